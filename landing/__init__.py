@@ -1,0 +1,1 @@
+"""The live user counter: who is here now, and who was active lately."""

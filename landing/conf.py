@@ -1,0 +1,77 @@
+"""One typed view of the ``LANDING_*`` settings.
+
+Owns the name, type and default of every tunable of the app; nothing else reads
+``django.conf.settings`` for them. Values are read at each access, so that
+``override_settings`` works. Whether a value makes sense is the business of
+:mod:`landing.checks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from django.conf import settings
+
+PREFIX = "LANDING_"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Every setting with its type and default; the unit is in the name."""
+
+    #: How often each worker renews its lease and re-reads the snapshot.
+    heartbeat_seconds: float = 5.0
+    #: How long a worker that fell silent keeps its people.
+    lease_seconds: float = 15.0
+    #: How long a person whose last socket closed still counts.
+    linger_seconds: float = 5.0
+    #: At most one sync and one broadcast per worker in this time.
+    broadcast_interval_seconds: float = 0.25
+    #: At most one computation of the active visitors in this time.
+    stats_refresh_seconds: float = 5.0
+    #: The window of "active" visitors.
+    active_window_minutes: int = 15
+    #: Bad frames that a socket may send before it is closed with 4400.
+    max_bad_frames: int = 10
+    #: Longest frame that is parsed; longer ones are answered with an error.
+    max_frame_bytes: int = 4096
+    #: Sockets of one visitor on one worker; more are closed with 4429.
+    max_connections_per_visitor: int = 100
+    #: Leave staff out of analytics rows and out of the counts.
+    ignore_staff: bool = False
+    #: Name of the signed first-party cookie that holds the visitor id.
+    visitor_cookie_name: str = "landing_visitor"
+    #: Lifetime of that cookie.
+    visitor_cookie_days: int = 365
+    #: Proxies in front of the server whose ``X-Forwarded-For`` hop is trusted.
+    trusted_proxy_count: int = 0
+    #: Path prefixes whose pages are never recorded (the admin never is).
+    ignored_paths: tuple[str, ...] = ()
+    #: The line under the counter.
+    counter_subtext: str = "Join thousands of influencers and companies"
+    #: Show ``base_count`` as demo data while no real number was ever known.
+    simulated_fallback: bool = False
+    #: Requests to the stats API per client address, in DRF's notation.
+    stats_throttle_rate: str = "120/min"
+    #: Keys in Redis and messages of the channel layer begin with this.
+    redis_prefix: str = "landing"
+    #: A Redis command that takes longer counts as failed.
+    redis_timeout_seconds: float = 4.0
+
+
+NAMES = tuple(field.name for field in fields(Defaults))
+_DEFAULTS = Defaults()
+
+
+def setting_name(name: str) -> str:
+    """``heartbeat_seconds`` → ``LANDING_HEARTBEAT_SECONDS``."""
+    return PREFIX + name.upper()
+
+
+def read() -> Defaults:
+    """The settings in force now."""
+    values: dict[str, Any] = {
+        name: getattr(settings, setting_name(name), getattr(_DEFAULTS, name)) for name in NAMES
+    }
+    return Defaults(**values)

@@ -1,0 +1,1 @@
+"""The live side: sockets, presence, fan-out. It never touches the ORM."""
