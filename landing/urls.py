@@ -1,0 +1,13 @@
+"""The pages' routes: mount at the site's root."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from landing import views
+
+app_name = "landing"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+]

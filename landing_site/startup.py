@@ -1,0 +1,69 @@
+"""Refuses to start, in lines that an operator can act on, instead of a traceback.
+
+Owns what must be true before a command runs and before the server serves.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
+
+
+@contextmanager
+def refusing_in_one_line() -> Iterator[None]:
+    """Turn bad configuration and an unreachable database into one line and exit status 1."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        _refuse(" ".join(str(error).split()))
+    except Error:
+        reason = _why_unreachable()
+        if reason is None:
+            raise
+        _refuse(reason)
+
+
+def verify_serving() -> None:
+    """Stop unless the system checks pass, deployment's too, and the database answers."""
+    serious = [
+        message
+        for message in checks.run_checks(include_deployment_checks=True)
+        if message.is_serious()
+    ]
+    if serious:
+        _refuse("\n".join(_one_line(message) for message in serious))
+    reason = _why_unreachable()
+    if reason is not None:
+        _refuse(reason)
+
+
+def _one_line(message: checks.CheckMessage) -> str:
+    return " ".join(f"{message.id}: {message.msg} {message.hint or ''}".split())
+
+
+def _why_unreachable() -> str | None:
+    """One line that holds no password; None when a connection can be made."""
+    target = connection.settings_dict
+    try:
+        connection.close()
+        connection.connect()
+    except Error as error:
+        reason = " ".join(str(error).split())
+        if target["PASSWORD"]:
+            reason = reason.replace(target["PASSWORD"], "***")
+        return f"DATABASE_URL: cannot open the {connection.vendor} database: {reason}"
+    finally:
+        connection.close()
+    return None
+
+
+def _refuse(lines: str) -> NoReturn:
+    # Printed here: an exit in a thread, such as runserver's reloader, says nothing itself.
+    print(lines, file=sys.stderr, flush=True)
+    raise SystemExit(1)
