@@ -118,7 +118,7 @@ class Answer:
     more: bool = False
     #: ms until something runs out or may be published: sync again then
     due_in_ms: int | None = None
-    #: this worker has the right to publish the snapshot to the group
+    #: this worker is to publish to the group: the snapshot, or the settling epoch
     publish: bool = False
     #: this worker has the right to compute ``active`` and report it
     refresh_active: bool = False

@@ -1,0 +1,41 @@
+"""One encoded frame to many local sockets.
+
+Knows how to send, not what or when. A socket that is gone is no error here: its
+own consumer notices and cleans up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from landing.live.registry import Connection
+
+logger = logging.getLogger(__name__)
+
+#: Sends between two yields to the event loop: 100 cost about 6 ms on one core
+#: (measured with 150-byte frames on Daphne), which is what another socket may wait.
+CHUNK = 100
+
+
+async def send_to_all(frame: str, connections: Sequence[Connection]) -> int:
+    """Send the frame to each, yielding between chunks; returns how many took it."""
+    delivered = 0
+    for start in range(0, len(connections), CHUNK):
+        for connection in connections[start : start + CHUNK]:
+            delivered += await send_to(frame, connection)
+        await asyncio.sleep(0)
+    return delivered
+
+
+async def send_to(frame: str, connection: Connection) -> bool:
+    """Send the frame to one socket; False when it could not be sent."""
+    try:
+        await connection.send(frame)
+    except Exception as error:
+        # Whatever a server raises for a socket that has just closed must not
+        # keep the frame from the sockets behind it.
+        logger.debug("A frame did not reach a socket: %r", error)
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""Which backend a process uses: in-process without ``REDIS_URL``, Redis with it."""
+
+from __future__ import annotations
+
+from landing.conf import Defaults, read
+from landing.live.presence.base import Presence, Timing
+from landing.live.presence.memory import MemoryPresence
+
+
+def timing(settings: Defaults) -> Timing:
+    """The settings as the backends take them."""
+    return Timing(
+        heartbeat_ms=round(settings.heartbeat_seconds * 1000),
+        lease_ms=round(settings.lease_seconds * 1000),
+        linger_ms=round(settings.linger_seconds * 1000),
+        interval_ms=round(settings.broadcast_interval_seconds * 1000),
+        refresh_ms=round(settings.stats_refresh_seconds * 1000),
+    )
+
+
+def from_settings() -> Presence:
+    """A fresh backend for a worker or a command."""
+    return MemoryPresence(timing(read()))

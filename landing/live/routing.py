@@ -1,0 +1,95 @@
+"""The ASGI application: routes, origin check, and the life of the worker.
+
+The only place that builds a worker: backends and layers are chosen here and
+nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import ParseResult
+
+from channels.layers import get_channel_layer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import OriginValidator, WebsocketDenier
+from django.conf import settings
+from django.urls import path, re_path
+
+from landing import conf, stats
+from landing.live import daphne, worker
+from landing.live.consumer import LiveConsumer
+from landing.live.presence import backend
+
+websocket_urlpatterns = [
+    path("ws/landing/", LiveConsumer.as_asgi()),
+    # Without it a socket elsewhere is an exception and a traceback in the log.
+    re_path("", WebsocketDenier.as_asgi()),
+]
+
+
+class SameSiteOrigins(OriginValidator):
+    """Refuses (403) a page of another site; what is no browser sends no Origin and may come."""
+
+    def __init__(self, application: Any) -> None:
+        # A trusted origin may be https://*.example.org, which is .example.org here.
+        trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
+        super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
+
+    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
+        return parsed_origin is None or bool(self.validate_origin(parsed_origin))
+
+
+class LiveApplication:
+    """Starts the worker at the first call of the process and ends it at shutdown."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._starting: asyncio.Future[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        await self._ensure_started()
+        await self._application(scope, receive, send)
+
+    async def _ensure_started(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._starting is None or self._loop is not loop:
+            self._loop = loop
+            self._starting = asyncio.ensure_future(self._start())
+        if not self._starting.done():
+            await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        live = worker.Worker(
+            backend.from_settings(),
+            get_channel_layer(),
+            conf.read(),
+            refresh_active=stats.refresh_active,
+        )
+        worker.set_current(live)
+        daphne.before_shutdown(live.stop)
+        await live.start()
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        """For servers that have it; see https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._ensure_started()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                live = worker.current()
+                if live is not None:
+                    await live.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def application(http: Any) -> Any:
+    """The whole site as one ASGI application, around Django's own."""
+    websocket = SameSiteOrigins(URLRouter(websocket_urlpatterns))
+    return LiveApplication(ProtocolTypeRouter({"http": http, "websocket": websocket}))
