@@ -87,7 +87,10 @@ RULES: dict[str, tuple[str, Kind]] = {
     "visitor_cookie_days": ("landing.E012", whole(1, MAX_COOKIE_DAYS)),
     "trusted_proxy_count": ("landing.E013", whole(0, 16)),
     "ignored_paths": ("landing.E014", PATHS),
-    "counter_subtext": ("landing.E015", text(r"[^\n]{0,200}", "one line of at most 200 characters")),
+    "counter_subtext": (
+        "landing.E015",
+        text(r"[^\n]{0,200}", "one line of at most 200 characters"),
+    ),
     "simulated_fallback": ("landing.E016", FLAG),
     "stats_throttle_rate": ("landing.E017", RATE),
     "redis_prefix": (
@@ -184,13 +187,14 @@ def check_simulation(**kwargs: Any) -> list[CheckMessage]:
 @register("landing", deploy=True)
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
     """E201: pages cannot name their static files."""
-    hashed = isinstance(staticfiles_storage, ManifestFilesMixin)
-    if not hashed or staticfiles_storage.read_manifest() is not None:
+    if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
+        return []
+    if staticfiles_storage.read_manifest() is not None:
         return []
     return [
         Error(
             f"Static files are not collected in {settings.STATIC_ROOT}.",
-            hint="Run: DEBUG=false python manage.py collectstatic --noinput",
+            hint="Run: python manage.py collectstatic --noinput",
             id="landing.E201",
         )
     ]

@@ -63,7 +63,9 @@ def time_zone(name: str, default: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise refuse(name, f"must be an IANA time zone such as Europe/Oslo, not {value!r}") from None
+        raise refuse(
+            name, f"must be an IANA time zone such as Europe/Oslo, not {value!r}"
+        ) from None
     return value
 
 

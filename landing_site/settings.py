@@ -137,20 +137,14 @@ TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = True
 
-# --- Static files: hashed names served by this process and cached for good
+# --- Static files: served by this process; with DEBUG from the sources, else hashed and for good
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG
-            else "landing_site.storage.HashedStaticFilesStorage"
-        )
-    },
+    "staticfiles": {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"},
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 

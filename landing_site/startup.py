@@ -52,7 +52,7 @@ def _why_unreachable() -> str | None:
     target = connection.settings_dict
     try:
         connection.close()
-        connection.connect()
+        connection.ensure_connection()
     except Error as error:
         reason = " ".join(str(error).split())
         if target["PASSWORD"]:

