@@ -1,0 +1,82 @@
+"""The tables: who visited, when and where.
+
+Owns columns, indexes and constraints. Questions to a table are in
+:mod:`landing.managers`, writing is in :mod:`landing.analytics`.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from landing.fields import VisitorField
+from landing.identity import VISITOR_BYTES
+from landing.managers import AnalyticsQuerySet, Event
+
+PATH_LENGTH = 512
+#: The longest name that DNS allows.
+HOST_LENGTH = 253
+
+
+class Analytics(models.Model):
+    """One page view or heartbeat of one visitor. No address, no user agent.
+
+    ``user`` has no constraint in the database: a row may be written after its user is
+    gone, and one such row must not make a batch fail. Deleting a user clears it.
+    """
+
+    Event = Event
+
+    visitor_id = VisitorField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    event = models.CharField(max_length=16, choices=Event)
+    path = models.CharField(max_length=PATH_LENGTH, blank=True)
+    #: Where the visitor came from: the host only, empty if unknown.
+    referrer_host = models.CharField(max_length=HOST_LENGTH, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    data = models.JSONField(default=dict, blank=True)
+
+    objects = AnalyticsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "analytics row"
+        verbose_name_plural = "analytics"
+        indexes = (
+            # Covers the window's question: docs/decisions/0002-index-of-the-window.md.
+            models.Index(fields=("created_at", "visitor_id"), name="landing_analytics_window"),
+            # Only for clearing a deleted user's rows; few rows have a user.
+            models.Index(
+                fields=("user",),
+                name="landing_analytics_user",
+                condition=models.Q(user__isnull=False),
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="landing_analytics_visitor_has_16_bytes",
+                condition=Exact(Length("visitor_id"), VISITOR_BYTES),
+            ),
+            models.CheckConstraint(
+                name="landing_analytics_event_is_known",
+                condition=models.Q(event__in=Event.values),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.path} by {self.visitor}"
+
+    @property
+    def visitor(self) -> str:
+        """The visitor as people read and search it: 32 hex digits."""
+        return bytes(self.visitor_id).hex()
