@@ -1,0 +1,28 @@
+"""How often one client may ask.
+
+By DRF's own word no security measure: it is not atomic, and each process counts
+for itself unless they share a cache.
+"""
+
+from __future__ import annotations
+
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from landing import client, conf
+
+
+class StatsThrottle(SimpleRateThrottle):
+    """Per client address, which no header can make up, at ``LANDING_STATS_THROTTLE_RATE``."""
+
+    scope = "landing-stats"
+
+    def get_rate(self) -> str:
+        return conf.read().stats_throttle_rate
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        return self.cache_format % {
+            "scope": self.scope,
+            "ident": client.of_request(request._request).address,
+        }

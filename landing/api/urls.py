@@ -1,0 +1,13 @@
+"""The API's routes: mount at ``/api/landing/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from landing.api.views import StatsView
+
+app_name = "landing-api"
+
+urlpatterns = [
+    path("stats/", StatsView.as_view(), name="stats"),
+]
