@@ -124,8 +124,12 @@ class Newcomers:
     """
 
     def __init__(self, max_clients: int = 10_000) -> None:
-        self._first: dict[bytes, bytes] = {}
         self._max_clients = max_clients
+        self.forget()
+
+    def forget(self) -> None:
+        """As if nobody had come yet."""
+        self._first: dict[bytes, bytes] = {}
 
     def visitor(self, fallback: bytes, fresh: bytes) -> bytes:
         """The identity to record: ``fresh``, or the first one that ``fallback`` got today."""

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
+from landing import figures, middleware
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
@@ -51,6 +53,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.skipped:
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _forget_earlier_tests() -> None:
+    """What a process remembers between requests is not to pass from test to test."""
+    cache.clear()
+    figures.cache.forget()
+    middleware.newcomers.forget()
 
 
 @pytest.fixture(scope="session")
