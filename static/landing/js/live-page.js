@@ -1,0 +1,121 @@
+/**
+ * One page's live side: one socket for all elements, open from the first to the last of them, and
+ * what the browser tells of network, visibility and its back-forward cache.
+ */
+import { BadFrame, parseStats } from "./frames.js";
+import { LiveSocket } from "./live-socket.js";
+import { StatsPoller } from "./stats-poller.js";
+import { reduceActivity } from "./stores/activity-store.js";
+import { INITIAL_COUNTER, reduceCounter } from "./stores/counter-store.js";
+import { Store } from "./stores/store.js";
+
+export class LivePage {
+  #members = new Set();
+  /** @type {AbortController|null} */
+  #listening = null;
+  #complained = false;
+
+  /** @param {import("./types.js").World} world */
+  constructor(world) {
+    this.world = world;
+    this.counter = new Store(reduceCounter, INITIAL_COUNTER);
+    this.activity = new Store(reduceActivity, { items: [] });
+    const { origin } = world.window.location;
+    this.socket = new LiveSocket(`${origin.replace(/^http/, "ws")}/ws/landing/`, world);
+    this.socket.onState = (link) => this.#linked(link);
+    this.socket.onFrame = (frame) => this.#received(frame);
+    this.socket.onBadFrame = (error) => this.#refused(error);
+    this.poller = new StatsPoller("/api/landing/stats/", world);
+    this.poller.onStats = (body) => this.seed(body);
+  }
+
+  /**
+   * @param {number} intervalMs how often to ask the API while the socket is down
+   * @returns {() => void} leaves again
+   */
+  join(intervalMs = Infinity) {
+    const member = { intervalMs };
+    this.#members.add(member);
+    this.#settle();
+    return () => {
+      this.#members.delete(member);
+      // An element that is only moved leaves and joins in one go: no reason to hang up.
+      queueMicrotask(() => this.#settle());
+    };
+  }
+
+  /** @param {unknown} body a snapshot in the API's shape: server-rendered or polled */
+  seed(body) {
+    try {
+      this.#count(parseStats(body));
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  #settle() {
+    this.poller.intervalMs = Math.min(...[...this.#members].map((member) => member.intervalMs));
+    if (this.#members.size > 0 && !this.#listening) this.#begin();
+    else if (this.#members.size === 0 && this.#listening) this.#end();
+  }
+
+  #begin() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const on = (target, type, then) => target.addEventListener(type, then, { signal });
+    const { window } = this.world;
+    on(window, "pagehide", () => this.socket.stop());
+    on(window, "pageshow", () => this.socket.start());
+    on(window, "online", () => this.#network());
+    on(window, "offline", () => this.#network());
+    on(window.document, "visibilitychange", () => this.#looked());
+    this.#network();
+    this.socket.start();
+  }
+
+  #end() {
+    this.#listening.abort();
+    this.#listening = null;
+    this.socket.stop();
+  }
+
+  #network() {
+    this.counter.dispatch({ type: "network", online: this.world.window.navigator.onLine });
+    this.socket.wake();
+  }
+
+  #looked() {
+    if (this.#visible()) this.socket.wake();
+    this.#poll();
+  }
+
+  #linked(link) {
+    const { heardMs } = this.socket;
+    this.counter.dispatch({ type: "link", link, nowMs: this.world.now(), heardMs });
+    this.#poll();
+  }
+
+  #poll() {
+    const down = this.socket.state === "connecting" || this.socket.state === "waiting";
+    this.poller.when(down && this.#visible());
+  }
+
+  #visible() {
+    return this.world.window.document.visibilityState === "visible";
+  }
+
+  #received(frame) {
+    if (frame.type === "connection-count") this.#count(frame);
+    else this.activity.dispatch(frame);
+  }
+
+  #count(numbers) {
+    this.counter.dispatch({ type: "numbers", numbers, nowMs: this.world.now() });
+  }
+
+  #refused(error) {
+    if (!(error instanceof BadFrame)) throw error;
+    if (!this.#complained) this.world.warn(`The live counter cannot read: ${error.message}`);
+    this.#complained = true;
+  }
+}
