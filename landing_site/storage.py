@@ -5,7 +5,7 @@ from __future__ import annotations
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Hashed names, also inside ``import`` statements of ES modules.
 
     Django finds only statements that end in a semicolon; one without would go on
