@@ -18,9 +18,6 @@ from tests.presence.simulation import (
     visitor_key,
 )
 
-pytestmark = pytest.mark.asyncio
-
-
 async def numbers(harness: Harness) -> tuple[int, int, int]:
     """(signed_in, anonymous, connections) as anybody would read them."""
     snapshot = await harness.presence.snapshot()
@@ -345,18 +342,35 @@ class DeathContract:
     async def test_a_backup_with_the_same_numbers_is_noticed_by_the_sequence(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        first = worker.open("ana")
+        tab, elsewhere = worker.open("ana"), other.open("ana")
         worker.open("ben")
         await worker.sync()
-        backup = await harness.save()
-        worker.close(first)
-        worker.open("cleo")
-        worker.close(worker.open("dan"))
+        await other.sync()
         await worker.sync()
+        backup, version = await harness.save(), worker.seen
+        worker.close(tab)
+        worker.open("ben")
+        await worker.sync()
+        assert worker.seen == version, "the numbers are the same, and so is the version"
         await harness.restore(backup)
         await worker.sync()
-        await pass_time(harness, TIMING.heartbeat_ms + TIMING.linger_ms, [worker])
-        assert await numbers(harness) == (0, 2, 2)
+        other.close(elsewhere)
+        await other.sync()
+        await pass_time(harness, TIMING.heartbeat_ms + TIMING.linger_ms, [worker, other])
+        assert await numbers(harness) == (0, 1, 2)
+
+    async def test_an_old_backup_is_noticed_by_the_version_that_others_have_seen(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        await worker.sync()
+        await other.sync()
+        backup = await harness.save()
+        other.open("ben")
+        await other.sync()
+        await harness.restore(backup)
+        worker.seen = other.seen
+        assert (await worker.sync()).snapshot is None, "ben's absence was shown as live"
 
     async def test_the_people_of_a_drained_worker_linger_as_long_as_was_asked(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -411,7 +425,32 @@ class DeathContract:
         await other.sync()
         await pass_time(harness, 10_000, [other])
         assert await numbers(harness) == (1, 0, 0)
-        await pass_time(harness, 50_000, [other])
+        other.open("ana")
+        await other.sync()
+        assert await numbers(harness) == (1, 0, 1), "the user still lingers: one person"
+        harness.advance(TIMING.lease_ms)
+        third = SimulatedWorker("worker-3", harness.presence)
+        await third.sync()
+        await pass_time(harness, TIMING.lease_ms, [third])
+        assert await numbers(harness) == (1, 0, 0), "a reaped browser left its mark behind"
+        await pass_time(harness, 40_000, [third])
+        assert await numbers(harness) == (0, 0, 0)
+
+    async def test_many_who_linger_end_in_bounded_steps_and_nobody_shows_twice(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        sockets = [worker.open(f"v{number}", f"u{number}") for number in range(MAX_REMOVALS + 500)]
+        await worker.sync()
+        for each in sockets:
+            worker.close(each)
+        while worker.share.dirty:
+            await worker.sync()
+        harness.advance(TIMING.linger_ms)
+        steps = 1
+        while (answer := await worker.sync_once()).more:
+            steps += 1
+            assert answer.snapshot is not None and answer.snapshot.anonymous == 0
+        assert steps >= 2
         assert await numbers(harness) == (0, 0, 0)
 
 
@@ -556,6 +595,8 @@ class PresenceContract(
     OperatorContract,
 ):
     """All of it, for one backend."""
+
+    pytestmark = pytest.mark.asyncio
 
     @pytest.fixture
     def worker(self, harness: Harness) -> SimulatedWorker:

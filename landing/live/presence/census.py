@@ -74,21 +74,27 @@ class Census:
         if until_ms:
             self.lingering[kind].add(id, until_ms)
 
-    def expire(self, now_ms: int, limit: int) -> int:
-        """Drop what lingered long enough, at most ``limit`` keys of a kind; returns how many.
+    def expire(self, now_ms: int, limit: int) -> bool:
+        """Drop what lingered long enough, at most ``limit`` keys of a kind; True when more waits.
 
-        A browser goes together with its signed-in mark, and users before marks,
-        so that no step between shows anybody twice.
+        A browser goes together with its signed-in mark, and marks of browsers that
+        stay go last, so that no step between shows anybody twice.
         """
-        dropped = 0
-        for kind in (Kind.VISITOR, Kind.USER, Kind.SIGNED):
-            for _ in range(limit):
-                first = self.lingering[kind].first()
-                if first is None or first[0] > now_ms:
-                    break
-                self._drop(kind, first[1])
-                dropped += 1
-        return dropped
+        if self._expire_kind(Kind.VISITOR, now_ms, limit) | self._expire_kind(
+            Kind.USER, now_ms, limit
+        ):
+            return True
+        return self._expire_kind(Kind.SIGNED, now_ms, limit)
+
+    def _expire_kind(self, kind: Kind, now_ms: int, limit: int) -> bool:
+        lingering = self.lingering[kind]
+        for _ in range(limit):
+            first = lingering.first()
+            if first is None or first[0] > now_ms:
+                return False
+            self._drop(kind, first[1])
+        first = lingering.first()
+        return first is not None and first[0] <= now_ms
 
     def next_ms(self) -> int | None:
         """When the next lingering key runs out."""

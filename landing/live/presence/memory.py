@@ -238,11 +238,9 @@ class MemoryPresence:
             for worker in [w for w, lease in state.leases.items() if lease.until_ms <= now]:
                 state.dead.append(state.leases.pop(worker).share)
                 state.resyncing.pop(worker, None)
-        expired = 0
-        if now >= state.lingering_held_until_ms:
-            expired = state.census.expire(now, MAX_REMOVALS)
+        more = now >= state.lingering_held_until_ms and state.census.expire(now, MAX_REMOVALS)
         self._reap()
-        return bool(state.dead) or expired >= MAX_REMOVALS
+        return more or bool(state.dead)
 
     def _reap(self) -> None:
         budget = MAX_REMOVALS

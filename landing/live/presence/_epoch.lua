@@ -1,0 +1,61 @@
+-- What happened to Redis as a whole: data loss (rule 5) and pauses (rule 4).
+
+-- Room for a heartbeat that is a little late.
+local SETTLING_MARGIN = 100
+-- Even an epoch noticed late leaves room for workers that are just trying again.
+local MIN_SETTLING = 500
+
+-- When every live worker has reported again, if the data went when Redis last began:
+-- one heartbeat after it began to answer, not after somebody first asked.
+local function settled_after_restart()
+  local began = NOW
+  local uptime = redis_uptime_seconds()
+  if uptime and uptime * 1000 < HEARTBEAT then
+    -- It is the difference of two whole seconds; this is the end of the earlier one.
+    began = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
+  end
+  return math.max(began + HEARTBEAT + SETTLING_MARGIN, NOW + MIN_SETTLING)
+end
+
+local function unlink_share(name)
+  for _, kind in ipairs(KINDS) do
+    redis.call('UNLINK', share_key(name, kind))
+  end
+end
+
+-- Drop everything, as every live worker will report it again. Tombstones stay.
+local function begin_epoch(version, settling_until)
+  for _, list in ipairs({redis.call('ZRANGE', LEASES, 0, -1), redis.call('LRANGE', DEAD, 0, -1)}) do
+    for _, name in ipairs(list) do
+      unlink_share(name)
+    end
+  end
+  for _, kind in ipairs(KINDS) do
+    redis.call('UNLINK', HELD[kind], LINGERING[kind])
+  end
+  redis.call('UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD)
+  load_meta()
+  meta.epoch, meta.version, meta.published_version = NEW_EPOCH, version, version
+  meta.last_sync_at, meta.settling_until = NOW, settling_until
+end
+
+-- `epoch`, `seen` and `acked` as in a report of this script's worker.
+local function notice_data_loss(epoch, seen, acked)
+  local applied = tonumber(redis.call('HGET', SEQ, WORKER) or acked)
+  local went_back = epoch == meta.epoch and (seen > meta.version or applied < acked)
+  if not meta.epoch or went_back then
+    begin_epoch(math.max(meta.version, seen), settled_after_restart())
+  end
+end
+
+local function is_paused()
+  return NOW - meta.last_sync_at > 2 * HEARTBEAT
+end
+
+-- People who linger may sit on another worker that could not say so.
+local function notice_pause()
+  if is_paused() then
+    meta.leases_held_until = NOW + LEASE
+    meta.lingering_held_until = NOW + HEARTBEAT
+  end
+end
