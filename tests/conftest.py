@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from landing import figures, middleware
+from landing import analytics, figures, middleware, session_user
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
@@ -61,6 +61,8 @@ def _forget_earlier_tests() -> None:
     cache.clear()
     figures.cache.forget()
     middleware.newcomers.forget()
+    for module in (analytics, figures, session_user):
+        module.outage.ended()
 
 
 @pytest.fixture(scope="session")

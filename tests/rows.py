@@ -1,0 +1,27 @@
+"""Rows for tests: a short way to say who saw what when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from landing.models import Analytics
+
+
+def visitor(number: int) -> bytes:
+    """One visitor per number."""
+    return number.to_bytes(16, "big")
+
+
+def row(number: int = 1, at: datetime | None = None, **columns: Any) -> Analytics:
+    """A stored page view, unless ``columns`` say otherwise."""
+    return Analytics.objects.create(
+        **{
+            "visitor_id": visitor(number),
+            "event": Analytics.Event.PAGE_VIEW,
+            "created_at": at or timezone.now(),
+            **columns,
+        }
+    )

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landing.managers import Figures
+from landing.models import Analytics
+from tests.rows import row
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_the_window_holds_the_rows_of_its_last_minutes() -> None:
+    row(1, NOON - 15 * MINUTE)
+    row(2, NOON - 15 * MINUTE - timedelta(microseconds=1))
+    row(3, NOON)
+
+    assert Analytics.objects.in_window(15, NOON).distinct_visitors() == 2
+
+
+def test_a_visitor_with_many_rows_is_one() -> None:
+    for minutes in range(3):
+        row(1, NOON - minutes * MINUTE)
+    row(2, NOON, event=Analytics.Event.HEARTBEAT)
+
+    assert Analytics.objects.distinct_visitors() == 2
+    assert Analytics.objects.order_by("-created_at").distinct_visitors() == 2
+    assert Analytics.objects.page_views().distinct_visitors() == 1
+
+
+def test_a_day_is_the_sites_own(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    for at in ("2026-01-30T14:59", "2026-01-30T15:00", "2026-01-31T14:59", "2026-01-31T15:00"):
+        row(at=datetime.fromisoformat(f"{at}:00+00:00"))
+
+    assert Analytics.objects.on_day(date(2026, 1, 31)).count() == 2
+
+
+def test_a_day_on_which_the_clock_is_put_forward_has_23_hours(settings: Any) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    for hour in range(48):
+        row(at=datetime(2026, 3, 28, 12, tzinfo=UTC) + timedelta(hours=hour))
+
+    assert Analytics.objects.on_day(date(2026, 3, 29)).count() == 23
+
+
+def test_the_queries_can_be_chained_in_any_order() -> None:
+    row(1, NOON, path="/a")
+    row(2, NOON, path="/b")
+    row(3, NOON, event=Analytics.Event.HEARTBEAT)
+
+    chained = Analytics.objects.filter(path="/a").page_views().on_day(NOON.date())
+
+    assert chained.in_window(15, NOON).distinct_visitors() == 1
+
+
+def test_distinct_visitors_are_the_groups_of_one_subquery() -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        Analytics.objects.in_window(15, NOON).distinct_visitors()
+
+    (query,) = captured
+    assert "COUNT(*) FROM (SELECT" in query["sql"]
+    assert "GROUP BY 1" in query["sql"]
+    assert "DISTINCT" not in query["sql"]
+
+
+def test_figures_are_one_query(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        figures = Analytics.objects.figures(NOON, 15)
+
+    assert figures == Figures(active=0, visitors=0, page_views=0)
+
+
+def test_shortly_after_midnight_the_window_reaches_into_yesterday() -> None:
+    midnight = datetime(2026, 1, 31, tzinfo=UTC)
+    row(1, midnight - 4 * MINUTE)
+    row(2, midnight - 4 * MINUTE)
+    row(2, midnight + 1 * MINUTE)
+
+    figures = Analytics.objects.figures(midnight + 5 * MINUTE, 15)
+
+    assert figures == Figures(active=2, visitors=1, page_views=1)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 4),
+            st.integers(-1500, 0),
+            st.sampled_from(Analytics.Event.values),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 1439),
+    st.integers(1, 60),
+)
+def test_figures_agree_with_counting_by_hand(
+    rows: list[tuple[int, int, str]], minute_of_day: int, window_minutes: int
+) -> None:
+    Analytics.objects.all().delete()
+    midnight = datetime(2026, 1, 31, tzinfo=UTC)
+    now = midnight + minute_of_day * MINUTE
+    stored = [(number, now + minutes * MINUTE, event) for number, minutes, event in rows]
+    for number, at, event in stored:
+        row(number, at, event=event)
+    of_today = [(number, event) for number, at, event in stored if at >= midnight]
+
+    figures = Analytics.objects.figures(now, window_minutes)
+
+    window_from = now - window_minutes * MINUTE
+    assert figures == Figures(
+        active=len({number for number, at, _ in stored if at >= window_from}),
+        visitors=len({number for number, _ in of_today}),
+        page_views=sum(event == "page_view" for _, event in of_today),
+    )
+    assert figures.active == Analytics.objects.in_window(window_minutes, now).distinct_visitors()
