@@ -118,7 +118,8 @@ class DaphneServer:
         return status
 
     def _signal(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
+        assert self._process is not None, "Daphne is not running"
+        self._process.send_signal(number)
 
     def _answers(self) -> bool:
         assert self._process is not None

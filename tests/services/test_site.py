@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.services.ports import wait_until
+from tests.services.site import DaphneServer, environment
+
+
+def test_a_server_that_was_stopped_or_killed_starts_again_on_its_port(
+    daphne: Callable[..., DaphneServer],
+) -> None:
+    server = daphne()
+    first = server.pid
+    assert server.stop() == 0
+    server.start()
+    assert server.kill() == -signal.SIGKILL
+    server.start()
+    assert server.pid != first
+
+
+def test_a_server_that_cannot_start_is_an_error_with_its_last_words(
+    daphne: Callable[..., DaphneServer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RuntimeError, match="status 1"):
+        daphne(DEBUG="maybe")
+    assert "DEBUG must be true or false" in capsys.readouterr().out
+
+
+def test_a_management_command_works_on_the_database_of_the_server(
+    daphne: Callable[..., DaphneServer],
+) -> None:
+    server = daphne()
+    password = {"DJANGO_SUPERUSER_PASSWORD": "long-enough-for-a-test"}
+    server.manage("createsuperuser", "--noinput", "--username=ana", "--email=", **password)
+    count = "from django.contrib.auth.models import User; print(User.objects.count())"
+    assert daphne().manage("shell", "--no-imports", "-c", count).strip() == "1"
+
+
+def test_a_child_inherits_nothing_that_could_configure_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LANDING_LINGER_SECONDS", "9")
+    monkeypatch.setenv("DEBUG", "true")
+    assert {"LANDING_LINGER_SECONDS", "DEBUG"}.isdisjoint(environment({}))
+
+
+def test_waiting_for_what_never_comes_names_it() -> None:
+    with pytest.raises(TimeoutError, match="the moon"):
+        wait_until(lambda: False, "the moon", seconds=0)
