@@ -5,15 +5,17 @@ const ABSURD = 1e10;
 const LONGEST_SPREAD_MS = 600_000;
 
 const upTo = (max) => (value) => Number.isSafeInteger(value) && value >= 0 && value <= max;
-const either = (...checks) => (value) => checks.some((check) => check(value));
-const isNull = (value) => value === null;
+const orNull = (check) => (value) => value === null || check(value);
 const isText = (value) => typeof value === "string";
-const isObject = (value) => typeof value === "object" && value !== null;
 const isTime = (value) => isText(value) && !Number.isNaN(Date.parse(value));
-const isId = either(isText, Number.isSafeInteger);
-const isCount = either(isNull, upTo(ABSURD));
+const isId = (value) => isText(value) || Number.isSafeInteger(value);
+const isCount = orNull(upTo(ABSURD));
+const isObject = (shape) => (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.entries(shape).every(([name, check]) => check(value[name]));
 
-const NUMBERS = {
+const isNumbers = isObject({
   count: isCount,
   people: isCount,
   signed_in: isCount,
@@ -21,22 +23,30 @@ const NUMBERS = {
   active: isCount,
   source: (value) => ["live", "stale", "simulated"].includes(value),
   version: upTo(Number.MAX_SAFE_INTEGER),
-  timestamp: either(isNull, isTime),
-};
-const ACTIVITY = { id: isId, kind: isText, text: isText, actor: isText, timestamp: isTime };
-const FRAMES = {
-  "connection-count": NUMBERS,
-  activity: ACTIVITY,
-  "activity-history": { items: (value) => Array.isArray(value) && value.every(isActivity) },
-  "activity-removed": { id: isId },
-  retry: { after_ms_max: upTo(LONGEST_SPREAD_MS) },
-};
+  timestamp: orNull(isTime),
+});
+const isActivity = isObject({
+  id: isId,
+  kind: isText,
+  text: isText,
+  actor: isText,
+  timestamp: isTime,
+});
+const FRAMES = new Map([
+  ["connection-count", isNumbers],
+  ["activity", isActivity],
+  ["activity-history", isObject({ items: (value) => value?.every?.(isActivity) })],
+  ["activity-removed", isObject({ id: isId })],
+  ["retry", isObject({ after_ms_max: upTo(LONGEST_SPREAD_MS) })],
+]);
+const isFrame = isObject({ type: isText });
+const isStats = isObject({ online: isObject({}) });
 
 export class BadFrame extends Error {}
 
 /**
  * @param {unknown} text what arrived
- * @returns {{type: string} & Record<string, any>} a type that is not known here passes as it is
+ * @returns {any} a frame; one of a type not known here passes as it is
  * @throws {BadFrame}
  */
 export function parseFrame(text) {
@@ -44,10 +54,10 @@ export function parseFrame(text) {
   try {
     frame = JSON.parse(/** @type {string} */ (text));
   } catch {
-    throw new BadFrame("a frame is not JSON");
+    throw new BadFrame("not JSON");
   }
-  expect(frame, { type: isText });
-  return expect(frame, Object.hasOwn(FRAMES, frame.type) ? FRAMES[frame.type] : {});
+  expect(frame, isFrame);
+  return expect(frame, FRAMES.get(frame.type) ?? isFrame);
 }
 
 /**
@@ -56,19 +66,13 @@ export function parseFrame(text) {
  * @throws {BadFrame}
  */
 export function parseStats(body) {
-  expect(body, { online: isObject });
+  expect(body, isStats);
   const { online, active_users_now: active, source, version, as_of: timestamp } = body;
-  return expect({ ...online, count: online.connections, active, source, version, timestamp }, NUMBERS);
+  const numbers = { ...online, count: online.connections, active, source, version, timestamp };
+  return expect(numbers, isNumbers);
 }
 
-function expect(value, shape) {
-  if (!isObject(value)) throw new BadFrame("a frame is not an object");
-  for (const [name, check] of Object.entries(shape)) {
-    if (!check(value[name])) throw new BadFrame(`${name} is ${JSON.stringify(value[name])}`);
-  }
-  return value;
-}
-
-function isActivity(value) {
-  return isObject(value) && Object.entries(ACTIVITY).every(([name, check]) => check(value[name]));
+function expect(value, isRight) {
+  if (isRight(value)) return value;
+  throw new BadFrame(JSON.stringify(value).slice(0, 200));
 }

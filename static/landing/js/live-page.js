@@ -80,8 +80,9 @@ export class LivePage {
   }
 
   #network() {
-    this.counter.dispatch({ type: "network", online: this.world.window.navigator.onLine });
-    this.socket.wake();
+    const online = this.world.window.navigator.onLine;
+    this.counter.dispatch({ type: "network", online });
+    if (online || this.socket.state === "open") this.socket.wake();
   }
 
   #looked() {

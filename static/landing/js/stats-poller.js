@@ -1,8 +1,8 @@
-/** Asks the stats API now and then while it is wanted. Knows neither sockets nor stores. */
+/** Asks the stats API now and then while that is wanted. Knows neither sockets nor stores. */
 
 /** Each wait is up to this share shorter or longer, so that pages do not ask in step. */
 export const JITTER = 0.25;
-export const FETCH_TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export class StatsPoller {
   /** How often to ask; Infinity: never. */
@@ -10,9 +10,8 @@ export class StatsPoller {
   onStats = (_body) => {};
 
   #wanted = false;
+  #round = 0;
   #timer;
-  /** @type {AbortController|null} */
-  #request = null;
 
   /** @param {string} url @param {import("./types.js").World} world */
   constructor(url, world) {
@@ -24,8 +23,9 @@ export class StatsPoller {
   when(wanted) {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
+    this.#round += 1;
+    this.world.clearTimeout(this.#timer);
     if (wanted) this.#schedule();
-    else this.#cancel();
   }
 
   #schedule() {
@@ -34,27 +34,18 @@ export class StatsPoller {
     this.#timer = this.world.setTimeout(() => this.#ask(), waitMs);
   }
 
-  #cancel() {
-    this.world.clearTimeout(this.#timer);
-    this.#request?.abort();
-    this.#request = null;
-  }
-
   async #ask() {
-    const request = new AbortController();
-    this.#request = request;
-    this.#timer = this.world.setTimeout(() => request.abort(), FETCH_TIMEOUT_MS);
-    const body = await this.#answer(request.signal);
-    if (this.#request !== request) return;
-    this.#cancel();
+    const round = this.#round;
+    const body = await this.#answer();
+    if (round !== this.#round) return;
     if (body !== null) this.onStats(body);
     this.#schedule();
   }
 
-  /** @returns {Promise<unknown>} null without an answer, which the page already says it lacks */
-  async #answer(signal) {
+  /** @returns {Promise<unknown>} null without an answer; the page shows its age instead */
+  async #answer() {
     try {
-      const response = await this.world.fetch(this.url, { signal });
+      const response = await this.world.fetch(this.url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
       return response.ok ? await response.json() : null;
     } catch {
       return null;

@@ -1,19 +1,11 @@
 /** Numbers and times as text, and the few words that only scripts need. Pure. */
 
-/** @param {number|null} value @param {string} language */
-export function number(value, language) {
-  return value === null ? "–" : new Intl.NumberFormat(language).format(value);
-}
-
-/** @param {number} ageMs @param {string} language @returns {string} "2 minutes ago" */
-export function ago(ageMs, language) {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const seconds = Math.max(0, Math.floor(ageMs / 1000));
-  if (seconds < 60) return format.format(-seconds, "second");
-  if (seconds < 3_600) return format.format(-Math.floor(seconds / 60), "minute");
-  if (seconds < 86_400) return format.format(-Math.floor(seconds / 3_600), "hour");
-  return format.format(-Math.floor(seconds / 86_400), "day");
-}
+const UNITS = /** @type {const} */ ([
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 0],
+]);
 
 const TROUBLE = {
   connecting: "Connecting…",
@@ -21,6 +13,19 @@ const TROUBLE = {
   offline: "You are offline",
   simulated: "demo data",
 };
+
+/** @param {number|null} value @param {string} language */
+export function number(value, language) {
+  return value === null ? "–" : new Intl.NumberFormat(language).format(value);
+}
+
+/** @param {number} ageMs @param {string} language @returns {string} "2 minutes ago" */
+export function ago(ageMs, language) {
+  const seconds = Math.max(0, Math.floor(ageMs / 1000));
+  const [unit, size] = UNITS.find(([, least]) => seconds >= least);
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  return format.format(-Math.floor(seconds / (size || 1)), unit);
+}
 
 /**
  * What is wrong and how old the number is; empty while all is well.

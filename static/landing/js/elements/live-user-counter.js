@@ -1,10 +1,8 @@
 /**
- * `<live-user-counter>`: keeps the server-rendered counter up to date.
- *
- * Attributes, as in the template tag: `metric`, `minimum`, `update-interval` (s) and, only where
- * made-up numbers are allowed, `base-count` and `increment-amount`; `snapshot` is what the server
- * knew. `state` says what is shown, `below` that it is words, `beat` flips with each change.
- * Events, bubbling: `countchange` ({value, previous}) and `statechange` ({state, previous}).
+ * `<live-user-counter>`: keeps the server-rendered counter up to date. Its attributes are the
+ * template tag's, and `snapshot`: what the server knew. `state` says what is shown, `below` that
+ * it is words, and `beat` flips with each change. Events: `countchange` ({value, previous}),
+ * `statechange` ({state, previous}).
  */
 import { Announcer } from "../announcer.js";
 import { counterView, drift } from "../counter-view.js";
