@@ -132,9 +132,10 @@ local function leave(kind, ids, until_ms)
   end
 end
 
--- Drop what of a kind has lingered long enough; returns how many.
+-- Drop what of a kind has lingered long enough; true when more waits.
 local function expire_kind(kind)
-  local ids = redis.call('ZRANGEBYSCORE', LINGERING[kind], '-inf', NOW, 'LIMIT', 0, BATCH)
+  local ids = redis.call('ZRANGEBYSCORE', LINGERING[kind], '-inf', NOW, 'LIMIT', 0, BATCH + 1)
+  local more = table.remove(ids, BATCH + 1) ~= nil
   if #ids > 0 then
     note(kind, ids)
     redis.call('ZREM', LINGERING[kind], unpack(ids))
@@ -142,18 +143,15 @@ local function expire_kind(kind)
       redis.call('ZREM', LINGERING[SIGNED], unpack(ids))
     end
   end
-  return #ids
+  return more
 end
 
--- Drop what has lingered long enough; true while more may be waiting. A browser goes
--- together with its signed-in mark, and users before marks, so that no step between
+-- Drop what has lingered long enough; true when more waits. A browser goes together with
+-- its signed-in mark, and marks of browsers that stay go last, so that no step between
 -- shows anybody twice.
 local function expire()
-  local visitors = expire_kind(VISITOR)
-  local users = expire_kind(USER)
-  -- The marks of browsers that still wait for their turn wait with them.
-  local marks = visitors < BATCH and expire_kind(SIGNED) or 0
-  return visitors + users + marks >= BATCH
+  local visitors, users = expire_kind(VISITOR), expire_kind(USER)
+  return visitors or users or expire_kind(SIGNED)
 end
 
 -- When the next lingering key runs out, or nil.

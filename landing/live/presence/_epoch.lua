@@ -1,20 +1,18 @@
 -- What happened to Redis as a whole: data loss (rule 5) and pauses (rule 4).
 
--- Room for a heartbeat that is a little late.
-local SETTLING_MARGIN = 100
--- Even an epoch noticed late leaves room for workers that are just trying again.
-local MIN_SETTLING = 500
+-- Room for a heartbeat that is a little late, and for workers that are just trying again.
+local LATE, RETRYING = 100, 500
 
--- When every live worker has reported again, if the data went when Redis last began:
--- one heartbeat after it began to answer, not after somebody first asked.
-local function settled_after_restart()
-  local began = NOW
+-- When every live worker has reported again. If the data went when Redis last began, that
+-- is one heartbeat after it began to answer, not after somebody first asked.
+local function settled_at()
   local uptime = redis_uptime_seconds()
-  if uptime and uptime * 1000 < HEARTBEAT then
-    -- It is the difference of two whole seconds; this is the end of the earlier one.
-    began = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
+  if not uptime or uptime * 1000 >= HEARTBEAT then
+    return NOW + HEARTBEAT
   end
-  return math.max(began + HEARTBEAT + SETTLING_MARGIN, NOW + MIN_SETTLING)
+  -- The uptime is a difference of whole seconds; this is the end of the earlier one.
+  local began_by = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
+  return math.max(began_by + HEARTBEAT + LATE, NOW + RETRYING)
 end
 
 local function unlink_share(name)
@@ -44,7 +42,7 @@ local function notice_data_loss(epoch, seen, acked)
   local applied = tonumber(redis.call('HGET', SEQ, WORKER) or acked)
   local went_back = epoch == meta.epoch and (seen > meta.version or applied < acked)
   if not meta.epoch or went_back then
-    begin_epoch(math.max(meta.version, seen), settled_after_restart())
+    begin_epoch(math.max(meta.version, seen), settled_at())
   end
 end
 

@@ -54,6 +54,7 @@ local function release(name, limit, until_ms)
   return #visitors + #users
 end
 
+-- No mark is without its browser, so the marks need no look.
 local function is_empty(name)
   return redis.call('EXISTS', share_key(name, VISITOR), share_key(name, USER)) == 0
 end

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings as django_settings
+
 from landing.conf import Defaults, read
 from landing.live.presence.base import Presence, Timing
 from landing.live.presence.memory import MemoryPresence
+from landing.live.presence.redis import RedisPresence
 
 
 def timing(settings: Defaults) -> Timing:
@@ -18,6 +21,24 @@ def timing(settings: Defaults) -> Timing:
     )
 
 
+def is_shared() -> bool:
+    """Whether other processes see what this one reports."""
+    return bool(redis_url())
+
+
+def redis_url() -> str:
+    """Empty: none."""
+    return getattr(django_settings, "REDIS_URL", None) or ""
+
+
 def from_settings() -> Presence:
     """A fresh backend for a worker or a command."""
-    return MemoryPresence(timing(read()))
+    settings = read()
+    if not is_shared():
+        return MemoryPresence(timing(settings))
+    return RedisPresence(
+        redis_url(),
+        settings.redis_prefix,
+        timing(settings),
+        settings.redis_timeout_seconds,
+    )

@@ -68,7 +68,7 @@ end
 
 -- Rules 1 to 3; false when the worker must report its whole share.
 local function apply()
-  local applied = tonumber(redis.call('HGET', SEQ, WORKER) or nil)
+  local applied = tonumber(redis.call('HGET', SEQ, WORKER))
   if applied and seq <= applied then return true end
   if begins and applied then
     bury(WORKER)

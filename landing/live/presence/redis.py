@@ -1,0 +1,127 @@
+"""Presence shared by any number of processes, in Redis.
+
+Owns the connections and the sending of scripts: each call of the contract is one
+script, one atomic step and one round trip. The rules are in the Lua files beside
+this one, step for step those of :mod:`landing.live.presence.memory`. Runs on
+Redis 6.2 and Valkey; an instance belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from redis import exceptions
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from landing.live.presence import redis_wire
+from landing.live.presence.base import (
+    Answer,
+    Inspection,
+    PresenceError,
+    Report,
+    Snapshot,
+    Timing,
+)
+from landing.live.presence.redis_errors import sentence
+from landing.live.presence.redis_scripts import SCRIPTS, Script, Scripts
+
+#: A worker has one report in flight; the rest is for salts and health checks.
+MAX_CONNECTIONS = 4
+#: Two days, so that the salt of a day outlives the day everywhere on Earth.
+SALT_SECONDS = 48 * 3600
+
+T = TypeVar("T")
+
+
+class RedisPresence:
+    """The contract for all processes whose ``url`` and ``prefix`` are the same."""
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        timing: Timing,
+        timeout_seconds: float,
+        *,
+        scripts: Scripts = SCRIPTS,
+    ) -> None:
+        """Connects at the first call. Raises ValueError for a URL that is none."""
+        self.timing = timing
+        #: Moves the backend's time; only tests set it (rule 10).
+        self.clock_offset_ms = 0
+        self._scripts = scripts
+        self._prefix = "{" + prefix + "}:"
+        self._redis = Redis.from_pool(_pool(url, timeout_seconds))
+
+    async def sync(self, report: Report) -> Answer:
+        arguments = redis_wire.report_arguments(report)
+        return redis_wire.answer(await self._run(self._scripts.sync, report.worker, *arguments))
+
+    async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
+        return bool(await self._run(self._scripts.drain, worker, seq, linger_ms))
+
+    async def snapshot(self) -> Snapshot | None:
+        return redis_wire.snapshot(await self._run(self._scripts.snapshot))
+
+    async def inspect(self) -> Inspection:
+        return redis_wire.inspection(await self._run(self._scripts.inspect))
+
+    async def clear(self) -> None:
+        await self._run(self._scripts.clear)
+
+    async def daily_salt(self, day: str) -> bytes:
+        key = f"{self._prefix}salt:{day}"
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.set(key, secrets.token_bytes(32), nx=True, ex=SALT_SECONDS)
+        pipeline.get(key)
+        salt: bytes = (await _asked(pipeline.execute))[1]
+        return salt
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _run(self, script: Script, worker: str = "", *arguments: redis_wire.Argument) -> Any:
+        keys_and_arguments = (
+            f"{self._prefix}meta",
+            *redis_wire.common_arguments(self.timing, self.clock_offset_ms, worker),
+            *arguments,
+        )
+
+        async def send() -> Any:
+            try:
+                return await self._redis.evalsha(script.sha, 1, *keys_and_arguments)
+            except exceptions.NoScriptError:
+                # A restart or a flush emptied the cache of scripts; this fills it.
+                return await self._redis.eval(script.source, 1, *keys_and_arguments)
+
+        return await _asked(send)
+
+
+async def _asked(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer. Raises :class:`PresenceError` in one sentence for whatever went wrong."""
+    try:
+        return await ask()
+    except (exceptions.RedisError, OSError) as error:
+        raise PresenceError(sentence(error)) from error
+
+
+def _pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
+    """Everything that has a default in redis-py is said here, whatever the URL says."""
+    options: dict[str, Any] = {
+        **parse_url(url),
+        "max_connections": MAX_CONNECTIONS,
+        "timeout": timeout_seconds,
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds,
+        # A report is repeated by the worker, as a new one with what has changed since.
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+        "decode_responses": False,
+        "protocol": 2,
+    }
+    return BlockingConnectionPool(**options)
