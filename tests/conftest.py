@@ -96,6 +96,8 @@ def node_path() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
+    """For Playwright's ``executable_path``."""
+    programs.lend_node_to_playwright()
     found = programs.chromium()
     assert found is not None, "no Chromium: run python -m tests.services.browser"
     return found

@@ -42,6 +42,7 @@ def _install_with_apt() -> None:
 
 def _install_with_playwright() -> None:
     print("Fetching Chromium with Playwright, for the browser tests", flush=True)
+    programs.lend_node_to_playwright()
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,8 +37,14 @@ def chromium() -> Path | None:
     return downloaded if downloaded.exists() else None
 
 
+def lend_node_to_playwright() -> None:
+    """Its own Node needs a library that a small machine may lack."""
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node()))
+
+
 def _playwright_chromium() -> Path:
     from playwright.sync_api import sync_playwright
 
+    lend_node_to_playwright()
     with sync_playwright() as playwright:
         return Path(playwright.chromium.executable_path)
