@@ -9,6 +9,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qs
 
+from asgiref.typing import WebSocketSendEvent
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from landing import identity
@@ -95,7 +96,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _send_text(self, text: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": text})
+        # Without the layers of AsyncWebsocketConsumer.send(): this runs once per frame.
+        event: WebSocketSendEvent = {"type": "websocket.send", "text": text, "bytes": None}
+        await self.base_send(event)
 
     async def _close(self, code: int) -> None:
         if not daphne.send_close_frame(self.base_send, code):

@@ -39,7 +39,7 @@ def send_close_frame(send: Callable[..., Any], code: int) -> bool:
     an ASGI callable to its connection. autobahn's public ``sendClose`` refuses 1001
     (RFC 6455 allows it to servers), its ``sendCloseFrame`` does not.
     """
-    protocol = send.args[0] if isinstance(send, partial) and send.args else None
+    protocol: Any = send.args[0] if isinstance(send, partial) and send.args else None
     close = getattr(protocol, "sendCloseFrame", None)
     if close is None:
         return False

@@ -33,9 +33,8 @@ async def send_to(frame: str, connection: Connection) -> bool:
     """Send the frame to one socket; False when it could not be sent."""
     try:
         await connection.send(frame)
-    except Exception as error:
-        # Whatever a server raises for a socket that has just closed must not
-        # keep the frame from the sockets behind it.
+    except Exception as error:  # noqa: BLE001  servers differ in what they raise
+        # A socket that has just closed must not keep the frame from those behind it.
         logger.debug("A frame did not reach a socket: %r", error)
         return False
     return True

@@ -7,7 +7,7 @@ nowhere else.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 from urllib.parse import ParseResult
 
 from channels.layers import get_channel_layer
@@ -21,10 +21,11 @@ from landing.live import daphne, worker
 from landing.live.consumer import LiveConsumer
 from landing.live.presence import backend
 
-websocket_urlpatterns = [
-    path("ws/landing/", LiveConsumer.as_asgi()),
+# Django's stubs know views only, not ASGI applications.
+websocket_urlpatterns: list[Any] = [
+    path("ws/landing/", cast("Any", LiveConsumer.as_asgi())),
     # Without it a socket elsewhere is an exception and a traceback in the log.
-    re_path("", WebsocketDenier.as_asgi()),
+    re_path("", cast("Any", WebsocketDenier.as_asgi())),
 ]
 
 
@@ -66,7 +67,7 @@ class LiveApplication:
     async def _start(self) -> None:
         live = worker.Worker(
             backend.from_settings(),
-            get_channel_layer(),
+            cast("worker.ChannelLayer", get_channel_layer()),
             conf.read(),
             refresh_active=stats.refresh_active,
         )

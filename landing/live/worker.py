@@ -45,6 +45,8 @@ REJOIN_SECONDS = 3600.0
 STALE_HEARTBEATS = 1.5
 #: An orderly stop waits no longer for the backend than this.
 DRAIN_SECONDS = 5.0
+#: After a step that raised something unforeseen.
+FAULT_PAUSE_SECONDS = 1.0
 
 
 class ChannelLayer(Protocol):
@@ -129,10 +131,10 @@ class Worker:
             await send_to(dump_activity_history([]), connection)
 
     def _touched(self, change: Callable[[Connection], Any], connection: Connection) -> None:
+        was_dirty = self.share.dirty
         keys = change(connection)
         if self._draining:
             return
-        was_dirty = self.share.dirty
         self.share.touch(keys)
         if not was_dirty:
             self._sync_wake.set()
@@ -168,8 +170,9 @@ class Worker:
     async def start(self, patience_seconds: float = 1.0) -> None:
         """Start the tasks; waits for the first numbers, but never long."""
         self._loop = asyncio.get_running_loop()
-        for task in (self._sync_forever(), self._fan_out_forever(), self._receive_forever()):
-            self._spawn(task)
+        self._spawn(self._repeat(self.sync, self.sync_due_at, self._sync_wake))
+        self._spawn(self._repeat(self.fan_out, self.fan_out_due_at, self._fanout_wake))
+        self._spawn(self._receive_forever())
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
                 await self._first_sync.wait()
@@ -197,18 +200,7 @@ class Worker:
             logger.warning("The worker left without a drain; its lease will run out: %s", error)
         await self.presence.close()
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     # -- sync ------------------------------------------------------------------------
-
-    async def _sync_forever(self) -> None:
-        while True:
-            await self._wait_until(self.sync_due_at, self._sync_wake)
-            await self.sync()
-            self._first_sync.set()
 
     def sync_due_at(self) -> float:
         """When the backend is to be asked next."""
@@ -223,6 +215,10 @@ class Worker:
 
     async def sync(self) -> None:
         """One report and what follows from its answer."""
+        await self._sync()
+        self._first_sync.set()
+
+    async def _sync(self) -> None:
         report = self.share.next_report(
             seen=self._snapshot.version if self._snapshot else 0,
             active=self._active_to_report,
@@ -259,7 +255,11 @@ class Worker:
             self._due_at = None
 
     async def _refresh(self, refresh: Callable[[], Awaitable[int | None]]) -> None:
-        active = await refresh()
+        try:
+            active = await refresh()
+        except Exception:
+            logger.exception("The active visitors were not computed")
+            return
         if active is not None:
             self._take_active(active)
 
@@ -287,8 +287,7 @@ class Worker:
         try:
             async with asyncio.timeout(self.settings.redis_timeout_seconds):
                 await self.layer.group_send(GROUP, message)
-        except Exception as error:
-            # Layers raise whatever their transport raises.
+        except Exception as error:  # noqa: BLE001  layers raise what their transport raises
             logger.info("A snapshot was not published: %r", error)
 
     async def _receive_forever(self) -> None:
@@ -300,8 +299,7 @@ class Worker:
                     await self.layer.group_add(GROUP, channel)
                     while True:
                         self.receive(await self.layer.receive(channel))
-            except Exception as error:
-                # Layers raise whatever their transport raises.
+            except Exception as error:  # noqa: BLE001  layers raise what their transport raises
                 if not membership.expired():
                     logger.info("The channel layer failed; joining again: %r", error)
                     await asyncio.sleep(self.settings.heartbeat_seconds)
@@ -332,11 +330,6 @@ class Worker:
 
     # -- fan-out ---------------------------------------------------------------------
 
-    async def _fan_out_forever(self) -> None:
-        while True:
-            await self._wait_until(self.fan_out_due_at, self._fanout_wake)
-            await self.fan_out()
-
     def fan_out_due_at(self) -> float:
         """When the local sockets are to hear something; never twice within the interval."""
         earliest = self._fanned_out_at + self.settings.broadcast_interval_seconds
@@ -360,6 +353,25 @@ class Worker:
 
     def _spread_ms(self) -> int:
         return spread_ms(len(self.registry))
+
+    # -- tasks -----------------------------------------------------------------------
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _repeat(
+        self, step: Callable[[], Awaitable[None]], due_at: Callable[[], float], wake: asyncio.Event
+    ) -> None:
+        """Take the step whenever it is due; a fault of ours costs one step, not the counter."""
+        while True:
+            await self._wait_until(due_at, wake)
+            try:
+                await step()
+            except Exception:
+                logger.exception("A step of the live worker failed")
+                await asyncio.sleep(FAULT_PAUSE_SECONDS)
 
     async def _wait_until(self, due_at: Callable[[], float], wake: asyncio.Event) -> None:
         while (seconds := due_at() - self._clock()) > 0:

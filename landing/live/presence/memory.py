@@ -316,7 +316,9 @@ class MemoryPresence:
         lingering_ms = state.census.next_ms()
         if lingering_ms is not None:
             times.append(max(lingering_ms, state.lingering_held_until_ms))
-        times += [until for until in (state.settling_until_ms, *state.resyncing.values()) if until > now]
+        times += [
+            until for until in (state.settling_until_ms, *state.resyncing.values()) if until > now
+        ]
         if self._unpublished(now):
             times.append(state.published_ms + self.timing.interval_ms)
         return max(1, min(times) - now) if times else None

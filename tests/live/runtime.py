@@ -1,0 +1,147 @@
+"""A worker under a test's control: its clock, its backend, its group and its sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from landing.conf import Defaults
+from landing.live.messages import Topic
+from landing.live.presence.base import Answer, PresenceError, Report
+from landing.live.presence.memory import MemoryPresence
+from landing.live.registry import Connection
+from landing.live.worker import Worker
+from tests.presence.simulation import TIMING
+
+UNIX_MS = 1_769_860_800_000
+
+
+class Clock:
+    """One time for worker and backend, moved by hand; in seconds since the test began."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def unix_ms(self) -> int:
+        return UNIX_MS + round(self.seconds * 1000)
+
+
+class FlakyPresence(MemoryPresence):
+    """The in-process backend behind a connection that a test can cut."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(TIMING, clock.unix_ms)
+        self.away = False
+        self.reports: list[Report] = []
+        self.drained: list[int] = []
+
+    async def sync(self, report: Report) -> Answer:
+        self.reports.append(report)
+        if self.away:
+            raise PresenceError("connection refused")
+        return await super().sync(report)
+
+    async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
+        if self.away:
+            raise PresenceError("connection refused")
+        self.drained.append(linger_ms)
+        return await super().drain(worker, seq, linger_ms)
+
+
+class Group:
+    """A channel layer that keeps what is sent and delivers it only when asked to."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.members: list[str] = []
+        self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.broken = False
+
+    async def new_channel(self) -> str:
+        return f"channel-{len(self.members)}"
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        return await self.queue.get()
+
+    async def group_add(self, group: str, channel: str) -> None:
+        self.members.append(channel)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        if self.broken:
+            raise ConnectionError("gone")
+        self.sent.append(message)
+
+
+class Tab(Connection):
+    """A socket that remembers what it was sent."""
+
+    def __init__(self, visitor: str, user: str | None = None, *, broken: bool = False) -> None:
+        super().__init__(
+            visitor=visitor.encode().ljust(16, b"."),
+            user=user,
+            send=self._take,
+            close=self._end,
+            joined_at_ms=0,
+            topics=set(Topic),
+        )
+        self.frames: list[dict[str, Any]] = []
+        self.closed_with: list[int] = []
+        self.broken = broken
+
+    def counts(self) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == "connection-count"]
+
+    async def _take(self, text: str) -> None:
+        if self.broken:
+            raise ConnectionResetError("gone")
+        self.frames.append(json.loads(text))
+
+    async def _end(self, code: int) -> None:
+        self.closed_with.append(code)
+
+
+class Bench:
+    """A worker that takes its steps when told."""
+
+    def __init__(self, *, presence: FlakyPresence | None = None, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.presence = presence or FlakyPresence(self.clock)
+        self.group = Group()
+        self.active: int | None = 0
+        self.refreshes = 0
+        self.worker = Worker(
+            self.presence,
+            self.group,
+            Defaults(),
+            refresh_active=self._refresh,
+            clock=self.clock,
+            uniform=lambda low, high: high,
+        )
+
+    async def _refresh(self) -> int | None:
+        self.refreshes += 1
+        return self.active
+
+    async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
+        tab = Tab(visitor, user, **options)
+        self.worker.connect(tab)
+        await self.worker.greet(tab)
+        return tab
+
+    async def step(self) -> None:
+        """Whatever is due now, in the order of the loops."""
+        while self.worker.sync_due_at() <= self.clock():
+            await self.worker.sync()
+            await asyncio.sleep(0)  # a refresh that was granted runs beside the loops
+        if self.worker.fan_out_due_at() <= self.clock():
+            await self.worker.fan_out()
+
+    async def run(self, seconds: float, step: float = 0.05) -> None:
+        """Let time pass, taking each step when it is due."""
+        for _ in range(round(seconds / step)):
+            self.clock.seconds += step
+            await self.step()

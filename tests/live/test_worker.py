@@ -1,0 +1,352 @@
+"""The worker: when it asks, what it shows, what it sends, how it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from landing.conf import Defaults
+from landing.live import worker as worker_module
+from landing.live.messages import Source, Topic
+from landing.live.worker import Worker
+from tests.live.runtime import Bench, Group, Tab
+from tests.presence.simulation import TIMING
+
+HEARTBEAT = TIMING.heartbeat_ms / 1000
+INTERVAL = TIMING.interval_ms / 1000
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_nothing_is_shown_or_sent_before_the_first_answer(bench: Bench) -> None:
+    tab = await bench.connect("ana")
+    assert bench.worker.shown() is None
+    assert [frame["type"] for frame in tab.frames] == ["activity-history", "retry"]
+
+
+async def test_an_arrival_is_told_to_everybody_within_an_interval(bench: Bench) -> None:
+    await bench.step()
+    ana = await bench.connect("ana")
+    await bench.run(INTERVAL * 2)
+    await bench.connect("ben")
+    await bench.run(INTERVAL * 2)
+    assert ana.counts()[-1]["people"] == 2
+    assert ana.counts()[-1]["source"] == "live"
+
+
+async def test_a_storm_is_coalesced_and_the_last_value_goes_out(bench: Bench) -> None:
+    await bench.step()
+    first = await bench.connect("v")
+    for number in range(200):
+        await bench.connect(f"v{number}")
+        await bench.run(0.01, step=0.01)
+    await bench.run(1)
+    storm_seconds = 200 * 0.01
+    assert len(first.counts()) <= 2 + (storm_seconds + INTERVAL) / INTERVAL
+    assert first.counts()[-1]["people"] == 201
+
+
+async def test_nothing_is_sent_when_nothing_changes(bench: Bench) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    before = len(tab.frames)
+    await bench.run(60, step=0.25)
+    assert len(tab.frames) == before
+
+
+async def test_an_idle_worker_asks_once_a_heartbeat_whatever_its_sockets(bench: Bench) -> None:
+    await bench.step()
+    for number in range(300):
+        await bench.connect(f"v{number}")
+    await bench.run(10)
+    bench.presence.reports.clear()
+    await bench.run(10 * HEARTBEAT, step=0.25)
+    assert len(bench.presence.reports) == 10
+    assert not any(report.changes for report in bench.presence.reports)
+
+
+async def test_a_departure_lowers_the_number_when_the_linger_ends_not_a_heartbeat_later(
+    bench: Bench,
+) -> None:
+    await bench.step()
+    stays, goes = await bench.connect("ana"), await bench.connect("ben")
+    await bench.run(1)
+    bench.worker.disconnect(goes)
+    await bench.run(0.5)
+    assert (stays.counts()[-1]["people"], stays.counts()[-1]["count"]) == (2, 1)
+    await bench.run(TIMING.linger_ms / 1000)
+    assert stays.counts()[-1]["people"] == 1
+
+
+async def test_a_new_socket_gets_the_current_snapshot_history_and_spread(bench: Bench) -> None:
+    await bench.connect("ana")
+    await bench.step()
+    tab = await bench.connect("ben")
+    assert [frame["type"] for frame in tab.frames] == [
+        "connection-count",
+        "activity-history",
+        "retry",
+    ]
+    assert tab.frames[0]["people"] == 1
+
+
+async def test_a_socket_without_the_topic_hears_no_numbers(bench: Bench) -> None:
+    await bench.step()
+    tab = Tab("ana")
+    tab.topics = {Topic.ACTIVITY}
+    bench.worker.connect(tab)
+    await bench.worker.greet(tab)
+    await bench.run(2)
+    assert tab.counts() == []
+
+
+async def test_a_broken_socket_keeps_nothing_from_the_others(bench: Bench) -> None:
+    await bench.step()
+    await bench.connect("broken", broken=True)
+    healthy = await bench.connect("ana")
+    await bench.run(1)
+    assert healthy.counts()[-1]["people"] == 2
+
+
+async def test_the_numbers_go_stale_with_their_age_and_come_back(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "landing")
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(6)
+    live = tab.counts()[-1]
+    bench.presence.away = True
+    await bench.run(10)
+    stale = tab.counts()[-1]
+    assert (stale["source"], stale["version"]) == ("stale", live["version"])
+    assert stale["timestamp"] > live["timestamp"], "or a client would not take it"
+    await bench.run(60, step=0.25)
+    assert tab.counts()[-1] == stale, "the age is the client's to count"
+    late = await bench.connect("ben")
+    assert late.counts()[-1]["source"] == "stale"
+    bench.presence.away = False
+    await bench.run(1)
+    assert tab.counts()[-1]["source"] == "live"
+    assert tab.counts()[-1]["people"] == 2
+    assert len(caplog.records) == 2, "one line when it goes, one when it comes back"
+
+
+async def test_a_backend_that_is_away_is_asked_again_at_a_bounded_rate(bench: Bench) -> None:
+    await bench.step()
+    bench.presence.away = True
+    await bench.run(HEARTBEAT)
+    bench.presence.reports.clear()
+    await bench.run(30)
+    assert 30 <= len(bench.presence.reports) <= 30 / 0.25
+
+
+async def test_while_an_epoch_settles_the_last_numbers_are_shown_as_stale(bench: Bench) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(2)
+    await bench.presence.clear()
+    await bench.run(HEARTBEAT)
+    assert (tab.counts()[-1]["source"], tab.counts()[-1]["people"]) == ("stale", 1)
+    await bench.run(HEARTBEAT + INTERVAL)
+    assert (tab.counts()[-1]["source"], tab.counts()[-1]["people"]) == ("live", 1)
+
+
+async def test_a_known_number_of_active_visitors_survives_a_new_epoch(bench: Bench) -> None:
+    bench.active = 31
+    await bench.step()
+    await bench.run(2)
+    await bench.presence.clear()
+    bench.active = None
+    await bench.run(3 * HEARTBEAT)
+    shown = bench.worker.shown()
+    assert shown is not None and shown.snapshot.active == 31
+
+
+async def test_active_is_computed_once_per_refresh_interval_and_reported_when_it_changed(
+    bench: Bench,
+) -> None:
+    bench.active = 31
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    assert tab.counts()[-1]["active"] == 31
+    bench.refreshes = 0
+    await bench.run(10 * HEARTBEAT)
+    assert 9 <= bench.refreshes <= 10
+
+
+async def test_active_is_never_lower_than_people(bench: Bench) -> None:
+    bench.active = 1
+    await bench.step()
+    tab = await bench.connect("ana")
+    for number in range(4):
+        await bench.connect(f"v{number}")
+    await bench.run(1)
+    assert tab.counts()[-1]["active"] == tab.counts()[-1]["people"] == 5
+
+
+async def test_two_workers_show_the_same_and_one_of_them_publishes() -> None:
+    one = Bench()
+    two = Bench(presence=one.presence, clock=one.clock)
+    await one.step()
+    await two.step()
+    await one.connect("ana")
+    tab = await two.connect("ben")
+    for _ in range(20):
+        one.clock.seconds += 0.05
+        await one.step()
+        await two.step()
+        for sender, receiver in ((one, two), (two, one)):
+            for message in sender.group.sent:
+                receiver.worker.receive(message)
+            sender.group.sent.clear()
+    assert one.worker.shown() == two.worker.shown()
+    assert tab.counts()[-1]["people"] == 2
+
+
+async def test_a_published_snapshot_is_taken_unless_it_is_older(bench: Bench) -> None:
+    await bench.step()
+    await bench.connect("ana")
+    await bench.run(1)
+    newest, oldest = bench.group.sent[-1], bench.group.sent[0]
+    await bench.connect("ben")
+    before = bench.worker.shown()
+    bench.worker.receive(oldest)
+    bench.worker.receive(newest)
+    assert bench.worker.shown() == before
+    newer = {**newest, "snapshot": {**newest["snapshot"], "connections": 9}}
+    newer["snapshot"]["version"] += 1
+    bench.worker.receive(newer)
+    shown = bench.worker.shown()
+    assert shown is not None and shown.snapshot.connections == 9
+
+
+async def test_a_message_of_another_epoch_makes_the_worker_ask_at_once(bench: Bench) -> None:
+    await bench.step()
+    await bench.run(1)
+    bench.presence.reports.clear()
+    bench.worker.receive({"type": "snapshot", "epoch": "another", "snapshot": None})
+    await bench.step()
+    assert len(bench.presence.reports) == 1
+
+
+async def test_a_group_that_is_away_costs_nothing_but_the_message(bench: Bench) -> None:
+    bench.group.broken = True
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    assert tab.counts()[-1]["people"] == 1
+
+
+async def test_the_spread_grows_in_powers_of_two_and_is_told_when_it_does(bench: Bench) -> None:
+    await bench.step()
+    first = await bench.connect("v")
+    for number in range(1_000):
+        await bench.connect(f"v{number}")
+    await bench.run(1)
+    spreads = [frame["after_ms_max"] for frame in first.frames if frame["type"] == "retry"]
+    assert spreads == [1024, 4096]
+
+
+async def test_leaving_in_order_drains_says_1001_and_counts_no_departure(bench: Bench) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    await bench.worker.stop()
+    bench.worker.disconnect(tab)
+    assert tab.closed_with == [1001]
+    assert bench.presence.drained == [1024 + 1024 + 5000]
+    snapshot = await bench.presence.snapshot()
+    assert snapshot is not None and (snapshot.people, snapshot.connections) == (1, 0)
+    bench.clock.seconds += 7.1
+    snapshot = await bench.presence.snapshot()
+    assert snapshot is not None and snapshot.people == 0
+
+
+async def test_leaving_twice_is_leaving_once(bench: Bench) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.worker.stop()
+    await bench.worker.stop()
+    assert tab.closed_with == [1001]
+
+
+async def test_leaving_while_the_backend_is_away_is_one_line(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    bench.presence.away = True
+    await bench.worker.stop()
+    assert tab.closed_with == [1001]
+    assert len([r for r in caplog.records if r.name.startswith("landing")]) == 1
+
+
+# -- with its own tasks ------------------------------------------------------------------
+
+
+FAST = Defaults(heartbeat_seconds=0.05, broadcast_interval_seconds=0.01, lease_seconds=0.2)
+
+
+async def until(condition: object, seconds: float = 5.0) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_the_tasks_start_count_and_end(bench: Bench) -> None:
+    group = Group()
+    worker = Worker(bench.presence, group, FAST)
+    await worker.start()
+    assert worker.shown() is not None, "the first page has numbers"
+    tab = Tab("ana")
+    worker.connect(tab)
+    await until(lambda: tab.counts() and tab.counts()[-1]["people"] == 1)
+    await worker.stop()
+    await until(lambda: not worker._tasks)
+    assert group.members == ["channel-0"], "one member per worker"
+
+
+async def test_starting_never_waits_long_for_a_backend_that_is_away(bench: Bench) -> None:
+    bench.presence.away = True
+    worker = Worker(bench.presence, Group(), FAST)
+    await worker.start(patience_seconds=0.01)
+    assert worker.shown() is None
+    bench.presence.away = False
+    await until(lambda: worker.shown() is not None)
+    await worker.stop()
+
+
+async def test_a_fault_of_ours_costs_one_step_not_the_counter(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker_module, "FAULT_PAUSE_SECONDS", 0.01)
+    worker = Worker(bench.presence, Group(), FAST)
+    working = worker._adopt
+    monkeypatch.setattr(worker, "_adopt", lambda snapshot: 1 / 0)
+    await worker.start(patience_seconds=0.05)
+    monkeypatch.setattr(worker, "_adopt", working)
+    await until(lambda: worker.shown() is not None)
+    await worker.stop()
+    assert any("step of the live worker failed" in record.message for record in caplog.records)
+
+
+async def test_active_may_be_reported_from_another_thread(bench: Bench) -> None:
+    worker = Worker(bench.presence, Group(), FAST)
+    await worker.start()
+    await asyncio.to_thread(worker.report_active, 7)
+
+    def seven() -> bool:
+        shown = worker.shown()
+        return shown is not None and shown.source is Source.LIVE and shown.snapshot.active == 7
+
+    await until(seven)
+    await worker.stop()
