@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.template.loader import render_to_string
+from django.test import AsyncClient
+from pytest_django import DjangoAssertNumQueries
+
+from landing.live import worker
+from landing.live.messages import Shown, Source
+from landing.live.presence.base import Snapshot
+from landing.live.worker import Worker
+from landing.models import Analytics
+from tests.markup import Page
+
+NUMBERS = Snapshot(
+    signed_in=4, anonymous=13, connections=23, active=None, version=7, as_of_ms=1_769_860_800_123
+)
+
+
+class Screen:
+    """A worker that shows seventeen people and does not know yet how many were active."""
+
+    def shown(self) -> Shown:
+        return Shown(NUMBERS, Source.LIVE)
+
+    def report_active(self, active: int) -> None:
+        pass
+
+
+@pytest.fixture
+def seventeen_people() -> Iterator[None]:
+    before = worker.current()
+    worker.set_current(cast("Worker", Screen()))
+    yield
+    worker.set_current(before)
+
+
+async def page_of(client: AsyncClient, path: str = "/") -> Page:
+    response = await client.get(path)
+    return Page(response.content.decode())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("seventeen_people")
+async def test_the_page_has_the_real_numbers_inside(async_client: AsyncClient) -> None:
+    page = await page_of(async_client)
+
+    assert page.part("figure").text == "17"
+    assert page.part("label").text == "Active Users Right Now"
+    assert page.part("more").text == "17 active in the last 15 minutes"
+    assert page.part("subtext").text == "Join thousands of influencers and companies"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_without_a_number_the_page_shows_a_dash_and_never_zero(
+    async_client: AsyncClient,
+) -> None:
+    page = await page_of(async_client)
+
+    assert page.part("figure").text == "–"
+    assert page.part("status").text == ""
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_page_is_kept_by_no_shared_cache_and_may_be_gone_back_to(
+    async_client: AsyncClient,
+) -> None:
+    for visit in ("first", "second"):
+        response = await async_client.get("/")
+        directives = {each.strip() for each in response["Cache-Control"].split(",")}
+        assert directives == {"private", "no-cache"}, f"{visit} visit"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("seventeen_people")
+def test_the_page_takes_at_most_three_queries(
+    async_client: AsyncClient, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    # From here the page's threads are this one, whose queries are counted.
+    with django_assert_max_num_queries(3) as captured:
+        async_to_sync(async_client.get)("/")
+
+    assert Analytics.objects.count() == 1
+    assert captured.captured_queries, "counted in the wrong thread"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_only_reading_is_allowed(async_client: AsyncClient) -> None:
+    assert (await async_client.post("/")).status_code == 405
+    assert (await async_client.head("/")).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_page_says_what_it_is(async_client: AsyncClient) -> None:
+    page = await page_of(async_client)
+    said = {
+        each.attributes.get("name") or each.attributes.get("property"): each.attributes
+        for each in page.all("meta")
+    }
+
+    assert page.one("html").attributes["lang"] == "en"
+    assert page.one("title").text
+    for name in ("description", "og:type", "og:title", "og:description"):
+        assert said[name]["content"], name
+    assert said["og:url"]["content"] == "http://testserver/"
+    assert "width=device-width" in said["viewport"]["content"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_page_has_landmarks_and_a_way_past_the_header(
+    async_client: AsyncClient,
+) -> None:
+    page = await page_of(async_client)
+    anchors = [each.attributes["href"] for each in page.all("a")]
+    names = {each.attributes["id"] for each in page.elements if "id" in each.attributes}
+
+    assert anchors[0] == f"#{page.one('main').attributes['id']}"
+    assert page.one("h1").text
+    for landmark in ("header", "nav", "footer"):
+        assert page.one(landmark)
+    assert {each.removeprefix("#") for each in anchors if each.startswith("#")} <= names
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_nothing_on_the_page_is_inline_or_from_elsewhere(async_client: AsyncClient) -> None:
+    page = await page_of(async_client)
+
+    assert not list(page.all("style"))
+    for element in page.elements:
+        assert "style" not in element.attributes
+        assert not [name for name in element.attributes if name.startswith("on")]
+        for address in (element.attributes.get("href", ""), element.attributes.get("src", "")):
+            assert not re.match(r"(\w+:)?//|data:|javascript:", address), address
+    for script in page.all("script"):
+        assert script.attributes["src"]
+        assert script.text == ""
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_the_address_says_reaches_the_page_as_text(async_client: AsyncClient) -> None:
+    page = await page_of(async_client, '/?"><script>alert(1)</script>')
+
+    assert all("alert" not in script.text for script in page.all("script"))
+
+
+@pytest.mark.parametrize("status", ["403", "404", "500"])
+def test_an_error_page_needs_nothing_to_be_rendered(status: str) -> None:
+    page = Page(render_to_string(f"{status}.html"))
+
+    assert page.one("h1").text
+    assert page.one("html").attributes["lang"] == "en"
+    assert not list(page.all("script"))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_address_that_is_nowhere_gets_the_error_page(async_client: AsyncClient) -> None:
+    response = await async_client.get("/nowhere/")
+
+    assert response.status_code == 404
+    assert Page(response.content.decode()).one("h1").text == "There is nothing here"
