@@ -6,7 +6,7 @@ Protocol only. Numbers, timing and other workers are the worker's business.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from asgiref.typing import WebSocketSendEvent
@@ -97,8 +97,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _send_text(self, text: str) -> None:
         # Without the layers of AsyncWebsocketConsumer.send(): this runs once per frame.
-        event: WebSocketSendEvent = {"type": "websocket.send", "text": text, "bytes": None}
-        await self.base_send(event)
+        await self.base_send(cast("WebSocketSendEvent", {"type": "websocket.send", "text": text}))
 
     async def _close(self, code: int) -> None:
         if not daphne.send_close_frame(self.base_send, code):

@@ -107,7 +107,9 @@ class Tab(Connection):
 class Bench:
     """A worker that takes its steps when told."""
 
-    def __init__(self, *, presence: FlakyPresence | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, *, presence: FlakyPresence | None = None, clock: Clock | None = None
+    ) -> None:
         self.clock = clock or Clock()
         self.presence = presence or FlakyPresence(self.clock)
         self.group = Group()

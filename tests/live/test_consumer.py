@@ -1,0 +1,313 @@
+"""The socket, through the whole ASGI application, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
+from django.db.backends.utils import CursorWrapper
+from django.test import AsyncClient, override_settings
+
+from landing import identity
+from landing.live import routing, worker
+from landing.live.consumer import LiveConsumer
+from landing.live.worker import Worker
+
+
+async def _no_http(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("no page is asked for here")
+
+
+@pytest.fixture
+def application(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The application, with a table that has nothing to say."""
+
+    async def no_rows() -> int | None:
+        return None
+
+    monkeypatch.setattr("landing.stats.refresh_active", no_rows)
+    return routing.application(_no_http)
+
+
+@pytest.fixture
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every query of every thread."""
+    made: list[str] = []
+    execute = CursorWrapper.execute
+
+    def record(self: CursorWrapper, sql: str, params: Any = None) -> Any:
+        made.append(sql)
+        return execute(self, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", record)
+    return made
+
+
+@pytest.fixture
+async def open_socket(application: Any) -> AsyncIterator[Any]:
+    """Opens sockets as a browser would and closes what a test left open."""
+    sockets: list[WebsocketCommunicator] = []
+
+    async def _open(
+        path: str = "/ws/landing/", *, cookies: str = "", origin: str | None = None
+    ) -> WebsocketCommunicator:
+        headers = [(b"host", b"testserver"), (b"user-agent", b"test")]
+        if cookies:
+            headers.append((b"cookie", cookies.encode()))
+        if origin:
+            headers.append((b"origin", origin.encode()))
+        socket = WebsocketCommunicator(application, path, headers=headers)
+        socket.accepted, _ = await socket.connect()
+        sockets.append(socket)
+        return socket
+
+    yield _open
+    for socket in sockets:
+        if not socket.future.done():
+            await socket.disconnect()
+    live = worker.current()
+    if live is not None:
+        await live.stop()
+    worker.set_current(None)
+
+
+def visitor_cookie(visitor: bytes | None = None) -> str:
+    return f"landing_visitor={identity.dump_cookie(visitor or identity.new_visitor())}"
+
+
+def live_worker() -> Worker:
+    live = worker.current()
+    assert live is not None
+    return live
+
+
+async def frames(socket: WebsocketCommunicator, seconds: float = 0.4) -> list[dict[str, Any]]:
+    """What arrives until it is quiet for a while."""
+    received = []
+    while not await socket.receive_nothing(seconds):
+        received.append(json.loads(await socket.receive_from()))
+    return received
+
+
+async def frame(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
+    """The next frame of a kind."""
+    while True:
+        received = json.loads(await socket.receive_from(timeout=3))
+        if received["type"] == kind:
+            return received
+
+
+async def test_a_new_socket_gets_the_numbers_an_empty_history_and_the_spread(
+    open_socket: Any,
+) -> None:
+    socket = await open_socket()
+    kinds = [each["type"] for each in await frames(socket)]
+    assert kinds[:3] == ["connection-count", "activity-history", "retry"]
+
+
+async def test_two_visitors_are_two_people_and_a_second_tab_is_a_connection(
+    open_socket: Any,
+) -> None:
+    ana = visitor_cookie()
+    first = await open_socket(cookies=ana)
+    await open_socket(cookies=ana)
+    await open_socket(cookies=visitor_cookie())
+    last = [each for each in await frames(first) if each["type"] == "connection-count"][-1]
+    assert (last["people"], last["count"], last["signed_in"]) == (2, 3, 0)
+
+
+async def test_a_tampered_cookie_is_somebody_and_never_an_error(open_socket: Any) -> None:
+    socket = await open_socket(cookies="landing_visitor=tampered; sessionid=")
+    assert socket.accepted
+    assert (await frame(socket, "retry"))["after_ms_max"] == 1024
+
+
+async def test_without_cookies_an_address_and_user_agent_are_one_person(open_socket: Any) -> None:
+    socket = await open_socket()
+    await open_socket()
+    last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
+    assert (last["people"], last["count"]) == (1, 2)
+
+
+BAD_FRAMES = ["", "nope", "[]", '{"type": "publish"}', "x" * 100_000, '{"a":' * 5_000, b"\x00\xff"]
+
+
+async def test_bad_frames_are_answered_and_the_person_is_still_counted_once(
+    open_socket: Any,
+) -> None:
+    socket = await open_socket(cookies=visitor_cookie())
+    for bad in BAD_FRAMES:
+        content = {"bytes": bad} if isinstance(bad, bytes) else {"text": bad}
+        await socket.send_input({"type": "websocket.receive", **content})
+        assert (await frame(socket, "error"))["detail"]
+    await socket.send_to(text_data='{"type": "ping"}')
+    await frame(socket, "pong")
+    shown = live_worker().shown()
+    assert shown is not None
+    assert (shown.snapshot.people, shown.snapshot.connections) == (1, 1)
+
+
+async def test_too_many_bad_frames_end_the_connection_with_4400(open_socket: Any) -> None:
+    socket = await open_socket()
+    await frames(socket)
+    for _ in range(10):
+        await socket.send_to(text_data="nope")
+        assert json.loads(await socket.receive_from())["code"] == "not-json"
+    assert (await socket.receive_output())["code"] == 4400
+
+
+async def test_too_many_sockets_of_one_visitor_are_closed_with_4429(open_socket: Any) -> None:
+    with override_settings(LANDING_MAX_CONNECTIONS_PER_VISITOR=2):
+        cookie = visitor_cookie()
+        for _ in range(2):
+            assert (await open_socket(cookies=cookie)).accepted
+        third = await open_socket(cookies=cookie)
+        assert (await third.receive_output())["code"] == 4429
+        assert len(live_worker().registry) == 2
+        assert (await open_socket(cookies=visitor_cookie())).accepted
+
+
+@pytest.mark.parametrize("query", ["?topics=activity", "?topics=activity,nonsense"])
+async def test_topics_choose_what_is_pushed(open_socket: Any, query: str) -> None:
+    socket = await open_socket(f"/ws/landing/{query}")
+    kinds = {each["type"] for each in await frames(socket)}
+    assert kinds == {"activity-history", "retry"}
+
+
+async def test_subscribing_sends_what_is_known_now_and_unsubscribing_ends_it(
+    open_socket: Any,
+) -> None:
+    socket = await open_socket("/ws/landing/?topics=")
+    assert [each["type"] for each in await frames(socket)] == ["retry"]
+    await socket.send_to(text_data='{"type": "subscribe-online"}')
+    assert (await frame(socket, "connection-count"))["count"] == 1
+    await socket.send_to(text_data='{"type": "subscribe-activity"}')
+    assert (await frame(socket, "activity-history"))["items"] == []
+    await socket.send_to(text_data='{"type": "unsubscribe-online"}')
+    await open_socket(cookies=visitor_cookie())
+    assert "connection-count" not in {each["type"] for each in await frames(socket)}
+
+
+@pytest.mark.parametrize(
+    ("origin", "accepted"),
+    [
+        ("http://testserver", True),
+        ("https://testserver:8443", True),
+        ("https://shop.example.org", True),
+        ("https://example.com", False),
+        ("https://testserver.example.com", False),
+        ("null", False),
+        (None, True),
+    ],
+)
+async def test_a_foreign_origin_is_refused(
+    origin: str | None, accepted: bool, settings: Any, application: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
+    headers = [(b"origin", origin.encode())] if origin else []
+    socket = WebsocketCommunicator(routing.application(_no_http), "/ws/landing/", headers=headers)
+    assert (await socket.connect())[0] is accepted
+    await socket.disconnect()
+    await live_worker().stop()
+    worker.set_current(None)
+
+
+async def test_another_path_is_refused_without_a_traceback(open_socket: Any) -> None:
+    assert not (await open_socket("/ws/elsewhere/")).accepted
+
+
+async def test_a_worker_that_leaves_takes_no_more_sockets(open_socket: Any) -> None:
+    await open_socket()
+    await live_worker().stop()
+    assert not (await open_socket()).accepted
+
+
+@pytest.mark.parametrize("ending", ["goodbye", "cancelled", "exception"])
+async def test_however_a_socket_ends_nothing_of_it_is_left(
+    open_socket: Any, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = await open_socket(cookies=visitor_cookie())
+    await frames(socket)
+    live = live_worker()
+    assert len(live.registry) == 1
+    if ending == "goodbye":
+        await socket.disconnect()
+    elif ending == "cancelled":
+        socket.future.cancel()
+    else:
+        monkeypatch.setattr(LiveConsumer, "receive", lambda *_, **__: 1 / 0)
+        await socket.send_to(text_data="anything")
+    with pytest.raises((ZeroDivisionError, asyncio.CancelledError, TimeoutError)):
+        await socket.wait(timeout=1)
+        raise TimeoutError
+    assert len(live.registry) == 0
+    assert not list(live.registry.keys())
+
+
+@pytest.mark.django_db(transaction=True)
+class TestQueries:
+    """What a handshake costs the database."""
+
+    async def test_an_anonymous_connect_makes_none_and_a_session_two(
+        self, open_socket: Any, queries: list[str]
+    ) -> None:
+        await frames(await open_socket(cookies=visitor_cookie()))
+        assert queries == []
+        user = await User.objects.acreate_user("ana", password="a long enough password")
+        client = AsyncClient()
+        await client.aforce_login(user)
+        queries.clear()
+        session = client.cookies["sessionid"].value
+        await frames(await open_socket(cookies=f"{visitor_cookie()}; sessionid={session}"))
+        assert len(queries) == 2
+
+    async def test_signing_in_turns_an_anonymous_person_into_a_signed_in_one(
+        self, open_socket: Any
+    ) -> None:
+        ana = visitor_cookie()
+        anonymous = await open_socket(cookies=ana)
+        await frames(anonymous)
+        user = await User.objects.acreate_user("ana", password="a long enough password")
+        client = AsyncClient()
+        await client.aforce_login(user)
+        session = client.cookies["sessionid"].value
+        signed_in = await open_socket(cookies=f"{ana}; sessionid={session}")
+        last = [each for each in await frames(signed_in) if each["type"] == "connection-count"][-1]
+        assert (last["people"], last["signed_in"], last["anonymous"]) == (1, 1, 0)
+        assert last["count"] == 2
+
+    async def test_staff_may_be_left_out_of_the_counts(self, open_socket: Any) -> None:
+        staff = await User.objects.acreate_user("eve", password="x" * 12, is_staff=True)
+        client = AsyncClient()
+        await client.aforce_login(staff)
+        session = client.cookies["sessionid"].value
+        with override_settings(LANDING_IGNORE_STAFF=True):
+            socket = await open_socket(cookies=f"{visitor_cookie()}; sessionid={session}")
+            last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
+        assert (last["people"], last["count"]) == (0, 0)
+
+
+class TestLifespan:
+    """For servers that have it."""
+
+    async def test_the_worker_starts_with_the_server_and_leaves_with_it(
+        self, application: Any
+    ) -> None:
+        messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        sent: list[str] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message["type"])
+
+        await messages.put({"type": "lifespan.startup"})
+        await messages.put({"type": "lifespan.shutdown"})
+        await application({"type": "lifespan"}, messages.get, send)
+        assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+        assert live_worker().draining
+        worker.set_current(None)

@@ -1,0 +1,47 @@
+"""How reconnects are spread."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.live.reconnect import (
+    MIN_SPREAD_MS,
+    RECONNECTS_PER_SECOND,
+    Backoff,
+    drain_linger_ms,
+    spread_ms,
+)
+
+
+@given(st.integers(0, 200_000))
+def test_the_spread_is_a_power_of_two_long_enough_for_the_rate(sockets: int) -> None:
+    spread = spread_ms(sockets)
+    assert spread & (spread - 1) == 0
+    assert spread >= MIN_SPREAD_MS
+    assert sockets / (spread / 1000) <= RECONNECTS_PER_SECOND * 1.01
+
+
+@given(st.integers(310, 200_000))
+def test_the_spread_is_at_most_twice_what_the_rate_needs(sockets: int) -> None:
+    assert spread_ms(sockets) <= 2 * 1000 * sockets / RECONNECTS_PER_SECOND
+
+
+def test_a_departed_workers_people_are_kept_for_the_spread_a_retry_and_the_linger() -> None:
+    assert drain_linger_ms(4096, 5.0) == 4096 + MIN_SPREAD_MS + 5000
+
+
+def test_the_backoff_grows_has_jitter_and_a_ceiling_and_begins_again() -> None:
+    asked: list[tuple[float, float]] = []
+
+    def uniform(low: float, high: float) -> float:
+        asked.append((low, high))
+        return high
+
+    backoff = Backoff(uniform)
+    waits = [backoff.next_seconds() for _ in range(40)]
+    assert waits[:4] == [0.1, 0.2, 0.4, 0.5]
+    assert set(waits[4:]) == {0.5}
+    assert all(low == high / 2 for low, high in asked)
+    backoff.reset()
+    assert backoff.next_seconds() == 0.1
