@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -22,6 +22,9 @@ NUMBERS = Snapshot(
 )
 
 
+Get = Callable[..., Any]
+
+
 class Screen:
     """A worker that shows seventeen people and does not know yet how many were active."""
 
@@ -33,6 +36,11 @@ class Screen:
 
 
 @pytest.fixture
+def get(async_client: AsyncClient) -> Get:
+    return async_to_sync(async_client.get)
+
+
+@pytest.fixture
 def seventeen_people() -> Iterator[None]:
     before = worker.current()
     worker.set_current(cast("Worker", Screen()))
@@ -40,15 +48,14 @@ def seventeen_people() -> Iterator[None]:
     worker.set_current(before)
 
 
-async def page_of(client: AsyncClient, path: str = "/") -> Page:
-    response = await client.get(path)
-    return Page(response.content.decode())
+def page_of(get: Get, path: str = "/") -> Page:
+    return Page(get(path).content.decode())
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.usefixtures("seventeen_people")
-async def test_the_page_has_the_real_numbers_inside(async_client: AsyncClient) -> None:
-    page = await page_of(async_client)
+def test_the_page_has_the_real_numbers_inside(get: Get) -> None:
+    page = page_of(get)
 
     assert page.part("figure").text == "17"
     assert page.part("label").text == "Active Users Right Now"
@@ -56,48 +63,47 @@ async def test_the_page_has_the_real_numbers_inside(async_client: AsyncClient) -
     assert page.part("subtext").text == "Join thousands of influencers and companies"
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_without_a_number_the_page_shows_a_dash_and_never_zero(
-    async_client: AsyncClient,
+@pytest.mark.django_db
+def test_without_a_number_the_page_shows_a_dash_and_never_zero(
+    get: Get,
 ) -> None:
-    page = await page_of(async_client)
+    page = page_of(get)
 
     assert page.part("figure").text == "–"
     assert page.part("status").text == ""
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_the_page_is_kept_by_no_shared_cache_and_may_be_gone_back_to(
-    async_client: AsyncClient,
+@pytest.mark.django_db
+def test_the_page_is_kept_by_no_shared_cache_and_may_be_gone_back_to(
+    get: Get,
 ) -> None:
     for visit in ("first", "second"):
-        response = await async_client.get("/")
+        response = get("/")
         directives = {each.strip() for each in response["Cache-Control"].split(",")}
         assert directives == {"private", "no-cache"}, f"{visit} visit"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.usefixtures("seventeen_people")
 def test_the_page_takes_at_most_three_queries(
-    async_client: AsyncClient, django_assert_max_num_queries: DjangoAssertNumQueries
+    get: Get, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # From here the page's threads are this one, whose queries are counted.
     with django_assert_max_num_queries(3) as captured:
-        async_to_sync(async_client.get)("/")
+        get("/")
 
     assert Analytics.objects.count() == 1
-    assert captured.captured_queries, "counted in the wrong thread"
+    assert len(captured) > 0, "counted in the wrong thread"
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_only_reading_is_allowed(async_client: AsyncClient) -> None:
-    assert (await async_client.post("/")).status_code == 405
-    assert (await async_client.head("/")).status_code == 200
+@pytest.mark.django_db
+def test_only_reading_is_allowed(async_client: AsyncClient) -> None:
+    assert async_to_sync(async_client.post)("/").status_code == 405
+    assert async_to_sync(async_client.head)("/").status_code == 200
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_the_page_says_what_it_is(async_client: AsyncClient) -> None:
-    page = await page_of(async_client)
+@pytest.mark.django_db
+def test_the_page_says_what_it_is(get: Get) -> None:
+    page = page_of(get)
     said = {
         each.attributes.get("name") or each.attributes.get("property"): each.attributes
         for each in page.all("meta")
@@ -111,11 +117,11 @@ async def test_the_page_says_what_it_is(async_client: AsyncClient) -> None:
     assert "width=device-width" in said["viewport"]["content"]
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_the_page_has_landmarks_and_a_way_past_the_header(
-    async_client: AsyncClient,
+@pytest.mark.django_db
+def test_the_page_has_landmarks_and_a_way_past_the_header(
+    get: Get,
 ) -> None:
-    page = await page_of(async_client)
+    page = page_of(get)
     anchors = [each.attributes["href"] for each in page.all("a")]
     names = {each.attributes["id"] for each in page.elements if "id" in each.attributes}
 
@@ -126,9 +132,9 @@ async def test_the_page_has_landmarks_and_a_way_past_the_header(
     assert {each.removeprefix("#") for each in anchors if each.startswith("#")} <= names
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_nothing_on_the_page_is_inline_or_from_elsewhere(async_client: AsyncClient) -> None:
-    page = await page_of(async_client)
+@pytest.mark.django_db
+def test_nothing_on_the_page_is_inline_or_from_elsewhere(get: Get) -> None:
+    page = page_of(get)
 
     assert not list(page.all("style"))
     for element in page.elements:
@@ -141,9 +147,9 @@ async def test_nothing_on_the_page_is_inline_or_from_elsewhere(async_client: Asy
         assert script.text == ""
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_what_the_address_says_reaches_the_page_as_text(async_client: AsyncClient) -> None:
-    page = await page_of(async_client, '/?"><script>alert(1)</script>')
+@pytest.mark.django_db
+def test_what_the_address_says_reaches_the_page_as_text(get: Get) -> None:
+    page = page_of(get, '/?"><script>alert(1)</script>')
 
     assert all("alert" not in script.text for script in page.all("script"))
 
@@ -157,9 +163,9 @@ def test_an_error_page_needs_nothing_to_be_rendered(status: str) -> None:
     assert not list(page.all("script"))
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_an_address_that_is_nowhere_gets_the_error_page(async_client: AsyncClient) -> None:
-    response = await async_client.get("/nowhere/")
+@pytest.mark.django_db
+def test_an_address_that_is_nowhere_gets_the_error_page(get: Get) -> None:
+    response = get("/nowhere/")
 
     assert response.status_code == 404
     assert Page(response.content.decode()).one("h1").text == "There is nothing here"
