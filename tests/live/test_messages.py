@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -83,10 +84,8 @@ def test_what_is_not_understood_is_named(text: str | None, code: str) -> None:
 
 @given(st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_no_frame_whatsoever_raises_anything_else(text: str) -> None:
-    try:
+    with contextlib.suppress(BadFrame):
         assert isinstance(messages.parse(text, 4096), Command)
-    except BadFrame as error:
-        assert error.code
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -295,10 +296,9 @@ async def test_leaving_while_the_backend_is_away_is_one_line(
 FAST = Defaults(heartbeat_seconds=0.05, broadcast_interval_seconds=0.01, lease_seconds=0.2)
 
 
-async def until(condition: object, seconds: float = 5.0) -> None:
-    assert callable(condition)
+async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  nothing announces what is waited for
             await asyncio.sleep(0.005)
 
 

@@ -22,7 +22,8 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """A clean environment with what is ``given``."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {**inherited, "PYTHONUNBUFFERED": "1", **given}
+    # A developer's own .env is not part of the tests.
+    return {**inherited, "PYTHONUNBUFFERED": "1", "ENV_FILE": os.devnull, **given}
 
 
 def python(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
@@ -86,9 +87,9 @@ class DaphneServer:
             print(self.log)
             raise
 
-    def stop(self) -> int:
-        """SIGTERM, as a deploy does; the exit status."""
-        return self._end(signal.SIGTERM)
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """SIGTERM, as a deploy does, or another signal; the exit status."""
+        return self._end(number)
 
     def kill(self) -> int:
         """SIGKILL, as a crash; the exit status."""
