@@ -12,8 +12,8 @@ import environ
 
 def main() -> None:
     # Read before the default is set, so that the file may say DEBUG=false.
-    environ.Env.read_env(Path(__file__).parent / ".env")
-    os.environ.setdefault("DEBUG", "true")
+    environ.Env.read_env(os.environ.get("ENV_FILE") or Path(__file__).parent / ".env")
+    os.environ["DEBUG"] = os.environ.get("DEBUG") or "true"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
 
     import django

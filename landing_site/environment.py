@@ -99,7 +99,7 @@ def database(name: str, default: str) -> dict[str, Any]:
     except (ValueError, Warning, ImproperlyConfigured):
         # The parser's own message may hold the password.
         raise refuse(name, expected) from None
-    if not config["NAME"]:
+    if config["NAME"] in {"", ":memory:"}:
         raise refuse(name, f"names no database: it {expected}")
     return config
 

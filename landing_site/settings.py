@@ -110,7 +110,7 @@ _database["OPTIONS"] = {
 }
 # Under ASGI each request has its own thread and so its own connection: one that
 # outlives the request would never be used again.
-_database["CONN_MAX_AGE"] = 0
+_database.setdefault("CONN_MAX_AGE", 0)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -53,6 +53,8 @@ def assert_refused(done: subprocess.CompletedProcess[str], name: str) -> str:
         ("DATABASE_URL", f"postgres://user:{PASSWORD}@host:port/name"),
         ("DATABASE_URL", f"postgres://user:{PASSWORD}@host/"),
         ("DATABASE_URL", "sqlite://host/name"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite://:memory:"),
         ("DATABASE_URL", "db.sqlite3"),
         ("REDIS_URL", f"http://:{PASSWORD}@host"),
         ("REDIS_URL", f"redis://:{PASSWORD}@host:port/0"),
@@ -88,8 +90,15 @@ def test_a_misspelt_tunable_is_answered_with_the_right_name() -> None:
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
-    done = check(DEBUG="", SECRET_KEY="key", DATABASE_URL="", LANDING_LINGER_SECONDS="")
+    done = check(DEBUG="", SECRET_KEY="", DATABASE_URL="", LANDING_LINGER_SECONDS="")
     assert done.returncode == 0, done.stderr
+
+
+def test_commands_read_a_file_and_the_environment_wins_over_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("# a comment\nDEBUG=maybe\nSECRET_KEY='from the file'\n")
+    assert_refused(check(ENV_FILE=str(file)), "DEBUG")
+    assert check(ENV_FILE=str(file), DEBUG="false").returncode == 0
 
 
 def test_daphne_needs_a_secret_key() -> None:
