@@ -17,7 +17,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from landing import conf, stats
-from landing.live import daphne, worker
+from landing.live import daphne, exit, worker
 from landing.live.consumer import LiveConsumer
 from landing.live.presence import backend
 
@@ -73,6 +73,7 @@ class LiveApplication:
         )
         worker.set_current(live)
         daphne.before_shutdown(live.stop)
+        exit.drain_at_exit(live)
         await live.start()
 
     async def _lifespan(self, receive: Any, send: Any) -> None:

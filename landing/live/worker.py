@@ -17,9 +17,12 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
+from landing import identity
 from landing.conf import Defaults
+from landing.live.announcements import Announcements
 from landing.live.fanout import send_to, send_to_all
 from landing.live.messages import (
     CloseCode,
@@ -49,6 +52,10 @@ DRAIN_SECONDS = 5.0
 FAULT_PAUSE_SECONDS = 1.0
 
 
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
+
+
 class ChannelLayer(Protocol):
     """What the worker uses of a Channels layer."""
 
@@ -70,6 +77,7 @@ class Worker:
         refresh_active: Callable[[], Awaitable[int | None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
+        today: Callable[[], date] = _utc_today,
     ) -> None:
         self.id = secrets.token_hex(8)
         self.presence = presence
@@ -79,6 +87,7 @@ class Worker:
         self.share = Share(self.id, self.registry)
         self._refresh_active = refresh_active
         self._clock = clock
+        self._today = today
         self._backoff = Backoff(uniform)
         self._snapshot: Snapshot | None = None
         self._confirmed_at = clock()
@@ -96,6 +105,8 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._draining = False
+        self._announcements = Announcements()
+        self._salted_until: date | None = None
 
     # -- what the sockets call -------------------------------------------------------
 
@@ -173,6 +184,7 @@ class Worker:
         self._spawn(self._repeat(self.sync, self.sync_due_at, self._sync_wake))
         self._spawn(self._repeat(self.fan_out, self.fan_out_due_at, self._fanout_wake))
         self._spawn(self._receive_forever())
+        self._spawn(self._announcements.send_forever())
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
                 await self._first_sync.wait()
@@ -187,18 +199,25 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(
-            self._drain(), *(connection.close(CloseCode.GOING_AWAY) for connection in connections)
+            self._drain(self.presence),
+            *(connection.close(CloseCode.GOING_AWAY) for connection in connections),
         )
 
-    async def _drain(self) -> None:
+    async def drain_at_exit(self, presence: Presence) -> None:
+        """The last resort at interpreter exit, over a backend of a loop that still runs."""
+        if not self._draining:
+            self._draining = True
+            await self._drain(presence)
+
+    async def _drain(self, presence: Presence) -> None:
         linger_ms = drain_linger_ms(self._sent_spread_ms, self.settings.linger_seconds)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while await self.presence.drain(self.id, self.share.seq + 1, linger_ms):
+                while await presence.drain(self.id, self.share.seq + 1, linger_ms):
                     pass
         except (PresenceError, TimeoutError) as error:
             logger.warning("The worker left without a drain; its lease will run out: %s", error)
-        await self.presence.close()
+        await presence.close()
 
     # -- sync ------------------------------------------------------------------------
 
@@ -222,7 +241,7 @@ class Worker:
         report = self.share.next_report(
             seen=self._snapshot.version if self._snapshot else 0,
             active=self._active_to_report,
-            events=False,
+            events=self._announcements.wanted,
         )
         try:
             answer = await self.presence.sync(report)
@@ -239,10 +258,12 @@ class Worker:
         self.share.acknowledge(report, answer)
         self._schedule(answer)
         self._adopt(answer.snapshot)
+        self._announcements.put(answer.joined, answer.left)
         if answer.publish:
             await self._publish(answer)
         if answer.refresh_active and self._refresh_active is not None:
             self._spawn(self._refresh(self._refresh_active))
+        await self._share_salts()
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._clock()
@@ -262,6 +283,20 @@ class Worker:
             return
         if active is not None:
             self._take_active(active)
+
+    async def _share_salts(self) -> None:
+        """Have today's and tomorrow's salt in common with the other workers (twice a day at most)."""
+        today = self._today()
+        tomorrow = today + timedelta(days=1)
+        if self._salted_until == tomorrow:
+            return
+        try:
+            for day in (today.isoformat(), tomorrow.isoformat()):
+                identity.daily_salt.install(day, await self.presence.daily_salt(day))
+        except PresenceError as error:
+            logger.info("The salt of the day was not shared: %s", error)
+        else:
+            self._salted_until = tomorrow
 
     def _failed(self, error: PresenceError) -> None:
         now = self._clock()
