@@ -132,10 +132,11 @@ local function leave(kind, ids, until_ms)
   end
 end
 
--- Drop what of a kind has lingered long enough; true when more waits.
-local function expire_kind(kind)
-  local ids = redis.call('ZRANGEBYSCORE', LINGERING[kind], '-inf', NOW, 'LIMIT', 0, BATCH + 1)
-  local more = table.remove(ids, BATCH + 1) ~= nil
+-- Drop what of a kind has lingered long enough, at most `limit` ids; returns how many and
+-- whether more waits.
+local function expire_kind(kind, limit)
+  local ids = redis.call('ZRANGEBYSCORE', LINGERING[kind], '-inf', NOW, 'LIMIT', 0, limit + 1)
+  local more = table.remove(ids, limit + 1) ~= nil
   if #ids > 0 then
     note(kind, ids)
     redis.call('ZREM', LINGERING[kind], unpack(ids))
@@ -143,15 +144,20 @@ local function expire_kind(kind)
       redis.call('ZREM', LINGERING[SIGNED], unpack(ids))
     end
   end
-  return more
+  return #ids, more
 end
 
--- Drop what has lingered long enough; true when more waits. A browser goes together with
--- its signed-in mark, and marks of browsers that stay go last, so that no step between
--- shows anybody twice.
+-- Drop what has lingered long enough, at most REMOVALS; returns how many and whether more
+-- waits. A browser goes together with its signed-in mark, and marks of browsers that stay
+-- go last, so that no step between shows anybody twice.
 local function expire()
-  local visitors, users = expire_kind(VISITOR), expire_kind(USER)
-  return visitors or users or expire_kind(SIGNED)
+  local dropped = 0
+  for _, kind in ipairs({VISITOR, USER, SIGNED}) do
+    local count, more = expire_kind(kind, REMOVALS - dropped)
+    dropped = dropped + count
+    if more then return dropped, true end
+  end
+  return dropped, false
 end
 
 -- When the next lingering key runs out, or nil.

@@ -59,11 +59,11 @@ local function is_empty(name)
   return redis.call('EXISTS', share_key(name, VISITOR), share_key(name, USER)) == 0
 end
 
-local function reap()
-  local budget = BATCH
+-- Take away at most `limit` people of dead workers.
+local function reap(limit)
   local name = redis.call('LINDEX', DEAD, 0)
-  while name and budget > 0 do
-    budget = budget - release(name, budget, 0)
+  while name and limit > 0 do
+    limit = limit - release(name, limit, 0)
     if is_empty(name) then
       redis.call('LPOP', DEAD)
     end
@@ -79,10 +79,10 @@ local function take_away()
       bury(worker)
     end
   end
-  local more = false
+  local expired, more = 0, false
   if NOW >= meta.lingering_held_until then
-    more = expire()
+    expired, more = expire()
   end
-  reap()
+  reap(REMOVALS - expired)
   return more or redis.call('LLEN', DEAD) > 0
 end

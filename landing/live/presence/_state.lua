@@ -23,8 +23,11 @@
 
 local VISITOR, SIGNED, USER = 'v', 's', 'u'
 local KINDS = {VISITOR, SIGNED, USER}
--- Keys in one step (MAX_CHANGES and MAX_REMOVALS); unpack takes 8,000 at most.
+-- Ids in one command; unpack takes 8,000 at most.
 local BATCH = 1000
+-- People taken away in one step, each with the keys that go with them: half of
+-- MAX_REMOVALS, so that a step which also applies a full report stays within 10 ms.
+local REMOVALS = 500
 
 local PREFIX = KEYS[1]:sub(1, -1 - #'meta')
 local META = KEYS[1]

@@ -15,7 +15,7 @@ if not meta.epoch or not applied then return false end
 meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
 redis.call('HSET', CONNECTIONS, WORKER, 0)
 redis.call('HSET', SEQ, WORKER, math.max(applied, ARGV[9]))
-release(WORKER, BATCH, NOW + ARGV[10])
+release(WORKER, REMOVALS, NOW + ARGV[10])
 local more = not is_empty(WORKER)
 if not more then
   unlink_share(WORKER)
