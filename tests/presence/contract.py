@@ -18,6 +18,7 @@ from tests.presence.simulation import (
     visitor_key,
 )
 
+
 async def numbers(harness: Harness) -> tuple[int, int, int]:
     """(signed_in, anonymous, connections) as anybody would read them."""
     snapshot = await harness.presence.snapshot()
@@ -371,6 +372,19 @@ class DeathContract:
         await harness.restore(backup)
         worker.seen = other.seen
         assert (await worker.sync()).snapshot is None, "ben's absence was shown as live"
+
+    async def test_with_a_clock_set_back_who_is_gone_goes_and_publishing_goes_on(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        other.open("ben")
+        await worker.sync()
+        await other.sync()
+        harness.advance(-3_600_000)
+        await pass_time(harness, TIMING.lease_ms + TIMING.heartbeat_ms, [other])
+        assert await numbers(harness) == (0, 1, 1)
+        other.open("cleo")
+        assert (await other.sync()).publish
 
     async def test_the_people_of_a_drained_worker_linger_as_long_as_was_asked(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from landing.live.presence.base import Snapshot
 from landing.live.registry import Connection
-from tests.presence.simulation import TIMING, Harness, SimulatedWorker, pass_time
+from tests.presence.simulation import Harness, SimulatedWorker, pass_time
 from tests.presence.test_memory import MemoryHarness
 
 VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
@@ -127,13 +127,15 @@ class Histories(RuleBasedStateMachine):
         self.disasters_left = disasters
 
     @precondition(lambda self: self.disasters_left)
-    @rule(kind=st.sampled_from(["empty", "cleared", "old"]))
+    @rule(kind=st.sampled_from(["empty", "cleared", "old", "clock"]))
     def data_is_lost(self, kind: str) -> None:
         self.disasters_left -= 1
         if kind == "old" and self.backup is not None:
             self.run(self.harness.restore(self.backup))
         elif kind == "cleared":
             self.run(self.harness.presence.clear())
+        elif kind == "clock":
+            self.harness.advance(-3_600_000)
         else:
             self.run(self.harness.lose_data())
 
@@ -179,9 +181,7 @@ class Histories(RuleBasedStateMachine):
             assert answer.snapshot == snapshot, "two workers show different numbers"
 
 
-def check(
-    machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int
-) -> None:
+def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -43,6 +43,9 @@ local function notice_data_loss(epoch, seen, acked)
   local went_back = epoch == meta.epoch and (seen > meta.version or applied < acked)
   if not meta.epoch or went_back then
     begin_epoch(math.max(meta.version, seen), settled_at())
+  elseif NOW < meta.last_sync_at - HEARTBEAT then
+    -- With the clock set back, everything that is to run out would stay for as long.
+    begin_epoch(math.max(meta.version, seen), NOW + HEARTBEAT)
   end
 end
 

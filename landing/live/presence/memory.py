@@ -170,7 +170,9 @@ class MemoryPresence:
         went_back = report.epoch == state.epoch and (
             report.seen > state.version or (lease is not None and lease.seq < report.acked)
         )
-        if not state.epoch or went_back:
+        # With the clock set back, everything that is to run out would stay for as long.
+        clock_went_back = now < state.last_sync_ms - self.timing.heartbeat_ms
+        if not state.epoch or went_back or clock_went_back:
             self._begin_epoch(now, max(state.version, report.seen))
 
     def _begin_epoch(self, now: int, version: int) -> None:
