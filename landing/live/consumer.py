@@ -14,7 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from landing import identity
 from landing.live import daphne, messages
-from landing.live.messages import BadFrame, CloseCode, Topic
+from landing.live.messages import BadFrame, CloseCode
 from landing.live.registry import Connection
 from landing.live.worker import Worker, current
 
@@ -66,8 +66,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             topics=set(messages.parse_topics(query["topics"][-1] if "topics" in query else None)),
             counted=not (who.is_staff and settings.ignore_staff),
         )
-        self.worker.connect(self.connection)
-        await self.worker.greet(self.connection)
+        await self.worker.connect(self.connection)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.connection is None:
@@ -79,15 +78,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         if command.type == "ping":
             await self._send_text(messages.dump_pong())
+        elif command.type == "subscribe" and command.topic is not None:
+            await self.worker.subscribe(self.connection, command.topic)
         elif command.topic is not None:
-            await self._subscribe(self.connection, command.topic, command.type == "subscribe")
-
-    async def _subscribe(self, connection: Connection, topic: Topic, wanted: bool) -> None:
-        if not wanted:
-            connection.topics.discard(topic)
-        elif topic not in connection.topics:
-            connection.topics.add(topic)
-            await self.worker.send_current(connection, {topic})
+            self.connection.topics.discard(command.topic)
 
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1

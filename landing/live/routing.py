@@ -19,6 +19,7 @@ from django.urls import path, re_path
 from landing import conf, stats
 from landing.live import daphne, exit, worker
 from landing.live.consumer import LiveConsumer
+from landing.live.group import ChannelLayer
 from landing.live.presence import backend
 
 # Django's stubs know views only, not ASGI applications.
@@ -67,7 +68,7 @@ class LiveApplication:
     async def _start(self) -> None:
         live = worker.Worker(
             backend.from_settings(),
-            cast("worker.ChannelLayer", get_channel_layer()),
+            cast("ChannelLayer", get_channel_layer()),
             conf.read(),
             refresh_active=stats.refresh_active,
         )

@@ -130,8 +130,7 @@ class Bench:
 
     async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
         tab = Tab(visitor, user, **options)
-        self.worker.connect(tab)
-        await self.worker.greet(tab)
+        await self.worker.connect(tab)
         return tab
 
     async def step(self) -> None:
@@ -139,8 +138,8 @@ class Bench:
         while self.worker.sync_due_at() <= self.clock():
             await self.worker.sync()
             await asyncio.sleep(0)  # a refresh that was granted runs beside the loops
-        if self.worker.fan_out_due_at() <= self.clock():
-            await self.worker.fan_out()
+        if self.worker.broadcaster.due_at() <= self.clock():
+            await self.worker.broadcaster.fan_out()
 
     async def run(self, seconds: float, step: float = 0.05) -> None:
         """Let time pass, taking each step when it is due."""

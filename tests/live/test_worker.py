@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from landing.conf import Defaults
-from landing.live import worker as worker_module
+from landing.live import pacing
 from landing.live.messages import Source, Topic
 from landing.live.worker import Worker
 from tests.live.runtime import Bench, Group, Tab
@@ -101,8 +101,7 @@ async def test_a_socket_without_the_topic_hears_no_numbers(bench: Bench) -> None
     await bench.step()
     tab = Tab("ana")
     tab.topics = {Topic.ACTIVITY}
-    bench.worker.connect(tab)
-    await bench.worker.greet(tab)
+    await bench.worker.connect(tab)
     await bench.run(2)
     assert tab.counts() == []
 
@@ -206,7 +205,7 @@ async def test_two_workers_show_the_same_and_one_of_them_publishes() -> None:
         await two.step()
         for sender, receiver in ((one, two), (two, one)):
             for message in sender.group.sent:
-                receiver.worker.receive(message)
+                receiver.worker.group.deliver(message)
             sender.group.sent.clear()
     assert one.worker.shown() == two.worker.shown()
     assert tab.counts()[-1]["people"] == 2
@@ -219,12 +218,12 @@ async def test_a_published_snapshot_is_taken_unless_it_is_older(bench: Bench) ->
     newest, oldest = bench.group.sent[-1], bench.group.sent[0]
     await bench.connect("ben")
     before = bench.worker.shown()
-    bench.worker.receive(oldest)
-    bench.worker.receive(newest)
+    bench.worker.group.deliver(oldest)
+    bench.worker.group.deliver(newest)
     assert bench.worker.shown() == before
     newer = {**newest, "snapshot": {**newest["snapshot"], "connections": 9}}
     newer["snapshot"]["version"] += 1
-    bench.worker.receive(newer)
+    bench.worker.group.deliver(newer)
     shown = bench.worker.shown()
     assert shown is not None and shown.snapshot.connections == 9
 
@@ -233,7 +232,7 @@ async def test_a_message_of_another_epoch_makes_the_worker_ask_at_once(bench: Be
     await bench.step()
     await bench.run(1)
     bench.presence.reports.clear()
-    bench.worker.receive({"type": "snapshot", "epoch": "another", "snapshot": None})
+    bench.worker.group.deliver({"type": "snapshot", "epoch": "another", "snapshot": None})
     await bench.step()
     assert len(bench.presence.reports) == 1
 
@@ -308,7 +307,7 @@ async def test_the_tasks_start_count_and_end(bench: Bench) -> None:
     await worker.start()
     assert worker.shown() is not None, "the first page has numbers"
     tab = Tab("ana")
-    worker.connect(tab)
+    await worker.connect(tab)
     await until(lambda: tab.counts() and tab.counts()[-1]["people"] == 1)
     await worker.stop()
     await until(lambda: not worker._tasks)
@@ -328,12 +327,12 @@ async def test_starting_never_waits_long_for_a_backend_that_is_away(bench: Bench
 async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(worker_module, "FAULT_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(pacing, "FAULT_PAUSE_SECONDS", 0.01)
     worker = Worker(bench.presence, Group(), FAST)
-    working = worker._adopt
-    monkeypatch.setattr(worker, "_adopt", lambda snapshot: 1 / 0)
+    working = worker.display.adopt
+    monkeypatch.setattr(worker.display, "adopt", lambda snapshot: 1 / 0)
     await worker.start(patience_seconds=0.05)
-    monkeypatch.setattr(worker, "_adopt", working)
+    monkeypatch.setattr(worker.display, "adopt", working)
     await until(lambda: worker.shown() is not None)
     await worker.stop()
     assert any("step of the live worker failed" in record.message for record in caplog.records)
