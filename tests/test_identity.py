@@ -99,6 +99,10 @@ def test_no_cookie_is_no_visitor() -> None:
     assert identity.parse_cookie(None) is None
 
 
+def test_half_a_character_is_no_visitor() -> None:
+    assert identity.parse_cookie("\ud800:\ud800") is None
+
+
 # -- without a cookie
 
 
@@ -300,6 +304,14 @@ def test_a_session_signed_with_a_fallback_key_is_good_and_keeps_its_key(
 @pytest.mark.parametrize("key", ["", "x", "0" * 32, "sessionid", "\x00" * 32, "%00", "ä" * 40])
 def test_an_invalid_session_is_an_anonymous_visitor(key: str) -> None:
     assert who_connects(cookie=f"sessionid={key}").user is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_key_that_no_database_could_hold_is_not_looked_up(
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(0):
+        who_connects(cookie="sessionid=" + "\x00" * 32)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -93,6 +93,15 @@ def test_shortly_after_midnight_the_window_reaches_into_yesterday() -> None:
     assert figures == Figures(active=2, visitors=1, page_views=1)
 
 
+def test_the_day_of_the_figures_is_the_sites_own(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    past_midnight = datetime(2026, 1, 31, 16, tzinfo=UTC)
+    row(1, past_midnight - 30 * MINUTE)
+    row(2, past_midnight - 90 * MINUTE)
+
+    assert Analytics.objects.figures(past_midnight, 15) == Figures(0, visitors=1, page_views=1)
+
+
 @settings(max_examples=30)
 @given(
     st.lists(
