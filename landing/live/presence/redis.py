@@ -19,15 +19,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from landing.live.presence import redis_wire
-from landing.live.presence.base import (
-    Answer,
-    Inspection,
-    PresenceError,
-    Report,
-    Snapshot,
-    Timing,
-)
-from landing.live.presence.redis_errors import sentence
+from landing.live.presence.base import Answer, Inspection, Report, Snapshot, Timing
+from landing.live.presence.redis_errors import as_presence_error
 from landing.live.presence.redis_scripts import SCRIPTS, Script, Scripts
 
 #: A worker has one report in flight; the rest is for salts and health checks.
@@ -50,7 +43,7 @@ class RedisPresence:
         *,
         scripts: Scripts = SCRIPTS,
     ) -> None:
-        """Connects at the first call. Raises ValueError for a URL that is none."""
+        """Connects at the first call. Raises ValueError for a URL that cannot be understood."""
         self.timing = timing
         #: Moves the backend's time; only tests set it (rule 10).
         self.clock_offset_ms = 0
@@ -73,6 +66,12 @@ class RedisPresence:
 
     async def clear(self) -> None:
         await self._run(self._scripts.clear)
+
+    async def check(self) -> None:
+        """Raises :class:`~landing.live.presence.redis_errors.PresenceRefused` for a Redis that
+        lacks or forbids what the other methods need.
+        """
+        await self._run(self._scripts.check)
 
     async def daily_salt(self, day: str) -> bytes:
         key = f"{self._prefix}salt:{day}"
@@ -103,25 +102,31 @@ class RedisPresence:
 
 
 async def _asked(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer. Raises :class:`PresenceError` in one sentence for whatever went wrong."""
+    """The answer. Raises PresenceError in one sentence for whatever went wrong."""
     try:
         return await ask()
     except (exceptions.RedisError, OSError) as error:
-        raise PresenceError(sentence(error)) from error
+        raise as_presence_error(error) from error
 
 
 def _pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
     """Everything that has a default in redis-py is said here, whatever the URL says."""
-    options: dict[str, Any] = {
-        **parse_url(url),
+    ours: dict[str, Any] = {
         "max_connections": MAX_CONNECTIONS,
         "timeout": timeout_seconds,
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
-        # A report is repeated by the worker, as a new one with what has changed since.
+        # The worker repeats a report, as a new one with what has changed since.
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
         "decode_responses": False,
         "protocol": 2,
     }
-    return BlockingConnectionPool(**options)
+    try:
+        pool = BlockingConnectionPool(**{**parse_url(url), **ours})
+        # An option of the URL that is none would only be found at the first call.
+        pool.connection_class(**pool.connection_kwargs)
+    except (TypeError, ValueError):
+        # The reason may hold the password.
+        raise ValueError("must be redis://user:password@host:port/0 or alike") from None
+    return pool

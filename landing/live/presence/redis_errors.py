@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from redis import exceptions
 
+from landing.live.presence.base import PresenceError
 
-def sentence(error: Exception) -> str:
-    """What is wrong and, where it is known, what to mend."""
+#: It answers, but cannot serve at the moment: nothing that an operator must mend first.
+PASSING = (
+    exceptions.BusyLoadingError,
+    exceptions.ClusterDownError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+    exceptions.TryAgainError,
+)
+REFUSALS = (
+    exceptions.AuthenticationError,
+    exceptions.AuthorizationError,
+    exceptions.ResponseError,
+)
+
+
+class PresenceRefused(PresenceError):
+    """The backend answers and refuses: it stays so until somebody mends it."""
+
+
+def as_presence_error(error: Exception) -> PresenceError:
+    """What went wrong in redis-py, as the contract has it."""
+    is_refusal = isinstance(error, REFUSALS) and not isinstance(error, PASSING)
+    return (PresenceRefused if is_refusal else PresenceError)(_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
     reason = " ".join(str(error).split())
     match error:
         case exceptions.AuthenticationError():
@@ -14,9 +39,7 @@ def sentence(error: Exception) -> str:
         case exceptions.NoPermissionError():
             return f"Redis does not let the user of REDIS_URL do what presence needs: {reason}"
         case exceptions.MovedError():
-            return f"REDIS_URL names a cluster's wrong node; presence lives on {error.host}."
-        case exceptions.BusyLoadingError():
-            return "Redis is still loading its data."
+            return f"REDIS_URL names the wrong node of a cluster; presence lives on {error.host}."
         case exceptions.TimeoutError():
             return "Redis did not answer in time."
         case exceptions.ResponseError():

@@ -31,6 +31,7 @@ class Scripts:
     snapshot: Script
     inspect: Script
     clear: Script
+    check: Script
 
 
 def load(replaced: Mapping[str, str] | None = None) -> Scripts:

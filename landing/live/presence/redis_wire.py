@@ -60,7 +60,7 @@ def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
         (kind, present): [] for kind in Kind for present in (True, False)
     }
     # A key that is named twice has its last state.
-    for (kind, id), present in {key: present for key, present in changes}.items():
+    for (kind, id), present in dict(changes).items():
         groups[kind, present].append(id)
     yield from (len(ids) for ids in groups.values())
     for ids in groups.values():
