@@ -71,14 +71,14 @@ export class FakeClock {
 class FakeWindow extends EventTarget {
   location = { origin: "https://example.org" };
   navigator = { onLine: true };
-  document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  document = Object.assign(new EventTarget(), { hidden: false });
 
   happens(type) {
     this.dispatchEvent(new Event(type));
   }
 
-  becomes(visibilityState) {
-    this.document.visibilityState = visibilityState;
+  becomes(visibility) {
+    this.document.hidden = visibility === "hidden";
     this.document.dispatchEvent(new Event("visibilitychange"));
   }
 }

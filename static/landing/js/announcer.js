@@ -6,7 +6,7 @@ export class Announcer {
   #timer;
   #text = "";
 
-  /** @param {(text: string) => void} speak @param {import("./types.js").World} world */
+  /** @param {(text: string) => void} speak @param {World} world */
   constructor(speak, world) {
     this.speak = speak;
     this.world = world;

@@ -3,19 +3,27 @@
 /** A server's restart or a short tunnel is not worth a word. */
 export const GRACE_MS = 2_500;
 
+/** @type {CounterView} */
+const SIMULATED = {
+  state: "simulated",
+  value: null,
+  second: null,
+  below: false,
+  trouble: true,
+  ageMs: null,
+  againMs: Infinity,
+};
+
 /**
- * @param {import("./types.js").CounterState} state
+ * @param {CounterState} state
  * @param {{metric: string, minimum: number, simulated: number|null}} options `simulated`: what to
  *   show while no real number was ever known
  * @param {number} nowMs
- * @returns {import("./types.js").CounterView}
+ * @returns {CounterView}
  */
 export function counterView(state, { metric, minimum, simulated }, nowMs) {
   const known = state.numbers !== null && state.numbers.people !== null;
-  if (!known && simulated !== null) {
-    const nothing = { second: null, below: false, ageMs: null, againMs: Infinity };
-    return { state: "simulated", value: simulated, trouble: true, ...nothing };
-  }
+  if (!known && simulated !== null) return { ...SIMULATED, value: simulated };
   const { people = null, active = null } = state.numbers ?? {};
   const [value, second] = metric === "active" ? [active, people] : [people, active];
   const down = state.link !== "open" && state.online;

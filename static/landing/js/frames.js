@@ -62,7 +62,7 @@ export function parseFrame(text) {
 
 /**
  * @param {any} body what the stats API answered
- * @returns {import("./types.js").Numbers}
+ * @returns {Numbers}
  * @throws {BadFrame}
  */
 export function parseStats(body) {

@@ -15,13 +15,13 @@ export class LivePage {
   #listening = null;
   #complained = false;
 
-  /** @param {import("./types.js").World} world */
+  /** @param {World} world */
   constructor(world) {
     this.world = world;
     this.counter = new Store(reduceCounter, INITIAL_COUNTER);
     this.activity = new Store(reduceActivity, { items: [] });
-    const { origin } = world.window.location;
-    this.socket = new LiveSocket(`${origin.replace(/^http/, "ws")}/ws/landing/`, world);
+    const origin = world.window.location.origin.replace(/^http/, "ws");
+    this.socket = new LiveSocket(`${origin}/ws/landing/`, world);
     this.socket.onState = (link) => this.#linked(link);
     this.socket.onFrame = (frame) => this.#received(frame);
     this.socket.onBadFrame = (error) => this.#refused(error);
@@ -102,7 +102,7 @@ export class LivePage {
   }
 
   #visible() {
-    return this.world.window.document.visibilityState === "visible";
+    return !this.world.window.document.hidden;
   }
 
   #received(frame) {

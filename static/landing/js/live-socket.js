@@ -14,13 +14,13 @@ export const SILENCE_MS = 30_000;
 export const PONG_TIMEOUT_MS = 5_000;
 
 export class LiveSocket {
-  /** @type {import("./types.js").LinkState} */
+  /** @type {LinkState} */
   state = "idle";
   /** @type {number|null} when the server last spoke; null: never */
   heardMs = null;
-  onFrame = (_frame) => {};
-  onBadFrame = (_error) => {};
-  onState = (_state) => {};
+  onFrame;
+  onBadFrame;
+  onState;
 
   #socket = null;
   #timer;
@@ -28,7 +28,7 @@ export class LiveSocket {
   #spreadMs = 0;
   #openedMs = Infinity;
 
-  /** @param {string} url @param {import("./types.js").World} world */
+  /** @param {string} url @param {World} world */
   constructor(url, world) {
     this.url = url;
     this.world = world;

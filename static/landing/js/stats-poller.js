@@ -7,13 +7,13 @@ const TIMEOUT_MS = 10_000;
 export class StatsPoller {
   /** How often to ask; Infinity: never. */
   intervalMs = Infinity;
-  onStats = (_body) => {};
+  onStats;
 
   #wanted = false;
   #round = 0;
   #timer;
 
-  /** @param {string} url @param {import("./types.js").World} world */
+  /** @param {string} url @param {World} world */
   constructor(url, world) {
     this.url = url;
     this.world = world;

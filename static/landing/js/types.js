@@ -1,7 +1,7 @@
 /**
- * The shapes that the modules hand to each other. Only comments name this file: no browser ever
- * loads it. Durations and times are in ms; times are Unix time by the browser's clock, except
- * where a text says otherwise.
+ * The shapes that the modules hand to each other, known to all of them by these names. No browser
+ * ever loads this file. Durations and times are in ms; times are Unix time by the browser's
+ * clock, except where a text says otherwise.
  *
  * @typedef {object} World The browser's globals, or a test's
  * @property {Window} window
@@ -71,4 +71,3 @@
  * @property {(body: unknown) => void} seed takes a snapshot in the API's shape
  * @property {(intervalMs?: number) => () => void} join returns how to leave again
  */
-export {};

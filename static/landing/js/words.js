@@ -30,7 +30,7 @@ export function ago(ageMs, language) {
 /**
  * What is wrong and how old the number is; empty while all is well.
  *
- * @param {import("./types.js").CounterView} view
+ * @param {CounterView} view
  * @param {string} language
  */
 export function status({ state, trouble, ageMs }, language) {

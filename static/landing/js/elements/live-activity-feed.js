@@ -7,7 +7,7 @@ import { ago } from "../words.js";
 const REFRESH_TIMES_MS = 30_000;
 
 export class LiveActivityFeed extends HTMLElement {
-  /** Set before the element is defined. @type {import("../types.js").Page} */
+  /** Set before the element is defined. @type {Page} */
   static page;
 
   #undo = [];
@@ -31,7 +31,7 @@ export class LiveActivityFeed extends HTMLElement {
     const limit = Number(this.getAttribute("limit"));
     const items = LiveActivityFeed.page.activity.state.items.slice(0, limit);
     this.querySelector("ol").replaceChildren(...items.map(row));
-    this.querySelector('[data-part="empty"]').toggleAttribute("hidden", items.length > 0);
+    this.querySelector("[part=empty]").toggleAttribute("hidden", items.length > 0);
     this.#tick();
   }
 
@@ -43,7 +43,7 @@ export class LiveActivityFeed extends HTMLElement {
   }
 }
 
-/** @param {import("../types.js").Activity} activity */
+/** @param {Activity} activity */
 function row({ actor, text, timestamp, skipped }) {
   const item = document.createElement("li");
   const time = document.createElement("time");
@@ -57,7 +57,7 @@ function row({ actor, text, timestamp, skipped }) {
 
 function span(part, text) {
   const element = document.createElement("span");
-  element.dataset.part = part;
+  element.part.add(part);
   element.textContent = text;
   return element;
 }

@@ -10,13 +10,13 @@ import { showReels } from "../reels.js";
 import { number, status } from "../words.js";
 
 export class LiveUserCounter extends HTMLElement {
-  /** Set before the element is defined. @type {import("../types.js").Page} */
+  /** Set before the element is defined. @type {Page} */
   static page;
 
   #undo = [];
   #again;
   #simulated = null;
-  /** @type {import("../types.js").CounterView|null} */
+  /** @type {CounterView|null} */
   #view = null;
 
   connectedCallback() {
@@ -94,7 +94,7 @@ export class LiveUserCounter extends HTMLElement {
 
   /** @returns {HTMLElement} */
   #part(name) {
-    return this.querySelector(`[data-part="${name}"]`);
+    return this.querySelector(`[part=${name}]`);
   }
 
   #write(name, text) {

@@ -3,9 +3,9 @@
 const MAX_ITEMS = 50;
 
 /**
- * @param {import("../types.js").ActivityState} state
+ * @param {ActivityState} state
  * @param {any} frame
- * @returns {import("../types.js").ActivityState}
+ * @returns {ActivityState}
  */
 export function reduceActivity(state, frame) {
   const others = () => state.items.filter(({ id }) => id !== frame.id);

@@ -1,6 +1,6 @@
 /** What is known about the numbers: pure reducers, no DOM, times as arguments. */
 
-/** @type {import("../types.js").CounterState} */
+/** @type {CounterState} */
 export const INITIAL_COUNTER = {
   numbers: null,
   link: "idle",
@@ -12,9 +12,9 @@ export const INITIAL_COUNTER = {
 };
 
 /**
- * @param {import("../types.js").CounterState} state
- * @param {import("../types.js").CounterEvent} event
- * @returns {import("../types.js").CounterState}
+ * @param {CounterState} state
+ * @param {CounterEvent} event
+ * @returns {CounterState}
  */
 export function reduceCounter(state, event) {
   switch (event.type) {

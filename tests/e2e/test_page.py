@@ -1,0 +1,163 @@
+"""The page itself in a real browser: small, accessible, good to look at, also without scripts."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor
+from tests.markup import Page
+from tests.services.site import DaphneServer
+
+Comes = Callable[..., Visitor]
+
+WIDTHS = {360: 740, 1440: 900}
+MOST_BYTES = 40 * 1024
+
+
+def test_the_first_paint_has_the_numbers(visitor: Comes, site: DaphneServer) -> None:
+    visitor().opens().shows(1)
+    visitor().opens().shows(2)
+
+    with urllib.request.urlopen(site.url) as answer:
+        page = Page(answer.read().decode())
+
+    assert page.part("figure").text == "2"
+    assert page.part("more").text == "2 active in the last 15 minutes"  # never below people
+
+
+def test_without_scripts_the_page_has_real_numbers(visitor: Comes) -> None:
+    visitor().opens().shows(1)
+
+    tab = visitor(java_script_enabled=False).opens()
+
+    expect(tab.part("figure")).to_be_visible()
+    expect(tab.part("figure")).to_have_text("1")
+    expect(tab.part("more")).to_have_text(re.compile(r"[12] active in the last 15 minutes"))
+    expect(tab.page.locator("noscript p")).to_be_visible()
+    tab.looks("without-scripts")
+
+
+def test_nobody_complains_on_the_console(visitor: Comes) -> None:
+    tab = visitor().opens()
+    tab.is_in_state("live")
+
+    assert tab.complaints == []
+
+
+def test_the_page_asks_no_other_host_and_is_small(visitor: Comes, site: DaphneServer) -> None:
+    came = visitor()
+    sizes: dict[str, int] = {}
+    came.context.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+    tab = came.opens()
+    tab.is_in_state("live")
+    tab.page.wait_for_load_state("networkidle")
+
+    assert all(url.startswith(site.url) for url in sizes)
+    own = {url: size for url, size in sizes.items() if not url.endswith(".svg")}
+    assert sum(own.values()) <= MOST_BYTES, own
+
+
+def test_nothing_on_the_page_shifts(visitor: Comes) -> None:
+    came = visitor()
+    came.context.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) window.shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    tab = came.opens()
+    tab.shows(1)
+    visitor().opens()
+    tab.shows(2)
+    tab.page.wait_for_timeout(300)
+
+    assert tab.page.evaluate("window.shift") == 0
+
+
+def test_a_change_rolls_the_digits_and_tells_the_page(visitor: Comes) -> None:
+    tab = visitor().opens()
+    tab.shows(1)
+    tab.page.evaluate(
+        """() => {
+          window.told = [];
+          const tell = ({ type, detail }) => window.told.push([type, detail.value ?? detail.state]);
+          document.addEventListener("countchange", tell);
+          document.addEventListener("statechange", tell);
+        }"""
+    )
+    beat = tab.counter.get_attribute("beat")
+
+    visitor().opens()
+    tab.shows(2)
+
+    assert tab.page.evaluate("window.told") == [["countchange", 2]]
+    assert tab.counter.get_attribute("beat") != beat
+    expect(tab.part("digits").locator(".reel")).to_have_count(1)
+    digit = "getComputedStyle(document.querySelector('.reel')).getPropertyValue('--digit')"
+    assert tab.page.evaluate(digit) == "2"
+
+
+def test_a_screen_reader_is_not_told_each_change(visitor: Comes) -> None:
+    tab = visitor().opens()
+    tab.shows(1)
+    visitor().opens()
+    tab.shows(2)
+
+    announcement = tab.part("announcement")
+    expect(announcement).to_have_attribute("role", "status")
+    expect(announcement).to_have_text("")
+    expect(tab.part("digits")).to_have_attribute("aria-hidden", "true")
+
+
+def test_reduced_motion_is_honoured(visitor: Comes) -> None:
+    tab = visitor(reduced_motion="reduce").opens()
+    tab.is_in_state("live")
+    moving = """() => document.getAnimations().length"""
+
+    visitor().opens()
+    tab.shows(2)
+
+    assert tab.page.evaluate(moving) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_is_accessible_and_fits(visitor: Comes, width: int, scheme: str) -> None:
+    options: dict[str, Any] = {
+        "viewport": {"width": width, "height": WIDTHS[width]},
+        "color_scheme": scheme,
+        "reduced_motion": "reduce",
+    }
+    tab = visitor(**options).opens()
+    tab.is_in_state("live")
+    tab.looks(f"live-{width}-{scheme}")
+
+    assert tab.barriers() == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_error_page_is_accessible(visitor: Comes, scheme: str) -> None:
+    tab = visitor(color_scheme=scheme).opens("/nowhere/")
+    tab.looks(f"not-found-{scheme}")
+
+    assert tab.barriers() == []
+
+
+def test_the_keyboard_reaches_everything_in_order(visitor: Comes) -> None:
+    tab = visitor().opens()
+    reached = []
+    for _ in range(9):
+        tab.page.keyboard.press("Tab")
+        reached.append(tab.page.evaluate("document.activeElement.textContent.trim()"))
+
+    assert reached[0] == "Skip to content"
+    assert reached[1:5] == ["Here, now", "How it counts", "Use it", "API"]
+    assert reached[5:8] == ["Put it on your page", "How it is counted", "See the number as JSON"]
+    assert "live_user_counter" in reached[8]
