@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
@@ -30,17 +31,19 @@ def refusing_in_one_line() -> Iterator[None]:
 
 
 def verify_serving() -> None:
-    """Stop unless the system checks pass, deployment's too, and the database answers."""
-    serious = [
-        message
-        for message in checks.run_checks(include_deployment_checks=True)
-        if message.is_serious()
-    ]
-    if serious:
-        _refuse("\n".join(_one_line(message) for message in serious))
-    reason = _why_unreachable()
-    if reason is not None:
-        _refuse(reason)
+    """Stop unless system checks pass, deployment's too, and database and Redis serve.
+
+    A Redis that is away does not count: it may come back, and pages do without.
+    """
+    for problem in (_failed_checks, _why_unreachable, _what_redis_refuses):
+        lines = problem()
+        if lines is not None:
+            _refuse(lines)
+
+
+def _failed_checks() -> str | None:
+    messages = checks.run_checks(include_deployment_checks=True)
+    return "\n".join(_one_line(message) for message in messages if message.is_serious()) or None
 
 
 def _one_line(message: checks.CheckMessage) -> str:
@@ -61,6 +64,12 @@ def _why_unreachable() -> str | None:
     finally:
         connection.close()
     return None
+
+
+def _what_redis_refuses() -> str | None:
+    from landing.live.presence.redis_check import check_redis  # needs the settings
+
+    return check_redis(settings.REDIS_URL) if settings.REDIS_URL else None
 
 
 def _refuse(lines: str) -> NoReturn:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.services.ports import HOST, free_port
-from tests.services.site import python
+from tests.services.redis import RedisServer
+from tests.services.site import DaphneServer, python
 
 PASSWORD = "do-not-show-this"
 
@@ -150,6 +151,30 @@ def test_daphne_stops_at_a_failed_system_check() -> None:
 def test_daphne_stops_in_production_until_static_files_are_collected(tmp_path: Path) -> None:
     done = start_daphne(SECRET_KEY="key", STATIC_ROOT=str(tmp_path))
     assert "collectstatic" in assert_refused(done, "landing.E201")
+
+
+@pytest.mark.parametrize("start", [start_runserver, start_daphne])
+@pytest.mark.parametrize(
+    "options", [("--requirepass", "another"), ("--rename-command", "EVALSHA", "")]
+)
+def test_a_redis_that_refuses_is_one_line(
+    start: Callable[..., subprocess.CompletedProcess[str]], options: tuple[str, ...]
+) -> None:
+    redis = RedisServer(*options)
+    try:
+        redis.start()
+        url = redis.url.replace("://", f"://:{PASSWORD}@") if "another" in options else redis.url
+        assert_refused(start(DEBUG="true", SECRET_KEY="key", REDIS_URL=url), "REDIS_URL")
+    finally:
+        redis.close()
+
+
+def test_a_redis_that_is_away_is_waited_for_while_serving(
+    daphne: Callable[..., DaphneServer],
+) -> None:
+    """The fixture returns when the page answers."""
+    server = daphne(REDIS_URL=f"redis://{HOST}:1/0")
+    assert server.stop() == 0
 
 
 def setting(name: str, **given: str) -> str:
