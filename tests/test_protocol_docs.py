@@ -1,0 +1,50 @@
+"""docs/protocol.md names what the code does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from landing.live import messages
+from landing.live.messages import CloseCode
+from landing.live.presence.base import Snapshot
+
+PROTOCOL = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
+SHOWN = messages.Shown(Snapshot(0, 0, 0, None, 0, 0), messages.Source.LIVE)
+
+
+@pytest.mark.parametrize("command", messages.COMMANDS)
+def test_every_command_is_documented(command: str) -> None:
+    assert command in PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        messages.dump_count(SHOWN),
+        messages.dump_activity_history([]),
+        messages.dump_retry(1024),
+        messages.dump_pong(),
+    ],
+)
+def test_every_frame_is_documented_with_its_fields(frame: str) -> None:
+
+    content = json.loads(frame)
+    for word in (content["type"], *content):
+        assert f"`{word}`" in PROTOCOL or f'"{word}"' in PROTOCOL, word
+
+
+@pytest.mark.parametrize(
+    "code", [value for name, value in vars(CloseCode).items() if name.isupper()]
+)
+def test_every_close_code_is_documented(code: int) -> None:
+    assert str(code) in PROTOCOL
+
+
+@pytest.mark.parametrize("bad", [None, "x" * 5000, "{", "[]", '{"type": "unheard-of"}'])
+def test_every_error_code_is_documented(bad: str | None) -> None:
+    with pytest.raises(messages.BadFrame) as refusal:
+        messages.parse(bad, 4096)
+    assert f"`{refusal.value.code}`" in PROTOCOL
