@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 
 from tests.services.site import ROOT, DaphneServer
 
@@ -40,14 +50,14 @@ class Tab:
         page.goto(url)
 
     @property
-    def counter(self) -> Any:
+    def counter(self) -> Locator:
         return self.page.locator("live-user-counter")
 
     @property
     def last_count(self) -> dict[str, Any]:
         return [frame for frame in self.frames if frame["type"] == "connection-count"][-1]
 
-    def part(self, name: str) -> Any:
+    def part(self, name: str) -> Locator:
         return self.page.locator(f'[part="{name}"]')
 
     def shows(self, people: int, within_ms: int = 3_000) -> None:
@@ -89,6 +99,19 @@ class Visitor:
 
     def opens(self, path: str = "/") -> Tab:
         return Tab(self.context.new_page(), self.site.url + path)
+
+    def gets_a_page_where(self, changes: Mapping[str, str]) -> None:
+        """Let the landing page come with each of these patterns replaced."""
+
+        def fulfill(route: Route) -> None:
+            answer = route.fetch()
+            body = answer.text()
+            for pattern, text in changes.items():
+                body, count = re.subn(pattern, text, body)
+                assert count, f"nothing on the page is {pattern}"
+            route.fulfill(response=answer, body=body)
+
+        self.context.route(self.site.url + "/", fulfill)
 
     def leaves(self) -> None:
         self.context.close()

@@ -136,6 +136,7 @@ def test_the_page_is_accessible_and_fits(visitor: Comes, width: int, scheme: str
     }
     tab = visitor(**options).opens()
     tab.is_in_state("live")
+    tab.shows(1)
     tab.looks(f"live-{width}-{scheme}")
 
     assert tab.barriers() == []

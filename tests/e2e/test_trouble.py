@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.e2e.conftest import Visitor
 from tests.services.site import DaphneServer
@@ -82,13 +82,7 @@ def test_a_browser_without_network_says_so(visitor: Comes, site: DaphneServer) -
 def test_numbers_come_from_the_api_while_the_socket_is_down(visitor: Comes) -> None:
     came = visitor()
     came.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
-    came.context.route(
-        "**/",
-        lambda route: route.fulfill(
-            response=(answer := route.fetch()),
-            body=answer.text().replace('update-interval="30"', 'update-interval="1"'),
-        ),
-    )
+    came.gets_a_page_where({'update-interval="30"': 'update-interval="1"'})
     tab = came.opens()
     expect(tab.part("words")).to_be_visible()
 
@@ -101,13 +95,14 @@ def test_numbers_come_from_the_api_while_the_socket_is_down(visitor: Comes) -> N
 def test_garbage_on_the_socket_leaves_the_last_good_number(visitor: Comes) -> None:
     came = visitor()
 
-    def garbage(route: object) -> None:
-        server = route.connect_to_server()  # type: ignore[attr-defined]
-        server.on_message(
-            lambda text: [route.send(each) for each in (text, "{", "[]", '{"type":1}')]
-        )  # type: ignore[attr-defined]
+    def with_garbage(route: WebSocketRoute) -> None:
+        def pass_on(text: str | bytes) -> None:
+            for each in (text, "{", "[]", '{"type":1}'):
+                route.send(each)
 
-    came.context.route_web_socket("**/ws/landing/", garbage)
+        route.connect_to_server().on_message(pass_on)
+
+    came.context.route_web_socket("**/ws/landing/", with_garbage)
     tab = came.opens()
     tab.shows(1)
     visitor().opens()

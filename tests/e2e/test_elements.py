@@ -1,0 +1,201 @@
+"""The two elements where only a real browser can tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from tests.e2e.conftest import LINGER_SECONDS, Visitor
+
+Comes = Callable[..., Visitor]
+
+ABOUT_NOBODY = json.dumps(
+    {
+        "active_users_now": None,
+        "window_minutes": 15,
+        "online": {"people": None, "connections": None, "signed_in": None, "anonymous": None},
+        "today": {"visitors": None, "page_views": None, "peak_people": None},
+        "source": "stale",
+        "as_of": None,
+        "version": 0,
+    }
+)
+
+
+def frame(people: int, version: int) -> str:
+    return json.dumps(
+        {
+            "type": "connection-count",
+            "count": people,
+            "people": people,
+            "signed_in": 0,
+            "anonymous": people,
+            "active": people,
+            "source": "live",
+            "version": version,
+            "timestamp": "2026-01-31T12:00:00.123Z",
+        }
+    )
+
+
+def activity(number: int, **fields: Any) -> dict[str, Any]:
+    moment = datetime.now(UTC) - timedelta(minutes=number, seconds=1)
+    return {
+        "id": number,
+        "kind": "signup",
+        "text": "joined",
+        "actor": f"Visitor {number}",
+        "timestamp": moment.isoformat(timespec="milliseconds"),
+        **fields,
+    }
+
+
+def said_by_the_server(came: Visitor, *frames: str) -> list[WebSocketRoute]:
+    """Play the server: say these frames on each socket. The sockets come in the list."""
+    sockets: list[WebSocketRoute] = []
+
+    def speak(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        for each in frames:
+            socket.send(each)
+
+    came.context.route_web_socket("**/ws/landing/", speak)
+    return sockets
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reels"),
+    [(9, "10", 2), (1000, "999", 3), (999, "1,000", 4), (1_234_567, "0", 0)],
+)
+def test_digits_come_and_go_with_the_number(
+    visitor: Comes, before: int, after: str, reels: int
+) -> None:
+    came = visitor()
+    future = 9_000_000_000_000
+    sockets = said_by_the_server(came, frame(before, future))
+    tab = came.opens()
+    expect(tab.part("figure")).to_have_text(f"{before:,}")
+
+    sockets[0].send(frame(int(after.replace(",", "")), future + 1))
+
+    if reels == 0:
+        expect(tab.part("words")).to_be_visible()
+        expect(tab.part("digits")).to_be_hidden()
+        return
+    expect(tab.part("figure")).to_have_text(after)
+    digits = (
+        "[...document.querySelectorAll('.reel')].map((r) => r.style.getPropertyValue('--digit'))"
+    )
+    assert "".join(tab.page.evaluate(digits)) == after.replace(",", "")
+    assert len(tab.page.evaluate(digits)) == reels
+
+
+def test_a_large_number_fits_on_a_small_screen(visitor: Comes) -> None:
+    came = visitor(viewport={"width": 320, "height": 640})
+    said_by_the_server(came, frame(1_234_567, 9_000_000_000_000))
+    tab = came.opens()
+
+    expect(tab.part("figure")).to_have_text("1,234,567")
+    tab.looks("million-320")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 320
+    box = tab.part("digits").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+
+
+def test_a_screen_reader_is_told_after_a_while(visitor: Comes) -> None:
+    came = visitor()
+    came.context.clock.install()
+    tab = came.opens()
+    tab.shows(1)
+    visitor().opens()
+    tab.shows(2)
+    expect(tab.part("announcement")).to_have_text("")
+
+    came.context.clock.fast_forward("00:31")
+
+    expect(tab.part("announcement")).to_have_text("2 Active Users Right Now")
+
+
+def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_again(
+    visitor: Comes,
+) -> None:
+    tab = visitor().opens()
+    other = visitor().opens()
+    other.shows(2)
+
+    tab.page.evaluate(
+        """() => {
+          window.taken = document.querySelectorAll("live-user-counter, live-activity-feed");
+          for (const element of window.taken) element.remove();
+        }"""
+    )
+    other.shows(1, within_ms=LINGER_SECONDS * 1_000 + 3_000)
+
+    tab.page.evaluate("document.querySelector('main').append(...window.taken)")
+    other.shows(2)
+    tab.shows(2)
+
+
+def test_a_simulated_number_is_labelled_moves_little_and_yields_to_a_real_one(
+    visitor: Comes,
+) -> None:
+    came = visitor()
+    came.gets_a_page_where(
+        {
+            'snapshot="[^"]*"': f"snapshot='{ABOUT_NOBODY}'",
+            'update-interval="30"': 'base-count="10000" increment-amount="3" update-interval="1"',
+        }
+    )
+    came.context.route("**/api/landing/stats/", lambda route: route.abort())
+    sockets = said_by_the_server(came)
+    tab = came.opens()
+
+    tab.is_in_state("simulated")
+    expect(tab.part("status")).to_have_text("demo data")
+    expect(tab.part("dot")).to_be_hidden()
+    tab.looks("simulated")
+    assert tab.barriers() == []
+    tab.page.wait_for_timeout(2_200)
+    shown = int(tab.part("figure").inner_text().replace(",", ""))
+    assert 9_991 <= shown <= 10_009
+
+    sockets[0].send(frame(5, 9_000_000_000_000))
+    tab.shows(5)
+    tab.is_in_state("live")
+    expect(tab.part("status")).to_have_text("")
+
+
+def test_the_feed_shows_the_newest_and_never_runs_what_somebody_wrote(visitor: Comes) -> None:
+    came = visitor()
+    nasty = "<img src=x onerror=\"document.title='caught'\">"
+    items = [activity(number) for number in range(1, 9)]
+    sockets = said_by_the_server(came, json.dumps({"type": "activity-history", "items": items}))
+    tab = came.opens()
+    rows = tab.page.locator("live-activity-feed li")
+
+    expect(rows).to_have_count(5)
+    expect(tab.part("empty")).to_be_hidden()
+    expect(rows.first).to_contain_text("Visitor 1")
+    expect(rows.first).to_contain_text("1 minute ago")
+
+    newest = activity(0, actor=nasty, text=nasty, skipped=12)
+    sockets[0].send(json.dumps({"type": "activity", **newest}))
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_contain_text(nasty)
+    expect(rows.first).to_contain_text("+12")
+    expect(tab.page.locator("live-activity-feed img")).to_have_count(0)
+    tab.looks("feed")
+    assert tab.barriers() == []
+    assert tab.page.title() != "caught"
+
+    for number in (0, *range(1, 9)):
+        sockets[0].send(json.dumps({"type": "activity-removed", "id": number}))
+    expect(rows).to_have_count(0)
+    expect(tab.part("empty")).to_be_visible()
