@@ -50,11 +50,18 @@ def manage(*arguments: str, **given: str) -> str:
 class DaphneServer:
     """One Daphne process as in production, on one port for its whole life."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, str],
+        *options: str,
+        application: str = "landing_site.asgi:application",
+    ) -> None:
+        """``options`` as on the command line, such as ``-v 0``."""
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
         self.environment = dict(given)
+        self._arguments = [*options, application]
         self._log = Path(tempfile.mkstemp(prefix="daphne-", suffix=".log")[1])
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -73,7 +80,7 @@ class DaphneServer:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "daphne", "-b", HOST, "-p", str(self.port)]
-                + ["--websocket-max-message-size", "65536", "landing_site.asgi:application"],
+                + ["--websocket-max-message-size", "65536", *self._arguments],
                 cwd=ROOT,
                 env=environment(self.environment),
                 stdin=subprocess.DEVNULL,
