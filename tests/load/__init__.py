@@ -1,0 +1,1 @@
+"""Measurements and truth checks on real processes; not part of the test suite."""

@@ -1,0 +1,143 @@
+"""One open tab: its socket, and how it reconnects.
+
+Behaves as ``static/landing/js/live-socket.js`` does after close code 1001, and does
+not come back after anything else, so that every socket lost otherwise is seen.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from asyncio import get_running_loop
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from landing.live.messages import CloseCode
+from landing.live.reconnect import MIN_SPREAD_MS
+from tests.load.truth.people import Tab
+from tests.load.truth.truth import Held
+from tests.load.truth.websocket import Events, WebSocket
+from tests.services.ports import HOST
+
+#: As in live-socket.js.
+BACKOFF_SECONDS, STABLE_SECONDS = 1.0, 5.0
+#: Beyond the spread, what a client may need for a try that failed.
+GRACE_SECONDS = MIN_SPREAD_MS / 1000
+RETRY_FRAME = b'{"type":"retry","after_ms_max":'
+
+
+class Doors(Protocol):
+    """Where a client may connect, and when."""
+
+    def choose(self) -> int: ...
+    def port(self, process: int) -> int: ...
+    def call_later(self, seconds: float, client: Client) -> None: ...
+
+
+@dataclass
+class Ledger:
+    """What the clients know together."""
+
+    helds: list[Held] = field(default_factory=list)
+    open: set[Client] = field(default_factory=set)
+    #: close codes of the sockets that ended otherwise than in order
+    lost: list[int | None] = field(default_factory=list)
+    #: tries that did not become a socket
+    failed_tries: int = 0
+
+
+class Client:
+    """``pinned_to``: the only process to connect to, until that one leaves; None: any."""
+
+    def __init__(self, tab: Tab, doors: Doors, ledger: Ledger, pinned_to: int | None = None):
+        self.tab = tab
+        self._doors = doors
+        self._ledger = ledger
+        self._pinned_to = pinned_to
+        self.on_text: Callable[[bytes], None] | None = None
+        self._process = -1
+        self._socket: WebSocket | None = None
+        self._held: Held | None = None
+        self.spread_seconds = 0.0
+        self._failures = 0
+        self._asked_at = self._opened_at = 0.0
+        self._left = False
+
+    async def connect(self) -> None:
+        if self._left:
+            return
+        self._process = self._doors.choose() if self._pinned_to is None else self._pinned_to
+        port = self._doors.port(self._process)
+        self._asked_at = time.monotonic()
+        try:
+            await get_running_loop().create_connection(lambda: self._dial(port), HOST, port)
+        except OSError:
+            self._failed()
+
+    def leave(self, *, vanishing: bool = False) -> None:
+        """Not to come back. One that is being opened is closed as soon as it is open."""
+        self._left = True
+        if self in self._ledger.open:
+            self._close(vanishing)
+
+    def _close(self, vanishing: bool) -> None:
+        assert self._socket is not None and self._held is not None
+        self._ledger.open.discard(self)
+        self._held.closed_at = time.monotonic()
+        if vanishing:
+            self._socket.vanish()
+        else:
+            self._socket.leave()
+
+    # -- what the socket tells -------------------------------------------------------
+
+    def _dial(self, port: int) -> WebSocket:
+        events = Events(self._opened, self._heard, self._ended)
+        self._socket = WebSocket(events, f"{HOST}:{port}", "/ws/landing/", self.tab.cookie)
+        return self._socket
+
+    def _opened(self) -> None:
+        if self._held is not None:
+            # The reconnect it was given time for.
+            self._held.closed_at = min(self._held.closed_at, self._asked_at)
+        self._held = Held(self.tab.visitor, self.tab.user, self._process, self._asked_at)
+        self._opened_at = time.monotonic()
+        self._ledger.helds.append(self._held)
+        self._ledger.open.add(self)
+        if self._left:
+            self._close(vanishing=False)
+
+    def _heard(self, text: bytes) -> None:
+        if text.startswith(RETRY_FRAME):
+            self.spread_seconds = int(text[len(RETRY_FRAME) : -1]) / 1000
+        elif self.on_text is not None:
+            self.on_text(text)
+
+    def _ended(self, code: int | None) -> None:
+        if self not in self._ledger.open:
+            self._failed()
+            return
+        assert self._held is not None
+        self._ledger.open.remove(self)
+        self._held.closed_at = time.monotonic()
+        if code == CloseCode.GOING_AWAY:
+            self._held.closed_at += self.spread_seconds + GRACE_SECONDS
+            self._retry()
+        else:
+            self._ledger.lost.append(code)
+
+    def _failed(self) -> None:
+        self._ledger.failed_tries += 1
+        self._retry()
+
+    def _retry(self) -> None:
+        if self._left:
+            return
+        # Whoever watched one process goes elsewhere like all others, and watches no more.
+        self._pinned_to = self.on_text = None
+        if time.monotonic() - self._opened_at >= STABLE_SECONDS:
+            self._failures = 0
+        backoff_seconds = BACKOFF_SECONDS * 2**self._failures
+        self._failures += 1
+        self._doors.call_later(random.random() * max(backoff_seconds, self.spread_seconds), self)

@@ -1,0 +1,105 @@
+"""What is measured: Daphne processes over one Redis and one database, as in production.
+
+Owns the processes and which of them live. Knows nothing of the audience.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.utils.crypto import get_random_string
+
+from tests.load.truth import ANNOUNCE, BREAK, LEFT
+from tests.services.redis import RedisServer
+from tests.services.site import DaphneServer
+
+QUIET = ("-v", "0")
+
+
+def prepare(directory: Path, tunables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a deployment, in force here too, with its database and static files."""
+    given = {
+        "DJANGO_SETTINGS_MODULE": "landing_site.settings",
+        "ENV_FILE": os.devnull,
+        "DEBUG": "false",
+        "SECRET_KEY": get_random_string(50),
+        "DATABASE_URL": f"sqlite:///{directory / 'truth.sqlite3'}",
+        "STATIC_ROOT": str(directory / "static"),
+        **tunables,
+    }
+    os.environ.update(given)
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    return given
+
+
+class Deployment:
+    """``living``: the processes that serve now, by number; the set itself is shared."""
+
+    def __init__(self, given: Mapping[str, str], processes: int) -> None:
+        self.redis = RedisServer()
+        environment = {**given, "REDIS_URL": self.redis.url}
+        special = BREAK in given or ANNOUNCE in given
+        application = f"{'tests.load.truth.broken' if special else 'landing_site.asgi'}:application"
+        self.servers = [
+            DaphneServer(environment, *QUIET, application=application) for _ in range(processes)
+        ]
+        self.living: set[int] = set()
+
+    @property
+    def ports(self) -> list[int]:
+        return [server.port for server in self.servers]
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self.redis.start)
+        await asyncio.gather(*(self.start_one(number) for number in range(len(self.servers))))
+
+    async def start_one(self, process: int) -> None:
+        await asyncio.to_thread(self.servers[process].start)
+        self.living.add(process)
+
+    async def stop_one(self, process: int) -> None:
+        """As a deploy does: no new clients, then SIGTERM; returns when it has gone."""
+        self.living.discard(process)
+        await asyncio.to_thread(self.servers[process].stop)
+
+    async def kill_one(self, process: int) -> None:
+        self.living.discard(process)
+        await asyncio.to_thread(self.servers[process].kill)
+
+    def pause_one(self, process: int) -> None:
+        self.living.discard(process)
+        self.servers[process].pause()
+
+    def resume_one(self, process: int) -> None:
+        self.servers[process].resume()
+        self.living.add(process)
+
+    def departures(self) -> int:
+        """How often any process has told its receivers that somebody left."""
+        return sum(
+            line.startswith(LEFT) for server in self.servers for line in server.log.splitlines()
+        )
+
+    async def stop_redis_with_data(self) -> bytes:
+        """In order, so that nothing is lost between the dump and the end; returns the dump."""
+        return await asyncio.to_thread(_shut_down, self.redis)
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.close()
+        self.redis.close()
+
+
+def _shut_down(redis: RedisServer) -> bytes:
+    with redis.client() as client:
+        directory = client.config_get("dir")["dir"]
+        client.shutdown(save=True)
+    redis.stop()
+    return Path(directory, "dump.rdb").read_bytes()

@@ -1,0 +1,54 @@
+"""What an idle deployment costs: the commands that Redis gets, read with MONITOR."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.load.truth.report import Outcome
+from tests.load.truth.stage import Stage, Theatre
+from tests.services.ports import HOST
+
+FEW_PEOPLE = 10
+HEARTBEATS = 6
+
+
+async def idle(theatre: Theatre) -> Outcome:
+    """Nobody comes or goes, with few people and with all."""
+    async with theatre.stage(people=max(FEW_PEOPLE, theatre.processes)) as stage:
+        few = await _commands_per_heartbeat(stage)
+    async with theatre.stage() as stage:
+        all = await _commands_per_heartbeat(stage)
+        # The window may cut the beat of each worker at either end.
+        stage.expect("commands per beat", max(few, all), 1)
+        stage.expect("difference", abs(few - all), 1 / HEARTBEATS)
+        stage.expect_error(0)
+        stage.expect_no_socket_lost()
+        outcome = stage.outcome("idle")
+    outcome.notes["commands_per_worker_and_heartbeat"] = {"few": few, "all": all}
+    return outcome
+
+
+async def _commands_per_heartbeat(stage: Stage) -> float:
+    """Of each worker on average."""
+    settings = stage.settings
+    # What the arrivals left to be done is done by then.
+    await asyncio.sleep(settings.linger_seconds + settings.stats_refresh_seconds)
+    commands = await _commands(stage.deployment.redis.port, HEARTBEATS * settings.heartbeat_seconds)
+    return commands / HEARTBEATS / len(stage.deployment.living)
+
+
+async def _commands(port: int, seconds: float) -> int:
+    """How many commands clients send in this time; those inside scripts are not counted."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(b"MONITOR\r\n")
+    await reader.readline()
+    commands = 0
+    try:
+        async with asyncio.timeout(seconds):
+            while line := await reader.readline():
+                commands += not line.partition(b"]")[0].endswith(b" lua")
+    except TimeoutError:
+        return commands
+    finally:
+        writer.close()
+    raise ConnectionError("Redis ended the connection")

@@ -1,0 +1,111 @@
+"""Who comes: people with known identities, some with several tabs, some signed in.
+
+Owns the mix and the cookies. A tab is what opens one socket; a person is all the
+tabs that are to count once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from landing import conf, identity
+
+SIGNED_IN_SHARE = 0.1
+SEVERAL_TABS_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What opens one socket, with the cookies that say who it is."""
+
+    visitor: bytes
+    user: str | None
+    cookie: str
+
+
+Person = tuple[Tab, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user with a session that is valid for any number of sockets."""
+
+    user: str
+    session_key: str
+
+
+def create_accounts(count: int) -> list[Account]:
+    """Users and their sessions in the site's database."""
+    users = get_user_model().objects
+    users.bulk_create(
+        users.model(username=get_random_string(20), password="!") for _ in range(count)
+    )
+    newest = users.order_by("-pk")[:count]
+    sessions = [_session(user) for user in newest]
+    Session.objects.bulk_create(sessions)
+    return [
+        Account(str(user.pk), session.session_key)
+        for user, session in zip(newest, sessions, strict=True)
+    ]
+
+
+def _session(user: object) -> Session:
+    content = {
+        SESSION_KEY: str(user.pk),  # type: ignore[attr-defined]
+        BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+        HASH_SESSION_KEY: user.get_session_auth_hash(),  # type: ignore[attr-defined]
+    }
+    return Session(
+        session_key=get_random_string(32),
+        session_data=SessionStore().encode(content),
+        expire_date=timezone.now() + timedelta(days=1),
+    )
+
+
+class Population:
+    """New people without end, the same ones for the same seed but for their ids."""
+
+    def __init__(self, accounts: Iterable[Account], seed: int = 1) -> None:
+        self._accounts = list(accounts)
+        self._random = random.Random(seed)
+
+    def people(self, count: int) -> Iterator[Person]:
+        return (self.person() for _ in range(count))
+
+    def person(self) -> Person:
+        kind = self._random.random()
+        if kind < SIGNED_IN_SHARE and self._accounts:
+            return self._signed_in(self._accounts.pop())
+        if kind < SIGNED_IN_SHARE + SEVERAL_TABS_SHARE:
+            return (_tab(identity.new_visitor()),) * self._random.choice((2, 3))
+        return (self.browser(),)
+
+    def browser(self) -> Tab:
+        """An anonymous person's only tab."""
+        return _tab(identity.new_visitor())
+
+    def _signed_in(self, account: Account) -> Person:
+        """At one tab, at two devices, or with an anonymous tab in the same browser."""
+        browser = identity.new_visitor()
+        others = self._random.choice(
+            ((), (_tab(identity.new_visitor(), account),), (_tab(browser),))
+        )
+        return (_tab(browser, account), *others)
+
+
+def _tab(visitor: bytes, account: Account | None = None) -> Tab:
+    cookie = f"{conf.read().visitor_cookie_name}={identity.dump_cookie(visitor)}"
+    if account is None:
+        return Tab(visitor, None, cookie)
+    cookie += f"; {settings.SESSION_COOKIE_NAME}={account.session_key}"
+    return Tab(visitor, account.user, cookie)

@@ -1,0 +1,86 @@
+"""Whether the bounds held, and the table that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+COLUMNS = ("scenario", "largest error", "exact after", "sockets lost", "stale", "bounds", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A figure and what it may be at most; ``measured`` None: it never came."""
+
+    what: str
+    measured: float | None
+    at_most: float
+    unit: str = ""
+
+    @property
+    def held(self) -> bool:
+        return self.measured is not None and self.measured <= self.at_most
+
+    def __str__(self) -> str:
+        return f"{self.what} ≤ {_figure(self.at_most, self.unit)}"
+
+    @property
+    def complaint(self) -> str:
+        return f"{self.what}: {_figure(self.measured, self.unit)}, at most {self.at_most:g}"
+
+
+@dataclass
+class Outcome:
+    """What one scenario showed. Errors are shares of the true number, times in seconds."""
+
+    scenario: str
+    largest_error: float | None = None
+    exact_after: list[float | None] = field(default_factory=list)
+    sockets_lost: int | None = None
+    stale_seconds: float | None = None
+    bounds: list[Bound] = field(default_factory=list)
+    #: what does not go into the table: people, sockets, the harness's own load
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def missed(self) -> list[Bound]:
+        return [bound for bound in self.bounds if not bound.held]
+
+    def row(self) -> tuple[str, ...]:
+        return (
+            self.scenario,
+            "–" if self.largest_error is None else f"{self.largest_error:.2%}",
+            " / ".join(_figure(seconds, " s") for seconds in self.exact_after) or "–",
+            "–" if self.sockets_lost is None else str(self.sockets_lost),
+            "–" if self.stale_seconds is None else f"{self.stale_seconds:.1f} s",
+            ", ".join(str(bound) for bound in self.bounds),
+            "MISSED" if self.missed else "ok",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "ok": not self.missed}
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return "never"
+    if unit == "%":
+        return f"{value * 100:.3g} %"
+    return f"{value:.3g}{unit}"
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """A Markdown table, aligned for reading as it is."""
+    rows = [COLUMNS, *(outcome.row() for outcome in outcomes)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    lines.insert(1, "| " + " | ".join("-" * max(width, 3) for width in widths) + " |")
+    return "\n".join(lines)
+
+
+def complaints(outcomes: Sequence[Outcome]) -> list[str]:
+    return [f"{o.scenario}: {bound.complaint}" for o in outcomes for bound in o.missed]

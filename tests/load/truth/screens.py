@@ -1,0 +1,64 @@
+"""What the screens show: one watcher per process, read ten times a second.
+
+Owns the rule that a client drops lower versions, and the record of what was shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.load.truth.truth import Reading, Tick
+
+PERIOD_SECONDS = 0.1
+
+
+@dataclass
+class Screen:
+    """The last ``connection-count`` frame that a client of one process took."""
+
+    process: int
+    frame: dict[str, Any] | None = None
+    rank: tuple[int, str] = (0, "")
+
+    def take(self, text: bytes) -> None:
+        frame = json.loads(text)
+        if frame["type"] != "connection-count":
+            return
+        rank = frame["version"], frame["timestamp"]
+        if rank > self.rank:
+            self.frame, self.rank = frame, rank
+
+    def blank(self) -> None:
+        """The process is a new one; a lower version is dropped all the same."""
+        self.frame = None
+
+    def read(self) -> Reading:
+        if self.frame is None:
+            return Reading(self.process, None, live=False)
+        return Reading(self.process, self.frame["people"], self.frame["source"] == "live")
+
+
+@dataclass
+class Recorder:
+    """Samples the screens of the living processes; ``late_seconds`` is its own worst delay."""
+
+    screens: list[Screen]
+    living: set[int]
+    ticks: list[Tick] = field(default_factory=list)
+    late_seconds: float = 0.0
+
+    async def run(self) -> None:
+        due_at = time.monotonic()
+        while True:
+            now = time.monotonic()
+            self.late_seconds = max(self.late_seconds, now - due_at)
+            self.ticks.append(Tick(now, self.read()))
+            due_at = max(due_at + PERIOD_SECONDS, now)
+            await asyncio.sleep(due_at - now)
+
+    def read(self) -> tuple[Reading, ...]:
+        return tuple(self.screens[process].read() for process in sorted(self.living))

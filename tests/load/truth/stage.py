@@ -1,0 +1,193 @@
+"""A deployment with an audience in front of it, watched: where scenarios happen.
+
+Owns starting and ending all of it, and the figures of what was seen. Every stage has
+fresh processes and a fresh Redis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from resource import RUSAGE_SELF, getrusage
+
+from landing.conf import Defaults
+from tests.load.truth import ANNOUNCE
+from tests.load.truth.audience import Audience
+from tests.load.truth.deployment import Deployment
+from tests.load.truth.people import Population
+from tests.load.truth.report import Bound, Outcome
+from tests.load.truth.screens import PERIOD_SECONDS, Recorder, Screen
+from tests.load.truth.truth import (
+    Held,
+    Part,
+    Tick,
+    Timeline,
+    exact_after,
+    is_exact,
+    largest_error,
+    stale_seconds,
+)
+
+#: How long all must be exact before anything is done to it.
+CALM_SECONDS = 1.0
+ASSEMBLY_SECONDS = 60.0
+#: For how long it is watched after a bound.
+MARGIN_SECONDS = 2.0
+
+
+@dataclass
+class Theatre:
+    """What all stages share."""
+
+    given: Mapping[str, str]
+    settings: Defaults
+    population: Population
+    processes: int
+    people: int
+
+    @asynccontextmanager
+    async def stage(
+        self, people: int | None = None, *, announcing: bool = False
+    ) -> AsyncIterator[Stage]:
+        given = {**self.given, **({ANNOUNCE: "1"} if announcing else {})}
+        deployment = Deployment(given, self.processes)
+        stage = Stage(self, deployment, self.people if people is None else people)
+        try:
+            await deployment.start()
+            await stage.open()
+            yield stage
+        finally:
+            await stage.close()
+            deployment.close()
+
+
+@dataclass
+class Stage:
+    theatre: Theatre
+    deployment: Deployment
+    people: int
+    began_at: float = 0.0
+    began_cpu_seconds: float = 0.0
+    exact: list[float | None] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.settings = self.theatre.settings
+        living = self.deployment.living
+        self.audience = Audience(self.deployment.ports, living)
+        self.screens = [Screen(process) for process in range(self.theatre.processes)]
+        self.recorder = Recorder(self.screens, living)
+        self._recording: asyncio.Task[None] | None = None
+
+    # -- its life --------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Everybody comes; returns when that is what all screens show."""
+        for process in self.deployment.living:
+            self.watch(process)
+        self._recording = asyncio.create_task(self.recorder.run())
+        newcomers = self.people - self.theatre.processes
+        await self.audience.assemble(self.theatre.population.people(newcomers))
+        await self._until_exact()
+        self.recorder.late_seconds = 0.0
+        self.began_at, self.began_cpu_seconds = time.monotonic(), _cpu_seconds()
+
+    def watch(self, process: int) -> None:
+        """Put a watcher in front of a process that has just started."""
+        self.screens[process].blank()
+        tab = self.theatre.population.browser()
+        self.audience.watch(tab, process, self.screens[process].take)
+
+    async def close(self) -> None:
+        if self._recording is not None:
+            self._recording.cancel()
+        await self.audience.disperse()
+
+    async def _until_exact(self) -> None:
+        calm_ticks = round(CALM_SECONDS / PERIOD_SECONDS)
+        deadline = time.monotonic() + ASSEMBLY_SECONDS
+        while True:
+            await asyncio.sleep(CALM_SECONDS)
+            timeline, last = self.timeline(), self.recorder.ticks[-calm_ticks:]
+            if all(is_exact(timeline, tick) for tick in last):
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"the screens never showed {timeline.at(last[-1].at)}: {last[-1]}"
+                )
+
+    # -- what was seen ---------------------------------------------------------------
+
+    def timeline(self, helds: Iterable[Held] | None = None, part: Part = Part.PEOPLE) -> Timeline:
+        if helds is None:
+            helds = self.audience.ledger.helds
+        return Timeline(helds, self.settings.linger_seconds, part)
+
+    @property
+    def ticks(self) -> list[Tick]:
+        """Since the scenario began."""
+        return [tick for tick in self.recorder.ticks if tick.at >= self.began_at]
+
+    async def expect_exact(
+        self,
+        what: str,
+        at_most_seconds: float,
+        helds: Iterable[Held] | None = None,
+    ) -> None:
+        """Watch for so long, and hold how long it took to what it may take."""
+        since = time.monotonic()
+        await asyncio.sleep(at_most_seconds + MARGIN_SECONDS)
+        seconds = exact_after(self.timeline(helds), self.recorder.ticks, since)
+        self.exact.append(seconds)
+        self.bounds.append(Bound(what, seconds, at_most_seconds, " s"))
+
+    def expect(self, what: str, measured: float | None, at_most: float, unit: str = "") -> None:
+        self.bounds.append(Bound(what, measured, at_most, unit))
+
+    def expect_error(self, at_most: float) -> None:
+        self.expect("error", self.largest_error(), at_most, "%")
+
+    def expect_no_socket_lost(self) -> None:
+        self.expect("lost", len(self.audience.ledger.lost), 0)
+
+    def largest_error(self) -> float:
+        return largest_error(self.timeline(), self.ticks)
+
+    def outcome(self, scenario: str) -> Outcome:
+        self.expect("wrong in the end", self._wrong_figures(), 0)
+        elapsed = time.monotonic() - self.began_at
+        ledger = self.audience.ledger
+        return Outcome(
+            scenario,
+            self.largest_error(),
+            self.exact,
+            len(ledger.lost),
+            stale_seconds(self.ticks, PERIOD_SECONDS),
+            self.bounds,
+            {
+                "people": self.people,
+                "sockets": len(ledger.open),
+                "failed_tries": ledger.failed_tries,
+                "harness_cpu": (_cpu_seconds() - self.began_cpu_seconds) / elapsed,
+                "harness_late_seconds": self.recorder.late_seconds,
+            },
+        )
+
+    def _wrong_figures(self) -> int:
+        """How many screens differ from the truth in any figure, at this moment."""
+        now = time.monotonic()
+        signed_in = self.timeline(part=Part.SIGNED_IN).at(now)
+        true = (self.timeline().at(now), signed_in, len(self.audience.ledger.open))
+        frames = [self.screens[process].frame or {} for process in self.deployment.living]
+        return sum(
+            (frame.get("people"), frame.get("signed_in"), frame.get("count")) != true
+            for frame in frames
+        )
+
+
+def _cpu_seconds() -> float:
+    usage = getrusage(RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

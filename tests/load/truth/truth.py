@@ -1,0 +1,163 @@
+"""What is true: who held a socket when, and how far the shown numbers were from it.
+
+Pure, and known by the clients alone: no server, no clock, no sockets. All times are
+seconds of one monotonic clock.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: How late a screen may be, at most.
+SLACK_SECONDS = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """One socket on one process, from when it was asked for until its person was gone."""
+
+    visitor: bytes
+    user: str | None
+    process: int
+    opened_at: float
+    closed_at: float = math.inf
+
+
+class Part(StrEnum):
+    """What a timeline counts."""
+
+    PEOPLE = "people"
+    SIGNED_IN = "signed_in"
+
+
+class Timeline:
+    """How many people held a socket at any moment of the last ``linger`` seconds, over time.
+
+    A signed-in user is one person over all devices, and a browser with a signed-in
+    tab is that user: people = users + browsers - browsers with a signed-in tab.
+    """
+
+    def __init__(
+        self, helds: Iterable[Held], linger_seconds: float, part: Part = Part.PEOPLE
+    ) -> None:
+        intervals: defaultdict[tuple[int, str, bytes | str], list[tuple[float, float]]]
+        intervals = defaultdict(list)
+        for held in helds:
+            interval = (held.opened_at, held.closed_at + linger_seconds)
+            for key in _keys(held, part):
+                intervals[key].append(interval)
+        steps: Counter[float] = Counter()
+        for (weight, _, _), found in intervals.items():
+            for begin, end in _merged(found):
+                steps[begin] += weight
+                steps[end] -= weight
+        self._moments = sorted(steps)
+        self._counts = [0]
+        for moment in self._moments:
+            self._counts.append(self._counts[-1] + steps[moment])
+
+    def at(self, moment: float) -> int:
+        return self._counts[bisect_right(self._moments, moment)]
+
+    def during(self, first: float, last: float) -> set[int]:
+        """Every count that was true at some moment from ``first`` to ``last``."""
+        begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
+        return set(self._counts[begin : end + 1])
+
+
+def _keys(held: Held, part: Part) -> Iterator[tuple[int, str, bytes | str]]:
+    """What a socket makes present, each with what it adds to the count."""
+    if held.user is not None:
+        yield 1, "user", held.user
+    if part is Part.PEOPLE:
+        yield 1, "visitor", held.visitor
+        if held.user is not None:
+            yield -1, "signed-in visitor", held.visitor
+
+
+def _merged(intervals: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """The union of the intervals, as disjoint ones."""
+    intervals.sort()
+    begin, end = intervals[0]
+    for next_begin, next_end in intervals[1:]:
+        if next_begin > end:
+            yield begin, end
+            begin, end = next_begin, next_end
+        end = max(end, next_end)
+    yield begin, end
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the screens of one living process show; ``people`` is None before anything."""
+
+    process: int
+    people: int | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """All living processes at one moment."""
+
+    at: float
+    readings: Sequence[Reading]
+
+
+def relative_error(timeline: Timeline, at: float, people: int) -> float:
+    """How far a shown number is from the truth of the last second, at its kindest moment."""
+    nearest = min(
+        timeline.during(at - SLACK_SECONDS, at), key=lambda true: (abs(people - true), -true)
+    )
+    return abs(people - nearest) / max(nearest, 1)
+
+
+def largest_error(timeline: Timeline, ticks: Iterable[Tick]) -> float:
+    """Of all numbers shown as live; nothing is claimed by a stale one."""
+    return max(
+        (
+            relative_error(timeline, tick.at, reading.people)
+            for tick in ticks
+            for reading in tick.readings
+            if reading.live and reading.people is not None
+        ),
+        default=0.0,
+    )
+
+
+def is_exact(timeline: Timeline, tick: Tick) -> bool:
+    """Whether every living process shows the truth, and shows it as live."""
+    return bool(tick.readings) and all(
+        reading.live
+        and reading.people is not None
+        and relative_error(timeline, tick.at, reading.people) == 0
+        for reading in tick.readings
+    )
+
+
+def exact_after(timeline: Timeline, ticks: Sequence[Tick], since: float) -> float | None:
+    """Seconds from ``since`` until all ticks are exact; None when the last one is not."""
+    exact_from: float | None = None
+    for tick in ticks:
+        if tick.at < since:
+            continue
+        if not is_exact(timeline, tick):
+            exact_from = None
+        elif exact_from is None:
+            exact_from = tick.at
+    return None if exact_from is None else exact_from - since
+
+
+def stale_seconds(ticks: Sequence[Tick], period_seconds: float) -> float:
+    """For how long at least one living process showed its numbers as stale."""
+    stale = sum(any(_is_stale(reading) for reading in tick.readings) for tick in ticks)
+    return stale * period_seconds
+
+
+def _is_stale(reading: Reading) -> bool:
+    return reading.people is not None and not reading.live

@@ -1,0 +1,120 @@
+"""A WebSocket client that costs next to nothing, so that thousands fit beside the servers.
+
+What a client must do by RFC 6455 and no more: the handshake, server frames in one
+piece, pongs, the close. Knows nothing of this product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+NORMAL_CLOSURE = 1000
+
+#: Any key will do: it only shows that the server speaks WebSocket.
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Whom to tell. ``ended`` gets the server's close code, or None where it gave none."""
+
+    opened: Callable[[], None]
+    text: Callable[[bytes], None]
+    ended: Callable[[int | None], None]
+
+
+class WebSocket(asyncio.Protocol):
+    """One connection; ``events.ended`` is called once, unless we left ourselves."""
+
+    def __init__(self, events: Events, host: str, path: str, cookie: str) -> None:
+        self._events = events
+        self._request = (
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n"
+            f"Sec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
+        ).encode()
+        self._buffer = b""
+        self._open = False
+        self._left = False
+        self._code: int | None = None
+        self._transport: Any = None
+
+    # -- what the client does --------------------------------------------------------
+
+    def leave(self) -> None:
+        """As a closed tab: say so, and wait for the server to end the connection."""
+        self._left = True
+        if self._transport is not None:
+            self._send(CLOSE, struct.pack("!H", NORMAL_CLOSURE))
+
+    def vanish(self) -> None:
+        """As a network that is gone: no word, just the end."""
+        self._left = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        # A mask of zeros is one, and leaves the payload as it is.
+        header = struct.pack("!BBI", 0x80 | opcode, 0x80 | len(payload), 0)
+        self._transport.write(header + payload)
+
+    # -- what asyncio tells ----------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        transport.write(self._request)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if not self._left:
+            self._events.ended(self._code)
+
+    def data_received(self, data: bytes) -> None:
+        data = self._buffer + data if self._buffer else data
+        if not self._open:
+            data = self._take_response(data)
+        if self._open:
+            data = self._take_frames(data)
+        self._buffer = data
+
+    def _take_response(self, data: bytes) -> bytes:
+        head, separator, rest = data.partition(b"\r\n\r\n")
+        if not separator:
+            return data
+        if not head.startswith(b"HTTP/1.1 101 "):
+            self._transport.abort()
+            return b""
+        self._open = True
+        self._events.opened()
+        return rest
+
+    def _take_frames(self, data: bytes) -> bytes:
+        at = 0
+        while len(data) >= at + 2:
+            begin, length = at + 2, data[at + 1]
+            if length == 126:
+                if len(data) < at + 4:
+                    break
+                begin, length = at + 4, int.from_bytes(data[at + 2 : at + 4], "big")
+            elif length > 126:
+                raise ValueError("a frame longer than 64 KB, or a masked one")
+            if len(data) < begin + length:
+                break
+            self._take_frame(data[at] & 0x0F, data[begin : begin + length])
+            at = begin + length
+        return data[at:]
+
+    def _take_frame(self, opcode: int, payload: bytes) -> None:
+        if opcode == TEXT:
+            if not self._left:
+                self._events.text(payload)
+        elif opcode == PING:
+            self._send(PONG, payload)
+        elif opcode == CLOSE and not self._left:
+            self._code = int.from_bytes(payload[:2], "big") if payload else None
+            self._send(CLOSE, payload[:2])
