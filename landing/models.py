@@ -12,7 +12,6 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from landing.fields import VisitorField
 from landing.identity import VISITOR_BYTES
 from landing.managers import AnalyticsQuerySet, Event
 
@@ -30,7 +29,7 @@ class Analytics(models.Model):
 
     Event = Event
 
-    visitor_id = VisitorField()
+    visitor_id = models.BinaryField(max_length=VISITOR_BYTES)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -79,4 +78,4 @@ class Analytics(models.Model):
     @property
     def visitor(self) -> str:
         """The visitor as people read and search it: 32 hex digits."""
-        return bytes(self.visitor_id).hex()
+        return self.visitor_id.hex()

@@ -83,6 +83,10 @@ def test_a_clean_path_is_printable_and_fits(path: str) -> None:
     assert analytics.clean_path(clean) == clean
 
 
+def test_a_path_over_the_columns_length_is_cut() -> None:
+    assert analytics.clean_path("/" * 513) == "/" * 512
+
+
 @pytest.mark.parametrize("path", ["/", "/über/uns", "/人/👩", "/with space", "/%20?"])
 def test_an_ordinary_path_is_stored_as_it_is(path: str) -> None:
     assert analytics.clean_path(path) == path

@@ -103,6 +103,21 @@ def test_clients_are_throttled_each_for_itself_and_cannot_pose_as_others(
     assert status("192.0.2.2", "6.6.6.1") == 200
 
 
+def test_clients_behind_a_trusted_proxy_are_throttled_each_for_itself(
+    client: Client, settings: Any
+) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "1/min"
+    settings.LANDING_TRUSTED_PROXY_COUNT = 1
+
+    def status(forwarded_for: str) -> int:
+        answer = client.get(URL, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded_for)
+        return answer.status_code
+
+    assert status("6.6.6.1, 192.0.2.1") == 200
+    assert status("6.6.6.2, 192.0.2.1") == 429
+    assert status("6.6.6.1, 192.0.2.2") == 200
+
+
 def test_the_schema_has_every_field_and_says_which_may_be_null(client: Client) -> None:
     schema = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
     shapes = schema["components"]["schemas"]

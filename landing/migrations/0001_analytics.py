@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
-import landing.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +21,7 @@ class Migration(migrations.Migration):
             name='Analytics',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visitor_id', landing.fields.VisitorField(max_length=16)),
+                ('visitor_id', models.BinaryField(max_length=16)),
                 ('event', models.CharField(choices=[('page_view', 'page view'), ('heartbeat', 'heartbeat')], max_length=16)),
                 ('path', models.CharField(blank=True, max_length=512)),
                 ('referrer_host', models.CharField(blank=True, max_length=253)),
