@@ -41,8 +41,8 @@ class Page(HTMLParser):
         return found
 
     def part(self, name: str) -> Element:
-        """The one element with this ``data-part``."""
-        (found,) = (each for each in self.elements if each.attributes.get("data-part") == name)
+        """The one element with this ``part``."""
+        (found,) = (each for each in self.elements if each.attributes.get("part") == name)
         return found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -50,7 +50,9 @@ def test_nobody_complains_on_the_console(visitor: Comes) -> None:
     assert tab.complaints == []
 
 
-def test_the_page_asks_no_other_host_and_is_small(visitor: Comes, site: DaphneServer) -> None:
+def test_the_page_is_small_and_its_files_are_hashed_and_its_own(
+    visitor: Comes, site: DaphneServer
+) -> None:
     came = visitor()
     sizes: dict[str, int] = {}
     came.context.on("response", lambda response: sizes.update({response.url: len(response.body())}))
@@ -59,6 +61,8 @@ def test_the_page_asks_no_other_host_and_is_small(visitor: Comes, site: DaphneSe
     tab.page.wait_for_load_state("networkidle")
 
     assert all(url.startswith(site.url) for url in sizes)
+    loaded = [url for url in sizes if "/static/" in url]
+    assert [url for url in loaded if not re.search(r"\.[0-9a-f]{12}\.\w+$", url)] == []
     own = {url: size for url, size in sizes.items() if not url.endswith(".svg")}
     assert sum(own.values()) <= MOST_BYTES, own
 

@@ -70,6 +70,14 @@ test("a browser's clock that is wrong does not make stale numbers older", () => 
   assert.equal(nowMs - after(live, stale).confirmedMs, 40 * SECOND);
 });
 
+test("a frame that was long under way does not make the browser's clock look wrong", () => {
+  const prompt = numbers({}, AS_OF_MS);
+  const slow = numbers({ version: 101, timestamp: at(SECOND) }, AS_OF_MS + 30 * SECOND);
+  const nowMs = AS_OF_MS + 60 * SECOND;
+  const stale = numbers({ version: 101, source: "stale", timestamp: at(2 * SECOND) }, nowMs);
+  assert.equal(nowMs - after(prompt, slow, stale).confirmedMs, 58 * SECOND);
+});
+
 test("a browser's clock that is behind does not make stale numbers younger than now", () => {
   const nowMs = AS_OF_MS - 60 * SECOND;
   assert.equal(after(numbers({ source: "stale" }, nowMs)).confirmedMs, nowMs);

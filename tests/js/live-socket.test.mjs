@@ -110,6 +110,18 @@ test("a connection that lasted begins the backoff anew", () => {
   assert.deepEqual(world.clock.waitsMs, [BACKOFF_BASE_MS]);
 });
 
+test("a connection that lasted does not excuse the failures after it", () => {
+  const { world } = opened();
+  world.pass(STABLE_MS);
+  const waitsMs = [];
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    world.socket.end();
+    waitsMs.push(world.clock.waitsMs[0]);
+    world.pass(waitsMs.at(-1));
+  }
+  assert.deepEqual(waitsMs, [1_000, 2_000, 4_000]);
+});
+
 test("a connection that nearly lasted does not", () => {
   const { world } = opened();
   world.socket.end();
