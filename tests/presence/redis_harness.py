@@ -24,6 +24,7 @@ class RedisHarness:
     """Empties the Redis at ``url``; its clock stands still until it is moved."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.client = redis.Redis.from_url(url)
         self.client.flushall()
         self.presence = RedisPresence(url, PREFIX, TIMING, TIMEOUT_SECONDS, scripts=SCRIPTS)
@@ -57,3 +58,10 @@ class RedisHarness:
     async def close(self) -> None:
         self.client.close()
         await self.presence.close()
+
+
+def user_who(client: redis.Redis, rules: str) -> str:
+    """The URL, with a password, of a new user with these ACL rules and no others."""
+    client.execute_command("ACL SETUSER", "somebody", "reset", "on", ">secret", *rules.split())
+    address = client.get_connection_kwargs()
+    return f"redis://somebody:secret@{address['host']}:{address['port']}/0"
