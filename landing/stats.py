@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
 from landing import conf, figures
-from landing.live import worker
+from landing.live import elsewhere, worker
 from landing.live.messages import Shown, Source, isoformat
 from landing.managers import Figures
 
@@ -62,12 +63,16 @@ class StatsSnapshot:
 
 def snapshot() -> StatsSnapshot:
     """What every screen shows now: one query at most. Not from a running event loop."""
-    return _compose(figures.cache.get())
+    live = worker.current()
+    shown = live.shown() if live is not None else async_to_sync(elsewhere.shown)()
+    return _compose(shown, figures.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
     """What every screen shows now: one query at most."""
-    return _compose(await figures.cache.aget())
+    live = worker.current()
+    shown = live.shown() if live is not None else await elsewhere.shown()
+    return _compose(shown, await figures.cache.aget())
 
 
 async def refresh_active() -> int | None:
@@ -75,8 +80,7 @@ async def refresh_active() -> int | None:
     return await database_sync_to_async(figures.count_active)()
 
 
-def _compose(table: Figures | None) -> StatsSnapshot:
-    shown = _shown()
+def _compose(shown: Shown | None, table: Figures | None) -> StatsSnapshot:
     return StatsSnapshot(
         active_users_now=_active(shown, table),
         window_minutes=conf.read().active_window_minutes,
@@ -86,12 +90,6 @@ def _compose(table: Figures | None) -> StatsSnapshot:
         as_of=EPOCH + timedelta(milliseconds=shown.snapshot.as_of_ms) if shown else None,
         version=shown.snapshot.version if shown else 0,
     )
-
-
-def _shown() -> Shown | None:
-    """Presence, as this process knows it; without a worker it knows nothing."""
-    live = worker.current()
-    return live.shown() if live is not None else None
 
 
 def _active(shown: Shown | None, table: Figures | None) -> int | None:

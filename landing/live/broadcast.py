@@ -44,8 +44,10 @@ class Broadcaster:
         self._told_at = -inf
 
     async def greet(self, connection: Connection) -> None:
-        """What a new socket gets at once."""
-        await self.send_current(connection, connection.topics)
+        """What a new socket gets at once; a broadcast that is due this moment reaches it too."""
+        is_due = self.due_at() <= self._clock()
+        topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
+        await self.send_current(connection, topics)
         await send_to(dump_retry(self.told_spread_ms), connection)
 
     async def send_current(self, connection: Connection, topics: set[Topic]) -> None:

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 #: An orderly stop waits no longer for the backend than this.
 DRAIN_SECONDS = 5.0
+#: A new socket waits for the report of itself, if one is due at once, no longer than this.
+GREETING_PATIENCE_SECONDS = 0.1
 
 
 class Worker:
@@ -70,7 +72,8 @@ class Worker:
         self._due_at = inf
         self._failing_since: float | None = None
         self._changed = asyncio.Event()
-        self._first_sync = asyncio.Event()
+        #: set when the sync that is under way or next has ended
+        self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -79,6 +82,11 @@ class Worker:
     async def connect(self, connection: Connection) -> None:
         """A socket was accepted: count it and tell it what is known."""
         self._touch(self.registry.add, connection)
+        if self.sync_due_at() <= self._clock():
+            # Nobody is to read a number that lacks them, where it costs next to nothing.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GREETING_PATIENCE_SECONDS):
+                    await self._synced.wait()
         await self.broadcaster.greet(connection)
 
     def disconnect(self, connection: Connection) -> None:
@@ -102,7 +110,7 @@ class Worker:
 
     def report_active(self, active: int) -> None:
         """A fresh number of active visitors, for everybody's snapshot; from any thread."""
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._take_active, active)
 
     def _touch(self, change: Callable[[Connection], Any], connection: Connection) -> None:
@@ -132,7 +140,7 @@ class Worker:
         self._spawn(self._announcements.send_forever())
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
-                await self._first_sync.wait()
+                await self._synced.wait()
 
     async def stop(self) -> None:
         """Leave in order: the people linger elsewhere, the sockets hear 1001. Idempotent."""
@@ -200,7 +208,8 @@ class Worker:
             self.share.acknowledge(report, answer)
             self._schedule(answer)
             await self._spread(answer)
-        self._first_sync.set()
+        self._synced.set()
+        self._synced = asyncio.Event()
 
     async def _spread(self, answer: Answer) -> None:
         """Hand on what the answer says to whom it concerns."""

@@ -130,7 +130,11 @@ class Bench:
 
     async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
         tab = Tab(visitor, user, **options)
-        await self.worker.connect(tab)
+        connecting = asyncio.ensure_future(self.worker.connect(tab))
+        await asyncio.sleep(0)
+        if not connecting.done() and self.worker.sync_due_at() <= self.clock():
+            await self.worker.sync()  # as the loop would at once
+        await connecting
         return tab
 
     async def step(self) -> None:

@@ -25,6 +25,7 @@ def bench() -> Bench:
 
 
 async def test_nothing_is_shown_or_sent_before_the_first_answer(bench: Bench) -> None:
+    bench.presence.away = True
     tab = await bench.connect("ana")
     assert bench.worker.shown() is None
     assert [frame["type"] for frame in tab.frames] == ["activity-history", "retry"]
@@ -95,6 +96,14 @@ async def test_a_new_socket_gets_the_current_snapshot_history_and_spread(bench: 
         "retry",
     ]
     assert tab.frames[0]["people"] == 1
+
+
+async def test_the_first_number_that_a_lone_visitor_gets_includes_them(bench: Bench) -> None:
+    await bench.step()
+    await bench.run(1)
+    tab = await bench.connect("ana")
+    await bench.step()
+    assert [frame["people"] for frame in tab.counts()] == [1]
 
 
 async def test_a_socket_without_the_topic_hears_no_numbers(bench: Bench) -> None:
@@ -215,14 +224,15 @@ async def test_a_published_snapshot_is_taken_unless_it_is_older(bench: Bench) ->
     await bench.step()
     await bench.connect("ana")
     await bench.run(1)
-    newest, oldest = bench.group.sent[-1], bench.group.sent[0]
     await bench.connect("ben")
+    await bench.run(1)
     before = bench.worker.shown()
-    bench.worker.group.deliver(oldest)
-    bench.worker.group.deliver(newest)
-    assert bench.worker.shown() == before
+    for message in bench.group.sent:
+        bench.worker.group.deliver(message)
+    assert before is not None and bench.worker.shown() == before
+    newest = bench.group.sent[-1]
     newer = {**newest, "snapshot": {**newest["snapshot"], "connections": 9}}
-    newer["snapshot"]["version"] += 1
+    newer["snapshot"]["version"] = before.snapshot.version + 1
     bench.worker.group.deliver(newer)
     shown = bench.worker.shown()
     assert shown is not None and shown.snapshot.connections == 9
