@@ -15,17 +15,14 @@ local function settled_at()
   return math.max(began_by + HEARTBEAT + LATE, NOW + RETRYING)
 end
 
-local function unlink_share(name)
-  for _, kind in ipairs(KINDS) do
-    redis.call('UNLINK', share_key(name, kind))
-  end
-end
-
 -- Drop everything, as every live worker will report it again. Tombstones stay.
 local function begin_epoch(version, settling_until)
-  for _, list in ipairs({redis.call('ZRANGE', LEASES, 0, -1), redis.call('LRANGE', DEAD, 0, -1)}) do
-    for _, name in ipairs(list) do
-      unlink_share(name)
+  local live, dead = redis.call('ZRANGE', LEASES, 0, -1), redis.call('LRANGE', DEAD, 0, -1)
+  for _, names in ipairs({live, dead}) do
+    for _, name in ipairs(names) do
+      for _, kind in ipairs(KINDS) do
+        redis.call('UNLINK', share_key(name, kind))
+      end
     end
   end
   for _, kind in ipairs(KINDS) do

@@ -18,7 +18,6 @@ redis.call('HSET', SEQ, WORKER, math.max(applied, ARGV[9]))
 release(WORKER, REMOVALS, NOW + ARGV[10])
 local more = not is_empty(WORKER)
 if not more then
-  unlink_share(WORKER)
   forget(WORKER)
 end
 renew_snapshot()

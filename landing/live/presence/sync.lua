@@ -70,14 +70,10 @@ end
 local function apply()
   local applied = tonumber(redis.call('HGET', SEQ, WORKER))
   if applied and seq <= applied then return true end
-  if begins and applied then
+  if begins then
     bury(WORKER)
-    applied = nil
-  elseif not begins and acked > 0 and (not applied or epoch ~= meta.epoch) then
+  elseif acked > 0 and (not applied or epoch ~= meta.epoch) then
     return false
-  end
-  if not applied then
-    unlink_share(WORKER)
   end
   renew_lease()
   apply_changes()
