@@ -204,5 +204,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # Prints a traceback each second while Redis is away; the worker says so in one line.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
     },
 }
