@@ -212,6 +212,37 @@ class RetryContract:
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, MAX_CHANGES + 5, MAX_CHANGES + 5)
 
+    async def test_who_left_while_half_a_resync_was_lost_is_not_kept(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        sockets = [worker.open(f"v{number}") for number in range(MAX_CHANGES + 10)]
+        await worker.sync()
+        await pass_time(harness, TIMING.lease_ms + 2_500, [other])
+        await worker.sync_once()
+        half = worker.share.next_report(seen=worker.seen, active=None, events=True)
+        await harness.presence.sync(half)
+        for socket in sockets[:5]:
+            worker.close(socket)
+        worker.share.lost()
+        await worker.sync()
+        await pass_time(harness, TIMING.linger_ms, [worker, other])
+        assert await numbers(harness) == (0, MAX_CHANGES + 5, MAX_CHANGES + 5)
+
+    async def test_half_a_resync_holds_the_numbers_up_for_one_heartbeat_at_most(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        for number in range(MAX_CHANGES + 10):
+            worker.open(f"v{number}")
+        await worker.sync()
+        await pass_time(harness, TIMING.lease_ms + 2_500, [other])
+        await worker.sync_once()
+        await worker.sync_once()
+        other.open("ben")
+        await other.sync()
+        assert await numbers(harness) == (0, 0, 0)
+        await pass_time(harness, TIMING.heartbeat_ms, [other])
+        assert await numbers(harness) == (0, MAX_CHANGES + 1, MAX_CHANGES + 11)
+
 
 class DeathContract:
     """Rules 4 to 6: kills, pauses, data loss, drains."""
@@ -372,6 +403,20 @@ class DeathContract:
         await harness.restore(backup)
         worker.seen = other.seen
         assert (await worker.sync()).snapshot is None, "ben's absence was shown as live"
+
+    async def test_a_backup_from_before_an_earlier_loss_is_replaced(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        await worker.sync()
+        backup = await harness.save()
+        await harness.lose_data()
+        worker.open("ben")
+        await worker.sync()
+        await harness.restore(backup)
+        await worker.sync()
+        await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
+        assert await numbers(harness) == (0, 2, 2)
 
     async def test_with_a_clock_set_back_who_is_gone_goes_and_publishing_goes_on(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
