@@ -1,0 +1,35 @@
+"""How a command asks the presence that the server processes share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from django.core.management.base import CommandError
+
+from landing.live.presence import backend
+from landing.live.presence.base import Presence, PresenceError
+
+T = TypeVar("T")
+
+
+def ask(question: Callable[[Presence], Awaitable[T]]) -> T:
+    """The answer to ``question``. Raises CommandError, in one line, when there is none."""
+    if not backend.is_shared():
+        raise CommandError(
+            "REDIS_URL is not set: each server keeps presence in its own process, "
+            "where another process cannot see it."
+        )
+    try:
+        return asyncio.run(_ask(question))
+    except (PresenceError, ValueError) as error:
+        raise CommandError(str(error)) from None
+
+
+async def _ask(question: Callable[[Presence], Awaitable[T]]) -> T:
+    presence = backend.from_settings()
+    try:
+        return await question(presence)
+    finally:
+        await presence.close()
