@@ -70,7 +70,9 @@ def test_every_module_of_the_app_has_its_layer() -> None:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         if module.endswith("__init__") or ".migrations." in module:
             continue
-        assert placed & {module, module.rpartition(".")[0]}, f"{module} has no layer"
+        parts = module.split(".")
+        packages = {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
+        assert placed & packages, f"{module} has no layer"
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
