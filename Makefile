@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench requirements clean
+.PHONY: help run test lint format bench truth requirements clean
 
 help:
 	@echo "make run           the site on http://$(HOST):$(PORT)/"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint          style, types, templates and import rules"
 	@echo "make format        apply the style"
 	@echo "make bench         benchmarks"
+	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
 	@echo "make requirements  pin the dependencies of pyproject.toml anew"
 	@echo "make clean         remove everything made here but the database and .env"
 
@@ -53,6 +54,9 @@ format: $(DEVELOPMENT)
 
 bench:
 	@echo "no benchmark yet" && exit 2
+
+truth: $(DEVELOPMENT)
+	$(BIN)/python -m tests.load.truth $(ARGS)
 
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml

@@ -8,10 +8,19 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from tests.load.truth import BREAK, RULES, deployment
 from tests.load.truth.report import Bound, Outcome, complaints, table
+
+SCENARIOS = (
+    *("churn", "kill", "stop", "term", "rolling", "redis-empty", "redis-data", "redis-paused"),
+    *("idle", "million"),
+)
+#: A harness that is later than this is not on time to see what the servers do.
+MAX_LATE_SECONDS = 0.25
 
 
 def main() -> int:
@@ -25,12 +34,6 @@ def main() -> int:
         content = [outcome.as_json() for outcome in outcomes]
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")
     return 1 if any(outcome.missed for outcome in outcomes) else 0
-
-
-SCENARIOS = (
-    *("churn", "kill", "stop", "term", "rolling", "redis-empty", "redis-data", "redis-paused"),
-    *("idle", "million"),
-)
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,18 +78,29 @@ def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
         print(f"{name} ...", file=sys.stderr, flush=True)
         if name == "million":
             outcomes.append(_million())
-        elif name == "idle":
-            outcomes.append(asyncio.run(idle.idle(theatre)))
-        else:
-            scenario = getattr(scenarios, name.replace("-", "_"))
-            outcomes.append(asyncio.run(scenario(theatre)))
+            continue
+        module = idle if name == "idle" else scenarios
+        outcomes.append(_play(name, getattr(module, name.replace("-", "_"))(theatre)))
     return outcomes
+
+
+def _play(name: str, scenario: Coroutine[Any, Any, Outcome]) -> Outcome:
+    try:
+        outcome = asyncio.run(scenario)
+    except TimeoutError as error:
+        print(f"{name} could not be played: {error}", file=sys.stderr)
+        return Outcome(name, bounds=[Bound("playable", None, 0)])
+    for what, value in outcome.notes.items():
+        print(f"    {what}: {value}", file=sys.stderr)
+    if outcome.notes["harness_late_seconds"] > MAX_LATE_SECONDS:
+        print("    This machine is too busy for these figures.", file=sys.stderr)
+    return outcome
 
 
 def _million() -> Outcome:
     """The row about a million people has a program of its own, which prints its figures."""
     done = subprocess.run([sys.executable, "-m", "tests.load.presence_scale"])
-    return Outcome("1,000,000 people in Redis", bounds=[Bound("missed", done.returncode, 0)])
+    return Outcome("1,000,000 people in Redis", bounds=[Bound("status", done.returncode, 0)])
 
 
 if __name__ == "__main__":

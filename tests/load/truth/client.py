@@ -61,7 +61,7 @@ class Client:
         self._held: Held | None = None
         self.spread_seconds = 0.0
         self._failures = 0
-        self._asked_at = self._opened_at = 0.0
+        self._opened_at = 0.0
         self._left = False
 
     async def connect(self) -> None:
@@ -69,7 +69,6 @@ class Client:
             return
         self._process = self._doors.choose() if self._pinned_to is None else self._pinned_to
         port = self._doors.port(self._process)
-        self._asked_at = time.monotonic()
         try:
             await get_running_loop().create_connection(lambda: self._dial(port), HOST, port)
         except OSError:
@@ -98,11 +97,11 @@ class Client:
         return self._socket
 
     def _opened(self) -> None:
+        self._opened_at = time.monotonic()
         if self._held is not None:
             # The reconnect it was given time for.
-            self._held.closed_at = min(self._held.closed_at, self._asked_at)
-        self._held = Held(self.tab.visitor, self.tab.user, self._process, self._asked_at)
-        self._opened_at = time.monotonic()
+            self._held.closed_at = min(self._held.closed_at, self._opened_at)
+        self._held = Held(self.tab.visitor, self.tab.user, self._process, self._opened_at)
         self._ledger.helds.append(self._held)
         self._ledger.open.add(self)
         if self._left:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -59,11 +60,11 @@ def create_accounts(count: int) -> list[Account]:
     ]
 
 
-def _session(user: object) -> Session:
+def _session(user: AbstractBaseUser) -> Session:
     content = {
-        SESSION_KEY: str(user.pk),  # type: ignore[attr-defined]
+        SESSION_KEY: str(user.pk),
         BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
-        HASH_SESSION_KEY: user.get_session_auth_hash(),  # type: ignore[attr-defined]
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
     }
     return Session(
         session_key=get_random_string(32),

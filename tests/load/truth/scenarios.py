@@ -117,7 +117,7 @@ async def redis_empty(theatre: Theatre) -> Outcome:
 async def redis_data(theatre: Theatre) -> Outcome:
     """Redis stopped in order, and started with its data after two and a half heartbeats."""
     async with theatre.stage(announcing=True) as stage:
-        departures = stage.deployment.departures()
+        departures = await _hear_of_a_departure(stage)
         data = await stage.deployment.stop_redis_with_data()
         await _expect_stale(stage)
         await asyncio.to_thread(stage.deployment.redis.start, data)
@@ -128,12 +128,23 @@ async def redis_data(theatre: Theatre) -> Outcome:
 async def redis_paused(theatre: Theatre) -> Outcome:
     """Redis answers nothing for six heartbeats."""
     async with theatre.stage(announcing=True) as stage:
-        departures = stage.deployment.departures()
+        departures = await _hear_of_a_departure(stage)
         stage.deployment.redis.pause()
         await _expect_stale(stage, heartbeats=6)
         stage.deployment.redis.resume()
         await _expect_nobody_gone(stage, departures)
         return stage.outcome("Redis paused")
+
+
+async def _hear_of_a_departure(stage: Stage) -> int:
+    """Somebody leaves, so that silence means something later; how many departures were told."""
+    stage.audience.leave_one()
+    await asyncio.sleep(stage.settings.linger_seconds + SLACK_SECONDS)
+    await stage.until_exact()
+    departures = stage.deployment.departures()
+    if not departures:
+        raise TimeoutError("nobody was told of a departure")
+    return departures
 
 
 async def _expect_stale(stage: Stage, heartbeats: float = 2.5) -> None:

@@ -91,7 +91,7 @@ class Stage:
         self._recording = asyncio.create_task(self.recorder.run())
         newcomers = self.people - self.theatre.processes
         await self.audience.assemble(self.theatre.population.people(newcomers))
-        await self._until_exact()
+        await self.until_exact()
         self.recorder.late_seconds = 0.0
         self.began_at, self.began_cpu_seconds = time.monotonic(), _cpu_seconds()
 
@@ -106,7 +106,8 @@ class Stage:
             self._recording.cancel()
         await self.audience.disperse()
 
-    async def _until_exact(self) -> None:
+    async def until_exact(self) -> None:
+        """Wait until everything shown is true. Raises TimeoutError when that does not come."""
         calm_ticks = round(CALM_SECONDS / PERIOD_SECONDS)
         deadline = time.monotonic() + ASSEMBLY_SECONDS
         while True:
@@ -132,10 +133,7 @@ class Stage:
         return [tick for tick in self.recorder.ticks if tick.at >= self.began_at]
 
     async def expect_exact(
-        self,
-        what: str,
-        at_most_seconds: float,
-        helds: Iterable[Held] | None = None,
+        self, what: str, at_most_seconds: float, helds: Iterable[Held] | None = None
     ) -> None:
         """Watch for so long, and hold how long it took to what it may take."""
         since = time.monotonic()
@@ -171,8 +169,8 @@ class Stage:
                 "people": self.people,
                 "sockets": len(ledger.open),
                 "failed_tries": ledger.failed_tries,
-                "harness_cpu": (_cpu_seconds() - self.began_cpu_seconds) / elapsed,
-                "harness_late_seconds": self.recorder.late_seconds,
+                "harness_cpu": round((_cpu_seconds() - self.began_cpu_seconds) / elapsed, 3),
+                "harness_late_seconds": round(self.recorder.late_seconds, 3),
             },
         )
 

@@ -19,7 +19,7 @@ SLACK_SECONDS = 1.0
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One socket on one process, from when it was asked for until its person was gone."""
+    """One socket on one process; a person told to reconnect holds it until that was due."""
 
     visitor: bytes
     user: str | None
