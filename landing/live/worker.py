@@ -82,6 +82,10 @@ class Worker:
     async def connect(self, connection: Connection) -> None:
         """A socket was accepted: count it and tell it what is known."""
         self._touch(self.registry.add, connection)
+        if self.draining:
+            # Its handshake was under way when the others were told.
+            await connection.close(CloseCode.GOING_AWAY)
+            return
         if self.sync_due_at() <= self._clock():
             # Nobody is to read a number that lacks them, where it costs next to nothing.
             with suppress(TimeoutError):

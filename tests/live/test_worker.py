@@ -288,6 +288,14 @@ async def test_leaving_twice_is_leaving_once(bench: Bench) -> None:
     assert tab.closed_with == [1001]
 
 
+async def test_a_socket_that_opens_while_leaving_hears_1001_as_well(bench: Bench) -> None:
+    await bench.step()
+    await bench.worker.stop()
+    tab = await bench.connect("ana")
+    assert tab.closed_with == [1001]
+    assert tab.frames == []
+
+
 async def test_leaving_while_the_backend_is_away_is_one_line(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
