@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.presence.base import MAX_CHANGES, MAX_REMOVALS, Report, Snapshot
+from landing.live.presence.base import MAX_CHANGES, MAX_REMOVALS, Change, Report, Snapshot
 from tests.presence.simulation import (
     TIMING,
     Harness,
@@ -238,10 +238,22 @@ class RetryContract:
         await worker.sync_once()
         await worker.sync_once()
         other.open("ben")
-        await other.sync()
+        assert (await other.sync()).due_in_ms == TIMING.heartbeat_ms
         assert await numbers(harness) == (0, 0, 0)
         await pass_time(harness, TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, MAX_CHANGES + 1, MAX_CHANGES + 11)
+
+    async def test_half_a_resync_holds_nothing_up_when_its_worker_drains(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        for number in range(MAX_CHANGES + 10):
+            worker.open(f"v{number}")
+        await worker.sync()
+        await pass_time(harness, TIMING.lease_ms + 2_500, [other])
+        await worker.sync_once()
+        await worker.sync_once()
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000)
+        assert await numbers(harness) == (0, MAX_CHANGES, 0)
 
 
 class DeathContract:
@@ -299,6 +311,15 @@ class DeathContract:
         await pass_time(harness, TIMING.lease_ms * 2, [worker, other])
         assert await numbers(harness) == (1, 2, 3)
         assert worker.left == other.left == []
+
+    async def test_reading_the_numbers_after_a_pause_takes_nobody_away(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        await worker.sync()
+        harness.advance(60_000)
+        assert await numbers(harness) == (0, 1, 1)
+        assert not (await worker.sync_once()).resync
 
     async def test_who_died_during_a_pause_is_gone_one_lease_later(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -572,6 +593,18 @@ class PublishContract:
         assert answer.snapshot is not None and answer.snapshot.version > before
         assert await numbers(harness) == (0, 1, 1)
 
+    async def test_clearing_drops_those_who_linger_too(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana", "7")
+        await worker.sync()
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 60_000)
+        await harness.presence.clear()
+        await other.sync()
+        harness.advance(TIMING.heartbeat_ms)
+        await other.sync()
+        assert await numbers(harness) == (0, 0, 0)
+
 
 class EventsContract:
     """Who began and who ceased to count, told to the one worker whose report did it."""
@@ -609,6 +642,34 @@ class EventsContract:
         worker.joined.clear()
         await worker.sync()
         assert worker.joined == []
+
+    async def test_nobody_is_told_of_while_the_numbers_wait_for_a_resync(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        for number in range(MAX_CHANGES + 10):
+            worker.open(f"v{number}")
+        await worker.sync()
+        await pass_time(harness, TIMING.lease_ms + 2_500, [other])
+        await worker.sync_once()
+        await worker.sync_once()
+        other.open("ben")
+        await other.sync()
+        assert other.joined == []
+
+    async def test_nobody_is_told_of_while_an_epoch_settles(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        await harness.presence.clear()
+        worker.open("ana")
+        await worker.sync()
+        assert worker.joined == []
+
+    async def test_nobody_is_told_of_by_a_report_that_begins_a_resync(
+        self, harness: Harness
+    ) -> None:
+        ana = [Change(visitor_key("ana"), True)]
+        report = Report(worker="w", seq=1, acked=0, changes=ana, begin=True, events=True)
+        assert (await harness.presence.sync(report)).joined == ()
 
 
 class OperatorContract:

@@ -2,90 +2,35 @@
 -- Knows no leases and no sequence numbers. The two sets of a kind are disjoint (rule 9),
 -- so each number is a sum of sizes: O(1) to read. Lists of ids hold at most BATCH.
 
--- Whether somebody wants to know who began and who ceased to count in this step.
+-- Whether somebody wants to know who began and who ceased to count in this step; then, by
+-- kind and id, whether the keys touched in it were here before, and whether they are now.
 local watching = false
-local counted_before = {[VISITOR] = {}, [USER] = {}}
+local was, is = {}, {}
+for _, kind in ipairs(KINDS) do
+  was[kind], is[kind] = {}, {}
+end
 
 local function size(kind)
   return redis.call('HLEN', HELD[kind]) + redis.call('ZCARD', LINGERING[kind])
 end
 
--- For each id whether it is held or lingering.
-local function present(kind, ids)
-  local held = redis.call('HMGET', HELD[kind], unpack(ids))
-  local lingering = redis.call('ZMSCORE', LINGERING[kind], unpack(ids))
-  local here = {}
-  for i = 1, #ids do
-    here[i] = (held[i] or lingering[i]) and true or false
+-- A key was here or not when it was first touched in this step, and is now.
+local function turn(kind, id, before, now)
+  if not watching then return end
+  if was[kind][id] == nil then
+    was[kind][id] = before
   end
-  return here
-end
-
--- For each id whether this user, or this visitor as an anonymous one, is among the people.
-local function counted(person, ids)
-  local here = present(person, ids)
-  if person == VISITOR then
-    local signed_in = present(SIGNED, ids)
-    for i = 1, #ids do
-      here[i] = here[i] and not signed_in[i]
-    end
-  end
-  return here
-end
-
--- Remember whether the people behind these keys counted, before the first change to them.
-local function note(kind, ids)
-  local person = kind == USER and USER or VISITOR
-  local before, new = counted_before[person], {}
-  for _, id in ipairs(ids) do
-    if watching and before[id] == nil then
-      new[#new + 1] = id
-    end
-  end
-  if #new > 0 then
-    for i, was in ipairs(counted(person, new)) do
-      before[new[i]] = was
-    end
-  end
-end
-
--- Add to joined and left, as kind .. id, those of the noted ids that began or ceased to count.
-local function compare(person, ids, joined, left)
-  for i, is in ipairs(counted(person, ids)) do
-    local was = counted_before[person][ids[i]]
-    if is ~= was then
-      local list = is and joined or left
-      list[#list + 1] = person .. ids[i]
-    end
-  end
-end
-
--- Everybody who began, and who ceased, to count in this step, as lists of kind .. id.
-local function events()
-  local joined, left = {}, {}
-  for _, person in ipairs({VISITOR, USER}) do
-    local ids = {}
-    for id in pairs(counted_before[person]) do
-      ids[#ids + 1] = id
-      if #ids == BATCH then
-        compare(person, ids, joined, left)
-        ids = {}
-      end
-    end
-    if #ids > 0 then
-      compare(person, ids, joined, left)
-    end
-  end
-  return joined, left
+  is[kind][id] = now
 end
 
 -- One more worker holds these ids.
 local function arrive(kind, ids)
   if #ids == 0 then return end
-  note(kind, ids)
   local workers, fields = redis.call('HMGET', HELD[kind], unpack(ids)), {}
+  local lingering = watching and redis.call('ZMSCORE', LINGERING[kind], unpack(ids))
   for i, id in ipairs(ids) do
     fields[2 * i - 1], fields[2 * i] = id, (workers[i] or 0) + 1
+    turn(kind, id, (workers[i] or lingering and lingering[i]) and true or false, true)
   end
   redis.call('HSET', HELD[kind], unpack(fields))
   redis.call('ZREM', LINGERING[kind], unpack(ids))
@@ -104,6 +49,7 @@ local function linger(kind, ids, until_ms)
     if last > 0 then
       scored[#scored + 1], scored[#scored + 2] = last, id
     end
+    turn(kind, id, true, last > 0)
   end
   if #scored > 0 then
     redis.call('ZADD', LINGERING[kind], unpack(scored))
@@ -113,12 +59,12 @@ end
 -- One worker less holds these ids; after the last one they linger until then.
 local function leave(kind, ids, until_ms)
   if #ids == 0 then return end
-  note(kind, ids)
   local workers, fields, gone = redis.call('HMGET', HELD[kind], unpack(ids)), {}, {}
   for i, id in ipairs(ids) do
     local others = (workers[i] or 1) - 1
     if others > 0 then
       fields[#fields + 1], fields[#fields + 2] = id, others
+      turn(kind, id, true, true)
     else
       gone[#gone + 1] = id
     end
@@ -132,28 +78,48 @@ local function leave(kind, ids, until_ms)
   end
 end
 
+-- Let these ids, which linger, go.
+local function drop(kind, ids)
+  redis.call('ZREM', LINGERING[kind], unpack(ids))
+  for _, id in ipairs(ids) do
+    turn(kind, id, true, false)
+  end
+end
+
+-- The signed-in marks that linger with these browsers go with them.
+local function drop_marks(visitors)
+  local marks = {}
+  for i, mark in ipairs(redis.call('ZMSCORE', LINGERING[SIGNED], unpack(visitors))) do
+    if mark then
+      marks[#marks + 1] = visitors[i]
+    end
+  end
+  if #marks > 0 then
+    drop(SIGNED, marks)
+  end
+end
+
 -- Drop what of a kind has lingered long enough, at most `limit` ids; returns how many and
 -- whether more waits.
 local function expire_kind(kind, limit)
   local ids = redis.call('ZRANGEBYSCORE', LINGERING[kind], '-inf', NOW, 'LIMIT', 0, limit + 1)
   local more = table.remove(ids, limit + 1) ~= nil
   if #ids > 0 then
-    note(kind, ids)
-    redis.call('ZREM', LINGERING[kind], unpack(ids))
+    drop(kind, ids)
     if kind == VISITOR then
-      redis.call('ZREM', LINGERING[SIGNED], unpack(ids))
+      drop_marks(ids)
     end
   end
   return #ids, more
 end
 
--- Drop what has lingered long enough, at most REMOVALS; returns how many and whether more
+-- Drop what has lingered long enough, at most `limit` ids; returns how many and whether more
 -- waits. A browser goes together with its signed-in mark, and marks of browsers that stay
 -- go last, so that no step between shows anybody twice.
-local function expire()
+local function expire(limit)
   local dropped = 0
   for _, kind in ipairs({VISITOR, USER, SIGNED}) do
-    local count, more = expire_kind(kind, REMOVALS - dropped)
+    local count, more = expire_kind(kind, limit - dropped)
     dropped = dropped + count
     if more then return dropped, true end
   end
@@ -170,4 +136,50 @@ local function next_expiry()
     end
   end
   return first
+end
+
+-- Look up whether these ids, which were not touched in this step, are here.
+local function look_up(kind, ids)
+  for first = 1, #ids, BATCH do
+    local last = math.min(first + BATCH - 1, #ids)
+    local held = redis.call('HMGET', HELD[kind], unpack(ids, first, last))
+    local lingering = redis.call('ZMSCORE', LINGERING[kind], unpack(ids, first, last))
+    for i = first, last do
+      local here = (held[i - first + 1] or lingering[i - first + 1]) and true or false
+      turn(kind, ids[i], here, here)
+    end
+  end
+end
+
+-- A browser counts as an anonymous person by both of its keys: what is known of the one
+-- kind must be known of the other.
+local function look_up_siblings(kind, sibling)
+  local ids = {}
+  for id in pairs(was[kind]) do
+    if was[sibling][id] == nil then
+      ids[#ids + 1] = id
+    end
+  end
+  look_up(sibling, ids)
+end
+
+-- Everybody who began, and who ceased, to count in this step, as lists of kind .. id.
+local function events()
+  local joined, left = {}, {}
+  local function tell(person, id, before, now)
+    if before ~= now then
+      local list = now and joined or left
+      list[#list + 1] = person .. id
+    end
+  end
+  look_up_siblings(VISITOR, SIGNED)
+  look_up_siblings(SIGNED, VISITOR)
+  for id in pairs(was[VISITOR]) do
+    local before = was[VISITOR][id] and not was[SIGNED][id]
+    tell(VISITOR, id, before, is[VISITOR][id] and not is[SIGNED][id])
+  end
+  for id in pairs(was[USER]) do
+    tell(USER, id, was[USER][id], is[USER][id])
+  end
+  return joined, left
 end

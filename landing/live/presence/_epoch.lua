@@ -30,7 +30,7 @@ local function begin_epoch(version, settling_until)
   end
   redis.call('UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD)
   load_meta()
-  meta.epoch, meta.version, meta.published_version = NEW_EPOCH, version, version
+  meta.epoch, meta.version = NEW_EPOCH, version
   meta.last_sync_at, meta.settling_until = NOW, settling_until
 end
 

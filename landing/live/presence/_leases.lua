@@ -71,8 +71,8 @@ local function reap(limit)
   end
 end
 
--- Take away what ran out; true while more is waiting.
-local function take_away()
+-- Take away what ran out, at most `limit` people; true while more is waiting.
+local function take_away(limit)
   redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW)
   if NOW >= meta.leases_held_until then
     for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW)) do
@@ -81,8 +81,8 @@ local function take_away()
   end
   local expired, more = 0, false
   if NOW >= meta.lingering_held_until then
-    expired, more = expire()
+    expired, more = expire(limit)
   end
-  reap(REMOVALS - expired)
+  reap(limit - expired)
   return more or redis.call('LLEN', DEAD) > 0
 end

@@ -26,8 +26,9 @@ local KINDS = {VISITOR, SIGNED, USER}
 -- Ids in one command; unpack takes 8,000 at most.
 local BATCH = 1000
 -- People taken away in one step, each with the keys that go with them: half of
--- MAX_REMOVALS, so that a step which also applies a full report stays within 10 ms.
-local REMOVALS = 500
+-- MAX_REMOVALS, and fewer in a step that also applies a large report, so that none
+-- blocks Redis for more than 10 ms.
+local REMOVALS, MIN_REMOVALS = 500, 100
 
 local PREFIX = KEYS[1]:sub(1, -1 - #'meta')
 local META = KEYS[1]
@@ -66,32 +67,38 @@ for key, wanted in pairs(TYPES) do
   end
 end
 
--- Fields of meta: epoch is its name, announced whether somebody was asked to tell
--- the others of it, shown_* the snapshot; *_at and *_until are Unix ms.
-local ALWAYS = {
+-- Fields of meta: epoch is its name, announced whether somebody was asked to tell the
+-- others of it, shown_* the snapshot; *_at and *_until are Unix ms. Numbers, but for
+-- the name; those of the first list are 0 until they are known.
+local FROM_ZERO = {
   'version', 'connections', 'last_sync_at', 'settling_until', 'leases_held_until',
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
 }
-local ONCE_KNOWN = {
-  'active', 'shown_signed_in', 'shown_anonymous', 'shown_connections', 'shown_active',
-  'shown_version', 'shown_as_of',
+local FIELDS = {
+  'epoch', 'active', 'shown_signed_in', 'shown_anonymous', 'shown_connections',
+  'shown_active', 'shown_version', 'shown_as_of', unpack(FROM_ZERO),
 }
-local meta = {}
+local meta, saved = {}, {}
 
 local function load_meta()
-  meta.epoch = redis.call('HGET', META, 'epoch') or nil
-  for i, value in ipairs(redis.call('HMGET', META, unpack(ALWAYS))) do
-    meta[ALWAYS[i]] = tonumber(value or 0)
+  for i, value in ipairs(redis.call('HMGET', META, unpack(FIELDS))) do
+    local name = FIELDS[i]
+    saved[name] = value and (name == 'epoch' and value or tonumber(value)) or nil
+    meta[name] = saved[name]
   end
-  for i, value in ipairs(redis.call('HMGET', META, unpack(ONCE_KNOWN))) do
-    meta[ONCE_KNOWN[i]] = value and tonumber(value) or nil
+  for _, name in ipairs(FROM_ZERO) do
+    meta[name] = meta[name] or 0
   end
 end
 
 local function save_meta()
   local fields = {}
   for name, value in pairs(meta) do
-    fields[#fields + 1], fields[#fields + 2] = name, value
+    if value ~= saved[name] then
+      fields[#fields + 1], fields[#fields + 2] = name, value
+    end
   end
-  redis.call('HSET', META, unpack(fields))
+  if #fields > 0 then
+    redis.call('HSET', META, unpack(fields))
+  end
 end

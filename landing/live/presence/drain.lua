@@ -1,21 +1,18 @@
 -- Let a worker's people linger, a bounded number a step, and refuse its reports from now on.
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua, then
--- ARGV[9]   seq, above that of any report in flight
--- ARGV[10]  linger, ms
+-- ARGV[9]  linger, ms
 --
 -- Returns true while more people remain.
 
 redis.call('ZADD', TOMBSTONES, NOW + 2 * LEASE, WORKER)
 redis.call('ZREM', RESYNCING, WORKER)
 load_meta()
-local applied = redis.call('HGET', SEQ, WORKER)
-if not meta.epoch or not applied then return false end
+if not meta.epoch or not redis.call('ZSCORE', LEASES, WORKER) then return false end
 
 meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
 redis.call('HSET', CONNECTIONS, WORKER, 0)
-redis.call('HSET', SEQ, WORKER, math.max(applied, ARGV[9]))
-release(WORKER, REMOVALS, NOW + ARGV[10])
+release(WORKER, REMOVALS, NOW + ARGV[9])
 local more = not is_empty(WORKER)
 if not more then
   forget(WORKER)

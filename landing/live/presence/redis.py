@@ -56,7 +56,8 @@ class RedisPresence:
         return redis_wire.answer(await self._run(self._scripts.sync, report.worker, *arguments))
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
-        return bool(await self._run(self._scripts.drain, worker, seq, linger_ms))
+        # The tombstone refuses every report, whatever its number.
+        return bool(await self._run(self._scripts.drain, worker, linger_ms))
 
     async def snapshot(self) -> Snapshot | None:
         return redis_wire.snapshot(await self._run(self._scripts.snapshot))

@@ -4,7 +4,7 @@
 
 load_meta()
 if meta.epoch and not is_paused() then
-  take_away()
+  take_away(REMOVALS)
   renew_snapshot()
   save_meta()
 end

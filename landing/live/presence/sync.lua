@@ -11,6 +11,7 @@
 -- due in ms or false, publish, refresh, joined, left}.
 
 local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
+local changes = #ARGV - 23
 local epoch, connections, active = ARGV[11], tonumber(ARGV[13]), tonumber(ARGV[14])
 local begins, completes, wants_events = ARGV[15] == '1', ARGV[16] == '1', ARGV[17] == '1'
 
@@ -132,7 +133,7 @@ if tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
 end
 watching = wants_events and not begins and not is_settling()
 local known = apply()
-local more = take_away()
+local more = take_away(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
 renew_snapshot()
 local joined, left = {}, {}
 if watching and not is_waiting() then

@@ -1,0 +1,264 @@
+"""One million people in Redis: what reading, reporting, dying and leaving cost.
+
+Run as ``python -m tests.load.presence_scale``. It starts a Redis of its own, prints
+each figure beside its bound and beside a PING of the same run, and ends with status 1
+when a bound is missed. "Busy" is the processor time that Redis spends on a step, in
+which it serves nobody else; a round trip is what a worker waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import redis
+from redis.asyncio import Redis as AsyncRedis
+
+from landing.live.presence.base import MAX_CHANGES, Answer, Change, Key, Kind, Report, Timing
+from landing.live.presence.redis import RedisPresence
+from tests.services.redis import RedisServer
+
+PEOPLE, WORKERS, SIGNED_IN_EVERY = 1_000_000, 100, 10
+LARGE_WORKER = 50_000
+PREFIX, META = "scale", "{scale}:meta"
+#: Nobody dies by accident while the machine is busy.
+PATIENT = Timing(heartbeat_ms=1_000_000, lease_ms=3_600_000)
+#: One that dies as soon as its lease of 15 s has run out.
+MORTAL = Timing(heartbeat_ms=1_000_000)
+
+LINGER_MS = 60_000
+
+MAX_READ_MS, MAX_STEP_MS, MAX_MEMORY_MIB = 0.3, 10.0, 220.0
+
+
+@dataclass
+class Crowd:
+    """One worker, the people on it, and what it reports."""
+
+    presence: RedisPresence
+    worker: str = field(default_factory=lambda: secrets.token_hex(8))
+    visitors: list[bytes] = field(default_factory=list)
+    users: list[bytes] = field(default_factory=list)
+    seq: int = 0
+    epoch: str = ""
+
+    async def report(self, changes: Sequence[Change] = (), **more: Any) -> Answer:
+        self.seq += 1
+        report = Report(
+            self.worker,
+            seq=self.seq,
+            acked=self.seq - 1,
+            epoch=self.epoch,
+            changes=changes,
+            connections=len(self.visitors),
+            **more,
+        )
+        answer = await self.presence.sync(report)
+        assert not answer.resync and not answer.drained
+        self.epoch = answer.epoch
+        return answer
+
+    async def report_all(self, changes: Sequence[Change]) -> None:
+        for at in range(0, len(changes), MAX_CHANGES):
+            await self.report(changes[at : at + MAX_CHANGES])
+
+    def arrive(self, people: int) -> list[Change]:
+        """New people, every tenth signed in; the keys of one stay together."""
+        changes = []
+        for number in range(people):
+            visitor = secrets.token_bytes(16)
+            self.visitors.append(visitor)
+            changes.append(Change(Key(Kind.VISITOR, visitor), True))
+            if number % SIGNED_IN_EVERY == 0:
+                self.users.append(str(secrets.randbelow(10**12)).encode())
+                changes.append(Change(Key(Kind.SIGNED, visitor), True))
+                changes.append(Change(Key(Kind.USER, self.users[-1]), True))
+        return changes
+
+    def turn_over(self, people: int) -> list[Change]:
+        """That many leave and as many come, nobody signed in: so many changes twice."""
+        gone, self.visitors = self.visitors[:people], self.visitors[people:]
+        come = [secrets.token_bytes(16) for _ in range(people)]
+        self.visitors += come
+        return [
+            *(Change(Key(Kind.VISITOR, visitor), False) for visitor in gone),
+            *(Change(Key(Kind.VISITOR, visitor), True) for visitor in come),
+        ]
+
+
+class Meter:
+    """Times steps, prints them and holds them to their bounds."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self.missed = False
+
+    def show(self, what: str, value: float, bound: float | None = None, unit: str = "ms") -> None:
+        missed = bound is not None and value > bound
+        self.missed |= missed
+        told = "" if bound is None else f"   at most {bound:g}{'   MISSED' if missed else ''}"
+        print(f"{what:<56}{value:10.3f} {unit}{told}", flush=True)
+
+    def busy_ms(self) -> float:
+        """Processor time of Redis's one thread so far."""
+        used = self.client.info("cpu")
+        seconds: float = used["used_cpu_user_main_thread"] + used["used_cpu_sys_main_thread"]
+        return seconds * 1000
+
+    async def timed(self, step: Callable[[], Awaitable[Any]]) -> tuple[Any, float, float]:
+        """What it returned, its round trip and how long Redis was busy, in ms."""
+        busy_before, began = self.busy_ms(), time.perf_counter()
+        result = await step()
+        return result, (time.perf_counter() - began) * 1000, self.busy_ms() - busy_before
+
+    async def repeat(
+        self, what: str, times: int, step: Callable[[], Awaitable[Any]], bound_ms: float | None
+    ) -> float:
+        """Median round trip of ``times`` steps, held to the bound."""
+        timings = [await self.timed(step) for _ in range(times)]
+        trips, busy = [timing[1] for timing in timings], [timing[2] for timing in timings]
+        median = statistics.median(trips)
+        self.show(f"{what}: round trip, median of {times}", median, bound_ms)
+        self.show("    busy, worst", max(busy), MAX_STEP_MS)
+        return median
+
+    async def until_done(self, what: str, step: Callable[[], Awaitable[bool]]) -> None:
+        """Take steps as long as one returns True, each held to the bound."""
+        trips, busy, more = [], [], True
+        while more:
+            more, trip, used = await self.timed(step)
+            trips.append(trip)
+            busy.append(used)
+        self.show(f"{what}: busy, longest of {len(busy)} steps", max(busy), MAX_STEP_MS)
+        self.show("    round trip, median", statistics.median(trips))
+
+
+async def measure(url: str) -> bool:
+    """Whether a bound was missed."""
+    client = redis.Redis.from_url(url, socket_timeout=60)
+    meter = Meter(client)
+    patient = RedisPresence(url, PREFIX, PATIENT, timeout_seconds=60)
+    mortal = RedisPresence(url, PREFIX, MORTAL, timeout_seconds=60)
+    crowds = [Crowd(patient) for _ in range(WORKERS)]
+    await fill(meter, crowds)
+    await read(meter, crowds[0], url)
+    await report(meter, crowds[0])
+    await leave(meter, Crowd(patient), crowds[0])
+    await die(meter, Crowd(mortal), crowds[0])
+    await come_back(meter, Crowd(patient))
+    await meter.until_done("inspecting", lambda: done(patient.inspect()))
+    await meter.until_done("losing everything", lambda: done(patient.clear()))
+    await patient.close()
+    await mortal.close()
+    return meter.missed
+
+
+async def fill(meter: Meter, crowds: list[Crowd]) -> None:
+    empty_bytes = meter.client.info("memory")["used_memory"]
+    for crowd in crowds:
+        await crowd.report_all(crowd.arrive(PEOPLE // WORKERS))
+    used_bytes = meter.client.info("memory")["used_memory"] - empty_bytes
+    meter.client.hset(META, "settling_until", 0)
+    snapshot = await crowds[0].presence.snapshot()
+    assert snapshot is not None and snapshot.people == PEOPLE, snapshot
+    print(f"{PEOPLE:,} people on {WORKERS} workers, every {SIGNED_IN_EVERY}th signed in")
+    meter.show("memory", used_bytes / 2**20, MAX_MEMORY_MIB, "MiB")
+
+
+async def read(meter: Meter, crowd: Crowd, url: str) -> None:
+    plain = AsyncRedis.from_url(url)
+    ping_ms = await meter.repeat("PING, for comparison", 1_000, plain.ping, None)
+    await plain.aclose()
+    read_ms = await meter.repeat("reading the count", 1_000, crowd.presence.snapshot, MAX_READ_MS)
+    meter.show("    that is", read_ms / ping_ms, unit="PINGs")
+    beat_ms = await meter.repeat("an idle heartbeat", 1_000, crowd.report, None)
+    meter.show("    that is", beat_ms / ping_ms, unit="PINGs")
+
+
+async def report(meter: Meter, crowd: Crowd) -> None:
+    """Reports as full as they may be; with events they also say who came and went."""
+    for what, events in (("a report of 1,000 changes", False), ("the same with events", True)):
+        changes = iter([crowd.turn_over(MAX_CHANGES // 2) for _ in range(200)])
+        step = partial(next_report, crowd, changes, events)
+        await meter.repeat(what, 200, step, MAX_STEP_MS)
+
+
+async def next_report(crowd: Crowd, changes: Iterator[list[Change]], events: bool) -> Answer:
+    return await crowd.report(next(changes), events=events)
+
+
+async def leave(meter: Meter, crowd: Crowd, witness: Crowd) -> None:
+    """A large worker drains, and later its people have lingered long enough."""
+    await crowd.report_all(crowd.arrive(LARGE_WORKER))
+    drain = partial(crowd.presence.drain, crowd.worker, crowd.seq + 1, LINGER_MS)
+    await meter.until_done(f"draining {LARGE_WORKER:,} people", drain)
+    crowd.presence.clock_offset_ms += LINGER_MS + 1
+    await take_away(meter, "the end of their linger", witness)
+
+
+async def die(meter: Meter, crowd: Crowd, witness: Crowd) -> None:
+    """A large worker's lease runs out."""
+    crowd.presence.clock_offset_ms = witness.presence.clock_offset_ms
+    await crowd.report_all(crowd.arrive(LARGE_WORKER))
+    witness.presence.clock_offset_ms += MORTAL.lease_ms + 1
+    await take_away(meter, f"reaping {LARGE_WORKER:,} people", witness)
+
+
+async def take_away(meter: Meter, what: str, witness: Crowd) -> None:
+    """First in steps that are as heavy as they can be, then in those that follow at once."""
+
+    async def full_report() -> Answer:
+        changes = witness.arrive(MAX_CHANGES)[:MAX_CHANGES]
+        answer = await witness.report(changes, events=True)
+        assert answer.more
+        return answer
+
+    await meter.repeat(f"{what}, beside full reports", 50, full_report, None)
+    await meter.until_done(f"{what}, the rest", lambda: more(witness.report()))
+
+
+async def come_back(meter: Meter, crowd: Crowd) -> None:
+    """A large worker replaces its whole share."""
+    await crowd.report_all(crowd.arrive(LARGE_WORKER))
+    everybody = [Change(Key(Kind.VISITOR, visitor), True) for visitor in crowd.visitors]
+    chunks = [everybody[at : at + MAX_CHANGES] for at in range(0, LARGE_WORKER, MAX_CHANGES)]
+    left = iter(enumerate(chunks))
+
+    async def step() -> bool:
+        at, chunk = next(left)
+        complete = at == len(chunks) - 1
+        await crowd.report(chunk, begin=at == 0, complete=complete)
+        return not complete
+
+    await meter.until_done(f"resync of {LARGE_WORKER:,} people", step)
+    await meter.until_done("the end of the share it replaced", lambda: more(crowd.report()))
+
+
+async def more(answer: Awaitable[Answer]) -> bool:
+    return (await answer).more
+
+
+async def done(call: Awaitable[Any]) -> bool:
+    await call
+    return False
+
+
+def main() -> None:
+    server = RedisServer()
+    server.start()
+    try:
+        missed = asyncio.run(measure(server.url))
+    finally:
+        server.close()
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
