@@ -593,6 +593,20 @@ class PublishContract:
         assert answer.snapshot is not None and answer.snapshot.version > before
         assert await numbers(harness) == (0, 1, 1)
 
+    async def test_a_version_ahead_of_the_time_is_not_forgotten_with_the_data(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        await worker.sync()
+        future = worker.seen + 10**9
+        worker.seen = future
+        await worker.sync()
+        await harness.presence.clear()
+        third = SimulatedWorker("worker-3", harness.presence)
+        await third.sync()
+        harness.advance(TIMING.heartbeat_ms)
+        await third.sync()
+        assert third.seen > future
+
     async def test_clearing_drops_those_who_linger_too(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:

@@ -37,8 +37,9 @@ for _, kind in ipairs(KINDS) do
   HELD[kind] = PREFIX .. 'held:' .. kind
   LINGERING[kind] = PREFIX .. 'lingering:' .. kind
 end
-local LEASES, RESYNCING, TOMBSTONES = PREFIX .. 'leases', PREFIX .. 'resyncing', PREFIX .. 'tombstones'
-local SEQ, CONNECTIONS, DEAD = PREFIX .. 'seq', PREFIX .. 'connections', PREFIX .. 'dead'
+local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 'connections'
+local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
+local DEAD = PREFIX .. 'dead'
 
 local NOW = redis_time_ms() + ARGV[1]
 local HEARTBEAT, LEASE, LINGER = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -3,8 +3,8 @@
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua. Leaves nothing behind.
 
-local HASH, ZSET, SET, LIST = PREFIX .. 'try:h', PREFIX .. 'try:z', PREFIX .. 'try:s', PREFIX .. 'try:l'
-local OTHER = PREFIX .. 'try:other'
+local HASH, ZSET, LIST = PREFIX .. 'try:hash', PREFIX .. 'try:zset', PREFIX .. 'try:list'
+local SET, OTHER = PREFIX .. 'try:set', PREFIX .. 'try:other'
 
 for _, command in ipairs({
   {'UNLINK', HASH, ZSET, SET, LIST, OTHER},

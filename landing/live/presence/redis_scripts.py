@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 #: What the scripts share, in this order, each part using those before it.
-PARTS = ("_clock", "_state", "_census", "_leases", "_epoch", "_snapshot")
+PARTS = ("_clock", "_state", "_events", "_census", "_leases", "_epoch", "_snapshot")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ end
 local function apply_changes()
   local first = 24
   for group = 0, 5 do
-    local kind, change = KINDS[math.floor(group / 2) + 1], group % 2 == 0 and apply_here or apply_gone
+    local kind = KINDS[math.floor(group / 2) + 1]
+    local change = group % 2 == 0 and apply_here or apply_gone
     local last = first + ARGV[18 + group] - 1
     for batch = first, last, BATCH do
       change(kind, batch, math.min(batch + BATCH - 1, last))
