@@ -114,6 +114,8 @@ class CountingContract:
         second = await worker.sync_once(active=32)
         assert second.snapshot is not None and second.snapshot.active == 32
         assert second.snapshot.version > first.snapshot.version
+        third = await worker.sync_once()
+        assert third.snapshot == second.snapshot, "a report without it changes nothing"
 
     async def test_one_worker_per_refresh_interval_may_compute_active(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -290,6 +292,22 @@ class DeathContract:
             assert answer.snapshot.anonymous == 0, "a half-removed person shows as anonymous"
         assert steps >= 2
         assert connections == {0}, "its connections go in the first step"
+        assert await numbers(harness) == (0, 0, 0)
+
+    async def test_a_worker_that_dies_again_while_it_is_taken_away_leaves_nobody_behind(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        sockets = [worker.open(f"v{number}") for number in range(5 * MAX_REMOVALS)]
+        await worker.sync()
+        for _ in range(2):
+            harness.advance(TIMING.lease_ms // 2)
+            await other.sync_once()
+        assert (await worker.sync_once()).resync
+        assert (await worker.sync_once(answered=False)).more
+        for each in sockets:
+            worker.close(each)
+        await worker.sync()
+        await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, 0, 0)
 
     async def test_a_pause_of_everybody_takes_nobody_away(
@@ -677,6 +695,11 @@ class EventsContract:
         worker.open("ana")
         await worker.sync()
         assert worker.joined == []
+
+    async def test_who_does_not_ask_is_told_of_nobody(self, harness: Harness) -> None:
+        ana = [Change(visitor_key("ana"), True)]
+        report = Report(worker="w", seq=1, acked=0, changes=ana, events=False)
+        assert (await harness.presence.sync(report)).joined == ()
 
     async def test_nobody_is_told_of_by_a_report_that_begins_a_resync(
         self, harness: Harness

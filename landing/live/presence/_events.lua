@@ -18,29 +18,24 @@ local function turn(kind, id, before, now)
   is[kind][id] = now
 end
 
--- Look up whether these ids, which were not touched in this step, are here.
-local function look_up(kind, ids)
-  for first = 1, #ids, BATCH do
-    local last = math.min(first + BATCH - 1, #ids)
-    local held = redis.call('HMGET', HELD[kind], unpack(ids, first, last))
-    local lingering = redis.call('ZMSCORE', LINGERING[kind], unpack(ids, first, last))
-    for i = first, last do
-      local here = (held[i - first + 1] or lingering[i - first + 1]) and true or false
-      turn(kind, ids[i], here, here)
-    end
-  end
-end
-
--- A browser counts as an anonymous person by both of its keys: what is known of the one
--- kind must be known of the other.
-local function look_up_siblings(kind, sibling)
+-- A browser whose signed-in mark alone was touched: whether it is here, which it was before.
+-- The other way round there is nothing to look up, as no mark is here without its browser.
+local function look_up_browsers()
   local ids = {}
-  for id in pairs(was[kind]) do
-    if was[sibling][id] == nil then
+  for id in pairs(was[SIGNED]) do
+    if was[VISITOR][id] == nil then
       ids[#ids + 1] = id
     end
   end
-  look_up(sibling, ids)
+  for first = 1, #ids, BATCH do
+    local last = math.min(first + BATCH - 1, #ids)
+    local held = redis.call('HMGET', HELD[VISITOR], unpack(ids, first, last))
+    local lingering = redis.call('ZMSCORE', LINGERING[VISITOR], unpack(ids, first, last))
+    for i = first, last do
+      local here = (held[i - first + 1] or lingering[i - first + 1]) and true or false
+      turn(VISITOR, ids[i], here, here)
+    end
+  end
 end
 
 -- Everybody who began, and who ceased, to count in this step, as lists of kind .. id.
@@ -52,8 +47,7 @@ local function events()
       list[#list + 1] = person .. id
     end
   end
-  look_up_siblings(VISITOR, SIGNED)
-  look_up_siblings(SIGNED, VISITOR)
+  look_up_browsers()
   for id in pairs(was[VISITOR]) do
     local before = was[VISITOR][id] and not was[SIGNED][id]
     tell(VISITOR, id, before, is[VISITOR][id] and not is[SIGNED][id])

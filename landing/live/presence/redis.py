@@ -72,6 +72,8 @@ class RedisPresence:
         """Raises :class:`~landing.live.presence.redis_errors.PresenceRefused` for a Redis that
         lacks or forbids what the other methods need.
         """
+        # A newer Redis calls a long command before a password a protocol error.
+        await _asked(self._redis.ping)
         await self._run(self._scripts.check)
 
     async def daily_salt(self, day: str) -> bytes:
