@@ -184,10 +184,13 @@ async def read(meter: Meter, crowd: Crowd, url: str) -> None:
 
 async def report(meter: Meter, crowd: Crowd) -> None:
     """Reports as full as they may be; with events they also say who came and went."""
-    for what, events in (("a report of 1,000 changes", False), ("the same with events", True)):
+    for what, events, bound_ms in (
+        ("a report of 1,000 changes", False, MAX_STEP_MS),
+        ("the same with events", True, None),
+    ):
         changes = iter([crowd.turn_over(MAX_CHANGES // 2) for _ in range(200)])
         step = partial(next_report, crowd, changes, events)
-        await meter.repeat(what, 200, step, MAX_STEP_MS)
+        await meter.repeat(what, 200, step, bound_ms)
 
 
 async def next_report(crowd: Crowd, changes: Iterator[list[Change]], events: bool) -> Answer:
