@@ -40,7 +40,7 @@ async def _churn(stage: Stage, per_second: float, seconds: float) -> None:
     for number in range(round(per_second * seconds)):
         await asyncio.sleep(began_at + number / per_second - time.monotonic())
         returning = left and random() < RETURNING_SHARE
-        stage.audience.join(left.pop() if returning else stage.theatre.population.person())
+        stage.audience.join(left.pop() if returning else stage.population.person())
         left.append(stage.audience.leave_one())
 
 

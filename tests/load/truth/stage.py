@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from resource import RUSAGE_SELF, getrusage
@@ -17,7 +17,7 @@ from landing.conf import Defaults
 from tests.load.truth import ANNOUNCE
 from tests.load.truth.audience import Audience
 from tests.load.truth.deployment import Deployment
-from tests.load.truth.people import Population
+from tests.load.truth.people import Account, Population
 from tests.load.truth.report import Bound, Outcome
 from tests.load.truth.screens import PERIOD_SECONDS, Recorder, Screen
 from tests.load.truth.truth import (
@@ -44,7 +44,7 @@ class Theatre:
 
     given: Mapping[str, str]
     settings: Defaults
-    population: Population
+    accounts: Sequence[Account]
     processes: int
     people: int
 
@@ -76,6 +76,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.settings = self.theatre.settings
+        self.population = Population(self.theatre.accounts)
         living = self.deployment.living
         self.audience = Audience(self.deployment.ports, living)
         self.screens = [Screen(process) for process in range(self.theatre.processes)]
@@ -90,7 +91,7 @@ class Stage:
             self.watch(process)
         self._recording = asyncio.create_task(self.recorder.run())
         newcomers = self.people - self.theatre.processes
-        await self.audience.assemble(self.theatre.population.people(newcomers))
+        await self.audience.assemble(self.population.people(newcomers))
         await self.until_exact()
         self.recorder.late_seconds = 0.0
         self.began_at, self.began_cpu_seconds = time.monotonic(), _cpu_seconds()
@@ -98,7 +99,7 @@ class Stage:
     def watch(self, process: int) -> None:
         """Put a watcher in front of a process that has just started."""
         self.screens[process].blank()
-        tab = self.theatre.population.browser()
+        tab = self.population.browser()
         self.audience.watch(tab, process, self.screens[process].take)
 
     async def close(self) -> None:
