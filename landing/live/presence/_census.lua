@@ -6,17 +6,36 @@ local function size(kind)
   return redis.call('HLEN', HELD[kind]) + redis.call('ZCARD', LINGERING[kind])
 end
 
--- One more worker holds these ids.
+-- These ids are held again: those that linger do so no longer, the others are new here.
+local function end_linger(kind, ids)
+  local lingered = {}
+  for i, score in ipairs(redis.call('ZMSCORE', LINGERING[kind], unpack(ids))) do
+    turn(kind, ids[i], score and true or false, true)
+    if score then
+      lingered[#lingered + 1] = ids[i]
+    end
+  end
+  if #lingered > 0 then
+    redis.call('ZREM', LINGERING[kind], unpack(lingered))
+  end
+end
+
+-- One more worker holds these ids, which linger no longer.
 local function arrive(kind, ids)
   if #ids == 0 then return end
-  local workers, fields = redis.call('HMGET', HELD[kind], unpack(ids)), {}
-  local lingering = watching and redis.call('ZMSCORE', LINGERING[kind], unpack(ids))
+  local workers, fields, unheld = redis.call('HMGET', HELD[kind], unpack(ids)), {}, {}
   for i, id in ipairs(ids) do
     fields[2 * i - 1], fields[2 * i] = id, (workers[i] or 0) + 1
-    turn(kind, id, (workers[i] or lingering and lingering[i]) and true or false, true)
+    if workers[i] then
+      turn(kind, id, true, true)
+    else
+      unheld[#unheld + 1] = id
+    end
   end
   redis.call('HSET', HELD[kind], unpack(fields))
-  redis.call('ZREM', LINGERING[kind], unpack(ids))
+  if #unheld > 0 then
+    end_linger(kind, unheld)
+  end
 end
 
 -- Nobody holds these ids any more; they count until then (0: not at all).
