@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts us in the background has it ignored, and servers inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = config.getoption("--database")
     if not connection.vendor.startswith(wanted):
         raise pytest.UsageError(f"Write --database={wanted}, in one word.")

@@ -45,7 +45,7 @@ class Broadcaster:
 
     async def greet(self, connection: Connection) -> None:
         """What a new socket gets at once; a broadcast that is due this moment reaches it too."""
-        is_due = self.due_at() <= self._clock()
+        is_due = self._display.mark() != self._told and self.due_at() <= self._clock()
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
         await self.send_current(connection, topics)
         await send_to(dump_retry(self.told_spread_ms), connection)

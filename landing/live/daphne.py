@@ -15,7 +15,10 @@ from typing import Any
 
 
 def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
-    """Have Twisted's reactor wait for ``callback`` before it stops; False without a reactor.
+    """Have Twisted's reactor wait for ``callback()`` before it stops; False without a reactor.
+
+    ``callback`` is called in the same turn in which Daphne cancels its sockets, before
+    any of them has noticed.
 
     Daphne runs neither ``disconnect()`` nor ``finally`` on SIGTERM in a way that
     could still reach anybody, and sends no lifespan.

@@ -1,4 +1,4 @@
-"""One encoded frame to many local sockets.
+"""One encoded frame, or one close code, to many local sockets.
 
 Knows how to send, not what or when. A socket that is gone is no error here: its
 own consumer notices and cleans up.
@@ -38,3 +38,11 @@ async def send_to(frame: str, connection: Connection) -> bool:
         logger.debug("A frame did not reach a socket: %r", error)
         return False
     return True
+
+
+async def close_all(code: int, connections: Sequence[Connection]) -> None:
+    """End each of them; one that is gone already keeps none of the others."""
+    endings = (connection.close(code) for connection in connections)
+    for outcome in await asyncio.gather(*endings, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            logger.debug("A socket was gone before it was closed: %r", outcome)

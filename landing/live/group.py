@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from landing.live.presence.base import Snapshot
+from landing.outage import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ GROUP = "landing.live"
 #: Memberships of some layers end after a day and are never renewed.
 REJOIN_SECONDS = 3600.0
 #: After the layer failed.
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 5.0
 
 
 class ChannelLayer(Protocol):
@@ -41,9 +42,12 @@ class Group:
         timeout_seconds: float,
         on_message: Callable[[str, Snapshot | None], None],
     ) -> None:
+        #: set while presence answers: where that is away the layer is, too
+        self.reachable = asyncio.Event()
         self._layer = layer
         self._timeout_seconds = timeout_seconds
         self._on_message = on_message
+        self._outage = Outage(logger, "Joining the channel layer", "heartbeats bring the numbers")
 
     async def publish(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Tell every worker, this one included."""
@@ -58,17 +62,23 @@ class Group:
     async def receive_forever(self) -> None:
         """The task that listens."""
         while True:
+            # A try that fails leaves a channel behind in some layers.
+            await self.reachable.wait()
             membership = asyncio.timeout(REJOIN_SECONDS)
             try:
                 async with membership:
-                    channel = await self._layer.new_channel()
-                    await self._layer.group_add(GROUP, channel)
-                    while True:
-                        self.deliver(await self._layer.receive(channel))
+                    await self._receive()
             except Exception as error:  # noqa: BLE001  layers raise what their transport raises
                 if not membership.expired():
-                    logger.info("The channel layer failed; joining again: %r", error)
+                    self._outage.began(error)
                     await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive(self) -> None:
+        channel = await self._layer.new_channel()
+        await self._layer.group_add(GROUP, channel)
+        self._outage.ended()
+        while True:
+            self.deliver(await self._layer.receive(channel))
 
     def deliver(self, message: Mapping[str, Any]) -> None:
         """One message has arrived."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any, cast
-from urllib.parse import ParseResult
+from urllib.parse import ParseResult, urlsplit
 
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -38,8 +38,22 @@ class SameSiteOrigins(OriginValidator):
         trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
         super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if all(_is_url(value) for name, value in scope["headers"] if name == b"origin"):
+            await super().__call__(scope, receive, send)
+        else:
+            await WebsocketDenier()(scope, receive, send)
+
     def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
         return parsed_origin is None or bool(self.validate_origin(parsed_origin))
+
+
+def _is_url(origin: bytes) -> bool:
+    """Whether the base class can take it apart; it raises where it cannot."""
+    try:
+        return urlsplit(origin.decode("latin1")).port != 0
+    except ValueError:
+        return False
 
 
 class LiveApplication:

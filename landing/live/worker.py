@@ -12,7 +12,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Any
@@ -21,10 +21,11 @@ from landing.conf import Defaults
 from landing.live.announcements import Announcements
 from landing.live.broadcast import Broadcaster
 from landing.live.display import Display
+from landing.live.fanout import close_all
 from landing.live.group import ChannelLayer, Group
 from landing.live.messages import CloseCode, Shown, Topic
 from landing.live.pacing import repeat
-from landing.live.presence.base import Answer, Presence, PresenceError, Snapshot
+from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot
 from landing.live.reconnect import Backoff, drain_linger_ms
 from landing.live.registry import Connection, Registry
 from landing.live.salts import SharedSalts
@@ -146,30 +147,38 @@ class Worker:
             async with asyncio.timeout(patience_seconds):
                 await self._synced.wait()
 
-    async def stop(self) -> None:
-        """Leave in order: the people linger elsewhere, the sockets hear 1001. Idempotent."""
+    def stop(self) -> Coroutine[Any, Any, None]:
+        """Leave in order: the people linger elsewhere, the sockets hear 1001. Idempotent.
+
+        What must precede the end of the first socket happens in the call itself, not
+        when the result is awaited: servers cancel their sockets at the same moment.
+        """
         if self.draining:
-            return
-        # Before the first await, as sockets may be ending already.
+            return _nothing()
         self.draining = True
-        connections = list(self.registry)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(
-            self._drain(self._presence),
-            *(connection.close(CloseCode.GOING_AWAY) for connection in connections),
-        )
+        # Who came since the last report is to linger like everybody else.
+        last = self._next_report() if self.share.dirty else None
+        return self._leave(last, list(self.registry))
 
     async def drain_at_exit(self, presence: Presence) -> None:
         """The last resort at interpreter exit, over a backend of a loop that still runs."""
         if not self.draining:
             self.draining = True
-            await self._drain(presence)
+            await self._drain(presence, None)
 
-    async def _drain(self, presence: Presence) -> None:
+    async def _leave(self, last: Report | None, connections: Sequence[Connection]) -> None:
+        await asyncio.gather(
+            self._drain(self._presence, last), close_all(CloseCode.GOING_AWAY, connections)
+        )
+
+    async def _drain(self, presence: Presence, last: Report | None) -> None:
         linger_ms = drain_linger_ms(self.broadcaster.told_spread_ms, self.settings.linger_seconds)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
+                if last is not None:
+                    await presence.sync(last)
                 while await presence.drain(self.id, self.share.seq + 1, linger_ms):
                     pass
         except (PresenceError, TimeoutError) as error:
@@ -194,11 +203,7 @@ class Worker:
 
     async def sync(self) -> None:
         """One report and what follows from its answer."""
-        report = self.share.next_report(
-            seen=self.display.snapshot.version if self.display.snapshot else 0,
-            active=self._active_to_report,
-            events=self._announcements.wanted,
-        )
+        report = self._next_report()
         try:
             answer = await self._presence.sync(report)
         except PresenceError as error:
@@ -214,6 +219,13 @@ class Worker:
             await self._spread(answer)
         self._synced.set()
         self._synced = asyncio.Event()
+
+    def _next_report(self) -> Report:
+        return self.share.next_report(
+            seen=self.display.snapshot.version if self.display.snapshot else 0,
+            active=self._active_to_report,
+            events=self._announcements.wanted,
+        )
 
     async def _spread(self, answer: Answer) -> None:
         """Hand on what the answer says to whom it concerns."""
@@ -244,8 +256,11 @@ class Worker:
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()
-        if not (answer.more or answer.resync or self.share.behind):
-            self._due_at += inf if answer.due_in_ms is None else answer.due_in_ms / 1000
+        if answer.more or answer.resync or self.share.behind:
+            return
+        due_in_seconds = inf if answer.due_in_ms is None else answer.due_in_ms / 1000
+        # However often something runs out, one report per interval tells of it.
+        self._due_at += max(due_in_seconds, self.settings.broadcast_interval_seconds)
 
     async def _refresh(self, refresh: Callable[[], Awaitable[int | None]]) -> None:
         try:
@@ -259,15 +274,21 @@ class Worker:
     def _failed(self, error: PresenceError) -> None:
         if self._failing_since is None:
             self._failing_since = self._clock()
+            self.group.reachable.clear()
             logger.warning("Presence does not answer; the last numbers go stale: %s", error)
         self._due_at = self._clock() + self._backoff.next_seconds()
 
     def _answered(self) -> None:
+        self.group.reachable.set()
         if self._failing_since is not None:
             seconds = self._clock() - self._failing_since
             logger.warning("Presence answers again after %.1f s", seconds)
             self._failing_since = None
             self._backoff.reset()
+
+
+async def _nothing() -> None:
+    """What is left to do when it was done before."""
 
 
 _current: Worker | None = None

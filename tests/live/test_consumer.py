@@ -203,6 +203,8 @@ async def test_subscribing_sends_what_is_known_now_and_unsubscribing_ends_it(
         ("https://example.com", False),
         ("https://testserver.example.com", False),
         ("null", False),
+        ("http://[", False),
+        ("http://testserver:port", False),
         (None, True),
     ],
 )

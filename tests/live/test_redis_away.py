@@ -86,3 +86,5 @@ async def test_a_server_starts_and_serves_while_redis_is_away(
         redis_server.start()
     assert (await frame(socket, "live"))["people"] == 1
     await socket.close()
+    lines = [line for line in server.log.splitlines() if " landing." in line]
+    assert len(lines) == 2, "one line that it is away, one that it is back"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -208,28 +209,66 @@ async def test_two_workers_show_the_same_and_one_of_them_publishes() -> None:
     await two.step()
     await one.connect("ana")
     tab = await two.connect("ben")
-    for _ in range(20):
+    published = []
+    for number in range(40):
         one.clock.seconds += 0.05
+        await (one, two)[number % 2].connect(f"v{number}")
         await one.step()
         await two.step()
         for sender, receiver in ((one, two), (two, one)):
             for message in sender.group.sent:
+                published.append(message)
                 receiver.worker.group.deliver(message)
             sender.group.sent.clear()
-    assert one.worker.shown() == two.worker.shown()
-    assert tab.counts()[-1]["people"] == 2
+    assert len(published) <= 40 * 0.05 / INTERVAL + 2, "one per interval for both together"
+    for message in await _last_published(one, two):
+        two.worker.group.deliver(message)
+    await two.step()
+    assert tab.counts()[-1]["people"] == 42
+    assert one.worker.display.mark() == two.worker.display.mark()
 
 
-async def test_a_published_snapshot_is_taken_unless_it_is_older(bench: Bench) -> None:
-    await bench.step()
+async def _last_published(one: Bench, two: Bench) -> list[dict[str, Any]]:
+    await two.worker.sync()
+    await one.run(1)
+    return one.group.sent
+
+
+async def test_workers_that_churn_out_of_step_each_report_once_per_interval() -> None:
+    one = Bench()
+    benches = [one, *(Bench(presence=one.presence, clock=one.clock) for _ in range(3))]
+    tabs: list[tuple[Bench, Tab]] = []
+    for number in range(1_000):
+        one.clock.seconds += 0.01
+        bench = benches[number % 4]
+        tabs.append((bench, await bench.connect(f"v{number}")))
+        if number >= 100:
+            where, gone = tabs[number - 100]
+            where.worker.disconnect(gone)
+        for each in benches:
+            await each.step()
+    intervals = 1_000 * 0.01 / INTERVAL
+    assert len(one.presence.reports) <= 4 * (intervals + 2)
+
+
+async def test_an_older_published_snapshot_is_not_taken(bench: Bench) -> None:
     await bench.connect("ana")
     await bench.run(1)
+    oldest = bench.group.sent[0]
     await bench.connect("ben")
     await bench.run(1)
     before = bench.worker.shown()
-    for message in bench.group.sent:
-        bench.worker.group.deliver(message)
-    assert before is not None and bench.worker.shown() == before
+    assert oldest["snapshot"]["version"] < bench.group.sent[-1]["snapshot"]["version"]
+    bench.worker.group.deliver(oldest)
+    assert bench.worker.shown() == before
+
+
+async def test_a_newer_published_snapshot_is_taken(bench: Bench) -> None:
+    await bench.step()
+    await bench.connect("ana")
+    await bench.run(1)
+    before = bench.worker.shown()
+    assert before is not None
     newest = bench.group.sent[-1]
     newer = {**newest, "snapshot": {**newest["snapshot"], "connections": 9}}
     newer["snapshot"]["version"] = before.snapshot.version + 1
@@ -265,6 +304,15 @@ async def test_the_spread_grows_in_powers_of_two_and_is_told_when_it_does(bench:
     assert spreads == [1024, 4096]
 
 
+async def test_a_socket_at_the_step_of_the_spread_gets_its_numbers_at_once(bench: Bench) -> None:
+    await bench.connect("v")
+    await bench.run(1)
+    bench.presence.away = True
+    await bench.run(20)
+    tabs = [await bench.connect(f"v{number}") for number in range(320)]
+    assert all(len(tab.counts()) == 1 for tab in tabs)
+
+
 async def test_leaving_in_order_drains_says_1001_and_counts_no_departure(bench: Bench) -> None:
     await bench.step()
     tab = await bench.connect("ana")
@@ -278,6 +326,31 @@ async def test_leaving_in_order_drains_says_1001_and_counts_no_departure(bench: 
     bench.clock.seconds += 7.1
     snapshot = await bench.presence.snapshot()
     assert snapshot is not None and snapshot.people == 0
+
+
+async def test_who_came_since_the_last_report_lingers_too_when_the_worker_leaves(
+    bench: Bench,
+) -> None:
+    await bench.connect("ana")
+    late = await bench.connect("ben")
+    leaving = bench.worker.stop()
+    bench.worker.disconnect(late)  # the server ends its sockets in the same moment
+    await leaving
+    snapshot = await bench.presence.snapshot()
+    assert snapshot is not None and snapshot.people == 2
+
+
+async def test_a_socket_that_cannot_be_closed_does_not_keep_the_worker_from_draining(
+    bench: Bench,
+) -> None:
+    async def broken(code: int) -> None:
+        raise ConnectionResetError
+
+    first, second = await bench.connect("ana"), await bench.connect("ben")
+    first.close = broken
+    await bench.worker.stop()
+    assert second.closed_with == [1001]
+    assert bench.presence.drained
 
 
 async def test_leaving_twice_is_leaving_once(bench: Bench) -> None:
