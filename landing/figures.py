@@ -61,6 +61,10 @@ class FigureCache:
                 self._reading.release()
         return self._figures
 
+    def last(self) -> Figures | None:
+        """The figures as last read, however old; None if none of this day are known."""
+        return self._figures if self._is_of_day(self._now()) else None
+
     async def aget(self) -> Figures | None:
         """As :meth:`get`; a thread is used only where there is something to read."""
         others_read = self._reading.locked() and self._figures is not None

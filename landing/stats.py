@@ -1,4 +1,4 @@
-"""The read side: the one snapshot that page, API and admin show.
+"""The read side: the one snapshot that page and API show.
 
 Presence, as the worker of this process shows it, and the table's figures meet
 here and nowhere else. Owns the shape of the snapshot; runs no query of its own
@@ -7,6 +7,7 @@ and writes no row.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,8 +63,13 @@ class StatsSnapshot:
 
 
 def snapshot() -> StatsSnapshot:
-    """What every screen shows now: one query at most. Not from a running event loop."""
+    """What every screen shows now: one query at most.
+
+    In a running event loop nothing may be waited for: what this process knows already.
+    """
     live = worker.current()
+    if _in_event_loop():
+        return _compose(live.shown() if live is not None else None, figures.cache.last())
     shown = live.shown() if live is not None else async_to_sync(elsewhere.shown)()
     return _compose(shown, figures.cache.get())
 
@@ -78,6 +84,14 @@ async def asnapshot() -> StatsSnapshot:
 async def refresh_active() -> int | None:
     """Count the active visitors now: one query. None if the table cannot be read."""
     return await database_sync_to_async(figures.count_active)()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _compose(shown: Shown | None, table: Figures | None) -> StatsSnapshot:

@@ -102,6 +102,21 @@ def test_a_new_day_is_read_at_once(cache: FigureCache, clock: Clock) -> None:
 
 
 @pytest.mark.django_db
+def test_the_last_figures_are_there_without_a_query_until_the_day_ends(
+    cache: FigureCache, clock: Clock, django_assert_num_queries: Any
+) -> None:
+    row(at=NOON)
+    assert cache.last() is None
+    cache.get()
+    clock.advance(hours=1)
+
+    with django_assert_num_queries(0):
+        assert cache.last() == ONE_VIEW
+        clock.advance(hours=12)
+        assert cache.last() is None
+
+
+@pytest.mark.django_db
 def test_the_days_last_figures_stand_while_the_database_is_away(
     cache: FigureCache, clock: Clock
 ) -> None:

@@ -14,7 +14,7 @@ from landing.live import worker
 from landing.live.messages import Shown, Source, dump_count
 from landing.live.presence.base import Snapshot
 from landing.live.worker import Worker
-from landing.stats import Online, Today
+from landing.stats import Online, StatsSnapshot, Today
 from tests.rows import row
 
 AS_OF_MS = 1_769_860_800_123
@@ -167,6 +167,35 @@ def test_a_snapshot_costs_one_query_and_the_next_one_none(
     with django_assert_num_queries(1):
         async_to_sync(stats.asnapshot)()
         stats.snapshot()
+
+
+@pytest.mark.django_db
+def test_in_an_event_loop_a_snapshot_is_what_is_known_already(
+    screen: Screen, django_assert_num_queries: Any
+) -> None:
+    async def ask() -> StatsSnapshot:
+        return stats.snapshot()
+
+    screen.show(active=31)
+    with django_assert_num_queries(0):
+        before = async_to_sync(ask)()
+    row(1)
+    stats.snapshot()
+    with django_assert_num_queries(0):
+        after = async_to_sync(ask)()
+
+    assert before.online == after.online == Online(17, 23, 4, 13)
+    assert before.today == Today(None, None, None)
+    assert after.today == Today(1, 1, None)
+
+
+async def test_in_an_event_loop_without_a_worker_nobody_is_asked(settings: Any) -> None:
+    settings.REDIS_URL = "redis://host.invalid/0"
+
+    known = stats.snapshot()
+
+    assert known.online == Online(None, None, None, None)
+    assert known.source is Source.STALE
 
 
 @pytest.mark.django_db
