@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from landing import stats
@@ -193,6 +193,27 @@ def test_without_a_snapshot_in_the_context_it_is_read(monkeypatch: pytest.Monkey
 
     for context in ({}, {"live": "something of the page's own"}):
         assert Page(template.render(Context(context))).part("figure").text == "3"
+
+
+async def test_in_an_async_view_it_shows_what_is_known_without_a_query() -> None:
+    template = Template("{% load landing %}{% live_user_counter %}")
+
+    assert Page(template.render(Context())).part("figure").text == "–"
+
+
+def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    settings.LANDING_SIMULATED_FALLBACK = True
+    with translation.override("de"):
+        options = "base_count=10247 update_interval=3600 increment_amount=2000 minimum=1000"
+        counter = render(f"live_user_counter {options}", unknown()).one("live-user-counter")
+        feed = render("live_activity_feed limit=5000")
+
+    assert counter.attributes["base-count"] == "10247"
+    assert counter.attributes["update-interval"] == "3600"
+    assert counter.attributes["increment-amount"] == "2000"
+    assert counter.attributes["minimum"] == "1000"
+    assert feed.one("live-activity-feed").attributes["limit"] == "5000"
 
 
 def test_one_tag_is_enough_for_a_page_of_ones_own() -> None:
