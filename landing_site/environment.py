@@ -111,7 +111,9 @@ def redis_url(name: str) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        complete = parts.path if parts.scheme == "unix" else parts.hostname
+        # The client takes a path that is no number for database 0.
+        is_number = re.fullmatch(r"(/[0-9]*)?", parts.path)
+        complete = parts.path if parts.scheme == "unix" else parts.hostname and is_number
         understood = parts.scheme in {"redis", "rediss", "unix"} and complete and parts.port != 0
     except ValueError:
         understood = False

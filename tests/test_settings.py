@@ -61,6 +61,8 @@ def assert_refused(done: subprocess.CompletedProcess[str], name: str) -> str:
         ("REDIS_URL", f"redis://:{PASSWORD}@host:port/0"),
         ("REDIS_URL", f"redis://:{PASSWORD}@host:99999/0"),
         ("REDIS_URL", f"redis://:{PASSWORD}@"),
+        ("REDIS_URL", f"redis://:{PASSWORD}@host/x"),
+        ("REDIS_URL", f"rediss://:{PASSWORD}@host/0/1"),
         ("REDIS_URL", "unix://"),
         ("SECURE_SSL_REDIRECT", "2"),
         ("SECURE_HSTS_SECONDS", "-1"),
