@@ -19,8 +19,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from landing import analytics, conf, identity
 from landing.identity import Identity, Newcomers
 
-#: For programs; what they serve as HTML is documentation.
-NOT_PAGES = ("/api/", "/health/", "/metrics")
+#: For programs, with or without the last slash; what they serve as HTML is documentation.
+NOT_PAGES = ("/api/", "/health/", "/metrics/")
 
 newcomers = Newcomers()
 
@@ -49,7 +49,7 @@ def is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
         request.method == "GET"
         and response.status_code == 200
         and content_type.partition(";")[0].strip().lower() == "text/html"
-        and not request.path_info.startswith(NOT_PAGES)
+        and not f"{request.path_info}/".startswith(NOT_PAGES)
         and not request.path.startswith((*_admin_prefix(), settings.STATIC_URL))
     )
 

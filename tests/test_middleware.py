@@ -77,6 +77,7 @@ def test_a_page_is_recorded_with_path_and_referrer() -> None:
         {"path": "/api/docs/"},
         {"path": "/health/live"},
         {"path": "/metrics"},
+        {"path": "/metrics/"},
         {"path": "/static/landing/help.html"},
     ],
 )
@@ -87,7 +88,9 @@ def test_what_is_no_page_leaves_no_row_and_no_cookie(request_and_answer: dict[st
     assert COOKIE not in response.cookies
 
 
-@pytest.mark.parametrize("path", ["/administration/", "/apis", "/statics", "/healthy"])
+@pytest.mark.parametrize(
+    "path", ["/administration/", "/apis", "/statics", "/healthy", "/metrics-explained"]
+)
 def test_a_path_that_only_begins_alike_is_a_page(path: str) -> None:
     ask(path)
 
