@@ -79,6 +79,24 @@ async def test_a_salt_ends_after_two_days(harness: RedisHarness) -> None:
     assert 172_000 < harness.client.ttl("{test}:salt:2026-01-31") <= 172_800
 
 
+@pytest.mark.parametrize("held", [b"", b"something else", bytes(33)])
+async def test_a_salt_that_is_none_is_named_and_kept_out(
+    harness: RedisHarness, held: bytes
+) -> None:
+    key = "{test}:salt:2026-01-31"
+    harness.client.set(key, held)
+    with pytest.raises(PresenceError) as raised:
+        await harness.presence.daily_salt("2026-01-31")
+    assert key in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+async def test_a_salt_of_another_type_is_named(harness: RedisHarness) -> None:
+    harness.client.rpush("{test}:salt:2026-01-31", "something else")
+    with pytest.raises(PresenceError, match=r"\{test\}:salt:2026-01-31"):
+        await harness.presence.daily_salt("2026-01-31")
+
+
 @pytest.mark.parametrize(
     "name",
     ["meta", "leases", "seq", "connections", "resyncing", "tombstones", "dead"]

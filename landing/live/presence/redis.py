@@ -19,12 +19,20 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from landing.live.presence import redis_wire
-from landing.live.presence.base import Answer, Inspection, Report, Snapshot, Timing
+from landing.live.presence.base import (
+    Answer,
+    Inspection,
+    PresenceError,
+    Report,
+    Snapshot,
+    Timing,
+)
 from landing.live.presence.redis_errors import as_presence_error
 from landing.live.presence.redis_scripts import SCRIPTS, Script, Scripts
 
 #: A worker has one report in flight; the rest is for salts and health checks.
 MAX_CONNECTIONS = 4
+SALT_BYTES = 32
 #: Two days, so that the salt of a day outlives the day everywhere on Earth.
 SALT_SECONDS = 48 * 3600
 
@@ -79,9 +87,11 @@ class RedisPresence:
     async def daily_salt(self, day: str) -> bytes:
         key = f"{self._prefix}salt:{day}"
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.set(key, secrets.token_bytes(32), nx=True, ex=SALT_SECONDS)
+        pipeline.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=SALT_SECONDS)
         pipeline.get(key)
-        salt: bytes = (await _asked(pipeline.execute))[1]
+        salt: bytes | None = (await _asked(pipeline.execute))[1]
+        if salt is None or len(salt) != SALT_BYTES:
+            raise PresenceError(f"Redis holds no salt of {SALT_BYTES} bytes at {key}.")
         return salt
 
     async def close(self) -> None:
