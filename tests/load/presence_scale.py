@@ -36,7 +36,7 @@ MORTAL = Timing(heartbeat_ms=1_000_000)
 LINGER_MS = 60_000
 ROUNDS = 10
 
-MAX_READ_MS, MAX_STEP_MS, MAX_MEMORY_MIB = 0.3, 10.0, 220.0
+MAX_READ_MS, MAX_STEP_MS, MAX_MEMORY_MB = 0.3, 10.0, 220.0
 
 
 @dataclass
@@ -175,7 +175,7 @@ async def fill(meter: Meter, crowds: list[Crowd]) -> None:
     snapshot = await crowds[0].presence.snapshot()
     assert snapshot is not None and snapshot.people == PEOPLE, snapshot
     print(f"{PEOPLE:,} people on {WORKERS} workers, every {SIGNED_IN_EVERY}th signed in")
-    meter.show("memory", used_bytes / 2**20, MAX_MEMORY_MIB, "MiB")
+    meter.show("memory", used_bytes / 1_000_000, MAX_MEMORY_MB, "MB")
 
 
 async def read(meter: Meter, crowd: Crowd, url: str) -> None:
