@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from landing.live.presence.base import Answer, Key, Kind, Presence, Report, Snapshot, Timing
@@ -119,6 +118,3 @@ async def pass_time(
         ms -= step_ms
         for worker in workers:
             await worker.sync()
-
-
-Clock = Callable[[], int]
