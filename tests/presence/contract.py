@@ -245,6 +245,24 @@ class RetryContract:
         await pass_time(harness, TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, MAX_CHANGES + 1, MAX_CHANGES + 11)
 
+    async def test_a_worker_that_dies_in_the_middle_of_a_resync_holds_up_nothing_more(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        for number in range(MAX_CHANGES + 10):
+            worker.open(f"v{number}")
+        await worker.sync()
+        await pass_time(harness, TIMING.lease_ms + 2_500, [other])
+        await worker.sync_once()
+        await worker.sync_once()
+        await pass_time(harness, TIMING.heartbeat_ms, [other])
+        other.open("ben")
+        answer = await other.sync_once()
+        assert answer.snapshot is not None and answer.snapshot.anonymous == MAX_CHANGES + 1
+        assert answer.joined == (visitor_key("ben"),)
+        assert answer.due_in_ms == TIMING.interval_ms, "its wait is over, but was told as due"
+        await pass_time(harness, TIMING.lease_ms, [other])
+        assert await numbers(harness) == (0, 1, 1)
+
     async def test_half_a_resync_holds_nothing_up_when_its_worker_drains(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
@@ -275,6 +293,23 @@ class DeathContract:
         harness.advance(2_500)
         await other.sync_once()
         assert await numbers(harness) == (0, 1, 1)
+
+    async def test_a_worker_is_told_when_the_next_of_those_who_linger_runs_out(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        first, second = worker.open("ana"), worker.open("ben", "7")
+        await worker.sync()
+        worker.close(first)
+        await worker.sync()
+        harness.advance(1_000)
+        worker.close(second)
+        answer = await worker.sync()
+        assert answer.publish, "a publish that waits would be due earlier"
+        assert answer.due_in_ms == TIMING.linger_ms - 1_000
+        harness.advance(TIMING.linger_ms - 1_000)
+        answer = await worker.sync()
+        assert answer.publish
+        assert answer.due_in_ms == 1_000
 
     async def test_a_large_dead_worker_is_taken_away_in_bounded_steps(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -498,6 +533,33 @@ class DeathContract:
         await pass_time(harness, 2_500, [other])
         assert await numbers(harness) == (0, 0, 0)
 
+    @pytest.mark.parametrize("first", [True, False])
+    @pytest.mark.parametrize("loss", ["cleared", "noticed", "clock"])
+    async def test_a_drained_worker_stays_refused_in_a_new_epoch(
+        self,
+        worker: SimulatedWorker,
+        other: SimulatedWorker,
+        harness: Harness,
+        loss: str,
+        first: bool,
+    ) -> None:
+        await other.sync()
+        if not first:
+            await worker.sync()
+        worker.open("ana")
+        late = worker.share.next_report(seen=worker.seen, active=None, events=True)
+        await harness.presence.drain(worker.name, late.seq + 1, 1_000)
+        if loss == "cleared":
+            await harness.presence.clear()
+        elif loss == "clock":
+            harness.advance(-3_600_000)
+        else:
+            other.seen += 10**9
+        assert (await other.sync()).snapshot is None
+        assert (await harness.presence.sync(late)).drained
+        await pass_time(harness, TIMING.heartbeat_ms, [other])
+        assert await numbers(harness) == (0, 0, 0)
+
     async def test_a_large_worker_drains_in_bounded_steps_without_a_dip(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
@@ -664,6 +726,22 @@ class EventsContract:
         assert worker.joined == [visitor_key("ana"), user_key("7")]
         assert worker.left == [visitor_key("ana")]
 
+    async def test_who_was_on_a_drained_worker_is_told_of_once_it_lingers_no_longer(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        worker.open("ben", "7")
+        await worker.sync()
+        await other.sync()
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 1_000)
+        await other.sync()
+        assert other.joined == other.left == []
+        harness.advance(1_000)
+        await other.sync()
+        await other.sync()
+        assert other.joined == []
+        assert sorted(other.left) == [visitor_key("ana"), user_key("7")]
+
     async def test_nobody_is_told_of_during_a_resync(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
@@ -740,7 +818,10 @@ class OperatorContract:
         today = await harness.presence.daily_salt("2026-01-31")
         assert len(today) == 32
         assert await harness.presence.daily_salt("2026-01-31") == today
-        assert await harness.presence.daily_salt("2026-02-01") != today
+        tomorrow = await harness.presence.daily_salt("2026-02-01")
+        assert tomorrow != today
+        assert await harness.presence.daily_salt("2026-01-31") == today
+        assert await harness.presence.daily_salt("2026-02-01") == tomorrow
 
 
 class PresenceContract(

@@ -153,10 +153,10 @@ class MemoryPresence:
         self._begin_epoch(self.clock_ms(), self.state.version)
 
     async def daily_salt(self, day: str) -> bytes:
-        # Only the newest day is kept: yesterday's hashes must not be linkable.
-        if day not in self._salts:
-            self._salts = {day: secrets.token_bytes(32)}
-        return self._salts[day]
+        salt = self._salts.setdefault(day, secrets.token_bytes(32))
+        # Today's and tomorrow's; by an older one nobody's hashes must be linkable.
+        self._salts = {day: self._salts[day] for day in sorted(self._salts)[-2:]}
+        return salt
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -1,0 +1,36 @@
+"""A worker over a real Redis that answers late: two seconds per command."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from landing.conf import Defaults
+from landing.live.messages import Source
+from landing.live.presence.backend import timing
+from landing.live.presence.redis import RedisPresence
+from landing.live.worker import Worker
+from tests.live.runtime import Group, Tab
+from tests.presence.slow_redis import delayed
+
+SETTINGS = Defaults()
+
+
+async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_server: Any) -> None:
+    async with delayed(redis_server.url, 2.0) as url:
+        presence = RedisPresence(url, "landing", timing(SETTINGS), SETTINGS.redis_timeout_seconds)
+        worker = Worker(presence, Group(), SETTINGS)
+        await worker.start(patience_seconds=0.01)
+        tab = Tab("ana")
+        connecting = asyncio.ensure_future(worker.connect(tab))
+        turns = 0
+        async with asyncio.timeout(30):
+            while not tab.counts():
+                turns += 1
+                await asyncio.sleep(0.01)
+        await connecting
+        assert turns > 100, "others had their turns all the while"
+        shown = worker.shown()
+        assert shown is not None
+        assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
+        await worker.stop()
