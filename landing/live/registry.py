@@ -60,9 +60,6 @@ class Registry:
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._connections)
 
-    def __contains__(self, connection: Connection) -> bool:
-        return connection in self._connections
-
     @property
     def counted_connections(self) -> int:
         """Open sockets that enter the numbers."""
