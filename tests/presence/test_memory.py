@@ -6,9 +6,10 @@ import copy
 
 import pytest
 
+from landing.live.presence.base import Report
 from landing.live.presence.memory import MemoryPresence, State
 from tests.presence.contract import PresenceContract
-from tests.presence.simulation import TIMING
+from tests.presence.simulation import TIMING, SimulatedWorker, pass_time
 
 
 class MemoryHarness:
@@ -36,3 +37,11 @@ class TestMemoryPresence(PresenceContract):
     @pytest.fixture
     def harness(self) -> MemoryHarness:
         return MemoryHarness()
+
+
+async def test_no_resync_of_a_dead_worker_is_kept() -> None:
+    harness = MemoryHarness()
+    await harness.presence.sync(Report("worker-1", 1, 0, begin=True, complete=False))
+    assert list(harness.presence.state.resyncing) == ["worker-1"]
+    await pass_time(harness, TIMING.lease_ms, [SimulatedWorker("worker-2", harness.presence)])
+    assert harness.presence.state.resyncing == {}

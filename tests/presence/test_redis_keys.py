@@ -8,7 +8,7 @@ from landing.live.presence.base import Change, Key, Kind, PresenceError, Report
 from landing.live.presence.redis import RedisPresence
 from tests.presence.contract import numbers
 from tests.presence.redis_harness import META, SCRIPTS, RedisHarness
-from tests.presence.simulation import TIMING, SimulatedWorker
+from tests.presence.simulation import TIMING, SimulatedWorker, pass_time
 from tests.services.redis import RedisServer
 
 
@@ -77,6 +77,15 @@ async def test_nothing_is_left_when_everybody_has_gone(
 async def test_a_salt_ends_after_two_days(harness: RedisHarness) -> None:
     await harness.presence.daily_salt("2026-01-31")
     assert 172_000 < harness.client.ttl("{test}:salt:2026-01-31") <= 172_800
+
+
+async def test_no_resync_of_a_dead_worker_is_kept(
+    harness: RedisHarness, worker: SimulatedWorker, other: SimulatedWorker
+) -> None:
+    await harness.presence.sync(Report(worker.name, 1, 0, begin=True, complete=False))
+    assert harness.client.zrange("{test}:resyncing", 0, -1) == [worker.name.encode()]
+    await pass_time(harness, TIMING.lease_ms, [other])
+    assert not harness.client.exists("{test}:resyncing")
 
 
 @pytest.mark.parametrize("held", [b"", b"something else", bytes(33)])
