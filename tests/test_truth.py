@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,48 +225,71 @@ def test_a_figure_beyond_its_bound_or_that_never_came_is_named() -> None:
 
 # -- the whole, on real processes --------------------------------------------------------
 
-SHORT = ["--people=300", "--processes=2", "--heartbeat=1", "--lease=3", "--linger=1"]
-#: The scenario that shows each broken rule.
-SHOWN_BY = {"linger": "churn", "reap": "kill", "resync": "stop"}
+SHORT = ["--people=300", "--processes=2", "--heartbeat=1", "--lease=3", "--linger=2"]
+#: For a machine that does other things too; without the linger it is three times as large.
+SHORT += ["--max-error=0.03"]
+#: The scenario that shows each broken rule, and the bound that it misses there.
+SHOWN_BY = {"linger": ("churn", "error"), "reap": ("kill", "exact"), "resync": ("stop", "back")}
+
+
+class Run:
+    """The harness in a process of its own; several go side by side, as they mostly wait."""
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
+        self._report = directory / "report.json"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.load.truth", *SHORT, *arguments, "--json", self._report],
+            cwd=ROOT,
+            env=environment({}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self) -> tuple[int, list[dict[str, Any]]]:
+        """The exit status and the outcomes."""
+        output, errors = self._process.communicate(timeout=300)
+        assert "could not be played" not in errors, output + errors
+        return self._process.returncode, json.loads(self._report.read_text())
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str | None, subprocess.Popen[str]]]:
-    """The harness as it is, and with each rule broken, side by side as they mostly wait."""
-    arguments: dict[str | None, list[str]] = {None: []}
-    for rule, scenario in SHOWN_BY.items():
-        arguments[None].append(f"--scenario={scenario}")
-        arguments[rule] = [f"--scenario={scenario}", f"--break={rule}"]
-    started = {rule: _start(*SHORT, *given) for rule, given in arguments.items()}
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str | None, Run]]:
+    """The harness as it is, and with each rule broken."""
+    scenarios = [f"--scenario={scenario}" for scenario, _ in SHOWN_BY.values()]
+    started: dict[str | None, Run] = {None: Run(tmp_path_factory.mktemp("whole"), *scenarios)}
+    for rule, (scenario, _) in SHOWN_BY.items():
+        directory = tmp_path_factory.mktemp(rule)
+        started[rule] = Run(directory, f"--scenario={scenario}", f"--break={rule}")
     yield started
-    for process in started.values():
-        process.kill()
-        process.communicate()
+    for run in started.values():
+        run.close()
 
 
-def _start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.load.truth", *arguments],
-        cwd=ROOT,
-        env=environment({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def figures(outcome: dict[str, Any]) -> dict[str, float | None]:
+    return {bound["what"]: bound["measured"] for bound in outcome["bounds"]}
 
 
-def test_every_bound_holds_as_long_as_no_rule_is_broken(
-    runs: dict[str | None, subprocess.Popen[str]],
-) -> None:
-    output, errors = runs[None].communicate(timeout=300)
-    assert runs[None].returncode == 0, output + errors
-    assert output.count("| ok ") == len(SHOWN_BY)
+def test_unbroken_the_numbers_become_exact_and_stay_so(runs: dict[str | None, Run]) -> None:
+    """When is the harness's to judge, on a machine of its own; whether is asserted here."""
+    _, outcomes = runs[None].end()
+    assert len(outcomes) == len(SHOWN_BY)
+    for outcome in outcomes:
+        assert figures(outcome)["wrong in the end"] == 0, outcome
+        assert None not in outcome["exact_after"], outcome
 
 
 @pytest.mark.parametrize("rule", SHOWN_BY)
-def test_a_broken_rule_is_noticed(rule: str, runs: dict[str | None, subprocess.Popen[str]]) -> None:
-    output, errors = runs[rule].communicate(timeout=300)
-    assert runs[rule].returncode == 1, output + errors
-    assert "| MISSED |" in output, output + errors
-    assert "could not be played" not in errors, errors
+def test_a_broken_rule_misses_the_bound_that_it_is_there_for(
+    rule: str, runs: dict[str | None, Run]
+) -> None:
+    status, (outcome,) = runs[rule].end()
+    assert status == 1
+    missed = SHOWN_BY[rule][1]
+    (bound,) = [bound for bound in outcome["bounds"] if bound["what"] == missed]
+    assert bound["measured"] is None or bound["measured"] > bound["at_most"], outcome

@@ -44,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--heartbeat", type=float, metavar="SECONDS")
     parser.add_argument("--lease", type=float, metavar="SECONDS")
     parser.add_argument("--linger", type=float, metavar="SECONDS")
+    parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
     parser.add_argument("--break", dest="rule", choices=RULES, help="switch this rule off")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
@@ -72,7 +73,14 @@ def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
     from tests.load.truth.stage import Theatre
 
     accounts = create_accounts(arguments.people)
-    theatre = Theatre(given, conf.read(), accounts, arguments.processes, arguments.people)
+    theatre = Theatre(
+        given,
+        conf.read(),
+        accounts,
+        arguments.processes,
+        arguments.people,
+        arguments.max_error,
+    )
     outcomes = []
     for name in arguments.scenario or SCENARIOS:
         print(f"{name} ...", file=sys.stderr, flush=True)

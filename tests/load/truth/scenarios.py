@@ -16,7 +16,6 @@ from tests.load.truth.report import Outcome
 from tests.load.truth.stage import MARGIN_SECONDS, Stage, Theatre
 from tests.load.truth.truth import SLACK_SECONDS
 
-MAX_ERROR = 0.01
 #: How many of those who come have left a moment ago.
 RETURNING_SHARE = 0.2
 
@@ -29,7 +28,7 @@ async def churn(theatre: Theatre) -> Outcome:
         linger = stage.settings.linger_seconds
         await _churn(stage, per_second=stage.people / 20, seconds=6 * linger)
         await stage.expect_exact("exact", SLACK_SECONDS + linger)
-        stage.expect_error(MAX_ERROR)
+        stage.expect_error(theatre.max_error)
         stage.expect_no_socket_lost()
         return stage.outcome("steady churn")
 
@@ -72,7 +71,7 @@ async def term(theatre: Theatre) -> Outcome:
     async with theatre.stage() as stage:
         await stage.deployment.stop_one(0)
         await _watch_reconnects(stage)
-        stage.expect_error(MAX_ERROR)
+        stage.expect_error(theatre.max_error)
         stage.expect_no_socket_lost()
         return stage.outcome("SIGTERM")
 
@@ -85,7 +84,7 @@ async def rolling(theatre: Theatre) -> Outcome:
             await stage.deployment.start_one(process)
             stage.watch(process)
         await _watch_reconnects(stage)
-        stage.expect_error(MAX_ERROR)
+        stage.expect_error(theatre.max_error)
         stage.expect_no_socket_lost()
         return stage.outcome("rolling restart")
 

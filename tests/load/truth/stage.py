@@ -47,6 +47,8 @@ class Theatre:
     accounts: Sequence[Account]
     processes: int
     people: int
+    #: the largest error that is allowed while people come and go, as a share
+    max_error: float
 
     @asynccontextmanager
     async def stage(
