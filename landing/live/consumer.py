@@ -68,6 +68,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         )
         await self.worker.connect(self.connection)
 
+    async def disconnect(self, code: int) -> None:
+        # Here and not only in the end: the base class waits for a thread next, in line
+        # behind the session lookups of others, and a slow database is not to keep people.
+        if self.connection is not None:
+            self.worker.disconnect(self.connection)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.connection is None:
             return
