@@ -1,0 +1,92 @@
+"""``python -m tests.load.bench``: the arguments, the table, and 1 where a bound was missed."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from tests.load.bench import report, scenarios
+from tests.load.bench.circumstances import circumstances
+from tests.load.bench.report import Row
+from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
+from tests.load.truth import deployment
+
+#: Fewer rounds have no spread worth the name.
+ROUNDS = 5
+NAMES = [module.name for module in pkgutil.iter_modules(scenarios.__path__)]
+#: Of the table, where the terminal does not say.
+COLUMNS = 170
+
+
+def main() -> int:
+    arguments = _arguments()
+    _take_the_client_core()
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        deployment.prepare(Path(directory), {})
+        if arguments.list:
+            return _list()
+        rows = [row for name in arguments.only or NAMES for row in _run(name, arguments.rounds)]
+    Console(width=None if sys.stdout.isatty() else COLUMNS).print(report.table(rows))
+    if arguments.json:
+        content = {**circumstances(arguments.rounds), "rows": [row.as_json() for row in rows]}
+        arguments.json.write_text(json.dumps(content, indent=2) + "\n")
+    return 1 if report.missed(rows) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.load.bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help="only these")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--list", action="store_true", help="say what there is")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
+    return parser.parse_args()
+
+
+def _take_the_client_core() -> None:
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    if CLIENT_CORE == SERVER_CORE:
+        print("There is one core only: the client takes time from the servers.", file=sys.stderr)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # A collection amid 10,000 sockets would be measured as the server's time.
+    gc.disable()
+
+
+def _list() -> int:
+    for name in NAMES:
+        module = importlib.import_module(f"{scenarios.__name__}.{name}")
+        print(f"{name:<16}{(module.__doc__ or '').splitlines()[0]}")
+    return 0
+
+
+def _run(name: str, rounds: int) -> Sequence[Row]:
+    """The rows of one scenario. One that cannot be played is a bound that was missed."""
+    # Only now, as these need the site's settings.
+    module = importlib.import_module(f"{scenarios.__name__}.{name}")
+    print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    try:
+        rows: Sequence[Row] = module.run(rounds)
+    except (RuntimeError, TimeoutError, OSError) as error:
+        print(f"could not be played: {error}", file=sys.stderr)
+        return [Row(name, name, "", failed=str(error))]
+    finally:
+        gc.collect()
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

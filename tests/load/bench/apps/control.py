@@ -1,0 +1,25 @@
+"""The socket over which the harness asks for a broadcast; only measured servers have it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+PATH = "/control"
+
+
+def beside(
+    application: Any, broadcast: Callable[[str], Awaitable[None]]
+) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """The application, with a socket whose every text is broadcast before the next is read."""
+
+    async def call(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket" or scope["path"] != PATH:
+            await application(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await broadcast(message["text"])
+
+    return call

@@ -1,0 +1,17 @@
+"""A consumer that accepts and does nothing: what Channels on Daphne costs by itself."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.conf import settings
+
+settings.configure()
+
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+# Django's stubs know views only, not ASGI applications.
+routes: list[Any] = [path("ws/", cast("Any", AsyncWebsocketConsumer.as_asgi()))]
+application = ProtocolTypeRouter({"websocket": URLRouter(routes)})

@@ -1,0 +1,18 @@
+"""The whole site as it is deployed, with a control socket beside it."""
+
+from __future__ import annotations
+
+from landing.live import worker
+from landing.live.messages import Topic
+from landing_site.asgi import application as site
+from tests.load.bench.apps import control
+
+
+async def broadcast(text: str) -> None:
+    """To every socket at once: pacing would hide how fast the fan-out is."""
+    live = worker.current()
+    assert live is not None, "nobody has connected yet"
+    await live.fanout.send_to_all({Topic.ONLINE: [text]})
+
+
+application = control.beside(site, broadcast)

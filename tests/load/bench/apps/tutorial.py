@@ -1,0 +1,69 @@
+"""The consumer of the Channels tutorial: a group member per socket.
+
+https://channels.readthedocs.io/en/stable/tutorial/part_3.html, telling the group how
+many there are at each connect and disconnect. ``REDIS_URL`` chooses the Redis pub/sub
+layer, else the one in memory; ``COUNTING=no`` keeps it quiet while a crowd gathers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, cast
+
+from django.conf import settings
+
+REDIS_URL = os.environ.get("REDIS_URL")
+# Both with room that their defaults lack: the one drops messages above 100, the other
+# fails with more than 100 connections.
+IN_MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
+PUBSUB = {
+    "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+    "CONFIG": {"hosts": [{"address": REDIS_URL, "max_connections": 10_000}]},
+}
+settings.configure(CHANNEL_LAYERS={"default": PUBSUB if REDIS_URL else IN_MEMORY})
+
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from channels.layers import get_channel_layer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from tests.load.bench.apps import control  # noqa: E402
+
+GROUP = "visitors"
+COUNTING = os.environ.get("COUNTING") != "no"
+
+
+class CounterConsumer(AsyncWebsocketConsumer):
+    """One visitor; ``online`` is of the process."""
+
+    online = 0
+
+    async def connect(self) -> None:
+        await self.channel_layer.group_add(GROUP, self.channel_name)
+        await self.accept()
+        CounterConsumer.online += 1
+        await self.tell()
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.group_discard(GROUP, self.channel_name)
+        CounterConsumer.online -= 1
+        await self.tell()
+
+    async def tell(self) -> None:
+        if COUNTING:
+            text = json.dumps({"count": CounterConsumer.online})
+            await self.channel_layer.group_send(GROUP, {"type": "count", "text": text})
+
+    async def count(self, event: dict[str, Any]) -> None:
+        await self.send(text_data=event["text"])
+
+
+async def broadcast(text: str) -> None:
+    layer = cast("Any", get_channel_layer())
+    await layer.group_send(GROUP, {"type": "count", "text": text})
+
+
+# Django's stubs know views only, not ASGI applications.
+routes: list[Any] = [path("ws/", cast("Any", CounterConsumer.as_asgi()))]
+application = control.beside(ProtocolTypeRouter({"websocket": URLRouter(routes)}), broadcast)

@@ -1,0 +1,57 @@
+"""Under what circumstances something was measured: machine, versions, commit, date."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.load.bench import nodejs
+from tests.services.redis import program
+from tests.services.site import ROOT
+
+PACKAGES = ("autobahn", "channels", "channels-redis", "daphne", "django", "redis", "twisted")
+
+
+def circumstances(rounds: int) -> dict[str, Any]:
+    """For the JSON; versions that cannot be had are null."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _said("git", "rev-parse", "HEAD"),
+        "modified": bool(_said("git", "status", "--porcelain", "--untracked-files=no")),
+        "rounds": rounds,
+        "machine": {
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+            "kernel": platform.release(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "node": _said(str(nodejs.program()), "--version"),
+            "socket.io": nodejs.SOCKETIO_VERSION,
+            "redis-server": _said(program(), "--version"),
+            **{name: metadata.version(name) for name in PACKAGES},
+        },
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _said(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,45 @@
+"""What a client says until it is connected: the HTTP request, and Socket.IO's packets.
+
+Every variant gets the same request, a browser's, with a visitor cookie of its own.
+Socket.IO: https://socket.io/docs/v4/socket-io-protocol/
+"""
+
+from __future__ import annotations
+
+from landing import conf, identity
+from tests.load.bench.servers import Server
+from tests.services.ports import HOST
+
+SWITCHED = b"HTTP/1.1 101 "
+END_OF_HEAD = b"\r\n\r\n"
+
+#: Engine.IO: one character for the packet's type; Socket.IO's own packets are messages.
+ENGINE_OPEN, ENGINE_PING, ENGINE_PONG = b"0", b"2", b"3"
+CONNECT, EVENT = b"40", b"42"
+#: The namespace of the harness; what is sent to all visitors does not reach it.
+CONTROL_NAMESPACE = b"/control,"
+
+_HEADERS = """\
+GET {path} HTTP/1.1\r
+Host: {host}\r
+Connection: Upgrade\r
+Pragma: no-cache\r
+Cache-Control: no-cache\r
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+Chrome/131.0.0.0 Safari/537.36\r
+Upgrade: websocket\r
+Origin: http://{host}\r
+Sec-WebSocket-Version: 13\r
+Accept-Encoding: gzip, deflate, br, zstd\r
+Accept-Language: en-GB,en;q=0.9\r
+Cookie: {cookie}\r
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+\r
+"""
+
+
+def request(server: Server, path: str) -> bytes:
+    """The handshake of a visitor who was never here before."""
+    visitor = identity.dump_cookie(identity.new_visitor())
+    cookie = f"{conf.read().visitor_cookie_name}={visitor}"
+    return _HEADERS.format(path=path, host=f"{HOST}:{server.port}", cookie=cookie).encode()

@@ -1,0 +1,1 @@
+"""One comparison per module: ``NAME``, and ``run(rounds)`` that gives its rows."""

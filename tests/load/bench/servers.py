@@ -1,0 +1,187 @@
+"""What is measured: each variant a single process on the server core.
+
+Owns the processes and where they run. Knows nothing of who connects.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.load.bench import nodejs
+from tests.load.bench.apps import control
+from tests.services.ports import HOST, free_port, wait_until
+from tests.services.site import ROOT, environment
+
+_cores = sorted(os.sched_getaffinity(0))
+#: The harness and Redis, which is not measured, share the second.
+SERVER_CORE, CLIENT_CORE = _cores[0], _cores[-1]
+#: Handshakes that wait while the server is busy; Twisted's own 50 is too few for a storm.
+BACKLOG = 4096
+#: For how long a server that has come to rest was seen at rest.
+IDLE_SECONDS = 0.5
+#: Of this process's environment, what the site is told (``deployment.prepare`` puts it there).
+SITE = ("DEBUG", "SECRET_KEY", "DATABASE_URL", "STATIC_ROOT")
+
+
+class Server:
+    """One process; ``shows`` is the part of a frame that tells a count, with ``%d`` for it."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        given: Mapping[str, str],
+        *,
+        port: int,
+        path: str,
+        shows: str,
+        speaks_socketio: bool = False,
+    ) -> None:
+        self.name = name
+        self.port = port
+        self.path = path
+        self.control_path = path if speaks_socketio else control.PATH
+        self.speaks_socketio = speaks_socketio
+        self._shows = shows
+        self._log = Path(tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")[1])
+        with self._log.open("ab") as log:
+            self._popen = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment(given),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+            )
+        self.process = psutil.Process(self._popen.pid)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        """Everything it has printed."""
+        return self._log.read_text(errors="replace")
+
+    def marker(self, count: int) -> bytes:
+        """What a frame contains that shows this count."""
+        return (self._shows % count).encode()
+
+    def cpu_seconds(self) -> float:
+        """Processor time so far, all threads."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def rss_bytes(self) -> int:
+        return int(self.process.memory_info().rss)
+
+    def wait_until_ready(self) -> None:
+        wait_until(self._listens, f"{self.name} listens on port {self.port}")
+
+    def wait_until_idle(self, share: float = 0.05, seconds: float = 60) -> None:
+        """Until it has used less than this share of a core for half a second."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            before = self.cpu_seconds()
+            time.sleep(IDLE_SECONDS)
+            if self.cpu_seconds() - before < share * IDLE_SECONDS:
+                return
+        raise TimeoutError(f"{self.name} does not come to rest within {seconds} s")
+
+    def close(self) -> None:
+        """End it, at once."""
+        self._popen.send_signal(signal.SIGKILL)
+        self._popen.wait()
+        self._log.unlink()
+
+    def _listens(self) -> bool:
+        if self._popen.poll() is not None:
+            raise RuntimeError(f"{self.name} ended with {self._popen.returncode}:\n{self.log}")
+        return any(
+            connection.laddr.port == self.port and connection.status == psutil.CONN_LISTEN
+            for connection in self.process.net_connections("tcp")
+        )
+
+
+@contextmanager
+def ours(redis_url: str | None = None, **given: str) -> Iterator[Server]:
+    """The site as deployed; what else is ``given`` goes into its environment."""
+    site = {name: os.environ[name] for name in SITE if name in os.environ}
+    redis = {"REDIS_URL": redis_url} if redis_url else {}
+    shows = '"count":%d,'
+    with _daphne("ours", {**site, **redis, **given}, path="/ws/landing/", shows=shows) as server:
+        yield server
+
+
+@contextmanager
+def tutorial(redis_url: str | None = None, *, counting: bool = True) -> Iterator[Server]:
+    """The tutorial's consumer; with ``counting=False`` it is silent while a crowd gathers."""
+    given = {"REDIS_URL": redis_url} if redis_url else {}
+    if not counting:
+        given["COUNTING"] = "no"
+    with _daphne("tutorial", given, path="/ws/", shows='"count": %d}') as server:
+        yield server
+
+
+@contextmanager
+def noop() -> Iterator[Server]:
+    """A consumer that accepts and does nothing."""
+    with _daphne("noop", {}, path="/ws/", shows="nothing %d") as server:
+        yield server
+
+
+@contextmanager
+def plain() -> Iterator[Server]:
+    """A consumer that gets broadcasts as plain sends, one awaited after the other."""
+    with _daphne("plain", {}, path="/ws/", shows="nothing %d") as server:
+        yield server
+
+
+@contextmanager
+def socketio(*, coalesced: bool) -> Iterator[Server]:
+    """Socket.IO, telling of each change or at most once per 250 ms. Raises ``nodejs.NotThere``."""
+    nodejs.ensure_socketio()
+    port, shape = free_port(), "coalesced" if coalesced else "seed"
+    server = Server(
+        f"socketio-{shape}",
+        [str(nodejs.program()), str(nodejs.DIRECTORY / "server.js"), str(port), shape],
+        {},
+        port=port,
+        path="/socket.io/?EIO=4&transport=websocket",
+        shows='["count",%d]',
+        speaks_socketio=True,
+    )
+    with _running(server):
+        yield server
+
+
+@contextmanager
+def _daphne(name: str, given: Mapping[str, str], *, path: str, shows: str) -> Iterator[Server]:
+    port = free_port()
+    endpoint = f"tcp:port={port}:interface={HOST}:backlog={BACKLOG}"
+    limits = ["--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536"]
+    application = f"tests.load.bench.apps.{name}:application"
+    command = [sys.executable, "-m", "daphne", "-v", "0", "-e", endpoint, *limits, application]
+    with _running(Server(name, command, given, port=port, path=path, shows=shows)) as server:
+        yield server
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[Server]:
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.close()
