@@ -51,6 +51,9 @@ BAD: dict[str, tuple[Any, ...]] = {
     "stats_throttle_rate": ("120", "0/min", "120/year", "-1/min", None),
     "redis_prefix": ("", "two words", "{tag}", "x" * 65),
     "redis_timeout_seconds": (0, 61, "4"),
+    "fanout_share": (0, 1.1, "10%", None),
+    "slow_reader_max_bytes": (4095, 16_777_217, 1e5),
+    "slow_reader_max_seconds": (0, 301, None),
 }
 
 

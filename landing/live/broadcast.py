@@ -1,17 +1,18 @@
 """What the sockets of this worker are told, and when.
 
-At most one broadcast per interval, the last value always goes out, and nothing
-is sent when nothing changed.
+At most one fan-out per interval, which grows with what a fan-out costs; the last
+value always goes out, nothing is sent when nothing changed, and everything that is
+to be said goes out in the same pass.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from landing.live.display import Display
-from landing.live.fanout import send_to, send_to_all
+from landing.live.fanout import Fanout
 from landing.live.messages import (
     Source,
     Topic,
@@ -19,8 +20,12 @@ from landing.live.messages import (
     dump_count,
     dump_retry,
 )
+from landing.live.pace import Pace
 from landing.live.reconnect import spread_ms
 from landing.live.registry import Connection, Registry
+
+#: How long an activity waits for the next change of a number, to go out in the same pass.
+ACTIVITY_PATIENCE_SECONDS = 0.5
 
 
 class Broadcaster:
@@ -30,7 +35,8 @@ class Broadcaster:
         self,
         registry: Registry,
         display: Display,
-        interval_seconds: float,
+        fanout: Fanout,
+        pace: Pace,
         clock: Callable[[], float],
     ) -> None:
         self.changed = asyncio.Event()
@@ -38,29 +44,43 @@ class Broadcaster:
         self.told_spread_ms = spread_ms(0)
         self._registry = registry
         self._display = display
-        self._interval_seconds = interval_seconds
+        self._fanout = fanout
+        self._pace = pace
         self._clock = clock
         self._told: tuple[int, Source] | None = None
         self._told_at = -inf
+        self._activities: list[str] = []
+        self._activity_due_at = inf
 
-    async def greet(self, connection: Connection) -> None:
+    def greet(self, connection: Connection) -> None:
         """What a new socket gets at once; a broadcast that is due this moment reaches it too."""
         is_due = self._display.mark() != self._told and self.due_at() <= self._clock()
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
-        await self.send_current(connection, topics)
-        await send_to(dump_retry(self.told_spread_ms), connection)
+        self._fanout.send(connection, [*self.current(topics), dump_retry(self.told_spread_ms)])
 
-    async def send_current(self, connection: Connection, topics: set[Topic]) -> None:
-        """What is known now on these topics; nothing is sent of a number not yet known."""
+    def current(self, topics: Iterable[Topic]) -> list[str]:
+        """What is known now on these topics; nothing of a number not yet known."""
+        texts = []
         shown = self._display.shown()
         if Topic.ONLINE in topics and shown is not None:
-            await send_to(dump_count(shown), connection)
+            texts.append(dump_count(shown))
         if Topic.ACTIVITY in topics:
-            await send_to(dump_activity_history([]), connection)
+            texts.append(dump_activity_history([]))
+        return texts
+
+    def announce(self, text: str) -> None:
+        """Tell of an activity: with the next numbers if they come soon, else by itself."""
+        if not self._activities:
+            self._activity_due_at = self._clock() + ACTIVITY_PATIENCE_SECONDS
+        self._activities.append(text)
+        self.changed.set()
 
     def due_at(self) -> float:
         """When the sockets are to hear something."""
-        earliest = self._told_at + self._interval_seconds
+        return min(self._numbers_due_at(), self._activity_due_at)
+
+    def _numbers_due_at(self) -> float:
+        earliest = self._told_at + self._pace.interval_seconds
         if self._display.mark() != self._told or self._spread_ms() != self.told_spread_ms:
             return earliest
         # Going stale is a change that nothing but time brings about. Once stale, the
@@ -69,15 +89,21 @@ class Broadcaster:
         return max(earliest, stale_at) if stale_at >= self._clock() else inf
 
     async def fan_out(self) -> None:
-        """Send what changed since the last time."""
+        """Send what is new since the last time."""
         self._told_at = self._clock()
+        said: dict[Topic | None, list[str]] = {}
         shown, mark = self._display.shown(), self._display.mark()
         if shown is not None and mark != self._told:
             self._told = mark
-            await send_to_all(dump_count(shown), self._registry.subscribers(Topic.ONLINE))
+            said[Topic.ONLINE] = [dump_count(shown)]
+        if self._activities:
+            said[Topic.ACTIVITY] = self._activities
+            self._activities, self._activity_due_at = [], inf
         if self._spread_ms() != self.told_spread_ms:
             self.told_spread_ms = self._spread_ms()
-            await send_to_all(dump_retry(self.told_spread_ms), list(self._registry))
+            said[None] = [dump_retry(self.told_spread_ms)]
+        if said:
+            self._pace.record(await self._fanout.send_to_all(said))
 
     def _spread_ms(self) -> int:
         return spread_ms(len(self._registry))

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from landing.live.lines import AsgiLine, AsgiSend, Frame, Line
+
 
 def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
     """Have Twisted's reactor wait for ``callback()`` before it stops; False without a reactor.
@@ -35,17 +37,109 @@ def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
-def send_close_frame(send: Callable[..., Any], code: int) -> bool:
+def send_close_frame(send: AsgiSend, code: int) -> bool:
     """Send a close frame with a code that ASGI cannot send; False when this is not Daphne.
 
-    ``send`` is Daphne's ``partial(Server.handle_reply, protocol)``, the one way from
-    an ASGI callable to its connection. autobahn's public ``sendClose`` refuses 1001
-    (RFC 6455 allows it to servers), its ``sendCloseFrame`` does not.
+    autobahn's public ``sendClose`` refuses 1001 (RFC 6455 allows it to servers), its
+    ``sendCloseFrame`` does not.
     """
-    protocol: Any = send.args[0] if isinstance(send, partial) and send.args else None
+    protocol = _protocol_of(send)
     close = getattr(protocol, "sendCloseFrame", None)
     if close is None:
         return False
     if protocol.state == protocol.STATE_OPEN:
         close(code=code)
     return True
+
+
+def line_of(send: AsgiSend) -> Line | None:
+    """The way out of an accepted socket of Daphne; None: not Daphne, or not as known here."""
+    protocol = _protocol_of(send)
+    if not hasattr(protocol, "transport"):
+        return None
+    transport = _innermost(protocol.transport)
+    if not all(hasattr(transport, name) for name in ("dataBuffer", "offset", "_tempDataLen")):
+        return None
+    if not _is_plain(protocol):
+        return AsgiLine(send, lambda: _waiting_bytes(transport))
+    return DirectLine(protocol)
+
+
+class DirectLine:
+    """Straight to the kernel while Twisted has nothing queued: no select loop, no copy.
+
+    Twisted would queue each write and ask the kernel twice per frame to tell it that
+    the socket is writable, which it nearly always is.
+    """
+
+    __slots__ = ("_is_open", "_protocol", "_send", "_transport")
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+        # ITCPTransport.getHandle() is public; the socket is in non-blocking mode.
+        self._send = self._transport.getHandle().send
+        self._is_open = protocol.STATE_OPEN
+
+    def write(self, frame: Frame) -> bool:
+        transport = self._transport
+        if transport._tempDataLen or transport.dataBuffer or self._protocol.state != self._is_open:
+            return False
+        data = frame.data
+        try:
+            sent = self._send(data)
+        except OSError:
+            # Its buffer is full, or it is gone, which Twisted finds out when it tries.
+            return False
+        if sent < len(data):
+            transport.write(data[sent:])
+        return True
+
+    def queue(self, frame: Frame) -> bool:
+        if self._protocol.state != self._is_open:
+            return False
+        self._transport.write(frame.data)
+        return True
+
+    def waiting_bytes(self) -> int:
+        return _waiting_bytes(self._transport)
+
+
+def _protocol_of(send: AsgiSend) -> Any:
+    """The connection behind Daphne's ``partial(Server.handle_reply, protocol)``.
+
+    It is the one way from an ASGI callable to its connection.
+    """
+    return send.args[0] if isinstance(send, partial) and send.args else None
+
+
+def _is_plain(protocol: Any) -> bool:
+    """Whether the bytes of a frame are the bytes on the wire.
+
+    Not so over TLS (the transport is a wrapper) and on a Unix socket that passes
+    descriptors; nor with ``_perMessageCompress``, which autobahn sets when an extension
+    was agreed on (Daphne offers none).
+    """
+    from twisted.internet.tcp import Server
+
+    return type(protocol.transport) is Server and (
+        getattr(protocol, "_perMessageCompress", protocol) is None
+    )
+
+
+def _innermost(transport: Any) -> Any:
+    """Under TLS, the TCP transport in which encrypted bytes wait."""
+    from twisted.protocols.policies import ProtocolWrapper
+
+    while isinstance(transport, ProtocolWrapper):
+        transport = transport.transport
+    return transport
+
+
+def _waiting_bytes(transport: Any) -> int:
+    """What Twisted has queued: ``dataBuffer`` from ``offset`` on, then ``_tempDataBuffer``.
+
+    Twisted offers no public way to see it, only a producer to be paused at 64 KB.
+    """
+    waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    return waiting

@@ -22,6 +22,10 @@ class Topic(StrEnum):
     ACTIVITY = "activity"
 
 
+#: One set for nearly all sockets.
+EVERY_TOPIC = frozenset(Topic)
+
+
 class Source(StrEnum):
     """Where a number comes from."""
 
@@ -98,7 +102,7 @@ def parse(text: str | None, max_bytes: int) -> Command:
 def parse_topics(value: str | None) -> frozenset[Topic]:
     """``online,activity`` as in ``?topics=``; None stands for all. Unknown names are ignored."""
     if value is None:
-        return frozenset(Topic)
+        return EVERY_TOPIC
     names = {name.strip() for name in value.split(",")}
     return frozenset(topic for topic in Topic if topic.value in names)
 

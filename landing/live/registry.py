@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
-from landing.live.messages import Topic
+from landing.live.lines import Line
+from landing.live.messages import EVERY_TOPIC, Topic
 from landing.live.presence.base import Key, Kind
 
-#: Sends one text frame to one socket; may raise when the socket is gone.
-Send = Callable[[str], Awaitable[None]]
+#: What a socket is subscribed to. Few different sets exist, however many sockets.
+Topics = frozenset[Topic]
 #: Ends one socket with a close code.
 Close = Callable[[int], Awaitable[None]]
 
@@ -29,10 +30,9 @@ class Connection:
 
     visitor: bytes
     user: str | None
-    send: Send
+    line: Line
     close: Close
-    joined_at_ms: int
-    topics: set[Topic] = field(default_factory=set)
+    topics: Topics = EVERY_TOPIC
     counted: bool = True
 
     def keys(self) -> tuple[Key, ...]:
@@ -59,6 +59,9 @@ class Registry:
 
     def __iter__(self) -> Iterator[Connection]:
         return iter(self._connections)
+
+    def __contains__(self, connection: Connection) -> bool:
+        return connection in self._connections
 
     @property
     def counted_connections(self) -> int:
@@ -94,9 +97,6 @@ class Registry:
     def keys(self) -> Iterator[Key]:
         """Everything present here."""
         return iter(self._sockets_of)
-
-    def subscribers(self, topic: Topic) -> list[Connection]:
-        return [connection for connection in self._connections if topic in connection.topics]
 
 
 def _decrement(counter: Counter[T], key: T) -> bool:

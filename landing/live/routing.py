@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any, cast
-from urllib.parse import ParseResult, urlsplit
+from urllib.parse import urlparse, urlsplit
 
 from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import OriginValidator, WebsocketDenier
+from channels.security.websocket import OriginValidator
 from django.conf import settings
 from django.urls import path, re_path
 
@@ -22,11 +22,17 @@ from landing.live.consumer import LiveConsumer
 from landing.live.group import ChannelLayer
 from landing.live.presence import backend
 
+
+async def refuse(scope: Any, receive: Any, send: Any) -> None:
+    """403 instead of the handshake."""
+    await send({"type": "websocket.close"})
+
+
 # Django's stubs know views only, not ASGI applications.
 websocket_urlpatterns: list[Any] = [
     path("ws/landing/", cast("Any", LiveConsumer.as_asgi())),
     # Without it a socket elsewhere is an exception and a traceback in the log.
-    re_path("", cast("Any", WebsocketDenier.as_asgi())),
+    re_path("", cast("Any", refuse)),
 ]
 
 
@@ -39,21 +45,18 @@ class SameSiteOrigins(OriginValidator):
         super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if all(_is_url(value) for name, value in scope["headers"] if name == b"origin"):
-            await super().__call__(scope, receive, send)
-        else:
-            await WebsocketDenier()(scope, receive, send)
+        origins = (value.decode("latin1") for name, value in scope["headers"] if name == b"origin")
+        application: Any = self.application
+        if not all(self._trusts(origin) for origin in origins):
+            application = refuse
+        await application(scope, receive, send)
 
-    def valid_origin(self, parsed_origin: ParseResult | None) -> bool:
-        return parsed_origin is None or bool(self.validate_origin(parsed_origin))
-
-
-def _is_url(origin: bytes) -> bool:
-    """Whether the base class can take it apart; it raises where it cannot."""
-    try:
-        return urlsplit(origin.decode("latin1")).port != 0
-    except ValueError:
-        return False
+    def _trusts(self, origin: str) -> bool:
+        try:
+            # Both raise on what is no URL.
+            return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))
+        except ValueError:
+            return False
 
 
 class LiveApplication:

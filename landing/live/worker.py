@@ -21,15 +21,17 @@ from landing.conf import Defaults
 from landing.live.announcements import Announcements
 from landing.live.broadcast import Broadcaster
 from landing.live.display import Display
-from landing.live.fanout import close_all
+from landing.live.fanout import Fanout, close_all
 from landing.live.group import ChannelLayer, Group
 from landing.live.messages import CloseCode, Shown, Topic
+from landing.live.pace import Pace
 from landing.live.pacing import repeat
 from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot
 from landing.live.reconnect import Backoff, drain_linger_ms
 from landing.live.registry import Connection, Registry
 from landing.live.salts import SharedSalts
 from landing.live.share import Share
+from landing.live.slow_readers import Limits, SlowReaders
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +60,10 @@ class Worker:
         self.registry = Registry()
         self.share = Share(self.id, self.registry)
         self.display = Display(settings.heartbeat_seconds, clock)
-        self.broadcaster = Broadcaster(
-            self.registry, self.display, settings.broadcast_interval_seconds, clock
-        )
+        self.slow_readers = SlowReaders(self.registry, _limits(settings), self._newest, clock)
+        self.pace = Pace(settings.broadcast_interval_seconds, settings.fanout_share)
+        self.fanout = Fanout(self.registry, self.slow_readers, clock)
+        self.broadcaster = Broadcaster(self.registry, self.display, self.fanout, self.pace, clock)
         self.group = Group(layer, settings.redis_timeout_seconds, self._on_message)
         self._presence = presence
         self._refresh_active = refresh_active
@@ -92,17 +95,17 @@ class Worker:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GREETING_PATIENCE_SECONDS):
                     await self._synced.wait()
-        await self.broadcaster.greet(connection)
+        self.broadcaster.greet(connection)
 
     def disconnect(self, connection: Connection) -> None:
         """A socket ended, in whatever way; harmless when repeated."""
         self._touch(self.registry.remove, connection)
 
-    async def subscribe(self, connection: Connection, topic: Topic) -> None:
+    def subscribe(self, connection: Connection, topic: Topic) -> None:
         """From now on the socket hears of the topic, and at once what is known."""
         if topic not in connection.topics:
-            connection.topics.add(topic)
-            await self.broadcaster.send_current(connection, {topic})
+            connection.topics |= {topic}
+            self.fanout.send(connection, self.broadcaster.current({topic}))
 
     def is_full_for(self, visitor: bytes) -> bool:
         """Whether one more socket of this visitor is one too many."""
@@ -112,6 +115,9 @@ class Worker:
     def shown(self) -> Shown | None:
         """What every screen shows now; None while no real number was ever known."""
         return self.display.shown()
+
+    def _newest(self, connection: Connection) -> list[str]:
+        return self.broadcaster.current(connection.topics)
 
     def report_active(self, active: int) -> None:
         """A fresh number of active visitors, for everybody's snapshot; from any thread."""
@@ -138,9 +144,10 @@ class Worker:
     async def start(self, patience_seconds: float = 1.0) -> None:
         """Start the tasks; waits for the first numbers, but never long."""
         self._loop = asyncio.get_running_loop()
-        fan_out = self.broadcaster
+        fan_out, slow = self.broadcaster, self.slow_readers
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))
+        self._spawn(repeat(slow.look, slow.due_at, slow.changed, self._clock))
         self._spawn(self.group.receive_forever())
         self._spawn(self._announcements.send_forever())
         with suppress(TimeoutError):
@@ -285,6 +292,14 @@ class Worker:
             logger.warning("Presence answers again after %.1f s", seconds)
             self._failing_since = None
             self._backoff.reset()
+
+
+def _limits(settings: Defaults) -> Limits:
+    return Limits(
+        max_bytes=settings.slow_reader_max_bytes,
+        max_seconds=settings.slow_reader_max_seconds,
+        sweep_seconds=settings.heartbeat_seconds,
+    )
 
 
 async def _nothing() -> None:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from landing.conf import Defaults
-from landing.live.messages import Topic
+from landing.live.lines import Frame
 from landing.live.presence.base import Answer, PresenceError, Report
 from landing.live.presence.memory import MemoryPresence
 from landing.live.registry import Connection
@@ -76,29 +76,60 @@ class Group:
         self.sent.append(message)
 
 
+class Wire:
+    """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.data = b""
+        self.queued: list[Frame] = []
+        self.broken = self.stuck = False
+
+    def write(self, frame: Frame) -> bool:
+        if self.broken or self.stuck or self.queued:
+            return False
+        self._take(frame)
+        return True
+
+    def queue(self, frame: Frame) -> bool:
+        if self.broken:
+            return False
+        self.queued.append(frame)
+        if not self.stuck:
+            self.drain()
+        return True
+
+    def waiting_bytes(self) -> int:
+        return sum(len(frame.data) for frame in self.queued)
+
+    def drain(self) -> None:
+        """The other side reads again."""
+        self.stuck = False
+        while self.queued:
+            self._take(self.queued.pop(0))
+
+    def _take(self, frame: Frame) -> None:
+        self.texts += frame.texts
+        self.data += frame.data
+
+
 class Tab(Connection):
     """A socket that remembers what it was sent."""
 
     def __init__(self, visitor: str, user: str | None = None, *, broken: bool = False) -> None:
+        self.wire = Wire()
+        self.wire.broken = broken
         super().__init__(
-            visitor=visitor.encode().ljust(16, b"."),
-            user=user,
-            send=self._take,
-            close=self._end,
-            joined_at_ms=0,
-            topics=set(Topic),
+            visitor=visitor.encode().ljust(16, b"."), user=user, line=self.wire, close=self._end
         )
-        self.frames: list[dict[str, Any]] = []
         self.closed_with: list[int] = []
-        self.broken = broken
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for text in self.wire.texts]
 
     def counts(self) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == "connection-count"]
-
-    async def _take(self, text: str) -> None:
-        if self.broken:
-            raise ConnectionResetError("gone")
-        self.frames.append(json.loads(text))
 
     async def _end(self, code: int) -> None:
         self.closed_with.append(code)

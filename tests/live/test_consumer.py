@@ -252,23 +252,19 @@ async def test_however_a_socket_ends_nothing_of_it_is_left(
     assert not list(live.registry.keys())
 
 
-async def test_a_departure_does_not_wait_for_the_database(
+async def test_a_departure_needs_no_thread(
     open_socket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     socket = await open_socket(cookies=visitor_cookie())
-    database = asyncio.Event()
 
-    async def busy() -> None:
-        await database.wait()
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("in line behind the session lookups of others")
 
-    monkeypatch.setattr("channels.generic.websocket.aclose_old_connections", busy)
+    monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", refuse)
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert len(live_worker().registry) == 0
-    assert not socket.future.done()
-    database.set()
     await asyncio.wait([socket.future], timeout=1)
+    assert socket.future.done()
+    assert len(live_worker().registry) == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ django.setup()
 from channels.layers import InMemoryChannelLayer
 from landing import conf
 from landing.live import exit
+from landing.live.lines import AsgiLine
 from landing.live.presence import backend
 from landing.live.registry import Connection
 from landing.live.worker import Worker
@@ -25,7 +26,7 @@ async def main():
     worker = Worker(backend.from_settings(), InMemoryChannelLayer(), conf.read())
     exit.drain_at_exit(worker)
     await worker.start()
-    await worker.connect(Connection({visitor!r}, None, nothing, nothing, 0))
+    await worker.connect(Connection({visitor!r}, None, AsgiLine(nothing), nothing))
     while not (worker.shown() and worker.shown().snapshot.people):
         await asyncio.sleep(0.05)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.messages import Topic
 from landing.live.presence.base import Kind
 from landing.live.registry import Connection, Registry
 from tests.presence.simulation import socket, user_key, visitor_key
@@ -80,12 +79,3 @@ def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
     registry = Registry()
     registry.add(socket("ana"))
     assert registry.holds(visitor_key("ana")) and not registry.holds(user_key("7"))
-
-
-def test_subscribers_are_those_with_the_topic() -> None:
-    registry = Registry()
-    both, quiet = socket("ana"), socket("ben")
-    both.topics = {Topic.ONLINE, Topic.ACTIVITY}
-    registry.add(both)
-    registry.add(quiet)
-    assert registry.subscribers(Topic.ONLINE) == [both]

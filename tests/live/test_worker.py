@@ -110,7 +110,7 @@ async def test_the_first_number_that_a_lone_visitor_gets_includes_them(bench: Be
 async def test_a_socket_without_the_topic_hears_no_numbers(bench: Bench) -> None:
     await bench.step()
     tab = Tab("ana")
-    tab.topics = {Topic.ACTIVITY}
+    tab.topics = frozenset({Topic.ACTIVITY})
     await bench.worker.connect(tab)
     await bench.run(2)
     assert tab.counts() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from landing.live.lines import AsgiLine
 from landing.live.presence.base import Answer, Key, Kind, Presence, Report, Snapshot, Timing
 from landing.live.registry import Connection, Registry
 from landing.live.share import Share
@@ -38,9 +39,8 @@ def socket(visitor: str, user: str | None = None, *, counted: bool = True) -> Co
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
-        send=_nothing,
+        line=AsgiLine(_nothing),
         close=_nothing,
-        joined_at_ms=0,
         counted=counted,
     )
 
