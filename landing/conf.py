@@ -1,17 +1,19 @@
 """One typed view of the ``LANDING_*`` settings.
 
 Owns the name, type and default of every tunable of the app; nothing else reads
-``django.conf.settings`` for them. Values are read at each access, so that
-``override_settings`` works. Whether a value makes sense is the business of
+``django.conf.settings`` for them. They are read once, and again after
+``override_settings`` and its like. Whether a value makes sense is the business of
 :mod:`landing.checks`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 
 PREFIX = "LANDING_"
 
@@ -75,9 +77,17 @@ def setting_name(name: str) -> str:
     return PREFIX + name.upper()
 
 
+@cache
 def read() -> Defaults:
     """The settings in force now."""
     values: dict[str, Any] = {
         name: getattr(settings, setting_name(name), getattr(_DEFAULTS, name)) for name in NAMES
     }
     return Defaults(**values)
+
+
+def _forget(**kwargs: Any) -> None:
+    read.cache_clear()
+
+
+setting_changed.connect(_forget)

@@ -6,7 +6,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from landing_site import startup
+from landing_site import process, startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
 
@@ -17,3 +17,4 @@ with startup.refusing_in_one_line():
     from landing.live import routing  # needs the apps to be loaded
 
     application = routing.application(http)
+    process.settle()

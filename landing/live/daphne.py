@@ -13,6 +13,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import txaio
+from autobahn.websocket import protocol
+
 from landing.live.lines import AsgiLine, AsgiSend, Frame, Line
 
 
@@ -43,26 +46,26 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
     autobahn's public ``sendClose`` refuses 1001 (RFC 6455 allows it to servers), its
     ``sendCloseFrame`` does not.
     """
-    protocol = _protocol_of(send)
-    close = getattr(protocol, "sendCloseFrame", None)
+    connection = _connection_of(send)
+    close = getattr(connection, "sendCloseFrame", None)
     if close is None:
         return False
-    if protocol.state == protocol.STATE_OPEN:
+    if connection.state == connection.STATE_OPEN:
         close(code=code)
     return True
 
 
 def line_of(send: AsgiSend) -> Line | None:
     """The way out of an accepted socket of Daphne; None: not Daphne, or not as known here."""
-    protocol = _protocol_of(send)
-    if not hasattr(protocol, "transport"):
+    connection = _connection_of(send)
+    if not hasattr(connection, "transport"):
         return None
-    transport = _innermost(protocol.transport)
+    transport = _innermost(connection.transport)
     if not all(hasattr(transport, name) for name in ("dataBuffer", "offset", "_tempDataLen")):
         return None
-    if not _is_plain(protocol):
+    if not _is_plain(connection):
         return AsgiLine(send, lambda: _waiting_bytes(transport))
-    return DirectLine(protocol)
+    return DirectLine(connection)
 
 
 class DirectLine:
@@ -72,18 +75,18 @@ class DirectLine:
     the socket is writable, which it nearly always is.
     """
 
-    __slots__ = ("_is_open", "_protocol", "_send", "_transport")
+    __slots__ = ("_connection", "_open", "_send", "_transport")
 
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-        self._transport = protocol.transport
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._transport = connection.transport
         # ITCPTransport.getHandle() is public; the socket is in non-blocking mode.
         self._send = self._transport.getHandle().send
-        self._is_open = protocol.STATE_OPEN
+        self._open = connection.STATE_OPEN
 
     def write(self, frame: Frame) -> bool:
         transport = self._transport
-        if transport._tempDataLen or transport.dataBuffer or self._protocol.state != self._is_open:
+        if transport._tempDataLen or transport.dataBuffer or self._connection.state != self._open:
             return False
         data = frame.data
         try:
@@ -96,7 +99,7 @@ class DirectLine:
         return True
 
     def queue(self, frame: Frame) -> bool:
-        if self._protocol.state != self._is_open:
+        if self._connection.state != self._open:
             return False
         self._transport.write(frame.data)
         return True
@@ -105,7 +108,35 @@ class DirectLine:
         return _waiting_bytes(self._transport)
 
 
-def _protocol_of(send: AsgiSend) -> Any:
+def skip_unread_debug_lines() -> bool:
+    """Keep autobahn from formatting its whole configuration at each handshake.
+
+    It does so for a debug line, whether or not anybody reads debug lines: a tenth of a
+    handshake (docs/performance.md). False, and nothing is changed, where somebody reads
+    them and under another server.
+    """
+    if "daphne.server" not in sys.modules or not hasattr(protocol, "pformat"):
+        return False
+    # Given to txaio when Daphne chooses Twisted.
+    level = txaio.get_global_log_level()  # type: ignore[attr-defined]
+    if level in ("debug", "trace"):
+        return False
+    protocol.pformat = _nothing
+    return True
+
+
+def _nothing(configuration: object) -> str:
+    return ""
+
+
+def listen_backlogs() -> list[int]:
+    """How many handshakes may wait at each listening socket; empty without a reactor."""
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    readers = reactor.getReaders() if reactor is not None else ()
+    return [reader.backlog for reader in readers if hasattr(reader, "backlog")]
+
+
+def _connection_of(send: AsgiSend) -> Any:
     """The connection behind Daphne's ``partial(Server.handle_reply, protocol)``.
 
     It is the one way from an ASGI callable to its connection.
@@ -113,7 +144,7 @@ def _protocol_of(send: AsgiSend) -> Any:
     return send.args[0] if isinstance(send, partial) and send.args else None
 
 
-def _is_plain(protocol: Any) -> bool:
+def _is_plain(connection: Any) -> bool:
     """Whether the bytes of a frame are the bytes on the wire.
 
     Not so over TLS (the transport is a wrapper) and on a Unix socket that passes
@@ -122,9 +153,8 @@ def _is_plain(protocol: Any) -> bool:
     """
     from twisted.internet.tcp import Server
 
-    return type(protocol.transport) is Server and (
-        getattr(protocol, "_perMessageCompress", protocol) is None
-    )
+    compress = getattr(connection, "_perMessageCompress", "unknown")
+    return type(connection.transport) is Server and compress is None
 
 
 def _innermost(transport: Any) -> Any:

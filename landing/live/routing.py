@@ -90,6 +90,7 @@ class LiveApplication:
             refresh_active=stats.refresh_active,
         )
         worker.set_current(live)
+        daphne.skip_unread_debug_lines()
         daphne.before_shutdown(live.stop)
         exit.drain_at_exit(live)
         await live.start()
