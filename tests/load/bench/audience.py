@@ -1,0 +1,105 @@
+"""A crowd in a process of its own, for when one process may not open sockets enough.
+
+Two crowds of 10,000 are more than the usual limit of files, and servers that are to be
+measured at the same moments must both have theirs. Runs on the harness's core.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tests.load.bench.churn import Churn, keep_up
+from tests.load.bench.crowd import Crowd
+from tests.load.bench.servers import Server
+
+# Forked, so that it has the harness's settings, core and limits.
+_forking = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``arrive`` more people at once; churn at ``rate`` (0: sit there) for ``seconds``;
+    ask for ``broadcasts``, each when the one before has reached everybody.
+    """
+
+    arrive: int = 0
+    rate: int = 0
+    seconds: float = 0.0
+    broadcasts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """``frames``: text frames that came meanwhile; ``failure``: why it was not done."""
+
+    seconds: float = 0.0
+    frames: int = 0
+    open: int = 0
+    failure: str = ""
+
+
+class Audience:
+    """The people in front of one server; :meth:`start` a task here and there, then :meth:`end`."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def start(self, task: Task) -> None:
+        self._pipe.send(task)
+
+    def end(self) -> Done:
+        """Waits until the task is done. Raises RuntimeError when it could not be."""
+        done: Done = self._pipe.recv()
+        if done.failure:
+            raise RuntimeError(done.failure)
+        return done
+
+    def do(self, task: Task) -> Done:
+        self.start(task)
+        return self.end()
+
+
+@contextmanager
+def gathered(server: Server) -> Iterator[Audience]:
+    """Nobody yet; they vanish at the end."""
+    ours, theirs = _forking.Pipe()
+    process = _forking.Process(target=_play, args=(server, theirs), daemon=True)
+    process.start()
+    try:
+        yield Audience(ours)
+    finally:
+        process.kill()
+        process.join()
+
+
+def _play(server: Server, pipe: Any) -> None:
+    crowd = Crowd(server)
+    while True:
+        task: Task = pipe.recv()
+        before = crowd.frames
+        try:
+            seconds = _do(crowd, task)
+        except (RuntimeError, TimeoutError) as error:
+            pipe.send(Done(failure=str(error)))
+        else:
+            pipe.send(Done(seconds, crowd.frames - before, crowd.open))
+
+
+def _do(crowd: Crowd, task: Task) -> float:
+    if task.arrive:
+        crowd.connect(task.arrive)
+    for _ in range(task.broadcasts):
+        _broadcast(crowd)
+    return keep_up([Churn(crowd, task.rate)], task.seconds)
+
+
+def _broadcast(crowd: Crowd) -> None:
+    """A frame as large as those that come by themselves, to everybody."""
+    awaited = crowd.frames + crowd.open
+    crowd.broadcast(crowd.newest(0).decode())
+    crowd.run_until(lambda: crowd.frames >= awaited)

@@ -1,0 +1,38 @@
+"""Handshakes a second: our full stack beside a consumer that accepts and does nothing."""
+
+from __future__ import annotations
+
+from tests.load.bench import waves
+from tests.load.bench.report import Row
+from tests.load.bench.waves import Gathering
+
+NAME = "handshakes"
+MIN_RATIO = 0.85
+
+
+def run(rounds: int) -> list[Row]:
+    """The bound is on the stricter view: ours has answered only with its first frame."""
+    gatherings = waves.gather(rounds)
+    rows = []
+    for where, ours in (("no Redis", gatherings.alone), ("Redis", gatherings.redis)):
+        label = f"handshakes/s to the first frame, {where}: ours / noop"
+        rows.append(_row(label, ours, gatherings.noop, ours.greeted_per_second, MIN_RATIO))
+        label = f"handshakes/s to the 101, {where}: ours / noop"
+        rows.append(_row(label, ours, gatherings.noop, ours.accepted_per_second, None))
+    return rows
+
+
+def _row(
+    label: str, ours: Gathering, noop: Gathering, rates: list[float], bound: float | None
+) -> Row:
+    return Row(
+        NAME,
+        label,
+        "/s",
+        rates,
+        noop.accepted_per_second,
+        bound,
+        client_busy=[*ours.client_busy, *noop.client_busy],
+        ours_busy=ours.server_busy,
+        rival_busy=noop.server_busy,
+    )
