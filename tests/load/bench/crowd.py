@@ -1,60 +1,25 @@
 """The load client: up to 10,000 sockets of one process, at 1-2 µs a frame.
 
-Raw sockets under epoll, without asyncio. Speaks plain WebSocket and Socket.IO 4 over
-WebSocket. Knows nothing of what is measured.
+Raw sockets under epoll, without asyncio. Knows nothing of what is measured.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import socket
-import struct
 import time
 from collections.abc import Callable
-from enum import IntEnum
 from itertools import cycle
 
 from tests.load.bench import frames, greetings
+from tests.load.bench.peer import Peer, Phase
 from tests.load.bench.servers import Server
-from tests.services.ports import HOST
 
 #: Sockets that only differ in their port run out of ports; each address has its own.
 SOURCES = [f"127.0.0.{number}" for number in range(2, 18)]
-#: Leaves the choice of the port to connect(), where it need only be free towards this server.
-IP_BIND_ADDRESS_NO_PORT = 24
-#: Sent on close(), so that no port stays occupied: an RST instead of a FIN.
-AT_ONCE = struct.pack("ii", 1, 0)
 READ_BYTES = 65_536
-#: A crowd in which nothing happens for so long will not get any further.
+#: A server that accepts nobody for so long will accept nobody any more.
 PATIENCE_SECONDS = 30.0
-
-
-class Phase(IntEnum):
-    """How far a socket has got. ``OPEN``: the server's greeting may still be under way."""
-
-    CONNECTING = 0
-    ASKED = 1
-    JOINING = 2
-    OPEN = 3
-    LEAVING = 4
-
-
-class Peer:
-    """One socket. ``newest`` is its last text frame with its header, ``frames`` how many came."""
-
-    __slots__ = ("buffer", "counts", "fd", "frames", "newest", "phase", "shows", "socket")
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.socket = connection
-        self.fd = connection.fileno()
-        self.phase = Phase.CONNECTING
-        self.buffer = b""
-        self.newest = b""
-        self.frames = 0
-        self.shows = False
-        #: False for the socket over which the harness speaks
-        self.counts = True
 
 
 class Crowd:
@@ -64,20 +29,22 @@ class Crowd:
         self.server = server
         #: text frames (Socket.IO: events) received in total
         self.frames = 0
+        #: of these, the ones that tell a count
+        self.count_frames = 0
         #: sockets that completed their handshake so far
         self.connected = 0
-        #: sockets whose last frames contained what :meth:`watch_for` waits for
+        #: sockets that have got a frame with the count of :meth:`watch_for`
         self.showing = 0
         #: close codes of sockets that the server ended; None where it gave none
         self.lost: list[int | None] = []
-        self._greeted = greeted
+        self._complete = (lambda peer: peer.frames > 0) if greeted else _is_open
         self._marker: bytes | None = None
         self._peers: dict[int, Peer] = {}
         self._order: list[Peer] = []
+        self._handshakes: set[Peer] = set()
+        self._controller: Peer | None = None
         self._epoll = select.epoll()
         self._sources = cycle(SOURCES)
-        self._handshakes = 0
-        self._controller: Peer | None = None
 
     # -- what scenarios ask for ------------------------------------------------------
 
@@ -97,45 +64,45 @@ class Crowd:
 
     def connect(self, count: int, in_flight: int = 200) -> float:
         """Seconds until that many more are connected, so many of them at a time."""
-        requests = [greetings.request(self.server, self.server.path) for _ in range(count)]
+        path = self.server.path
+        requests = iter([greetings.request(self.server, path) for _ in range(count)])
         began = time.perf_counter()
-        target, asked = self.connected + count, 0
         deadline = began + PATIENCE_SECONDS
-        while self.connected < target:
-            before = self.connected
-            while asked < count and self._handshakes < in_flight:
-                self._dial(requests[asked])
-                self._handshakes += 1
+        asked, target = 0, self.connected + count
+        while (before := self.connected) < target:
+            while asked < count and len(self._handshakes) < in_flight:
+                self._handshakes.add(self._dial(next(requests)))
                 asked += 1
             self._pump(0.1)
             now = time.perf_counter()
             if self.connected > before:
                 deadline = now + PATIENCE_SECONDS
             elif now > deadline:
-                raise TimeoutError(f"{target - self.connected} sockets were not accepted")
+                raise TimeoutError(f"{self.server.name} left {target - before} waiting")
         return time.perf_counter() - began
 
     def close(self, count: int) -> None:
         """The oldest leave as a closed tab does; their ends are seen while the crowd runs."""
         leaving, self._order = self._order[:count], self._order[count:]
         for peer in leaving:
-            peer.phase = Phase.LEAVING
-            self._send(peer, frames.CLOSE, struct.pack("!H", 1000))
+            peer.leave()
 
     def vanish(self) -> None:
         """All are gone without a word."""
         for peer in self._peers.values():
-            peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-            peer.socket.close()
-        self._peers, self._order, self._handshakes = {}, [], 0
-        self._controller = None
-        self._epoll.close()
-        self._epoll = select.epoll()
+            peer.vanish()
+        self._peers, self._order, self._controller = {}, [], None
+        self._handshakes.clear()
 
     def stop_reading(self, count: int) -> None:
         """The newest read nothing any more."""
         for peer in self._order[-count:]:
             self._epoll.unregister(peer.fd)
+
+    def wait_for(self, size_bytes: int) -> None:
+        """From now on each socket is read when so much has come: several frames at a time."""
+        for peer in self._order:
+            peer.wait_for(size_bytes)
 
     def run(self, seconds: float) -> None:
         """Read and answer for so long."""
@@ -162,40 +129,18 @@ class Crowd:
     def broadcast(self, text: str) -> None:
         """Have the server send this to all its sockets; Socket.IO takes it as JSON."""
         if self._controller is None:
-            self._controller = self._connect_controller()
-        if self.server.speaks_socketio:
-            text = f'42/control,["broadcast",{text}]'
-        # A frame that does not fit waits, so that none is cut in two.
-        self._controller.socket.setblocking(True)
-        self._send(self._controller, frames.TEXT, text.encode())
-        self._controller.socket.setblocking(False)
+            request = greetings.request(self.server, self.server.control_path)
+            self._controller = controller = self._dial(request, is_controller=True)
+            self.run_until(lambda: _is_open(controller), timeout_seconds=10)
+        self._controller.order_broadcast(text)
 
     # -- sockets ---------------------------------------------------------------------
 
-    def _dial(self, first_bytes: bytes) -> Peer:
-        connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.bind((next(self._sources), 0))
-        connection.connect_ex((HOST, self.server.port))
-        peer = Peer(connection)
+    def _dial(self, request: bytes, *, is_controller: bool = False) -> Peer:
+        peer = Peer(self.server, next(self._sources), is_controller=is_controller)
         self._peers[peer.fd] = peer
-        try:
-            connection.send(first_bytes)
-        except BlockingIOError:
-            # Not established yet: asked as soon as it is.
-            peer.buffer = first_bytes
-            self._epoll.register(peer.fd, select.EPOLLOUT)
-        else:
-            peer.phase = Phase.ASKED
-            self._epoll.register(peer.fd, select.EPOLLIN)
+        self._epoll.register(peer.fd, select.EPOLLIN if peer.ask(request) else select.EPOLLOUT)
         return peer
-
-    def _connect_controller(self) -> Peer:
-        controller = self._dial(greetings.request(self.server, self.server.control_path))
-        controller.counts = False
-        self.run_until(lambda: controller.phase is Phase.OPEN, timeout_seconds=10)
-        return controller
 
     def _run(self, done: Callable[[], bool], deadline: float) -> None:
         while not done() and (seconds := deadline - time.perf_counter()) > 0:
@@ -203,11 +148,12 @@ class Crowd:
 
     def _pump(self, timeout_seconds: float) -> None:
         """Read what is there. The usual case, one whole text frame, is handled right here."""
-        peers, marker = self._peers, self._marker
+        peers, marker, count = self._peers, self._marker, self.server.count_marker
         for fd, _ in self._epoll.poll(timeout_seconds):
             peer = peers[fd]
             if peer.phase is Phase.CONNECTING:
-                self._ask(peer)
+                if peer.ask(peer.buffer):
+                    self._epoll.modify(fd, select.EPOLLIN)
                 continue
             try:
                 data = os.read(fd, READ_BYTES)
@@ -221,102 +167,46 @@ class Crowd:
             if marker is not None and not peer.shows and marker in data:
                 peer.shows = True
                 self.showing += 1
-            if peer.phase is Phase.OPEN and peer.frames and _is_one_text(data):
+            if peer.frames and peer.phase is Phase.OPEN and _is_one_text(data):
                 peer.newest = data
                 peer.frames += 1
-                self.frames += 1
                 peer.buffer = b""
+                self.frames += 1
+                self.count_frames += count in data
             else:
                 self._take(peer, data)
 
-    # -- what the server says --------------------------------------------------------
-
-    def _ask(self, peer: Peer) -> None:
-        first_bytes, peer.buffer = peer.buffer, b""
-        peer.phase = Phase.ASKED
-        self._epoll.modify(peer.fd, select.EPOLLIN)
-        peer.socket.send(first_bytes)
-
     def _take(self, peer: Peer, data: bytes) -> None:
-        if peer.phase is Phase.ASKED:
-            head, separator, rest = data.partition(greetings.END_OF_HEAD)
-            if not separator:
-                peer.buffer = data
-                return
-            if not head.startswith(greetings.SWITCHED):
-                raise RuntimeError(f"{self.server.name} refused: {head[:200]!r}")
-            data = rest
-            if self.server.speaks_socketio:
-                peer.phase = Phase.JOINING
-            else:
-                self._opened(peer)
-        at = 0
-        for opcode, begin, end in frames.parse(data):
-            if opcode == frames.TEXT:
-                self._take_text(peer, data[at:end], data[begin : begin + 2])
-            elif opcode == frames.PING:
-                self._send(peer, frames.PONG, data[begin:end])
-            elif opcode == frames.CLOSE:
-                self._take_close(peer, data[begin:end])
-            at = end
-        peer.buffer = data[at:]
-
-    def _take_text(self, peer: Peer, frame: bytes, start: bytes) -> None:
-        """``start``: the first two bytes of its payload, which say what kind it is."""
-        if self.server.speaks_socketio and start != greetings.EVENT:
-            self._take_packet(peer, start)
-            return
-        peer.newest = frame
-        peer.frames += 1
-        self.frames += 1
-        if self._greeted and peer.frames == 1:
-            self._count()
-
-    def _take_packet(self, peer: Peer, start: bytes) -> None:
-        if start.startswith(greetings.ENGINE_PING):
-            self._send(peer, frames.TEXT, greetings.ENGINE_PONG)
-        elif start.startswith(greetings.ENGINE_OPEN):
-            namespace = b"" if peer.counts else greetings.CONTROL_NAMESPACE
-            self._send(peer, frames.TEXT, greetings.CONNECT + namespace)
-        elif start == greetings.CONNECT:
-            self._opened(peer)
-
-    def _opened(self, peer: Peer) -> None:
-        peer.phase = Phase.OPEN
-        if peer.counts:
-            self._order.append(peer)
-            if not self._greeted:
-                self._count()
-
-    def _count(self) -> None:
-        self.connected += 1
-        self._handshakes -= 1
-
-    def _take_close(self, peer: Peer, payload: bytes) -> None:
-        if peer.phase is Phase.OPEN:
-            self._lose(peer, int.from_bytes(payload[:2], "big") if payload else None)
-            self._send(peer, frames.CLOSE, payload[:2])
+        phase, had = peer.phase, peer.frames
+        peer.take(data)
+        self.frames += peer.frames - had
+        understood = data[: len(data) - len(peer.buffer)] if peer.buffer else data
+        self.count_frames += understood.count(self.server.count_marker)
+        if peer.phase is not phase:
+            self._turn(peer, phase)
+        if self._handshakes and peer in self._handshakes and self._complete(peer):
+            self._handshakes.discard(peer)
+            self.connected += 1
 
     def _end(self, peer: Peer) -> None:
-        if peer.phase is Phase.OPEN:
-            self._lose(peer, None)
-        elif peer.phase is not Phase.LEAVING:
-            raise RuntimeError(f"{self.server.name} ended a handshake")
+        phase = peer.phase
+        peer.end()
         del self._peers[peer.fd]
-        peer.socket.close()
+        self._turn(peer, phase)
 
-    def _lose(self, peer: Peer, code: int | None) -> None:
-        peer.phase = Phase.LEAVING
-        if peer.counts:
-            self.lost.append(code)
-            self._order.remove(peer)
-
-    def _send(self, peer: Peer, opcode: int, payload: bytes) -> None:
-        try:
-            peer.socket.sendall(frames.dump(opcode, payload))
-        except ConnectionError:
-            # The server has ended it; the read that follows sees that.
+    def _turn(self, peer: Peer, was: Phase) -> None:
+        """Note who came and whom the server has ended."""
+        if peer.is_controller:
             return
+        if peer.phase is Phase.OPEN:
+            self._order.append(peer)
+        elif peer.phase is Phase.LEAVING and was is Phase.OPEN:
+            self._order.remove(peer)
+            self.lost.append(peer.close_code)
+
+
+def _is_open(peer: Peer) -> bool:
+    return peer.phase is Phase.OPEN
 
 
 def _is_one_text(data: bytes) -> bool:

@@ -53,6 +53,8 @@ class Server:
         self.control_path = path if speaks_socketio else control.PATH
         self.speaks_socketio = speaks_socketio
         self._shows = shows
+        #: what every frame that tells a count contains
+        self.count_marker = shows.partition("%d")[0].encode()
         self._log = Path(tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")[1])
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
@@ -68,7 +70,7 @@ class Server:
 
     @property
     def pid(self) -> int:
-        return self.process.pid
+        return self._popen.pid
 
     @property
     def log(self) -> str:

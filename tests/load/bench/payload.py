@@ -1,0 +1,24 @@
+"""What is broadcast where the speed of a broadcast is measured."""
+
+from __future__ import annotations
+
+from landing.live.messages import Shown, Source, dump_count
+from landing.live.presence.base import Snapshot
+from tests.load.bench.servers import Server
+
+_SNAPSHOT = Snapshot(
+    signed_in=1_234,
+    anonymous=8_765,
+    connections=12_345,
+    active=23_456,
+    version=1_790_000_000_000,
+    as_of_ms=1_790_000_000_000,
+)
+_TEXT = dump_count(Shown(_SNAPSHOT, Source.LIVE))
+#: Bytes of such a frame; Socket.IO's has three fewer.
+FRAME_BYTES = 4 + len(_TEXT)
+
+
+def count_text(server: Server) -> str:
+    """A frame as the site sends it; on Socket.IO the event's name says the type."""
+    return "{" + _TEXT.partition(",")[2] if server.speaks_socketio else _TEXT

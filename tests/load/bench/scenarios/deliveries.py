@@ -1,0 +1,127 @@
+"""Sustained deliveries a second: beside the tutorial's consumer, and beside Socket.IO."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from tests.load.bench import nodejs, servers
+from tests.load.bench.busy import Watch
+from tests.load.bench.crowd import Crowd
+from tests.load.bench.payload import FRAME_BYTES, count_text
+from tests.load.bench.report import Row
+from tests.load.bench.rounds import interleaved
+from tests.load.bench.servers import Server
+from tests.services.redis import RedisServer
+
+NAME = "deliveries"
+SECONDS, WARM_UP_SECONDS = 1.5, 0.3
+#: Broadcasts under way at a time: enough that no server waits for the client.
+WINDOW = 6
+#: The client reads so many at a time, so that it has less to do than any server.
+READ_FRAMES = 2
+
+
+@dataclass
+class Contestant:
+    """A crowd on one server, and what each round showed."""
+
+    crowd: Crowd
+    per_second: list[float] = field(default_factory=list)
+    client_busy: list[float] = field(default_factory=list)
+    server_busy: list[float] = field(default_factory=list)
+
+    def measure(self) -> None:
+        broadcast_for(self.crowd, WARM_UP_SECONDS)
+        watch = Watch(self.crowd.server)
+        self.per_second.append(broadcast_for(self.crowd, SECONDS))
+        client, server = watch.stop()
+        self.client_busy.append(client)
+        self.server_busy.append(server)
+
+
+def broadcast_for(crowd: Crowd, seconds: float) -> float:
+    """Deliveries a second, of which every single one arrived."""
+    text, before, sent = count_text(crowd.server), crowd.frames, 0
+    crowd.wait_for(READ_FRAMES * (FRAME_BYTES - 4))
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        crowd.broadcast(text)
+        sent += 1
+        _run_until(crowd, before + (sent - WINDOW) * crowd.open)
+    per_second = (crowd.frames - before) / (time.perf_counter() - began)
+    crowd.wait_for(1)
+    _run_until(crowd, before + sent * crowd.open)
+    return per_second
+
+
+def _run_until(crowd: Crowd, frames: int) -> None:
+    crowd.run_until(lambda: crowd.frames >= frames)
+
+
+def run(rounds: int) -> list[Row]:
+    return [*_beside_tutorial(rounds, 300), *_beside_socketio(rounds, 5_000)]
+
+
+def _beside_tutorial(rounds: int, sockets: int) -> list[Row]:
+    redis = RedisServer()
+    redis.start()
+    try:
+        with ExitStack() as stack:
+            ours, on_redis, in_memory = _contest(
+                rounds,
+                sockets,
+                [
+                    stack.enter_context(servers.ours()),
+                    stack.enter_context(servers.tutorial(redis.url, counting=False)),
+                    stack.enter_context(servers.tutorial(counting=False)),
+                ],
+            )
+    finally:
+        redis.close()
+    what = f"deliveries, {sockets} sockets, ours / tutorial"
+    return [
+        _row(f"{what} on Redis pub/sub", ours, on_redis, bound=30),
+        _row(f"{what} in memory", ours, in_memory, bound=None),
+    ]
+
+
+def _beside_socketio(rounds: int, sockets: int) -> list[Row]:
+    what = f"deliveries, {sockets:,} sockets, ours / Socket.IO"
+    try:
+        with servers.ours() as ours, servers.socketio(coalesced=True) as socketio:
+            mine, theirs = _contest(rounds, sockets, [ours, socketio])
+    except nodejs.NotThere as error:
+        return [Row(NAME, what, "/s", bound=1.4, not_measured=str(error))]
+    return [_row(what, mine, theirs, bound=1.4)]
+
+
+def _contest(rounds: int, sockets: int, measured: Sequence[Server]) -> list[Contestant]:
+    contestants = [Contestant(Crowd(server)) for server in measured]
+    for contestant in contestants:
+        contestant.crowd.connect(sockets)
+        contestant.crowd.server.wait_until_idle()
+        contestant.crowd.run(0.1)
+    for contestant in interleaved(contestants, rounds):
+        for other in contestants:
+            other.crowd.run(0)  # what came while others were measured, pings among it
+        contestant.measure()
+    for contestant in contestants:
+        contestant.crowd.vanish()
+    return contestants
+
+
+def _row(label: str, ours: Contestant, rival: Contestant, bound: float | None) -> Row:
+    return Row(
+        NAME,
+        label,
+        "/s",
+        ours.per_second,
+        rival.per_second,
+        bound,
+        client_busy=[*ours.client_busy, *rival.client_busy],
+        ours_busy=ours.server_busy,
+        rival_busy=rival.server_busy,
+    )

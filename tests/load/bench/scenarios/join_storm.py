@@ -1,0 +1,143 @@
+"""Join storms: how long until all show the final count, and how many frames that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from tests.load.bench import nodejs, servers
+from tests.load.bench.busy import Watch
+from tests.load.bench.crowd import Crowd
+from tests.load.bench.report import Row
+from tests.load.bench.rounds import interleaved
+from tests.load.bench.servers import Server
+
+NAME = "join_storm"
+#: Handshakes under way at a time.
+IN_FLIGHT = 200
+WARM_UP = 200
+#: After the final count everywhere, for frames that are still to come.
+AFTERMATH_SECONDS = 1.0
+MOST_SECONDS = 150
+
+#: A server on which nobody is and which is at rest; for one storm.
+Stage = Callable[[], AbstractContextManager[Server]]
+
+
+@dataclass
+class Contestant:
+    """What each storm on one variant showed."""
+
+    stage: Stage
+    sockets: int
+    seconds: list[float] = field(default_factory=list)
+    count_frames: list[float] = field(default_factory=list)
+    client_busy: list[float] = field(default_factory=list)
+    server_busy: list[float] = field(default_factory=list)
+
+    def measure(self, aftermath_seconds: float = 0) -> None:
+        with self.stage() as server:
+            crowd = Crowd(server)
+            crowd.watch_for(self.sockets)
+            watch = Watch(server)
+            seconds = crowd.connect(self.sockets, IN_FLIGHT)
+            seconds += crowd.run_until(lambda: crowd.showing == self.sockets, MOST_SECONDS)
+            client, server_share = watch.stop()
+            crowd.run(aftermath_seconds)
+            if crowd.lost:
+                raise RuntimeError(f"{server.name} lost {len(crowd.lost)} sockets in a storm")
+            crowd.vanish()
+        self.seconds.append(seconds)
+        self.count_frames.append(crowd.count_frames)
+        self.client_busy.append(client)
+        self.server_busy.append(server_share)
+
+
+def run(rounds: int) -> list[Row]:
+    return [
+        _beside_socketio(rounds, 2_000, "seed-shaped Socket.IO", _seed_shaped, bound=20),
+        _beside_socketio(rounds, 5_000, "coalesced Socket.IO", _coalesced, bound=1.3),
+        _frames(rounds, 1_000),
+    ]
+
+
+def _beside_socketio(
+    rounds: int, sockets: int, rival: str, stage: Callable[[ExitStack], Stage], bound: float
+) -> Row:
+    label = f"join storm of {sockets:,}, {rival} / ours"
+    try:
+        with ExitStack() as stack:
+            mine, theirs = Contestant(_ours(stack), sockets), Contestant(stage(stack), sockets)
+            for contestant in interleaved([mine, theirs], rounds):
+                contestant.measure()
+    except nodejs.NotThere as error:
+        return Row(NAME, label, "s", bound=bound, not_measured=str(error))
+    return Row(
+        NAME,
+        label,
+        "s",
+        mine.seconds,
+        theirs.seconds,
+        bound,
+        inverse=True,
+        client_busy=[*mine.client_busy, *theirs.client_busy],
+        ours_busy=mine.server_busy,
+        rival_busy=theirs.server_busy,
+    )
+
+
+def _frames(rounds: int, sockets: int) -> Row:
+    """What a frame to all at each join comes to needs no measuring."""
+    with ExitStack() as stack:
+        ours = Contestant(_ours(stack), sockets)
+        for _ in range(rounds):
+            ours.measure(AFTERMATH_SECONDS)
+    return Row(
+        NAME,
+        f"count frames in a join storm of {sockets:,}, N²/2 / ours",
+        "frames",
+        ours.count_frames,
+        [sockets**2 / 2] * rounds,
+        bound=125,
+        inverse=True,
+        client_busy=ours.client_busy,
+        ours_busy=ours.server_busy,
+    )
+
+
+# -- where storms take place -------------------------------------------------------------
+
+
+def _ours(stack: ExitStack) -> Stage:
+    return partial(_again, _warmed(stack.enter_context(servers.ours())))
+
+
+def _coalesced(stack: ExitStack) -> Stage:
+    return partial(_again, _warmed(stack.enter_context(servers.socketio(coalesced=True))))
+
+
+def _seed_shaped(_: ExitStack) -> Stage:
+    return _anew
+
+
+@contextmanager
+def _again(server: Server) -> Iterator[Server]:
+    yield server
+    server.wait_until_idle()
+
+
+@contextmanager
+def _anew() -> Iterator[Server]:
+    """It would tell each of the others of each who leaves, for as long as the storm took."""
+    with servers.socketio(coalesced=False) as server:
+        yield _warmed(server)
+
+
+def _warmed(server: Server) -> Server:
+    crowd = Crowd(server)
+    crowd.connect(WARM_UP)
+    crowd.vanish()
+    server.wait_until_idle()
+    return server
