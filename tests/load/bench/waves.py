@@ -13,6 +13,7 @@ from functools import cache
 from tests.load.bench import redis_servers, servers
 from tests.load.bench.busy import Watch
 from tests.load.bench.crowd import Crowd
+from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
 
 #: Five rounds make a crowd of several thousand at each of three servers.
@@ -60,11 +61,10 @@ def gather(rounds: int) -> Gatherings:
             _warm(stack.enter_context(servers.ours(redis.url))),
         )
         everywhere = (gatherings.noop, gatherings.alone, gatherings.redis)
-        for _ in range(rounds):
-            for gathering in everywhere:
-                _receive_wave(gathering, greets=gathering is not gatherings.noop)
-                for each in everywhere:
-                    each.crowd.run(REST_SECONDS / len(everywhere))
+        for gathering in interleaved(everywhere, rounds):
+            _receive_wave(gathering, greets=gathering is not gatherings.noop)
+            for each in everywhere:
+                each.crowd.run(REST_SECONDS / len(everywhere))
         for gathering in everywhere:
             gathering.crowd.vanish()
     return gatherings
