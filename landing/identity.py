@@ -13,10 +13,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.http import HttpRequest
 
@@ -63,8 +65,16 @@ def parse_cookie(value: str | None) -> bytes | None:
     return visitor if len(visitor) == VISITOR_BYTES else None
 
 
+@cache
 def _signer() -> Signer:
     return Signer(salt="landing.identity.visitor")
+
+
+def _forget_signer(**kwargs: Any) -> None:
+    _signer.cache_clear()
+
+
+setting_changed.connect(_forget_signer)
 
 
 # -- without a cookie --------------------------------------------------------------------

@@ -8,11 +8,12 @@ to be said goes out in the same pass.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from math import inf
 
 from landing.live.display import Display
 from landing.live.fanout import Fanout
+from landing.live.lines import Frame, encode
 from landing.live.messages import (
     Source,
     Topic,
@@ -22,7 +23,7 @@ from landing.live.messages import (
 )
 from landing.live.pace import Pace
 from landing.live.reconnect import spread_ms
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Connection, Registry, Topics
 
 #: How long an activity waits for the next change of a number, to go out in the same pass.
 ACTIVITY_PATIENCE_SECONDS = 0.5
@@ -49,6 +50,8 @@ class Broadcaster:
         self._clock = clock
         self._told: tuple[int, Source] | None = None
         self._told_at = -inf
+        self._newest: dict[Topics, Frame] = {}
+        self._newest_known: object = None
         self._activities: list[str] = []
         self._activity_due_at = inf
 
@@ -56,17 +59,35 @@ class Broadcaster:
         """What a new socket gets at once; a broadcast that is due this moment reaches it too."""
         is_due = self._display.mark() != self._told and self.due_at() <= self._clock()
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
-        self._fanout.send(connection, [*self.current(topics), dump_retry(self.told_spread_ms)])
+        frame = self.newest(topics)
+        # Behind the answer to its handshake, so that both leave in one packet.
+        if not connection.line.queue(frame):
+            connection.line.write(frame)
 
-    def current(self, topics: Iterable[Topic]) -> list[str]:
-        """What is known now on these topics; nothing of a number not yet known."""
-        texts = []
+    def newest(self, topics: Topics) -> Frame:
+        """All that a socket which knows nothing is told.
+
+        Encoded once for all who come, or catch up, before it changes.
+        """
+        known = (self._display.shown(), self.told_spread_ms)
+        if known != self._newest_known:
+            self._newest_known = known
+            self._newest.clear()
+        if topics not in self._newest:
+            self._newest[topics] = encode([*self._known(topics), dump_retry(self.told_spread_ms)])
+        return self._newest[topics]
+
+    def current(self, topics: Topics) -> Frame:
+        """What is known now on these topics."""
+        return encode(self._known(topics))
+
+    def _known(self, topics: Topics) -> Iterator[str]:
+        """Nothing of a number not yet known."""
         shown = self._display.shown()
         if Topic.ONLINE in topics and shown is not None:
-            texts.append(dump_count(shown))
+            yield dump_count(shown)
         if Topic.ACTIVITY in topics:
-            texts.append(dump_activity_history([]))
-        return texts
+            yield dump_activity_history([])
 
     def announce(self, text: str) -> None:
         """Tell of an activity: with the next numbers if they come soon, else by itself."""

@@ -62,12 +62,10 @@ class Fanout:
             await asyncio.sleep(0)
         return busy_seconds
 
-    def send(self, connection: Connection, texts: Sequence[str]) -> None:
+    def send(self, connection: Connection, frame: Frame) -> None:
         """Tell one socket, behind what waits for it."""
-        if texts:
-            frame = encode(texts)
-            if not connection.line.write(frame):
-                self._behind(connection, frame)
+        if not connection.line.write(frame):
+            self._behind(connection, frame)
 
     def _write(
         self, frames: Mapping[Topics, Frame | None], connections: Sequence[Connection]

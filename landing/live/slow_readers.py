@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from landing.live.lines import encode
+from landing.live.lines import Frame
 from landing.live.messages import CloseCode
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Connection, Registry, Topics
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class SlowReaders:
         self,
         registry: Registry,
         limits: Limits,
-        newest: Callable[[Connection], Sequence[str]],
+        newest: Callable[[Topics], Frame],
         clock: Callable[[], float],
     ) -> None:
         #: set when one more socket is watched
@@ -118,8 +118,7 @@ class SlowReaders:
             watch.slow = True
 
     def _catch_up(self, connection: Connection) -> None:
-        texts = self._newest(connection)
-        if texts and not connection.line.write(encode(texts)):
+        if not connection.line.write(self._newest(connection.topics)):
             self.missed(connection)
 
     def _watch(self, connection: Connection) -> _Watch:

@@ -23,12 +23,13 @@ from landing.live.broadcast import Broadcaster
 from landing.live.display import Display
 from landing.live.fanout import Fanout, close_all
 from landing.live.group import ChannelLayer, Group
+from landing.live.lines import Frame
 from landing.live.messages import CloseCode, Shown, Topic
 from landing.live.pace import Pace
 from landing.live.pacing import repeat
 from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot
 from landing.live.reconnect import Backoff, drain_linger_ms
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Connection, Registry, Topics
 from landing.live.salts import SharedSalts
 from landing.live.share import Share
 from landing.live.slow_readers import Limits, SlowReaders
@@ -105,7 +106,7 @@ class Worker:
         """From now on the socket hears of the topic, and at once what is known."""
         if topic not in connection.topics:
             connection.topics |= {topic}
-            self.fanout.send(connection, self.broadcaster.current({topic}))
+            self.fanout.send(connection, self.broadcaster.current(frozenset({topic})))
 
     def is_full_for(self, visitor: bytes) -> bool:
         """Whether one more socket of this visitor is one too many."""
@@ -116,8 +117,8 @@ class Worker:
         """What every screen shows now; None while no real number was ever known."""
         return self.display.shown()
 
-    def _newest(self, connection: Connection) -> list[str]:
-        return self.broadcaster.current(connection.topics)
+    def _newest(self, topics: Topics) -> Frame:
+        return self.broadcaster.newest(topics)
 
     def report_active(self, active: int) -> None:
         """A fresh number of active visitors, for everybody's snapshot; from any thread."""

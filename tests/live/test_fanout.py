@@ -14,6 +14,7 @@ from landing.live.registry import Connection, Registry
 from landing.live.slow_readers import Limits, SlowReaders
 from tests.live.runtime import Clock, Tab, Wire
 
+NEWEST = encode(["newest"])
 LIMITS = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
 
 
@@ -23,7 +24,7 @@ class Room:
     def __init__(self) -> None:
         self.clock = Clock()
         self.registry = Registry()
-        self.readers = SlowReaders(self.registry, LIMITS, lambda socket: ["newest"], self.clock)
+        self.readers = SlowReaders(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
         self.fanout = Fanout(self.registry, self.readers, self.clock)
 
     def enter(self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)) -> list[Tab]:
@@ -127,6 +128,5 @@ async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
 async def test_one_socket_is_told_behind_what_waits_for_it(room: Room) -> None:
     (tab,) = room.enter()
     tab.wire.queued = [encode(["before"])]
-    room.fanout.send(tab, ["after"])
-    room.fanout.send(tab, [])
+    room.fanout.send(tab, encode(["after"]))
     assert tab.wire.texts == ["before", "after"]
