@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from autobahn.websocket.protocol import PreparedMessage
@@ -26,13 +26,14 @@ class Frame(NamedTuple):
     data: bytes
 
 
-def encode(texts: Sequence[str]) -> Frame:
+def encode(texts: Iterable[str]) -> Frame:
     """Encode once what goes to many."""
+    texts = tuple(texts)
     messages = [
         PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
         for text in texts
     ]
-    return Frame(tuple(texts), b"".join(message.payloadHybi for message in messages))
+    return Frame(texts, b"".join(message.payloadHybi for message in messages))
 
 
 class Line(Protocol):
