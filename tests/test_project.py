@@ -147,12 +147,6 @@ def test_the_procfile_starts_daphne_with_flags_that_it_knows() -> None:
     assert processes["release"] == "python manage.py migrate --noinput"
 
 
-def test_bench_says_that_there_is_no_benchmark_yet() -> None:
-    done = subprocess.run(["make", "bench"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "no benchmark yet" in done.stdout
-
-
 def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     old = tmp_path / "python3"
     old.write_text("#!/bin/sh\nexit 1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import gc
 import importlib
 import json
@@ -32,12 +33,12 @@ COLUMNS = 170
 
 def main() -> int:
     arguments = _arguments()
+    if arguments.list:
+        return _list()
     _take_the_client_core()
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         deployment.prepare(Path(directory), {})
-        if arguments.list:
-            return _list()
-        rows = [row for name in arguments.only or NAMES for row in _run(name, arguments.rounds)]
+        rows = [row for name in arguments.only or NAMES for row in play(name, arguments.rounds)]
     Console(width=None if sys.stdout.isatty() else COLUMNS).print(report.table(rows))
     if arguments.json:
         content = {**circumstances(arguments.rounds), "rows": [row.as_json() for row in rows]}
@@ -66,12 +67,14 @@ def _take_the_client_core() -> None:
 
 def _list() -> int:
     for name in NAMES:
-        module = importlib.import_module(f"{scenarios.__name__}.{name}")
-        print(f"{name:<16}{(module.__doc__ or '').splitlines()[0]}")
+        # Not imported, as that needs the site's settings.
+        source = Path(scenarios.__path__[0], f"{name}.py").read_text()
+        told = ast.get_docstring(ast.parse(source)) or ""
+        print(f"{name:<16}{told.partition(chr(10))[0]}")
     return 0
 
 
-def _run(name: str, rounds: int) -> Sequence[Row]:
+def play(name: str, rounds: int) -> Sequence[Row]:
     """The rows of one scenario. One that cannot be played is a bound that was missed."""
     # Only now, as these need the site's settings.
     module = importlib.import_module(f"{scenarios.__name__}.{name}")

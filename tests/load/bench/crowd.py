@@ -81,6 +81,12 @@ class Crowd:
                 raise TimeoutError(f"{self.server.name} left {target - before} waiting")
         return time.perf_counter() - began
 
+    def begin_to_connect(self, count: int) -> None:
+        """So many more knock; each is connected when the server has let it in, while we run."""
+        for _ in range(count):
+            request = greetings.request(self.server, self.server.path)
+            self._handshakes.add(self._dial(request))
+
     def close(self, count: int) -> None:
         """The oldest leave as a closed tab does; their ends are seen while the crowd runs."""
         leaving, self._order = self._order[:count], self._order[count:]

@@ -30,12 +30,9 @@ def ensure_socketio() -> None:
     installed = DIRECTORY / "node_modules" / "socket.io" / "package.json"
     if installed.exists() and json.loads(installed.read_text())["version"] == SOCKETIO_VERSION:
         return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise NotThere("there is no npm")
     try:
         done = subprocess.run(
-            [npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--omit=dev"],
+            [*_npm(), "install", "--no-package-lock", "--no-audit", "--no-fund", "--omit=dev"],
             cwd=DIRECTORY,
             capture_output=True,
             text=True,
@@ -44,4 +41,17 @@ def ensure_socketio() -> None:
     except subprocess.TimeoutExpired:
         raise NotThere(f"npm install took more than {INSTALL_SECONDS} s") from None
     if done.returncode != 0:
-        raise NotThere(f"npm install failed: {done.stderr.strip().splitlines()[-1:]}")
+        reasons = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
+        raise NotThere(f"npm install failed: {(reasons or [done.stderr])[0]}")
+
+
+def _npm() -> list[str]:
+    """Node's own, which the packaged Node has too, though not on PATH; else the one on PATH."""
+    node = program()
+    own = node.resolve().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if own.exists():
+        return [str(node), str(own)]
+    on_path = shutil.which("npm")
+    if on_path is None:
+        raise NotThere("there is no npm")
+    return [on_path]

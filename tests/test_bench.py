@@ -1,0 +1,386 @@
+"""The benchmarks: that the load client counts right, and that the table says what was measured."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from django.conf import settings
+from rich.console import Console
+
+from tests.load.bench import __main__ as bench
+from tests.load.bench import frames, nodejs, report, servers
+from tests.load.bench.circumstances import circumstances
+from tests.load.bench.crowd import Crowd
+from tests.load.bench.payload import FRAME_BYTES, count_text
+from tests.load.bench.peer import Peer, Phase
+from tests.load.bench.report import Row
+from tests.load.bench.rounds import interleaved
+from tests.load.bench.servers import Server
+from tests.services.ports import HOST
+from tests.services.redis import RedisServer
+from tests.services.site import ROOT
+
+# -- frames ------------------------------------------------------------------------------
+
+SHORT, LONG = b"\x81\x02hi", b"\x81\x7e\x00\xc8" + 200 * b"x"
+VERY_LONG = b"\x81\x7f" + (70_000).to_bytes(8, "big") + 70_000 * b"y"
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 4, 5, 7, 8, 207, 208, 209, 217, 218])
+def test_a_frame_is_seen_when_all_of_it_has_come_and_not_before(cut: int) -> None:
+    stream = SHORT + LONG + VERY_LONG
+    first = list(frames.parse(stream[:cut]))
+    at = first[-1][2] if first else 0
+    second = list(frames.parse(stream[at:]))
+    assert at <= cut
+    sizes = [end - begin for _, begin, end in first + second]
+    assert sizes == [2, 200, 70_000]
+
+
+@pytest.mark.parametrize("frame", [b"\x81\x82\x00\x00\x00\x00hi", b"\x01\x02hi"])
+def test_a_frame_that_no_server_may_send_is_an_error(frame: bytes) -> None:
+    with pytest.raises(ValueError, match="masked or a fragment"):
+        list(frames.parse(frame))
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 8_000])
+def test_a_clients_frame_carries_its_payload_under_a_mask_of_zeros(size: int) -> None:
+    frame = frames.dump(frames.TEXT, size * b"z")
+    assert frame[0] == 0x81 and frame[1] & 0x80
+    assert frame.endswith(b"\0\0\0\0" + size * b"z")
+
+
+# -- the crowd, beside real servers ------------------------------------------------------
+
+
+def gather(server: Server, count: int = 20) -> Crowd:
+    crowd = Crowd(server)
+    crowd.connect(count)
+    return crowd
+
+
+def hears_each_broadcast_once(crowd: Crowd) -> bool:
+    crowd.run(0.3)
+    before = crowd.frames
+    text = count_text(crowd.server)
+    for _ in range(5):
+        crowd.broadcast(text)
+    crowd.run_until(lambda: crowd.frames >= before + 5 * crowd.open, timeout_seconds=5)
+    crowd.run(0.1)
+    everybody_has_it = all(crowd.newest(n) == text.encode() for n in range(crowd.open))
+    return everybody_has_it and crowd.frames == before + 5 * crowd.open
+
+
+def test_each_socket_is_a_visitor_of_the_whole_site_and_sees_the_final_count(
+    production: dict[str, str],
+) -> None:
+    with servers.ours(**{**production, "SECRET_KEY": settings.SECRET_KEY}) as server:
+        crowd = Crowd(server, greeted=True)
+        crowd.watch_for(20)
+        crowd.connect(20, in_flight=5)
+        assert all(crowd.frames_of(index) > 0 for index in range(20))
+        crowd.run_until(lambda: crowd.showing == 20, timeout_seconds=5)
+        crowd.run(0.3)
+        shown = [json.loads(crowd.newest(index)) for index in range(20)]
+        assert {frame["people"] for frame in shown if frame["type"] == "connection-count"} == {20}
+        assert 20 < crowd.count_frames < 20 * 20 / 2
+        assert hears_each_broadcast_once(crowd)
+        assert len(count_text(server)) + 4 == FRAME_BYTES
+
+        crowd.close(15)
+        crowd.watch_for(5)
+        crowd.run_until(lambda: crowd.showing == crowd.open == 5, timeout_seconds=5)
+        assert crowd.lost == []
+        crowd.vanish()
+
+
+@pytest.mark.parametrize("kind", ["in memory", "on Redis"])
+def test_the_tutorials_consumer_tells_everybody_of_everybody(
+    kind: str, redis_server: RedisServer
+) -> None:
+    url = redis_server.url if kind == "on Redis" else None
+    with servers.tutorial(url) as server:
+        crowd = Crowd(server)
+        crowd.watch_for(20)
+        crowd.connect(20)
+        crowd.run_until(lambda: crowd.showing == 20, timeout_seconds=5)
+        assert crowd.count_frames >= 20 * 20 / 2
+        assert hears_each_broadcast_once(crowd)
+        crowd.vanish()
+
+
+def test_plain_sends_reach_everybody_who_reads() -> None:
+    with servers.plain() as server:
+        crowd = gather(server)
+        assert hears_each_broadcast_once(crowd)
+        crowd.stop_reading(1)
+        before = crowd.frames
+        crowd.broadcast(count_text(server))
+        crowd.run(0.3)
+        assert crowd.frames == before + 19
+        crowd.vanish()
+
+
+def test_a_consumer_that_does_nothing_says_nothing_on_a_core_of_its_own() -> None:
+    with servers.noop() as server:
+        assert server.process.cpu_affinity() == [servers.SERVER_CORE]
+        crowd = gather(server)
+        crowd.run(0.3)
+        assert (crowd.open, crowd.frames) == (20, 0)
+        assert server.rss_bytes() > 0 and server.cpu_seconds() > 0
+        crowd.vanish()
+
+
+def test_whom_the_server_ends_is_lost() -> None:
+    with servers.noop() as server:
+        crowd = gather(server)
+        server.process.terminate()
+        crowd.run_until(lambda: crowd.open == 0, timeout_seconds=10)
+        assert crowd.lost == 20 * [None]
+        crowd.vanish()
+
+
+# -- one socket, said to by hand ---------------------------------------------------------
+
+HEAD = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+
+
+class Script:
+    """The other end of one socket."""
+
+    def __init__(self, listener: socket.socket, *, is_controller: bool = False) -> None:
+        port = listener.getsockname()[1]
+        server = SimpleNamespace(name="script", port=port, speaks_socketio=True)
+        self.peer = Peer(cast("Server", server), "127.0.0.2", is_controller=is_controller)
+        self._connection, _ = listener.accept()
+        self._connection.settimeout(5)
+        assert self.peer.ask(b"GET / HTTP/1.1\r\n\r\n")
+        assert self._connection.recv(4096).startswith(b"GET / ")
+
+    def say(self, *texts: str) -> None:
+        """Byte by byte, as a slow network would."""
+        self.say_bytes(b"".join(bytes([0x81, len(text)]) + text.encode() for text in texts))
+
+    def say_bytes(self, said: bytes) -> None:
+        for position in range(len(said)):
+            self.peer.take(self.peer.buffer + said[position : position + 1])
+
+    def heard(self) -> bytes:
+        """The payload of the frame that the client sent."""
+        return self._connection.recv(4096)[6:]
+
+    def close(self) -> None:
+        self._connection.close()
+        self.peer.vanish()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server((HOST, 0)) as listener:
+        yield listener
+
+
+def test_a_socket_is_open_on_socketio_when_its_namespace_is_joined(
+    listener: socket.socket,
+) -> None:
+    script = Script(listener)
+    script.say_bytes(HEAD)
+    assert script.peer.phase < Phase.OPEN
+    script.say('0{"sid":"a","pingInterval":25000}')
+    assert script.heard() == b"40"
+    script.say('40{"sid":"b"}', '42["count",1]', '42["count",2]')
+    assert script.peer.phase is Phase.OPEN
+    assert script.peer.frames == 2 and script.peer.newest.endswith(b'42["count",2]')
+    script.close()
+
+
+def test_a_ping_of_socketio_is_answered_and_is_no_frame(listener: socket.socket) -> None:
+    script = Script(listener)
+    script.say_bytes(HEAD)
+    script.say("2")
+    assert script.heard() == b"3"
+    assert script.peer.frames == 0
+    script.close()
+
+
+def test_the_harness_orders_broadcasts_where_no_visitor_hears_them(
+    listener: socket.socket,
+) -> None:
+    script = Script(listener, is_controller=True)
+    script.say_bytes(HEAD)
+    script.say("0{}")
+    assert script.heard() == b"40/control,"
+    script.peer.order_broadcast('{"count":1}')
+    assert script.heard() == b'42/control,["broadcast",{"count":1}]'
+    script.close()
+
+
+def test_a_ping_and_a_close_of_websocket_are_answered(listener: socket.socket) -> None:
+    script = Script(listener)
+    script.say_bytes(HEAD + b"\x89\x02hi")
+    assert script.heard() == b"hi"
+    script.say_bytes(b"\x88\x02\x11\x38")
+    assert script.heard() == (4408).to_bytes(2, "big")
+    assert script.peer.close_code == 4408
+    script.close()
+
+
+def test_a_handshake_that_is_refused_is_an_error_that_says_how(
+    listener: socket.socket,
+) -> None:
+    script = Script(listener)
+    with pytest.raises(RuntimeError, match=r"script refused: .*500 Internal"):
+        script.say_bytes(b"HTTP/1.1 500 Internal Server Error\r\n\r\n")
+    script.close()
+
+
+# -- rows and the table ------------------------------------------------------------------
+
+
+def row(**given: Any) -> Row:
+    return Row(**{"scenario": "some", "label": "ours / theirs", "unit": "ms", **given})
+
+
+def test_the_ratio_of_a_row_is_the_median_of_the_ratios_of_its_rounds() -> None:
+    measured = row(ours=[10.0, 30.0, 20.0], rival=[5.0, 5.0, 20.0])
+    assert measured.ratios == [2.0, 6.0, 1.0]
+    assert measured.median == 2.0
+    assert measured.spread == (1.0, 6.0)
+
+
+def test_an_inverse_ratio_is_the_rivals_figure_over_ours() -> None:
+    assert row(ours=[10.0], rival=[5.0], inverse=True).ratios == [0.5]
+
+
+def test_a_figure_without_a_rival_is_held_to_its_bound_itself() -> None:
+    assert row(ours=[3.0, 4.0], bound=5, at_least=False).met is True
+    assert row(ours=[6.0, 4.0, 7.0], bound=5, at_least=False).met is False
+
+
+@pytest.mark.parametrize(
+    ("bound", "at_least", "met"),
+    [(2, True, True), (2.01, True, False)]
+    + [(2, False, True), (1.99, False, False), (None, True, None)],
+)
+def test_a_bound_is_met_by_the_median(bound: float | None, at_least: bool, met: bool) -> None:
+    measured = row(ours=[1.0, 2.0, 9.0], rival=[1.0] * 3, bound=bound, at_least=at_least)
+    assert measured.met is met
+
+
+def test_only_what_was_measured_or_failed_can_miss_a_bound() -> None:
+    absent = row(bound=2, not_measured="there is no npm")
+    assert not report.missed([absent, row(ours=[3.0], bound=2)])
+    assert report.missed([absent, row(ours=[1.0], bound=2)])
+    assert report.missed([absent, row(failed="it broke")])
+
+
+def printed(*rows: Row) -> str:
+    console = Console(width=170)
+    with console.capture() as capture:
+        console.print(report.table(rows))
+    return capture.get()
+
+
+def test_the_table_tells_each_figure_its_bound_and_how_busy_the_cores_were() -> None:
+    table = printed(
+        row(ours=[20_000.0], rival=[10.0], bound=3, client_busy=[0.4], ours_busy=[0.987]),
+        row(ours=[1.0], rival=[10.0], bound=3),
+    )
+    assert "20,000 ms" in table and "10 ms" in table and "≥ 3" in table
+    assert "40% 99% –" in table
+    assert table.count("met") >= 1 and table.count("MISSED") == 1
+
+
+def test_the_table_says_plainly_what_was_not_measured_and_what_failed() -> None:
+    table = printed(row(not_measured="there is no npm"), row(failed="it broke"))
+    assert "not measured: there is no npm" in table
+    assert "FAILED: it broke" in table
+
+
+def test_the_json_of_a_row_holds_every_round() -> None:
+    content = row(ours=[4.0, 2.0], rival=[1.0, 1.0], bound=3, client_busy=[0.5]).as_json()
+    assert json.loads(json.dumps(content)) == {
+        "scenario": "some",
+        "label": "ours / theirs",
+        "unit": "ms",
+        "bound": 3,
+        "at_least": True,
+        "met": True,
+        "median": 3.0,
+        "spread": [2.0, 4.0],
+        "ratios": [4.0, 2.0],
+        "ours": [4.0, 2.0],
+        "rival": [1.0, 1.0],
+        "client_busy": [0.5],
+        "ours_busy": [],
+        "rival_busy": [],
+    }
+
+
+def test_the_circumstances_name_the_machine_the_versions_and_the_commit() -> None:
+    content = json.loads(json.dumps(circumstances(5)))
+    assert re.fullmatch("[0-9a-f]{40}", content["commit"])
+    assert content["rounds"] == 5 and content["machine"]["cores"] == os.cpu_count()
+    assert content["versions"]["daphne"] == version("daphne")
+    assert content["versions"]["socket.io"].startswith("4.")
+
+
+# -- the run -----------------------------------------------------------------------------
+
+
+def test_variants_take_turns_and_change_their_order() -> None:
+    assert list(interleaved("ab", 3)) == ["a", "b", "b", "a", "a", "b"]
+
+
+def test_a_scenario_that_cannot_be_played_is_a_missed_bound(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(rounds: int) -> list[Row]:
+        raise TimeoutError(f"nothing in {rounds} rounds")
+
+    monkeypatch.setattr(importlib, "import_module", lambda _: SimpleNamespace(run=run))
+    rows = bench.play("broken", 5)
+    assert report.missed(rows)
+    assert "nothing in 5 rounds" in rows[0].failed
+
+
+def test_without_a_registry_there_is_no_socketio_and_a_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copy(nodejs.DIRECTORY / "package.json", tmp_path)
+    monkeypatch.setattr(nodejs, "DIRECTORY", tmp_path)
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    with pytest.raises(nodejs.NotThere, match=r"npm install failed: .*ECONNREFUSED"):
+        nodejs.ensure_socketio()
+
+
+def test_make_bench_runs_the_benchmarks_with_the_arguments_given() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "bench", "ARGS=--list"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "-m tests.load.bench --list" in done.stdout
+
+
+def test_the_list_says_of_every_scenario_what_it_compares(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "--list"])
+    assert bench.main() == 0
+    told = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert list(told) == bench.NAMES
+    assert told["join_storm"].startswith("Join storms")
