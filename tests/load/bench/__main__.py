@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import fcntl
 import gc
 import importlib
 import json
@@ -13,7 +14,8 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +29,8 @@ from tests.load.truth import deployment
 #: Fewer rounds have no spread worth the name.
 ROUNDS = 5
 NAMES = [module.name for module in pkgutil.iter_modules(scenarios.__path__)]
+#: Above this load of the last minute somebody else takes part in every figure.
+MAX_LOAD = 0.5
 #: Of the table, where the terminal does not say.
 COLUMNS = 170
 
@@ -36,7 +40,7 @@ def main() -> int:
     if arguments.list:
         return _list()
     _take_the_client_core()
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+    with _alone(), tempfile.TemporaryDirectory(prefix="bench-") as directory:
         deployment.prepare(Path(directory), {})
         rows = [row for name in arguments.only or NAMES for row in play(name, arguments.rounds)]
     Console(width=None if sys.stdout.isatty() else COLUMNS).print(report.table(rows))
@@ -63,6 +67,17 @@ def _take_the_client_core() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # A collection amid 10,000 sockets would be measured as the server's time.
     gc.disable()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for a run that is under way: two would measure each other."""
+    with Path(tempfile.gettempdir(), "live-user-counter-bench.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        busy_cores = os.getloadavg()[0]
+        if busy_cores > MAX_LOAD:
+            print(f"Others use this machine (load {busy_cores:.1f}).", file=sys.stderr)
+        yield
 
 
 def _list() -> int:

@@ -31,6 +31,7 @@ def circumstances(rounds: int) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
             "kernel": platform.release(),
+            "load": os.getloadavg()[0],
         },
         "versions": {
             "python": platform.python_version(),
