@@ -41,11 +41,12 @@ def main() -> int:
         return _list()
     _take_the_client_core()
     with _alone(), tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        measured_where = circumstances(arguments.rounds)
         deployment.prepare(Path(directory), {})
         rows = [row for name in arguments.only or NAMES for row in play(name, arguments.rounds)]
     Console(width=None if sys.stdout.isatty() else COLUMNS).print(report.table(rows))
     if arguments.json:
-        content = {**circumstances(arguments.rounds), "rows": [row.as_json() for row in rows]}
+        content = {**measured_where, "rows": [row.as_json() for row in rows]}
         arguments.json.write_text(json.dumps(content, indent=2) + "\n")
     return 1 if report.missed(rows) else 0
 
