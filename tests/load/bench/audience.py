@@ -35,11 +35,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``frames``: text frames that came meanwhile; ``failure``: why it was not done."""
+    """What came of it: ``joined`` were let in meanwhile, and all that are ``open`` now got
+    ``count_frames`` with a new count; ``failure``: why it was not done.
+    """
 
     seconds: float = 0.0
-    frames: int = 0
+    joined: int = 0
     open: int = 0
+    count_frames: int = 0
     failure: str = ""
 
 
@@ -81,13 +84,14 @@ def _play(server: Server, pipe: Any) -> None:
     crowd = Crowd(server)
     while True:
         task: Task = pipe.recv()
-        before = crowd.frames
+        joined, count_frames = crowd.connected, crowd.count_frames
         try:
             seconds = _do(crowd, task)
         except (RuntimeError, TimeoutError) as error:
             pipe.send(Done(failure=str(error)))
         else:
-            pipe.send(Done(seconds, crowd.frames - before, crowd.open))
+            joined, count_frames = crowd.connected - joined, crowd.count_frames - count_frames
+            pipe.send(Done(seconds, joined, crowd.open, count_frames))
 
 
 def _do(crowd: Crowd, task: Task) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from tests.load.bench import audience, redis_servers, servers
-from tests.load.bench.audience import Audience, Task
-from tests.load.bench.churn import verify_rate
+from tests.load.bench.audience import Audience, Done, Task
+from tests.load.bench.churn import verify_joins
 from tests.load.bench.report import Row
 from tests.load.bench.servers import Server
 
@@ -31,11 +31,14 @@ BROADCASTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Percent of a core; ``fan_outs``: how often each socket of ours heard something."""
+    """Percent of a core; ``fan_outs``: how often each socket of ours heard a new
+    count; ``joined``: how many were let in by each.
+    """
 
     ours: float
     noop: float
     fan_outs_per_second: float
+    joined: tuple[int, int]
 
 
 def run(rounds: int) -> list[Row]:
@@ -50,9 +53,10 @@ def run(rounds: int) -> list[Row]:
             here.do(Task(arrive=ARRIVALS))
             there.do(Task(arrive=ARRIVALS))
         fan_out_seconds = _fan_out_seconds(ours, here, there)
-        churn = Task(rate=RATE, seconds=ROUND_SECONDS)
         _both(here, there, Task(rate=RATE, seconds=WARM_UP_SECONDS))
-        measured = [_measure((ours, noop), here, there, churn) for _ in range(rounds)]
+        measured = [_measure((ours, noop), here, there) for _ in range(rounds)]
+    for joined in zip(*(shares.joined for shares in measured), strict=True):
+        verify_joins(RATE, rounds * ROUND_SECONDS, sum(joined))
     return _rows(measured, fan_out_seconds)
 
 
@@ -77,21 +81,21 @@ def _rows(measured: list[Shares], fan_out_seconds: float) -> list[Row]:
     ]
 
 
-def _measure(pair: tuple[Server, Server], here: Audience, there: Audience, churn: Task) -> Shares:
+def _measure(pair: tuple[Server, Server], here: Audience, there: Audience) -> Shares:
+    """One round of churn."""
     before = [server.cpu_seconds() for server in pair]
-    seconds, frames_per_socket = _both(here, there, churn)
-    verify_rate(churn.seconds, seconds)
+    done = _both(here, there, Task(rate=RATE, seconds=ROUND_SECONDS))
     used = [server.cpu_seconds() - b for server, b in zip(pair, before, strict=True)]
+    seconds = max(each.seconds for each in done)
     ours, noop = (100 * cpu_seconds / seconds for cpu_seconds in used)
-    return Shares(ours, noop, frames_per_socket / seconds)
+    fan_outs = done[0].count_frames / done[0].open
+    return Shares(ours, noop, fan_outs / seconds, (done[0].joined, done[1].joined))
 
 
-def _both(here: Audience, there: Audience, task: Task) -> tuple[float, float]:
-    """The seconds that both took for it, and the frames that each socket of ours got."""
+def _both(here: Audience, there: Audience, task: Task) -> tuple[Done, Done]:
     here.start(task)
     there.start(task)
-    done, other = here.end(), there.end()
-    return max(done.seconds, other.seconds), done.frames / done.open
+    return here.end(), there.end()
 
 
 def _fan_out_seconds(ours: Server, here: Audience, there: Audience) -> float:

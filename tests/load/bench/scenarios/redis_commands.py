@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tests.load.bench import redis_servers, servers
-from tests.load.bench.churn import Churn, keep_up, verify_rate
+from tests.load.bench.churn import Churn, keep_up, verify_joins
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.report import Row
 from tests.services.redis import RedisServer
@@ -40,7 +40,10 @@ def run(rounds: int) -> list[Row]:
         for churn in churns:
             churn.crowd.connect(SOCKETS)
         keep_up(churns, WARM_UP_SECONDS)
+        joined_before = [churn.crowd.connected for churn in churns]
         counted = [_count(stores, churns) for _ in range(rounds)]
+        for churn, before in zip(churns, joined_before, strict=True):
+            verify_joins(churn.rate, rounds * ROUND_SECONDS, churn.crowd.connected - before)
         for churn in churns:
             churn.crowd.vanish()
     return _rows(*(list(figures) for figures in zip(*counted, strict=True)))
@@ -74,7 +77,6 @@ def _count(stores: Sequence[RedisServer], churns: Sequence[Churn]) -> list[float
     with ExitStack() as stack:
         counts = [stack.enter_context(counted_commands(store)) for store in stores]
         seconds = keep_up(churns, ROUND_SECONDS)
-    verify_rate(ROUND_SECONDS, seconds)
     return [count.total() / seconds for count in counts]
 
 
