@@ -1,4 +1,4 @@
-"""The pages' routes: mount at the site's root."""
+"""The routes of the page and the metrics: mount at the site's root."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ app_name = "landing"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("metrics", views.prometheus, name="metrics"),
 ]

@@ -1,4 +1,7 @@
-"""The landing page. Owns the first numbers in it; who is looking is the middleware's business."""
+"""The landing page and the metrics.
+
+Owns the first numbers in the page; who is looking is the middleware's business.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from landing import stats
+from landing import metrics, stats
 
 
 # A shared cache would hand one visitor's cookie to everybody; no-store would switch the
@@ -17,3 +20,9 @@ from landing import stats
 async def home(request: HttpRequest) -> HttpResponse:
     """The page, with the real first numbers in ``live`` (a :class:`stats.StatsSnapshot`)."""
     return render(request, "landing/home.html", {"live": await stats.asnapshot()})
+
+
+@require_safe
+async def prometheus(request: HttpRequest) -> HttpResponse:
+    """This process for Prometheus, as text."""
+    return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)

@@ -1,0 +1,85 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from django.test import AsyncClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from landing.live import worker
+from landing.live.lines import encode
+from tests.live.runtime import Bench
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    worker.set_current(bench.worker)
+    yield bench
+    worker.set_current(None)
+
+
+async def scrape() -> dict[str, float]:
+    """Name (and labels, if any) of each sample with its value."""
+    response = await AsyncClient().get("/metrics")
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain")
+    return {
+        sample.name + "".join(sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(response.content.decode())
+        for sample in family.samples
+    }
+
+
+async def test_the_numbers_of_the_deployment_come_with_their_source(bench: Bench) -> None:
+    await bench.step()
+    await bench.connect("ana")
+    await bench.connect("ana")
+    await bench.run(1)
+    samples = await scrape()
+    assert samples["landing_peoplelive"] == 1
+    assert samples["landing_connectionslive"] == 2
+    assert samples["landing_sockets"] == 2
+    bench.presence.away = True
+    await bench.run(10)
+    assert (await scrape())["landing_peoplestale"] == 1
+
+
+async def test_a_number_that_is_not_known_is_not_there(bench: Bench) -> None:
+    samples = await scrape()
+    assert not any(name.startswith("landing_people") for name in samples)
+    assert samples["landing_sockets"] == 0
+
+
+async def test_it_says_when_fan_out_takes_more_than_its_share(bench: Bench) -> None:
+    bench.worker.pace.record(0.1)
+    samples = await scrape()
+    assert samples["landing_fanout_interval_seconds"] == 1
+    assert samples["landing_fanout_share"] == pytest.approx(0.1)
+    assert samples["landing_fanout_over_budget"] == 0
+    bench.worker.pace.record(1)
+    samples = await scrape()
+    assert samples["landing_fanout_interval_seconds"] == 5
+    assert samples["landing_fanout_share"] == pytest.approx(0.2)
+    assert samples["landing_fanout_over_budget"] == 1
+
+
+async def test_slow_readers_are_counted(bench: Bench) -> None:
+    tab = await bench.connect("ana")
+    tab.wire.stuck = True
+    tab.wire.queue(encode(["x" * 100_000]))
+    bench.clock.seconds += 10
+    await bench.worker.slow_readers.look()
+    await asyncio.sleep(0)
+    samples = await scrape()
+    assert samples["landing_slow_readers"] == 1
+    assert samples["landing_slow_readers_closed_total"] == 1
+
+
+async def test_a_process_without_a_worker_tells_of_itself_only() -> None:
+    samples = await scrape()
+    assert not any(name.startswith("landing_") for name in samples)
+    assert samples["process_resident_memory_bytes"] > 0
