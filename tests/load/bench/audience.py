@@ -57,7 +57,10 @@ class Audience:
 
     def end(self) -> Done:
         """Waits until the task is done. Raises RuntimeError when it could not be."""
-        done: Done = self._pipe.recv()
+        try:
+            done: Done = self._pipe.recv()
+        except EOFError:
+            raise RuntimeError("The process of a crowd has ended.") from None
         if done.failure:
             raise RuntimeError(done.failure)
         return done
@@ -73,6 +76,8 @@ def gathered(server: Server) -> Iterator[Audience]:
     ours, theirs = _forking.Pipe()
     process = _forking.Process(target=_play, args=(server, theirs), daemon=True)
     process.start()
+    # Or the end of that process would not be the end of the pipe.
+    theirs.close()
     try:
         yield Audience(ours)
     finally:
@@ -87,7 +92,7 @@ def _play(server: Server, pipe: Any) -> None:
         joined, count_frames = crowd.connected, crowd.count_frames
         try:
             seconds = _do(crowd, task)
-        except (RuntimeError, TimeoutError) as error:
+        except (RuntimeError, TimeoutError, OSError) as error:
             pipe.send(Done(failure=str(error)))
         else:
             joined, count_frames = crowd.connected - joined, crowd.count_frames - count_frames

@@ -1,0 +1,75 @@
+"""What the resource scenarios of the benchmarks count, and who comes and goes meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.load.bench import audience, servers
+from tests.load.bench.audience import Task
+from tests.load.bench.churn import Churn, keep_up, verify_joins
+from tests.load.bench.crowd import Crowd
+from tests.load.bench.scenarios.redis_commands import counted_commands
+from tests.load.bench.scenarios.stuck_readers import FRAME_BYTES, HealthySocket
+from tests.services.redis import RedisServer
+
+SCRIPT = "redis.call('SET', 'a', 1); redis.call('INCR', 'a'); return redis.call('GET', 'a')"
+
+
+def test_of_a_script_only_the_call_is_counted(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.ping()
+        with counted_commands(redis_server) as counts:
+            client.eval(SCRIPT, 0)
+            client.get("a")
+            client.get("a")
+        client.get("a")
+    assert counts == {"EVAL": 1, "GET": 2}
+
+
+def test_a_churn_lets_as_many_come_as_leave() -> None:
+    with servers.noop() as server:
+        crowd = Crowd(server)
+        crowd.connect(20)
+        churn = Churn(crowd, rate=40)
+        keep_up([churn], 0.5)
+        crowd.run_until(lambda: crowd.connected == 20 + churn.knocked, timeout_seconds=10)
+        crowd.vanish()
+    assert churn.knocked in (19, 20)
+    assert crowd.connected == 20 + churn.knocked
+    assert not crowd.lost
+
+
+def test_too_few_joins_are_no_churn() -> None:
+    verify_joins(rate=100, seconds=4, joined=380)
+    with pytest.raises(RuntimeError, match=r"94\.8 joins a second instead of 100"):
+        verify_joins(rate=100, seconds=4, joined=379)
+
+
+def test_a_crowd_in_a_process_of_its_own_does_what_it_is_told() -> None:
+    with servers.noop() as server, audience.gathered(server) as people:
+        assert people.do(Task(arrive=20)).open == 20
+        done = people.do(Task(rate=40, seconds=0.5))
+        assert 0 < done.joined <= 20
+
+
+def test_a_crowd_whose_server_is_gone_says_so() -> None:
+    with servers.noop() as server, audience.gathered(server) as people:
+        server.process.kill()
+        server.process.wait()
+        with pytest.raises(RuntimeError):
+            people.do(Task(arrive=1))
+
+
+def test_the_healthy_socket_sees_every_frame_in_order_beside_one_that_never_reads() -> None:
+    with servers.plain() as server:
+        healthy = HealthySocket(server)
+        crowd = Crowd(server)
+        crowd.connect(1)
+        crowd.stop_reading(1)
+        for number in range(30):
+            crowd.broadcast(f"{number:010d}".ljust(FRAME_BYTES, "x"))
+        while len(healthy.numbers) < 30:
+            healthy.read(5)
+        healthy.close()
+        crowd.vanish()
+    assert healthy.numbers == list(range(30))
