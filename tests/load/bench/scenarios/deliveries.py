@@ -17,7 +17,7 @@ from tests.load.bench.servers import Server
 from tests.services.redis import RedisServer
 
 NAME = "deliveries"
-SECONDS, WARM_UP_SECONDS = 1.5, 0.3
+SECONDS, WARM_UP_SECONDS = 1.0, 0.2
 #: Broadcasts under way at a time: enough that no server waits for the client.
 WINDOW = 6
 #: The client reads so many at a time, so that it has less to do than any server.
