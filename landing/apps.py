@@ -11,4 +11,4 @@ class LandingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from landing import checks  # noqa: F401  registering needs the settings
+        from landing import checks, deployment_checks  # noqa: F401  registering needs the settings

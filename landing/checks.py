@@ -1,7 +1,8 @@
 """System checks of the app's settings: a stable id and a hint for each.
 
-``E0xx`` is one setting's type or range, ``E1xx`` how settings fit together,
-``E2xx`` the deployment, ``W`` what works but is hardly meant. Ids are never reused.
+``E0xx`` is one setting's type or range, ``E1xx`` how settings fit together, ``W`` what
+works but is hardly meant. Ids are never reused. :mod:`landing.deployment_checks` has
+those of what is around the settings.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from landing import conf
@@ -169,35 +169,5 @@ def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
             "REDIS_URL and CHANNEL_LAYERS disagree on whether several processes serve together.",
             hint="With REDIS_URL use RedisPubSubChannelLayer, without it InMemoryChannelLayer.",
             id="landing.W102",
-        )
-    ]
-
-
-@register("landing", deploy=True)
-def check_simulation(**kwargs: Any) -> list[CheckMessage]:
-    """W201: made-up numbers, even labelled ones, in front of real visitors."""
-    if settings.DEBUG or conf.read().simulated_fallback is not True:
-        return []
-    return [
-        Warning(
-            "LANDING_SIMULATED_FALLBACK is on outside DEBUG.",
-            hint="Visitors may be shown demo data, labelled as such; switch it off to never do so.",
-            id="landing.W201",
-        )
-    ]
-
-
-@register("landing", deploy=True)
-def check_static_files(**kwargs: Any) -> list[CheckMessage]:
-    """E201: pages cannot name their static files."""
-    if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
-        return []
-    if staticfiles_storage.read_manifest() is not None:
-        return []
-    return [
-        Error(
-            f"Static files are not collected in {settings.STATIC_ROOT}.",
-            hint="Run: python manage.py collectstatic --noinput",
-            id="landing.E201",
         )
     ]

@@ -5,6 +5,7 @@ Owns what must be true before a command runs and before the server serves.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -33,7 +36,8 @@ def refusing_in_one_line() -> Iterator[None]:
 def verify_serving() -> None:
     """Stop unless system checks pass, deployment's too, and database and Redis serve.
 
-    A Redis that is away does not count: it may come back, and pages do without.
+    A Redis that is away does not count: it may come back, and pages do without. What the
+    app's own checks only warn of is logged.
     """
     for problem in (_failed_checks, _why_unreachable, _what_redis_refuses):
         lines = problem()
@@ -43,6 +47,9 @@ def verify_serving() -> None:
 
 def _failed_checks() -> str | None:
     messages = checks.run_checks(include_deployment_checks=True)
+    for message in messages:
+        if not message.is_serious() and str(message.id).startswith("landing."):
+            logger.warning("%s", _one_line(message))
     return "\n".join(_one_line(message) for message in messages if message.is_serious()) or None
 
 

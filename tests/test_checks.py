@@ -8,7 +8,7 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
 
-from landing import checks, conf
+from landing import checks, conf, deployment_checks
 
 
 def found() -> dict[str, str]:
@@ -19,6 +19,13 @@ def found() -> dict[str, str]:
         for message in messages
         if message.id and message.id.startswith("landing.")
     }
+
+
+@pytest.fixture(autouse=True)
+def generous_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever this one allows."""
+    monkeypatch.setattr(deployment_checks, "most_open_files", lambda: None)
+    monkeypatch.setattr(deployment_checks, "SOMAXCONN", tmp_path / "none")
 
 
 def test_the_defaults_are_fine() -> None:
@@ -135,3 +142,23 @@ def test_uncollected_static_files_are_an_error_outside_debug(
     assert set(found()) == {"landing.E201"}
     settings.DEBUG = True
     assert found() == {}
+
+
+def test_too_few_files_are_warned_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment_checks, "most_open_files", lambda: 1024)
+    assert set(found()) == {"landing.W202"}
+    assert "1024" in found()["landing.W202"]
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_a_short_backlog_of_the_kernel_is_warned_of(settings: Settings, tmp_path: Path) -> None:
+    limit = tmp_path / "somaxconn"
+    limit.write_text("128\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deployment_checks, "SOMAXCONN", limit)
+        assert set(found()) == {"landing.W203"}
+        limit.write_text("4096\n")
+        assert found() == {}
+        limit.unlink()
+        assert found() == {}

@@ -7,6 +7,7 @@ nowhere else.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, cast
 from urllib.parse import urlparse, urlsplit
 
@@ -17,10 +18,13 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from landing import conf, stats
+from landing.deployment_checks import MIN_BACKLOG
 from landing.live import daphne, exit, worker
 from landing.live.consumer import LiveConsumer
 from landing.live.group import ChannelLayer
 from landing.live.presence import backend
+
+logger = logging.getLogger(__name__)
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -91,6 +95,7 @@ class LiveApplication:
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()
+        _warn_of_short_backlogs()
         daphne.before_shutdown(live.stop)
         exit.drain_at_exit(live)
         await live.start()
@@ -108,6 +113,16 @@ class LiveApplication:
                     await live.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _warn_of_short_backlogs() -> None:
+    short = [backlog for backlog in daphne.listen_backlogs() if backlog < MIN_BACKLOG]
+    if short and not settings.DEBUG:
+        logger.warning(
+            "Only %d connections may wait to be accepted, too few for a storm. "
+            "Listen with: daphne -e tcp:port=8000:interface=0.0.0.0:backlog=4096",
+            min(short),
+        )
 
 
 def application(http: Any) -> Any:

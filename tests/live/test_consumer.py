@@ -252,6 +252,14 @@ async def test_however_a_socket_ends_nothing_of_it_is_left(
     assert not list(live.registry.keys())
 
 
+async def test_a_socket_costs_one_task_the_servers_own(open_socket: Any) -> None:
+    await frames(await open_socket())
+    before = len(asyncio.all_tasks())
+    for _ in range(5):
+        await frames(await open_socket(cookies=visitor_cookie()), seconds=0.05)
+    assert len(asyncio.all_tasks()) == before + 5
+
+
 async def test_a_departure_needs_no_thread(
     open_socket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
