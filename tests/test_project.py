@@ -98,8 +98,12 @@ def test_the_example_holds_the_default_of_each_tunable(name: str) -> None:
 
 
 def test_every_check_id_is_documented() -> None:
-    source = (ROOT / "landing" / "checks.py").read_text()
-    ids = set(re.findall(r'"(landing\.[EW]\d{3})"', source))
+    sources = (ROOT / "landing" / name for name in ("checks.py", "deployment_checks.py"))
+    ids = {
+        check_id
+        for source in sources
+        for check_id in re.findall(r'"(landing\.[EW]\d{3})"', source.read_text())
+    }
     assert ids == set(
         re.findall(r"landing\.[EW]\d{3}", (ROOT / "docs/configuration.md").read_text())
     )
@@ -144,6 +148,8 @@ def test_the_procfile_starts_daphne_with_flags_that_it_knows() -> None:
     parsed = CommandLineInterface().parser.parse_args(command[1:])
     assert parsed.application == "landing_site.asgi:application"
     assert parsed.websocket_max_message_size == 64 * 1024
+    (endpoint,) = parsed.socket_strings
+    assert int(endpoint.rpartition("backlog=")[2]) >= MIN_BACKLOG
     assert processes["release"] == "python manage.py migrate --noinput"
 
 

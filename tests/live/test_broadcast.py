@@ -1,0 +1,125 @@
+"""What the sockets are told and when, at a cost that is bounded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from landing.live.broadcast import ACTIVITY_PATIENCE_SECONDS
+from landing.live.lines import Frame, encode
+from landing.live.messages import Topic
+from landing.live.pace import MAX_INTERVAL_SECONDS
+from tests.live.runtime import Bench, Tab, Wire
+from tests.presence.simulation import TIMING
+
+INTERVAL = TIMING.interval_ms / 1000
+ACTIVITY = json.dumps({"type": "activity", "id": 1})
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
+    """What each pass wrote to a socket, one frame per pass."""
+    written: list[Frame] = []
+    write = Wire.write
+
+    def remember(wire: Wire, frame: Frame) -> bool:
+        written.append(frame)
+        return write(wire, frame)
+
+    monkeypatch.setattr(Wire, "write", remember)
+    return written
+
+
+def kinds(frame: Frame) -> list[str]:
+    return [json.loads(text)["type"] for text in frame.texts]
+
+
+async def settled(bench: Bench) -> Tab:
+    """A socket that has heard everything."""
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    return tab
+
+
+async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
+    bench: Bench, passes: list[Frame]
+) -> None:
+    await settled(bench)
+    bench.worker.broadcaster.announce(ACTIVITY)
+    await bench.connect("ben")
+    passes.clear()
+    await bench.run(ACTIVITY_PATIENCE_SECONDS)
+    assert [kinds(frame) for frame in passes] == [["connection-count", "activity"]] * 2
+
+
+async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
+    bench: Bench, passes: list[Frame]
+) -> None:
+    tab = await settled(bench)
+    passes.clear()
+    bench.worker.broadcaster.announce(ACTIVITY)
+    await bench.run(ACTIVITY_PATIENCE_SECONDS - 0.1)
+    assert passes == []
+    await bench.run(0.15)
+    assert [kinds(frame) for frame in passes] == [["activity"]]
+    assert tab.frames[-1]["id"] == 1
+    await bench.run(10)
+    assert len(passes) == 1
+
+
+async def test_who_does_not_follow_activities_hears_none(bench: Bench) -> None:
+    tab = await settled(bench)
+    tab.topics = frozenset({Topic.ONLINE})
+    bench.worker.broadcaster.announce(ACTIVITY)
+    await bench.run(1)
+    assert "activity" not in [frame["type"] for frame in tab.frames]
+
+
+async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_out(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await settled(bench)
+    write = Wire.write
+
+    def write_in_100_ms(wire: Wire, frame: Frame) -> bool:
+        bench.clock.seconds += 0.1 if wire is tab.wire else 0
+        return write(wire, frame)
+
+    monkeypatch.setattr(Wire, "write", write_in_100_ms)
+    before, began = len(tab.counts()), bench.clock.seconds
+    for number in range(200):
+        await bench.connect(f"v{number}")
+        await bench.run(0.05)
+    told = len(tab.counts()) - before
+    elapsed = bench.clock.seconds - began
+    # A tenth of the core is one fan-out of 100 ms a second.
+    assert elapsed - 2 <= told <= elapsed + 1
+    await bench.run(MAX_INTERVAL_SECONDS)
+    assert tab.counts()[-1]["people"] == 201
+
+
+async def test_all_who_come_between_two_changes_are_greeted_with_the_same_bytes(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await settled(bench)
+    encoded: list[Frame] = []
+
+    def counting(texts: Iterable[str]) -> Frame:
+        encoded.append(encode(texts))
+        return encoded[-1]
+
+    monkeypatch.setattr("landing.live.broadcast.encode", counting)
+    for number in range(50):
+        await bench.worker.connect(Tab(f"v{number}"))
+    assert len(encoded) == 1
+    await bench.run(1)
+    await bench.worker.connect(Tab("late"))
+    assert len(encoded) == 2
