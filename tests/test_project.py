@@ -19,6 +19,7 @@ from daphne.cli import CommandLineInterface
 from django.urls import resolve, reverse
 
 from landing import checks, conf
+from landing.deployment_checks import MIN_BACKLOG
 from tests.services.site import ROOT, DaphneServer
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
