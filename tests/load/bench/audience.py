@@ -7,14 +7,17 @@ measured at the same moments must both have theirs. Runs on the harness's core.
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from tests.load.bench.busy import Watch
 from tests.load.bench.churn import Churn, keep_up
 from tests.load.bench.crowd import Crowd
+from tests.load.bench.payload import count_text
 from tests.load.bench.servers import Server
 
 # Forked, so that it has the harness's settings, core and limits.
@@ -36,13 +39,16 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it: ``joined`` were let in meanwhile, and all that are ``open`` now got
-    ``count_frames`` with a new count; ``failure``: why it was not done.
+    ``count_frames`` with a new count; how long each broadcast took to the last socket, and
+    the share of its core that the client took meanwhile; ``failure``: why it was not done.
     """
 
     seconds: float = 0.0
     joined: int = 0
     open: int = 0
     count_frames: int = 0
+    broadcast_seconds: tuple[float, ...] = ()
+    client_busy: float = 0.0
     failure: str = ""
 
 
@@ -89,26 +95,34 @@ def _play(server: Server, pipe: Any) -> None:
     crowd = Crowd(server)
     while True:
         task: Task = pipe.recv()
-        joined, count_frames = crowd.connected, crowd.count_frames
         try:
-            seconds = _do(crowd, task)
+            done = _do(crowd, task)
         except (RuntimeError, TimeoutError, OSError) as error:
-            pipe.send(Done(failure=str(error)))
-        else:
-            joined, count_frames = crowd.connected - joined, crowd.count_frames - count_frames
-            pipe.send(Done(seconds, joined, crowd.open, count_frames))
+            done = Done(failure=str(error))
+        pipe.send(done)
 
 
-def _do(crowd: Crowd, task: Task) -> float:
+def _do(crowd: Crowd, task: Task) -> Done:
+    joined, count_frames = crowd.connected, crowd.count_frames
     if task.arrive:
         crowd.connect(task.arrive)
-    for _ in range(task.broadcasts):
-        _broadcast(crowd)
-    return keep_up([Churn(crowd, task.rate)], task.seconds)
+    watch = Watch(crowd.server)
+    broadcast_seconds = tuple(_broadcast(crowd) for _ in range(task.broadcasts))
+    client_busy, _ = watch.stop()
+    return Done(
+        keep_up([Churn(crowd, task.rate)], task.seconds),
+        crowd.connected - joined,
+        crowd.open,
+        crowd.count_frames - count_frames,
+        broadcast_seconds,
+        client_busy,
+    )
 
 
-def _broadcast(crowd: Crowd) -> None:
-    """A frame as large as those that come by themselves, to everybody."""
-    awaited = crowd.frames + crowd.open
-    crowd.broadcast(crowd.newest(0).decode())
-    crowd.run_until(lambda: crowd.frames >= awaited)
+def _broadcast(crowd: Crowd) -> float:
+    """Seconds until everybody has got it."""
+    before = crowd.frames
+    began = time.perf_counter()
+    crowd.broadcast(count_text(crowd.server))
+    crowd.run_until(lambda: crowd.frames >= before + crowd.open)
+    return time.perf_counter() - began

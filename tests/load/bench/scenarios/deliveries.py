@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.load.bench import nodejs, servers
+from tests.load.bench import nodejs, redis_servers, servers
 from tests.load.bench.busy import Watch
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.payload import FRAME_BYTES, count_text
 from tests.load.bench.report import Row
 from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
-from tests.services.redis import RedisServer
 
 NAME = "deliveries"
 SECONDS, WARM_UP_SECONDS = 1.0, 0.2
@@ -66,21 +64,14 @@ def run(rounds: int) -> list[Row]:
 
 
 def _beside_tutorial(rounds: int, sockets: int) -> list[Row]:
-    redis = RedisServer()
-    redis.start()
-    try:
-        with ExitStack() as stack:
-            ours, on_redis, in_memory = _contest(
-                rounds,
-                sockets,
-                [
-                    stack.enter_context(servers.ours()),
-                    stack.enter_context(servers.tutorial(redis.url, counting=False)),
-                    stack.enter_context(servers.tutorial(counting=False)),
-                ],
-            )
-    finally:
-        redis.close()
+    with (
+        redis_servers.running() as redis,
+        servers.ours() as site,
+        servers.tutorial(redis.url, counting=False) as tutorial_on_redis,
+        servers.tutorial(counting=False) as tutorial_in_memory,
+    ):
+        measured = [site, tutorial_on_redis, tutorial_in_memory]
+        ours, on_redis, in_memory = _contest(rounds, sockets, measured)
     what = f"deliveries, {sockets} sockets, ours / tutorial"
     return [
         _row(f"{what} on Redis pub/sub", ours, on_redis, bound=30),

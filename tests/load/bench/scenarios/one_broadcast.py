@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import statistics
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from typing import Any
 
 from tests.load.bench import nodejs, servers
-from tests.load.bench.crowd import Crowd
-from tests.load.bench.payload import count_text
+from tests.load.bench.audience import Audience, Task, gathered
 from tests.load.bench.report import Row
 from tests.load.bench.rounds import interleaved
-from tests.load.bench.servers import Server
 
 NAME = "one_broadcast"
 SOCKETS = 10_000
 #: Of each round the median counts.
 BROADCASTS = 5
 REST_SECONDS = 0.3
-GATHERING_SECONDS = 120
 MIN_RATIO = 1.5
-
-# A process per crowd: together they have more sockets than one may usually open. Forked,
-# so that it has the harness's settings, core and limits.
-_forking = multiprocessing.get_context("fork")
 
 
 @dataclass
 class Contestant:
-    """The other end of the pipe to a crowd, and what each round showed, in ms."""
+    """The audience of one server, and what each round showed."""
 
-    pipe: Connection
+    audience: Audience
     milliseconds: list[float] = field(default_factory=list)
     client_busy: list[float] = field(default_factory=list)
 
     def measure(self) -> None:
-        self.pipe.send(BROADCASTS)
-        seconds, client_busy = _answer(self.pipe)
+        done = []
+        for _ in range(BROADCASTS):
+            self.audience.do(Task(seconds=REST_SECONDS))
+            done.append(self.audience.do(Task(broadcasts=1)))
+        seconds = [one.broadcast_seconds[0] for one in done]
         self.milliseconds.append(1000 * statistics.median(seconds))
-        self.client_busy.append(statistics.median(client_busy))
+        self.client_busy.append(statistics.median(one.client_busy for one in done))
 
 
 def run(rounds: int) -> list[Row]:
     label = f"last socket of one broadcast, {SOCKETS:,} sockets, Socket.IO / ours"
     try:
-        with (
-            servers.ours() as ours,
-            servers.socketio(coalesced=True) as socketio,
-            _crowd(ours) as mine,
-            _crowd(socketio) as theirs,
-        ):
-            for contestant in interleaved([mine, theirs], rounds):
-                contestant.measure()
+        mine, theirs = _contest(rounds)
     except nodejs.NotThere as error:
         return [Row(NAME, label, "ms", bound=MIN_RATIO, not_measured=str(error))]
     return [
@@ -73,57 +56,18 @@ def run(rounds: int) -> list[Row]:
     ]
 
 
-@contextmanager
-def _crowd(server: Server) -> Iterator[Contestant]:
-    pipe, far_end = _forking.Pipe()
-    process = _forking.Process(target=_play, args=(server, far_end), daemon=True)
-    process.start()
-    try:
-        _answer(pipe)
-        server.wait_until_idle()
-        yield Contestant(pipe)
-    finally:
-        process.kill()
-        process.join()
-
-
-def _answer(pipe: Connection) -> Any:
-    if not pipe.poll(GATHERING_SECONDS):
-        raise TimeoutError("the crowd does not answer")
-    answer = pipe.recv()
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def _play(server: Server, pipe: Connection) -> None:
-    """What the process of a crowd does."""
-    try:
-        crowd = Crowd(server)
-        crowd.connect(SOCKETS)
-        _broadcasts(crowd, 1)
-        pipe.send(None)
-        while True:
-            while not pipe.poll():
-                crowd.run(0.05)
-            pipe.send(_broadcasts(crowd, pipe.recv()))
-    except (RuntimeError, TimeoutError, OSError) as error:
-        pipe.send(error)
-
-
-def _broadcasts(crowd: Crowd, count: int) -> tuple[list[float], list[float]]:
-    """For each the seconds until all have it, and the client's share of its core meanwhile."""
-    seconds, busy = [], []
-    for _ in range(count):
-        crowd.run(REST_SECONDS)
-        before = crowd.frames
-        used, began = time.process_time(), time.perf_counter()
-        crowd.broadcast(count_text(crowd.server))
-        _run_until(crowd, before + crowd.open)
-        seconds.append(time.perf_counter() - began)
-        busy.append((time.process_time() - used) / seconds[-1])
-    return seconds, busy
-
-
-def _run_until(crowd: Crowd, frames: int) -> None:
-    crowd.run_until(lambda: crowd.frames >= frames)
+def _contest(rounds: int) -> tuple[Contestant, Contestant]:
+    with (
+        servers.ours() as ours,
+        servers.socketio(coalesced=True) as socketio,
+        # Each in a process of its own: together they have more sockets than one may open.
+        gathered(ours) as here,
+        gathered(socketio) as there,
+    ):
+        for server, audience in ((ours, here), (socketio, there)):
+            audience.do(Task(arrive=SOCKETS, broadcasts=1))
+            server.wait_until_idle()
+        mine, theirs = Contestant(here), Contestant(there)
+        for contestant in interleaved([mine, theirs], rounds):
+            contestant.measure()
+    return mine, theirs
