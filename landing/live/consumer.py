@@ -56,6 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         who = await identity.from_scope(self.scope)
         settings = self.worker.settings
         await self.accept()
+        daphne.hold_back(self.base_send)
         if self.worker.is_full_for(who.visitor):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
@@ -100,5 +101,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=text)
 
     async def _close(self, code: int) -> None:
+        # Who never takes the close frame does not count until then.
+        if self.connection is not None:
+            self.worker.disconnect(self.connection)
+            self.connection = None
         if not daphne.send_close_frame(self.base_send, code):
             await self.close(code=code)

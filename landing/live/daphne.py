@@ -44,7 +44,8 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
     """Send a close frame with a code that ASGI cannot send; False when this is not Daphne.
 
     autobahn's public ``sendClose`` refuses 1001 (RFC 6455 allows it to servers), its
-    ``sendCloseFrame`` does not.
+    ``sendCloseFrame`` does not. A connection that ends already and still has bytes
+    waiting is aborted.
     """
     connection = _connection_of(send)
     close = getattr(connection, "sendCloseFrame", None)
@@ -52,6 +53,9 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
         return False
     if connection.state == connection.STATE_OPEN:
         close(code=code)
+    elif connection.state == connection.STATE_CLOSED:
+        # It closed first and does not read the answer; Twisted would wait for it for ever.
+        connection.transport.abortConnection()
     return True
 
 
@@ -66,6 +70,21 @@ def line_of(send: AsgiSend) -> Line | None:
     if not _is_plain(connection):
         return AsgiLine(send, lambda: _waiting_bytes(transport))
     return DirectLine(connection)
+
+
+def hold_back(send: AsgiSend) -> bool:
+    """Read nothing more from a client while 64 KB wait for it; False when this is not Daphne.
+
+    Its pings are answered by autobahn, unasked, and would fill the memory. Twisted
+    pauses the producer of a connection at 64 KB. Daphne leaves it that of the HTTP
+    request, which has nothing left to pause; now it is the connection's own reading.
+    """
+    transport: Any = getattr(_connection_of(send), "transport", None)
+    if not hasattr(transport, "registerProducer"):
+        return False
+    transport.unregisterProducer()
+    transport.registerProducer(transport, True)
+    return True
 
 
 class DirectLine:
