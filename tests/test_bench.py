@@ -50,6 +50,13 @@ def test_a_frame_is_seen_when_all_of_it_has_come_and_not_before(cut: int) -> Non
     assert sizes == [2, 200, 70_000]
 
 
+def test_the_shortcut_takes_one_whole_text_frame_and_nothing_else() -> None:
+    text = b"\x81\x04text"
+    assert frames.is_one_text(text) and frames.is_one_text(LONG)
+    for other in (text + text, LONG + text, text[:-1], LONG[:-1], LONG + b"x", b"\x89\x04ping"):
+        assert not frames.is_one_text(other)
+
+
 @pytest.mark.parametrize("frame", [b"\x81\x82\x00\x00\x00\x00hi", b"\x01\x02hi"])
 def test_a_frame_that_no_server_may_send_is_an_error(frame: bytes) -> None:
     with pytest.raises(ValueError, match="masked or a fragment"):

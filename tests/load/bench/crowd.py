@@ -37,7 +37,7 @@ class Crowd:
         self.showing = 0
         #: close codes of sockets that the server ended; None where it gave none
         self.lost: list[int | None] = []
-        self._complete = (lambda peer: peer.frames > 0) if greeted else _is_open
+        self._complete = (lambda peer: peer.frames > 0) if greeted else Peer.is_open
         self._marker: bytes | None = None
         self._peers: dict[int, Peer] = {}
         self._order: list[Peer] = []
@@ -137,7 +137,7 @@ class Crowd:
         if self._controller is None:
             request = greetings.request(self.server, self.server.control_path)
             self._controller = controller = self._dial(request, is_controller=True)
-            self.run_until(lambda: _is_open(controller), timeout_seconds=10)
+            self.run_until(controller.is_open, timeout_seconds=10)
         self._controller.order_broadcast(text)
 
     # -- sockets ---------------------------------------------------------------------
@@ -173,7 +173,7 @@ class Crowd:
             if marker is not None and not peer.shows and marker in data:
                 peer.shows = True
                 self.showing += 1
-            if peer.frames and peer.phase is Phase.OPEN and _is_one_text(data):
+            if peer.frames and peer.phase is Phase.OPEN and frames.is_one_text(data):
                 peer.newest = data
                 peer.frames += 1
                 peer.buffer = b""
@@ -209,17 +209,3 @@ class Crowd:
         elif peer.phase is Phase.LEAVING and was is Phase.OPEN:
             self._order.remove(peer)
             self.lost.append(peer.close_code)
-
-
-def _is_open(peer: Peer) -> bool:
-    return peer.phase is Phase.OPEN
-
-
-def _is_one_text(data: bytes) -> bool:
-    """Whether it is exactly one whole text frame of the usual size."""
-    size = len(data)
-    if size < 6 or data[0] != frames.FINAL_TEXT:
-        return False
-    if data[1] < 126:
-        return data[1] == size - 2
-    return data[1] == 126 and (data[2] << 8 | data[3]) == size - 4

@@ -44,3 +44,13 @@ def payload(frame: bytes) -> bytes:
     for _, begin, end in parse(frame):
         return frame[begin:end]
     raise ValueError("no whole frame")
+
+
+def is_one_text(data: bytes) -> bool:
+    """Whether it is exactly one whole text frame, of 4 bytes to 64 KB."""
+    size = len(data)
+    if size < 6 or data[0] != FINAL_TEXT:
+        return False
+    if data[1] < 126:
+        return data[1] == size - 2
+    return data[1] == 126 and (data[2] << 8 | data[3]) == size - 4

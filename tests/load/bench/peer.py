@@ -61,6 +61,10 @@ class Peer:
         self._socket = connection
         self._speaks_socketio = server.speaks_socketio
 
+    def is_open(self) -> bool:
+        """Whether its handshake is complete and nobody has ended it."""
+        return self.phase is Phase.OPEN
+
     # -- what the client does --------------------------------------------------------
 
     def ask(self, request: bytes) -> bool:
