@@ -18,6 +18,7 @@ from tests.services.ports import HOST
 PATH = "/ws/landing/"
 TIMEOUT_SECONDS = 10.0
 END_OF_HEAD = b"\r\n\r\n"
+NORMAL_CLOSURE = struct.pack("!H", 1000)
 #: For SO_LINGER: close() sends an RST.
 AT_ONCE = struct.pack("ii", 1, 0)
 #: Without a cookie, whoever has another user agent is another visitor.
@@ -80,6 +81,10 @@ class RawWebSocket:
                     return True
         return False
 
+    def leave(self) -> None:
+        """As a closed tab."""
+        self.send(frames.CLOSE, NORMAL_CLOSURE)
+
     def reset(self) -> None:
         """As a process that crashed: RST instead of a word."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
@@ -104,21 +109,17 @@ class RawWebSocket:
                 yield opcode, data[begin:end]
             self._buffer = data[at:] + self._receive()
 
-    def texts(self) -> Iterator[str]:
-        """Each text; ends at a close frame."""
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """Each text, which is JSON. Raises ConnectionError at the end, with a close or without."""
         for opcode, payload in self.frames():
             if opcode == frames.CLOSE:
-                return
+                raise ConnectionError(f"the server closed with {payload!r}")
             if opcode == frames.TEXT:
-                yield payload.decode()
+                yield json.loads(payload)
 
     def wait_for(self, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Read until such a message comes."""
-        for text in self.texts():
-            message: dict[str, Any] = json.loads(text)
-            if is_it(message):
-                return message
-        raise ConnectionError("closed before it came")
+        return next(message for message in self.messages() if is_it(message))
 
     def read_to_end(self) -> tuple[list[str], int | None]:
         """The texts that still come and the close code; None when it was dropped without."""
