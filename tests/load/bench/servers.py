@@ -128,9 +128,14 @@ def ours(redis_url: str | None = None, **given: str) -> Iterator[Server]:
 
 
 @contextmanager
-def tutorial(redis_url: str | None = None, *, counting: bool = True) -> Iterator[Server]:
-    """The tutorial's consumer; with ``counting=False`` it is silent while a crowd gathers."""
-    given = {"REDIS_URL": redis_url} if redis_url else {}
+def tutorial(
+    redis_url: str | None = None, *, counting: bool = True, layer: str = "pubsub"
+) -> Iterator[Server]:
+    """The tutorial's consumer; with ``counting=False`` it is silent while a crowd gathers.
+
+    ``layer``: which one of channels_redis, ``pubsub`` or ``core``.
+    """
+    given = {"REDIS_URL": redis_url, "LAYER": layer} if redis_url else {}
     if not counting:
         given["COUNTING"] = "no"
     with _daphne("tutorial", given, path="/ws/", shows='"count": %d}') as server:

@@ -14,14 +14,22 @@ from typing import Any, cast
 from django.conf import settings
 
 REDIS_URL = os.environ.get("REDIS_URL")
-# Both with room that their defaults lack: the one drops messages above 100, the other
-# fails with more than 100 connections.
+# All with room that their defaults lack: above 100 connections, or messages, they fail or drop.
 IN_MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
 PUBSUB = {
     "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
     "CONFIG": {"hosts": [{"address": REDIS_URL, "max_connections": 10_000}]},
 }
-settings.configure(CHANNEL_LAYERS={"default": PUBSUB if REDIS_URL else IN_MEMORY})
+CORE = {
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    "CONFIG": {
+        "capacity": 10_000,
+        # It waits in Redis for as long as redis-py waits for an answer by default.
+        "hosts": [{"address": REDIS_URL, "max_connections": 10_000, "socket_timeout": None}],
+    },
+}
+ON_REDIS = CORE if os.environ.get("LAYER") == "core" else PUBSUB
+settings.configure(CHANNEL_LAYERS={"default": ON_REDIS if REDIS_URL else IN_MEMORY})
 
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.layers import get_channel_layer  # noqa: E402
