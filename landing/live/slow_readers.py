@@ -76,8 +76,10 @@ class SlowReaders:
         if not waiting_bytes:
             return True
         watch = self._watch(connection)
-        watch.missed = watch.slow or waiting_bytes + more_bytes > self._limits.max_bytes
-        return not watch.missed
+        if watch.slow or waiting_bytes + more_bytes > self._limits.max_bytes:
+            watch.missed = True
+            return False
+        return True
 
     def missed(self, connection: Connection) -> None:
         """A frame passed this socket by."""

@@ -84,6 +84,18 @@ async def test_no_more_than_the_limit_waits_for_one_socket(room: Room) -> None:
     assert tab.closed_with == []
 
 
+async def test_a_short_frame_that_still_fits_does_not_make_up_for_a_long_one_that_did_not(
+    room: Room,
+) -> None:
+    tab = stuck(room)
+    await say(room, 0)
+    await room.fanout.send_to_all({Topic.ONLINE: ["x" * LIMITS.max_bytes]})
+    await room.fanout.send_to_all({Topic.ACTIVITY: ["short"]})
+    tab.wire.drain()
+    await look(room)
+    assert tab.wire.texts == [f"{0:098}", "short", "newest"]
+
+
 async def test_past_the_time_limit_it_is_closed_with_4408_once(room: Room) -> None:
     tab = stuck(room)
     await say(room, 0)

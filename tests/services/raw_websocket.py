@@ -21,28 +21,25 @@ END_OF_HEAD = b"\r\n\r\n"
 NORMAL_CLOSURE = struct.pack("!H", 1000)
 #: For SO_LINGER: close() sends an RST.
 AT_ONCE = struct.pack("ii", 1, 0)
+#: Fixed, as the kernel would take megabytes for who does not read.
+RECEIVE_BUFFER_BYTES = 65_536
 #: Without a cookie, whoever has another user agent is another visitor.
 _numbers = itertools.count()
 
 
 class RawWebSocket:
-    """One connection, open once this is made; ends with the ``with`` block.
-
-    ``receive_buffer_bytes`` is SO_RCVBUF: how little the kernel takes for who does not read.
-    """
+    """One connection, open once this is made; ends with the ``with`` block."""
 
     def __init__(
         self,
         port: int,
         *,
         path: str = PATH,
-        receive_buffer_bytes: int | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._socket = socket.socket()
         self._socket.settimeout(TIMEOUT_SECONDS)
-        if receive_buffer_bytes is not None:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._socket.connect((HOST, port))
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket)
