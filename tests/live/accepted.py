@@ -1,0 +1,92 @@
+"""A WebSocket that Twisted accepted, over a real TCP connection and without a running reactor.
+
+Nothing is read or written unless a test does it: ``transport.doWrite()`` is what the
+reactor would call once the kernel takes more.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from twisted.internet.tcp import Server
+from twisted.internet.testing import MemoryReactor
+
+from tests.services.ports import HOST
+
+#: The least that Linux grants.
+SMALL_BUFFER_BYTES = 4096
+
+
+class Accepted:
+    """``send`` is what Daphne would give to the application, ``client`` the other end."""
+
+    def __init__(self, ours: socket.socket, client: socket.socket) -> None:
+        self.client = client
+        self.protocol = protocol_on(
+            Server(ours, None, client.getsockname(), None, 0, MemoryReactor())
+        )
+        self.transport: Any = self.protocol.transport
+        self.transport.protocol = self.protocol
+        self.transport.connected = 1
+        self.send = partial(_handle_reply, self.protocol)
+
+    def fill(self) -> int:
+        """Write to the kernel until it takes no more; how many bytes it took."""
+        taken = 0
+        while True:
+            try:
+                taken += self.transport.getHandle().send(b"x" * 1000)
+            except BlockingIOError:
+                return taken
+
+    def read(self, size_bytes: int) -> bytes:
+        """What comes out at the client, while Twisted writes what it has queued."""
+        data = b""
+        while len(data) < size_bytes:
+            if self.waits():
+                self.transport.doWrite()
+            data += self.client.recv(min(1 << 16, size_bytes - len(data)))
+        return data
+
+    def waits(self) -> bool:
+        """Whether Twisted asked to be told when the kernel takes more."""
+        return self.transport in self.transport.reactor.getWriters()
+
+    def reads(self) -> bool:
+        """Whether Twisted asked to be told when the client says something."""
+        return self.transport in self.transport.reactor.getReaders()
+
+
+@contextmanager
+def accepted() -> Iterator[Accepted]:
+    """Both ends, with as little room between them as there can be."""
+    with socket.create_server((HOST, 0)) as listening, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+        client.settimeout(10)
+        client.connect(listening.getsockname())
+        ours, _ = listening.accept()
+        with ours:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER_BYTES)
+            ours.setblocking(False)
+            yield Accepted(ours, client)
+
+
+def protocol_on(transport: Any) -> Any:
+    """autobahn's side of a connection whose handshake is done."""
+    factory = WebSocketServerFactory()
+    factory.setProtocolOptions(openHandshakeTimeout=0)
+    protocol = WebSocketServerProtocol()
+    protocol.factory = factory
+    protocol.makeConnection(transport)
+    protocol.state = protocol.STATE_OPEN
+    return protocol
+
+
+async def _handle_reply(protocol: Any, message: Any) -> None:
+    """As Daphne's ``Server.handle_reply``."""
+    protocol.sendMessage(message["text"].encode())
