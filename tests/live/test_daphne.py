@@ -9,21 +9,83 @@ from functools import partial
 from typing import Any
 
 import pytest
+import txaio
 from autobahn.twisted.websocket import WebSocketServerProtocol
+from autobahn.websocket import protocol
+from autobahn.websocket.protocol import PreparedMessage
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from websockets.asyncio.client import connect
 
 from landing.live import daphne
+from tests.live.accepted import accepted
+
+LOOK_AT = "has changed: look at landing/live/daphne.py, at what it says of"
 
 
-def test_the_private_names_are_still_there() -> None:
-    assert callable(WebSocketServerProtocol.sendCloseFrame)
-    assert WebSocketServerProtocol.STATE_OPEN is not None
-    assert "partial(self.handle_reply, protocol)" in _source(Server.create_application)
+def test_the_ways_from_an_asgi_send_to_its_connection_and_to_its_close_are_still_there() -> None:
+    create_application = inspect.getsource(Server.create_application)
+    assert "send=partial(self.handle_reply, protocol)" in create_application, (
+        f"Daphne's Server.create_application {LOOK_AT} _connection_of"
+    )
+    assert callable(getattr(WebSocketServerProtocol, "sendCloseFrame", None)), (
+        f"autobahn's sendCloseFrame {LOOK_AT} send_close_frame"
+    )
+    for state in ("STATE_OPEN", "STATE_CLOSED"):
+        assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {LOOK_AT} it"
 
 
-def _source(function: Any) -> str:
-    return inspect.getsource(function)
+def test_what_tells_whether_bytes_wait_is_still_there() -> None:
+    with accepted() as socket:
+        transport = socket.transport
+        for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
+            assert hasattr(transport, name), f"Twisted's {name} {LOOK_AT} DirectLine"
+        transport.write(b"12345")
+        assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
+            f"how Twisted queues a write {LOOK_AT} _waiting_bytes"
+        )
+        transport.write(b"x" * 60_000)
+        transport.doWrite()
+        assert 0 < transport.offset < len(transport.dataBuffer) == 60_005, (
+            f"how Twisted writes a part {LOOK_AT} _waiting_bytes"
+        )
+        assert hasattr(socket.protocol, "_perMessageCompress"), (
+            f"autobahn's _perMessageCompress {LOOK_AT} _is_plain"
+        )
+
+
+def test_a_prepared_message_still_has_its_bytes() -> None:
+    message = PreparedMessage(b"text", isBinary=False, applyMask=False, doNotCompress=True)
+    assert message.payloadHybi == b"\x81\x04text", (
+        "autobahn's PreparedMessage.payloadHybi has changed: look at landing/live/lines.py, encode"
+    )
+
+
+def test_daphne_still_leaves_the_producer_of_the_request_at_the_connection() -> None:
+    render = inspect.getsource(WebRequest.process)
+    assert "unregisterProducer" not in render and "registerProducer" not in render, (
+        f"what Daphne does with a connection that becomes a WebSocket {LOOK_AT} hold_back"
+    )
+
+
+def test_autobahn_still_formats_a_line_that_nobody_reads() -> None:
+    connection_made = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
+    assert "pformat(configAttrLog)" in connection_made, (
+        "autobahn no longer formats its configuration at each handshake: "
+        "skip_unread_debug_lines in landing/live/daphne.py is not needed any more, remove it"
+    )
+
+
+@pytest.mark.parametrize(("level", "skips"), [("info", True), ("debug", False), ("trace", False)])
+def test_that_line_is_skipped_unless_somebody_reads_it(
+    monkeypatch: pytest.MonkeyPatch, level: str, skips: bool
+) -> None:
+    formatted: list[object] = []
+    monkeypatch.setattr(protocol, "pformat", formatted.append)
+    monkeypatch.setattr(txaio, "get_global_log_level", lambda: level)
+    assert daphne.skip_unread_debug_lines() is skips
+    with accepted():
+        assert len(formatted) == (not skips)
 
 
 async def test_another_server_is_told_apart() -> None:
