@@ -36,6 +36,9 @@ from landing.live.slow_readers import Limits, SlowReaders
 
 logger = logging.getLogger(__name__)
 
+#: Between two reports of changes lies up to so much more than the interval, so that
+#: processes which were disturbed together do not go on reporting together.
+JITTER = 0.1
 #: An orderly stop waits no longer for the backend than this.
 DRAIN_SECONDS = 5.0
 #: A new socket waits for the report of itself, if one is due at once, no longer than this.
@@ -69,11 +72,13 @@ class Worker:
         self._presence = presence
         self._refresh_active = refresh_active
         self._clock = clock
+        self._uniform = uniform
         self._backoff = Backoff(uniform)
         self._announcements = Announcements()
         self._salts = SharedSalts(presence)
         self._active_to_report: int | None = None
         self._synced_at = -inf
+        self._interval_seconds = settings.broadcast_interval_seconds
         self._due_at = inf
         self._failing_since: float | None = None
         self._changed = asyncio.Event()
@@ -206,7 +211,7 @@ class Worker:
             return self._due_at
         due_at = min(self._due_at, self._synced_at + self.settings.heartbeat_seconds)
         if self.share.dirty or self._active_to_report is not None:
-            due_at = min(due_at, self._synced_at + self.settings.broadcast_interval_seconds)
+            due_at = min(due_at, self._synced_at + self._interval_seconds)
         return due_at
 
     async def sync(self) -> None:
@@ -264,6 +269,8 @@ class Worker:
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()
+        longest = (1 + JITTER) * self.settings.broadcast_interval_seconds
+        self._interval_seconds = self._uniform(self.settings.broadcast_interval_seconds, longest)
         if answer.more or answer.resync or self.share.behind:
             return
         due_in_seconds = inf if answer.due_in_ms is None else answer.due_in_ms / 1000

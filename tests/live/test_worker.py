@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -221,17 +222,15 @@ async def test_two_workers_show_the_same_and_one_of_them_publishes() -> None:
                 receiver.worker.group.deliver(message)
             sender.group.sent.clear()
     assert len(published) <= 40 * 0.05 / INTERVAL + 2, "one per interval for both together"
-    for message in await _last_published(one, two):
-        two.worker.group.deliver(message)
+    await two.worker.sync()
+    await one.run(1)
+    await two.step()
+    for sender, receiver in ((one, two), (two, one)):
+        for message in sender.group.sent:
+            receiver.worker.group.deliver(message)
     await two.step()
     assert tab.counts()[-1]["people"] == 42
     assert one.worker.display.mark() == two.worker.display.mark()
-
-
-async def _last_published(one: Bench, two: Bench) -> list[dict[str, Any]]:
-    await two.worker.sync()
-    await one.run(1)
-    return one.group.sent
 
 
 async def test_workers_that_churn_out_of_step_each_report_once_per_interval() -> None:
@@ -251,15 +250,33 @@ async def test_workers_that_churn_out_of_step_each_report_once_per_interval() ->
     assert len(one.presence.reports) <= 4 * (intervals + 2)
 
 
+async def test_who_is_alone_publishes_nothing(bench: Bench) -> None:
+    await bench.step()
+    await bench.run(2 * HEARTBEAT)
+    bench.group.sent.clear()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    assert tab.counts()[-1]["people"] == 1
+    assert bench.group.sent == []
+
+
+def _published(bench: Bench, **changed: int) -> dict[str, Any]:
+    """What another worker would publish after a change of what is shown here."""
+    shown = bench.worker.shown()
+    assert shown is not None
+    snapshot = asdict(replace(shown.snapshot, **changed))
+    return {"type": "snapshot", "epoch": bench.worker.share.epoch, "snapshot": snapshot}
+
+
 async def test_an_older_published_snapshot_is_not_taken(bench: Bench) -> None:
     await bench.connect("ana")
     await bench.run(1)
-    oldest = bench.group.sent[0]
+    oldest = _published(bench)
     await bench.connect("ben")
     await bench.run(1)
     before = bench.worker.shown()
-    assert oldest["snapshot"]["version"] < bench.group.sent[-1]["snapshot"]["version"]
     bench.worker.group.deliver(oldest)
+    assert before is not None and before.snapshot.people == 2
     assert bench.worker.shown() == before
 
 
@@ -269,9 +286,7 @@ async def test_a_newer_published_snapshot_is_taken(bench: Bench) -> None:
     await bench.run(1)
     before = bench.worker.shown()
     assert before is not None
-    newest = bench.group.sent[-1]
-    newer = {**newest, "snapshot": {**newest["snapshot"], "connections": 9}}
-    newer["snapshot"]["version"] = before.snapshot.version + 1
+    newer = _published(bench, connections=9, version=before.snapshot.version + 1)
     bench.worker.group.deliver(newer)
     shown = bench.worker.shown()
     assert shown is not None and shown.snapshot.connections == 9

@@ -306,11 +306,9 @@ class DeathContract:
         harness.advance(1_000)
         worker.close(second)
         answer = await worker.sync()
-        assert answer.publish, "a publish that waits would be due earlier"
         assert answer.due_in_ms == TIMING.linger_ms - 1_000
         harness.advance(TIMING.linger_ms - 1_000)
         answer = await worker.sync()
-        assert answer.publish
         assert answer.due_in_ms == 1_000
 
     async def test_a_large_dead_worker_is_taken_away_in_bounded_steps(
@@ -504,8 +502,9 @@ class DeathContract:
         harness.advance(-3_600_000)
         await pass_time(harness, TIMING.lease_ms + TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, 1, 1)
-        other.open("cleo")
-        assert (await other.sync()).publish
+        third = SimulatedWorker("worker-3", harness.presence)
+        third.open("cleo")
+        assert (await third.sync()).publish
 
     async def test_the_people_of_a_drained_worker_linger_as_long_as_was_asked(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -660,6 +659,24 @@ class PublishContract:
         answer = await other.sync_once()
         assert answer.publish and answer.snapshot is not None
         assert answer.snapshot.people == 10
+
+    async def test_who_is_alone_publishes_nothing_and_the_next_to_come_makes_it_public(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        await worker.sync()
+        await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
+        for number in range(3):
+            worker.open(f"v{number}")
+            answer = await worker.sync_once()
+            assert not answer.publish and answer.snapshot is not None
+            assert answer.due_in_ms is not None and answer.due_in_ms > TIMING.interval_ms
+            harness.advance(TIMING.interval_ms)
+        answer = await other.sync_once()
+        assert answer.snapshot is not None and answer.snapshot.people == 3
+        other.open("late")
+        answer = await other.sync_once()
+        assert answer.publish and answer.snapshot is not None
+        assert answer.snapshot.people == 4
 
     async def test_clearing_counts_everybody_again_and_versions_go_on(
         self, worker: SimulatedWorker, harness: Harness

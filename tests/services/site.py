@@ -15,6 +15,8 @@ from pathlib import Path
 from tests.services.ports import HOST, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+#: As in the Procfile.
+BACKLOG = 4096
 #: What a child inherits of this process's environment; all else is given.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
@@ -61,6 +63,7 @@ class DaphneServer:
         self.url = f"http://{HOST}:{self.port}"
         self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
         self.environment = dict(given)
+        self._endpoint = f"tcp:port={self.port}:interface={HOST}:backlog={BACKLOG}"
         self._arguments = [*options, application]
         self._log = Path(tempfile.mkstemp(prefix="daphne-", suffix=".log")[1])
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +82,7 @@ class DaphneServer:
         """Start, and return when it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daphne", "-b", HOST, "-p", str(self.port)]
+                [sys.executable, "-m", "daphne", "-e", self._endpoint]
                 + ["--websocket-max-message-size", "65536", *self._arguments],
                 cwd=ROOT,
                 env=environment(self.environment),

@@ -291,12 +291,17 @@ class MemoryPresence:
     def _grant_publish(self, now: int) -> bool:
         """Rule 8: one publish per interval, and the last value always goes out.
 
-        The first one of a settling epoch tells the others to report (rule 5).
+        The first one of a settling epoch tells the others to report (rule 5). Who is
+        alone has nobody to tell: the next to come is told by its own first report.
         """
         state = self.state
         if now < state.settling_until_ms and not state.announced:
             state.announced = True
             return True
+        if len(state.leases) < 2:
+            snapshot = self._visible(now)
+            state.published_version = snapshot.version if snapshot else state.published_version
+            return False
         if not self._unpublished(now) or now < state.published_ms + self.timing.interval_ms:
             return False
         state.published_version, state.published_ms = state.version, now

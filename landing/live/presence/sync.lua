@@ -88,11 +88,16 @@ local function is_unpublished()
 end
 
 -- Rule 8: one publish per interval, and the last value always goes out. The first one of
--- a settling epoch tells the others to report (rule 5).
+-- a settling epoch tells the others to report (rule 5). Who is alone has nobody to tell:
+-- the next to come is told by its own first report.
 local function grant_publish()
   if is_settling() and meta.announced == 0 then
     meta.announced = 1
     return true
+  end
+  if redis.call('ZCARD', LEASES) < 2 then
+    meta.published_version = meta.shown_version or meta.published_version
+    return false
   end
   if not is_unpublished() or NOW < meta.published_at + INTERVAL then return false end
   meta.published_version, meta.published_at = meta.version, NOW
