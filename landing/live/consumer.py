@@ -87,13 +87,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         elif command.type == "subscribe" and command.topic is not None:
             self.worker.subscribe(self.connection, command.topic)
         elif command.topic is not None:
-            self.connection.topics -= {command.topic}
+            self.worker.unsubscribe(self.connection, command.topic)
 
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1
         await self._reply(messages.dump_error(error))
         if self.bad_frames >= self.worker.settings.max_bad_frames:
-            await self.close(code=CloseCode.TOO_MANY_BAD_FRAMES)
+            await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _reply(self, text: str) -> None:
         # Waits where the server makes it wait: who does not read is not read from either.

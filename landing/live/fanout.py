@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from landing.live.lines import Frame, encode
-from landing.live.messages import EVERY_TOPIC, Topic
+from landing.live.lines import Frame, Lines, encode
+from landing.live.messages import Topic
 from landing.live.registry import Connection, Registry, Topics
 from landing.live.slow_readers import SlowReaders
 
@@ -23,15 +24,19 @@ Said = Mapping[Topic | None, Sequence[str]]
 
 #: Sockets between two yields to the event loop: about 3 ms (docs/performance.md), which
 #: is what a handshake may wait.
-CHUNK = 250
+CHUNK = 500
 
-#: Every set of topics that a socket can have.
-ALL_TOPICS: tuple[Topics, ...] = (
-    frozenset(),
-    frozenset({Topic.ONLINE}),
-    frozenset({Topic.ACTIVITY}),
-    EVERY_TOPIC,
-)
+
+@dataclass(slots=True)
+class _Lane:
+    """Sockets with the same topics and the same kind of way out, by position."""
+
+    lines: Lines
+    connections: list[Connection] = field(default_factory=list)
+
+    def add(self, connection: Connection) -> None:
+        self.lines.add(connection.line)
+        self.connections.append(connection)
 
 
 class Fanout:
@@ -43,20 +48,22 @@ class Fanout:
         self._registry = registry
         self._slow_readers = slow_readers
         self._clock = clock
+        self._lanes: list[tuple[Topics, _Lane]] = []
+        self._lanes_of_change = -1
 
     async def send_to_all(self, said: Said) -> float:
         """Tell each socket what concerns it; the seconds of the event loop that this took.
 
         What others do while the pass yields to them is not counted.
         """
-        busy_seconds = 0.0
-        frames = {topics: _frame_for(said, topics) for topics in ALL_TOPICS}
-        connections = list(self._registry)
-        for start in range(0, len(connections), CHUNK):
+        began = self._clock()
+        chunks = self._chunks(said)
+        busy_seconds = self._clock() - began
+        for frame, lane, start in chunks:
             began = self._clock()
-            for connection in self._write(frames, connections[start : start + CHUNK]):
-                frame = frames[connection.topics]
-                if connection in self._registry and frame is not None:
+            for position in lane.lines.write(frame, start, start + CHUNK):
+                connection = lane.connections[position]
+                if connection in self._registry:
                     self._behind(connection, frame)
             busy_seconds += self._clock() - began
             await asyncio.sleep(0)
@@ -67,20 +74,32 @@ class Fanout:
         if not connection.line.write(frame):
             self._behind(connection, frame)
 
-    def _write(
-        self, frames: Mapping[Topics, Frame | None], connections: Sequence[Connection]
-    ) -> list[Connection]:
-        """The inner loop: at once to each that takes it; returns those that did not."""
+    def _chunks(self, said: Said) -> list[tuple[Frame, _Lane, int]]:
+        """What goes to whom, from which position on."""
+        if self._lanes_of_change != self._registry.changes:
+            self._lanes_of_change = self._registry.changes
+            self._lanes = _lay_out(self._registry)
         return [
-            connection
-            for connection in connections
-            if (frame := frames[connection.topics]) is not None and not connection.line.write(frame)
+            (frame, lane, start)
+            for topics, lane in self._lanes
+            if (frame := _frame_for(said, topics)) is not None
+            for start in range(0, len(lane.connections), CHUNK)
         ]
 
     def _behind(self, connection: Connection, frame: Frame) -> None:
         has_room = self._slow_readers.has_room(connection, len(frame.data))
         if has_room and not connection.line.queue(frame):
             self._slow_readers.missed(connection)
+
+
+def _lay_out(connections: Iterable[Connection]) -> list[tuple[Topics, _Lane]]:
+    lanes: dict[tuple[Topics, object], _Lane] = {}
+    for connection in connections:
+        key = connection.topics, connection.line.many
+        if key not in lanes:
+            lanes[key] = _Lane(connection.line.many())
+        lanes[key].add(connection)
+    return [(topics, lane) for (topics, _), lane in lanes.items()]
 
 
 def _frame_for(said: Said, topics: Topics) -> Frame | None:

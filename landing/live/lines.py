@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from autobahn.websocket.protocol import PreparedMessage
 
@@ -39,6 +39,9 @@ def encode(texts: Iterable[str]) -> Frame:
 class Line(Protocol):
     """One socket's way out. Nothing here waits, and nothing raises when the socket is gone."""
 
+    #: what many of this kind are put into, for a frame that goes to all
+    many: ClassVar[type[Lines]]
+
     def write(self, frame: Frame) -> bool:
         """Pass it on at once; False, and nothing is taken, where something still waits."""
 
@@ -49,6 +52,30 @@ class Line(Protocol):
         """What was taken and has not left this process; 0 for a socket that keeps up."""
 
 
+class Lines(Protocol):
+    """Many lines, so laid out that one frame goes out to all of them fast."""
+
+    def add(self, line: Any) -> None:
+        """The next position is this one's."""
+
+    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
+        """:meth:`Line.write` to those positions; which of them did not take it."""
+
+
+class LinesInTurn:
+    """Of any kind: each is asked by itself."""
+
+    def __init__(self) -> None:
+        self._lines: list[Line] = []
+
+    def add(self, line: Line) -> None:
+        self._lines.append(line)
+
+    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
+        lines = enumerate(self._lines[begin:end], begin)
+        return [position for position, line in lines if not line.write(frame)]
+
+
 class AsgiLine:
     """Plain ASGI sends, each frame in a task, as a server may make a sender wait.
 
@@ -57,6 +84,8 @@ class AsgiLine:
     """
 
     __slots__ = ("_backlog_bytes", "_send", "_sending_bytes")
+
+    many: ClassVar[type[Lines]] = LinesInTurn
 
     def __init__(self, send: AsgiSend, backlog_bytes: Callable[[], int] | None = None) -> None:
         self._send = send

@@ -53,6 +53,8 @@ class Registry:
         self._sockets_of: Counter[Key] = Counter()
         self._per_visitor: Counter[bytes] = Counter()
         self._counted = 0
+        #: rises whenever somebody comes, goes, or listens to something else
+        self.changes = 0
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -76,6 +78,7 @@ class Registry:
         if connection in self._connections:
             return []
         self._connections[connection] = None
+        self.changes += 1
         self._per_visitor[connection.visitor] += 1
         self._counted += connection.counted
         keys = connection.keys()
@@ -87,9 +90,15 @@ class Registry:
         if connection not in self._connections:
             return []
         del self._connections[connection]
+        self.changes += 1
         _decrement(self._per_visitor, connection.visitor)
         self._counted -= connection.counted
         return [key for key in connection.keys() if _decrement(self._sockets_of, key)]
+
+    def listen(self, connection: Connection, topics: Topics) -> None:
+        """From now on it hears of these."""
+        connection.topics = topics
+        self.changes += 1
 
     def holds(self, key: Key) -> bool:
         return key in self._sockets_of

@@ -110,8 +110,12 @@ class Worker:
     def subscribe(self, connection: Connection, topic: Topic) -> None:
         """From now on the socket hears of the topic, and at once what is known."""
         if topic not in connection.topics:
-            connection.topics |= {topic}
+            self.registry.listen(connection, connection.topics | {topic})
             self.fanout.send(connection, self.broadcaster.current(frozenset({topic})))
+
+    def unsubscribe(self, connection: Connection, topic: Topic) -> None:
+        """From now on the socket hears no more of the topic."""
+        self.registry.listen(connection, connection.topics - {topic})
 
     def is_full_for(self, visitor: bytes) -> bool:
         """Whether one more socket of this visitor is one too many."""

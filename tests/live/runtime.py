@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from landing.conf import Defaults
-from landing.live.lines import Frame
+from landing.live.lines import Frame, Lines, LinesInTurn
 from landing.live.presence.base import Answer, PresenceError, Report
 from landing.live.presence.memory import MemoryPresence
 from landing.live.registry import Connection
@@ -78,6 +78,8 @@ class Group:
 
 class Wire:
     """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
+
+    many: ClassVar[type[Lines]] = LinesInTurn
 
     def __init__(self) -> None:
         self.texts: list[str] = []

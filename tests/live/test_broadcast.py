@@ -77,7 +77,7 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
 
 async def test_who_does_not_follow_activities_hears_none(bench: Bench) -> None:
     tab = await settled(bench)
-    tab.topics = frozenset({Topic.ONLINE})
+    bench.worker.unsubscribe(tab, Topic.ACTIVITY)
     bench.worker.broadcaster.announce(ACTIVITY)
     await bench.run(1)
     assert "activity" not in [frame["type"] for frame in tab.frames]

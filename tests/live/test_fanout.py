@@ -7,13 +7,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from landing.live.fanout import ALL_TOPICS, CHUNK, Fanout
+from landing.live.fanout import CHUNK, Fanout
 from landing.live.lines import Frame, encode
 from landing.live.messages import Topic
 from landing.live.registry import Connection, Registry
 from landing.live.slow_readers import Limits, SlowReaders
 from tests.live.runtime import Clock, Tab, Wire
 
+ALL_TOPICS = (
+    frozenset(Topic),
+    frozenset({Topic.ONLINE}),
+    frozenset({Topic.ACTIVITY}),
+    frozenset[Topic](),
+)
 NEWEST = encode(["newest"])
 LIMITS = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
 
@@ -130,3 +136,25 @@ async def test_one_socket_is_told_behind_what_waits_for_it(room: Room) -> None:
     tab.wire.queued = [encode(["before"])]
     room.fanout.send(tab, encode(["after"]))
     assert tab.wire.texts == ["before", "after"]
+
+
+async def test_who_listens_to_something_else_hears_that_from_the_next_pass_on(room: Room) -> None:
+    (tab,) = room.enter(1, frozenset({Topic.ONLINE}))
+    said = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
+    await room.fanout.send_to_all(said)
+    room.registry.listen(tab, frozenset({Topic.ACTIVITY}))
+    await room.fanout.send_to_all(said)
+    room.registry.listen(tab, frozenset())
+    await room.fanout.send_to_all(said)
+    assert tab.wire.texts == ["count", "activity"]
+
+
+async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room) -> None:
+    stays, goes = room.enter(2)
+    await room.fanout.send_to_all({None: ["first"]})
+    room.registry.remove(goes)
+    (comes,) = room.enter(1)
+    await room.fanout.send_to_all({None: ["second"]})
+    assert stays.wire.texts == ["first", "second"]
+    assert goes.wire.texts == ["first"]
+    assert comes.wire.texts == ["second"]
