@@ -1,5 +1,6 @@
 """What this project knows of Daphne's, autobahn's and Twisted's insides.
 
+The part that sends frames is :mod:`landing.live.direct_lines`; nothing else knows them.
 Each private attribute is named here with its reason, guarded by a feature check,
 and held by ``tests/live/test_daphne.py``. Elsewhere (another ASGI server) every
 function answers that it cannot help, and the caller does without.
@@ -9,19 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from math import inf
-from typing import Any, ClassVar
+from typing import Any
 
 import txaio
 from autobahn.websocket import protocol
 
-from landing.live.lines import AsgiLine, AsgiSend, Frame, Line, Lines
-
-#: As of a socket: the bytes in, how many of them the kernel took.
-Send = Callable[[bytes], int]
+from landing.live import direct_lines
+from landing.live.direct_lines import DirectLine
+from landing.live.lines import AsgiLine, AsgiSend, Line
 
 
 def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
@@ -69,12 +67,12 @@ def line_of(send: AsgiSend) -> Line | None:
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
         return None
-    transport = _innermost(connection.transport)
-    if not all(hasattr(transport, name) for name in ("dataBuffer", "offset", "_tempDataLen")):
+    backlog_bytes = direct_lines.backlog_of(connection)
+    if backlog_bytes is None:
         return None
-    if not _is_plain(connection):
-        return AsgiLine(send, lambda: _waiting_bytes(transport))
-    return DirectLine(connection)
+    if direct_lines.is_plain(connection):
+        return DirectLine(connection)
+    return AsgiLine(send, backlog_bytes)
 
 
 def hold_back(send: AsgiSend) -> bool:
@@ -90,116 +88,6 @@ def hold_back(send: AsgiSend) -> bool:
     transport.unregisterProducer()
     transport.registerProducer(transport, True)
     return True
-
-
-class DirectLines:
-    """For the inner loop of fan-out, which touches nothing of a socket but its ``send``.
-
-    With thousands of sockets whatever is looked at comes from main memory, and asking each
-    for its queue and its state cost as much as a fifth of the send itself
-    (docs/performance.md). So those that are not to be sent to are found otherwise.
-    """
-
-    def __init__(self) -> None:
-        self._lines: list[DirectLine] = []
-        self._sends: list[Send] = []
-        self._first_timeout_at = inf
-
-    def add(self, line: DirectLine) -> None:
-        self._lines.append(line)
-        self._sends.append(line.send)
-        self._first_timeout_at = min(self._first_timeout_at, _timeout_at(line.connection))
-
-    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
-        data, size, rest = frame.data, len(frame.data), []
-        others = self._not_to_be_sent_to(begin, end)
-        for position, send in enumerate(self._sends[begin:end], begin):
-            if others and send in others:
-                rest.append(position)
-                continue
-            try:
-                sent = send(data)
-            except OSError:
-                rest.append(position)
-                continue
-            if sent != size:
-                self._lines[position].queue_bytes(data[sent:])
-        return rest
-
-    def _not_to_be_sent_to(self, begin: int, end: int) -> set[Send]:
-        """Those with bytes queued, and those that have sent their close frame.
-
-        Twisted watches for writing just those for which bytes wait (IReactorFDSet, a
-        public interface). An answer to a client's close frame is among these until it has
-        left and the socket is closed. A socket that we close is in no registry any more,
-        and autobahn drops those that it fails. What remains is one to which Daphne, after
-        its ``--websocket_timeout``, has sent a close frame of its own accord.
-        """
-        writers = self._lines[begin].transport.reactor.getWriters()
-        others = {writer.getHandle().send for writer in writers if hasattr(writer, "getHandle")}
-        if time.time() >= self._first_timeout_at:
-            others |= {line.send for line in self._lines[begin:end] if not line.is_open}
-        return others
-
-
-def _timeout_at(connection: Any) -> float:
-    """When Daphne closes it of its own accord, Unix time; at any time where that is unknown."""
-    try:
-        timeout_seconds: float = connection.server.websocket_timeout
-        if not connection.failByDrop:
-            return -inf
-        return inf if timeout_seconds < 0 else connection.socket_opened + timeout_seconds
-    except AttributeError:
-        return -inf
-
-
-class DirectLine:
-    """Straight to the kernel while Twisted has nothing queued: no select loop, no copy.
-
-    Twisted would queue each write and ask the kernel twice per frame to tell it that
-    the socket is writable, which it nearly always is.
-    """
-
-    __slots__ = ("connection", "send", "transport")
-
-    many: ClassVar[type[Lines]] = DirectLines
-
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.transport = connection.transport
-        # ITCPTransport.getHandle() is public; the socket is in non-blocking mode.
-        self.send: Send = self.transport.getHandle().send
-
-    @property
-    def is_open(self) -> bool:
-        """Neither closed nor closing: a text may follow."""
-        return bool(self.connection.state == self.connection.STATE_OPEN)
-
-    def write(self, frame: Frame) -> bool:
-        if self.waiting_bytes() or not self.is_open:
-            return False
-        data = frame.data
-        try:
-            sent = self.send(data)
-        except OSError:
-            # Its buffer is full, or it is gone, which Twisted finds out when it tries.
-            return False
-        if sent < len(data):
-            self.queue_bytes(data[sent:])
-        return True
-
-    def queue(self, frame: Frame) -> bool:
-        if not self.is_open:
-            return False
-        self.queue_bytes(frame.data)
-        return True
-
-    def queue_bytes(self, data: bytes) -> None:
-        """Behind what Twisted has queued, or as the first of it."""
-        self.transport.write(data)
-
-    def waiting_bytes(self) -> int:
-        return _waiting_bytes(self.transport)
 
 
 def skip_unread_debug_lines() -> bool:
@@ -236,34 +124,3 @@ def _connection_of(send: AsgiSend) -> Any:
     It is the one way from an ASGI callable to its connection.
     """
     return send.args[0] if isinstance(send, partial) and send.args else None
-
-
-def _is_plain(connection: Any) -> bool:
-    """Whether the bytes of a frame are the bytes on the wire.
-
-    Not so over TLS (the transport is a wrapper) and on a Unix socket that passes
-    descriptors; nor with ``_perMessageCompress``, which autobahn sets when an extension
-    was agreed on (Daphne offers none).
-    """
-    from twisted.internet.tcp import Server
-
-    compress = getattr(connection, "_perMessageCompress", "unknown")
-    return type(connection.transport) is Server and compress is None
-
-
-def _innermost(transport: Any) -> Any:
-    """Under TLS, the TCP transport in which encrypted bytes wait."""
-    from twisted.protocols.policies import ProtocolWrapper
-
-    while isinstance(transport, ProtocolWrapper):
-        transport = transport.transport
-    return transport
-
-
-def _waiting_bytes(transport: Any) -> int:
-    """What Twisted has queued: ``dataBuffer`` from ``offset`` on, then ``_tempDataBuffer``.
-
-    Twisted offers no public way to see it, only a producer to be paused at 64 KB.
-    """
-    waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
-    return waiting

@@ -25,11 +25,9 @@ SMALL_BUFFER_BYTES = 4096
 class Accepted:
     """``send`` is what Daphne would give to the application, ``client`` the other end."""
 
-    def __init__(self, ours: socket.socket, client: socket.socket) -> None:
+    def __init__(self, ours: socket.socket, client: socket.socket, reactor: Any) -> None:
         self.client = client
-        self.protocol = protocol_on(
-            Server(ours, None, client.getsockname(), None, 0, MemoryReactor())
-        )
+        self.protocol = protocol_on(Server(ours, None, client.getsockname(), None, 0, reactor))
         self.transport: Any = self.protocol.transport
         self.transport.protocol = self.protocol
         self.transport.connected = 1
@@ -63,8 +61,9 @@ class Accepted:
 
 
 @contextmanager
-def accepted() -> Iterator[Accepted]:
+def accepted(reactor: Any = None) -> Iterator[Accepted]:
     """Both ends, with as little room between them as there can be."""
+    reactor = reactor or MemoryReactor()
     with socket.create_server((HOST, 0)) as listening, socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
         client.settimeout(10)
@@ -73,7 +72,7 @@ def accepted() -> Iterator[Accepted]:
         with ours:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER_BYTES)
             ours.setblocking(False)
-            yield Accepted(ours, client)
+            yield Accepted(ours, client, reactor)
 
 
 def protocol_on(transport: Any) -> Any:

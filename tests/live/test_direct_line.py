@@ -15,7 +15,7 @@ from twisted.internet.testing import StringTransport
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from landing.live import daphne
-from landing.live.daphne import DirectLine
+from landing.live.direct_lines import DirectLine
 from landing.live.lines import AsgiLine, encode
 from tests.live.accepted import Accepted, accepted, protocol_on
 
