@@ -8,11 +8,10 @@ from __future__ import annotations
 import gc
 import sys
 
-#: Objects made and not freed between two looks at the young ones, young generations
-#: between two at the middle one, and those between two at all. A socket is about 100
-#: objects in cycles, 30 KB, that only the collector frees; a look takes 0.4 µs an object.
-#: So it looks after some 1,000 handshakes instead of 7, and lets at most about 35 MB lie.
-THRESHOLDS = (100_000, 5, 2)
+#: Objects made and not freed between two looks of the collector at the young ones, and how
+#: many of these looks there are between two at older ones. :mod:`landing.live.collector`
+#: has it look much earlier, when it is calm; this is for a storm of 5,000 sockets and more.
+THRESHOLDS = (500_000, 5, 5)
 
 
 def settle() -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from landing.conf import Defaults
 from landing.live.announcements import Announcements
 from landing.live.broadcast import Broadcaster
+from landing.live.collector import Collector
 from landing.live.display import Display
 from landing.live.fanout import Fanout, close_all
 from landing.live.group import ChannelLayer, Group
@@ -158,6 +159,8 @@ class Worker:
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))
         self._spawn(repeat(slow.look, slow.due_at, slow.changed, self._clock))
+        garbage = Collector(self.registry, self._clock)
+        self._spawn(repeat(garbage.look, garbage.due_at, asyncio.Event(), self._clock))
         self._spawn(self.group.receive_forever())
         self._spawn(self._announcements.send_forever())
         with suppress(TimeoutError):

@@ -1,0 +1,97 @@
+"""When the garbage collector looks, without one."""
+
+from __future__ import annotations
+
+import pytest
+
+from landing.live.collector import (
+    ALL,
+    CALM_OBJECTS,
+    CHANGES_FOR_ALL,
+    LOOK_SECONDS,
+    MIDDLE,
+    WORTHWHILE_OBJECTS,
+    Collector,
+)
+from landing.live.registry import Registry
+from tests.live.runtime import Clock
+from tests.presence.simulation import socket
+
+
+class Heap:
+    """The young objects of an interpreter, and what was collected."""
+
+    def __init__(self) -> None:
+        self.young = 0
+        self.collected: list[int] = []
+        self.clock = Clock()
+        self.registry = Registry()
+        self.collector = Collector(self.registry, self.clock, lambda: self.young, self._collect)
+
+    def _collect(self, generation: int) -> None:
+        self.collected.append(generation)
+        self.young = 0
+
+    async def live(self, objects_per_second: int, seconds: int = 1) -> None:
+        for _ in range(seconds):
+            self.young += objects_per_second
+            self.clock.seconds += LOOK_SECONDS
+            assert self.collector.due_at() == self.clock.seconds
+            await self.collector.look()
+
+    def come_and_go(self, sockets: int) -> None:
+        for number in range(sockets):
+            visitor = socket(f"v{number}")
+            self.registry.add(visitor)
+            self.registry.remove(visitor)
+
+
+@pytest.fixture
+def heap() -> Heap:
+    return Heap()
+
+
+async def test_a_few_objects_are_not_worth_a_look(heap: Heap) -> None:
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS // 100, seconds=99)
+    assert heap.collected == []
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS // 100)
+    assert heap.collected == [MIDDLE]
+
+
+async def test_a_storm_is_not_held_up_and_is_looked_at_when_it_is_over(heap: Heap) -> None:
+    await heap.live(objects_per_second=CALM_OBJECTS + 1, seconds=30)
+    assert heap.collected == []
+    await heap.live(objects_per_second=0)
+    assert heap.collected == [MIDDLE]
+
+
+async def test_steady_comings_are_looked_at_as_they_happen(heap: Heap) -> None:
+    await heap.live(objects_per_second=CALM_OBJECTS, seconds=10)
+    assert len(heap.collected) == 10
+
+
+async def test_after_many_have_gone_the_old_objects_are_looked_at_once(heap: Heap) -> None:
+    heap.come_and_go(CHANGES_FOR_ALL // 2)
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS, seconds=3)
+    assert heap.collected == [ALL, MIDDLE, MIDDLE]
+
+
+async def test_with_many_sockets_more_have_to_go(heap: Heap) -> None:
+    for number in range(10_000):
+        heap.registry.add(socket(f"stays{number}"))
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS)
+    heap.come_and_go(2_000)
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS)
+    heap.come_and_go(1_500)
+    await heap.live(objects_per_second=WORTHWHILE_OBJECTS)
+    assert heap.collected == [ALL, MIDDLE, ALL]
+
+
+async def test_with_the_interpreters_own_thresholds_there_is_nothing_to_do() -> None:
+    clock = Clock()
+    collected: list[int] = []
+    collector = Collector(Registry(), clock, lambda: 700, collected.append)
+    for _ in range(100):
+        clock.seconds += LOOK_SECONDS
+        await collector.look()
+    assert collected == []
