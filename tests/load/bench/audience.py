@@ -7,7 +7,6 @@ measured at the same moments must both have theirs. Runs on the harness's core.
 from __future__ import annotations
 
 import multiprocessing
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -107,7 +106,9 @@ def _do(crowd: Crowd, task: Task) -> Done:
     if task.arrive:
         crowd.connect(task.arrive)
     watch = Watch(crowd.server)
-    broadcast_seconds = tuple(_broadcast(crowd) for _ in range(task.broadcasts))
+    broadcast_seconds = tuple(
+        crowd.reach_all(count_text(crowd.server)) for _ in range(task.broadcasts)
+    )
     client_busy, _ = watch.stop()
     return Done(
         keep_up([Churn(crowd, task.rate)], task.seconds),
@@ -117,12 +118,3 @@ def _do(crowd: Crowd, task: Task) -> Done:
         broadcast_seconds,
         client_busy,
     )
-
-
-def _broadcast(crowd: Crowd) -> float:
-    """Seconds until everybody has got it."""
-    before = crowd.frames
-    began = time.perf_counter()
-    crowd.broadcast(count_text(crowd.server))
-    crowd.run_until(lambda: crowd.frames >= before + crowd.open)
-    return time.perf_counter() - began
