@@ -10,8 +10,8 @@ import sys
 
 #: Objects made and not freed between two looks of the collector at the young ones, and how
 #: many of these looks there are between two at older ones. :mod:`landing.live.collector`
-#: has it look much earlier, when it is calm; this is for a storm of 5,000 sockets and more.
-THRESHOLDS = (500_000, 5, 5)
+#: has it look much earlier, when it is calm; this is for a storm of 6,000 sockets and more.
+THRESHOLDS = (1_000_000, 5, 5)
 
 
 def settle() -> None:

@@ -96,6 +96,10 @@ class Broadcaster:
         self._activities.append(text)
         self.changed.set()
 
+    def told_all(self) -> bool:
+        """Whether the sockets have heard what there is to be told."""
+        return self._display.mark() == self._told and not self._activities
+
     def due_at(self) -> float:
         """When the sockets are to hear something."""
         return min(self._numbers_due_at(), self._activity_due_at)

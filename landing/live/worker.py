@@ -159,7 +159,7 @@ class Worker:
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))
         self._spawn(repeat(slow.look, slow.due_at, slow.changed, self._clock))
-        garbage = Collector(self.registry, self._clock)
+        garbage = Collector(self.registry, self.broadcaster.told_all, self._clock)
         self._spawn(repeat(garbage.look, garbage.due_at, asyncio.Event(), self._clock))
         self._spawn(self.group.receive_forever())
         self._spawn(self._announcements.send_forever())
