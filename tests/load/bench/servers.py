@@ -150,6 +150,13 @@ def noop() -> Iterator[Server]:
 
 
 @contextmanager
+def tuned() -> Iterator[Server]:
+    """The same with the process settings of ours."""
+    with _daphne("tuned", {}, path="/ws/", shows="nothing %d") as server:
+        yield server
+
+
+@contextmanager
 def plain() -> Iterator[Server]:
     """A consumer that gets broadcasts as plain sends, one awaited after the other."""
     with _daphne("plain", {}, path="/ws/", shows="nothing %d") as server:

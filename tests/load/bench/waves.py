@@ -43,9 +43,12 @@ class Gathering:
 
 @dataclass(frozen=True, slots=True)
 class Gatherings:
-    """The same waves at each server; ``alone``: ours without a ``REDIS_URL``."""
+    """The same waves at each server; ``tuned``: a noop with the process settings of ours;
+    ``alone``: ours without a ``REDIS_URL``.
+    """
 
     noop: Gathering
+    tuned: Gathering
     alone: Gathering
     redis: Gathering
 
@@ -57,12 +60,13 @@ def gather(rounds: int) -> Gatherings:
         redis = stack.enter_context(redis_servers.running())
         gatherings = Gatherings(
             _warm(stack.enter_context(servers.noop())),
+            _warm(stack.enter_context(servers.tuned())),
             _warm(stack.enter_context(servers.ours())),
             _warm(stack.enter_context(servers.ours(redis.url))),
         )
-        everywhere = (gatherings.noop, gatherings.alone, gatherings.redis)
+        everywhere = (gatherings.noop, gatherings.tuned, gatherings.alone, gatherings.redis)
         for gathering in interleaved(everywhere, rounds):
-            _receive_wave(gathering, greets=gathering is not gatherings.noop)
+            _receive_wave(gathering, greets=gathering in (gatherings.alone, gatherings.redis))
             for each in everywhere:
                 each.crowd.run(REST_SECONDS / len(everywhere))
         for gathering in everywhere:

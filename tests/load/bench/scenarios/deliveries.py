@@ -60,7 +60,11 @@ def _run_until(crowd: Crowd, frames: int) -> None:
 
 
 def run(rounds: int) -> list[Row]:
-    return [*_beside_tutorial(rounds, 300), *_beside_socketio(rounds, 5_000)]
+    return [
+        *_beside_tutorial(rounds, 300),
+        *_beside_plain_sends(rounds, 2_000),
+        *_beside_socketio(rounds, 5_000),
+    ]
 
 
 def _beside_tutorial(rounds: int, sockets: int) -> list[Row]:
@@ -77,6 +81,13 @@ def _beside_tutorial(rounds: int, sockets: int) -> list[Row]:
         _row(f"{what} on Redis pub/sub", ours, on_redis, bound=30),
         _row(f"{what} in memory", ours, in_memory, bound=None),
     ]
+
+
+def _beside_plain_sends(rounds: int, sockets: int) -> list[Row]:
+    with servers.ours() as site, servers.plain() as plain:
+        ours, by_sends = _contest(rounds, sockets, [site, plain])
+    label = f"deliveries, {sockets:,} sockets, ours / plain ASGI sends in turn"
+    return [_row(label, ours, by_sends, bound=None)]
 
 
 def _beside_socketio(rounds: int, sockets: int) -> list[Row]:

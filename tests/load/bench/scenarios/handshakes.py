@@ -19,6 +19,11 @@ def run(rounds: int) -> list[Row]:
         rows.append(_row(label, ours, gatherings.noop, ours.greeted_per_second, MIN_RATIO))
         label = f"handshakes/s to the 101, {where}: ours / noop"
         rows.append(_row(label, ours, gatherings.noop, ours.accepted_per_second, None))
+    tuned = gatherings.tuned
+    label = "handshakes/s to the first frame, no Redis: ours / noop, both tuned"
+    rows.append(_row(label, gatherings.alone, tuned, gatherings.alone.greeted_per_second, None))
+    label = "handshakes/s: noop tuned as ours / noop"
+    rows.append(_row(label, tuned, gatherings.noop, tuned.accepted_per_second, None))
     return rows
 
 
