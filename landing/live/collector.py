@@ -1,11 +1,10 @@
 """When the garbage collector looks: in calm moments, not amid a storm.
 
 A socket of Daphne is about 100 objects in cycles, 30 KB, that only the collector frees,
-and leaves 60 more of its handshake; the collector takes 0.4 µs for each that is there
-(docs/performance.md). Where the
-interpreter's thresholds are high (``landing_site/process.py``) it would look late, and
-then just when most sockets come. So it is asked to look once nothing much happens: memory
-comes back soon after people leave, and a storm is not held up.
+and leaves 60 more of its handshake. Where the interpreter's thresholds are high
+(``landing_site/process.py``) it would look late, and then just when most sockets come.
+So it is asked to look once nothing much happens: memory comes back soon after people
+leave, and a storm is not held up.
 """
 
 from __future__ import annotations
