@@ -99,7 +99,7 @@ RULES: dict[str, tuple[str, Kind]] = {
     ),
     "redis_timeout_seconds": ("landing.E019", number(0.01, 60)),
     "fanout_share": ("landing.E020", number(0.001, 1)),
-    "slow_reader_max_bytes": ("landing.E021", whole(4096, 16_777_216)),
+    "slow_reader_max_bytes": ("landing.E021", whole(16_384, 16_777_216)),
     "slow_reader_max_seconds": ("landing.E022", number(0.1, 300)),
 }
 

@@ -59,7 +59,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "redis_prefix": ("", "two words", "{tag}", "x" * 65),
     "redis_timeout_seconds": (0, 61, "4"),
     "fanout_share": (0, 1.1, "10%", None),
-    "slow_reader_max_bytes": (4095, 16_777_217, 1e5),
+    "slow_reader_max_bytes": (16_383, 16_777_217, 1e5),
     "slow_reader_max_seconds": (0, 301, None),
 }
 

@@ -61,8 +61,8 @@ class Broadcaster:
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
         frame = self.newest(topics)
         # Behind the answer to its handshake, so that both leave in one packet.
-        if not connection.line.queue(frame):
-            connection.line.write(frame)
+        if not (connection.line.queue(frame) or connection.line.write(frame)):
+            self._fanout.missed(connection)
 
     def newest(self, topics: Topics) -> Frame:
         """All that a socket which knows nothing is told.
@@ -102,10 +102,10 @@ class Broadcaster:
 
     def due_at(self) -> float:
         """When the sockets are to hear something."""
-        return min(self._numbers_due_at(), self._activity_due_at)
-
-    def _numbers_due_at(self) -> float:
         earliest = self._told_at + self._pace.interval_seconds
+        return min(self._numbers_due_at(earliest), max(earliest, self._activity_due_at))
+
+    def _numbers_due_at(self, earliest: float) -> float:
         if self._display.mark() != self._told or self._spread_ms() != self.told_spread_ms:
             return earliest
         # Going stale is a change that nothing but time brings about. Once stale, the
@@ -116,6 +116,20 @@ class Broadcaster:
     async def fan_out(self) -> None:
         """Send what is new since the last time."""
         self._told_at = self._clock()
+        told, spread = self._told, self.told_spread_ms
+        activities, activity_due_at = self._activities, self._activity_due_at
+        try:
+            said = self._take_what_is_new()
+            if said:
+                self._pace.record(await self._fanout.send_to_all(said))
+        except Exception:
+            # Not everybody has heard it; who has drops what it knows.
+            self._told, self.told_spread_ms = told, spread
+            self._activities = [*activities, *self._activities]
+            self._activity_due_at = min(activity_due_at, self._activity_due_at)
+            raise
+
+    def _take_what_is_new(self) -> dict[Topic | None, list[str]]:
         said: dict[Topic | None, list[str]] = {}
         shown, mark = self._display.shown(), self._display.mark()
         if shown is not None and mark != self._told:
@@ -127,8 +141,7 @@ class Broadcaster:
         if self._spread_ms() != self.told_spread_ms:
             self.told_spread_ms = self._spread_ms()
             said[None] = [dump_retry(self.told_spread_ms)]
-        if said:
-            self._pace.record(await self._fanout.send_to_all(said))
+        return said
 
     def _spread_ms(self) -> int:
         return spread_ms(len(self._registry))

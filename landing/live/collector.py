@@ -19,11 +19,11 @@ LOOK_SECONDS = 0.5
 WORTHWHILE_OBJECTS = 10_000
 #: With more new objects than these since the last look it is not calm: some 100 sockets.
 CALM_OBJECTS = 16_000
-#: When there is always something to be told it is not waited for longer than so many looks.
-PATIENCE_LOOKS = 10
-#: Comings and goings, besides half as many as there are sockets, after which the old
-#: objects are looked at, too. That takes 0.4 s with 10,000 sockets.
-CHANGES_FOR_ALL = 1_000
+#: A calm moment is not waited for longer than 10 s.
+PATIENCE_LOOKS = 20
+#: Sockets that have ended, besides a quarter of those that are open, after which the old
+#: objects are looked at, too. That takes some 0.4 s with 10,000 sockets.
+ENDED_FOR_ALL = 500
 
 #: The young generation, the young and the middle one, or all.
 YOUNG, MIDDLE, ALL = 0, 1, 2
@@ -50,8 +50,8 @@ class Collector:
         self._collect = collect
         self._look_at = clock() + LOOK_SECONDS
         self._young = 0
-        self._calm_looks = 0
-        self._changes_at_last_all = 0
+        self._looks_waited = 0
+        self._ended_at_last_all = 0
 
     def due_at(self) -> float:
         """When to look whether it is calm."""
@@ -63,18 +63,18 @@ class Collector:
         before, self._young = self._young, self._count_young()
         # Fewer than before: the interpreter has collected by itself, and counts anew.
         new = self._young - before if self._young >= before else self._young
-        self._calm_looks = self._calm_looks + 1 if new <= CALM_OBJECTS else 0
-        if self._young >= WORTHWHILE_OBJECTS and self._is_calm():
+        if self._young < WORTHWHILE_OBJECTS:
+            return
+        self._looks_waited += 1
+        is_calm = new <= CALM_OBJECTS and self._told_all()
+        if is_calm or self._looks_waited >= PATIENCE_LOOKS:
+            self._looks_waited = 0
             self._collect(self._generation())
             self._young = self._count_young()
-            self._calm_looks = 0
-
-    def _is_calm(self) -> bool:
-        return self._calm_looks >= PATIENCE_LOOKS or (self._calm_looks > 0 and self._told_all())
 
     def _generation(self) -> int:
-        changes = self._registry.changes - self._changes_at_last_all
-        if changes < CHANGES_FOR_ALL + len(self._registry) / 2:
+        ended = self._registry.ended - self._ended_at_last_all
+        if ended < ENDED_FOR_ALL + len(self._registry) / 4:
             return MIDDLE
-        self._changes_at_last_all = self._registry.changes
+        self._ended_at_last_all = self._registry.ended
         return ALL

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -111,11 +111,19 @@ def _nothing(configuration: object) -> str:
     return ""
 
 
-def listen_backlogs() -> list[int]:
-    """How many handshakes may wait at each listening socket; empty without a reactor."""
+def when_listening(tell: Callable[[list[int]], None]) -> None:
+    """Once the server listens, tell how many handshakes may wait at each of its sockets.
+
+    Nothing of one that it was handed (``--fd``), and nothing at all without a reactor.
+    """
     reactor: Any = sys.modules.get("twisted.internet.reactor")
-    readers = reactor.getReaders() if reactor is not None else ()
-    return [reader.backlog for reader in readers if hasattr(reader, "backlog")]
+    if reactor is not None:
+        reactor.callWhenRunning(lambda: tell(_backlogs(reactor.getReaders())))
+
+
+def _backlogs(readers: Iterable[Any]) -> list[int]:
+    backlogs = (getattr(reader, "backlog", None) for reader in readers)
+    return [backlog for backlog in backlogs if backlog is not None]
 
 
 def _connection_of(send: AsgiSend) -> Any:

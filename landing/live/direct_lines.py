@@ -26,6 +26,8 @@ class DirectLines:
     (docs/performance.md). So those that are not to be sent to are found otherwise.
     """
 
+    sends_in_tasks: ClassVar[bool] = False
+
     def __init__(self) -> None:
         self._lines: list[DirectLine] = []
         self._sends: list[Send] = []
@@ -61,10 +63,12 @@ class DirectLines:
         and autobahn drops those that it fails. What remains is one to which Daphne, after
         its ``--websocket_timeout``, has sent a close frame of its own accord.
         """
-        writers = self._lines[begin].transport.reactor.getWriters()
+        lines, writers = self._lines[begin:end], self._lines[begin].transport.reactor.getWriters()
+        if len(writers) > len(lines):
+            return {line.send for line in lines if line.waiting_bytes() or not line.is_open}
         others = {writer.getHandle().send for writer in writers if hasattr(writer, "getHandle")}
         if time.time() >= self._first_timeout_at:
-            others |= {line.send for line in self._lines[begin:end] if not line.is_open}
+            others |= {line.send for line in lines if not line.is_open}
         return others
 
 
@@ -137,6 +141,8 @@ def is_plain(connection: Any) -> bool:
     """
     from twisted.internet.tcp import Server
 
+    if not (hasattr(connection, "state") and hasattr(connection.transport, "reactor")):
+        return False
     compress = getattr(connection, "_perMessageCompress", "unknown")
     return type(connection.transport) is Server and compress is None
 

@@ -22,8 +22,7 @@ logger = logging.getLogger(__name__)
 #: What is said on each topic; None: to every socket, whatever its topics.
 Said = Mapping[Topic | None, Sequence[str]]
 
-#: Sockets between two yields to the event loop: about 3 ms (docs/performance.md), which
-#: is what a handshake may wait.
+#: Sockets between two yields to the event loop: about 5 ms, which is what a handshake may wait.
 CHUNK = 500
 
 
@@ -54,20 +53,39 @@ class Fanout:
     async def send_to_all(self, said: Said) -> float:
         """Tell each socket what concerns it; the seconds of the event loop that this took.
 
-        What others do while the pass yields to them is not counted.
+        What others do while the pass yields to them is not counted, but where the sends
+        themselves are done meanwhile, in tasks.
         """
         began = self._clock()
-        chunks = self._chunks(said)
+        chunks, ended = self._chunks(said), self._registry.ended
         busy_seconds = self._clock() - began
         for frame, lane, start in chunks:
             began = self._clock()
-            for position in lane.lines.write(frame, start, start + CHUNK):
-                connection = lane.connections[position]
-                if connection in self._registry:
-                    self._behind(connection, frame)
-            busy_seconds += self._clock() - began
+            for connection in self._write(frame, lane, start, self._registry.ended != ended):
+                self._behind(connection, frame)
+            if not lane.lines.sends_in_tasks:
+                busy_seconds += self._clock() - began
             await asyncio.sleep(0)
+            if lane.lines.sends_in_tasks:
+                busy_seconds += self._clock() - began
         return busy_seconds
+
+    def _write(
+        self, frame: Frame, lane: _Lane, start: int, some_have_gone: bool
+    ) -> list[Connection]:
+        """To one chunk; those that did not take it. Nothing to who has gone since the layout."""
+        if some_have_gone:
+            return [
+                connection
+                for connection in lane.connections[start : start + CHUNK]
+                if connection in self._registry and not connection.line.write(frame)
+            ]
+        positions = lane.lines.write(frame, start, start + CHUNK)
+        return [lane.connections[position] for position in positions]
+
+    def missed(self, connection: Connection) -> None:
+        """It could not be told something, and gets all that is known when it can."""
+        self._slow_readers.missed(connection)
 
     def send(self, connection: Connection, frame: Frame) -> None:
         """Tell one socket, behind what waits for it."""

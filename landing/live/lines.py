@@ -55,6 +55,9 @@ class Line(Protocol):
 class Lines(Protocol):
     """Many lines, so laid out that one frame goes out to all of them fast."""
 
+    #: whether the sends go on after :meth:`write`, in the next turn of the event loop
+    sends_in_tasks: ClassVar[bool]
+
     def add(self, line: Any) -> None:
         """The next position is this one's."""
 
@@ -64,6 +67,8 @@ class Lines(Protocol):
 
 class LinesInTurn:
     """Of any kind: each is asked by itself."""
+
+    sends_in_tasks: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._lines: list[Line] = []

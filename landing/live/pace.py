@@ -22,8 +22,8 @@ class Pace:
     @property
     def interval_seconds(self) -> float:
         """From the beginning of one fan-out to the beginning of the next."""
-        longest = max(MAX_INTERVAL_SECONDS, self._min_interval_seconds)
-        return min(max(self._min_interval_seconds, self.busy_seconds / self._share), longest)
+        wanted = max(self._min_interval_seconds, self.busy_seconds / self._share)
+        return min(wanted, self._longest_interval_seconds)
 
     @property
     def share(self) -> float:
@@ -33,4 +33,8 @@ class Pace:
     @property
     def is_over_budget(self) -> bool:
         """Whether the longest interval is too short to keep to the share."""
-        return self.busy_seconds > self._share * self.interval_seconds
+        return self.busy_seconds / self._share > self._longest_interval_seconds
+
+    @property
+    def _longest_interval_seconds(self) -> float:
+        return max(MAX_INTERVAL_SECONDS, self._min_interval_seconds)

@@ -55,6 +55,8 @@ class Registry:
         self._counted = 0
         #: rises whenever somebody comes, goes, or listens to something else
         self.changes = 0
+        #: how many have gone
+        self.ended = 0
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -91,6 +93,7 @@ class Registry:
             return []
         del self._connections[connection]
         self.changes += 1
+        self.ended += 1
         _decrement(self._per_visitor, connection.visitor)
         self._counted -= connection.counted
         return [key for key in connection.keys() if _decrement(self._sockets_of, key)]

@@ -80,7 +80,7 @@ class LiveApplication:
 
     async def _ensure_started(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._starting is None or self._loop is not loop:
+        if self._starting is None or self._loop is not loop or _has_failed(self._starting):
             self._loop = loop
             self._starting = asyncio.ensure_future(self._start())
         if not self._starting.done():
@@ -95,7 +95,6 @@ class LiveApplication:
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()
-        _warn_of_short_backlogs()
         daphne.before_shutdown(live.stop)
         exit.drain_at_exit(live)
         await live.start()
@@ -115,8 +114,8 @@ class LiveApplication:
                 return
 
 
-def _warn_of_short_backlogs() -> None:
-    short = [backlog for backlog in daphne.listen_backlogs() if backlog < MIN_BACKLOG]
+def _warn_of_short(backlogs: list[int]) -> None:
+    short = [backlog for backlog in backlogs if backlog < MIN_BACKLOG]
     if short and not settings.DEBUG:
         logger.warning(
             "Only %d connections may wait to be accepted, too few for a storm. "
@@ -125,7 +124,12 @@ def _warn_of_short_backlogs() -> None:
         )
 
 
+def _has_failed(starting: asyncio.Future[None]) -> bool:
+    return starting.done() and (starting.cancelled() or starting.exception() is not None)
+
+
 def application(http: Any) -> Any:
     """The whole site as one ASGI application, around Django's own."""
+    daphne.when_listening(_warn_of_short)
     websocket = SameSiteOrigins(URLRouter(websocket_urlpatterns))
     return LiveApplication(ProtocolTypeRouter({"http": http, "websocket": websocket}))

@@ -35,9 +35,10 @@ class Limits:
 
 @dataclass(slots=True)
 class _Watch:
-    """``since`` when; whether it is skipped, has missed something, has been closed."""
+    """``since`` when no byte has left; whether it is skipped, missed something, was closed."""
 
     since: float
+    waiting_bytes: int = 0
     slow: bool = False
     missed: bool = False
     closed: bool = False
@@ -114,10 +115,19 @@ class SlowReaders:
             del self._watched[connection]
             if watch.missed and connection in self._registry:
                 self._catch_up(connection)
-        elif waiting_bytes > self._limits.max_bytes or now - watch.since > self._limits.max_seconds:
+        elif watch.slow and self._is_past_a_limit(watch, waiting_bytes, now):
             self._close(connection, watch)
         else:
             watch.slow = True
+            watch.waiting_bytes = waiting_bytes
+
+    def _is_past_a_limit(self, watch: _Watch, waiting_bytes: int, now: float) -> bool:
+        """At the second look at the soonest: one frame may be longer than what may wait."""
+        if waiting_bytes < watch.waiting_bytes:
+            watch.since = now
+        watch.waiting_bytes = waiting_bytes
+        is_late = now - watch.since > self._limits.max_seconds
+        return is_late or waiting_bytes > self._limits.max_bytes
 
     def _catch_up(self, connection: Connection) -> None:
         if not connection.line.write(self._newest(connection.topics)):

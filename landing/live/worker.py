@@ -116,7 +116,8 @@ class Worker:
 
     def unsubscribe(self, connection: Connection, topic: Topic) -> None:
         """From now on the socket hears no more of the topic."""
-        self.registry.listen(connection, connection.topics - {topic})
+        if topic in connection.topics:
+            self.registry.listen(connection, connection.topics - {topic})
 
     def is_full_for(self, visitor: bytes) -> bool:
         """Whether one more socket of this visitor is one too many."""

@@ -76,10 +76,16 @@ class Group:
         self.sent.append(message)
 
 
+class Wires(LinesInTurn):
+    """Each is sent to at once, as a socket of Daphne is."""
+
+    sends_in_tasks = False
+
+
 class Wire:
     """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
 
-    many: ClassVar[type[Lines]] = LinesInTurn
+    many: ClassVar[type[Lines]] = Wires
 
     def __init__(self) -> None:
         self.texts: list[str] = []

@@ -106,6 +106,48 @@ async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_
     assert tab.counts()[-1]["people"] == 201
 
 
+async def test_activities_keep_to_the_pace_too(bench: Bench, passes: list[Frame]) -> None:
+    await settled(bench)
+    bench.worker.pace.record(0.4)
+    passes.clear()
+    for _ in range(200):
+        bench.worker.broadcaster.announce(ACTIVITY)
+        bench.worker.pace.record(0.4)
+        await bench.run(0.1)
+    assert len(passes) == 20 / 4
+
+
+async def test_what_could_not_be_said_is_said_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await settled(bench)
+    write = Wire.write
+
+    def fail(wire: Wire, frame: Frame) -> bool:
+        raise AttributeError("a private attribute has changed")
+
+    monkeypatch.setattr(Wire, "write", fail)
+    bench.worker.broadcaster.announce(ACTIVITY)
+    bench.clock.seconds += 1
+    with pytest.raises(AttributeError):
+        await bench.worker.broadcaster.fan_out()
+    monkeypatch.setattr(Wire, "write", write)
+    await bench.run(1)
+    assert "activity" in [frame["type"] for frame in tab.frames]
+
+
+async def test_who_cannot_be_greeted_at_once_is_greeted_later(bench: Bench) -> None:
+    await settled(bench)
+    tab = Tab("ben")
+    tab.wire.broken = True
+    await bench.worker.connect(tab)
+    tab.wire.broken = False
+    bench.clock.seconds += 1
+    await bench.worker.slow_readers.look()
+    kinds = [frame["type"] for frame in tab.frames]
+    assert kinds == ["connection-count", "activity-history", "retry"]
+
+
 async def test_all_who_come_between_two_changes_are_greeted_with_the_same_bytes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

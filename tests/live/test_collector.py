@@ -7,7 +7,7 @@ import pytest
 from landing.live.collector import (
     ALL,
     CALM_OBJECTS,
-    CHANGES_FOR_ALL,
+    ENDED_FOR_ALL,
     LOOK_SECONDS,
     MIDDLE,
     PATIENCE_LOOKS,
@@ -63,24 +63,29 @@ async def test_a_few_objects_are_not_worth_a_look(heap: Heap) -> None:
 
 
 async def test_a_storm_is_not_held_up_and_is_looked_at_when_it_is_over(heap: Heap) -> None:
-    await heap.live(objects_per_look=CALM_OBJECTS + 1, looks=30)
+    await heap.live(objects_per_look=CALM_OBJECTS + 1, looks=PATIENCE_LOOKS - 1)
     assert heap.collected == []
     await heap.live(objects_per_look=0)
     assert heap.collected == [MIDDLE]
 
 
-async def test_the_last_number_of_a_storm_is_told_first_but_not_waited_for_without_end(
-    heap: Heap,
-) -> None:
+async def test_the_last_number_of_a_storm_is_told_first(heap: Heap) -> None:
     heap.told_all = False
     await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=3)
-    await heap.live(objects_per_look=0, looks=PATIENCE_LOOKS - 1)
+    await heap.live(objects_per_look=0, looks=3)
     assert heap.collected == []
-    await heap.live(objects_per_look=0)
-    assert heap.collected == [MIDDLE]
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
     heap.told_all = True
     await heap.live(objects_per_look=0)
+    assert heap.collected == [MIDDLE]
+
+
+async def test_a_calm_moment_is_not_waited_for_without_end(heap: Heap) -> None:
+    heap.told_all = False
+    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=PATIENCE_LOOKS - 1)
+    assert heap.collected == []
+    await heap.live(objects_per_look=10 * CALM_OBJECTS)
+    assert heap.collected == [MIDDLE]
+    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=PATIENCE_LOOKS)
     assert heap.collected == [MIDDLE, MIDDLE]
 
 
@@ -99,7 +104,7 @@ async def test_steady_comings_are_looked_at_as_they_happen(heap: Heap) -> None:
 
 
 async def test_after_many_have_gone_the_old_objects_are_looked_at_once(heap: Heap) -> None:
-    heap.come_and_go(CHANGES_FOR_ALL // 2)
+    heap.come_and_go(ENDED_FOR_ALL)
     await heap.live(objects_per_look=WORTHWHILE_OBJECTS, looks=3)
     assert heap.collected == [ALL, MIDDLE, MIDDLE]
 
@@ -108,11 +113,11 @@ async def test_with_many_sockets_more_have_to_go(heap: Heap) -> None:
     for number in range(10_000):
         heap.registry.add(socket(f"stays{number}"))
     await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
-    heap.come_and_go(2_000)
+    heap.come_and_go(ENDED_FOR_ALL + 2_499)
     await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
-    heap.come_and_go(1_500)
+    heap.come_and_go(1)
     await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
-    assert heap.collected == [ALL, MIDDLE, ALL]
+    assert heap.collected == [MIDDLE, MIDDLE, ALL]
 
 
 async def test_with_the_interpreters_own_thresholds_there_is_nothing_to_do() -> None:

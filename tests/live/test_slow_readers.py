@@ -119,6 +119,8 @@ async def test_what_waits_beyond_the_byte_limit_closes_it(room: Room) -> None:
         tab.wire.queue(encode(["pong" * 10]))
     room.clock.seconds = room.readers.due_at()
     await look(room)
+    assert tab.closed_with == [], "it may be about to read"
+    await look(room)
     assert tab.closed_with == [4408]
 
 
@@ -157,6 +159,21 @@ async def test_a_socket_that_fills_up_again_while_it_catches_up_is_caught_up_lat
     assert tab.wire.texts[-1] == "newest"
 
 
+async def test_a_socket_that_drains_bit_by_bit_is_given_time(room: Room) -> None:
+    tab = stuck(room)
+    for number in range(8):
+        await say(room, number)
+    for _ in range(7):
+        room.clock.seconds += LIMITS.max_seconds / 2
+        await look(room)
+        tab.wire.queued.pop(0)
+    assert tab.closed_with == []
+    for _ in range(3):
+        room.clock.seconds += LIMITS.max_seconds
+        await look(room)
+    assert tab.closed_with == [4408]
+
+
 async def test_who_left_is_forgotten(room: Room) -> None:
     tab = stuck(room)
     await say(room, 0)
@@ -179,6 +196,7 @@ async def test_one_that_is_gone_when_it_is_closed_disturbs_nobody(
     tab.close = raising
     await say(room, 0)
     await say(room, 1)
+    await look(room)
     room.clock.seconds += LIMITS.max_seconds
     await look(room)
     assert other.closed_with == [4408]
