@@ -32,9 +32,9 @@ class Defaults:
     broadcast_interval_seconds: float = 0.25
     #: At most this share of one core goes into fan-out; the interval grows to keep to it.
     fanout_share: float = 0.1
-    #: A socket for which more bytes than this wait is closed with 4408.
+    #: A socket for which more bytes than these wait is closed with 4408.
     slow_reader_max_bytes: int = 65_536
-    #: A socket that takes nothing for so long is closed with 4408.
+    #: A socket for which bytes wait and none leaves for so long is closed with 4408.
     slow_reader_max_seconds: float = 10.0
     #: At most one computation of the active visitors in this time.
     stats_refresh_seconds: float = 5.0

@@ -98,6 +98,16 @@ def test_the_example_holds_the_default_of_each_tunable(name: str) -> None:
     assert example()[conf.setting_name(name)] == ("" if value == () else expected)
 
 
+@pytest.mark.parametrize(
+    "page",
+    sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]),
+)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
+        if not target.startswith(("http:", "https:", "#")):
+            assert (ROOT / page.parent / target.partition("#")[0]).exists(), target
+
+
 def test_every_check_id_is_documented() -> None:
     sources = (ROOT / "landing" / name for name in ("checks.py", "deployment_checks.py"))
     ids = {
