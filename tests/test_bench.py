@@ -129,6 +129,67 @@ def test_the_tutorials_consumer_tells_everybody_of_everybody(
         crowd.vanish()
 
 
+def test_a_broadcast_is_timed_to_the_last_socket_and_comes_once_to_each() -> None:
+    with servers.plain() as server:
+        crowd = gather(server)
+        for reach_all in (crowd.reach_all, crowd.reach_all_reading):
+            before, text = crowd.frames, count_text(server)
+            reach = reach_all(text)
+            assert reach.seconds > 0 and reach.client_busy >= 0
+            assert crowd.frames == before + 20
+            assert {crowd.newest(index) for index in range(20)} == {text.encode()}
+        crowd.vanish()
+
+
+@pytest.mark.parametrize("disturbed", [2, 3])
+def test_a_broadcast_with_which_something_else_came_is_timed_again(
+    disturbed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with servers.plain() as server:
+        crowd = gather(server)
+        ordered: list[str] = []
+        order = crowd.broadcast
+
+        def broadcast(text: str) -> None:
+            ordered.append(text)
+            if len(ordered) <= disturbed:
+                before = crowd.frames
+                order(text)
+                crowd.run_until(lambda: crowd.frames == before + 20)
+            order(text)
+
+        monkeypatch.setattr(crowd, "broadcast", broadcast)
+        if disturbed < 3:
+            assert crowd.reach_all("one").seconds > 0
+        else:
+            with pytest.raises(RuntimeError, match="more to say than a broadcast"):
+                crowd.reach_all("one")
+        assert len(ordered) == 3
+        assert crowd.frames == (3 + disturbed) * 20
+        crowd.vanish()
+
+
+def test_reading_ends_at_its_time_while_frames_keep_coming() -> None:
+    with servers.plain() as server:
+        crowd = gather(server, 3)
+        crowd.broadcast("first")
+        crowd.run_until(lambda: crowd.frames == 3)
+        reads: list[int] = []
+
+        def read(fd: int, size: int) -> bytes:
+            reads.append(fd)
+            return b"\x81\x04more"
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("tests.load.bench.crowd.os.read", read)
+            crowd.broadcast("never read, and so always there")
+            while not reads:
+                crowd.run(0)
+            crowd.run(0.05)
+        assert crowd.frames == 3 + len(reads)
+        crowd.vanish()
+
+
 def test_plain_sends_reach_everybody_who_reads() -> None:
     with servers.plain() as server:
         crowd = gather(server)

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from tests.load.bench.busy import Watch
 from tests.load.bench.churn import Churn, keep_up
-from tests.load.bench.crowd import Crowd
+from tests.load.bench.crowd import Crowd, Reach
 from tests.load.bench.payload import count_text
 from tests.load.bench.servers import Server
 
@@ -26,28 +25,29 @@ _forking = multiprocessing.get_context("fork")
 @dataclass(frozen=True, slots=True)
 class Task:
     """``arrive`` more people at once; churn at ``rate`` (0: sit there) for ``seconds``;
-    ask for ``broadcasts``, each when the one before has reached everybody.
+    ask for ``broadcasts``, each when the one before has reached everybody; what comes of them
+    is read as it comes, or with ``reading=False`` when it has come to the last socket.
     """
 
     arrive: int = 0
     rate: int = 0
     seconds: float = 0.0
     broadcasts: int = 0
+    reading: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of it: ``joined`` were let in meanwhile, and all that are ``open`` now got
-    ``count_frames`` with a new count; how long each broadcast took to the last socket, and
-    the share of its core that the client took meanwhile; ``failure``: why it was not done.
+    ``count_frames`` with a new count; how each of the ``broadcasts`` reached them;
+    ``failure``: why it was not done.
     """
 
     seconds: float = 0.0
     joined: int = 0
     open: int = 0
     count_frames: int = 0
-    broadcast_seconds: tuple[float, ...] = ()
-    client_busy: float = 0.0
+    broadcasts: tuple[Reach, ...] = ()
     failure: str = ""
 
 
@@ -105,16 +105,12 @@ def _do(crowd: Crowd, task: Task) -> Done:
     joined, count_frames = crowd.connected, crowd.count_frames
     if task.arrive:
         crowd.connect(task.arrive)
-    watch = Watch(crowd.server)
-    broadcast_seconds = tuple(
-        crowd.reach_all(count_text(crowd.server)) for _ in range(task.broadcasts)
-    )
-    client_busy, _ = watch.stop()
+    reach_all = crowd.reach_all_reading if task.reading else crowd.reach_all
+    broadcasts = tuple(reach_all(count_text(crowd.server)) for _ in range(task.broadcasts))
     return Done(
         keep_up([Churn(crowd, task.rate)], task.seconds),
         crowd.connected - joined,
         crowd.open,
         crowd.count_frames - count_frames,
-        broadcast_seconds,
-        client_busy,
+        broadcasts,
     )

@@ -32,14 +32,15 @@ class Phase(IntEnum):
 
 
 class Peer:
-    """``newest`` is the last text frame with its header, ``frames`` how many came.
+    """``newest`` is the last text frame with its header, ``frames`` how many came;
+    ``asides`` how many of another kind.
 
     On Socket.IO only events are taken for text frames.
     """
 
     __slots__ = (
-        *("buffer", "close_code", "fd", "frames", "is_controller", "newest", "phase", "shows"),
-        *("_name", "_socket", "_speaks_socketio"),
+        *("asides", "buffer", "close_code", "fd", "frames", "is_controller", "newest", "phase"),
+        *("shows", "_name", "_socket", "_speaks_socketio"),
     )
 
     def __init__(self, server: Server, source: str, *, is_controller: bool = False) -> None:
@@ -54,6 +55,7 @@ class Peer:
         self.buffer = b""
         self.newest = b""
         self.frames = 0
+        self.asides = 0
         self.shows = False
         self.close_code: int | None = None
         self.is_controller = is_controller
@@ -125,7 +127,9 @@ class Peer:
         for opcode, begin, end in frames.parse(data):
             if opcode == frames.TEXT:
                 self._take_text(data[at:end], data[begin : begin + 2])
-            elif opcode == frames.PING:
+            else:
+                self.asides += 1
+            if opcode == frames.PING:
                 self._send(frames.PONG, data[begin:end])
             elif opcode == frames.CLOSE and self.phase is not Phase.LEAVING:
                 self.close_code = int.from_bytes(data[begin : begin + 2], "big") or None
@@ -137,6 +141,7 @@ class Peer:
     def _take_text(self, frame: bytes, start: bytes) -> None:
         """``start``: the first two bytes of its payload, which say what kind it is."""
         if self._speaks_socketio and start != greetings.EVENT:
+            self.asides += 1
             self._take_packet(start)
             return
         self.newest = frame
