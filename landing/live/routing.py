@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import urlparse, urlsplit
 
@@ -47,6 +48,8 @@ class SameSiteOrigins(OriginValidator):
         # A trusted origin may be https://*.example.org, which is .example.org here.
         trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
         super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
+        # Nearly all come from the same one or two.
+        self._trusts = lru_cache(maxsize=64)(self._is_trusted)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         origins = (value.decode("latin1") for name, value in scope["headers"] if name == b"origin")
@@ -55,7 +58,7 @@ class SameSiteOrigins(OriginValidator):
             application = refuse
         await application(scope, receive, send)
 
-    def _trusts(self, origin: str) -> bool:
+    def _is_trusted(self, origin: str) -> bool:
         try:
             # Both raise on what is no URL.
             return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))
