@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -49,6 +51,20 @@ def manage(*arguments: str, **given: str) -> str:
     return done.stdout
 
 
+def with_own_database(given: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """The same environment, with a copy of its SQLite database in that directory."""
+    migrated = given["DATABASE_URL"].removeprefix("sqlite:///")
+    database = shutil.copy(migrated, directory / "site.sqlite3")
+    return {**given, "DATABASE_URL": f"sqlite:///{database}"}
+
+
+def new_log(prefix: str) -> Path:
+    """An empty file of its own, to be removed by who asked for it."""
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".log")
+    os.close(descriptor)
+    return Path(name)
+
+
 class DaphneServer:
     """One Daphne process as in production, on one port for its whole life."""
 
@@ -57,15 +73,21 @@ class DaphneServer:
         given: Mapping[str, str],
         *options: str,
         application: str = "landing_site.asgi:application",
+        backlog: int | None = BACKLOG,
+        handed: socket.socket | None = None,
     ) -> None:
-        """``options`` as on the command line, such as ``-v 0``."""
-        self.port = free_port()
+        """``options`` as on the command line, such as ``-v 0``.
+
+        ``backlog``: None is what Daphne does when it is given a host and a port.
+        ``handed``: a socket that listens already; else it listens on a free port.
+        """
+        self.port = handed.getsockname()[1] if handed else free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
         self.environment = dict(given)
-        self._endpoint = f"tcp:port={self.port}:interface={HOST}:backlog={BACKLOG}"
-        self._arguments = [*options, application]
-        self._log = Path(tempfile.mkstemp(prefix="daphne-", suffix=".log")[1])
+        self._handed = [] if handed is None else [handed.fileno()]
+        self._arguments = [*self._listening(backlog), *options, application]
+        self._log = new_log("daphne-")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,22 +102,27 @@ class DaphneServer:
 
     def start(self) -> None:
         """Start, and return when it answers."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "daphne", "-e", self._endpoint]
-                + ["--websocket-max-message-size", "65536", *self._arguments],
-                cwd=ROOT,
-                env=environment(self.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self.launch()
         try:
             wait_until(self._answers, "Daphne answers")
         except BaseException:
             self.kill()
             print(self.log)
             raise
+
+    def launch(self) -> None:
+        """Start, and return at once: nothing is asked of it."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "daphne"]
+                + ["--websocket-max-message-size", "65536", *self._arguments],
+                cwd=ROOT,
+                env=environment(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=self._handed,
+            )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """SIGTERM, as a deploy does, or another signal; the exit status."""
@@ -120,6 +147,13 @@ class DaphneServer:
         if self._process is not None:
             self.kill()
         self._log.unlink()
+
+    def _listening(self, backlog: int | None) -> list[str]:
+        if self._handed:
+            return ["--fd", str(self._handed[0])]
+        if backlog is None:
+            return ["-b", HOST, "-p", str(self.port)]
+        return ["-e", f"tcp:port={self.port}:interface={HOST}:backlog={backlog}"]
 
     def _end(self, number: signal.Signals) -> int:
         self._signal(number)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 from tests.services.ports import wait_until
@@ -45,6 +46,14 @@ def test_a_child_inherits_nothing_that_could_configure_the_site(
     monkeypatch.setenv("LANDING_LINGER_SECONDS", "9")
     monkeypatch.setenv("DEBUG", "true")
     assert {"LANDING_LINGER_SECONDS", "DEBUG"}.isdisjoint(environment({}))
+
+
+def test_servers_that_were_closed_leave_no_descriptor_open() -> None:
+    ours = psutil.Process()
+    before = ours.num_fds()
+    for _ in range(3):
+        DaphneServer({}).close()
+    assert ours.num_fds() == before
 
 
 def test_waiting_for_what_never_comes_names_it() -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, environment
+from tests.services.site import ROOT, environment, new_log
 
 
 class UvicornServer:
@@ -18,7 +16,7 @@ class UvicornServer:
     def __init__(self, given: Mapping[str, str], application: str) -> None:
         """Starts, and returns when it has begun to listen."""
         self.port = free_port()
-        self._log = Path(tempfile.mkstemp(prefix="uvicorn-", suffix=".log")[1])
+        self._log = new_log("uvicorn-")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(self.port)]
