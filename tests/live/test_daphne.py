@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -15,10 +19,14 @@ from autobahn.websocket import protocol
 from autobahn.websocket.protocol import PreparedMessage
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
+from twisted.internet.protocol import Factory
+from twisted.internet.tcp import Port
+from twisted.internet.testing import MemoryReactor
 from websockets.asyncio.client import connect
 
 from landing.live import daphne
 from tests.live.accepted import accepted
+from tests.services.ports import HOST
 
 LOOK_AT = "has changed: look at landing/live/daphne.py, at what it says of"
 
@@ -88,6 +96,54 @@ def test_that_line_is_skipped_unless_somebody_reads_it(
         assert len(formatted) == (not skips)
 
 
+@pytest.fixture
+def reactor(monkeypatch: pytest.MonkeyPatch) -> MemoryReactor:
+    """As the one that Daphne installs, before it runs."""
+    reactor = MemoryReactor()
+    monkeypatch.setitem(sys.modules, "twisted.internet.reactor", reactor)
+    return reactor
+
+
+@pytest.fixture
+def handed() -> Iterator[socket.socket]:
+    """A socket that listens already."""
+    with socket.create_server((HOST, 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+def listens(port: Port) -> closing[socket.socket]:
+    port.startListening()
+    return closing(port.socket)
+
+
+def test_the_backlog_is_told_once_it_listens_and_not_before(reactor: MemoryReactor) -> None:
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    with listens(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
+        assert told == []
+        reactor.run()
+    assert told == [[7]], f"Twisted's Port.backlog {LOOK_AT} when_listening"
+
+
+def test_of_a_socket_that_it_was_handed_no_backlog_is_told(
+    reactor: MemoryReactor, handed: socket.socket
+) -> None:
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    adopted = Port._fromListeningDescriptor(reactor, handed.fileno(), handed.family, Factory())
+    with listens(adopted), listens(Port(0, Factory(), interface=HOST, reactor=reactor)):
+        reactor.run()
+    assert told == [[50]]
+
+
+def test_without_a_reactor_nothing_is_told_of_backlogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "twisted.internet.reactor", raising=False)
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    assert told == []
+
+
 async def test_another_server_is_told_apart() -> None:
     async def send(message: object) -> None:
         """An ASGI send of some other server."""
@@ -107,12 +163,12 @@ def test_without_a_running_reactor_there_is_no_hook() -> None:
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 async def test_clients_of_a_stopping_daphne_hear_1001(daphne: Any, stop: signal.Signals) -> None:
     server = await asyncio.to_thread(daphne)
-    sockets = [await connect(server.ws_url) for _ in range(3)]
-    for socket in sockets:
-        await socket.recv()
+    clients = [await connect(server.ws_url) for _ in range(3)]
+    for client in clients:
+        await client.recv()
     status = await asyncio.to_thread(server.stop, stop)
     assert status == 0
-    for socket in sockets:
-        async for _ in socket:  # until the server ends it
+    for client in clients:
+        async for _ in client:  # until the server ends it
             pass
-        assert socket.close_code == 1001
+        assert client.close_code == 1001
