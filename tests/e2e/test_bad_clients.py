@@ -7,9 +7,8 @@ who is connected, at once; its large texts fill the kernel's buffers.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,15 +16,18 @@ import pytest
 
 from tests.load.bench import frames
 from tests.load.bench.apps import control
+from tests.services.kernel import most_unread_bytes
 from tests.services.ports import wait_until
 from tests.services.raw_websocket import RawWebSocket
-from tests.services.site import DaphneServer
+from tests.services.site import DaphneServer, with_own_database
 
 MAX_SECONDS = 2
+#: Longer than any test: who stops reading may come back.
+PATIENT_SECONDS = 60
 SLOW_READER = 4408
-#: Together more than a kernel takes for who does not read: 4 MB by Linux's default.
 FILLING = "x" * 8192
-MANY = 800
+#: Together more than a kernel takes for who does not read.
+MANY = most_unread_bytes() // len(FILLING) + 1
 #: A socket may hold LANDING_SLOW_READER_MAX_BYTES; all else is what Python needs for it.
 MAX_GROWTH_BYTES = 5_000_000
 
@@ -64,35 +66,57 @@ def shows(count: int, healthy: RawWebSocket) -> None:
     healthy.wait_for(lambda message: message.get("count") == count)
 
 
-@pytest.fixture(scope="module")
-def server(
-    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+@contextmanager
+def serving(
+    production: dict[str, str], directory: Path, max_seconds: int
 ) -> Iterator[DaphneServer]:
-    migrated = Path(production["DATABASE_URL"].removeprefix("sqlite:///"))
-    database = shutil.copy(migrated, tmp_path_factory.mktemp("bad_clients") / "site.sqlite3")
+    """Who does not read is closed after so many seconds."""
     given = {
-        **production,
-        "DATABASE_URL": f"sqlite:///{database}",
-        "LANDING_SLOW_READER_MAX_SECONDS": str(MAX_SECONDS),
+        **with_own_database(production, directory),
+        "LANDING_SLOW_READER_MAX_SECONDS": str(max_seconds),
         "LANDING_BROADCAST_INTERVAL_SECONDS": "0.05",
         "LANDING_HEARTBEAT_SECONDS": "1",
         "LANDING_MAX_CONNECTIONS_PER_VISITOR": "1000",
     }
     server = DaphneServer(given, application="tests.load.bench.apps.ours:application")
-    server.start()
-    yield server
-    server.close()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
-@pytest.fixture
-def room(server: DaphneServer) -> Iterator[Room]:
-    """Whoever was there in an earlier test is gone."""
+@contextmanager
+def room_in(server: DaphneServer) -> Iterator[Room]:
+    """Whoever was there is gone afterwards."""
     with ExitStack() as open_sockets:
         room = Room(server, open_sockets)
         yield room
         assert room.has_no_traceback(), server.log
     with RawWebSocket(server.port) as last:
         shows(1, last)
+
+
+@pytest.fixture(scope="module")
+def server(
+    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DaphneServer]:
+    directory = tmp_path_factory.mktemp("bad_clients")
+    with serving(production, directory, MAX_SECONDS) as server:
+        yield server
+
+
+@pytest.fixture
+def room(server: DaphneServer) -> Iterator[Room]:
+    with room_in(server) as room:
+        yield room
+
+
+@pytest.fixture
+def patient_room(production: dict[str, str], tmp_path: Path) -> Iterator[Room]:
+    """Where nobody who stops reading is closed before the test ends."""
+    with serving(production, tmp_path, PATIENT_SECONDS) as server, room_in(server) as room:
+        yield room
 
 
 def test_who_stops_reading_is_closed_with_4408_and_a_healthy_one_gets_every_frame(
@@ -120,11 +144,13 @@ def test_who_never_reads_is_dropped_and_holds_next_to_no_memory(room: Room) -> N
     assert [each.read_to_end()[1] for each in stuck] == [None] * 20
 
 
-def test_who_reads_again_gets_the_newest_numbers_and_not_all_it_missed(room: Room) -> None:
-    healthy, stuck = room.enter(), room.enter()
+def test_who_reads_again_gets_the_newest_numbers_and_not_all_it_missed(
+    patient_room: Room,
+) -> None:
+    healthy, stuck = patient_room.enter(), patient_room.enter()
     shows(2, healthy)
-    room.fill(healthy)
-    room.enter()
+    patient_room.fill(healthy)
+    patient_room.enter()
     shows(3, healthy)
     heard: list[str] = []
     # It was told how to reconnect when it came, and is again with the newest of everything.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,24 +11,25 @@ import psutil
 import pytest
 
 from tests.load.bench.apps import control
+from tests.services.kernel import most_unread_bytes
 from tests.services.raw_websocket import RawWebSocket
+from tests.services.site import with_own_database
 from tests.services.uvicorn import UvicornServer
 
 SLOW_READER = 4408
-#: Together more than a kernel takes for who does not read: 4 MB by Linux's default.
 FILLING = "x" * 8192
-MANY = 800
+#: Together more than a kernel takes for who does not read.
+MANY = most_unread_bytes() // len(FILLING) + 1
+#: What a newcomer is sent who has said nothing of topics.
+GREETING = {"connection-count", "activity-history", "retry"}
 #: What uvicorn itself lets wait is 64 KB a socket.
 MAX_GROWTH_BYTES = 5_000_000
 
 
 @pytest.fixture
 def server(production: dict[str, str], tmp_path: Path) -> Iterator[UvicornServer]:
-    migrated = Path(production["DATABASE_URL"].removeprefix("sqlite:///"))
-    database = shutil.copy(migrated, tmp_path / "site.sqlite3")
     given = {
-        **production,
-        "DATABASE_URL": f"sqlite:///{database}",
+        **with_own_database(production, tmp_path),
         "LANDING_SLOW_READER_MAX_SECONDS": "2",
         "LANDING_BROADCAST_INTERVAL_SECONDS": "0.05",
     }
@@ -66,6 +66,14 @@ def test_numbers_arrive_and_follow_who_comes_and_goes(server: UvicornServer) -> 
             shows(2, first)
             shows(2, second)
         shows(1, first)
+
+
+def test_a_newcomer_to_an_idle_server_is_told_all_that_is_known(server: UvicornServer) -> None:
+    for _ in range(5):
+        with RawWebSocket(server.port) as newcomer:
+            missing = set(GREETING)
+            while missing:
+                missing.discard(newcomer.wait_for(lambda message: True)["type"])
 
 
 def test_those_who_stop_reading_keep_nothing_from_a_healthy_one_and_hear_4408_when_they_read_on(
