@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,11 +17,13 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from landing.live import daphne
 from landing.live.direct_lines import DirectLine
-from landing.live.lines import AsgiLine, encode
+from landing.live.lines import AsgiLine, Line, encode
 from tests.live.accepted import Accepted, accepted, protocol_on
 
 #: Where Twisted pauses a producer.
 READ_UNTIL_BYTES = 65_536
+#: Where bytes wait; private.
+QUEUE_OF_TWISTED: dict[str, Any] = {"dataBuffer": b"12", "offset": 1, "_tempDataLen": 5}
 LARGE = encode(["y" * 60_000])
 SMALL = [encode([f"small {number}"]) for number in range(3)]
 
@@ -134,14 +137,21 @@ def test_the_transport_of_another_kind_is_known_by_what_it_lacks(socket: Accepte
     assert daphne.line_of(socket.send) is None
 
 
-@pytest.mark.parametrize("name", ["dataBuffer", "offset", "_tempDataLen"])
-def test_without_a_private_attribute_of_twisted_there_is_no_line(
-    socket: Accepted, name: str
-) -> None:
-    present = {"dataBuffer", "offset", "_tempDataLen"} - {name}
-    transport = type("Changed", (), dict.fromkeys(present, 0))()
-    connection = type("Connection", (), {"transport": transport, "_perMessageCompress": None})()
-    assert daphne.line_of(partial(_send, connection)) is None
+def line_where_a_transport_has(queue: dict[str, Any]) -> Line | None:
+    connection = SimpleNamespace(transport=SimpleNamespace(**queue), _perMessageCompress=None)
+    return daphne.line_of(partial(_send, connection))
+
+
+def test_a_transport_of_which_the_queue_can_be_seen_has_a_line() -> None:
+    line = line_where_a_transport_has(QUEUE_OF_TWISTED)
+    assert type(line) is AsgiLine
+    assert line.waiting_bytes() == 6
+
+
+@pytest.mark.parametrize("name", sorted(QUEUE_OF_TWISTED))
+def test_without_a_private_attribute_of_twisted_there_is_no_line(name: str) -> None:
+    others = {each: value for each, value in QUEUE_OF_TWISTED.items() if each != name}
+    assert line_where_a_transport_has(others) is None
 
 
 @pytest.mark.parametrize("compress", [object(), "gone"])

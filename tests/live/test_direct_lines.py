@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,8 +12,11 @@ import pytest
 from twisted.internet.testing import MemoryReactor
 from twisted.python.failure import Failure
 
+from landing.live import fanout
 from landing.live.direct_lines import DirectLine, DirectLines
 from landing.live.lines import encode
+from landing.live.registry import Connection, Registry
+from landing.live.slow_readers import Limits, SlowReaders
 from tests.live.accepted import Accepted, accepted
 
 FRAME = encode(["hello", "again"])
@@ -137,3 +141,36 @@ def test_a_server_without_such_a_timeout_asks_no_socket_for_its_state(
     lines = laid_out(sockets)
     del sockets[0].protocol.state
     assert lines.write(FRAME, 0, 4) == []
+
+
+async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pass(
+    sockets: list[Accepted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "CHUNK", 2)
+    registry = Registry()
+    connections = [connected(socket, registry) for socket in sockets]
+    limits = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
+    readers = SlowReaders(registry, limits, lambda topics: FRAME, time.monotonic)
+
+    async def refuse_the_last() -> None:
+        assert [heard(socket) for socket in sockets] == [FRAME.data, FRAME.data, b"", b""]
+        registry.remove(connections[3])
+        sockets[3].protocol.sendCloseFrame(code=4400)
+        sockets[3].transport.doWrite()
+
+    refusing = asyncio.ensure_future(refuse_the_last())
+    await fanout.Fanout(registry, readers, time.monotonic).send_to_all({None: FRAME.texts})
+    await refusing
+    assert heard(sockets[2]) == FRAME.data
+    assert heard(sockets[3]) == b"\x88\x02\x11\x30"
+    assert len(readers) == 0
+
+
+def connected(socket: Accepted, registry: Registry) -> Connection:
+    async def close(code: int) -> None:
+        """Never asked for: nobody here is slow."""
+
+    line = DirectLine(socket.protocol)
+    connection = Connection(visitor=b"visitor", user=None, line=line, close=close)
+    registry.add(connection)
+    return connection
