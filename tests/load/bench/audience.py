@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from tests.load.bench.arrivals import Arrival, receive
 from tests.load.bench.churn import Churn, keep_up
 from tests.load.bench.crowd import Crowd, Reach
 from tests.load.bench.payload import count_text
@@ -24,12 +25,15 @@ _forking = multiprocessing.get_context("fork")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``arrive`` more people at once; churn at ``rate`` (0: sit there) for ``seconds``;
+    """``arrive`` more people at once, whom the server ``greets`` with a frame or not; the
+    oldest ``leave``; churn at ``rate`` (0: sit there) for ``seconds``;
     ask for ``broadcasts``, each when the one before has reached everybody; what comes of them
     is read as it comes, or with ``reading=False`` when it has come to the last socket.
     """
 
     arrive: int = 0
+    greets: bool = False
+    leave: int = 0
     rate: int = 0
     seconds: float = 0.0
     broadcasts: int = 0
@@ -38,11 +42,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it: ``joined`` were let in meanwhile, and all that are ``open`` now got
-    ``count_frames`` with a new count; how each of the ``broadcasts`` reached them;
-    ``failure``: why it was not done.
+    """What came of it: ``arrival``, where anybody arrived; ``joined`` were let in meanwhile,
+    and all that are ``open`` now got ``count_frames`` with a new count; how each of the
+    ``broadcasts`` reached them; ``failure``: why it was not done.
     """
 
+    arrival: Arrival | None = None
     seconds: float = 0.0
     joined: int = 0
     open: int = 0
@@ -103,11 +108,12 @@ def _play(server: Server, pipe: Any) -> None:
 
 def _do(crowd: Crowd, task: Task) -> Done:
     joined, count_frames = crowd.connected, crowd.count_frames
-    if task.arrive:
-        crowd.connect(task.arrive)
+    arrival = receive(crowd, task.arrive, greets=task.greets) if task.arrive else None
+    crowd.close(task.leave)
     reach_all = crowd.reach_all_reading if task.reading else crowd.reach_all
     broadcasts = tuple(reach_all(count_text(crowd.server)) for _ in range(task.broadcasts))
     return Done(
+        arrival,
         keep_up([Churn(crowd, task.rate)], task.seconds),
         crowd.connected - joined,
         crowd.open,

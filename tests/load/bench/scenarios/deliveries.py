@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tests.load.bench import nodejs, redis_servers, servers
 from tests.load.bench.busy import Watch
@@ -16,10 +17,19 @@ from tests.load.bench.servers import Server
 
 NAME = "deliveries"
 SECONDS, WARM_UP_SECONDS = 1.0, 0.2
-#: Broadcasts under way at a time: enough that no server waits for the client.
-WINDOW = 6
-#: The client reads so many at a time, so that it has less to do than any server.
-READ_FRAMES = 2
+
+
+class Flow(NamedTuple):
+    """``window``: broadcasts under way at a time, enough that no server waits for the client.
+    It reads ``read_frames`` at a time, so that it has less to do than any server.
+    """
+
+    window: int
+    read_frames: int
+
+
+#: The fewer sockets, the sooner a broadcast is over.
+SMALL_CROWD, SMALL_CROWDS, LARGE_CROWDS = 1_000, Flow(24, 8), Flow(6, 2)
 
 
 @dataclass
@@ -43,12 +53,13 @@ class Contestant:
 def broadcast_for(crowd: Crowd, seconds: float) -> float:
     """Deliveries a second, of which every single one arrived."""
     text, before, sent = count_text(crowd.server), crowd.frames, 0
-    crowd.wait_for(READ_FRAMES * (FRAME_BYTES - 4))
+    flow = SMALL_CROWDS if crowd.open < SMALL_CROWD else LARGE_CROWDS
+    crowd.wait_for(flow.read_frames * (FRAME_BYTES - 4))
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
         crowd.broadcast(text)
         sent += 1
-        _run_until(crowd, before + (sent - WINDOW) * crowd.open)
+        _run_until(crowd, before + (sent - flow.window) * crowd.open)
     per_second = (crowd.frames - before) / (time.perf_counter() - began)
     crowd.wait_for(1)
     _run_until(crowd, before + sent * crowd.open)
@@ -70,7 +81,7 @@ def run(rounds: int) -> list[Row]:
 def _beside_tutorial(rounds: int, sockets: int) -> list[Row]:
     with (
         redis_servers.running() as redis,
-        servers.ours() as site,
+        servers.ours(redis.url) as site,
         servers.tutorial(redis.url, counting=False) as tutorial_on_redis,
         servers.tutorial(counting=False) as tutorial_in_memory,
     ):

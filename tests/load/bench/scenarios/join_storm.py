@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,12 +19,17 @@ NAME = "join_storm"
 #: Handshakes under way at a time.
 IN_FLIGHT = 200
 WARM_UP = 200
+#: Nobody who left a storm is to be there in the next one, so people linger briefly, and a
+#: storm begins when that is over and the server at rest.
+LINGER_SECONDS, PAUSE_SECONDS = 1, 1.5
 #: After the final count everywhere, for frames that are still to come.
 AFTERMATH_SECONDS = 1.0
 MOST_SECONDS = 150
 
 #: A server on which nobody is and which is at rest; for one storm.
 Stage = Callable[[], AbstractContextManager[Server]]
+#: Makes one for storms of so many.
+Staging = Callable[[ExitStack, int], Stage]
 
 
 @dataclass
@@ -63,13 +69,11 @@ def run(rounds: int) -> list[Row]:
     ]
 
 
-def _beside_socketio(
-    rounds: int, sockets: int, rival: str, stage: Callable[[ExitStack], Stage], bound: float
-) -> Row:
+def _beside_socketio(rounds: int, sockets: int, rival: str, stage: Staging, bound: float) -> Row:
     label = f"join storm of {sockets:,}, {rival} / ours"
     try:
         with ExitStack() as stack:
-            mine, theirs = Contestant(_ours(stack), sockets), Contestant(stage(stack), sockets)
+            mine, theirs = (Contestant(make(stack, sockets), sockets) for make in (_ours, stage))
             for contestant in interleaved([mine, theirs], rounds):
                 contestant.measure()
     except nodejs.NotThere as error:
@@ -91,7 +95,7 @@ def _beside_socketio(
 def _frames(rounds: int, sockets: int) -> Row:
     """What a frame to all at each join comes to needs no measuring."""
     with ExitStack() as stack:
-        ours = Contestant(_ours(stack), sockets)
+        ours = Contestant(_ours(stack, sockets), sockets)
         for _ in range(rounds):
             ours.measure(AFTERMATH_SECONDS)
     return Row(
@@ -110,34 +114,39 @@ def _frames(rounds: int, sockets: int) -> Row:
 # -- where storms take place -------------------------------------------------------------
 
 
-def _ours(stack: ExitStack) -> Stage:
-    return partial(_again, _warmed(stack.enter_context(servers.ours())))
+def _ours(stack: ExitStack, sockets: int) -> Stage:
+    given = {"LANDING_LINGER_SECONDS": str(LINGER_SECONDS)}
+    return _rehearsed(stack.enter_context(servers.ours(**given)), sockets)
 
 
-def _coalesced(stack: ExitStack) -> Stage:
-    return partial(_again, _warmed(stack.enter_context(servers.socketio(coalesced=True))))
+def _coalesced(stack: ExitStack, sockets: int) -> Stage:
+    return _rehearsed(stack.enter_context(servers.socketio(coalesced=True)), sockets)
 
 
-def _seed_shaped(_: ExitStack) -> Stage:
+def _seed_shaped(_: ExitStack, __: int) -> Stage:
     return _anew
+
+
+def _rehearsed(server: Server, sockets: int) -> Stage:
+    """After one storm that is not measured."""
+    stage = partial(_again, server)
+    Contestant(stage, sockets).measure()
+    return stage
 
 
 @contextmanager
 def _again(server: Server) -> Iterator[Server]:
     yield server
     server.wait_until_idle()
+    time.sleep(PAUSE_SECONDS)
 
 
 @contextmanager
 def _anew() -> Iterator[Server]:
     """It would tell each of the others of each who leaves, for as long as the storm took."""
     with servers.socketio(coalesced=False) as server:
-        yield _warmed(server)
-
-
-def _warmed(server: Server) -> Server:
-    crowd = Crowd(server)
-    crowd.connect(WARM_UP)
-    crowd.vanish()
-    server.wait_until_idle()
-    return server
+        crowd = Crowd(server)
+        crowd.connect(WARM_UP)
+        crowd.vanish()
+        server.wait_until_idle()
+        yield server

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.load.bench import nodejs, servers
 from tests.load.bench.audience import Audience, Task, gathered
+from tests.load.bench.crowd import Reach
 from tests.load.bench.report import Row
 from tests.load.bench.rounds import interleaved
 
@@ -28,7 +29,7 @@ class Way:
     client_busy: list[float] = field(default_factory=list)
 
     def measure(self) -> None:
-        reaches = []
+        reaches: list[Reach] = []
         for _ in range(BROADCASTS):
             self.audience.do(Task(seconds=REST_SECONDS))
             reaches += self.audience.do(Task(broadcasts=1, reading=self.reading)).broadcasts

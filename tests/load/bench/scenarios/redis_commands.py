@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.load.bench import redis_servers, servers
 from tests.load.bench.churn import Churn, keep_up, verify_joins
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.report import Row
+from tests.load.bench.servers import Server
 from tests.services.redis import RedisServer
 
 NAME = "redis_commands"
+#: Of a deployment, as are the rates: joins a second, and as many leaves.
 SOCKETS = 100
-#: Joins a second, and as many leaves.
 USUAL_RATE, TENFOLD_RATE = 10, 100
 MIN_RATIO, MAX_GROWTH = 10, 1.5
 #: One heartbeat, so that each round has what comes once per heartbeat.
@@ -24,72 +27,87 @@ ROUND_SECONDS = 5.0
 #: Longer than people linger, so that as many cease to as begin to.
 WARM_UP_SECONDS = 6.0
 
+#: Starts a process over the Redis of that URL.
+Serve = Callable[[str], AbstractContextManager[Server]]
+
+
+@dataclass
+class Deployment:
+    """Processes over one Redis, each with its share of the people; and what each round showed."""
+
+    store: RedisServer
+    churns: list[Churn]
+    commands_per_second: list[float] = field(default_factory=list)
+
 
 def run(rounds: int) -> list[Row]:
-    """All at the same time: what is counted does not depend on how busy the core is."""
+    """At the same time, as what is counted does not depend on how busy the core is, while it
+    is not overloaded; three deployments of the tutorial would overload it.
+    """
+    pubsub, core = servers.tutorial, partial(servers.tutorial, layer="core")
     with ExitStack() as stack:
-        stores = [stack.enter_context(redis_servers.running()) for _ in range(4)]
-        tutorial = stack.enter_context(servers.tutorial(stores[0].url))
-        usual = stack.enter_context(servers.ours(stores[1].url))
-        tenfold = stack.enter_context(servers.ours(stores[2].url))
-        core = stack.enter_context(servers.tutorial(stores[3].url, layer="core"))
-        churns = [
-            Churn(Crowd(tutorial), USUAL_RATE),
-            Churn(Crowd(usual), USUAL_RATE),
-            Churn(Crowd(tenfold), TENFOLD_RATE),
-            Churn(Crowd(core), USUAL_RATE),
-        ]
-        for churn in churns:
-            churn.crowd.connect(SOCKETS)
-        keep_up(churns, WARM_UP_SECONDS)
-        joined_before = [churn.crowd.connected for churn in churns]
-        counted = [_count(stores, churns) for _ in range(rounds)]
-        for churn, before in zip(churns, joined_before, strict=True):
-            verify_joins(churn.rate, rounds * ROUND_SECONDS, churn.crowd.connected - before)
-        for churn in churns:
-            churn.crowd.vanish()
-    return _rows(*(list(figures) for figures in zip(*counted, strict=True)))
-
-
-def _rows(
-    tutorial: list[float], usual: list[float], tenfold: list[float], core: list[float]
-) -> list[Row]:
+        deploy = partial(_deployment, stack)
+        tutorial, usual = deploy(pubsub), deploy(servers.ours)
+        tenfold, on_core = deploy(servers.ours, rate=TENFOLD_RATE), deploy(core)
+        _measure([tutorial, usual, tenfold, on_core], rounds)
+    with ExitStack() as stack:
+        tutorial_pair = _deployment(stack, pubsub, processes=2)
+        pair = _deployment(stack, servers.ours, processes=2)
+        _measure([tutorial_pair, pair], rounds)
+    what = f"Redis commands/s at {2 * USUAL_RATE} changes/s"
     return [
+        _beside(usual, tutorial, f"{what}, one process: tutorial on pub/sub / ours", MIN_RATIO),
+        _beside(usual, on_core, f"{what}, one process: tutorial on its own layer / ours"),
+        _beside(pair, tutorial_pair, f"{what}, two processes: tutorial on pub/sub / ours"),
         Row(
             NAME,
-            f"Redis commands/s at {2 * USUAL_RATE} changes/s: tutorial on pub/sub / ours",
+            f"Redis commands/s, one process of ours: at {2 * TENFOLD_RATE} changes/s / "
+            f"at {2 * USUAL_RATE}",
             "/s",
-            usual,
-            tutorial,
-            MIN_RATIO,
-            inverse=True,
-        ),
-        Row(
-            NAME,
-            f"Redis commands/s at {2 * USUAL_RATE} changes/s: tutorial on its own layer / ours",
-            "/s",
-            usual,
-            core,
-            inverse=True,
-        ),
-        Row(
-            NAME,
-            f"Redis commands/s, ours: at {2 * TENFOLD_RATE} changes/s / at {2 * USUAL_RATE}",
-            "/s",
-            tenfold,
-            usual,
+            tenfold.commands_per_second,
+            usual.commands_per_second,
             MAX_GROWTH,
             at_least=False,
         ),
     ]
 
 
-def _count(stores: Sequence[RedisServer], churns: Sequence[Churn]) -> list[float]:
+def _beside(ours: Deployment, rival: Deployment, label: str, bound: float | None = None) -> Row:
+    mine, theirs = ours.commands_per_second, rival.commands_per_second
+    return Row(NAME, label, "/s", mine, theirs, bound, inverse=True)
+
+
+def _deployment(
+    stack: ExitStack, serve: Serve, *, processes: int = 1, rate: int = USUAL_RATE
+) -> Deployment:
+    """Empty; ``rate`` is that of all its processes together."""
+    store = stack.enter_context(redis_servers.running())
+    running = [stack.enter_context(serve(store.url)) for _ in range(processes)]
+    return Deployment(store, [Churn(Crowd(server), rate // processes) for server in running])
+
+
+def _measure(deployments: Sequence[Deployment], rounds: int) -> None:
+    churns = [churn for deployment in deployments for churn in deployment.churns]
+    for deployment in deployments:
+        for churn in deployment.churns:
+            churn.crowd.connect(SOCKETS // len(deployment.churns))
+    keep_up(churns, WARM_UP_SECONDS)
+    joined_before = [churn.crowd.connected for churn in churns]
+    for _ in range(rounds):
+        _count(deployments, churns)
+    for churn, before in zip(churns, joined_before, strict=True):
+        verify_joins(churn.rate, rounds * ROUND_SECONDS, churn.crowd.connected - before)
+    for churn in churns:
+        churn.crowd.vanish()
+
+
+def _count(deployments: Sequence[Deployment], churns: Sequence[Churn]) -> None:
     """Commands a second that each Redis was sent during one round."""
     with ExitStack() as stack:
-        counts = [stack.enter_context(counted_commands(store)) for store in stores]
+        counts = [stack.enter_context(counted_commands(each.store)) for each in deployments]
         seconds = keep_up(churns, ROUND_SECONDS)
-    return [count.total() / seconds for count in counts]
+    for deployment, count in zip(deployments, counts, strict=True):
+        deployment.commands_per_second.append(count.total() / seconds)
 
 
 @contextmanager
