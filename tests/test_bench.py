@@ -21,7 +21,7 @@ from django.conf import settings
 from rich.console import Console
 
 from tests.load.bench import __main__ as bench
-from tests.load.bench import frames, nodejs, report, servers
+from tests.load.bench import nodejs, report, servers
 from tests.load.bench.circumstances import circumstances
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.payload import FRAME_BYTES, count_text
@@ -29,6 +29,7 @@ from tests.load.bench.peer import Peer, Phase
 from tests.load.bench.report import Row
 from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
+from tests.services import frames
 from tests.services.ports import HOST
 from tests.services.redis import RedisServer
 from tests.services.site import ROOT

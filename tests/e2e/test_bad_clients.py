@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.load.bench import frames
 from tests.load.bench.apps import control
+from tests.services import frames
 from tests.services.kernel import most_unread_bytes
 from tests.services.ports import wait_until
 from tests.services.raw_websocket import RawWebSocket

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
-from tests.load.bench import frames
+from tests.services import frames
 from tests.services.ports import HOST
 
 PATH = "/ws/landing/"

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 
-from tests.load.bench import frames, greetings
+from tests.load.bench import greetings
 from tests.load.bench.peer import Peer, Phase
 from tests.load.bench.servers import Server
+from tests.services import frames
 
 #: Sockets that only differ in their port run out of ports; each address has its own.
 SOURCES = [f"127.0.0.{number}" for number in range(2, 18)]

@@ -9,8 +9,9 @@ import socket
 import struct
 from enum import IntEnum
 
-from tests.load.bench import frames, greetings
+from tests.load.bench import greetings
 from tests.load.bench.servers import Server
+from tests.services import frames
 from tests.services.ports import HOST
 
 #: Leaves the choice of the port to connect(), where it need only be free towards this server.

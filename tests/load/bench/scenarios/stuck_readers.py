@@ -8,10 +8,11 @@ import time
 import urllib.request
 from dataclasses import dataclass
 
-from tests.load.bench import frames, greetings, servers
+from tests.load.bench import greetings, servers
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.report import Row
 from tests.load.bench.servers import Server
+from tests.services import frames
 from tests.services.ports import HOST
 
 NAME = "stuck_readers"
