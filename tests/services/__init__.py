@@ -1,1 +1,1 @@
-"""Real servers, and the programs of this machine, for the tests."""
+"""Real servers, clients that speak to them, and the programs of this machine, for the tests."""
