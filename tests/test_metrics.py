@@ -71,8 +71,9 @@ async def test_slow_readers_are_counted(bench: Bench) -> None:
     tab = await bench.connect("ana")
     tab.wire.stuck = True
     tab.wire.queue(encode(["x" * 100_000]))
-    bench.clock.seconds += 10
-    await bench.worker.slow_readers.look()
+    for _ in range(2):
+        bench.clock.seconds += 10
+        await bench.worker.slow_readers.look()
     await asyncio.sleep(0)
     samples = await scrape()
     assert samples["landing_slow_readers"] == 1
