@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -29,7 +30,7 @@ from tests.load.bench.peer import Peer, Phase
 from tests.load.bench.report import Row
 from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
-from tests.services import frames
+from tests.services import frames, programs
 from tests.services.ports import HOST
 from tests.services.redis import RedisServer
 from tests.services.site import ROOT
@@ -403,6 +404,9 @@ def test_the_circumstances_name_the_machine_the_versions_and_the_commit() -> Non
     content = json.loads(json.dumps(circumstances(5)))
     assert re.fullmatch("[0-9a-f]{40}", content["commit"])
     assert content["rounds"] == 5 and content["machine"]["cores"] == os.cpu_count()
+    machine = content["machine"]
+    assert {machine["server_core"], machine["client_core"]} <= os.sched_getaffinity(0)
+    assert machine["open_files"] != 0 and machine["somaxconn"] > 0
     assert content["versions"]["daphne"] == version("daphne")
     assert content["versions"]["socket.io"].startswith("4.")
 
@@ -418,12 +422,37 @@ def test_a_scenario_that_cannot_be_played_is_a_missed_bound(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(rounds: int) -> list[Row]:
-        raise TimeoutError(f"nothing in {rounds} rounds")
+        raise KeyError(f"nothing in {rounds} rounds")
 
     monkeypatch.setattr(importlib, "import_module", lambda _: SimpleNamespace(run=run))
     rows = bench.play("broken", 5)
     assert report.missed(rows)
-    assert "nothing in 5 rounds" in rows[0].failed
+    assert rows[0].failed == "KeyError: 'nothing in 5 rounds'"
+
+
+def test_what_was_measured_before_ctrl_c_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def play(name: str, rounds: int) -> list[Row]:
+        if name == "second":
+            raise KeyboardInterrupt
+        return [row(label=name)]
+
+    monkeypatch.setattr(bench, "play", play)
+    rows: list[Row] = []
+    assert bench._play_all(["first", "second", "third"], 5, rows) is True
+    assert [kept.label for kept in rows] == ["first"]
+    assert bench._play_all(["third"], 5, rows) is False
+    assert "in all" in capsys.readouterr().err
+
+
+def test_a_machine_that_allows_too_few_files_is_refused_by_that_number(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 10_499))
+    assert bench.main() == 2
+    assert "10499" in capsys.readouterr().err
 
 
 def test_without_a_registry_there_is_no_socketio_and_a_reason(
@@ -431,11 +460,68 @@ def test_without_a_registry_there_is_no_socketio_and_a_reason(
 ) -> None:
     shutil.copy(nodejs.DIRECTORY / "package.json", tmp_path)
     monkeypatch.setattr(nodejs, "DIRECTORY", tmp_path)
+    for name in ("http_proxy", "https_proxy", "proxy", "npm_config_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("npm_config_https_proxy", raising=False)
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
-    monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
-    with pytest.raises(nodejs.NotThere, match=r"npm install failed: .*ECONNREFUSED"):
+    with pytest.raises(nodejs.NotThere, match="ECONNREFUSED|there is no npm"):
         nodejs.ensure_socketio()
+    assert not list(tmp_path.glob("node_modules/.socket.io-*"))
+
+
+FAILS = "echo $1 >> asked; echo 'npm error no such luck' >&2; exit 1"
+SUCCEEDS = "echo $1 >> asked; mkdir -p node_modules"
+
+
+@pytest.fixture
+def npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Empty; what is written there is run for npm, in an empty place for Socket.IO."""
+    program = tmp_path / "npm"
+    monkeypatch.setattr(nodejs, "DIRECTORY", tmp_path)
+    monkeypatch.setattr(nodejs, "_npm", lambda: ["/bin/sh", str(program)])
+    return program
+
+
+def test_the_registry_is_asked_once_in_a_run(npm: Path) -> None:
+    npm.write_text(FAILS)
+    for _ in range(2):
+        with pytest.raises(nodejs.NotThere, match="no such luck"):
+            nodejs.ensure_socketio()
+    assert (npm.parent / "asked").read_text() == "install\n"
+
+
+def test_an_installation_that_was_cut_short_is_done_again(npm: Path) -> None:
+    (npm.parent / "node_modules" / "socket.io").mkdir(parents=True)
+    npm.write_text(SUCCEEDS)
+    nodejs.ensure_socketio()
+    nodejs._why_not.cache_clear()
+    nodejs.ensure_socketio()
+    assert (npm.parent / "asked").read_text() == "install\n"
+
+
+def test_without_an_npm_that_runs_there_is_no_socketio(
+    npm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nodejs, "_npm", lambda: [str(npm)])
+    with pytest.raises(nodejs.NotThere, match="npm install does not run"):
+        nodejs.ensure_socketio()
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError("node"), subprocess.CalledProcessError(127, "node")]
+)
+def test_without_a_node_that_runs_there_is_no_socketio_and_the_circumstances_say_so(
+    error: Exception, npm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def node() -> Path:
+        raise error
+
+    monkeypatch.setattr(programs, "node", node)
+    with pytest.raises(nodejs.NotThere, match="node does not run"):
+        nodejs.ensure_socketio()
+    assert circumstances(5)["versions"]["node"] is None
 
 
 def test_make_bench_runs_the_benchmarks_with_the_arguments_given() -> None:

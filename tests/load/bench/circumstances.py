@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import subprocess
 from datetime import UTC, datetime
 from importlib import metadata
@@ -13,6 +14,7 @@ from typing import Any
 import psutil
 
 from tests.load.bench import nodejs
+from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.services.redis import program
 from tests.services.site import ROOT
 
@@ -32,10 +34,14 @@ def circumstances(rounds: int) -> dict[str, Any]:
             "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
             "kernel": platform.release(),
             "load": os.getloadavg()[0],
+            "server_core": SERVER_CORE,
+            "client_core": CLIENT_CORE,
+            "open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+            "somaxconn": int(Path("/proc/sys/net/core/somaxconn").read_text()),
         },
         "versions": {
             "python": platform.python_version(),
-            "node": _said(str(nodejs.program()), "--version"),
+            "node": nodejs.version(),
             "socket.io": nodejs.SOCKETIO_VERSION,
             "redis-server": _said(program(), "--version"),
             **{name: metadata.version(name) for name in PACKAGES},

@@ -55,8 +55,9 @@ class Server:
         self._shows = shows
         #: what every frame that tells a count contains
         self.count_marker = shows.partition("%d")[0].encode()
-        self._log = Path(tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")[1])
-        with self._log.open("ab") as log:
+        descriptor, path_of_log = tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")
+        self._log = Path(path_of_log)
+        with open(descriptor, "ab") as log:
             self._popen = subprocess.Popen(
                 command,
                 cwd=ROOT,

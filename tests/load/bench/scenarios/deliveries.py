@@ -104,6 +104,7 @@ def _beside_plain_sends(rounds: int, sockets: int) -> list[Row]:
 def _beside_socketio(rounds: int, sockets: int) -> list[Row]:
     what = f"deliveries, {sockets:,} sockets, ours / Socket.IO"
     try:
+        nodejs.ensure_socketio()
         with servers.ours() as ours, servers.socketio(coalesced=True) as socketio:
             mine, theirs = _contest(rounds, sockets, [ours, socketio])
     except nodejs.NotThere as error:

@@ -14,7 +14,7 @@ def run(rounds: int) -> list[Row]:
     """The bound is on the stricter view: ours has answered only with its first frame."""
     gatherings = waves.gather(rounds)
     noop, tuned, alone = gatherings.noop, gatherings.tuned, gatherings.alone
-    these = f"median over sockets 1 to {rounds * WAVE:,}, {WAVE:,} at a time"
+    these = f"sockets 1 to {rounds * WAVE:,} by the {WAVE:,}"
     rows = []
     for where, ours in (("no Redis", alone), ("Redis", gatherings.redis)):
         label = f"handshakes/s to the first frame, {where}, {these}: ours / noop"

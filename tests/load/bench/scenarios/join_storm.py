@@ -72,6 +72,7 @@ def run(rounds: int) -> list[Row]:
 def _beside_socketio(rounds: int, sockets: int, rival: str, stage: Staging, bound: float) -> Row:
     label = f"join storm of {sockets:,}, {rival} / ours"
     try:
+        nodejs.ensure_socketio()
         with ExitStack() as stack:
             mine, theirs = (Contestant(make(stack, sockets), sockets) for make in (_ours, stage))
             for contestant in interleaved([mine, theirs], rounds):

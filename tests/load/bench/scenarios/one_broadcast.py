@@ -41,6 +41,7 @@ def run(rounds: int) -> list[Row]:
     label = f"last socket of one broadcast, {SOCKETS:,} sockets, Socket.IO / ours"
     unread_label = f"{label}, without reading meanwhile"
     try:
+        nodejs.ensure_socketio()
         mine, theirs, mine_unread, theirs_unread = _contest(rounds)
     except nodejs.NotThere as error:
         reason = str(error)
