@@ -466,7 +466,7 @@ def test_without_a_registry_there_is_no_socketio_and_a_reason(
     monkeypatch.delenv("npm_config_https_proxy", raising=False)
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
-    with pytest.raises(nodejs.NotThere, match="ECONNREFUSED|there is no npm"):
+    with pytest.raises(nodejs.NotThere, match=r"ECONNREFUSED|there is no npm"):
         nodejs.ensure_socketio()
     assert not list(tmp_path.glob("node_modules/.socket.io-*"))
 
