@@ -19,7 +19,7 @@ NAME = "deliveries"
 SECONDS, WARM_UP_SECONDS = 1.0, 0.2
 
 
-class Flow(NamedTuple):
+class Pace(NamedTuple):
     """``window``: broadcasts under way at a time, enough that no server waits for the client.
     It reads ``read_frames`` at a time, so that it has less to do than any server.
     """
@@ -29,7 +29,7 @@ class Flow(NamedTuple):
 
 
 #: The fewer sockets, the sooner a broadcast is over.
-SMALL_CROWD, SMALL_CROWDS, LARGE_CROWDS = 1_000, Flow(24, 8), Flow(6, 2)
+SMALL_CROWD, SMALL_CROWDS, LARGE_CROWDS = 1_000, Pace(24, 8), Pace(6, 2)
 
 
 @dataclass
@@ -42,32 +42,45 @@ class Contestant:
     server_busy: list[float] = field(default_factory=list)
 
     def measure(self) -> None:
-        broadcast_for(self.crowd, WARM_UP_SECONDS)
+        flow = Flow(self.crowd)
+        flow.keep_up(WARM_UP_SECONDS)
         watch = Watch(self.crowd.server)
-        self.per_second.append(broadcast_for(self.crowd, SECONDS))
+        self.per_second.append(flow.keep_up(SECONDS))
         client, server = watch.stop()
         self.client_busy.append(client)
         self.server_busy.append(server)
+        flow.end()
 
 
-def broadcast_for(crowd: Crowd, seconds: float) -> float:
-    """Deliveries a second, of which every single one arrived."""
-    text, before, sent = count_text(crowd.server), crowd.frames, 0
-    flow = SMALL_CROWDS if crowd.open < SMALL_CROWD else LARGE_CROWDS
-    crowd.wait_for(flow.read_frames * (FRAME_BYTES - 4))
-    began = time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        crowd.broadcast(text)
-        sent += 1
-        _run_until(crowd, before + (sent - flow.window) * crowd.open)
-    per_second = (crowd.frames - before) / (time.perf_counter() - began)
-    crowd.wait_for(1)
-    _run_until(crowd, before + sent * crowd.open)
-    return per_second
+class Flow:
+    """Broadcasts one after the other, some under way at any time."""
 
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        self._text = count_text(crowd.server)
+        self._before = crowd.frames
+        self._sent = 0
+        pace = SMALL_CROWDS if crowd.open < SMALL_CROWD else LARGE_CROWDS
+        self._window = pace.window
+        crowd.wait_for(pace.read_frames * (FRAME_BYTES - 4))
 
-def _run_until(crowd: Crowd, frames: int) -> None:
-    crowd.run_until(lambda: crowd.frames >= frames)
+    def keep_up(self, seconds: float) -> float:
+        """For that long; deliveries a second."""
+        began, had = time.perf_counter(), self._crowd.frames
+        while time.perf_counter() - began < seconds:
+            self._crowd.broadcast(self._text)
+            self._sent += 1
+            self._run_until_all_have(self._sent - self._window)
+        return (self._crowd.frames - had) / (time.perf_counter() - began)
+
+    def end(self) -> None:
+        """Every single one has arrived."""
+        self._crowd.wait_for(1)
+        self._run_until_all_have(self._sent)
+
+    def _run_until_all_have(self, broadcasts: int) -> None:
+        frames = self._before + broadcasts * self._crowd.open
+        self._crowd.run_until(lambda: self._crowd.frames >= frames)
 
 
 def run(rounds: int) -> list[Row]:

@@ -117,7 +117,7 @@ def _frames(rounds: int, sockets: int) -> Row:
 
 def _ours(stack: ExitStack, sockets: int) -> Stage:
     given = {"LANDING_LINGER_SECONDS": str(LINGER_SECONDS)}
-    return _rehearsed(stack.enter_context(servers.ours(**given)), sockets)
+    return _rehearsed(stack.enter_context(servers.ours(**given)), sockets, PAUSE_SECONDS)
 
 
 def _coalesced(stack: ExitStack, sockets: int) -> Stage:
@@ -128,18 +128,18 @@ def _seed_shaped(_: ExitStack, __: int) -> Stage:
     return _anew
 
 
-def _rehearsed(server: Server, sockets: int) -> Stage:
+def _rehearsed(server: Server, sockets: int, pause_seconds: float = 0) -> Stage:
     """After one storm that is not measured."""
-    stage = partial(_again, server)
+    stage = partial(_again, server, pause_seconds)
     Contestant(stage, sockets).measure()
     return stage
 
 
 @contextmanager
-def _again(server: Server) -> Iterator[Server]:
+def _again(server: Server, pause_seconds: float) -> Iterator[Server]:
     yield server
     server.wait_until_idle()
-    time.sleep(PAUSE_SECONDS)
+    time.sleep(pause_seconds)
 
 
 @contextmanager

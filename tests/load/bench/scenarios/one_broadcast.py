@@ -14,7 +14,7 @@ from tests.load.bench.rounds import interleaved
 NAME = "one_broadcast"
 SOCKETS = 10_000
 #: Of each round the median counts.
-BROADCASTS = 5
+BROADCASTS = 3
 REST_SECONDS = 0.3
 MIN_RATIO = 1.5
 

@@ -26,6 +26,8 @@ MIN_RATIO, MAX_GROWTH = 10, 1.5
 ROUND_SECONDS = 5.0
 #: Longer than people linger, so that as many cease to as begin to.
 WARM_UP_SECONDS = 6.0
+#: What two processes send has no bound, and ten minutes are to suffice for everything.
+PAIR_ROUNDS = 2
 
 #: Starts a process over the Redis of that URL.
 Serve = Callable[[str], AbstractContextManager[Server]]
@@ -53,7 +55,7 @@ def run(rounds: int) -> list[Row]:
     with ExitStack() as stack:
         tutorial_pair = _deployment(stack, pubsub, processes=2)
         pair = _deployment(stack, servers.ours, processes=2)
-        _measure([tutorial_pair, pair], rounds)
+        _measure([tutorial_pair, pair], PAIR_ROUNDS)
     what = f"Redis commands/s at {2 * USUAL_RATE} changes/s"
     return [
         _beside(usual, tutorial, f"{what}, one process: tutorial on pub/sub / ours", MIN_RATIO),
