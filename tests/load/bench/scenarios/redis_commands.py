@@ -27,7 +27,7 @@ ROUND_SECONDS = 5.0
 #: Longer than people linger, so that as many cease to as begin to.
 WARM_UP_SECONDS = 6.0
 #: What two processes send has no bound, and ten minutes are to suffice for everything.
-PAIR_ROUNDS = 2
+PAIR_ROUNDS = 1
 
 #: Starts a process over the Redis of that URL.
 Serve = Callable[[str], AbstractContextManager[Server]]
