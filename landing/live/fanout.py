@@ -59,15 +59,15 @@ class Fanout:
         began = self._clock()
         chunks, ended = self._chunks(said), self._registry.ended
         busy_seconds = self._clock() - began
-        for frame, lane, start in chunks:
+        for number, (frame, lane, start) in enumerate(chunks, 1):
             began = self._clock()
             for connection in self._write(frame, lane, start, self._registry.ended != ended):
                 self._behind(connection, frame)
-            if not lane.lines.sends_in_tasks:
-                busy_seconds += self._clock() - began
-            await asyncio.sleep(0)
             if lane.lines.sends_in_tasks:
-                busy_seconds += self._clock() - began
+                await asyncio.sleep(0)
+            busy_seconds += self._clock() - began
+            if number < len(chunks):
+                await asyncio.sleep(0)
         return busy_seconds
 
     def _write(

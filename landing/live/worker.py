@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 #: Between two reports of changes lies up to so much more than the interval, so that
 #: processes which were disturbed together do not go on reporting together.
-JITTER = 0.1
+JITTER = 0.2
 #: An orderly stop waits no longer for the backend than this.
 DRAIN_SECONDS = 5.0
 #: A new socket waits for the report of itself, if one is due at once, no longer than this.
@@ -283,7 +283,7 @@ class Worker:
             return
         due_in_seconds = inf if answer.due_in_ms is None else answer.due_in_ms / 1000
         # However often something runs out, one report per interval tells of it.
-        self._due_at += max(due_in_seconds, self.settings.broadcast_interval_seconds)
+        self._due_at += max(due_in_seconds, self._interval_seconds)
 
     async def _refresh(self, refresh: Callable[[], Awaitable[int | None]]) -> None:
         try:
