@@ -22,8 +22,8 @@ class DirectLines:
     """For the inner loop of fan-out, which touches nothing of a socket but its ``send``.
 
     With thousands of sockets whatever is looked at comes from main memory, and asking each
-    for its queue and its state cost as much as a fifth of the send itself
-    (docs/performance.md). So those that are not to be sent to are found otherwise.
+    for its queue and its state costs a good part of the send itself. So those that are not
+    to be sent to are found otherwise.
     """
 
     sends_in_tasks: ClassVar[bool] = False
