@@ -24,7 +24,7 @@ async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_se
         tab = Tab("ana")
         connecting = asyncio.ensure_future(worker.connect(tab))
         turns = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not tab.counts():
                 turns += 1
                 await asyncio.sleep(0.01)
