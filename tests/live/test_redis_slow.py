@@ -17,7 +17,7 @@ SETTINGS = Defaults()
 
 
 async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_server: Any) -> None:
-    async with delayed(redis_server.url, 2.0) as url:
+    async with delayed(redis_server.url, 1.2) as url:
         presence = RedisPresence(url, "landing", timing(SETTINGS), SETTINGS.redis_timeout_seconds)
         worker = Worker(presence, Group(), SETTINGS)
         await worker.start(patience_seconds=0.01)
