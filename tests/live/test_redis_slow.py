@@ -17,14 +17,14 @@ SETTINGS = Defaults()
 
 
 async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_server: Any) -> None:
-    async with delayed(redis_server.url, 1.2) as url:
+    async with delayed(redis_server.url, 2.0) as url:
         presence = RedisPresence(url, "landing", timing(SETTINGS), SETTINGS.redis_timeout_seconds)
         worker = Worker(presence, Group(), SETTINGS)
         await worker.start(patience_seconds=0.01)
         tab = Tab("ana")
         connecting = asyncio.ensure_future(worker.connect(tab))
         turns = 0
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(30):
             while not tab.counts():
                 turns += 1
                 await asyncio.sleep(0.01)
