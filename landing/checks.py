@@ -101,6 +101,13 @@ RULES: dict[str, tuple[str, Kind]] = {
     "fanout_share": ("landing.E020", number(0.001, 1)),
     "slow_reader_max_bytes": ("landing.E021", whole(16_384, 16_777_216)),
     "slow_reader_max_seconds": ("landing.E022", number(0.1, 300)),
+    "analytics_batch_rows": ("landing.E023", whole(1, 10_000)),
+    "analytics_batch_seconds": ("landing.E024", number(0.01, 60)),
+    "analytics_buffer_rows": ("landing.E025", whole(1, 10_000_000)),
+    "analytics_heartbeat_minutes": ("landing.E026", whole(1, 60)),
+    "retention_days": ("landing.E027", whole(1, 36_500)),
+    "prune_daily": ("landing.E028", FLAG),
+    "simulated_base_count": ("landing.E029", whole(0, 1_000_000_000)),
 }
 
 
@@ -145,6 +152,21 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register("landing")
+def check_buffer(**kwargs: Any) -> list[CheckMessage]:
+    """E102: a batch that the buffer cannot hold would never be full."""
+    tunables = conf.read()
+    if check_each_setting() or tunables.analytics_batch_rows <= tunables.analytics_buffer_rows:
+        return []
+    return [
+        Error(
+            "LANDING_ANALYTICS_BATCH_ROWS must not exceed LANDING_ANALYTICS_BUFFER_ROWS.",
+            hint="The buffer holds what waits for a database that is away: make it larger.",
+            id="landing.E102",
+        )
+    ]
+
+
+@register("landing")
 def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W101: a command that is still awaited when the lease runs out."""
     if check_each_setting() or conf.read().redis_timeout_seconds < conf.read().lease_seconds:
@@ -169,5 +191,23 @@ def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
             "REDIS_URL and CHANNEL_LAYERS disagree on whether several processes serve together.",
             hint="With REDIS_URL use RedisPubSubChannelLayer, without it InMemoryChannelLayer.",
             id="landing.W102",
+        )
+    ]
+
+
+@register("landing")
+def check_heartbeat_rows(**kwargs: Any) -> list[CheckMessage]:
+    """W103: somebody who stays falls out of the window between two rows."""
+    tunables = conf.read()
+    if (
+        check_each_setting()
+        or tunables.analytics_heartbeat_minutes <= tunables.active_window_minutes
+    ):
+        return []
+    return [
+        Warning(
+            "LANDING_ANALYTICS_HEARTBEAT_MINUTES exceeds LANDING_ACTIVE_WINDOW_MINUTES.",
+            hint="Somebody who stays is then not always active; a third of the window is good.",
+            id="landing.W103",
         )
     ]

@@ -56,10 +56,24 @@ class Defaults:
     trusted_proxy_count: int = 0
     #: Path prefixes whose pages are never recorded (the admin never is).
     ignored_paths: tuple[str, ...] = ()
+    #: Rows of analytics that are written in one batch.
+    analytics_batch_rows: int = 500
+    #: A row of analytics waits no longer than this for its batch to fill.
+    analytics_batch_seconds: float = 1.0
+    #: Rows that wait for a database that is away; beyond them the oldest are dropped.
+    analytics_buffer_rows: int = 50_000
+    #: Somebody who stays connected leaves one row in this time.
+    analytics_heartbeat_minutes: int = 5
+    #: Analytics rows older than this are pruned.
+    retention_days: int = 90
+    #: Whether one worker of the deployment prunes once a day.
+    prune_daily: bool = True
     #: The line under the counter.
     counter_subtext: str = "Join thousands of influencers and companies"
     #: Show ``base_count`` as demo data while no real number was ever known.
     simulated_fallback: bool = False
+    #: Around this many people the demo data of the API moves.
+    simulated_base_count: int = 10_247
     #: Requests to the stats API per client address, in DRF's notation.
     stats_throttle_rate: str = "120/min"
     #: Keys in Redis and messages of the channel layer begin with this.

@@ -1,4 +1,4 @@
-"""The questions that the analytics table answers, by name.
+"""The questions that the tables answer, by name.
 
 Owns the shape of its queries; callers say which, never how. All moments are
 aware datetimes.
@@ -82,3 +82,16 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
             page_views=Sum("views", default=0),
         )
         return Figures(**counted)
+
+
+def unix_minute(moment: datetime) -> int:
+    """The key of the minute that a moment is in."""
+    return int(moment.timestamp() // 60)
+
+
+class CountSampleQuerySet(models.QuerySet[Any]):
+    """Chainable: each narrowing returns another of these."""
+
+    def between(self, since: datetime, before: datetime) -> Self:
+        """Of the minutes from that of ``since`` up to, and without, that of ``before``."""
+        return self.filter(minute__gte=unix_minute(since), minute__lt=unix_minute(before))

@@ -1,10 +1,12 @@
-"""The tables: who visited, when and where.
+"""The tables: who visited, when and where; how many were here, minute by minute.
 
 Owns columns, indexes and constraints. Questions to a table are in
 :mod:`landing.managers`, writing is in :mod:`landing.analytics`.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +15,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from landing.identity import VISITOR_BYTES
-from landing.managers import AnalyticsQuerySet, Event
+from landing.managers import AnalyticsQuerySet, CountSampleQuerySet, Event
 
 PATH_LENGTH = 512
 #: The longest name that DNS allows.
@@ -66,6 +68,13 @@ class Analytics(models.Model):
                 name="landing_analytics_visitor_has_16_bytes",
                 condition=Exact(Length("visitor_id"), VISITOR_BYTES),
             ),
+            # Workers stamp their heartbeats with the same moments, so that whoever is on two
+            # of them leaves one row. Also what finds heartbeats that are to be pruned.
+            models.UniqueConstraint(
+                name="landing_analytics_one_heartbeat",
+                fields=("created_at", "visitor_id"),
+                condition=models.Q(event=Event.HEARTBEAT),
+            ),
             models.CheckConstraint(
                 name="landing_analytics_event_is_known",
                 condition=models.Q(event__in=Event.values),
@@ -79,3 +88,36 @@ class Analytics(models.Model):
     def visitor(self) -> str:
         """The visitor as people read and search it: 32 hex digits."""
         return self.visitor_id.hex()
+
+
+class CountSample(models.Model):
+    """How many were here in one minute, or on average in the minutes of one hour.
+
+    A minute that nobody sampled has no row. Old minutes are rolled up: the row of an hour
+    bears its first minute, and ``minutes`` says how many it stands for.
+    """
+
+    #: minutes since 1970-01-01T00:00Z; the key, so that a minute is sampled once
+    minute = models.PositiveIntegerField(primary_key=True)
+    people = models.PositiveIntegerField()
+    connections = models.PositiveIntegerField()
+    #: None: the table could not be read
+    active = models.PositiveIntegerField(null=True, blank=True)
+    #: the highest ``people`` of the minutes that this row stands for
+    peak_people = models.PositiveIntegerField()
+    minutes = models.PositiveSmallIntegerField(default=1)
+    #: made by ``seed_analytics``
+    is_demo = models.BooleanField(default=False)
+
+    objects = CountSampleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "sample"
+
+    def __str__(self) -> str:
+        return f"{self.people} people at {self.at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def at(self) -> datetime:
+        """The minute's first moment, in UTC."""
+        return datetime.fromtimestamp(60 * self.minute, UTC)

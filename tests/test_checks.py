@@ -61,6 +61,13 @@ BAD: dict[str, tuple[Any, ...]] = {
     "fanout_share": (0, 1.1, "10%", None),
     "slow_reader_max_bytes": (16_383, 16_777_217, 1e5),
     "slow_reader_max_seconds": (0, 301, None),
+    "analytics_batch_rows": (0, 10_001, 1.5),
+    "analytics_batch_seconds": (0, 61, "1"),
+    "analytics_buffer_rows": (0, 10_000_001, None),
+    "analytics_heartbeat_minutes": (0, 61, 2.5),
+    "retention_days": (0, 36_501, "90"),
+    "prune_daily": (0, "no", None),
+    "simulated_base_count": (-1, 1_000_000_001, None),
 }
 
 
@@ -108,6 +115,16 @@ def test_an_unknown_setting_is_an_error(settings: Settings) -> None:
 def test_a_lease_under_two_heartbeats_is_an_error(settings: Settings) -> None:
     settings.LANDING_HEARTBEAT_SECONDS = 8
     assert set(found()) == {"landing.E101"}
+
+
+def test_heartbeat_rows_further_apart_than_the_window_are_warned_of(settings: Settings) -> None:
+    settings.LANDING_ACTIVE_WINDOW_MINUTES = 4
+    assert set(found()) == {"landing.W103"}
+
+
+def test_a_batch_that_the_buffer_cannot_hold_is_an_error(settings: Settings) -> None:
+    settings.LANDING_ANALYTICS_BUFFER_ROWS = 499
+    assert set(found()) == {"landing.E102"}
 
 
 def test_a_command_that_may_outlast_the_lease_is_warned_of(settings: Settings) -> None:
