@@ -95,3 +95,9 @@ class CountSampleQuerySet(models.QuerySet[Any]):
     def between(self, since: datetime, before: datetime) -> Self:
         """Of the minutes from that of ``since`` up to, and without, that of ``before``."""
         return self.filter(minute__gte=unix_minute(since), minute__lt=unix_minute(before))
+
+    def peak_of_day(self, now: datetime) -> int | None:
+        """The most people of this day so far; None without a sample: one query."""
+        sampled = self.filter(minute__gte=unix_minute(day_start(site_day(now))))
+        peak: int | None = sampled.aggregate(peak=Max("peak_people"))["peak"]
+        return peak
