@@ -1,57 +1,92 @@
-"""The write side of analytics: one row per page view.
+"""The write side of analytics: page views and heartbeats on their way to their table.
 
 Owns what a row may contain: paths and referrers are cleaned here, from whatever
-a browser sent. Reads nothing; :mod:`landing.stats` does.
+a browser sent. Recording only remembers a row; :mod:`landing.row_writer` has it
+written in batches. Reads nothing; :mod:`landing.stats` does.
 """
 
 from __future__ import annotations
 
-import logging
+import atexit
+import os
 import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from django.db import Error as DatabaseError
+from django.db import transaction
 from django.utils import timezone
 
 from landing.identity import Identity
 from landing.models import HOST_LENGTH, PATH_LENGTH, Analytics
-from landing.outage import Outage
-
-outage = Outage(logging.getLogger(__name__), "Recording page views", "they are lost")
+from landing.row_writer import RowWriter
 
 #: Names in DNS's letters (also as in ``xn--``) and addresses; ``:`` is IPv6's.
 HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 
 
-async def record_page_view(
-    who: Identity, path: str, referrer: str, now: datetime | None = None
-) -> None:
-    """Write one row: one INSERT. A database that fails is logged and costs this row."""
-    row = Analytics(
-        visitor_id=who.visitor,
-        user_id=who.user,
-        event=Analytics.Event.PAGE_VIEW,
-        path=clean_path(path),
-        referrer_host=referrer_host(referrer),
-        created_at=now or timezone.now(),
+class Row(NamedTuple):
+    """What is remembered until it is written; a tenth of a model's instance."""
+
+    visitor: bytes
+    user: str | None
+    event: str
+    path: str
+    referrer_host: str
+    at: datetime
+
+
+def record_page_view(who: Identity, path: str, referrer: str, now: datetime | None = None) -> None:
+    """Remember one row, dated now and not when it is written. Never waits."""
+    at = now or timezone.now()
+    event = Analytics.Event.PAGE_VIEW.value
+    row = Row(who.visitor, who.user, event, clean_path(path), referrer_host(referrer), at)
+    writer.extend((row,))
+
+
+def record_heartbeats(people: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
+    """Remember that these are here: visitor, and the user's key as text or None. Never waits.
+
+    Workers that give the same ``at`` leave one row of a visitor between them.
+    """
+    event = Analytics.Event.HEARTBEAT.value
+    writer.extend([Row(visitor, user, event, "", "", at) for visitor, user in people])
+
+
+def store(rows: Sequence[Row]) -> None:
+    """Write all of these rows or, where it raises, none."""
+    beats = [_instance(row) for row in rows if row.event == Analytics.Event.HEARTBEAT]
+    views = [_instance(row) for row in rows if row.event != Analytics.Event.HEARTBEAT]
+    with transaction.atomic():
+        Analytics.objects.bulk_create(views)
+        # Another worker may have written the same visitor's row of this moment.
+        Analytics.objects.bulk_create(beats, ignore_conflicts=True)
+
+
+def _instance(row: Row) -> Analytics:
+    return Analytics(
+        visitor_id=row.visitor,
+        user_id=row.user,
+        event=row.event,
+        path=row.path,
+        referrer_host=row.referrer_host,
+        created_at=row.at,
     )
-    try:
-        await row.asave(force_insert=True)
-    except DatabaseError as error:
-        outage.began(error)
-    else:
-        outage.ended()
 
 
 def clean_path(path: str) -> str:
     """Fit for a column and a screen: no control, bidi or broken characters, cut to length."""
     cut = path[:PATH_LENGTH]
+    if cut.isprintable():
+        return cut
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
 def referrer_host(referrer: str) -> str:
     """The host of a web page's address, lower case; empty for anything else."""
+    if not referrer:
+        return ""
     try:
         parts = urlsplit(referrer)
         host = (parts.hostname or "").rstrip(".")
@@ -59,3 +94,20 @@ def referrer_host(referrer: str) -> str:
         return ""
     is_web = parts.scheme in {"http", "https"}
     return host if is_web and HOST.fullmatch(host) else ""
+
+
+writer = RowWriter(store)
+
+
+def _finish() -> None:
+    writer.finish()
+
+
+def _forget() -> None:
+    writer.forget()
+
+
+# The interpreter's end follows every stop in order, of any server.
+atexit.register(_finish)
+# A child has no thread of its own yet, and its rows are the parent's to write.
+os.register_at_fork(after_in_child=_forget)

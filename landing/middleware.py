@@ -68,7 +68,7 @@ async def _attend(request: HttpRequest, response: HttpResponseBase) -> None:
         who = replace(who, visitor=newcomers.visitor(who.visitor, fresh))
         _set_cookie(response, fresh)
     if _is_recorded(request, who):
-        await analytics.record_page_view(who, request.path, request.headers.get("Referer", ""))
+        analytics.record_page_view(who, request.path, request.headers.get("Referer", ""))
 
 
 def _is_recorded(request: HttpRequest, who: Identity) -> bool:

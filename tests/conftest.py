@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from landing import analytics, figures, middleware, session_user
+from landing.row_writer import RowWriter
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
@@ -64,8 +65,16 @@ def _forget_earlier_tests() -> None:
     cache.clear()
     figures.cache.forget()
     middleware.newcomers.forget()
-    for module in (analytics, figures, session_user):
+    for module in (figures, session_user):
         module.outage.ended()
+
+
+@pytest.fixture(autouse=True)
+def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[analytics.Row]:
+    """Rows are written where a test calls ``flush()``, in its own thread and transaction."""
+    writer = RowWriter(analytics.store, in_background=False)
+    monkeypatch.setattr(analytics, "writer", writer)
+    return writer
 
 
 @pytest.fixture(scope="session")
