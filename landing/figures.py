@@ -1,7 +1,8 @@
-"""What the analytics table says now, read at most once per refresh interval.
+"""What the analytics table says now: its window, and its day so far.
 
-Owns how old a figure may be and what stands in while the table cannot be read.
-Knows nothing of presence.
+Owns the reading and, for a process without a worker, how old a figure may be. Where
+there is a worker, who reads and when is granted to one of the whole deployment, and
+:mod:`landing.stats` takes the figures from the shared snapshot.
 """
 
 from __future__ import annotations
@@ -16,23 +17,34 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from landing import conf
-from landing.managers import Figures, site_day
-from landing.models import Analytics
+from landing.live.presence.base import Table
+from landing.managers import site_day
+from landing.models import Analytics, CountSample
 from landing.outage import Outage
 
 outage = Outage(logging.getLogger(__name__), "Reading analytics", "the last figures are shown")
 
 
-def count_active() -> int | None:
-    """The active visitors now: one query, always. None if the table cannot be read."""
-    minutes = conf.read().active_window_minutes
+def read(now: datetime, peak_people: int | None = None) -> Table | None:
+    """One query; without the day's ``peak_people`` so far one more, to look it up.
+
+    None if the table cannot be read.
+    """
     try:
-        active = Analytics.objects.in_window(minutes, timezone.now()).distinct_visitors()
+        found = Analytics.objects.figures(now, conf.read().active_window_minutes)
+        peak = CountSample.objects.peak_of_day(now) if peak_people is None else peak_people
     except DatabaseError as error:
         outage.began(error)
         return None
     outage.ended()
-    return active
+    return Table(
+        found.active,
+        site_day(now).isoformat(),
+        found.visitors,
+        found.page_views,
+        peak,
+        round(now.timestamp() * 1000),
+    )
 
 
 class FigureCache:
@@ -49,41 +61,35 @@ class FigureCache:
 
     def forget(self) -> None:
         """As if nothing had been read yet."""
-        self._figures: Figures | None = None
+        self._table: Table | None = None
         self._read_at: datetime | None = None
 
-    def get(self) -> Figures | None:
+    def get(self) -> Table | None:
         """The figures; None if none of this day are known."""
-        if self._is_due() and self._reading.acquire(blocking=self._figures is None):
+        if self._is_due() and self._reading.acquire(blocking=self._table is None):
             try:
                 self._read()
             finally:
                 self._reading.release()
-        return self._figures
+        return self._table
 
-    def last(self) -> Figures | None:
+    def last(self) -> Table | None:
         """The figures as last read, however old; None if none of this day are known."""
-        return self._figures if self._is_of_day(self._now()) else None
+        return self._table if self._is_of_day(self._now()) else None
 
-    async def aget(self) -> Figures | None:
+    async def aget(self) -> Table | None:
         """As :meth:`get`; a thread is used only where there is something to read."""
-        others_read = self._reading.locked() and self._figures is not None
+        others_read = self._reading.locked() and self._table is not None
         if others_read or not self._is_due():
-            return self._figures
+            return self._table
         return await sync_to_async(self.get)()
 
     def _read(self) -> None:
         if not self._is_due():
             return
         now = self._now()
-        read = self._figures if self._is_of_day(now) else None
-        try:
-            read = Analytics.objects.figures(now, conf.read().active_window_minutes)
-        except DatabaseError as error:
-            outage.began(error)
-        else:
-            outage.ended()
-        self._figures, self._read_at = read, now
+        self._table = read(now) or self.last()
+        self._read_at = now
 
     def _is_due(self) -> bool:
         now = self._now()

@@ -1,8 +1,8 @@
-"""The read side: the one snapshot that page and API show.
+"""The read side: the one snapshot that page, API, socket and admin show.
 
-Presence, as the worker of this process shows it, and the table's figures meet
-here and nowhere else. Owns the shape of the snapshot; runs no query of its own
-and writes no row.
+Presence and the figures of the table meet here and nowhere else. In a process that
+serves, both come from its worker and nothing is read; a process without one reads for
+itself. Owns the shape of the snapshot, and what stands in while no number is known.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
-from landing import conf, figures
+from landing import conf, figures, simulated
 from landing.live import elsewhere, worker
 from landing.live.messages import Shown, Source, isoformat
-from landing.managers import Figures
+from landing.live.presence.base import Table
+from landing.managers import site_day
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,37 +55,61 @@ class StatsSnapshot:
     source: Source
     as_of: datetime | None
     version: int
+    #: when the table was read; None if never. For the admin: the API has one ``as_of``.
+    table_as_of: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The answer of ``GET /api/landing/stats/``, ready for JSON."""
         content = asdict(self)
+        del content["table_as_of"]
         content["source"] = self.source.value
         content["as_of"] = isoformat(_unix_ms(self.as_of)) if self.as_of else None
         return content
 
 
 def snapshot() -> StatsSnapshot:
-    """What every screen shows now: one query at most.
+    """What every screen shows now. No query, but in a process without a worker.
 
     In a running event loop nothing may be waited for: what this process knows already.
     """
     live = worker.current()
+    if live is not None:
+        return _compose(live.shown(), None)
     if _in_event_loop():
-        return _compose(live.shown() if live is not None else None, figures.cache.last())
-    shown = live.shown() if live is not None else async_to_sync(elsewhere.shown)()
-    return _compose(shown, figures.cache.get())
+        return _compose(None, figures.cache.last())
+    shown = async_to_sync(elsewhere.shown)()
+    return _compose(shown, None if _has_table(shown) else figures.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
-    """What every screen shows now: one query at most."""
+    """What every screen shows now. No query, but in a process without a worker."""
     live = worker.current()
-    shown = live.shown() if live is not None else await elsewhere.shown()
-    return _compose(shown, await figures.cache.aget())
+    if live is not None:
+        return _compose(live.shown(), None)
+    shown = await elsewhere.shown()
+    return _compose(shown, None if _has_table(shown) else await figures.cache.aget())
 
 
-async def refresh_active() -> int | None:
-    """Count the active visitors now: one query. None if the table cannot be read."""
-    return await database_sync_to_async(figures.count_active)()
+async def read_table(shown: Shown | None) -> Table | None:
+    """What the table says now, for everybody: one query, and another one once a day.
+
+    The day's peak goes on from what is shown. None if the table cannot be read.
+    """
+    now = timezone.now()
+    table = await database_sync_to_async(figures.read)(now, _known_peak(shown, now))
+    if table is None or shown is None or shown.source is not Source.LIVE:
+        return table
+    return table._replace(peak_people=max(table.peak_people or 0, shown.snapshot.people))
+
+
+def _known_peak(shown: Shown | None, now: datetime) -> int | None:
+    """The highest number of people known of this day; None: look it up."""
+    table = shown.snapshot.table if shown else None
+    return table.peak_people if table and _is_of_day(table, now) else None
+
+
+def _has_table(shown: Shown | None) -> bool:
+    return shown is not None and shown.snapshot.table is not None
 
 
 def _in_event_loop() -> bool:
@@ -94,27 +120,40 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _compose(shown: Shown | None, table: Figures | None) -> StatsSnapshot:
+def _compose(shown: Shown | None, table: Table | None) -> StatsSnapshot:
+    """``table``: what the table says, where no worker has told everybody."""
+    if shown is None and conf.read().simulated_fallback:
+        return _simulated()
+    table = shown.snapshot.table if shown and shown.snapshot.table else table
     return StatsSnapshot(
         active_users_now=_active(shown, table),
         window_minutes=conf.read().active_window_minutes,
         online=_online(shown),
-        today=_today(table),
+        today=_today(shown, table),
         source=shown.source if shown else Source.STALE,
-        as_of=EPOCH + timedelta(milliseconds=shown.snapshot.as_of_ms) if shown else None,
+        as_of=_moment(shown.snapshot.as_of_ms) if shown else None,
         version=shown.snapshot.version if shown else 0,
+        table_as_of=_moment(table.as_of_ms) if table else None,
     )
 
 
-def _active(shown: Shown | None, table: Figures | None) -> int | None:
-    """The number that everybody shows; while there is none, the table's, for everybody."""
-    if shown is not None and shown.active is not None:
-        return shown.active
+def _simulated() -> StatsSnapshot:
+    """Not even yesterday's real number is known: demo data, which says that it is."""
+    people = simulated.people(conf.read().simulated_base_count, timezone.now())
+    return StatsSnapshot(
+        active_users_now=people,
+        window_minutes=conf.read().active_window_minutes,
+        online=Online(people, people, 0, people),
+        today=Today(None, None, None),
+        source=Source.SIMULATED,
+        as_of=None,
+        version=0,
+    )
+
+
+def _active(shown: Shown | None, table: Table | None) -> int | None:
     if table is None:
         return None
-    live = worker.current()
-    if live is not None:
-        live.report_active(table.active)
     return max(table.active, shown.snapshot.people if shown else 0)
 
 
@@ -125,10 +164,21 @@ def _online(shown: Shown | None) -> Online:
     return Online(now.people, now.connections, now.signed_in, now.anonymous)
 
 
-def _today(table: Figures | None) -> Today:
-    if table is None:
+def _today(shown: Shown | None, table: Table | None) -> Today:
+    """Figures of a day that is over are not today's."""
+    if table is None or not _is_of_day(table, timezone.now()):
         return Today(None, None, None)
-    return Today(table.visitors, table.page_views, None)
+    people = shown.snapshot.people if shown else 0
+    peak = None if table.peak_people is None else max(table.peak_people, people)
+    return Today(table.visitors, table.page_views, peak)
+
+
+def _is_of_day(table: Table, now: datetime) -> bool:
+    return table.day == site_day(now).isoformat()
+
+
+def _moment(unix_ms: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=unix_ms)
 
 
 def _unix_ms(moment: datetime) -> int:

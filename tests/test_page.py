@@ -18,9 +18,7 @@ from landing.live.worker import Worker
 from landing.models import Analytics
 from tests.markup import Page
 
-NUMBERS = Snapshot(
-    signed_in=4, anonymous=13, connections=23, version=7, as_of_ms=1_769_860_800_123
-)
+NUMBERS = Snapshot(signed_in=4, anonymous=13, connections=23, version=7, as_of_ms=1_769_860_800_123)
 
 
 Get = Callable[..., Any]
@@ -31,6 +29,7 @@ class Screen:
 
     def shown(self) -> Shown:
         return Shown(NUMBERS, Source.LIVE)
+
 
 @pytest.fixture
 def get(async_client: AsyncClient) -> Get:

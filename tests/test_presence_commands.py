@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from landing.live.presence import backend
 from landing.live.presence.base import Change, Key, Kind, Report
+from tests.presence.simulation import table
 from tests.services.ports import free_port
 from tests.services.redis import RedisServer
 from tests.services.site import python
@@ -43,7 +44,7 @@ def report(*reports: Report) -> None:
 def shared(redis_server: RedisServer, settings: Settings) -> RedisServer:
     """Redis as the site's, in which one worker has reported two people, one signed in."""
     settings.REDIS_URL = redis_server.url
-    report(Report("w1", seq=1, acked=0, changes=HERE, connections=3, active=5))
+    report(Report("w1", seq=1, acked=0, changes=HERE, connections=3, table=table(5)))
     with redis_server.client() as client:
         client.hset("{landing}:meta", "settling_until", 0)
     gone = [Change(Key(Kind.VISITOR, ANA), False)]

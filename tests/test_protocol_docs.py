@@ -12,7 +12,7 @@ from landing.live.messages import CloseCode
 from landing.live.presence.base import Snapshot
 
 PROTOCOL = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
-SHOWN = messages.Shown(Snapshot(0, 0, 0, None, 0, 0), messages.Source.LIVE)
+SHOWN = messages.Shown(Snapshot(0, 0, 0, 0, 0), messages.Source.LIVE)
 
 
 @pytest.mark.parametrize("command", messages.COMMANDS)

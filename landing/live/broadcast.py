@@ -11,11 +11,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from math import inf
 
-from landing.live.display import Display
+from landing.live.display import Display, Mark
 from landing.live.fanout import Fanout
 from landing.live.lines import Frame, encode
 from landing.live.messages import (
-    Source,
     Topic,
     dump_activity_history,
     dump_count,
@@ -48,7 +47,7 @@ class Broadcaster:
         self._fanout = fanout
         self._pace = pace
         self._clock = clock
-        self._told: tuple[int, Source] | None = None
+        self._told: Mark | None = None
         self._told_at = -inf
         self._newest: dict[Topics, Frame] = {}
         self._newest_known: object = None

@@ -15,6 +15,9 @@ from landing.live.presence.base import Snapshot
 STALE_HEARTBEATS = 1.5
 
 
+Mark = tuple[int, int, int, int | None, Source]
+
+
 class Display:
     """``clock`` is monotonic, in seconds."""
 
@@ -50,10 +53,16 @@ class Display:
             return Shown(snapshot, Source.STALE)
         return Shown(self.snapshot, Source.LIVE)
 
-    def mark(self) -> tuple[int, Source] | None:
-        """Equal as long as there is nothing new to tell."""
+    def mark(self) -> Mark | None:
+        """Equal as long as there is nothing new to tell a socket.
+
+        What else the analytics table says is not told to sockets.
+        """
         shown = self.shown()
-        return (shown.snapshot.version, shown.source) if shown else None
+        if shown is None:
+            return None
+        now = shown.snapshot
+        return now.signed_in, now.anonymous, now.connections, shown.active, shown.source
 
     @property
     def stale_at(self) -> float:

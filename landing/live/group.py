@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from landing.live.presence.base import Snapshot
+from landing.live.presence.base import Snapshot, Table
 from landing.outage import Outage
 
 logger = logging.getLogger(__name__)
@@ -83,4 +83,8 @@ class Group:
     def deliver(self, message: Mapping[str, Any]) -> None:
         """One message has arrived."""
         content = message["snapshot"]
-        self._on_message(message["epoch"], Snapshot(**content) if content else None)
+        self._on_message(message["epoch"], _snapshot(**content) if content else None)
+
+
+def _snapshot(*, table: Sequence[Any] | None, **numbers: int) -> Snapshot:
+    return Snapshot(**numbers, table=Table(*table) if table else None)

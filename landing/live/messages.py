@@ -43,8 +43,8 @@ class Shown(NamedTuple):
     @property
     def active(self) -> int | None:
         """Active visitors, never fewer than the people connected; None while unknown."""
-        active = self.snapshot.active
-        return None if active is None else max(active, self.snapshot.people)
+        table = self.snapshot.table
+        return max(table.active, self.snapshot.people) if table else None
 
 
 class CloseCode:

@@ -94,7 +94,7 @@ class LiveApplication:
             backend.from_settings(),
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
-            refresh_active=stats.refresh_active,
+            read_table=stats.read_table,
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()

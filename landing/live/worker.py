@@ -28,7 +28,7 @@ from landing.live.lines import Frame
 from landing.live.messages import CloseCode, Shown, Topic
 from landing.live.pace import Pace
 from landing.live.pacing import repeat
-from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot
+from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot, Table
 from landing.live.reconnect import Backoff, drain_linger_ms
 from landing.live.registry import Connection, Registry, Topics
 from landing.live.salts import SharedSalts
@@ -45,6 +45,9 @@ DRAIN_SECONDS = 5.0
 #: A new socket waits for the report of itself, if one is due at once, no longer than this.
 GREETING_PATIENCE_SECONDS = 0.1
 
+#: Reads the analytics table, given what is shown now; None if it cannot be read.
+ReadTable = Callable[[Shown | None], Awaitable[Table | None]]
+
 
 class Worker:
     """One life of one process. ``clock`` is monotonic, in seconds."""
@@ -55,7 +58,7 @@ class Worker:
         layer: ChannelLayer,
         settings: Defaults,
         *,
-        refresh_active: Callable[[], Awaitable[int | None]] | None = None,
+        read_table: ReadTable | None = None,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -71,13 +74,14 @@ class Worker:
         self.broadcaster = Broadcaster(self.registry, self.display, self.fanout, self.pace, clock)
         self.group = Group(layer, settings.redis_timeout_seconds, self._on_message)
         self._presence = presence
-        self._refresh_active = refresh_active
+        self._read_table = read_table
         self._clock = clock
         self._uniform = uniform
         self._backoff = Backoff(uniform)
         self._announcements = Announcements()
         self._salts = SharedSalts(presence)
-        self._active_to_report: int | None = None
+        self._table_to_report: Table | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._synced_at = -inf
         self._interval_seconds = settings.broadcast_interval_seconds
         self._due_at = inf
@@ -86,7 +90,6 @@ class Worker:
         #: set when the sync that is under way or next has ended
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- what sockets and screens call -----------------------------------------------
 
@@ -131,11 +134,6 @@ class Worker:
     def _newest(self, topics: Topics) -> Frame:
         return self.broadcaster.newest(topics)
 
-    def report_active(self, active: int) -> None:
-        """A fresh number of active visitors, for everybody's snapshot; from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._take_active, active)
-
     def _touch(self, change: Callable[[Connection], Any], connection: Connection) -> None:
         was_dirty = self.share.dirty
         keys = change(connection)
@@ -146,16 +144,10 @@ class Worker:
         if not was_dirty:
             self._changed.set()
 
-    def _take_active(self, active: int) -> None:
-        if self.display.snapshot is None or active != self.display.snapshot.active:
-            self._active_to_report = active
-            self._changed.set()
-
     # -- lifetime --------------------------------------------------------------------
 
     async def start(self, patience_seconds: float = 1.0) -> None:
-        """Start the tasks; waits for the first numbers, but never long."""
-        self._loop = asyncio.get_running_loop()
+        """Start the tasks; waits for the first numbers, the table's too, but never long."""
         fan_out, slow = self.broadcaster, self.slow_readers
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))
@@ -166,7 +158,17 @@ class Worker:
         self._spawn(self._announcements.send_forever())
         with suppress(TimeoutError):
             async with asyncio.timeout(patience_seconds):
-                await self._synced.wait()
+                await self._first_numbers()
+
+    async def _first_numbers(self) -> None:
+        await self._synced.wait()
+        if self._reading is None:
+            return
+        await asyncio.wait([self._reading])
+        if self._table_to_report is not None:
+            self._due_at = self._clock()
+            self._changed.set()
+            await self._synced.wait()
 
     def stop(self) -> Coroutine[Any, Any, None]:
         """Leave in order: the people linger elsewhere, the sockets hear 1001. Idempotent.
@@ -206,10 +208,11 @@ class Worker:
             logger.warning("The worker left without a drain; its lease will run out: %s", error)
         await presence.close()
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     # -- sync ------------------------------------------------------------------------
 
@@ -218,7 +221,7 @@ class Worker:
         if self._failing_since is not None:
             return self._due_at
         due_at = min(self._due_at, self._synced_at + self.settings.heartbeat_seconds)
-        if self.share.dirty or self._active_to_report is not None:
+        if self.share.dirty or self._has_new_figures():
             due_at = min(due_at, self._synced_at + self._interval_seconds)
         return due_at
 
@@ -232,8 +235,8 @@ class Worker:
             self._failed(error)
         else:
             self._answered()
-            if report.active == self._active_to_report:
-                self._active_to_report = None
+            if report.table == self._table_to_report:
+                self._table_to_report = None
             self._notice_new_epoch(answer)
             self.share.acknowledge(report, answer)
             self._schedule(answer)
@@ -244,7 +247,7 @@ class Worker:
     def _next_report(self) -> Report:
         return self.share.next_report(
             seen=self.display.snapshot.version if self.display.snapshot else 0,
-            active=self._active_to_report,
+            table=self._table_to_report,
             events=self._announcements.wanted,
         )
 
@@ -254,8 +257,8 @@ class Worker:
         self._announcements.put(answer.joined, answer.left)
         if answer.publish:
             await self.group.publish(answer.epoch, answer.snapshot)
-        if answer.refresh_active and self._refresh_active is not None:
-            self._spawn(self._refresh(self._refresh_active))
+        if answer.refresh_table and self._read_table is not None and not self._is_reading():
+            self._reading = self._spawn(self._refresh(self._read_table))
         await self._salts.share()
 
     def _show(self, snapshot: Snapshot | None) -> None:
@@ -273,7 +276,7 @@ class Worker:
     def _notice_new_epoch(self, answer: Answer) -> None:
         if answer.epoch != self.share.epoch and self.display.snapshot is not None:
             # The new epoch does not know it, and a number once known is not unknown again.
-            self._active_to_report = self.display.snapshot.active
+            self._table_to_report = self.display.snapshot.table
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()
@@ -285,14 +288,23 @@ class Worker:
         # However often something runs out, one report per interval tells of it.
         self._due_at += max(due_in_seconds, self._interval_seconds)
 
-    async def _refresh(self, refresh: Callable[[], Awaitable[int | None]]) -> None:
+    async def _refresh(self, read_table: ReadTable) -> None:
         try:
-            active = await refresh()
+            table = await read_table(self.shown())
         except Exception:
-            logger.exception("The active visitors were not computed")
+            logger.exception("The analytics table was not read")
         else:
-            if active is not None:
-                self._take_active(active)
+            if table is not None:
+                self._table_to_report = table
+                self._changed.set()
+
+    def _is_reading(self) -> bool:
+        return self._reading is not None and not self._reading.done()
+
+    def _has_new_figures(self) -> bool:
+        """Whether a report is due for them: a mere new age goes with the next heartbeat."""
+        table, snapshot = self._table_to_report, self.display.snapshot
+        return table is not None and (snapshot is None or table.figures != snapshot.figures)
 
     def _failed(self, error: PresenceError) -> None:
         if self._failing_since is None:

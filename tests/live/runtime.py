@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 from landing.conf import Defaults
 from landing.live.lines import Frame, Lines, LinesInTurn
-from landing.live.presence.base import Answer, PresenceError, Report
+from landing.live.messages import Shown
+from landing.live.presence.base import Answer, PresenceError, Report, Table
 from landing.live.presence.memory import MemoryPresence
 from landing.live.registry import Connection
 from landing.live.worker import Worker
-from tests.presence.simulation import TIMING
+from tests.presence.simulation import TIMING, table
 
 UNIX_MS = 1_769_860_800_000
 
@@ -153,19 +154,23 @@ class Bench:
         self.presence = presence or FlakyPresence(self.clock)
         self.group = Group()
         self.active: int | None = 0
+        self.page_views = 980
         self.refreshes = 0
         self.worker = Worker(
             self.presence,
             self.group,
             Defaults(),
-            refresh_active=self._refresh,
+            read_table=self._read_table,
             clock=self.clock,
             uniform=lambda low, high: high,
         )
 
-    async def _refresh(self) -> int | None:
+    async def _read_table(self, shown: Shown | None) -> Table | None:
         self.refreshes += 1
-        return self.active
+        if self.active is None:
+            return None
+        as_of_ms = round(1000 * self.clock())
+        return table(self.active, page_views=self.page_views, as_of_ms=as_of_ms)
 
     async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
         tab = Tab(visitor, user, **options)

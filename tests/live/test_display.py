@@ -13,7 +13,7 @@ HEARTBEAT = 5.0
 
 
 def snapshot(version: int, as_of_ms: int = 0, people: int = 1) -> Snapshot:
-    return Snapshot(0, people, people, None, version=version, as_of_ms=as_of_ms)
+    return Snapshot(0, people, people, version=version, as_of_ms=as_of_ms)
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from landing.live import group
 from landing.live.group import GROUP, Group
 from landing.live.presence.base import Snapshot
 from tests.live.runtime import Group as FakeLayer
+from tests.presence.simulation import table
 
-SNAPSHOT = Snapshot(1, 2, 4, 5, version=7, as_of_ms=9)
+SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, table=table(5))
 
 
 async def until(condition: Any) -> None:

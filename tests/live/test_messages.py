@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from landing.live import messages
 from landing.live.messages import BadFrame, Command, Shown, Source, Topic
 from landing.live.presence.base import Snapshot
+from tests.presence.simulation import table
 
 SNAPSHOT = Snapshot(
-    signed_in=4, anonymous=13, connections=23, active=31, version=7, as_of_ms=1_769_860_800_123
+    signed_in=4,
+    anonymous=13,
+    connections=23,
+    version=7,
+    as_of_ms=1_769_860_800_123,
+    table=table(31),
 )
 
 

@@ -12,10 +12,11 @@ import pytest
 
 from landing.conf import Defaults
 from landing.live import pacing
-from landing.live.messages import Source, Topic
+from landing.live.messages import Shown, Topic
+from landing.live.presence.base import Table
 from landing.live.worker import Worker
 from tests.live.runtime import Bench, Group, Tab
-from tests.presence.simulation import TIMING
+from tests.presence.simulation import TIMING, table
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
 INTERVAL = TIMING.interval_ms / 1000
@@ -177,7 +178,7 @@ async def test_a_known_number_of_active_visitors_survives_a_new_epoch(bench: Ben
     bench.active = None
     await bench.run(3 * HEARTBEAT)
     shown = bench.worker.shown()
-    assert shown is not None and shown.snapshot.active == 31
+    assert shown is not None and shown.active == 31
 
 
 async def test_active_is_computed_once_per_refresh_interval_and_reported_when_it_changed(
@@ -444,14 +445,49 @@ async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     assert any("step of the live worker failed" in record.message for record in caplog.records)
 
 
-async def test_active_may_be_reported_from_another_thread(bench: Bench) -> None:
-    worker = Worker(bench.presence, Group(), FAST)
-    await worker.start()
-    await asyncio.to_thread(worker.report_active, 7)
+async def test_the_first_numbers_that_are_waited_for_include_the_tables(
+    bench: Bench,
+) -> None:
+    async def read_table(shown: Shown | None) -> Table:
+        await asyncio.sleep(0)
+        return table(31)
 
-    def seven() -> bool:
-        shown = worker.shown()
-        return shown is not None and shown.source is Source.LIVE and shown.snapshot.active == 7
-
-    await until(seven)
+    worker = Worker(bench.presence, Group(), Defaults(), read_table=read_table)
+    await worker.start(patience_seconds=30)
+    shown = worker.shown()
+    assert shown is not None and shown.snapshot.table == table(31)
     await worker.stop()
+
+
+async def test_a_table_that_cannot_be_read_holds_the_start_up_only_while_it_is_tried(
+    bench: Bench,
+) -> None:
+    async def read_table(shown: Shown | None) -> None:
+        return None
+
+    worker = Worker(bench.presence, Group(), Defaults(), read_table=read_table)
+    await worker.start(patience_seconds=30)
+    shown = worker.shown()
+    assert shown is not None and shown.snapshot.table is None
+    await worker.stop()
+
+
+async def test_a_new_age_of_the_same_figures_waits_for_the_next_heartbeat(bench: Bench) -> None:
+    await bench.step()
+    await bench.run(2 * HEARTBEAT)
+    reports = len(bench.presence.reports)
+    await bench.run(10 * HEARTBEAT)
+    assert len(bench.presence.reports) - reports == 10
+
+
+async def test_figures_that_sockets_are_not_told_cost_no_frame(bench: Bench) -> None:
+    await bench.step()
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    frames = len(tab.counts())
+    bench.page_views += 1
+    await bench.run(2 * HEARTBEAT)
+    shown = bench.worker.shown()
+    assert shown is not None and shown.snapshot.table is not None
+    assert shown.snapshot.table.page_views == bench.page_views
+    assert len(tab.counts()) == frames

@@ -14,6 +14,7 @@ from tests.presence.simulation import (
     Harness,
     SimulatedWorker,
     pass_time,
+    table,
     user_key,
     visitor_key,
 )
@@ -106,26 +107,35 @@ class CountingContract:
         await pass_time(harness, 2 * TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (1, 0, 1)
 
-    async def test_active_is_part_of_the_snapshot(
+    async def test_what_the_table_says_is_part_of_the_snapshot(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        first = await worker.sync_once(active=31)
-        assert first.snapshot is not None and first.snapshot.active == 31
-        second = await worker.sync_once(active=32)
-        assert second.snapshot is not None and second.snapshot.active == 32
+        first = await worker.sync_once(table=table(31))
+        assert first.snapshot is not None and first.snapshot.table == table(31)
+        second = await worker.sync_once(table=table(31, page_views=981))
+        assert second.snapshot is not None
+        assert second.snapshot.table == table(31, page_views=981)
         assert second.snapshot.version > first.snapshot.version
         third = await worker.sync_once()
         assert third.snapshot == second.snapshot, "a report without it changes nothing"
 
-    async def test_one_worker_per_refresh_interval_may_compute_active(
+    async def test_the_same_figures_read_later_are_no_change(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        grants = [
-            (await each.sync_once()).refresh_active for each in (worker, other, worker, other)
-        ]
+        first = await worker.sync_once(table=table(31, as_of_ms=1_000))
+        second = await other.sync_once(table=table(31, as_of_ms=6_000))
+        assert first.snapshot is not None and second.snapshot is not None
+        assert second.snapshot.table == table(31, as_of_ms=6_000)
+        assert second.snapshot.version == first.snapshot.version
+        assert not second.publish
+
+    async def test_one_worker_per_refresh_interval_may_read_the_table(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        grants = [(await each.sync_once()).refresh_table for each in (worker, other, worker, other)]
         assert grants.count(True) == 1
         harness.advance(TIMING.refresh_ms)
-        grants = [(await each.sync_once()).refresh_active for each in (other, worker)]
+        grants = [(await each.sync_once()).refresh_table for each in (other, worker)]
         assert grants == [True, False]
 
 
@@ -221,7 +231,7 @@ class RetryContract:
         await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
-        half = worker.share.next_report(seen=worker.seen, active=None, events=True)
+        half = worker.share.next_report(seen=worker.seen, table=None, events=True)
         await harness.presence.sync(half)
         for socket in sockets[:5]:
             worker.close(socket)
@@ -416,7 +426,7 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         await worker.sync()
-        await other.sync_once(active=5)
+        await other.sync_once(table=table(5))
         await harness.lose_data()
         first = await worker.sync()
         second = await other.sync()
@@ -527,7 +537,7 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         await worker.sync()
-        late = worker.share.next_report(seen=worker.seen, active=None, events=True)
+        late = worker.share.next_report(seen=worker.seen, table=None, events=True)
         while await harness.presence.drain(worker.name, late.seq + 1, 1_000):
             pass
         assert (await harness.presence.sync(late)).drained
@@ -548,7 +558,7 @@ class DeathContract:
         if not first:
             await worker.sync()
         worker.open("ana")
-        late = worker.share.next_report(seen=worker.seen, active=None, events=True)
+        late = worker.share.next_report(seen=worker.seen, table=None, events=True)
         await harness.presence.drain(worker.name, late.seq + 1, 1_000)
         if loss == "cleared":
             await harness.presence.clear()

@@ -5,12 +5,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from landing.live.lines import AsgiLine
-from landing.live.presence.base import Answer, Key, Kind, Presence, Report, Snapshot, Timing
+from landing.live.presence.base import (
+    Answer,
+    Key,
+    Kind,
+    Presence,
+    Report,
+    Snapshot,
+    Table,
+    Timing,
+)
 from landing.live.registry import Connection, Registry
 from landing.live.share import Share
 
 #: As in production, in ms, and one interval that divides them.
 TIMING = Timing(heartbeat_ms=5_000, lease_ms=15_000, linger_ms=5_000, interval_ms=250)
+
+
+def table(active: int, *, page_views: int = 980, as_of_ms: int = 1_769_860_800_000) -> Table:
+    """What the analytics table may say."""
+    return Table(active, "2026-01-31", 412, page_views, None, as_of_ms)
 
 
 class Harness(Protocol):
@@ -79,9 +93,9 @@ class SimulatedWorker:
     def close(self, connection: Connection) -> None:
         self.share.touch(self.registry.remove(connection))
 
-    async def sync_once(self, *, answered: bool = True, active: int | None = None) -> Answer:
+    async def sync_once(self, *, answered: bool = True, table: Table | None = None) -> Answer:
         """One report; with ``answered=False`` it is applied and its answer lost."""
-        report = self.share.next_report(seen=self.seen, active=active, events=True)
+        report = self.share.next_report(seen=self.seen, table=table, events=True)
         self.sent.append(report)
         answer = await self.presence.sync(report)
         if not answered:
@@ -98,7 +112,7 @@ class SimulatedWorker:
 
     async def unsent(self) -> None:
         """A report that was lost on the way: the backend never saw it."""
-        self.share.next_report(seen=self.seen, active=None, events=True)
+        self.share.next_report(seen=self.seen, table=None, events=True)
         self.share.lost()
 
     async def sync(self) -> Answer:

@@ -13,12 +13,14 @@ local function is_settling()
   return NOW < meta.settling_until
 end
 
--- {signed_in, anonymous, connections, active or false, version, as_of}, or false.
+-- {signed_in, anonymous, connections, version, as_of, figures or false, when they were
+-- read or false}, or false.
 local function visible()
   if is_settling() or not meta.shown_version then return false end
   return {
     meta.shown_signed_in, meta.shown_anonymous, meta.shown_connections,
-    meta.shown_active or false, meta.shown_version, meta.shown_as_of,
+    meta.shown_version, meta.shown_as_of,
+    meta.shown_figures or false, meta.shown_figures_as_of or false,
   }
 end
 
@@ -27,11 +29,12 @@ local function renew_snapshot()
   if is_settling() or is_waiting() then return end
   local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED)
   local is_same = signed_in == meta.shown_signed_in and anonymous == meta.shown_anonymous
-    and meta.connections == meta.shown_connections and meta.active == meta.shown_active
+    and meta.connections == meta.shown_connections and meta.figures == meta.shown_figures
   if not (is_same and meta.version == meta.shown_version) then
     meta.version = math.max(meta.version + 1, NOW)
   end
   meta.shown_signed_in, meta.shown_anonymous = signed_in, anonymous
-  meta.shown_connections, meta.shown_active = meta.connections, meta.active
+  meta.shown_connections = meta.connections
+  meta.shown_figures, meta.shown_figures_as_of = meta.figures, meta.figures_as_of
   meta.shown_version, meta.shown_as_of = meta.version, NOW
 end

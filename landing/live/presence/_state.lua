@@ -69,22 +69,25 @@ for key, wanted in pairs(TYPES) do
 end
 
 -- Fields of meta: epoch is its name, announced whether somebody was asked to tell the
--- others of it, shown_* the snapshot; *_at and *_until are Unix ms. Numbers, but for
--- the name; those of the first list are 0 until they are known.
+-- others of it, figures what the analytics table said as text that nobody here reads,
+-- shown_* the snapshot; *_at, *_as_of and *_until are Unix ms. Numbers, but for those of
+-- TEXTS; those of FROM_ZERO are 0 until they are known.
 local FROM_ZERO = {
   'version', 'connections', 'last_sync_at', 'settling_until', 'leases_held_until',
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
 }
+local TEXTS = {epoch = true, figures = true, shown_figures = true}
 local FIELDS = {
-  'epoch', 'active', 'shown_signed_in', 'shown_anonymous', 'shown_connections',
-  'shown_active', 'shown_version', 'shown_as_of', unpack(FROM_ZERO),
+  'epoch', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
+  'shown_connections', 'shown_figures', 'shown_figures_as_of', 'shown_version',
+  'shown_as_of', unpack(FROM_ZERO),
 }
 local meta, saved = {}, {}
 
 local function load_meta()
   for i, value in ipairs(redis.call('HMGET', META, unpack(FIELDS))) do
     local name = FIELDS[i]
-    saved[name] = value and (name == 'epoch' and value or tonumber(value)) or nil
+    saved[name] = value and (TEXTS[name] and value or tonumber(value)) or nil
     meta[name] = saved[name]
   end
   for _, name in ipairs(FROM_ZERO) do

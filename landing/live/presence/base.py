@@ -52,27 +52,55 @@ class Timing:
     linger_ms: int = 5_000
     #: at most one publish of a changed snapshot per deployment in this time
     interval_ms: int = 250
-    #: at most one grant to compute ``active`` per deployment in this time
+    #: at most one grant to read the analytics table per deployment in this time
     refresh_ms: int = 5_000
+
+
+class Table(NamedTuple):
+    """What the analytics table said at ``as_of_ms`` (Unix time), computed by one worker.
+
+    A backend passes it on and looks at nothing but whether it changed.
+    """
+
+    #: distinct visitors of the window
+    active: int
+    #: ISO date, in the site's time zone, of the figures that follow
+    day: str
+    visitors: int
+    page_views: int
+    #: None: nobody has counted yet
+    peak_people: int | None
+    as_of_ms: int
+
+    @property
+    def figures(self) -> tuple[int | str | None, ...]:
+        """All but the age; what makes a change."""
+        return self[:-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Whole numbers that were true together at ``as_of_ms`` (Unix time).
 
-    ``version`` rises with every change and never goes back.
+    ``version`` rises with every change and never goes back. ``table`` is None until a
+    worker has read the analytics table; it has an age of its own.
     """
 
     signed_in: int
     anonymous: int
     connections: int
-    active: int | None
     version: int
     as_of_ms: int
+    table: Table | None = None
 
     @property
     def people(self) -> int:
         return self.signed_in + self.anonymous
+
+    @property
+    def figures(self) -> tuple[int | str | None, ...] | None:
+        """What the table said, without its age."""
+        return self.table.figures if self.table else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +121,8 @@ class Report:
     seen: int = 0
     changes: Sequence[Change] = ()
     connections: int = 0
-    #: a fresh number of active visitors, if this worker has just computed it
-    active: int | None = None
+    #: what the analytics table says, if this worker has just read it
+    table: Table | None = None
     begin: bool = False
     complete: bool = True
     #: whether ``joined`` and ``left`` are wanted
@@ -120,8 +148,8 @@ class Answer:
     due_in_ms: int | None = None
     #: this worker is to publish to the group: the snapshot, or the settling epoch
     publish: bool = False
-    #: this worker has the right to compute ``active`` and report it
-    refresh_active: bool = False
+    #: this worker has the right to read the analytics table and report what it says
+    refresh_table: bool = False
     #: people who began or ceased to count in this step, by key
     joined: tuple[Key, ...] = ()
     left: tuple[Key, ...] = ()

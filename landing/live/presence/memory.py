@@ -20,6 +20,7 @@ from landing.live.presence.base import (
     Kind,
     Report,
     Snapshot,
+    Table,
     Timing,
     WorkerShare,
 )
@@ -55,7 +56,7 @@ class State:
     resyncing: dict[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     version: int = 0
-    active: int | None = None
+    table: Table | None = None
     last_sync_ms: int = 0
     settling_until_ms: int = 0
     leases_held_until_ms: int = 0
@@ -96,7 +97,7 @@ class MemoryPresence:
             resync=not known,
             more=more,
             publish=self._grant_publish(now),
-            refresh_active=self._grant_refresh(now),
+            refresh_table=self._grant_refresh(now),
             due_in_ms=self._due_in_ms(now),
             joined=joined,
             left=left,
@@ -220,8 +221,8 @@ class MemoryPresence:
             elif not present and id in lease.share[kind]:
                 lease.share[kind].remove(id)
                 state.census.leave(Key(kind, id), now + self.timing.linger_ms)
-        if report.active is not None:
-            state.active = report.active
+        if report.table is not None:
+            state.table = report.table
         return True
 
     def _wait_for_resync(self, report: Report, now: int) -> None:
@@ -272,16 +273,17 @@ class MemoryPresence:
             state.census.signed_in,
             state.census.anonymous,
             sum(lease.connections for lease in state.leases.values()),
-            state.active,
         )
+        figures = state.table.figures if state.table else None
         old = state.snapshot
         if (
             old is None
-            or numbers != (old.signed_in, old.anonymous, old.connections, old.active)
+            or numbers != (old.signed_in, old.anonymous, old.connections)
+            or figures != old.figures
             or state.version > old.version
         ):
             state.version = max(state.version + 1, now)
-        state.snapshot = Snapshot(*numbers, version=state.version, as_of_ms=now)
+        state.snapshot = Snapshot(*numbers, version=state.version, as_of_ms=now, table=state.table)
 
     def _events(self, report: Report, now: int) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         joined, left = self.state.census.take_events()

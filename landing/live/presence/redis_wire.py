@@ -6,6 +6,7 @@ Lua files; ids travel as the bytes they are.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from landing.live.presence.base import (
     Kind,
     Report,
     Snapshot,
+    Table,
     Timing,
     WorkerShare,
 )
@@ -47,12 +49,17 @@ def report_arguments(report: Report) -> list[Argument]:
         report.epoch,
         report.seen,
         report.connections,
-        "" if report.active is None else report.active,
+        *_table_arguments(report.table),
         int(report.begin),
         int(report.complete),
         int(report.events),
         *_change_arguments(report.changes),
     ]
+
+
+def _table_arguments(table: Table | None) -> tuple[str, str | int]:
+    """The scripts compare the first and keep both."""
+    return (json.dumps(table.figures), table.as_of_ms) if table else ("", "")
 
 
 def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
@@ -78,7 +85,7 @@ def answer(reply: Sequence[Any]) -> Answer:
         more=bool(more),
         due_in_ms=due_in_ms,
         publish=bool(publish),
-        refresh_active=bool(refresh),
+        refresh_table=bool(refresh),
         joined=_keys(joined),
         left=_keys(left),
     )
@@ -86,7 +93,11 @@ def answer(reply: Sequence[Any]) -> Answer:
 
 def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     """What ``visible()`` in ``_snapshot.lua`` returned."""
-    return None if shown is None else Snapshot(*shown)
+    if shown is None:
+        return None
+    signed_in, anonymous, connections, version, as_of_ms, figures, table_as_of_ms = shown
+    table = Table(*json.loads(figures), as_of_ms=table_as_of_ms) if figures else None
+    return Snapshot(signed_in, anonymous, connections, version, as_of_ms, table)
 
 
 def inspection(reply: Sequence[Any]) -> Inspection:

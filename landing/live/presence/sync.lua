@@ -1,19 +1,21 @@
 -- One report of one worker, and the answer to it.
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua, then
--- ARGV[9]   seq           ARGV[12]  highest version seen       ARGV[15]  begin, 1 or 0
--- ARGV[10]  acked         ARGV[13]  connections                ARGV[16]  complete, 1 or 0
--- ARGV[11]  epoch seen    ARGV[14]  active visitors, or ''     ARGV[17]  events wanted, 1 or 0
--- ARGV[18..23]  how many ids follow of: v here, v gone, s here, s gone, u here, u gone
--- ARGV[24..]    the ids, in that order
+-- ARGV[9]   seq           ARGV[12]  highest version seen       ARGV[16]  begin, 1 or 0
+-- ARGV[10]  acked         ARGV[13]  connections                ARGV[17]  complete, 1 or 0
+-- ARGV[11]  epoch seen    ARGV[14]  table's figures, or ''     ARGV[18]  events wanted, 1 or 0
+--                         ARGV[15]  when they were read, ms, or ''
+-- ARGV[19..24]  how many ids follow of: v here, v gone, s here, s gone, u here, u gone
+-- ARGV[25..]    the ids, in that order
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
 -- due in ms or false, publish, refresh, joined, left}.
 
 local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
-local changes = #ARGV - 23
-local epoch, connections, active = ARGV[11], tonumber(ARGV[13]), tonumber(ARGV[14])
-local begins, completes, wants_events = ARGV[15] == '1', ARGV[16] == '1', ARGV[17] == '1'
+local changes = #ARGV - 24
+local epoch, connections = ARGV[11], tonumber(ARGV[13])
+local figures, figures_as_of = ARGV[14], tonumber(ARGV[15])
+local begins, completes, wants_events = ARGV[16] == '1', ARGV[17] == '1', ARGV[18] == '1'
 
 -- Those of ARGV[first..last] whose state in the worker's share differs from `wanted`.
 local function differing(kind, wanted, first, last)
@@ -44,11 +46,11 @@ local function apply_gone(kind, first, last)
 end
 
 local function apply_changes()
-  local first = 24
+  local first = 25
   for group = 0, 5 do
     local kind = KINDS[math.floor(group / 2) + 1]
     local change = group % 2 == 0 and apply_here or apply_gone
-    local last = first + ARGV[18 + group] - 1
+    local last = first + ARGV[19 + group] - 1
     for batch = first, last, BATCH do
       change(kind, batch, math.min(batch + BATCH - 1, last))
     end
@@ -79,7 +81,9 @@ local function apply()
   end
   renew_lease()
   apply_changes()
-  meta.active = active or meta.active
+  if figures_as_of then
+    meta.figures, meta.figures_as_of = figures, figures_as_of
+  end
   return true
 end
 

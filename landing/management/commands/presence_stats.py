@@ -50,7 +50,7 @@ def _snapshot(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
         "signed_in": snapshot.signed_in,
         "anonymous": snapshot.anonymous,
         "connections": snapshot.connections,
-        "active": snapshot.active,
+        "active": snapshot.table.active if snapshot.table else None,
         "version": snapshot.version,
         "as_of": isoformat(snapshot.as_of_ms),
         "age_ms": _age_ms(snapshot, now_ms),
@@ -85,7 +85,7 @@ def _numbers(seen: Inspection, now_ms: int) -> Iterator[str]:
             reason = f"everybody is counted anew for {seen.settling_ms / 1000:.1f} s more"
         yield f"people       unknown: {reason}"
         return
-    active = "unknown" if snapshot.active is None else snapshot.active
+    active = snapshot.table.active if snapshot.table else "unknown"
     age_seconds = _age_ms(snapshot, now_ms) / 1000
     yield (
         f"people       {snapshot.people} "

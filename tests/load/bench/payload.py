@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from landing.live.messages import Shown, Source, dump_count
-from landing.live.presence.base import Snapshot
+from landing.live.presence.base import Snapshot, Table
 from tests.load.bench.servers import Server
 
 _SNAPSHOT = Snapshot(
     signed_in=1_234,
     anonymous=8_765,
     connections=12_345,
-    active=23_456,
     version=1_790_000_000_000,
     as_of_ms=1_790_000_000_000,
+    table=Table(23_456, "2026-09-21", 98_765, 187_654, 15_432, 1_790_000_000_000),
 )
 _TEXT = dump_count(Shown(_SNAPSHOT, Source.LIVE))
 #: Bytes of such a frame; Socket.IO's has three fewer.
