@@ -8,6 +8,7 @@ written in batches. Reads nothing; :mod:`landing.stats` does.
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from landing.identity import Identity
@@ -56,12 +57,45 @@ def record_heartbeats(people: Iterable[tuple[bytes, str | None]], at: datetime) 
 
 def store(rows: Sequence[Row]) -> None:
     """Write all of these rows or, where it raises, none."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _store_as_json(rows)
+        else:
+            _store_as_instances(rows)
+
+
+#: All rows are one parameter: a tenth of the work of one per row and column.
+_INSERT = """
+    INSERT INTO landing_analytics
+        (visitor_id, user_id, event, path, referrer_host, created_at, data)
+    SELECT decode(visitor, 'hex'), "user", event, path, referrer_host, at, '{{}}'
+    FROM json_to_recordset(%s) AS new (
+        visitor text, "user" {user_type}, event text, path text, referrer_host text, at timestamptz
+    )
+    ON CONFLICT DO NOTHING
+"""
+
+
+def _store_as_json(rows: Sequence[Row]) -> None:
+    """For PostgreSQL, in the order of the rows."""
+    user_type = Analytics._meta.get_field("user").db_type(connection)
+    text = json.dumps([row._asdict() for row in rows], default=_for_json)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT.format(user_type=user_type), [text])
+
+
+def _for_json(value: bytes | datetime) -> str:
+    return value.hex() if isinstance(value, bytes) else value.isoformat()
+
+
+def _store_as_instances(rows: Sequence[Row]) -> None:
+    """For any other database; page views first."""
     beats = [_instance(row) for row in rows if row.event == Analytics.Event.HEARTBEAT]
     views = [_instance(row) for row in rows if row.event != Analytics.Event.HEARTBEAT]
-    with transaction.atomic():
-        Analytics.objects.bulk_create(views)
-        # Another worker may have written the same visitor's row of this moment.
-        Analytics.objects.bulk_create(beats, ignore_conflicts=True)
+    Analytics.objects.bulk_create(views)
+    # Another worker may have written the same visitor's row of this moment. SQLite then
+    # takes no offence at anything else, either: page views are not to be written so.
+    Analytics.objects.bulk_create(beats, ignore_conflicts=True)
 
 
 def _instance(row: Row) -> Analytics:
