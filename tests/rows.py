@@ -1,4 +1,4 @@
-"""Rows for tests: a short way to say who saw what when."""
+"""Rows for tests: a short way to say who saw what when, and how many were here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from landing.models import Analytics
+from landing.managers import unix_minute
+from landing.models import Analytics, CountSample
 
 
 def visitor(number: int) -> bytes:
@@ -22,6 +23,20 @@ def row(number: int = 1, at: datetime | None = None, **columns: Any) -> Analytic
             "visitor_id": visitor(number),
             "event": Analytics.Event.PAGE_VIEW,
             "created_at": at or timezone.now(),
+            **columns,
+        }
+    )
+
+
+def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
+    """A stored sample of one minute, unless ``columns`` say otherwise."""
+    return CountSample.objects.create(
+        **{
+            "minute": unix_minute(at),
+            "people": people,
+            "connections": people,
+            "active": people,
+            "peak_people": people,
             **columns,
         }
     )

@@ -12,12 +12,17 @@ from django.db import OperationalError, connection
 
 from landing import figures
 from landing.figures import FigureCache
-from landing.managers import AnalyticsQuerySet, Figures
-from tests.rows import row
+from landing.live.presence.base import Table
+from landing.managers import AnalyticsQuerySet, CountSampleQuerySet, Figures
+from tests.rows import row, sample
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ONE_VIEW = Figures(active=1, visitors=1, page_views=1)
 TWO_VIEWS = Figures(active=1, visitors=1, page_views=2)
+
+
+def counted(table: Table | None) -> Figures | None:
+    return Figures(table.active, table.visitors, table.page_views) if table else None
 
 
 class Clock:
@@ -55,17 +60,17 @@ def test_the_table_is_read_once_per_refresh_interval(
     cache: FigureCache, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     row(at=NOON)
-    with django_assert_num_queries(1):
-        assert cache.get() == ONE_VIEW
+    with django_assert_num_queries(2):
+        assert counted(cache.get()) == ONE_VIEW
         clock.advance(seconds=4.9)
-        assert cache.get() == ONE_VIEW
-        assert async_to_sync(cache.aget)() == ONE_VIEW
+        assert counted(cache.get()) == ONE_VIEW
+        assert counted(async_to_sync(cache.aget)()) == ONE_VIEW
 
     row(at=NOON)
     clock.advance(seconds=0.1)
-    with django_assert_num_queries(1):
-        assert async_to_sync(cache.aget)() == TWO_VIEWS
-        assert cache.get() == TWO_VIEWS
+    with django_assert_num_queries(2):
+        assert counted(async_to_sync(cache.aget)()) == TWO_VIEWS
+        assert counted(cache.get()) == TWO_VIEWS
 
 
 @pytest.mark.django_db
@@ -75,7 +80,7 @@ def test_the_interval_is_a_setting(cache: FigureCache, clock: Clock, settings: A
     row(at=NOON)
     clock.advance(seconds=59)
 
-    assert cache.get() == Figures(0, 0, 0)
+    assert counted(cache.get()) == Figures(0, 0, 0)
 
 
 @pytest.mark.django_db
@@ -87,18 +92,18 @@ def test_a_clock_that_is_put_right_makes_the_table_read_again(
     row(at=NOON + step)
     clock.now += step
 
-    assert cache.get() == ONE_VIEW
+    assert counted(cache.get()) == ONE_VIEW
 
 
 @pytest.mark.django_db
 def test_a_new_day_is_read_at_once(cache: FigureCache, clock: Clock) -> None:
     clock.now = NOON.replace(hour=23, minute=59, second=59)
     row(at=clock.now)
-    assert cache.get() == ONE_VIEW
+    assert counted(cache.get()) == ONE_VIEW
 
     clock.advance(seconds=1)
 
-    assert cache.get() == Figures(active=1, visitors=0, page_views=0)
+    assert counted(cache.get()) == Figures(active=1, visitors=0, page_views=0)
 
 
 @pytest.mark.django_db
@@ -111,7 +116,7 @@ def test_the_last_figures_are_there_without_a_query_until_the_day_ends(
     clock.advance(hours=1)
 
     with django_assert_num_queries(0):
-        assert cache.last() == ONE_VIEW
+        assert counted(cache.last()) == ONE_VIEW
         clock.advance(hours=12)
         assert cache.last() is None
 
@@ -125,7 +130,7 @@ def test_the_days_last_figures_stand_while_the_database_is_away(
 
     with database_away():
         clock.advance(hours=1)
-        assert cache.get() == ONE_VIEW
+        assert counted(cache.get()) == ONE_VIEW
         clock.advance(hours=12)
         assert cache.get() is None
 
@@ -163,19 +168,20 @@ def test_while_one_reads_the_others_get_the_last_figures(
     seen: list[Figures | None] = []
 
     def read(self: AnalyticsQuerySet, *arguments: object) -> Figures:
-        seen.append(cache.get())
-        seen.append(async_to_sync(cache.aget)())
+        seen.append(counted(cache.get()))
+        seen.append(counted(async_to_sync(cache.aget)()))
         return TWO_VIEWS
 
     monkeypatch.setattr(AnalyticsQuerySet, "figures", read)
 
-    assert cache.get() == TWO_VIEWS
+    assert counted(cache.get()) == TWO_VIEWS
     assert seen == [ONE_VIEW, ONE_VIEW]
 
 
 def test_the_very_first_readers_wait_for_one_query(
     cache: FigureCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(CountSampleQuerySet, "peak_of_day", lambda self, now: None)
     reads: list[int] = []
     may_answer = threading.Event()
 
@@ -185,7 +191,7 @@ def test_the_very_first_readers_wait_for_one_query(
         return ONE_VIEW
 
     monkeypatch.setattr(AnalyticsQuerySet, "figures", read)
-    got: list[Figures | None] = []
+    got: list[Table | None] = []
     threads = [threading.Thread(target=lambda: got.append(cache.get())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -193,23 +199,44 @@ def test_the_very_first_readers_wait_for_one_query(
     for thread in threads:
         thread.join()
 
-    assert got == [ONE_VIEW] * 8
+    assert [counted(table) for table in got] == [ONE_VIEW] * 8
     assert len(reads) == 1
 
 
 @pytest.mark.django_db
-def test_active_visitors_are_counted_anew_each_time(django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):
-        assert figures.count_active() == 0
-        assert figures.count_active() == 0
-    row()
+def test_a_reading_knows_its_day_and_its_moment() -> None:
+    row(at=NOON)
 
-    assert figures.count_active() == 1
+    assert figures.read(NOON) == Table(
+        active=1,
+        day="2026-01-31",
+        visitors=1,
+        page_views=1,
+        peak_people=None,
+        as_of_ms=round(NOON.timestamp() * 1000),
+    )
 
 
 @pytest.mark.django_db
-def test_active_visitors_are_unknown_while_the_database_is_away() -> None:
-    with database_away():
-        assert figures.count_active() is None
+def test_the_days_peak_is_looked_up_only_where_nobody_knows_it(
+    django_assert_num_queries: Any,
+) -> None:
+    sample(NOON - timedelta(hours=13), people=90)
+    sample(NOON - timedelta(hours=2), people=40, peak_people=60)
+    sample(NOON, people=50)
 
-    assert figures.count_active() == 0
+    with django_assert_num_queries(2):
+        looked_up = figures.read(NOON)
+    with django_assert_num_queries(1):
+        known = figures.read(NOON, peak_people=70)
+
+    assert looked_up is not None and looked_up.peak_people == 60
+    assert known is not None and known.peak_people == 70
+
+
+@pytest.mark.django_db
+def test_nothing_is_read_while_the_database_is_away() -> None:
+    with database_away():
+        assert figures.read(NOON) is None
+
+    assert figures.read(NOON) is not None

@@ -21,7 +21,7 @@ def share(registry: Registry) -> Share:
 
 
 def report(share: Share) -> Report:
-    return share.next_report(seen=0, active=None, events=True)
+    return share.next_report(seen=0, table=None, events=True)
 
 
 def answered(share: Share, **answer: object) -> Report:
