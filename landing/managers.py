@@ -6,11 +6,12 @@ aware datetimes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple, Self
 
-from django.db import models
-from django.db.models import Count, Max, Q, Sum
+from django.db import connections, models, router
+from django.db.models import Count, F, Max, Min, Q, Sum
 from django.utils import timezone
 
 
@@ -89,6 +90,21 @@ def unix_minute(moment: datetime) -> int:
     return int(moment.timestamp() // 60)
 
 
+class Merged(NamedTuple):
+    """Several samples as one: means weighted by ``minutes``, and the highest peak."""
+
+    #: a multiple of the step that was asked for
+    start: int
+    #: the first minute that has a sample
+    first_minute: int
+    rows: int
+    minutes: int
+    people: int
+    connections: int
+    active: int | None
+    peak_people: int
+
+
 class CountSampleQuerySet(models.QuerySet[Any]):
     """Chainable: each narrowing returns another of these."""
 
@@ -101,3 +117,58 @@ class CountSampleQuerySet(models.QuerySet[Any]):
         sampled = self.filter(minute__gte=unix_minute(day_start(site_day(now))))
         peak: int | None = sampled.aggregate(peak=Max("peak_people"))["peak"]
         return peak
+
+    def insert_unless_there(self, sample: models.Model) -> bool:
+        """Whether this call wrote the row of the minute; False if there is one.
+
+        The ORM can ignore a row that is there, but does not tell whether it did.
+        """
+        connection = connections[router.db_for_write(self.model)]
+        quote = connection.ops.quote_name
+        fields = self.model._meta.concrete_fields
+        columns = ", ".join(quote(field.column) for field in fields)
+        places = ", ".join(["%s"] * len(fields))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {quote(self.model._meta.db_table)} ({columns}) "  # noqa: S608
+                f"VALUES ({places}) ON CONFLICT DO NOTHING",
+                [getattr(sample, field.attname) for field in fields],
+            )
+            return bool(cursor.rowcount)
+
+    def merged(self, step_minutes: int) -> Iterator[Merged]:
+        """One for each step that has a sample, in no order: one query."""
+        is_known = Q(active__isnull=False)
+        groups = (
+            self.order_by()
+            .values(start=F("minute") - F("minute") % step_minutes)
+            .annotate(
+                first_minute=Min("minute"),
+                rows=Count("pk"),
+                weight=Sum("minutes"),
+                people_sum=Sum(F("people") * F("minutes")),
+                connections_sum=Sum(F("connections") * F("minutes")),
+                active_sum=Sum(F("active") * F("minutes")),
+                active_weight=Sum("minutes", filter=is_known),
+                peak=Max("peak_people"),
+            )
+        )
+        for group in groups:
+            weight = group["weight"]
+            yield Merged(
+                group["start"],
+                group["first_minute"],
+                group["rows"],
+                weight,
+                _mean(group["people_sum"], weight),
+                _mean(group["connections_sum"], weight),
+                _mean(group["active_sum"], group["active_weight"])
+                if group["active_weight"]
+                else None,
+                group["peak"],
+            )
+
+
+def _mean(total: int, weight: int) -> int:
+    """Rounded, half up."""
+    return (2 * total + weight) // (2 * weight)
