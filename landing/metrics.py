@@ -1,7 +1,7 @@
 """This process in numbers, for Prometheus.
 
-Reads what the worker knows and keeps nothing itself. Each process answers for itself:
-scrape every one, and sum what is per process.
+Reads what the worker and the writer of rows know, and keeps nothing itself. Each process
+answers for itself: scrape every one, and sum what is per process.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from landing import analytics
 from landing.live import worker
 from landing.live.worker import Worker
 
@@ -67,8 +68,33 @@ def _of_this_process(live: Worker) -> Iterator[Metric]:
     )
 
 
+class AnalyticsCollector(Collector):
+    """The rows of this process on their way into the table."""
+
+    def collect(self) -> Iterator[Metric]:
+        writer = analytics.writer
+        yield GaugeMetricFamily(
+            "landing_analytics_rows_waiting", "Rows not written yet.", writer.waiting_rows
+        )
+        for name, documentation, value in (
+            ("rows_written", "Rows that are in the table.", writer.written_rows),
+            (
+                "rows_dropped",
+                "Rows lost: over LANDING_ANALYTICS_BUFFER_ROWS, or refused by the database.",
+                writer.dropped_rows,
+            ),
+            (
+                "batches_failed",
+                "Tries to write while the database was away.",
+                writer.failed_batches,
+            ),
+        ):
+            yield CounterMetricFamily(f"landing_analytics_{name}", documentation, value)
+
+
 registry = CollectorRegistry()
 registry.register(LiveCollector())
+registry.register(AnalyticsCollector())
 ProcessCollector(registry=registry)
 
 

@@ -60,12 +60,13 @@ class RowWriter(Generic[Row]):
         self._backoff = Backoff(uniform)
         self._away = Outage(logger, "Writing rows", "they wait")
         self._refusing = Outage(logger, "Storing one row", "it is dropped")
-        self.written = self.dropped = self.failed_batches = 0
         self.forget()
 
     def forget(self) -> None:
         """As if no row had come yet, and no thread had started: what a forked child does."""
+        self.written_rows = self.dropped_rows = self.failed_batches = 0
         self._rows: deque[Row] = deque()
+        #: those that are being written now
         self._taken_rows = 0
         #: when the oldest row has waited long enough
         self._due_at = 0.0
@@ -77,8 +78,8 @@ class RowWriter(Generic[Row]):
         self._writing = Lock()
 
     @property
-    def waiting(self) -> int:
-        """The rows that are not written yet."""
+    def waiting_rows(self) -> int:
+        """Those that are not written yet."""
         return len(self._rows) + self._taken_rows
 
     def extend(self, rows: Collection[Row]) -> None:
@@ -123,11 +124,13 @@ class RowWriter(Generic[Row]):
         self.hurry()
         if self._is_running():
             with self._changed:
-                self._changed.wait_for(lambda: not self.waiting, within_seconds)
+                self._changed.wait_for(lambda: not self.waiting_rows, within_seconds)
         else:
             self.flush()
-        if self.waiting:
-            logger.error("%d rows are lost: this process ends and cannot write them", self.waiting)
+        if self.waiting_rows:
+            logger.error(
+                "%d rows are lost: this process ends and cannot write them", self.waiting_rows
+            )
 
     # -- the buffer
 
@@ -137,7 +140,7 @@ class RowWriter(Generic[Row]):
             return
         for _ in range(excess):
             self._rows.popleft()
-        self.dropped += excess
+        self.dropped_rows += excess
         if not self._is_full:
             self._is_full = True
             logger.error("%d rows wait to be written: the oldest are dropped", len(self._rows))
@@ -174,7 +177,7 @@ class RowWriter(Generic[Row]):
 
     def _wrote(self, rows: Sequence[Row]) -> None:
         with self._changed:
-            self.written += len(rows)
+            self.written_rows += len(rows)
             self._taken_rows = 0
             self._is_full = len(self._rows) >= self._tunables().analytics_buffer_rows
             self._changed.notify_all()
@@ -192,7 +195,7 @@ class RowWriter(Generic[Row]):
             return
         self._refusing.began(error)
         with self._changed:
-            self.dropped += 1
+            self.dropped_rows += 1
             self._taken_rows = 0
             self._changed.notify_all()
 

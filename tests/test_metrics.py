@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
+from django.db import DataError, OperationalError
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from landing import analytics
 from landing.live import worker
 from landing.live.lines import encode
+from landing.row_writer import RowWriter
 from tests.live.runtime import Bench
 
 
@@ -82,5 +86,44 @@ async def test_slow_readers_are_counted(bench: Bench) -> None:
 
 async def test_a_process_without_a_worker_tells_of_itself_only() -> None:
     samples = await scrape()
-    assert not any(name.startswith("landing_") for name in samples)
+    ours = {name for name in samples if name.startswith("landing_")}
+    assert all(name.startswith("landing_analytics_") for name in ours)
     assert samples["process_resident_memory_bytes"] > 0
+
+
+async def test_rows_are_counted_on_their_way(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    def refuse_two(rows: Sequence[int]) -> None:
+        if 2 in rows:
+            raise DataError("not this one")
+
+    settings.LANDING_ANALYTICS_BUFFER_ROWS = 4
+    writer = RowWriter(refuse_two, in_background=False)
+    monkeypatch.setattr(analytics, "writer", writer)
+    writer.extend(range(5))
+
+    samples = await scrape()
+    assert samples["landing_analytics_rows_waiting"] == 4
+    assert samples["landing_analytics_rows_dropped_total"] == 1
+    assert samples["landing_analytics_rows_written_total"] == 0
+    writer.flush()
+    samples = await scrape()
+    assert samples["landing_analytics_rows_waiting"] == 0
+    assert samples["landing_analytics_rows_dropped_total"] == 2
+    assert samples["landing_analytics_rows_written_total"] == 3
+
+
+async def test_tries_to_write_that_failed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(rows: Sequence[int]) -> None:
+        raise OperationalError("the server is gone")
+
+    writer = RowWriter(fail, in_background=False)
+    monkeypatch.setattr(analytics, "writer", writer)
+    writer.extend([1])
+    for _ in range(3):
+        assert not writer.flush()
+
+    samples = await scrape()
+    assert samples["landing_analytics_batches_failed_total"] == 3
+    assert samples["landing_analytics_rows_waiting"] == 1
