@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,63 +17,162 @@ from landing.models import Analytics
 from tests.rows import visitor
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-record_page_view = async_to_sync(analytics.record_page_view)
+Refuse = Callable[..., Any]
+
+
+def see(number: int = 1, path: str = "/", referrer: str = "", **more: Any) -> None:
+    """One visitor's view of one page."""
+    analytics.record_page_view(Identity(visitor(number), **more), path, referrer, NOON)
+
+
+def stored() -> QuerySet[Analytics]:
+    """Every row, those that wait to be written as well."""
+    assert analytics.writer.flush()
+    return Analytics.objects.order_by("pk")
+
+
+# -- recording
 
 
 @pytest.mark.django_db
-def test_a_page_view_is_one_row_written_by_one_query(
+def test_a_page_view_is_one_row_and_recording_it_takes_no_query(
     django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     ana = django_user_model.objects.create_user("ana")
 
-    with django_assert_num_queries(1):
-        record_page_view(
-            Identity(visitor(1), user=str(ana.pk)),
-            "/pricing",
-            "https://News.Example.org/item?id=7",
-            now=NOON,
-        )
+    with django_assert_num_queries(0):
+        see(1, "/pricing", "https://News.Example.org/item?id=7", user=str(ana.pk))
 
-    stored = Analytics.objects.get()
-    assert stored.visitor_id == visitor(1)
-    assert stored.user == ana
-    assert stored.event == Analytics.Event.PAGE_VIEW
-    assert stored.path == "/pricing"
-    assert stored.referrer_host == "news.example.org"
-    assert stored.created_at == NOON
-    assert stored.data == {}
+    row = stored().get()
+    assert row.visitor_id == visitor(1)
+    assert row.user == ana
+    assert row.event == Analytics.Event.PAGE_VIEW
+    assert row.path == "/pricing"
+    assert row.referrer_host == "news.example.org"
+    assert row.created_at == NOON
+    assert row.data == {}
+
+
+@pytest.mark.django_db
+def test_a_row_bears_the_moment_of_the_view_and_not_that_of_its_writing() -> None:
+    before = timezone.now()
+    analytics.record_page_view(Identity(visitor(1)), "/", "")
+    after = timezone.now()
+
+    assert before <= stored().get().created_at <= after
 
 
 @pytest.mark.django_db
 def test_an_anonymous_page_view_has_no_user() -> None:
-    record_page_view(Identity(visitor(1)), "/", "")
+    see()
 
-    assert Analytics.objects.get().user_id is None
+    assert stored().get().user_id is None
+
+
+@pytest.mark.django_db
+def test_views_of_many_are_one_insert(django_assert_max_num_queries: Any) -> None:
+    for number in range(100):
+        see(number, f"/{number}")
+
+    # A transaction of its own takes two more.
+    with django_assert_max_num_queries(3):
+        analytics.writer.flush()
+    assert [row.path for row in Analytics.objects.order_by("pk")] == [f"/{n}" for n in range(100)]
+
+
+@pytest.mark.django_db
+def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) -> None:
+    ana = django_user_model.objects.create_user("ana")
+    analytics.record_heartbeats([(visitor(1), str(ana.pk)), (visitor(2), None)], NOON)
+
+    rows = list(stored())
+    assert [(row.visitor_id, row.user_id) for row in rows] == [
+        (visitor(1), ana.pk),
+        (visitor(2), None),
+    ]
+    assert {(row.event, row.path, row.referrer_host) for row in rows} == {("heartbeat", "", "")}
+    assert {row.created_at for row in rows} == {NOON}
+
+
+@pytest.mark.django_db
+def test_somebody_on_two_workers_leaves_one_heartbeat() -> None:
+    for _ in range(2):
+        analytics.record_heartbeats([(visitor(1), None)], NOON)
+        see(1)
+        stored()
+    analytics.record_heartbeats([(visitor(1), None), (visitor(2), None)], NOON)
+
+    assert stored().filter(event=Analytics.Event.HEARTBEAT).count() == 2
+    assert stored().filter(event=Analytics.Event.PAGE_VIEW).count() == 2
+    assert analytics.writer.dropped_rows == 0
+
+
+# -- a database that refuses or is away
+
+
+@pytest.fixture
+def refuse() -> Refuse:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    return fail
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_fails_costs_the_rows_and_is_logged_once(
-    caplog: pytest.LogCaptureFixture,
+def test_rows_wait_while_the_database_is_away_and_it_is_logged_once(
+    refuse: Refuse, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(*arguments: object) -> None:
-        raise OperationalError("the server is gone")
-
     with connection.execute_wrapper(refuse):
-        for _ in range(3):
-            record_page_view(Identity(visitor(1)), "/", "")
-    record_page_view(Identity(visitor(1)), "/", "")
+        for number in range(3):
+            see(number)
+            assert not analytics.writer.flush()
 
-    assert Analytics.objects.count() == 1
+    assert [row.visitor_id for row in stored()] == [visitor(0), visitor(1), visitor(2)]
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_an_error_the_next_try_is_on_a_new_connection(refuse: Refuse) -> None:
+    connection.ensure_connection()
+    before = connection.connection
+    see()
+    with connection.execute_wrapper(refuse):
+        assert not analytics.writer.flush()
+    assert connection.connection is None
+
+    assert stored().count() == 1
+    assert connection.connection not in (None, before)
+
+
+BAD = {
+    "a visitor of 15 bytes": {"visitor": bytes(15)},
+    "a user that is no key": {"user": "ana"},
+    "an event that nobody knows": {"event": "purchase"},
+    "no path": {"path": None},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_a_row_that_the_database_refuses_costs_no_other_row(bad: dict[str, Any]) -> None:
+    good = analytics.Row(visitor(1), None, "page_view", "/", "", NOON)
+    analytics.writer.extend([good] * 5 + [good._replace(**bad)] + [good] * 5)
+
+    assert stored().count() == 10
+    assert analytics.writer.dropped_rows == 1
+
+
+# -- what a row may contain
 
 
 @pytest.mark.django_db
 @settings(max_examples=50)
 @given(st.text(alphabet=st.characters(), max_size=600), st.text(alphabet=st.characters()))
 def test_whatever_a_browser_sends_can_be_stored(path: str, referrer: str) -> None:
-    record_page_view(Identity(visitor(1)), path, referrer)
+    see(1, path, referrer)
 
-    assert Analytics.objects.latest("pk").path == analytics.clean_path(path)
+    assert stored().latest("pk").path == analytics.clean_path(path)
+    assert analytics.writer.dropped_rows == 0
 
 
 @given(st.text(alphabet=st.characters(), max_size=2000))
