@@ -1,0 +1,99 @@
+"""The dashboard as a page of the admin: who may see it, and what its templates get.
+
+Reads the one snapshot and the dashboard's readings; counts nothing itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
+
+from landing import conf, stats
+from landing.dashboard import pictures, readings, tiles
+from landing.dashboard.readings import Entry, Readings
+from landing.models import Analytics
+
+URL_NAME = "landing_dashboard"
+WHOLE_PAGE = "admin/landing/dashboard.html"
+#: ``?part=``: what an open page fetches again.
+PARTS = {
+    "today": "admin/landing/dashboard/today.html",
+    "history": "admin/landing/dashboard/history_part.html",
+}
+
+
+class Line(NamedTuple):
+    """A line of a top list; ``percent`` is of the longest one."""
+
+    name: str
+    page_views: str
+    percent: float
+
+
+def urls(admin_site: AdminSite) -> list[URLPattern]:
+    """To be put before those of the rows: ``dashboard/`` is no row's key."""
+    view = require_safe(partial(show, admin_site))
+    return [path("dashboard/", admin_site.admin_view(view), name=URL_NAME)]
+
+
+def show(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """For who may view analytics rows, else 403. Synchronous, as all of the admin is."""
+    if not admin_site.get_model_admin(Analytics).has_view_permission(request):
+        raise PermissionDenied
+    part = PARTS.get(request.GET.get("part", ""))
+    read = readings.latest()
+    context = {
+        **({} if part else admin_site.each_context(request)),
+        "title": "Dashboard",
+        "opts": Analytics._meta,
+        **(_of_readings(read, request.get_host()) if read else {}),
+        # The newest of all numbers, so read last.
+        **_of_now(stats.snapshot(), read),
+    }
+    return TemplateResponse(request, part or WHOLE_PAGE, context)
+
+
+def _of_now(live: stats.StatsSnapshot, read: Readings | None) -> dict[str, Any]:
+    online = live.online
+    return {
+        "live": live,
+        "snapshot": json.dumps(live.as_dict(), separators=(",", ":")),
+        "figures": tiles.figures(live),
+        "live_source": tiles.source(live),
+        "signed_in_percent": tiles.percent(online.signed_in, online.people),
+        "tiles": tiles.of_today(live, read),
+        "watcher_counts": not conf.read().ignore_staff,
+    }
+
+
+def _of_readings(read: Readings, host: str) -> dict[str, Any]:
+    """``host`` is the site's own, which is no referrer."""
+    own = host.partition(":")[0].lower()
+    return {
+        "read": read,
+        "read_at": pictures.local(read.at),
+        "hour": pictures.last_hour(read.last_hour),
+        "day": pictures.last_day(read.last_day),
+        "month": pictures.last_month(read.last_month),
+        "today": pictures.today(read.comparison),
+        "pages": _lines(read.pages),
+        "referrers": _lines(entry for entry in read.referrers if entry.name not in ("", own)),
+    }
+
+
+def _lines(entries: Iterable[Entry]) -> list[Line]:
+    top = list(entries)[: readings.TOP]
+    most = max((entry.page_views for entry in top), default=1)
+    return [
+        Line(entry.name, pictures.number(entry.page_views), round(100 * entry.page_views / most, 1))
+        for entry in top
+    ]
