@@ -37,6 +37,8 @@ _tunables = env.typed(
     conf.PREFIX,
     {conf.setting_name(name): kind for name, kind in get_type_hints(conf.Defaults).items()},
 )
+# Whoever works on the page sees it alive, labelled as demo data; visitors never do unasked.
+_tunables.setdefault("LANDING_SIMULATED_FALLBACK", DEBUG)
 globals().update(_tunables)
 
 # --- Apps and requests

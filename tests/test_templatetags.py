@@ -35,6 +35,11 @@ def unknown(**changes: Any) -> StatsSnapshot:
     return known(None, None, source=Source.STALE, as_of=None, version=0, **changes)
 
 
+def made_up() -> StatsSnapshot:
+    """What the snapshot is where demo data are allowed and nothing real is known."""
+    return known(10_250, 10_250, source=Source.SIMULATED, as_of=None, version=0)
+
+
 def render(tag: str, live: StatsSnapshot | None = None, **context: Any) -> Page:
     template = Template("{% load landing %}{% " + tag + " %}")
     return Page(template.render(Context({"live": live or known(), **context})))
@@ -133,11 +138,8 @@ def test_the_base_count_shows_nowhere_unless_it_is_allowed(live: StatsSnapshot) 
     assert "base-count" not in html
 
 
-def test_where_it_is_allowed_the_base_count_stands_in_and_is_labelled(
-    settings: Settings,
-) -> None:
-    settings.LANDING_SIMULATED_FALLBACK = True
-    page = render("live_user_counter base_count=98765 increment_amount=4", unknown())
+def test_where_it_is_allowed_the_base_count_stands_in_and_is_labelled() -> None:
+    page = render("live_user_counter base_count=98765 increment_amount=4", made_up())
 
     attributes = page.one("live-user-counter").attributes
     assert page.part("figure").text == "98,765"
@@ -203,10 +205,9 @@ async def test_in_an_async_view_it_shows_what_is_known_without_a_query() -> None
 
 def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
     settings.USE_THOUSAND_SEPARATOR = True
-    settings.LANDING_SIMULATED_FALLBACK = True
     with translation.override("de"):
         options = "base_count=10247 update_interval=3600 increment_amount=2000 minimum=1000"
-        counter = render(f"live_user_counter {options}", unknown()).one("live-user-counter")
+        counter = render(f"live_user_counter {options}", made_up()).one("live-user-counter")
         feed = render("live_activity_feed limit=5000")
 
     assert counter.attributes["base-count"] == "10247"

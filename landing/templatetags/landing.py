@@ -65,18 +65,17 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
 def _first_paint(
     snapshot: stats.StatsSnapshot, metric: str, options: dict[str, int]
 ) -> dict[str, Any]:
-    settings = conf.read()
+    simulated = snapshot.source is Source.SIMULATED
     online, active = snapshot.online.people, snapshot.active_users_now
     value, second = (online, active) if metric == "online" else (active, online)
-    simulated = settings.simulated_fallback and online is None
     window = _window(snapshot.window_minutes)
     return {
         "simulated": simulated,
         "figure": _number(options["base_count"] if simulated else value),
         "below": not simulated and value is not None and value < options["minimum"],
         "label": gettext("Active Users Right Now") if metric == "online" else window,
-        "subtext": settings.counter_subtext,
-        "second": _number(second),
+        "subtext": conf.read().counter_subtext,
+        "second": _number(None if simulated else second),
         "second_label": window if metric == "online" else gettext("here right now"),
         "status": gettext("demo data") if simulated else _age(snapshot),
         "snapshot": json.dumps(snapshot.as_dict(), separators=(",", ":")),

@@ -75,8 +75,12 @@ test("a number below the minimum gives way to words, an unknown one does not", (
 });
 
 test("numbers that the server itself made up are labelled", () => {
-  const { state, trouble } = view({ ...OPEN, numbers: countFrame({ source: "simulated" }) });
-  assert.deepEqual([state, trouble], ["simulated", true]);
+  const numbers = countFrame({ source: "simulated" });
+  for (const link of [OPEN, DOWN, { ...DOWN, online: false }]) {
+    const { state, value, trouble } = view({ ...link, numbers });
+    assert.deepEqual([state, value, trouble], ["simulated", 17, true], "whatever the link");
+  }
+  assert.equal(view({ ...OPEN, numbers }, { simulated: 10_247 }).value, 10_247, "the page's own");
 });
 
 test("a simulated number shows only while no real one was ever known", () => {

@@ -22,13 +22,14 @@ const SIMULATED = {
  * @returns {CounterView}
  */
 export function counterView(state, { metric, minimum, simulated }, nowMs) {
-  const known = state.numbers !== null && state.numbers.people !== null;
-  if (!known && simulated !== null) return { ...SIMULATED, value: simulated };
-  const { people = null, active = null } = state.numbers ?? {};
+  const { people = null, active = null, source } = state.numbers ?? {};
   const [value, second] = metric === "active" ? [active, people] : [people, active];
+  const known = people !== null && source !== "simulated";
+  if (!known && simulated !== null) return { ...SIMULATED, value: simulated };
+  if (source === "simulated") return { ...SIMULATED, value };
   const down = state.link !== "open" && state.online;
   const graceMs = down ? state.downSinceMs + GRACE_MS - nowMs : 0;
-  const shown = shownState(state, known ? state.numbers.source : "loading", graceMs > 0);
+  const shown = shownState(state, known ? source : "loading", graceMs > 0);
   const trouble = shown !== "live" && shown !== "loading" && graceMs <= 0;
   const old = trouble && known && state.confirmedMs !== null;
   const ageMs = old ? Math.max(0, nowMs - state.confirmedMs) : null;
