@@ -1,36 +1,68 @@
-"""Analytics in the admin: to look at and to delete, never to edit.
+"""Analytics and samples in the admin: to look at, to export and to delete, never to edit.
 
-Deleting stays possible, to whom the permission is given: a visitor may ask to be
-forgotten, and a search by visitor followed by "delete selected" does that.
+Owns which columns, filters and pages there are. Deleting analytics stays possible, to
+whom the permission is given: a visitor may ask to be forgotten, and a search by visitor
+followed by "delete selected" does that.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import model_ngettext
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET
 
+from landing import export
+from landing.changelist import CappedPaginator, QuickChangeList
 from landing.identity import VISITOR_BYTES
-from landing.models import Analytics
+from landing.models import Analytics, CountSample
 
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
+    """A list that is quick on millions of rows, and nothing to fill in."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickChangeList]:
+        return QuickChangeList
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Analytics)
-class AnalyticsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
+class AnalyticsAdmin(ReadOnlyAdmin):
     """The newest rows first."""
 
     list_display = ("created_at", "event", "path", "visitor", "user", "referrer_host")
     list_filter = ("event", "created_at")
     list_select_related = ("user",)
     date_hierarchy = "created_at"
-    # By the primary key, which follows the time and always has an index.
-    ordering = ("-id",)
+    # Begins as the index does: thousands of heartbeats bear one moment.
+    ordering = ("-created_at", "-visitor_id", "-id")
+    sortable_by = ("created_at",)
     search_fields = ("visitor_id",)
     search_help_text = "A visitor: the first hex digits, or all 32 of them."
-    show_full_result_count = False
+    actions = ("delete_selected",)
     fields = (
         "created_at",
         "event",
@@ -42,6 +74,25 @@ class AnalyticsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none 
     )
     readonly_fields = fields
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_GET(self.export_view))
+        return [
+            path("export/<str:name>/", view, name="landing_analytics_export"),
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
+        """The rows that the list shows with the same query string, as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if name not in export.FORMATS:
+            raise Http404(f"No such format: {name}. There are {', '.join(export.FORMATS)}.")
+        try:
+            rows = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise BadRequest("These filters make no sense.") from error
+        return export.response(request, rows, name)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Analytics], search_term: str
     ) -> tuple[QuerySet[Analytics], bool]:
@@ -52,10 +103,49 @@ class AnalyticsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none 
             return queryset.none(), False
         return queryset.filter(visitor_id__range=_range(term)), False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
+    def delete_selected(
+        self, request: HttpRequest, queryset: QuerySet[Analytics]
+    ) -> HttpResponse | None:
+        """Django's own, which holds every row in memory: only as many as have pages."""
+        most = self.paginator.most_rows
+        if self.paginator(queryset, most).has_more:
+            told = f"These are more than {most:,} rows, too many to delete at once: choose fewer."
+            self.message_user(request, told, messages.ERROR)
+            return None
+        return delete_selected(self, request, queryset)
 
-    def has_change_permission(self, request: HttpRequest, obj: Analytics | None = None) -> bool:
+    def log_deletions(
+        self, request: HttpRequest, queryset: Sequence[Analytics] | QuerySet[Analytics]
+    ) -> list[LogEntry]:
+        """One entry that says how many; the default keeps the visitor of each row."""
+        rows = len(queryset)
+        entry = LogEntry(
+            user_id=str(request.user.pk),
+            content_type=ContentType.objects.get_for_model(Analytics),
+            object_repr=f"{rows} {model_ngettext(self.opts, rows)}",
+            action_flag=DELETION,
+        )
+        entry.save()
+        return [entry]
+
+
+@admin.register(CountSample)
+class CountSampleAdmin(ReadOnlyAdmin):
+    """The newest minutes first."""
+
+    list_display = ("at", "people", "connections", "active", "peak_people", "minutes", "is_demo")
+    list_filter = ("is_demo",)
+    ordering = ("-minute",)
+    sortable_by = ("at",)
+    fields = list_display
+    readonly_fields = fields
+
+    @admin.display(description="time", ordering="minute")
+    def at(self, sample: CountSample) -> datetime:
+        return sample.at
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
