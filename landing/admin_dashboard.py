@@ -81,10 +81,10 @@ def _of_readings(read: Readings, host: str) -> dict[str, Any]:
     return {
         "read": read,
         "read_at": pictures.local(read.at),
-        "hour": pictures.last_hour(read.last_hour),
-        "day": pictures.last_day(read.last_day),
-        "month": pictures.last_month(read.last_month),
-        "today": pictures.today(read.comparison),
+        "hour": pictures.over_time(pictures.LAST_HOUR, read.last_hour, read.at),
+        "day": pictures.over_time(pictures.LAST_DAY, read.last_day, read.at),
+        "month": pictures.over_time(pictures.LAST_MONTH, read.last_month, read.at),
+        "today": pictures.today(read.comparison, read.at),
         "pages": _lines(read.pages),
         "referrers": _lines(entry for entry in read.referrers if entry.name not in ("", own)),
     }

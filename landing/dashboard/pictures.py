@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -49,14 +50,19 @@ class Picture:
     """All that one chart needs; path data in percent."""
 
     name: str
+    title: str
     sentence: str
+    source: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     y_ticks: tuple[Tick, ...]
     x_ticks: tuple[Tick, ...]
     line: str = ""
     area: str = ""
+    #: a second line, which steps back
     quiet: str = ""
+    #: the newest point of the line
+    end: str = ""
     bars: tuple[charts.Bar, ...] = ()
     gaps: tuple[charts.Span, ...] = ()
     #: index of the bar of the hour that is not over
@@ -64,36 +70,64 @@ class Picture:
     is_empty: bool = False
 
 
-def last_hour(series: Series) -> Picture:
-    columns = ("people", "active", "connections")
-    return _over_time("hour", "in the last hour", series, columns, "", CLOCK)
+class View(NamedTuple):
+    """How a series is shown; ``quiet`` is the column of the second line, if there is one."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    quiet: str
+    clock: str
 
 
-def last_day(series: Series) -> Picture:
-    columns = ("people", "peak", "active")
-    return _over_time("day", "in the last 24 hours", series, columns, "active", DAY_AND_CLOCK)
+LAST_HOUR = View("hour", "The last hour", ("people", "active", "connections"), "", CLOCK)
+LAST_DAY = View("day", "The last 24 hours", ("people", "peak", "active"), "active", DAY_AND_CLOCK)
+LAST_MONTH = View("month", "The last 30 days", ("people", "peak", "active"), "peak", DATE_AND_CLOCK)
+TODAY = "Page views by the hour"
 
 
-def last_month(series: Series) -> Picture:
-    columns = ("people", "peak", "active")
-    return _over_time("month", "in the last 30 days", series, columns, "peak", DATE_AND_CLOCK)
+def over_time(view: View, series: Series, read_at: datetime) -> Picture:
+    """People as a line with its area, minutes that nobody sampled as gaps."""
+    points = _without_unfinished(series.points)
+    xs = charts.edges(len(points))
+    people = [point.people for point in points]
+    seconds = [_value(point, view.quiet) for point in points] if view.quiet else []
+    scale = charts.scale(people, seconds)
+    return Picture(
+        name=view.name,
+        title=view.title,
+        sentence=_sentence(view, points),
+        source=_sampled(series.step_minutes, read_at),
+        columns=view.columns,
+        rows=tuple(_row(view, point, x, scale) for point, x in zip(points, xs, strict=True)),
+        y_ticks=_y_ticks(scale),
+        x_ticks=tuple(_x_ticks(series.hours, points)),
+        line=charts.line(xs, people, scale),
+        area=charts.area(xs, people, scale),
+        quiet=charts.line(xs, seconds, scale),
+        end=charts.line(xs[-1:], people[-1:], scale),
+        gaps=tuple(charts.gaps(xs, people)),
+        is_empty=all(value is None for value in people),
+    )
 
 
-def today(comparison: Comparison) -> Picture:
+def today(comparison: Comparison, read_at: datetime) -> Picture:
     """Page views by the hour: today's as bars, yesterday's as a line."""
     now, before = comparison.today_by_hour, comparison.yesterday_by_hour
     scale, xs = charts.scale(now, before), charts.centres(len(now))
     rows = tuple(
-        Row(_hour(hour), (number(count), number(old)), xs[hour], scale.y(count or 0))
-        for hour, (count, old) in enumerate(zip(now, before, strict=True))
+        Row(_hour(hour), (number(new), number(old)), xs[hour], scale.y(old if new is None else new))
+        for hour, (new, old) in enumerate(zip(now, before, strict=True))
     )
     begun = [hour for hour, count in enumerate(now) if count is not None]
     return Picture(
         name="today",
+        title=TODAY,
         sentence=(
-            f"Page views by the hour: {number(sum(count or 0 for count in now))} today so far, "
+            f"{TODAY}: {number(sum(count or 0 for count in now))} today so far, "
             f"{number(sum(before))} on the whole of yesterday."
         ),
+        source=f"counted until {date_format(local(read_at), CLOCK)}",
         columns=("today", "yesterday"),
         rows=rows,
         y_ticks=_y_ticks(scale),
@@ -104,7 +138,7 @@ def today(comparison: Comparison) -> Picture:
         quiet=charts.line(xs, before, scale) if any(before) else "",
         bars=tuple(charts.bars(now, scale)),
         unfinished=begun[-1] if begun else None,
-        is_empty=not any(before) and not any(count or 0 for count in now),
+        is_empty=not any((*before, *now)),
     )
 
 
@@ -118,35 +152,25 @@ def local(at: datetime) -> datetime:
     return timezone.localtime(at, timezone.get_default_timezone())
 
 
-def _over_time(
-    name: str, when: str, series: Series, columns: tuple[str, ...], quiet: str, clock: str
-) -> Picture:
-    points, xs = series.points, charts.edges(len(series.points))
-    people = [point.people for point in points]
-    seconds = [_value(point, quiet) for point in points] if quiet else []
-    scale = charts.scale(people, seconds)
-    return Picture(
-        name=name,
-        sentence=_sentence(when, points, clock),
-        columns=columns,
-        rows=tuple(
-            _row(point, x, scale, columns, clock) for point, x in zip(points, xs, strict=True)
-        ),
-        y_ticks=_y_ticks(scale),
-        x_ticks=tuple(_x_ticks(series)),
-        line=charts.line(xs, people, scale),
-        area=charts.area(xs, people, scale),
-        quiet=charts.line(xs, seconds, scale),
-        gaps=tuple(charts.gaps(xs, people)),
-        is_empty=all(value is None for value in people),
-    )
+def _without_unfinished(points: Sequence[Point]) -> Sequence[Point]:
+    """The last step has just begun: that it has no sample yet is no gap."""
+    return points[:-1] if points and points[-1].people is None else points
 
 
-def _row(point: Point, x: float, scale: charts.Scale, columns: tuple[str, ...], clock: str) -> Row:
-    label = date_format(local(point.at), clock)
+def _sampled(step_minutes: int, read_at: datetime) -> str:
+    until = f"until {date_format(local(read_at), CLOCK)}"
+    if step_minutes == 1:
+        return f"sampled every minute {until}"
+    hours = step_minutes // 60
+    step = f"{step_minutes} minutes" if step_minutes % 60 else f"{hours} hours"
+    return f"sampled every minute {until}, a point per {step}"
+
+
+def _row(view: View, point: Point, x: float, scale: charts.Scale) -> Row:
+    label = date_format(local(point.at), view.clock)
     if point.people is None:
         return Row(label, (NOT_SAMPLED,), x, None)
-    cells = tuple(number(_value(point, column)) for column in columns)
+    cells = tuple(number(_value(point, column)) for column in view.columns)
     return Row(label, cells, x, scale.y(point.people))
 
 
@@ -160,22 +184,22 @@ def _value(point: Point, column: str) -> int | None:
     return values[column]
 
 
-def _sentence(when: str, points: Sequence[Point], clock: str) -> str:
+def _sentence(view: View, points: Sequence[Point]) -> str:
     known = [point for point in points if point.people is not None]
     if not known:
-        return f"People here {when}: nobody has counted yet."
-    peak = max(known, key=lambda point: point.peak_people or 0)
-    least = min(point.people or 0 for point in known)
+        return f"{view.title}: nobody has counted yet."
+    peak, last = max(known, key=lambda point: point.peak_people or 0), known[-1]
     missing = len(points) - len(known)
+    gaps = f" {missing} of {len(points)} points were not sampled." if missing else ""
     return (
-        f"People here {when}: at least {number(least)}, at most {number(peak.peak_people)} "
-        f"({_clock(peak, clock)}), lately {number(known[-1].people)} ({_clock(known[-1], clock)})."
-        + (f" {number(missing)} of {number(len(points))} points were not sampled." * bool(missing))
+        f"{view.title}: between {number(min(point.people or 0 for point in known))} and "
+        f"{number(peak.peak_people)} people here, the most on {_when(peak)}; "
+        f"{number(last.people)} on {_when(last)}.{gaps}"
     )
 
 
-def _clock(point: Point, clock: str) -> str:
-    return date_format(local(point.at), clock)
+def _when(point: Point) -> str:
+    return date_format(local(point.at), DATE_AND_CLOCK)
 
 
 def _hour(hour: int) -> str:
@@ -186,15 +210,16 @@ def _y_ticks(scale: charts.Scale) -> tuple[Tick, ...]:
     return tuple(Tick(y, number(value)) for y, value in scale.ticks())
 
 
-def _x_ticks(series: Series) -> Iterator[Tick]:
-    """Every fourth hour of a day, every fifth day of a month; both by the site's clock."""
-    if len(series.points) < 2 or series.hours <= 1:
+def _x_ticks(hours: int, points: Sequence[Point]) -> Iterator[Tick]:
+    """Of a day every fourth hour, of a month every fifth day; both by the site's clock."""
+    if hours <= 1 or len(points) < 2:
         return
-    first, last = series.points[0].at, series.points[-1].at
-    hour = first.replace(minute=0, second=0, microsecond=0)
-    while (hour := hour + timedelta(minutes=30)) <= last:
-        position = round(100 * ((hour - first) / (last - first)), 2)
-        label = _label(local(hour), series.hours)
+    first, last = points[0].at, points[-1].at
+    at = first.replace(minute=0, second=0, microsecond=0)
+    # Half an hour: there are zones whose full hours are that much off.
+    while (at := at + timedelta(minutes=30)) <= last:
+        position = round(100 * ((at - first) / (last - first)), 2)
+        label = _label(local(at), hours)
         if label is not None and MARGIN < position < 100 - MARGIN:
             yield Tick(position, *label)
 

@@ -69,8 +69,7 @@ class Reader {
     const input = /** @type {HTMLInputElement} */ (create("input", "keys"));
     input.type = "range";
     input.max = String(this.points.length - 1);
-    const heading = this.plot.closest("[aria-labelledby], .spark")?.querySelector("h3");
-    input.ariaLabel = `${heading?.textContent ?? "Chart"}, point by point`;
+    input.ariaLabel = `${this.plot.dataset.plot}, point by point`;
     this.input = input;
     this.marker = create("span", "marker");
     this.bubble = create("p", "bubble");
