@@ -46,16 +46,22 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
     def since(self, moment: datetime) -> Self:
         return self.filter(created_at__gte=moment)
 
+    def before(self, moment: datetime) -> Self:
+        return self.filter(created_at__lt=moment)
+
     def in_window(self, minutes: int, now: datetime) -> Self:
         """The last ``minutes``; a row that another server's clock dates ahead is in it."""
         return self.since(now - timedelta(minutes=minutes))
 
     def on_day(self, day: date) -> Self:
         """The day of the site's ``TIME_ZONE``."""
-        return self.since(day_start(day)).filter(created_at__lt=day_start(day + timedelta(days=1)))
+        return self.since(day_start(day)).before(day_start(day + timedelta(days=1)))
 
     def page_views(self) -> Self:
         return self.filter(event=Event.PAGE_VIEW)
+
+    def heartbeats(self) -> Self:
+        return self.filter(event=Event.HEARTBEAT)
 
     def distinct_visitors(self) -> int:
         """How many visitors have a row here: one query.
@@ -135,6 +141,15 @@ class CountSampleQuerySet(models.QuerySet[Any]):
                 [getattr(sample, field.attname) for field in fields],
             )
             return bool(cursor.rowcount)
+
+    def oldest_hours(self, max_rows: int) -> list[int]:
+        """The minutes of the oldest samples, in order: whole hours, at most ``max_rows``."""
+        oldest = self.order_by("minute").values_list("minute", flat=True)
+        minutes = list(oldest[: max_rows + 1])
+        if len(minutes) <= max_rows:
+            return minutes
+        of_next_hour = minutes[-1] - minutes[-1] % 60
+        return [minute for minute in minutes if minute < of_next_hour]
 
     def merged(self, step_minutes: int) -> Iterator[Merged]:
         """One for each step that has a sample, in no order: one query."""
