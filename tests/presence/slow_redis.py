@@ -28,13 +28,19 @@ async def delayed(url: str, seconds: float) -> AsyncIterator[str]:
         upstream_reader, upstream_writer = await asyncio.open_connection(
             target.hostname, target.port
         )
+        open_writers.extend((writer, upstream_writer))
         await asyncio.gather(
             pump(reader, upstream_writer, 0), pump(upstream_reader, writer, seconds)
         )
 
+    open_writers: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         port = server.sockets[0].getsockname()[1]
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.close()
+        for writer in open_writers:
+            writer.close()
+        closing = (writer.wait_closed() for writer in open_writers)
+        await asyncio.gather(*closing, return_exceptions=True)
