@@ -62,7 +62,7 @@ def of_today(live: StatsSnapshot, read: Readings | None) -> list[Tile]:
     tiles = [
         _compared("visitors", "Visitors today", live.today.visitors, counted, read),
         _compared("page_views", "Page views today", live.today.page_views, counted, read),
-        Tile("peak", "Peak today", number(live.today.peak_people), "people here at one time", peak),
+        Tile("peak", "Peak today", number(live.today.peak_people), "people at one time", peak),
     ]
     return tiles + (_of_readings(live, read) if read else [])
 
@@ -78,8 +78,8 @@ def _of_readings(live: StatsSnapshot, read: Readings) -> list[Tile]:
     week = _highest(read.peaks.last_7_days, live)
     month = _highest(read.peaks.last_30_days, live, week)
     return [
-        Tile("peak_7", "Peak of 7 days", number(week), "people here at one time", sampled),
-        Tile("peak_30", "Peak of 30 days", number(month), "people here at one time", sampled),
+        Tile("peak_7", "Peak of 7 days", number(week), "people at one time", sampled),
+        Tile("peak_30", "Peak of 30 days", number(month), "people at one time", sampled),
         Tile(
             "signed_in",
             "Signed in",
