@@ -41,15 +41,28 @@ def of_request(request: HttpRequest) -> Client:
 def of_scope(scope: Mapping[str, Any]) -> Client:
     """The sender of an ASGI HTTP or WebSocket scope, read as Django reads a request."""
     peer = scope.get("client")
+    headers = headers_of_scope(scope)
     return Client(
-        parse_cookie(_header(scope, b"cookie", b"; ")),
+        parse_cookie(headers.get("cookie", "")),
         trusted_address(
             peer[0] if peer else "",
-            _header(scope, b"x-forwarded-for", b","),
+            headers.get("x-forwarded-for", ""),
             conf.read().trusted_proxy_count,
         ),
-        _header(scope, b"user-agent", b","),
+        headers.get("user-agent", ""),
     )
+
+
+def headers_of_scope(scope: Mapping[str, Any]) -> dict[str, str]:
+    """By name in lower case; what was sent more than once is joined as Django joins it."""
+    joined: dict[bytes, bytes] = {}
+    for key, value in scope["headers"]:
+        name = key.lower()
+        if name in joined:
+            joined[name] += (b"; " if name == b"cookie" else b",") + value
+        else:
+            joined[name] = value
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in joined.items()}
 
 
 def trusted_address(peer: str, forwarded_for: str, trusted_proxy_count: int) -> str:
@@ -79,8 +92,3 @@ def normalise(text: str) -> str | None:
     except ValueError:
         return None
     return str(getattr(address, "ipv4_mapped", None) or address)
-
-
-def _header(scope: Mapping[str, Any], name: bytes, joint: bytes) -> str:
-    values = (value for key, value in scope["headers"] if key.lower() == name)
-    return joint.join(values).decode("latin-1")

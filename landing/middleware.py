@@ -1,7 +1,8 @@
 """Gives each page's visitor a cookie and records the view.
 
-Decides which responses are pages; who the visitor is and how a view is stored is
-decided elsewhere. Pages are served whatever happens here.
+Decides which responses are pages, and which of them a site does not record; who the
+visitor is, who asks to be left out and how a view is stored is decided elsewhere. Pages
+are served whatever happens here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from landing import analytics, conf, identity
+from landing import analytics, conf, exclusions, identity
 from landing.identity import Identity, Newcomers
 
 #: For programs, with or without the last slash; what they serve as HTML is documentation.
@@ -62,12 +63,18 @@ def _admin_prefix() -> tuple[str, ...]:
 
 
 async def _attend(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Also who is not recorded gets a cookie: it is what counts a browser once.
+
+    So does a page that is fetched ahead: if it is shown, nobody is asked for it again.
+    """
     who = await identity.from_request(request)
+    is_recorded = _is_recorded(request, who)
     if not who.by_cookie:
         fresh = identity.new_visitor()
-        who = replace(who, visitor=newcomers.visitor(who.visitor, fresh))
         _set_cookie(response, fresh)
-    if _is_recorded(request, who):
+        if is_recorded:
+            who = replace(who, visitor=newcomers.visitor(who.visitor, fresh))
+    if is_recorded:
         analytics.record_page_view(who, request.path, request.headers.get("Referer", ""))
 
 
@@ -75,7 +82,9 @@ def _is_recorded(request: HttpRequest, who: Identity) -> bool:
     tunables = conf.read()
     if tunables.ignore_staff and who.is_staff:
         return False
-    return not request.path.startswith(tuple(tunables.ignored_paths))
+    if request.path.startswith(tuple(tunables.ignored_paths)):
+        return False
+    return exclusions.may_be_recorded(request.headers)
 
 
 def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from landing import identity
+from landing import client, exclusions, identity
+from landing.identity import Identity
 from landing.live import daphne, messages
 from landing.live.lines import AsgiLine
 from landing.live.messages import BadFrame, CloseCode
@@ -61,15 +62,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
         query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
+        is_counted = not (who.is_staff and settings.ignore_staff)
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
             line=daphne.line_of(self.base_send) or AsgiLine(self.base_send),
             close=self._close,
             topics=messages.parse_topics(query["topics"][-1] if "topics" in query else None),
-            counted=not (who.is_staff and settings.ignore_staff),
+            counted=is_counted,
+            recorded=is_counted and self._may_be_recorded(who, query),
         )
         await self.worker.connect(self.connection)
+
+    def _may_be_recorded(self, who: Identity, query: dict[str, list[str]]) -> bool:
+        # Not every browser says in a handshake what it says when it asks for a page.
+        if not who.by_cookie or "no" in query.get("record", ()):
+            return False
+        return exclusions.may_be_recorded(client.headers_of_scope(self.scope))
 
     async def websocket_disconnect(self, message: Any) -> None:
         raise StopConsumer

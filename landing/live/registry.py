@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One open socket. ``counted`` is False for staff where the site leaves them out."""
+    """One open socket. ``counted`` is False for staff where the site leaves them out.
+
+    ``recorded``: whether its visitor may leave rows in a table.
+    """
 
     visitor: bytes
     user: str | None
@@ -34,6 +37,7 @@ class Connection:
     close: Close
     topics: Topics = EVERY_TOPIC
     counted: bool = True
+    recorded: bool = True
 
     def keys(self) -> tuple[Key, ...]:
         """What this socket makes present, visitor first."""
