@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
+from django.http import QueryDict
+from django.utils import timezone
 from rest_framework import serializers
 
+from landing.history import EPOCH, MAX_HOURS, MAX_POINTS
 from landing.live.messages import Source
 
 
@@ -58,3 +63,91 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
         max_value=2**53 - 1,  # what JavaScript counts exactly; beyond 32 bits already
         help_text="Rises with each change and never goes back; 0 if never known.",
     )
+
+
+class WholeNumberField(serializers.IntegerField):
+    """Written as people write one: no point, exponent, blank, underscore or other digits."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch("-?[0-9]+", data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PastMomentField(serializers.DateTimeField):
+    """A moment that is over, with its time zone said."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "Give a moment with its time zone, as 2026-01-31T12:00:00Z.",
+        "future": "This is in the future.",
+        "too_early": "This is before 1970.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        # Python also reads other digits, and overlooks a NUL at the end.
+        if not re.fullmatch("[0-9TZ:.+-]+", value):
+            self.fail("invalid")
+        moment = super().to_internal_value(value)
+        if moment > timezone.now():
+            self.fail("future")
+        if moment < EPOCH:
+            self.fail("too_early")
+        return moment
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if timezone.is_naive(value):
+            self.fail("invalid")
+        return super().enforce_timezone(value)
+
+
+class HistoryQuerySerializer(serializers.Serializer[dict[str, Any]]):
+    """Which part of the history, in how many points."""
+
+    hours = WholeNumberField(
+        min_value=1, max_value=MAX_HOURS, default=24, help_text="How long a time, up to `until`."
+    )
+    limit = WholeNumberField(
+        min_value=1,
+        max_value=MAX_POINTS,
+        default=MAX_POINTS,
+        help_text="At most so many points, each the mean of its samples.",
+    )
+    until = PastMomentField(
+        required=False, help_text="The moment of the last point; now, unless given."
+    )
+
+    def to_internal_value(self, data: QueryDict) -> Any:
+        """Of a field that is given twice, none is the right one."""
+        twice = [name for name in self.fields if len(data.getlist(name)) > 1]
+        if twice:
+            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
+        return super().to_internal_value(data.dict())
+
+
+class PointSerializer(serializers.Serializer[Any]):
+    """The means of the samples of one step; all null where nobody has sampled."""
+
+    at = serializers.DateTimeField(default_timezone=UTC, help_text="Where the step begins.")
+    people = FigureField()
+    connections = FigureField()
+    active_users_now = FigureField(source="active")
+    peak_people = FigureField(help_text="The most people seen at one time.")
+
+
+class PeaksSerializer(serializers.Serializer[Any]):
+    """The most people seen at one time; null if nobody has looked."""
+
+    today = FigureField(help_text="Of the day so far, in the site's time zone.")
+    last_7_days = FigureField()
+    last_30_days = FigureField()
+
+
+class HistorySerializer(serializers.Serializer[Any]):
+    """How many were here, from old to new, in steps without a gap."""
+
+    hours = serializers.IntegerField(min_value=1, max_value=MAX_HOURS)
+    step_minutes = serializers.IntegerField(min_value=1)
+    points = PointSerializer(many=True)
+    peaks = PeaksSerializer(help_text="Up to now, whatever `until` is.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from landing.api.views import StatsView
+from landing.api.views import HistoryView, StatsView
 
 app_name = "landing-api"
 
 urlpatterns = [
+    path("history/", HistoryView.as_view(), name="history"),
     path("stats/", StatsView.as_view(), name="stats"),
 ]

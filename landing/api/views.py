@@ -1,28 +1,56 @@
-"""The REST API: reads what :mod:`landing.stats` knows and answers in JSON."""
+"""The REST API: what :mod:`landing.stats` and :mod:`landing.history` know, in JSON."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.db import Error as DatabaseError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from landing import stats
-from landing.api.serializers import StatsSerializer
+from landing import history, stats
+from landing.api.serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from landing.api.throttling import StatsThrottle
+from landing.outage import Outage
+
+outage = Outage(logging.getLogger(__name__), "Reading the history", "it is answered with 503")
 
 
-class StatsView(APIView):
-    """The snapshot that every screen shows. Open to all, who needs no session for it."""
+class Unreadable(APIException):
+    """The database is away, and nothing stands in for the past."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "The history cannot be read now. Try again later."
+    default_code = "unreadable"
+
+
+class PublicView(APIView):
+    """Open to all, who needs no session for it; no cache keeps what it says."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (JSONRenderer,)
     throttle_classes = (StatsThrottle,)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """No cache keeps a number, or an error, of a moment that has passed."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final["Cache-Control"] = "no-store"
+        return final
+
+
+class StatsView(PublicView):
+    """The snapshot that every screen shows."""
 
     @extend_schema(
         operation_id="landing_stats",
@@ -33,10 +61,35 @@ class StatsView(APIView):
     def get(self, request: Request) -> Response:
         return Response(StatsSerializer(stats.snapshot().as_dict()).data)
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        """No cache keeps a number, or an error, of a moment that has passed."""
-        final = super().finalize_response(request, response, *args, **kwargs)
-        final["Cache-Control"] = "no-store"
-        return final
+
+class HistoryView(PublicView):
+    """The samples of the minutes, as a series without a gap, and their peaks."""
+
+    @extend_schema(
+        operation_id="landing_history",
+        summary="How many people were here",
+        parameters=[HistoryQuerySerializer],
+        responses={
+            200: HistorySerializer,
+            400: OpenApiResponse(OpenApiTypes.OBJECT, "Each wrong parameter, with what is wrong."),
+            503: OpenApiResponse(OpenApiTypes.OBJECT, "The history cannot be read now."),
+        },
+        auth=[],
+    )
+    def get(self, request: Request) -> Response:
+        asked = HistoryQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        try:
+            found = history.series(**asked.validated_data)
+            peaks = history.peaks()
+        except DatabaseError as error:
+            outage.began(error)
+            raise Unreadable from error
+        outage.ended()
+        content = {
+            "hours": found.hours,
+            "step_minutes": found.step_minutes,
+            "points": found.points,
+            "peaks": peaks,
+        }
+        return Response(HistorySerializer(content).data)
