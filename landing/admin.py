@@ -24,7 +24,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET
 
-from landing import export
+from landing import admin_dashboard, export
 from landing.changelist import CappedPaginator, QuickChangeList
 from landing.identity import VISITOR_BYTES
 from landing.models import Analytics, CountSample
@@ -77,6 +77,7 @@ class AnalyticsAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_GET(self.export_view))
         return [
+            *admin_dashboard.urls(self.admin_site),
             path("export/<str:name>/", view, name="landing_analytics_export"),
             *super().get_urls(),
         ]
