@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -197,6 +198,31 @@ def test_a_batch_that_fails_leaves_its_hours_as_they_were(monkeypatch: Any) -> N
         prune()
 
     assert stored() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_at_the_same_time_do_the_work_once(monkeypatch: Any) -> None:
+    monkeypatch.setattr(retention, "BATCH_ROWS", 100)
+    for minutes in range(600):
+        sample(KEPT_FROM - (minutes + 1) * MINUTE, people=minutes // 60)
+        row(minutes, NOW - 100 * DAY)
+
+    def run(_: int) -> list[Work]:
+        try:
+            return prune()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        done = [work for works in pool.map(run, range(3)) for work in works]
+
+    assert dict(_total(done)) == {
+        Task.HEARTBEATS: (0, 0),
+        Task.PAGE_VIEWS: (600, 0),
+        Task.SAMPLES: (600, 10),
+    }
+    assert [each["people"] for each in stored()] == list(range(10))[::-1]
+    assert not Analytics.objects.exists()
 
 
 def test_the_hours_of_a_batch_are_whole_and_its_queries_few(
