@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 from typing import Any, cast
 from urllib.parse import urlparse, urlsplit
 
@@ -18,7 +19,8 @@ from channels.security.websocket import OriginValidator
 from django.conf import settings
 from django.urls import path, re_path
 
-from landing import conf, stats
+from landing import analytics, conf
+from landing.chores import Chores
 from landing.deployment_checks import MIN_BACKLOG
 from landing.live import daphne, exit, worker
 from landing.live.consumer import LiveConsumer
@@ -73,6 +75,7 @@ class LiveApplication:
         self._application = application
         self._starting: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._leave: Callable[[], Awaitable[None]] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -90,16 +93,19 @@ class LiveApplication:
             await asyncio.shield(self._starting)
 
     async def _start(self) -> None:
+        chores = Chores()
         live = worker.Worker(
             backend.from_settings(),
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
-            read_table=stats.read_table,
+            read_table=chores.read_table,
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()
-        daphne.before_shutdown(live.stop)
+        self._leave = partial(_leave, live, chores)
+        daphne.before_shutdown(self._leave)
         exit.drain_at_exit(live)
+        chores.start(live.registry)
         await live.start()
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
@@ -110,11 +116,17 @@ class LiveApplication:
                 await self._ensure_started()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                live = worker.current()
-                if live is not None:
-                    await live.stop()
+                if self._leave is not None:
+                    await self._leave()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _leave(live: worker.Worker, chores: Chores) -> Awaitable[None]:
+    """What is not done in the call itself, but when the result is awaited, may be too late."""
+    chores.stop()
+    analytics.writer.hurry()
+    return live.stop()
 
 
 def _warn_of_short(backlogs: list[int]) -> None:

@@ -27,10 +27,10 @@ async def _no_http(scope: Any, receive: Any, send: Any) -> None:
 def application(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The application, with a table that has nothing to say."""
 
-    async def no_rows(shown: Any) -> None:
+    async def no_rows(self: Any, shown: Any) -> None:
         return None
 
-    monkeypatch.setattr("landing.stats.read_table", no_rows)
+    monkeypatch.setattr("landing.chores.Chores.read_table", no_rows)
     return routing.application(_no_http)
 
 

@@ -96,7 +96,7 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     if shown is None:
         return None
     signed_in, anonymous, connections, version, as_of_ms, figures, table_as_of_ms = shown
-    table = Table(*json.loads(figures), as_of_ms=table_as_of_ms) if figures else None
+    table = Table(*json.loads(figures), table_as_of_ms) if figures else None
     return Snapshot(signed_in, anonymous, connections, version, as_of_ms, table)
 
 

@@ -1,0 +1,126 @@
+"""What a process does beside answering: samples, heartbeats, and pruning once a day.
+
+Runs in the event loop of a process that serves, from its first call to its end. Which
+process of the deployment samples follows from the right to read the table, which the
+presence backend grants to one of them at a time; which one prunes, from who wrote the
+first sample of the day. Nothing else is agreed on between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from landing import conf, heartbeats, history, retention, stats
+from landing.live.messages import Shown, Source
+from landing.live.pacing import repeat
+from landing.live.presence.base import Table
+from landing.live.registry import Registry
+from landing.managers import day_start, site_day, unix_minute
+from landing.models import CountSample
+from landing.outage import Outage
+from landing.retention import Work
+
+logger = logging.getLogger(__name__)
+
+sampling = Outage(logger, "Sampling", "minutes without a sample are unknown")
+
+
+class Chores:
+    """Those of one process."""
+
+    def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
+        self._now = now
+        self._sampled_minute: int | None = None
+        #: when whoever is connected leaves the next row
+        self.beats_at = heartbeats.due_at(now())
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, registry: Registry) -> None:
+        """In the running event loop, for the sockets in ``registry``."""
+        beat = partial(self.beat, registry)
+        self._spawn(repeat(beat, self._unix_due_at, asyncio.Event(), self._unix_now))
+
+    def stop(self) -> None:
+        """A batch that is being pruned ends; the next run goes on after it."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def done(self) -> None:
+        """When nothing is under way any more; does not end what :meth:`stop` has not ended."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def read_table(self, shown: Shown | None) -> Table | None:
+        """For the worker to which the right was granted: read it, and sample the minute."""
+        table = await stats.read_table(shown)
+        if shown is not None and shown.source is Source.LIVE:
+            await self._sample(shown, table)
+        return table
+
+    async def _sample(self, shown: Shown, table: Table | None) -> None:
+        now = self._now()
+        if unix_minute(now) == self._sampled_minute:
+            return
+        try:
+            is_first = await database_sync_to_async(_record)(now, shown, table)
+        except DatabaseError as error:
+            sampling.began(error)
+            return
+        sampling.ended()
+        self._sampled_minute = unix_minute(now)
+        if is_first and conf.read().prune_daily:
+            self._spawn(self._prune(now))
+
+    async def beat(self, registry: Registry) -> None:
+        """Whoever is connected leaves a row, and so is active for another window."""
+        self.beats_at = heartbeats.due_at(self._now())
+        await heartbeats.beat(registry, heartbeats.last_due_at(self._now()))
+
+    async def _prune(self, now: datetime) -> None:
+        """Batch by batch, in a thread that nobody waits for."""
+        step = database_sync_to_async(_next, thread_sensitive=False)
+        batches = retention.batches(now, conf.read().retention_days)
+        done: dict[str, int] = {}
+        try:
+            while work := await step(batches):
+                done[work.task] = done.get(work.task, 0) + work.rows
+        except DatabaseError as error:
+            logger.warning("Pruning ended early and goes on tomorrow: %s", error)
+        if done:
+            logger.info("Pruned %s", ", ".join(f"{rows} {task}" for task, rows in done.items()))
+
+    def _unix_now(self) -> float:
+        return self._now().timestamp()
+
+    def _unix_due_at(self) -> float:
+        return self.beats_at.timestamp()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _record(now: datetime, shown: Shown, table: Table | None) -> bool:
+    """Sample this minute; whether it is the first sample of the site's day."""
+    wrote = history.record_sample(
+        now,
+        people=shown.snapshot.people,
+        connections=shown.snapshot.connections,
+        active=max(table.active, shown.snapshot.people) if table else None,
+    )
+    day_from, minute = unix_minute(day_start(site_day(now))), unix_minute(now)
+    earlier = CountSample.objects.filter(minute__gte=day_from, minute__lt=minute, is_demo=False)
+    return wrote and not earlier.exists()
+
+
+def _next(batches: Iterator[Work]) -> Work | None:
+    return next(batches, None)
