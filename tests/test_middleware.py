@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -186,6 +187,54 @@ def test_a_page_without_a_new_cookie_is_left_alone() -> None:
     assert not response.has_header("Vary")
 
 
+# -- who is not recorded
+
+LEFT_OUT = [
+    {"HTTP_SEC_GPC": "1"},
+    {"HTTP_DNT": "1"},
+    {"HTTP_SEC_PURPOSE": "prefetch"},
+    {"HTTP_SEC_PURPOSE": "prefetch;prerender"},
+    {"HTTP_PURPOSE": "prefetch"},
+    {"HTTP_X_MOZ": "prefetch"},
+    {"HTTP_USER_AGENT": "WhatsApp/2.23.20.0"},
+    {"HTTP_USER_AGENT": ""},
+]
+
+
+@pytest.mark.parametrize("headers", LEFT_OUT)
+def test_who_is_left_out_leaves_no_row_and_is_still_counted_by_a_cookie(
+    headers: dict[str, str],
+) -> None:
+    response = ask(**headers)
+
+    assert visitor_of(response) is not None
+    assert recorded() == []
+
+
+@pytest.mark.parametrize("headers", LEFT_OUT)
+def test_who_is_left_out_and_has_a_cookie_keeps_it(headers: dict[str, str]) -> None:
+    cookie = f"{COOKIE}={identity.dump_cookie(identity.new_visitor())}"
+
+    assert COOKIE not in ask(HTTP_COOKIE=cookie, **headers).cookies
+    assert recorded() == []
+
+
+def test_a_page_looked_at_after_it_was_fetched_ahead_is_one_view_under_that_cookie() -> None:
+    ahead = ask(HTTP_SEC_PURPOSE="prefetch")
+    visitor = visitor_of(ahead)
+    assert visitor is not None
+    ask_as(visitor)
+
+    assert recorded() == [visitor]
+
+
+def test_nothing_is_remembered_of_a_client_that_is_not_recorded() -> None:
+    ask(HTTP_DNT="1")
+    response = ask()
+
+    assert recorded() == [visitor_of(response)]
+
+
 # -- without a cookie
 
 
@@ -210,7 +259,7 @@ def test_two_browsers_that_come_from_one_place_are_told_apart_by_their_cookies()
 def test_clients_without_cookies_differ_by_address_and_user_agent() -> None:
     ask(REMOTE_ADDR="192.0.2.1")
     ask(REMOTE_ADDR="192.0.2.2")
-    ask(REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT="curl/8")
+    ask(REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT="Mozilla/5.0 Firefox/143")
 
     assert len(set(recorded())) == 3
 
@@ -221,8 +270,8 @@ Get = Callable[..., Awaitable[HttpResponse]]
 
 
 @pytest.fixture
-def get(async_client: AsyncClient) -> Callable[[str], HttpResponse]:
-    return async_to_sync(async_client.get)
+def get(async_client: AsyncClient) -> Callable[..., HttpResponse]:
+    return partial(async_to_sync(async_client.get), headers={"User-Agent": CHROME})
 
 
 def test_the_landing_page_costs_three_queries_at_most(
@@ -244,6 +293,14 @@ def test_the_landing_page_costs_a_signed_in_user_three_queries_at_most(
         get("/")
 
     assert stored().get().user == ana
+
+
+def test_who_asks_to_be_left_out_is_served_like_everybody_else(get: Get) -> None:
+    response = get("/", headers={"User-Agent": CHROME, "sec-gpc": "1"})
+
+    assert response.status_code == 200
+    assert COOKIE in response.cookies
+    assert recorded() == []
 
 
 def test_staff_can_be_left_out(
@@ -295,7 +352,7 @@ def test_the_admin_is_never_recorded(get: Get, admin_client: Client) -> None:
 
 def test_the_page_works_through_a_synchronous_client_too(client: Client) -> None:
     for _ in range(2):
-        assert client.get("/").status_code == 200
+        assert client.get("/", headers={"User-Agent": CHROME}).status_code == 200
 
     assert len(recorded()) == 2
     assert len(set(recorded())) == 1
