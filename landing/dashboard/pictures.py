@@ -216,8 +216,8 @@ def _x_ticks(hours: int, points: Sequence[Point]) -> Iterator[Tick]:
         return
     first, last = points[0].at, points[-1].at
     at = first.replace(minute=0, second=0, microsecond=0)
-    # Half an hour: there are zones whose full hours are that much off.
-    while (at := at + timedelta(minutes=30)) <= last:
+    # There are zones whose full hours are quarters of an hour off.
+    while (at := at + timedelta(minutes=15)) <= last:
         position = round(100 * ((at - first) / (last - first)), 2)
         label = _label(local(at), hours)
         if label is not None and MARGIN < position < 100 - MARGIN:

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import OperationalError
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from landing import stats
+from landing.dashboard import readings
+from landing.history import record_sample
+from landing.live import worker
+from landing.live.messages import Shown, Source
+from landing.live.presence.base import Snapshot
+from landing.live.worker import Worker
+from landing.models import Analytics, CountSample
+from tests.markup import Page
+from tests.rows import row
+
+pytestmark = pytest.mark.django_db
+
+DASHBOARD = "/admin/landing/analytics/dashboard/"
+
+
+class Screen:
+    """A worker that shows seventeen people."""
+
+    source = Source.LIVE
+
+    def shown(self) -> Shown:
+        known = Snapshot(
+            signed_in=4, anonymous=13, connections=23, version=7, as_of_ms=1_769_860_800_123
+        )
+        return Shown(known, self.source)
+
+
+@pytest.fixture(autouse=True)
+def screen() -> Iterator[Screen]:
+    before = worker.current()
+    screen = Screen()
+    worker.set_current(cast("Worker", screen))
+    yield screen
+    worker.set_current(before)
+    readings.outage.ended()
+
+
+def page_of(client: Client, query: str = "") -> Page:
+    answer = client.get(DASHBOARD + query)
+    assert answer.status_code == 200
+    return Page(answer.content.decode())
+
+
+def text_of(client: Client, query: str = "") -> str:
+    return page_of(client, query).one("html").text
+
+
+def marked(page: Page, attribute: str, value: str = "") -> str:
+    """The text of the one element with this attribute."""
+    (found,) = (each for each in page.elements if each.attributes.get(attribute) == value)
+    return found.text
+
+
+def test_the_dashboard_is_where_it_is_documented() -> None:
+    assert reverse("admin:landing_dashboard") == DASHBOARD
+
+
+def test_strangers_are_asked_to_log_in(client: Client) -> None:
+    answer = client.get(DASHBOARD)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("admin:login"))
+
+
+def test_staff_needs_the_permission_to_view_rows(client: Client, django_user_model: Any) -> None:
+    ana = django_user_model.objects.create_user("ana", is_staff=True)
+    client.force_login(ana)
+    assert client.get(DASHBOARD).status_code == 403
+
+    ana.user_permissions.add(Permission.objects.get(codename="view_analytics"))
+
+    assert client.get(DASHBOARD).status_code == 200
+
+
+def test_nothing_can_be_sent_to_the_dashboard(admin_client: Client) -> None:
+    assert admin_client.post(DASHBOARD).status_code == 405
+
+
+def test_no_cache_keeps_the_page(admin_client: Client) -> None:
+    assert "no-store" in admin_client.get(DASHBOARD)["Cache-Control"]
+
+
+def test_the_numbers_of_now_are_those_of_the_api(admin_client: Client) -> None:
+    page = page_of(admin_client)
+    told = admin_client.get("/api/landing/stats/").json()
+
+    (section,) = (each for each in page.elements if "data-live" in each.attributes)
+    assert json.loads(section.attributes["data-snapshot"]) == told
+    for name in ("people", "signed_in", "anonymous"):
+        assert marked(page, "data-number", name) == str(told["online"][name])
+    assert marked(page, "data-number", "count") == str(told["online"]["connections"])
+    assert marked(page, "data-label") == "live, at 12:00:00"
+
+
+def test_stale_numbers_are_labelled(admin_client: Client, screen: Screen) -> None:
+    screen.source = Source.STALE
+
+    assert marked(page_of(admin_client), "data-label") == "stale, as of 12:00:00"
+
+
+def test_whoever_watches_is_told_that_they_count(admin_client: Client) -> None:
+    told = "You are one of them"
+
+    assert told in text_of(admin_client)
+    with override_settings(LANDING_IGNORE_STAFF=True):
+        assert told not in text_of(admin_client)
+
+
+def test_made_up_numbers_come_with_a_banner(admin_client: Client) -> None:
+    def hidden() -> bool:
+        (banner,) = (
+            each for each in page_of(admin_client).elements if "data-banner" in each.attributes
+        )
+        return "hidden" in banner.attributes
+
+    assert hidden()
+    worker.set_current(None)
+    with override_settings(LANDING_SIMULATED_FALLBACK=True):
+        assert stats.snapshot().source is Source.SIMULATED
+        assert not hidden()
+
+
+def test_demo_rows_come_with_a_banner(admin_client: Client) -> None:
+    record_sample(timezone.now() - timedelta(days=1), people=1, connections=1, active=1)
+    assert "Demo data. The last 30 days" not in text_of(admin_client)
+
+    readings.cache.clear()
+    CountSample.objects.update(is_demo=True)
+
+    assert "Demo data. The last 30 days" in text_of(admin_client)
+
+
+def test_the_charts_are_images_with_a_sentence_and_a_table(admin_client: Client) -> None:
+    now = timezone.now()
+    for minutes in (1, 2, 90, 60 * 24 * 3):
+        record_sample(now - timedelta(minutes=minutes), people=17, connections=23, active=31)
+    row(1, now)
+
+    page = page_of(admin_client)
+
+    images = [each for each in page.all("svg") if each.attributes.get("role") == "img"]
+    assert len(images) == 4
+    names = [image.attributes["aria-label"] for image in images]
+    for name, start in zip(
+        names,
+        ("The last hour: ", "The last 24 hours: ", "The last 30 days: ", "Page views by the hour"),
+        strict=True,
+    ):
+        assert name.startswith(start)
+    assert [each.text for each in page.all("summary")] == ["As a table"] * 4
+
+
+def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> None:
+    page = page_of(admin_client)
+
+    assert [each for each in page.all("svg") if each.attributes.get("role") == "img"] == []
+    for text in (
+        "No sample in this hour yet.",
+        "No sample in these days yet.",
+        "No page was viewed today.",
+        "Nobody came from another site today.",
+    ):
+        assert text in page.one("html").text
+
+
+def test_top_pages_and_referrers_are_listed_without_the_site_itself(admin_client: Client) -> None:
+    for path, host in (("/a", "news.example"), ("/b", "testserver"), ("/a", "")):
+        row(1, timezone.now(), path=path, referrer_host=host)
+
+    lines = [each.text for each in page_of(admin_client).all("tr") if "page" not in each.text]
+
+    assert lines[-3:] == ["/a 2", "/b 1", "news.example 1"]
+
+
+def test_what_visitors_send_is_shown_as_text(admin_client: Client) -> None:
+    row(1, timezone.now(), path="/<script>alert(1)</script>", referrer_host="a")
+
+    page = page_of(admin_client)
+
+    assert not any("alert" in script.text for script in page.all("script"))
+    assert "/<script>alert(1)</script>" in page.one("html").text
+
+
+def test_without_its_tables_the_page_comes_with_what_is_known(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: Any, **named: Any) -> None:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(readings, "read", fail)
+
+    page = page_of(admin_client)
+
+    assert marked(page, "data-number", "people") == "17"
+    assert "The tables cannot be read." in page.one("html").text
+    assert "Reading the dashboard failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("part", "ids"),
+    [("today", {"dash-today"}), ("history", {"dash-hour", "dash-history"})],
+)
+def test_an_open_page_can_fetch_a_part_again(
+    admin_client: Client, part: str, ids: set[str]
+) -> None:
+    whole = {each.attributes.get("id") for each in page_of(admin_client).elements}
+
+    fetched = page_of(admin_client, f"?part={part}")
+
+    assert ids <= {each.attributes.get("id") for each in fetched.elements} <= whole
+    assert not list(fetched.all("html"))
+
+
+def test_a_part_that_is_not_known_is_the_whole_page(admin_client: Client) -> None:
+    assert list(page_of(admin_client, "?part=nothing").all("html"))
+
+
+def test_watching_leaves_no_row(admin_client: Client) -> None:
+    page_of(admin_client)
+
+    assert not Analytics.objects.exists()
+
+
+def test_the_index_of_the_admin_leads_to_the_dashboard(
+    admin_client: Client, client: Client, django_user_model: Any
+) -> None:
+    assert f'href="{DASHBOARD}"' in admin_client.get("/admin/").content.decode()
+
+    client.force_login(django_user_model.objects.create_user("ana", is_staff=True))
+    assert DASHBOARD not in client.get("/admin/").content.decode()
