@@ -84,14 +84,14 @@ class RowWriter(Generic[Row]):
 
     def extend(self, rows: Collection[Row]) -> None:
         """Have these rows written soon. Never waits for the database."""
-        batch_rows = self._tunables().analytics_batch_rows
+        tunables = self._tunables()
         with self._changed:
             before = len(self._rows)
             if not before:
-                self._due_at = self._clock() + self._tunables().analytics_batch_seconds
+                self._due_at = self._clock() + tunables.analytics_batch_seconds
             self._rows.extend(rows)
-            self._drop_oldest()
-            if not before or before < batch_rows <= len(self._rows):
+            self._drop_oldest(tunables.analytics_buffer_rows)
+            if not before or before < tunables.analytics_batch_rows <= len(self._rows):
                 self._changed.notify_all()
             self._ensure_running()
 
@@ -134,8 +134,8 @@ class RowWriter(Generic[Row]):
 
     # -- the buffer
 
-    def _drop_oldest(self) -> None:
-        excess = len(self._rows) - self._tunables().analytics_buffer_rows
+    def _drop_oldest(self, bound: int) -> None:
+        excess = len(self._rows) - bound
         if excess <= 0:
             return
         for _ in range(excess):
@@ -156,7 +156,7 @@ class RowWriter(Generic[Row]):
             self._taken_rows = 0
             self._rows.extendleft(reversed(rows))
             self._due_at = self._clock()
-            self._drop_oldest()
+            self._drop_oldest(self._tunables().analytics_buffer_rows)
 
     # -- writing
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -310,6 +311,7 @@ def test_whatever_is_raised_the_thread_goes_on(table: Table) -> None:
 
 def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
+    os.set_blocking(reading, False)
 
     def tell(rows: Sequence[Any]) -> None:
         os.write(writing, b"".join(row.visitor for row in rows))
@@ -320,10 +322,11 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
     analytics.record_heartbeats([(b"the parent's row", None)], analytics.timezone.now())
     child = os.fork()
     if child == 0:
+        signal.alarm(30)
         analytics.record_heartbeats([(b"the child's row.", None)], analytics.timezone.now())
         analytics.writer.finish()
         os._exit(0)
-    assert os.waitpid(child, 0) == (child, 0)
+    assert os.waitpid(child, 0) == (child, 0), "it ended, and in order"
 
     assert os.read(reading, 100) == b"the child's row."
     assert writer.waiting_rows == 1
