@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from landing import identity
 from landing.live import routing, worker
 from landing.live.consumer import LiveConsumer
 from landing.live.worker import Worker
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 async def _no_http(scope: Any, receive: Any, send: Any) -> None:
@@ -54,9 +56,13 @@ async def open_socket(application: Any) -> AsyncIterator[Any]:
     sockets: list[WebsocketCommunicator] = []
 
     async def _open(
-        path: str = "/ws/landing/", *, cookies: str = "", origin: str | None = None
+        path: str = "/ws/landing/",
+        *,
+        cookies: str = "",
+        origin: str | None = None,
+        more: Headers = (),
     ) -> WebsocketCommunicator:
-        headers = [(b"host", b"testserver"), (b"user-agent", b"test")]
+        headers = [(b"host", b"testserver"), (b"user-agent", b"test"), *more]
         if cookies:
             headers.append((b"cookie", cookies.encode()))
         if origin:
@@ -275,6 +281,38 @@ async def test_a_departure_needs_no_thread(
     assert len(live_worker().registry) == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "recorded"),
+    [
+        ("/ws/landing/", [], True),
+        ("/ws/landing/", [(b"sec-gpc", b"0"), (b"dnt", b"0")], True),
+        ("/ws/landing/", [(b"Sec-GPC", b"1")], False),
+        ("/ws/landing/", [(b"dnt", b"0"), (b"DNT", b"1")], False),
+        ("/ws/landing/", [(b"dnt", b"\xff\xfe")], True),
+        ("/ws/landing/", [(b"sec-purpose", b"prefetch;prerender")], False),
+        ("/ws/landing/", [(b"user-agent", b"Twitterbot/1.0")], False),
+        ("/ws/landing/?record=no", [], False),
+        ("/ws/landing/?record=yes&topics=online", [], True),
+        ("/ws/landing/?record=yes&record=no", [], False),
+        ("/ws/landing/?record=", [], True),
+    ],
+)
+async def test_who_is_not_recorded_counts_like_everybody_else(
+    open_socket: Any, path: str, more: Headers, recorded: bool
+) -> None:
+    socket = await open_socket(path, cookies=visitor_cookie(), more=more)
+    last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
+
+    assert (last["people"], last["count"]) == (1, 1)
+    assert [each.recorded for each in live_worker().registry] == [recorded]
+
+
+async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socket: Any) -> None:
+    await frames(await open_socket())
+
+    assert [(each.counted, each.recorded) for each in live_worker().registry] == [(True, False)]
+
+
 @pytest.mark.django_db(transaction=True)
 class TestQueries:
     """What a handshake costs the database."""
@@ -316,6 +354,7 @@ class TestQueries:
             socket = await open_socket(cookies=f"{visitor_cookie()}; sessionid={session}")
             last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
         assert (last["people"], last["count"]) == (0, 0)
+        assert [each.recorded for each in live_worker().registry] == [False]
 
 
 class TestLifespan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.presence.base import Kind
+from landing.live.presence.base import Key, Kind
 from landing.live.registry import Connection, Registry
 from tests.presence.simulation import socket, user_key, visitor_key
 
@@ -79,3 +79,10 @@ def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
     registry = Registry()
     registry.add(socket("ana"))
     assert registry.holds(visitor_key("ana")) and not registry.holds(user_key("7"))
+
+
+def test_who_is_not_recorded_is_counted_all_the_same() -> None:
+    registry, ana = Registry(), socket("ana", "7")
+    ana.recorded = False
+    assert registry.add(ana) == [visitor_key("ana"), Key(Kind.SIGNED, ana.visitor), user_key("7")]
+    assert registry.counted_connections == 1
