@@ -51,7 +51,7 @@ export class Refresher {
   }
 }
 
-/** Whether somebody reads or walks through it just now. */
+/** Whether somebody reads in it or walks through it just now. */
 function isInUse(element) {
-  return element.matches(":hover, :focus-within") || element.querySelector("details[open]") !== null;
+  return element.querySelector("[data-reading], details[open], :focus-visible") !== null;
 }
