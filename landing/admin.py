@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,6 +21,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
+from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
 from landing import admin_dashboard, export
@@ -143,8 +143,9 @@ class CountSampleAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     @admin.display(description="time", ordering="minute")
-    def at(self, sample: CountSample) -> datetime:
-        return sample.at
+    def at(self, sample: CountSample) -> str:
+        # As text: the page of one sample would show a moment in UTC, the list does not.
+        return formats.localize(timezone.localtime(sample.at))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from landing.models import Analytics
-from tests.rows import row, visitor
+from landing.changelist import CappedPaginator
+from landing.models import Analytics, CountSample
+from tests.rows import row, sample, visitor
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/landing/analytics/"
+SAMPLES = "/admin/landing/countsample/"
 
 
 def shown(client: Client, **query: str) -> list[Analytics]:
@@ -119,5 +125,111 @@ def test_a_visitor_can_be_forgotten(admin_client: Client) -> None:
     assert list(Analytics.objects.all()) == [kept]
 
 
+def delete(client: Client, rows: list[Analytics], **more: str) -> HttpResponse:
+    chosen = {"action": "delete_selected", "_selected_action": [str(each.pk) for each in rows]}
+    return client.post(LIST, chosen | more)
+
+
+def test_deleting_asks_first(admin_client: Client) -> None:
+    stored = row(1)
+
+    answer = delete(admin_client, [stored])
+
+    assert "Are you sure" in answer.content.decode()
+    assert list(Analytics.objects.all()) == [stored]
+
+
+def test_all_rows_of_a_search_can_be_deleted_at_once(admin_client: Client) -> None:
+    forgotten = [row(1) for _ in range(3)]
+    kept = row(2)
+    chosen = {"action": "delete_selected", "_selected_action": [str(forgotten[0].pk)]}
+
+    admin_client.post(
+        f"{LIST}?q={visitor(1).hex()}", chosen | {"select_across": "1", "post": "yes"}
+    )
+
+    assert list(Analytics.objects.all()) == [kept]
+
+
+@pytest.mark.parametrize("more", [{}, {"post": "yes"}])
+def test_more_rows_than_have_pages_are_not_deleted_at_once(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+) -> None:
+    monkeypatch.setattr(CappedPaginator, "most_rows", 3)
+    rows = [row(number) for number in range(4)]
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = delete(admin_client, rows[:1], select_across="1", **more)
+
+    told = [str(each) for each in get_messages(answer.wsgi_request)]
+    assert told == ["These are more than 3 rows, too many to delete at once: choose fewer."]
+    assert Analytics.objects.count() == 4
+    read = [each["sql"] for each in captured if 'FROM "landing_analytics"' in each["sql"]]
+    assert read and all("COUNT(*)" in sql and "LIMIT" in sql for sql in read)
+
+
+def test_what_is_deleted_is_not_kept_in_the_log(admin_client: Client) -> None:
+    rows = [row(255, path="/secret") for _ in range(3)]
+
+    delete(admin_client, rows[:2], post="yes")
+    admin_client.post(reverse("admin:landing_analytics_delete", args=[rows[2].pk]), {"post": "yes"})
+
+    assert not Analytics.objects.exists()
+    entries = LogEntry.objects.order_by("pk")
+    assert [entry.object_repr for entry in entries] == ["2 analytics", "1 analytics row"]
+    assert {(entry.object_id, entry.change_message) for entry in entries} == {(None, "")}
+
+
+def test_deleting_needs_its_permission(client: Client, django_user_model: Any) -> None:
+    ana = django_user_model.objects.create_user("ana", is_staff=True)
+    ana.user_permissions.set(Permission.objects.filter(codename="view_analytics"))
+    client.force_login(ana)
+    stored = row(1)
+
+    delete(client, [stored], post="yes")
+
+    assert list(Analytics.objects.all()) == [stored]
+
+
 def test_the_rows_are_only_for_staff(client: Client) -> None:
     assert client.get(LIST).status_code == 302
+
+
+def test_the_list_links_to_the_dashboard(admin_client: Client) -> None:
+    link = f'<a href="{reverse("admin:landing_dashboard")}">Dashboard</a>'
+
+    assert link in admin_client.get(LIST).content.decode()
+
+
+# -- samples ---------------------------------------------------------------------------------
+
+
+def test_samples_are_listed_with_their_time_the_newest_first(admin_client: Client) -> None:
+    sample(datetime(2026, 1, 31, 12, 5, tzinfo=UTC), people=17)
+    sample(datetime(2026, 1, 31, 12, 6, tzinfo=UTC), people=18, active=None)
+
+    page = admin_client.get(SAMPLES).content.decode()
+
+    assert page.index("Jan. 31, 2026, 12:06 p.m.") < page.index("Jan. 31, 2026, 12:05 p.m.")
+    assert '<td class="field-people">17</td>' in page
+
+
+def test_samples_can_be_filtered_by_whether_they_are_made_up(admin_client: Client) -> None:
+    at = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    sample(at)
+    demo = sample(at + timedelta(minutes=1), is_demo=True)
+
+    answer = admin_client.get(SAMPLES, {"is_demo__exact": "1"})
+
+    assert list(answer.context["cl"].result_list) == [demo]
+
+
+def test_samples_can_be_looked_at_and_nothing_else(admin_client: Client) -> None:
+    stored = sample(datetime(2026, 1, 31, 12, tzinfo=UTC))
+    address = reverse("admin:landing_countsample_change", args=[stored.pk])
+
+    assert "Jan. 31, 2026, noon" in admin_client.get(address).content.decode()
+    assert admin_client.post(address, {"people": "99"}).status_code == 403
+    assert admin_client.get(SAMPLES + "add/").status_code == 403
+    assert admin_client.post(f"{SAMPLES}{stored.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert CountSample.objects.get() == stored
