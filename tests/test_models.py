@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from landing.models import Analytics
+from landing.models import Analytics, CountSample
 from tests.rows import row, visitor
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +71,51 @@ def test_no_column_could_hold_an_address_or_a_user_agent() -> None:
         "created_at",
         "data",
     }
+
+
+def test_a_visitor_leaves_one_heartbeat_at_a_moment_and_any_number_of_page_views() -> None:
+    at = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    for _ in range(2):
+        row(1, at)
+    row(1, at, event=Analytics.Event.HEARTBEAT)
+    row(2, at, event=Analytics.Event.HEARTBEAT)
+    row(1, at + timedelta(minutes=5), event=Analytics.Event.HEARTBEAT)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row(1, at, event=Analytics.Event.HEARTBEAT)
+    assert Analytics.objects.count() == 5
+
+
+def test_a_heartbeat_that_is_there_already_fails_no_batch() -> None:
+    at = timezone.now()
+    row(1, at, event=Analytics.Event.HEARTBEAT)
+    batch = [
+        Analytics(visitor_id=visitor(number), event=Analytics.Event.HEARTBEAT, created_at=at)
+        for number in (1, 2)
+    ]
+
+    Analytics.objects.bulk_create(batch, ignore_conflicts=True)
+
+    assert Analytics.objects.distinct_visitors() == Analytics.objects.count() == 2
+
+
+def test_a_sample_reads_as_what_it_counts() -> None:
+    sample = CountSample(minute=29_495_520, people=17, connections=23, peak_people=17)
+
+    assert sample.at == datetime(2026, 1, 30, tzinfo=UTC)
+    assert str(sample) == "17 people at 2026-01-30 00:00 UTC"
+
+
+def test_a_minute_has_one_sample() -> None:
+    CountSample.objects.create(minute=1, people=1, connections=1, peak_people=1)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CountSample.objects.create(minute=1, people=2, connections=2, peak_people=2, is_demo=True)
+
+
+@pytest.mark.parametrize("column", ["people", "connections", "active", "peak_people", "minutes"])
+def test_the_database_refuses_a_sample_below_0(column: str) -> None:
+    columns = {"people": 0, "connections": 0, "peak_people": 0, column: -1}
+
+    with pytest.raises(IntegrityError):
+        CountSample.objects.create(minute=1, **columns)
