@@ -1,0 +1,95 @@
+"""A process that records page views at a set rate, and then writes some one by one.
+
+``python -m tests.load.bench.apps.writing RATE SECONDS SINGLE_SECONDS`` prints a
+:class:`Written` as JSON. The database is that of its environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+import django
+
+from tests.load.bench.servers import SERVER_CORE
+
+#: As often as this what is due is recorded.
+TICK_SECONDS = 0.005
+VISITORS = 5_000
+REFERRERS = ("", "https://news.example/item?id=7", "https://search.example/?q=who")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """``views`` were recorded within ``seconds``, and all in the table ``after_seconds``."""
+
+    views: int
+    seconds: float
+    after_seconds: float
+    dropped_rows: int
+    most_waiting_rows: int
+    busy: float
+    single_views: int
+    single_seconds: float
+
+
+def main(rate: int, seconds: float, single_seconds: float) -> None:
+    os.sched_setaffinity(0, {SERVER_CORE})
+    django.setup()
+    written = _measure(rate, seconds, single_seconds)
+    print(json.dumps(asdict(written)))
+
+
+def _measure(rate: int, seconds: float, single_seconds: float) -> Written:
+    from landing import analytics
+
+    # What is done once is not measured.
+    _record(1)
+    analytics.writer.flush()
+    total, sent, most_waiting, began_cpu = round(rate * seconds), 0, 0, time.process_time()
+    began = time.perf_counter()
+    while sent < total:
+        due = min(total, round((time.perf_counter() - began) * rate))
+        for number in range(sent, due):
+            _record(number)
+        sent = due
+        most_waiting = max(most_waiting, analytics.writer.waiting_rows)
+        time.sleep(TICK_SECONDS)
+    took = time.perf_counter() - began
+    analytics.writer.finish(60)
+    after = time.perf_counter() - began
+    busy = (time.process_time() - began_cpu) / after
+    single_views, single_took = _insert_one_by_one(single_seconds)
+    dropped = analytics.writer.dropped_rows
+    return Written(total + 1, took, after, dropped, most_waiting, busy, single_views, single_took)
+
+
+def _record(number: int) -> None:
+    from landing import analytics
+    from landing.identity import Identity
+
+    visitor = Identity((number % VISITORS).to_bytes(16, "big"))
+    analytics.record_page_view(visitor, "/pricing", REFERRERS[number % len(REFERRERS)])
+
+
+def _insert_one_by_one(seconds: float) -> tuple[int, float]:
+    """Each view a row of its own, committed before the next one, over one connection."""
+    from landing.models import Analytics
+
+    views, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        Analytics.objects.create(
+            visitor_id=(views % VISITORS).to_bytes(16, "big"),
+            event=Analytics.Event.PAGE_VIEW,
+            path="/pricing",
+            referrer_host="news.example",
+        )
+        views += 1
+    return views, time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))

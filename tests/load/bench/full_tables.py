@@ -1,0 +1,148 @@
+"""Analytics tables as full as those of a busy site after a month, on real databases.
+
+Owns how many rows there are, how wide they are and how they got there. As in a live table
+rows lie in the order of time, the indexes grew with them, the old rows were vacuumed and
+those of the last minutes were not: nothing vacuums a table for one percent of new rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import environ
+import psutil
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
+
+from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
+from tests.services import postgres
+
+#: On PostgreSQL, for all that is measured in one run.
+ROWS = 5_000_000
+AGE = timedelta(days=30)
+#: The rows of the window came in this time, so that they stay in it while something is measured.
+RECENT = timedelta(minutes=12)
+#: One row in a hundred is a recent one.
+RECENT_SHARE = 0.01
+#: So many visitors had the old rows, and so many the recent ones.
+VISITORS, RECENT_VISITORS = 400_000, 20_000
+
+# One row in three has a referrer and one in thirty a user; a path has 1 to 40 characters.
+_COLUMNS = """
+    INSERT INTO landing_analytics
+        (event, user_id, path, referrer_host, data, visitor_id, created_at)
+    SELECT 'page_view',
+        CASE WHEN n %% 30 = 0 THEN n %% 5000 END,
+        substr('/blog/how-to-tell-who-is-here-right-now/', 1, 1 + n %% 40),
+        CASE WHEN n %% 3 = 0 THEN 'blog-' || n %% 50 || '.example' ELSE '' END,
+        '{}',
+"""
+INSERT = {
+    "postgresql": f"""{_COLUMNS}
+        decode(md5(floor(random() * %(visitors)s)::text), 'hex'),
+        %(until)s::timestamptz - (%(rows)s - n) * interval '1 second' * %(step_seconds)s
+        FROM generate_series(1, %(rows)s) AS n
+    """,
+    "sqlite": f"""
+        WITH RECURSIVE numbers(n) AS (
+            VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < %(rows)s
+        )
+        {_COLUMNS}
+        CAST(printf('%%016d', abs(random() %% %(visitors)s)) AS BLOB),
+        strftime(
+            '%%Y-%%m-%%d %%H:%%M:%%f',
+            %(until)s,
+            ((n - %(rows)s) * %(step_seconds)s) || ' seconds'
+        )
+        FROM numbers
+    """,
+}
+# The count of the new rows would else arrive after VACUUM, and have them vacuumed again.
+SETTLE = {
+    "postgresql": ("SELECT pg_stat_force_next_flush()", "VACUUM ANALYZE landing_analytics"),
+    "sqlite": ("ANALYZE",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FullTable:
+    """``alias``: of Django's connection; ``filled_at``: the moment of the newest row."""
+
+    alias: str
+    url: str
+    rows: int
+    filled_at: datetime
+
+    @property
+    def vendor(self) -> str:
+        return connections[self.alias].vendor
+
+    def bytes_of(self, name: str) -> int:
+        """The size of a table or of an index."""
+        question = "SELECT sum(pgsize) FROM dbstat WHERE name = %s"
+        if self.vendor == "postgresql":
+            question = "SELECT pg_relation_size(%s)"
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(question, [name])
+            return int(cursor.fetchone()[0])
+
+
+@cache
+def on_postgres(rows: int = ROWS) -> FullTable:
+    """In a new database of the run's server, which may use both cores."""
+    url = postgres.create_database()
+    let_use_all_cores()
+    return _filled("full_postgres", url, rows)
+
+
+@cache
+def on_sqlite(rows: int, directory: Path) -> FullTable:
+    return _filled("full_sqlite", f"sqlite:///{directory / 'full.sqlite3'}", rows)
+
+
+def let_use_all_cores() -> None:
+    """The harness's children run on the client's core; PostgreSQL is to run as it would."""
+    main = psutil.Process(postgres.server().get_pid())
+    for process in (main, *main.children()):
+        process.cpu_affinity([SERVER_CORE, CLIENT_CORE])
+
+
+def connect(alias: str, url: str) -> None:
+    """Give a database a name for Django, and its tables."""
+    config = environ.Env.db_url_config(url)
+    options = settings.SQLITE_OPTIONS if url.startswith("sqlite") else settings.POSTGRES_OPTIONS
+    connections.databases[alias] = {
+        **connections.databases["default"],
+        "OPTIONS": options,
+        **config,
+    }
+    call_command("migrate", database=alias, verbosity=0)
+
+
+def _filled(alias: str, url: str, rows: int) -> FullTable:
+    connect(alias, url)
+    recent = round(rows * RECENT_SHARE)
+    _insert(alias, rows - recent, VISITORS, timezone.now() - RECENT, AGE)
+    with connections[alias].cursor() as cursor:
+        for statement in SETTLE[connections[alias].vendor]:
+            cursor.execute(statement)
+    filled_at = timezone.now()
+    _insert(alias, recent, RECENT_VISITORS, filled_at, RECENT)
+    return FullTable(alias, url, rows, filled_at)
+
+
+def _insert(alias: str, rows: int, visitors: int, until: datetime, span: timedelta) -> None:
+    """Evenly over the ``span`` of time."""
+    given = {
+        "rows": rows,
+        "visitors": visitors,
+        "until": until.replace(tzinfo=None) if connections[alias].vendor == "sqlite" else until,
+        "step_seconds": span.total_seconds() / rows,
+    }
+    with connections[alias].cursor() as cursor:
+        cursor.execute(INSERT[connections[alias].vendor], given)
