@@ -9,12 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from django.core.signing import b64_decode
@@ -22,6 +23,7 @@ from django.core.signing import b64_decode
 from tests.services import postgres
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, DaphneServer, environment, manage, new_log, with_own_database
+from tests.services.uvicorn import UvicornServer
 
 #: So long that only a stop in order, or a full batch, can be why a row was written.
 NEVER = {"LANDING_ANALYTICS_BATCH_SECONDS": "60"}
@@ -71,9 +73,9 @@ def look_often(server_url: str, times: int) -> list[bytes]:
         return [look(client, server_url) for _ in range(times)]
 
 
-def in_sqlite(server: DaphneServer | RunServer) -> list[bytes]:
-    """The visitors of the rows."""
-    path = server.environment["DATABASE_URL"].removeprefix("sqlite:///")
+def in_sqlite(given: Mapping[str, str]) -> list[bytes]:
+    """The visitors of the rows in the database of a server's environment."""
+    path = given["DATABASE_URL"].removeprefix("sqlite:///")
     with sqlite3.connect(path) as database:
         rows = database.execute("SELECT visitor_id FROM landing_analytics").fetchall()
     database.close()
@@ -94,9 +96,25 @@ def test_every_view_that_got_its_page_before_a_stop_is_a_row(
     visitors.stop()
 
     assert len(visitors.failed) == 8, "the stop came amid requests"
-    rows = in_sqlite(server)
+    rows = in_sqlite(server.environment)
     assert set(visitors.seen) <= set(rows)
     assert len(rows) == len(set(rows))
+
+
+def test_another_server_writes_its_rows_too_when_it_is_stopped(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    given = with_own_database({**production, **NEVER}, tmp_path)
+    server = UvicornServer(given, "landing_site.asgi:application")
+    try:
+        seen = look_often(f"http://{HOST}:{server.port}", 5)
+        process = psutil.Process(server.pid)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    finally:
+        server.close()
+
+    assert in_sqlite(given) == seen
 
 
 def test_a_crash_costs_no_more_than_the_batch_that_was_being_gathered(
@@ -104,10 +122,10 @@ def test_a_crash_costs_no_more_than_the_batch_that_was_being_gathered(
 ) -> None:
     server = daphne(LANDING_ANALYTICS_BATCH_ROWS="10", **NEVER)
     seen = look_often(server.url, 25)
-    wait_until(lambda: len(in_sqlite(server)) == 20, "two full batches are written")
+    wait_until(lambda: len(in_sqlite(server.environment)) == 20, "two full batches are written")
     server.kill()
 
-    assert in_sqlite(server) == seen[:20]
+    assert in_sqlite(server.environment) == seen[:20]
 
 
 # -- the development server
@@ -143,8 +161,9 @@ class RunServer:
         return self._log.read_text(errors="replace")
 
     def interrupt(self) -> None:
-        """As Ctrl-C in a terminal: every process of the group is told."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        """As Ctrl-C, without the reloader itself, which kills what has not ended in 0.25 s."""
+        (serving,) = psutil.Process(self.process.pid).children()
+        serving.send_signal(signal.SIGINT)
         self.process.wait(30)
 
     def close(self) -> None:
@@ -177,17 +196,17 @@ def test_the_development_server_writes_its_rows_when_it_is_stopped(
     server.process.send_signal(number)
     server.process.wait(30)
 
-    assert in_sqlite(server) == seen
+    assert in_sqlite(server.environment) == seen
 
 
-def test_the_development_server_writes_its_rows_at_ctrl_c_in_a_terminal(
+def test_the_development_server_writes_its_rows_at_ctrl_c_while_it_watches_the_sources(
     runserver: Callable[..., RunServer],
 ) -> None:
     server = runserver()
     seen = look_often(server.url, 5)
     server.interrupt()
 
-    assert in_sqlite(server) == seen
+    assert in_sqlite(server.environment) == seen
 
 
 def test_the_development_server_writes_its_rows_when_it_reloads(
@@ -197,12 +216,12 @@ def test_the_development_server_writes_its_rows_when_it_reloads(
     source.write_text("")
     server = runserver(PYTHONPATH=str(tmp_path))
     seen = look_often(server.url, 5)
-    assert in_sqlite(server) == []
+    assert in_sqlite(server.environment) == []
 
     changed = time.time() + 10
     os.utime(source, (changed, changed))
     server.listens_again(2)
-    assert in_sqlite(server) == seen
+    assert in_sqlite(server.environment) == seen
 
 
 # -- a database that goes
