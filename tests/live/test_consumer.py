@@ -8,15 +8,18 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
 from django.db.backends.utils import CursorWrapper
 from django.test import AsyncClient, override_settings
+from django.utils import timezone
 
-from landing import identity
+from landing import analytics, heartbeats, identity
 from landing.live import routing, worker
 from landing.live.consumer import LiveConsumer
 from landing.live.worker import Worker
+from landing.models import Analytics
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -311,6 +314,21 @@ async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socke
     await frames(await open_socket())
 
     assert [(each.counted, each.recorded) for each in live_worker().registry] == [(True, False)]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_socket: Any) -> None:
+    ana = identity.new_visitor()
+    await open_socket(cookies=visitor_cookie(ana))
+    await open_socket(cookies=visitor_cookie(ana))
+    await open_socket(cookies=visitor_cookie(), more=[(b"sec-gpc", b"1")])
+    await open_socket("/ws/landing/?record=no", cookies=visitor_cookie())
+    await open_socket()
+
+    at = heartbeats.last_due_at(timezone.now())
+    assert await heartbeats.beat(live_worker().registry, at) == 1
+    assert await sync_to_async(analytics.writer.flush)()
+    assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]
 
 
 @pytest.mark.django_db(transaction=True)
