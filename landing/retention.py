@@ -104,9 +104,11 @@ def _roll_up(old: CountSampleQuerySet) -> Iterator[Work]:
 
 def _merge(minutes: list[int]) -> Work:
     """Of each hour among these samples, the first one stands for all of its kind."""
-    samples = CountSample.objects.filter(minute__in=minutes)
-    if all(hour.rows == 1 for hour in _hours(samples)):
+    span = CountSample.objects.filter(minute__gte=minutes[0], minute__lte=minutes[-1])
+    if all(hour.rows == 1 for hour in _hours(span)):
         return Work(Task.SAMPLES, 0)
+    # By key: what is written into the span meanwhile is for the next run.
+    samples = CountSample.objects.filter(minute__in=minutes)
     with transaction.atomic():
         # Another run may be at the same hours: one waits here, and finds nothing left.
         list(samples.select_for_update().order_by("minute").values_list("minute"))
