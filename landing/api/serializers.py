@@ -120,7 +120,7 @@ class HistoryQuerySerializer(serializers.Serializer[dict[str, Any]]):
 
     def to_internal_value(self, data: QueryDict) -> Any:
         """Of a field that is given twice, none is the right one."""
-        twice = [name for name in self.fields if len(data.getlist(name)) > 1]
+        twice = [name for name in self.fields.keys() if len(data.getlist(name)) > 1]
         if twice:
             raise serializers.ValidationError({name: ["Give this once."] for name in twice})
         return super().to_internal_value(data.dict())
