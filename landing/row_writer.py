@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Sequence
 from threading import Condition, Lock, Thread
 from typing import Generic, TypeVar
 
-from django.db import DataError, IntegrityError, close_old_connections
+from django.db import DataError, IntegrityError, close_old_connections, reset_queries
 
 from landing import conf
 from landing.conf import Defaults
@@ -229,6 +229,8 @@ class RowWriter(Generic[Row]):
             self._wait_until_due()
             if not self._write_batch():
                 self._pause()
+            # With DEBUG a thread remembers its queries until it is told not to.
+            reset_queries()
 
     def _wait_until_due(self) -> None:
         with self._changed:

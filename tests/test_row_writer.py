@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, connection
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -28,12 +28,15 @@ class Table:
     """Numbers in the order in which they were stored; it may be away or refuse some."""
 
     def __init__(self) -> None:
+        #: called with each batch before anything else happens
+        self.before: Callable[[Sequence[int]], None] = lambda rows: None
         self.rows: list[int] = []
         self.batches: list[int] = []
         self.away = False
         self.refused: set[int] = set()
 
     def store(self, rows: Sequence[int]) -> None:
+        self.before(rows)
         self.batches.append(len(rows))
         if self.away:
             raise OperationalError("the server is gone")
@@ -164,17 +167,17 @@ def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
     assert (writer.dropped_rows, len(caplog.messages)) == (16, 2)
 
 
-def test_rows_that_come_while_a_batch_fails_are_younger_than_it(table: Table) -> None:
-    def fail(rows: Sequence[int]) -> None:
-        writer.extend(range(10, 18))
-        raise OperationalError("the server is gone")
-
-    writer = RowWriter(fail, in_background=False, tunables=lambda: SMALL)
+def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
+    writer: RowWriter[int], table: Table
+) -> None:
     writer.extend([1, 2, 3, 4])
+    table.away = True
+    table.before = lambda rows: writer.extend(range(10, 18))
     assert not writer.flush()
     assert (writer.waiting_rows, writer.dropped_rows) == (10, 2)
 
-    writer._store = table.store
+    table.away = False
+    table.before = lambda rows: None
     writer.flush()
     assert table.rows == [3, 4, *range(10, 18)]
 
@@ -210,13 +213,11 @@ def test_a_database_that_goes_while_the_refused_row_is_looked_for_costs_nothing_
 ) -> None:
     table.refused = {1}
     writer.extend(range(6))
-    real = table.store
 
-    def go_after_three(rows: Sequence[int]) -> None:
+    def go_for_the_fourth(rows: Sequence[int]) -> None:
         table.away = len(table.batches) == 3
-        real(rows)
 
-    writer._store = go_after_three
+    table.before = go_for_the_fourth
     assert not writer.flush()
     assert writer.flush()
     assert table.rows == [0, 2, 3, 4, 5]
@@ -300,13 +301,32 @@ def test_each_failure_in_a_row_makes_the_next_try_come_later_up_to_a_bound(table
 
 def test_whatever_is_raised_the_thread_goes_on(table: Table) -> None:
     def break_once(rows: Sequence[int]) -> None:
-        writer._store = table.store
+        table.before = lambda rows: None
         raise AttributeError("a fault in a driver")
 
-    writer = in_background(break_once)
+    table.before = break_once
+    writer = in_background(table.store)
     writer.extend([1])
 
     wait_until(lambda: table.rows == [1], "the row is written")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_does_not_gather_its_queries_in_development(settings: Any) -> None:
+    remembered: list[int] = []
+
+    def ask(rows: Sequence[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        remembered.append(len(connection.queries_log))
+        connection.close()
+
+    settings.DEBUG = True
+    writer = in_background(ask)
+    for number in range(3):
+        writer.extend([number])
+        wait_until(lambda: writer.waiting_rows == 0, "the row is written")
+    assert len(set(remembered)) == 1
 
 
 def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
