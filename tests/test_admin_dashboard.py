@@ -170,8 +170,8 @@ def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> N
 
     assert [each for each in page.all("svg") if each.attributes.get("role") == "img"] == []
     for text in (
-        "No sample in this hour yet.",
-        "No sample in these days yet.",
+        "Too few samples in this hour",
+        "Too few samples in these days",
         "No page was viewed today.",
         "Nobody came from another site today.",
     ):

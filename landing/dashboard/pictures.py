@@ -22,6 +22,8 @@ from landing.history import Point, Series
 UNKNOWN = "–"
 NOT_SAMPLED = "not sampled"
 CLOCK, DAY_AND_CLOCK, DATE_AND_CLOCK, DATE = "H:i", "D H:i", "j M, H:i", "j M"
+#: Fewer points are not worth a picture.
+DRAWN_FROM = 2
 #: A label of a time closer to an edge than this, in percent, would hang over it.
 MARGIN = 2.5
 
@@ -107,7 +109,7 @@ def over_time(view: View, series: Series, read_at: datetime) -> Picture:
         quiet=charts.line(xs, seconds, scale),
         end=charts.line(xs[-1:], people[-1:], scale),
         gaps=tuple(charts.gaps(xs, people)),
-        is_empty=all(value is None for value in people),
+        is_empty=sum(value is not None for value in people) < DRAWN_FROM,
     )
 
 

@@ -57,6 +57,11 @@ def test_a_minute_that_has_just_begun_is_no_gap() -> None:
     assert picture.end == "M100 0h0"
 
 
+def test_a_single_point_is_not_worth_a_picture() -> None:
+    assert hour(None, 4, None).is_empty
+    assert not hour(4, None, 4).is_empty
+
+
 def test_where_nobody_has_counted_there_is_nothing_to_draw() -> None:
     for picture in (hour(), hour(None), hour(None, None, None)):
         assert picture.is_empty

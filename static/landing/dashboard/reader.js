@@ -83,8 +83,8 @@ class Reader {
     input.addEventListener("focus", () => this.#show(Number(input.value)));
     input.addEventListener("blur", () => this.#hide());
     plot.addEventListener("pointermove", (event) => this.#pointed(event));
-    plot.addEventListener("pointerdown", (event) => this.#pointed(event));
-    plot.addEventListener("pointerleave", () => this.#hide());
+    plot.addEventListener("pointerdown", (event) => this.#touched(event));
+    plot.addEventListener("pointerleave", (event) => this.#left(event));
     input.addEventListener("keydown", (event) => event.key === "Escape" && this.#hide());
   }
 
@@ -92,6 +92,17 @@ class Reader {
   #pointed(event) {
     const { left, width } = this.plot.getBoundingClientRect();
     this.#show(nearest(this.xs, (100 * (event.clientX - left)) / width));
+  }
+
+  /** What a finger has chosen stays until it touches something else. @param {PointerEvent} event */
+  #touched(event) {
+    if (event.pointerType === "touch") this.input.focus({ preventScroll: true });
+    this.#pointed(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #left(event) {
+    if (event.pointerType !== "touch") this.#hide();
   }
 
   #show(index) {
