@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -106,7 +107,7 @@ class QuickChangeList(ChangeList):
         """Year, month and day, as far as the address names them or there is but one."""
         named = [self.params.get(f"{self.date_hierarchy}__{level}") for level in LEVELS]
         if named[0] is not None:
-            return tuple(int(each) for each in named if each is not None)
+            return tuple(int(str(each)) for each in takewhile(bool, named))
         moments = _moments(self.queryset, str(self.date_hierarchy))
         first, last = moments.first(), moments.last()
         if first is None or last is None:

@@ -251,6 +251,14 @@ def test_the_list_begins_where_there_is_something_to_choose(admin_client: Client
     assert links(admin_client) == ("All dates", ["January 2026", "February 2026"])
 
 
+def test_a_day_without_its_month_is_not_taken_for_a_month(admin_client: Client) -> None:
+    row(1, datetime(2026, 1, 5, 12, tzinfo=UTC))
+
+    shown = links(admin_client, created_at__year="2026", created_at__day="5")
+
+    assert shown == ("All dates", ["January 2026"])
+
+
 def test_a_choice_leads_to_its_rows_and_keeps_the_other_filters(admin_client: Client) -> None:
     row(1, datetime(2026, 1, 2, 12, tzinfo=UTC))
     wanted = row(2, datetime(2026, 1, 3, 12, tzinfo=UTC))
