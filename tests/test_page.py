@@ -19,6 +19,7 @@ from landing.models import Analytics
 from tests.markup import Page
 from tests.presence.simulation import table
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 NUMBERS = Snapshot(
     signed_in=4,
     anonymous=13,
@@ -93,7 +94,7 @@ def test_a_page_makes_no_query_and_waits_for_none(
     get: Get, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):
-        get("/")
+        get("/", headers={"User-Agent": BROWSER})
 
     analytics.writer.flush()
     assert Analytics.objects.count() == 1

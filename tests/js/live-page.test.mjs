@@ -41,6 +41,28 @@ test("a page without TLS opens a socket without TLS", () => {
   assert.equal(world.socket.url, "ws://127.0.0.1:8000/ws/landing/");
 });
 
+for (const wish of [{ globalPrivacyControl: true }, { doNotTrack: "1" }]) {
+  test(`the server is told of ${JSON.stringify(wish)}, which a handshake need not say`, () => {
+    const world = new FakeWorld();
+    Object.assign(world.window.navigator, wish);
+    new LivePage(world).join();
+    assert.equal(world.socket.url, "wss://example.org/ws/landing/?record=no");
+  });
+}
+
+test("a page that is fetched ahead opens a socket when somebody looks at it", () => {
+  const world = new FakeWorld();
+  const { document } = world.window;
+  document.prerendering = true;
+  new LivePage(world).join();
+  world.window.happens("pageshow");
+  assert.equal(world.sockets.length, 0);
+  assert.deepEqual(world.requests, []);
+  document.prerendering = false;
+  document.dispatchEvent(new Event("prerenderingchange"));
+  assert.equal(world.sockets.length, 1);
+});
+
 test("the last element that leaves closes the socket and stops listening", async () => {
   const { world, page, leave } = opened();
   const leaveToo = page.join();

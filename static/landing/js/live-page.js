@@ -20,8 +20,12 @@ export class LivePage {
     this.world = world;
     this.counter = new Store(reduceCounter, INITIAL_COUNTER);
     this.activity = new Store(reduceActivity, { items: [] });
-    const origin = world.window.location.origin.replace(/^http/, "ws");
-    this.socket = new LiveSocket(`${origin}/ws/landing/`, world);
+    const { location, navigator } = world.window;
+    const origin = location.origin.replace(/^http/, "ws");
+    // Chromium says this when it asks for a page, and not when it opens a socket.
+    const leaveOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+    const url = `${origin}/ws/landing/${leaveOut ? "?record=no" : ""}`;
+    this.socket = new LiveSocket(url, world);
     this.socket.onState = (link) => this.#linked(link);
     this.socket.onFrame = (frame) => this.#received(frame);
     this.socket.onBadFrame = (error) => this.#refused(error);
@@ -65,12 +69,18 @@ export class LivePage {
     const on = (target, type, then) => target.addEventListener(type, then, { signal });
     const { window } = this.world;
     on(window, "pagehide", () => this.socket.stop());
-    on(window, "pageshow", () => this.socket.start());
+    on(window, "pageshow", () => this.#open());
+    on(window.document, "prerenderingchange", () => this.#open());
     on(window, "online", () => this.#network());
     on(window, "offline", () => this.#network());
     on(window.document, "visibilitychange", () => this.#looked());
     this.#network();
-    this.socket.start();
+    this.#open();
+  }
+
+  /** Nobody is on a page that is only fetched ahead. */
+  #open() {
+    if (!this.world.window.document.prerendering) this.socket.start();
   }
 
   #end() {
