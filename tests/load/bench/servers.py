@@ -103,6 +103,14 @@ class Server:
                 return
         raise TimeoutError(f"{self.name} does not come to rest within {seconds} s")
 
+    def terminate(self) -> None:
+        """Ask it to end, as a deploy does."""
+        self._popen.terminate()
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        self._popen.wait(timeout=60)
+
     def close(self) -> None:
         """End it, at once."""
         self._popen.send_signal(signal.SIGKILL)
@@ -119,12 +127,15 @@ class Server:
 
 
 @contextmanager
-def ours(redis_url: str | None = None, **given: str) -> Iterator[Server]:
-    """The site as deployed; what else is ``given`` goes into its environment."""
+def ours(redis_url: str | None = None, *, app: str = "ours", **given: str) -> Iterator[Server]:
+    """The site as deployed; what else is ``given`` goes into its environment.
+
+    ``app``: another one of ``apps`` that is our site but for one thing.
+    """
     site = {name: os.environ[name] for name in SITE if name in os.environ}
     redis = {"REDIS_URL": redis_url} if redis_url else {}
     shows = '"count":%d,'
-    with _daphne("ours", {**site, **redis, **given}, path="/ws/landing/", shows=shows) as server:
+    with _daphne(app, {**site, **redis, **given}, path="/ws/landing/", shows=shows) as server:
         yield server
 
 

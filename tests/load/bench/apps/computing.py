@@ -1,0 +1,26 @@
+"""The site, but for its statistics: each answer asks the table anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+# First, as it reads the settings that all else needs.
+from landing_site.asgi import application as application
+
+# isort: split
+from django.utils import timezone
+
+from landing import figures, stats
+from landing.live import worker
+
+
+def _computed() -> stats.StatsSnapshot:
+    live = worker.current()
+    shown = live.shown() if live is not None else None
+    table = figures.read(timezone.now(), peak_people=0)
+    if shown is not None:
+        shown = shown._replace(snapshot=replace(shown.snapshot, table=table))
+    return stats._compose(shown, table)
+
+
+stats.snapshot = _computed

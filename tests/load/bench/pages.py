@@ -1,0 +1,137 @@
+"""Clients of HTTP who each ask again as soon as they are answered: a closed loop.
+
+Owns what an answer is and how many there were; who is asked for what is the scenarios'.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Self, cast
+
+from landing import conf, identity
+from tests.load.bench.greetings import END_OF_HEAD
+from tests.load.bench.servers import Server
+from tests.services.ports import HOST
+
+#: A browser's, so that it is recorded.
+_REQUEST = """\
+GET {path} HTTP/1.1\r
+Host: {host}\r
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+Chrome/131.0.0.0 Safari/537.36\r
+Accept: text/html,application/json\r
+Cookie: {cookie}\r
+\r
+"""
+_LENGTH = b"content-length: "
+#: For the servers to end the connections.
+ENDED_SECONDS = 60
+
+
+@dataclass
+class Answers:
+    """How many were answered with 200 so far, and what else was said."""
+
+    ok: int = 0
+    #: those of the first ``seconds``
+    ok_in_time: int = 0
+    seconds: float = 0.0
+    others: list[bytes] = field(default_factory=list)
+    #: share of its core that this process took
+    busy: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        return self.ok_in_time / self.seconds
+
+
+def ask(
+    servers: Sequence[Server],
+    path: str,
+    clients: int,
+    seconds: float,
+    then: Callable[[], None] | None = None,
+) -> Answers:
+    """Clients of each server in turn, for that long.
+
+    ``then`` is called while they still ask, and is to have their connections ended.
+    """
+    return asyncio.run(_ask(servers, path, clients, seconds, then))
+
+
+async def _ask(
+    servers: Sequence[Server],
+    path: str,
+    clients: int,
+    seconds: float,
+    then: Callable[[], None] | None,
+) -> Answers:
+    answers, loop = Answers(), asyncio.get_running_loop()
+    asking = [_Client(answers, path, servers[number % len(servers)]) for number in range(clients)]
+    for client in asking:
+        await loop.create_connection(client.itself, HOST, client.port)
+    answers.ok, began, began_cpu = 0, time.perf_counter(), time.process_time()
+    await asyncio.sleep(seconds)
+    answers.ok_in_time, answers.seconds = answers.ok, time.perf_counter() - began
+    answers.busy = (time.process_time() - began_cpu) / answers.seconds
+    if then is None:
+        for client in asking:
+            client.stop()
+    else:
+        then()
+    await asyncio.wait_for(asyncio.gather(*(client.ended for client in asking)), ENDED_SECONDS)
+    return answers
+
+
+class _Client(asyncio.Protocol):
+    """One visitor, over one connection."""
+
+    def __init__(self, answers: Answers, path: str, server: Server) -> None:
+        self.port = server.port
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answers = answers
+        visitor = identity.dump_cookie(identity.new_visitor())
+        cookie = f"{conf.read().visitor_cookie_name}={visitor}"
+        host = f"{HOST}:{server.port}"
+        self._request = _REQUEST.format(path=path, host=host, cookie=cookie).encode()
+        self._buffer = b""
+        self._is_counted = False
+        self._transport: asyncio.WriteTransport | None = None
+
+    def itself(self) -> Self:
+        return self
+
+    def stop(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, end, body = self._buffer.partition(END_OF_HEAD)
+        if not end:
+            return
+        if not self._is_counted:
+            # Whoever has the head has been let in, whether or not the rest arrives.
+            self._count(head)
+        length = int(head.lower().partition(_LENGTH)[2].partition(b"\r\n")[0])
+        if len(body) >= length and self._transport is not None:
+            self._buffer, self._is_counted = b"", False
+            self._transport.write(self._request)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.ended.set_result(None)
+
+    def _count(self, head: bytes) -> None:
+        self._is_counted = True
+        status = head.partition(b"\r\n")[0]
+        if status.split()[1] == b"200":
+            self._answers.ok += 1
+        else:
+            self._answers.others.append(status)
