@@ -78,7 +78,7 @@ class UnixMinute(Func):
     """The minute of a moment since 1970, as :func:`landing.managers.unix_minute`."""
 
     output_field = IntegerField()
-    template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / 60)::int"
+    template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 60)::int"
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = "(CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER) / 60)"
