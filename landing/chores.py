@@ -94,7 +94,7 @@ class Chores:
                 done[work.task] = done.get(work.task, 0) + work.rows
         except DatabaseError as error:
             logger.warning("Pruning ended early and goes on tomorrow: %s", error)
-        if done:
+        if any(done.values()):
             logger.info("Pruned %s", ", ".join(f"{rows} {task}" for task, rows in done.items()))
 
     def _unix_now(self) -> float:

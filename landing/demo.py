@@ -104,7 +104,7 @@ class Visit(NamedTuple):
 
 def rows() -> AnalyticsQuerySet:
     """The demo rows of the analytics table."""
-    found: AnalyticsQuerySet = Analytics.objects.filter(data__demo=True)
+    found: AnalyticsQuerySet = Analytics.objects.filter(data=MARK)
     return found
 
 

@@ -94,7 +94,8 @@ class CountSample(models.Model):
     """How many were here in one minute, or on average in the minutes of one hour.
 
     A minute that nobody sampled has no row. Old minutes are rolled up: the row of an hour
-    bears its first minute, and ``minutes`` says how many it stands for.
+    bears the first of its minutes that has a sample, and ``minutes`` says how many it
+    stands for.
     """
 
     #: minutes since 1970-01-01T00:00Z; the key, so that a minute is sampled once

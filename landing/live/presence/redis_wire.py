@@ -96,8 +96,13 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     if shown is None:
         return None
     signed_in, anonymous, connections, version, as_of_ms, figures, table_as_of_ms = shown
-    table = Table(*json.loads(figures), table_as_of_ms) if figures else None
+    table = _table(figures, table_as_of_ms) if figures else None
     return Snapshot(signed_in, anonymous, connections, version, as_of_ms, table)
+
+
+def _table(figures: bytes, as_of_ms: int) -> Table:
+    active, day, visitors, page_views, peak_people = json.loads(figures)
+    return Table(active, day, visitors, page_views, peak_people, as_of_ms)
 
 
 def inspection(reply: Sequence[Any]) -> Inspection:
