@@ -7,6 +7,7 @@ those of the last minutes were not: nothing vacuums a table for one percent of n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -109,7 +110,9 @@ def let_use_all_cores() -> None:
     """The harness's children run on the client's core; PostgreSQL is to run as it would."""
     main = psutil.Process(postgres.server().get_pid())
     for process in (main, *main.children()):
-        process.cpu_affinity([SERVER_CORE, CLIENT_CORE])
+        # A process for one question may have ended meanwhile.
+        with suppress(psutil.NoSuchProcess):
+            process.cpu_affinity([SERVER_CORE, CLIENT_CORE])
 
 
 def connect(alias: str, url: str) -> None:
