@@ -179,7 +179,7 @@ class RowWriter(Generic[Row]):
         with self._changed:
             self.written_rows += len(rows)
             self._taken_rows = 0
-            self._is_full = len(self._rows) >= self._tunables().analytics_buffer_rows
+            self._is_full &= 2 * len(self._rows) > self._tunables().analytics_buffer_rows
             self._changed.notify_all()
         if self._most_rows >= self._tunables().analytics_batch_rows:
             self._refusing.ended()

@@ -167,6 +167,21 @@ def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
     assert (writer.dropped_rows, len(caplog.messages)) == (16, 2)
 
 
+def test_a_buffer_that_stays_near_its_bound_is_not_logged_again_and_again(
+    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    def go_after_one(rows: Sequence[int]) -> None:
+        table.away = len(table.batches) % 2 == 1
+
+    table.before = go_after_one
+    for _ in range(4):
+        writer.extend(range(11))
+        writer.flush()
+
+    dropped = [message for message in caplog.messages if "oldest are dropped" in message]
+    assert (len(dropped), table.batches) == (1, [3] * 8)
+
+
 def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
     writer: RowWriter[int], table: Table
 ) -> None:
