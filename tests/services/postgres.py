@@ -9,6 +9,8 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -73,20 +75,22 @@ class OwnServer:
 
     def pause(self) -> None:
         """Accept connections and answer nothing, until :meth:`resume`."""
-        for process in self._processes():
-            process.suspend()
+        self._each(psutil.Process.suspend)
 
     def resume(self) -> None:
-        for process in self._processes():
-            process.resume()
+        self._each(psutil.Process.resume)
 
     def close(self) -> None:
         """Stop it and remove its data."""
         self.resume()
         self._server.cleanup()
 
-    def _processes(self) -> list[psutil.Process]:
-        """The server's own first, so that it starts no other while it is paused."""
+    def _each(self, signal: Callable[[psutil.Process], None]) -> None:
+        """The server's own process first, so that it starts no other while it is paused."""
         first = self._server.get_postmaster_info().process
         assert first is not None
-        return [first, *first.children()] if first.is_running() else []
+        if not first.is_running():
+            return
+        for process in [first, *first.children()]:
+            with suppress(psutil.NoSuchProcess):  # that of a connection that has just ended
+                signal(process)
