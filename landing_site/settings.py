@@ -101,7 +101,8 @@ SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
 }
-POSTGRES_OPTIONS: dict[str, Any] = {"connect_timeout": 5}
+# Milliseconds: a host that is gone without a word is noticed, not waited for.
+POSTGRES_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 _database = DATABASES["default"]

@@ -118,6 +118,8 @@ class LiveApplication:
             else:
                 if self._leave is not None:
                     await self._leave()
+                # Some servers end by the signal that stopped them: no exit handler runs.
+                await asyncio.to_thread(analytics.writer.finish)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -101,15 +101,16 @@ def test_every_view_that_got_its_page_before_a_stop_is_a_row(
     assert len(rows) == len(set(rows))
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_another_server_writes_its_rows_too_when_it_is_stopped(
-    production: dict[str, str], tmp_path: Path
+    production: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     given = with_own_database({**production, **NEVER}, tmp_path)
     server = UvicornServer(given, "landing_site.asgi:application")
     try:
         seen = look_often(f"http://{HOST}:{server.port}", 5)
         process = psutil.Process(server.pid)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.wait(30)
     finally:
         server.close()
