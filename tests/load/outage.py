@@ -1,0 +1,124 @@
+"""A database that goes away under load: that no page fails and no row is lost.
+
+``python -m tests.load.outage`` starts one Daphne on a PostgreSQL of its own, has it asked
+for pages at a steady rate, stops PostgreSQL for 20 s in the middle, and compares the visitors
+who got their page with the rows. Exit status 1 when one is missing, or a page failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+from django.core.signing import b64_decode
+
+from tests.services import postgres
+from tests.services.ports import wait_until
+from tests.services.site import DaphneServer, manage
+
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.{number}.0 Safari/537.36"
+#: Before and after the outage.
+WELL_SECONDS = 5
+
+
+class Visitors:
+    """One new visitor per page; ``seen`` are those who got theirs."""
+
+    def __init__(self, url: str) -> None:
+        self.seen: list[bytes] = []
+        self.failed: list[str] = []
+        self.slowest_seconds = 0.0
+        self._url = url
+
+    async def look(self, client: httpx.AsyncClient, number: int) -> None:
+        began = time.perf_counter()
+        try:
+            answer = await client.get(
+                self._url, headers={"User-Agent": AGENT.format(number=number)}
+            )
+            answer.raise_for_status()
+            value, _, _ = answer.cookies["landing_visitor"].strip('"').rpartition(":")
+        except (httpx.HTTPError, KeyError) as error:
+            self.failed.append(repr(error))
+            return
+        self.seen.append(b64_decode(value.encode()))
+        self.slowest_seconds = max(self.slowest_seconds, time.perf_counter() - began)
+
+    async def come(self, per_second: int, seconds: float) -> None:
+        began = time.perf_counter()
+        limits = httpx.Limits(max_connections=200)
+        async with (
+            httpx.AsyncClient(timeout=30, limits=limits) as client,
+            asyncio.TaskGroup() as all,
+        ):
+            for number in range(round(per_second * seconds)):
+                await asyncio.sleep(began + number / per_second - time.perf_counter())
+                # A client keeps the cookies of all these visitors, and none is to send one.
+                client.cookies.clear()
+                looking.create_task(self.look(client, number))
+
+
+async def run(
+    server: DaphneServer, database: postgres.OwnServer, views: int, away: float
+) -> Visitors:
+    visitors = Visitors(server.url)
+    coming = asyncio.create_task(visitors.come(views, WELL_SECONDS + away + WELL_SECONDS))
+    await asyncio.sleep(WELL_SECONDS)
+    await asyncio.to_thread(database.stop)
+    await asyncio.sleep(away)
+    await asyncio.to_thread(database.start)
+    await coming
+    return visitors
+
+
+def rows(database: postgres.OwnServer) -> list[bytes]:
+    with psycopg.connect(database.url) as connection:
+        found = connection.execute("SELECT visitor_id FROM landing_analytics")
+        return [bytes(visitor) for (visitor,) in found]
+
+
+def measure(views: int, away: float) -> bool:
+    """Whether all went well; prints what happened."""
+    database = postgres.OwnServer()
+    with tempfile.TemporaryDirectory() as directory:
+        given = {
+            "DEBUG": "false",
+            "SECRET_KEY": "for-a-measurement-only-but-long-enough-for-every-check-there-is",
+            "DATABASE_URL": database.url,
+            "STATIC_ROOT": str(Path(directory) / "static"),
+        }
+        manage("migrate", "--verbosity=0", **given)
+        manage("collectstatic", "--noinput", "--verbosity=0", **given)
+        server = DaphneServer(given, "-v", "0")
+        try:
+            server.start()
+            visitors = asyncio.run(run(server, database, views, away))
+            wait_until(lambda: len(rows(database)) >= len(visitors.seen), "all rows are written")
+            server.stop()
+            stored = rows(database)
+        finally:
+            server.close()
+            database.close()
+    missing = len(set(visitors.seen) - set(stored))
+    print(f"{len(visitors.seen)} pages, {len(visitors.failed)} failed {visitors.failed[:1]}")
+    print(f"{len(stored)} rows, {missing} missing, {len(stored) - len(set(stored))} twice")
+    print(f"the slowest page took {1000 * visitors.slowest_seconds:.0f} ms")
+    return not missing and not visitors.failed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--views", type=int, default=200, help="pages a second (200)")
+    parser.add_argument("--seconds", type=float, default=20, help="PostgreSQL is away (20)")
+    options = parser.parse_args()
+    sys.exit(0 if measure(options.views, options.seconds) else 1)
+
+
+if __name__ == "__main__":
+    main()
