@@ -55,7 +55,7 @@ class Visitors:
         limits = httpx.Limits(max_connections=200)
         async with (
             httpx.AsyncClient(timeout=30, limits=limits) as client,
-            asyncio.TaskGroup() as all,
+            asyncio.TaskGroup() as looking,
         ):
             for number in range(round(per_second * seconds)):
                 await asyncio.sleep(began + number / per_second - time.perf_counter())
