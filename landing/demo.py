@@ -28,10 +28,8 @@ from landing.managers import (
     site_day,
     unix_minute,
 )
-from landing.models import Analytics, CountSample
+from landing.models import DEMO_MARK, Analytics, CountSample
 
-#: Of an analytics row; nothing else ever writes it.
-MARK = {"demo": True}
 #: Samples older than this are of hours, as if they had been rolled up.
 MINUTES_FOR_DAYS = 30
 #: Heartbeats older than this are as if they had been pruned.
@@ -104,7 +102,7 @@ class Visit(NamedTuple):
 
 def rows() -> AnalyticsQuerySet:
     """The demo rows of the analytics table."""
-    found: AnalyticsQuerySet = Analytics.objects.filter(data=MARK)
+    found: AnalyticsQuerySet = Analytics.objects.filter(data=DEMO_MARK)
     return found
 
 
@@ -197,7 +195,7 @@ def analytics_rows(visits: Iterable[Visit], now: datetime, rng: Random) -> Itera
             path=row.path,
             referrer_host=row.referrer_host,
             created_at=datetime.fromtimestamp(row.at, UTC),
-            data=MARK,
+            data=DEMO_MARK,
         )
 
 

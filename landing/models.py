@@ -20,6 +20,8 @@ from landing.managers import AnalyticsQuerySet, CountSampleQuerySet, Event
 PATH_LENGTH = 512
 #: The longest name that DNS allows.
 HOST_LENGTH = 253
+#: ``data`` of a row that ``seed_analytics`` made up; nothing else writes it.
+DEMO_MARK = {"demo": True}
 
 
 class Analytics(models.Model):

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -19,9 +19,9 @@ from landing.live import worker
 from landing.live.messages import Shown, Source
 from landing.live.presence.base import Snapshot
 from landing.live.worker import Worker
-from landing.models import Analytics, CountSample
+from landing.models import DEMO_MARK, Analytics
 from tests.markup import Page
-from tests.rows import row
+from tests.rows import row, sample
 
 pytestmark = pytest.mark.django_db
 
@@ -135,12 +135,24 @@ def test_made_up_numbers_come_with_a_banner(admin_client: Client) -> None:
         assert not hidden()
 
 
-def test_demo_rows_come_with_a_banner(admin_client: Client) -> None:
-    record_sample(timezone.now() - timedelta(days=1), people=1, connections=1, active=1)
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        lambda at: row(1, at, data=DEMO_MARK),
+        lambda at: sample(at - timedelta(minutes=1), is_demo=True),
+    ],
+    ids=["visits", "samples"],
+)
+def test_demo_rows_come_with_a_banner(
+    admin_client: Client, made_up: Callable[[datetime], object]
+) -> None:
+    now = timezone.now()
+    row(1, now)
+    sample(now - timedelta(minutes=2))
     assert "Demo data. The last 30 days" not in text_of(admin_client)
 
     readings.cache.clear()
-    CountSample.objects.update(is_demo=True)
+    made_up(now)
 
     assert "Demo data. The last 30 days" in text_of(admin_client)
 

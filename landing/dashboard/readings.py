@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from landing import history
 from landing.managers import Event, day_start, site_day, unix_minute
-from landing.models import Analytics, CountSample
+from landing.models import DEMO_MARK, Analytics, CountSample
 from landing.outage import Outage
 
 MAX_AGE = timedelta(minutes=1)
@@ -29,7 +29,7 @@ HOUR, DAY, MONTH = 1, 24, 30 * 24  # hours
 HOURS_A_DAY = 24
 
 #: The number is to change with the shape of what is kept.
-CACHE_KEY = "landing.dashboard.1"
+CACHE_KEY = "landing.dashboard.2"
 KEPT_SECONDS = 24 * 60 * 60
 #: Somebody who reads for longer than this is no longer waited for.
 READING_SECONDS = 30
@@ -56,6 +56,8 @@ class Comparison:
     visitors_before: int
     #: of today's visitors, from 0 to 1; None: there was none
     signed_in_share: float | None
+    #: whether any row of the two days is made up
+    has_demo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +118,25 @@ def _read_and_keep(at: datetime) -> Readings | None:
 
 
 def read(at: datetime) -> Readings:
-    """Nine queries, each over the days that it is about and no more."""
+    """At most nine queries, each over the days that it is about and no more."""
+    comparison = _comparison(at)
     return Readings(
         at=at,
         last_hour=history.series(HOUR, until=at, now=at),
         last_day=history.series(DAY, until=at, now=at),
         last_month=history.series(MONTH, until=at, now=at),
         peaks=history.peaks(at),
-        comparison=_comparison(at),
+        comparison=comparison,
         pages=_top("path", at, TOP),
         # One more for those who came without one, and one for the site itself.
         referrers=_top("referrer_host", at, TOP + 2),
-        has_demo=CountSample.objects.between(at - timedelta(hours=MONTH), at)
-        .filter(is_demo=True)
-        .exists(),
+        has_demo=comparison.has_demo or _has_demo_samples(at),
     )
+
+
+def _has_demo_samples(at: datetime) -> bool:
+    shown = CountSample.objects.between(at - timedelta(hours=MONTH), at)
+    return shown.filter(is_demo=True).exists()
 
 
 def same_time_yesterday(at: datetime) -> datetime:
@@ -157,6 +163,7 @@ def _comparison(at: datetime) -> Comparison:
         ),
         visitors_before=visitors["before"],
         signed_in_share=visitors["signed_in"] / visitors["today"] if visitors["today"] else None,
+        has_demo=visitors["demo"] > 0,
     )
 
 
@@ -186,7 +193,10 @@ def _by_hour(by_minute: dict[int, int], at: datetime) -> tuple[int, ...]:
 
 
 def _visitors(at: datetime, before: datetime) -> dict[str, int]:
-    """``before``: yesterday up to that moment; of ``today``'s, how many were ``signed_in``."""
+    """``before``: yesterday up to that moment; of ``today``'s, how many were ``signed_in``.
+
+    ``demo``: how many are made up, of both days. Counted here, as these rows are read anyway.
+    """
     today = Q(created_at__gte=day_start(site_day(at)))
     per_visitor = (
         Analytics.objects.since(day_start(site_day(before)))
@@ -196,12 +206,14 @@ def _visitors(at: datetime, before: datetime) -> dict[str, int]:
             rows_before=Count("pk", filter=Q(created_at__lt=before)),
             rows_today=Count("pk", filter=today),
             rows_signed_in=Count("user_id", filter=today),
+            rows_demo=Count("pk", filter=Q(data=DEMO_MARK)),
         )
     )
     counted: dict[str, int] = per_visitor.aggregate(
         before=Count("visitor_id", filter=Q(rows_before__gt=0)),
         today=Count("visitor_id", filter=Q(rows_today__gt=0)),
         signed_in=Count("visitor_id", filter=Q(rows_signed_in__gt=0)),
+        demo=Count("visitor_id", filter=Q(rows_demo__gt=0)),
     )
     return counted
 

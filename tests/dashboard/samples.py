@@ -37,6 +37,7 @@ def comparison(**changes: Any) -> Comparison:
         "page_views_before": 100,
         "visitors_before": 50,
         "signed_in_share": 0.254,
+        "has_demo": False,
     }
     return Comparison(**fields | changes)
 

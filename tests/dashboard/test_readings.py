@@ -14,7 +14,7 @@ from landing import history
 from landing.dashboard import readings
 from landing.dashboard.readings import Entry, UnixMinute
 from landing.managers import unix_minute
-from landing.models import Analytics, CountSample
+from landing.models import DEMO_MARK, Analytics, CountSample
 from tests.rows import row, visitor
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,24 @@ def test_demo_samples_are_noticed_where_they_show(days: int, shown: bool) -> Non
     sample(ago(days=2), 1)
 
     assert readings.read(NOON).has_demo is shown
+
+
+@pytest.mark.parametrize(("days", "counted"), [(0, True), (1, True), (2, False)])
+def test_demo_rows_are_noticed_where_they_count_also_among_real_samples(
+    days: int, counted: bool
+) -> None:
+    row(1, ago(days=days), data=DEMO_MARK)
+    row(1, ago(days=days))
+    sample(ago(days=days), 1)
+
+    assert readings.read(NOON).has_demo is counted
+
+
+def test_what_else_is_noted_of_a_row_makes_it_no_demo_row() -> None:
+    row(1, ago(hours=1), data={"demo": False})
+    row(1, ago(hours=1), data=DEMO_MARK | {"more": 1})
+
+    assert not readings.read(NOON).has_demo
 
 
 def test_readings_are_kept_for_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
