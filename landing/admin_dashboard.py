@@ -24,11 +24,9 @@ from landing.models import Analytics
 
 URL_NAME = "landing_dashboard"
 WHOLE_PAGE = "admin/landing/dashboard.html"
-#: ``?part=``: what an open page fetches again.
-PARTS = {
-    "today": "admin/landing/dashboard/today.html",
-    "history": "admin/landing/dashboard/history_part.html",
-}
+#: ``?part=``: what an open page fetches again; that of today has no chart.
+TODAY = "admin/landing/dashboard/today.html"
+PARTS = {"today": TODAY, "history": "admin/landing/dashboard/history_part.html"}
 
 
 class Line(NamedTuple):
@@ -49,17 +47,15 @@ def show(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     """For who may view analytics rows, else 403. Synchronous, as all of the admin is."""
     if not admin_site.get_model_admin(Analytics).has_view_permission(request):
         raise PermissionDenied
-    part = PARTS.get(request.GET.get("part", ""))
+    template = PARTS.get(request.GET.get("part", ""), WHOLE_PAGE)
     read = readings.latest()
-    context = {
-        **({} if part else admin_site.each_context(request)),
-        "title": "Dashboard",
-        "opts": Analytics._meta,
-        **(_of_readings(read, request.get_host()) if read else {}),
-        # The newest of all numbers, so read last.
-        **_of_now(stats.snapshot(), read),
-    }
-    return TemplateResponse(request, part or WHOLE_PAGE, context)
+    context = admin_site.each_context(request) if template == WHOLE_PAGE else {}
+    context |= {"title": "Dashboard", "opts": Analytics._meta}
+    if read and template != TODAY:
+        context |= _of_readings(read, request.get_host())
+    # The newest of all numbers, so read last.
+    context |= _of_now(stats.snapshot(), read)
+    return TemplateResponse(request, template, context)
 
 
 def _of_now(live: stats.StatsSnapshot, read: Readings | None) -> dict[str, Any]:

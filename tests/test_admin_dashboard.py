@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from landing import stats
-from landing.dashboard import readings
-from landing.history import record_sample
+from landing.dashboard import pictures, readings
+from landing.dashboard.pictures import LAST_HOUR, Picture
+from landing.history import Series, record_sample
 from landing.live import worker
 from landing.live.messages import Shown, Source
 from landing.live.presence.base import Snapshot
@@ -236,6 +237,24 @@ def test_an_open_page_can_fetch_a_part_again(
 
     assert ids <= {each.attributes.get("id") for each in fetched.elements} <= whole
     assert not list(fetched.all("html"))
+
+
+def test_the_part_that_is_fetched_most_draws_no_chart(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Series] = []
+
+    def over_time(view: object, series: Series, read_at: datetime) -> Picture:
+        drawn.append(series)
+        return draw(LAST_HOUR, series, read_at)
+
+    draw = pictures.over_time
+    monkeypatch.setattr(pictures, "over_time", over_time)
+
+    page_of(admin_client, "?part=today")
+    assert drawn == []
+    page_of(admin_client, "?part=history")
+    assert len(drawn) == 3
 
 
 def test_a_part_that_is_not_known_is_the_whole_page(admin_client: Client) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.utils.formats import date_format, number_format
 from landing.dashboard import charts
 from landing.dashboard.readings import Comparison
 from landing.history import Point, Series
+from landing.managers import day_start, site_day
 
 #: In place of a number that is not known.
 UNKNOWN = "–"
@@ -217,19 +218,28 @@ def _x_ticks(hours: int, points: Sequence[Point]) -> Iterator[Tick]:
     if hours <= 1 or len(points) < 2:
         return
     first, last = points[0].at, points[-1].at
-    at = first.replace(minute=0, second=0, microsecond=0)
-    # There are zones whose full hours are quarters of an hour off.
-    while (at := at + timedelta(minutes=15)) <= last:
+    marks = _every_fourth_hour if hours <= 24 else _every_fifth_day
+    for at, label, is_minor in marks(site_day(first), site_day(last)):
         position = round(100 * ((at - first) / (last - first)), 2)
-        label = _label(local(at), hours)
-        if label is not None and MARGIN < position < 100 - MARGIN:
-            yield Tick(position, *label)
+        if MARGIN < position < 100 - MARGIN:
+            yield Tick(position, label, is_minor)
 
 
-def _label(at: datetime, hours: int) -> tuple[str, bool] | None:
-    """Text, and whether it is minor; None: no label there."""
-    if hours <= 24:
-        on_tick = at.minute == 0 and at.hour % 4 == 0
-        return (date_format(at, CLOCK), at.hour % 8 == 4) if on_tick else None
-    on_tick = (at.hour, at.minute) == (0, 0) and at.toordinal() % 5 == 0
-    return (date_format(at, DATE), at.toordinal() % 10 == 5) if on_tick else None
+def _every_fourth_hour(first: date, last: date) -> Iterator[tuple[datetime, str, bool]]:
+    """Moment, label, and whether it is minor."""
+    for day in _days(first, last):
+        for hour in range(0, 24, 4):
+            at = day_start(day).replace(hour=hour).astimezone(UTC)
+            yield at, date_format(local(at), CLOCK), hour % 8 == 4
+
+
+def _every_fifth_day(first: date, last: date) -> Iterator[tuple[datetime, str, bool]]:
+    """As :func:`_every_fourth_hour`."""
+    for day in _days(first, last):
+        if day.toordinal() % 5 == 0:
+            yield day_start(day).astimezone(UTC), date_format(day, DATE), day.toordinal() % 10 == 5
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        yield date.fromordinal(ordinal)

@@ -100,6 +100,35 @@ def test_a_month_has_a_label_every_fifth_day() -> None:
     assert {after - before for before, after in pairwise(days)} == {timedelta(days=5)}
 
 
+@override_settings(TIME_ZONE="America/Santiago")
+def test_a_day_that_begins_at_one_is_labelled_there() -> None:
+    begins = datetime(2026, 9, 6, 4, tzinfo=UTC)
+    points = tuple(Point(begins + timedelta(hours=hour), 1, 1, 1, 1) for hour in range(-5, 6))
+
+    day = pictures.over_time(LAST_DAY, Series(24, 60, points), NOON)
+
+    assert [(tick.position, tick.label) for tick in day.x_ticks] == [
+        (10.0, "20:00"),
+        (50.0, "01:00"),
+        (80.0, "04:00"),
+    ]
+
+
+def test_the_labels_of_a_month_cost_less_than_its_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments: list[datetime] = []
+
+    def local(at: datetime) -> datetime:
+        moments.append(at)
+        return at
+
+    monkeypatch.setattr(pictures, "local", local)
+    month = series([1] * 240, 720, 180)
+
+    pictures.over_time(LAST_MONTH, month, NOON)
+
+    assert len(moments) < 2 * len(month.points)
+
+
 @given(st.lists(st.none() | st.integers(0, 10**9), max_size=300), st.sampled_from([1, 24, 720]))
 def test_any_series_is_drawn_within_its_plot(people: list[int | None], hours: int) -> None:
     view = {1: LAST_HOUR, 24: LAST_DAY, 720: LAST_MONTH}[hours]
