@@ -7,6 +7,7 @@ Owns the comparison with yesterday, the top lists and how old all that may be. W
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +32,11 @@ HOURS_A_DAY = 24
 #: The number is to change with the shape of what is kept.
 CACHE_KEY = "landing.dashboard.2"
 KEPT_SECONDS = 24 * 60 * 60
-#: Somebody who reads for longer than this is no longer waited for.
+READING_KEY = f"{CACHE_KEY}.reading"
+#: Somebody who reads for longer than this no longer keeps others from it.
 READING_SECONDS = 30
+#: Who has no last readings looks so often for those of whoever reads, then reads as well.
+LOOKS, LOOK_AGAIN_SECONDS = 20, 0.1
 
 outage = Outage(logging.getLogger(__name__), "Reading the dashboard", "the last readings are shown")
 
@@ -87,23 +91,33 @@ class UnixMinute(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def latest(now: Callable[[], datetime] = timezone.now) -> Readings | None:
+def latest(
+    now: Callable[[], datetime] = timezone.now, sleep: Callable[[float], None] = time.sleep
+) -> Readings | None:
     """At most a minute old, or the last ones of the day while the database is away.
 
-    While one caller reads, the others get the last ones. None: none are known.
+    While one caller reads, the others get the last ones, or wait up to two seconds if the
+    day has none yet. None: none are known.
     """
-    at = now()
+    for _ in range(LOOKS):
+        at = now()
+        last = _of_the_day(at)
+        if last is not None and timedelta() <= at - last.at < MAX_AGE:
+            return last
+        if cache.add(READING_KEY, True, READING_SECONDS):
+            try:
+                return _read_and_keep(at) or last
+            finally:
+                cache.delete(READING_KEY)
+        if last is not None:
+            return last
+        sleep(LOOK_AGAIN_SECONDS)
+    return _read_and_keep(now())
+
+
+def _of_the_day(at: datetime) -> Readings | None:
     last: Readings | None = cache.get(CACHE_KEY)
-    if last is not None and site_day(last.at) != site_day(at):
-        last = None
-    if last is not None and timedelta() <= at - last.at < MAX_AGE:
-        return last
-    if not cache.add(f"{CACHE_KEY}.reading", True, READING_SECONDS) and last is not None:
-        return last
-    try:
-        return _read_and_keep(at) or last
-    finally:
-        cache.delete(f"{CACHE_KEY}.reading")
+    return last if last is not None and site_day(last.at) == site_day(at) else None
 
 
 def _read_and_keep(at: datetime) -> Readings | None:

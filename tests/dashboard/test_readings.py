@@ -177,10 +177,55 @@ def test_while_somebody_reads_the_others_get_the_last_readings(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     first = readings.latest(lambda: NOON)
-    cache.add(f"{readings.CACHE_KEY}.reading", True)
+    cache.add(readings.READING_KEY, True)
 
     with django_assert_num_queries(0):
         assert readings.latest(lambda: NOON + timedelta(hours=1)) == first
+
+
+def test_whoever_comes_first_on_a_day_waits_for_the_one_who_reads(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    yesterdays = readings.latest(lambda: ago(days=1))
+    cache.add(readings.READING_KEY, True)
+    theirs = readings.read(NOON)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            cache.set(readings.CACHE_KEY, theirs)
+
+    with django_assert_num_queries(0):
+        assert readings.latest(lambda: NOON, sleep) == theirs != yesterdays
+    assert len(waits) == 3
+    assert cache.get(readings.READING_KEY)
+
+
+def test_whoever_waits_reads_as_soon_as_the_other_has_given_up() -> None:
+    cache.add(readings.READING_KEY, True)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        cache.delete(readings.READING_KEY)
+
+    read = readings.latest(lambda: NOON, sleep)
+
+    assert read is not None and read.at == NOON
+    assert len(waits) == 1
+    assert cache.get(readings.READING_KEY) is None
+
+
+def test_nobody_waits_for_ever_nor_ends_what_another_has_begun() -> None:
+    cache.add(readings.READING_KEY, True)
+    waits: list[float] = []
+
+    read = readings.latest(lambda: NOON, waits.append)
+
+    assert read is not None and read.at == NOON
+    assert sum(waits) == pytest.approx(2)
+    assert cache.get(readings.READING_KEY)
 
 
 def test_while_the_database_is_away_the_last_readings_of_the_day_stand(
