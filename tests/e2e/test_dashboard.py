@@ -196,6 +196,27 @@ def test_a_chart_is_read_with_the_arrow_keys(watches: Watches, site: DaphneServe
     expect(bubble).not_to_be_visible()
 
 
+def test_escape_hides_what_is_read_and_the_next_move_shows_it_again(
+    watches: Watches, site: DaphneServer
+) -> None:
+    has_demo(site)
+    dashboard = watches()
+    plot = dashboard.page.locator("[data-plot='The last 24 hours']")
+    bubble = plot.locator(".bubble")
+
+    def escapes(move: Callable[[], None]) -> None:
+        for _ in range(2):
+            move()
+            expect(bubble).to_be_visible()
+            dashboard.page.keyboard.press("Escape")
+            expect(bubble).not_to_be_visible()
+
+    escapes(lambda: plot.hover())
+    dashboard.page.mouse.move(0, 0)
+    plot.get_by_role("slider").focus()
+    escapes(lambda: dashboard.page.keyboard.press("ArrowLeft"))
+
+
 @pytest.mark.parametrize("options", [{}, {"has_touch": True}], ids=["mouse", "finger"])
 def test_a_chart_is_read_where_it_is_pointed_at(
     watches: Watches, site: DaphneServer, options: dict[str, Any]

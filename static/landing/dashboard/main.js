@@ -2,7 +2,7 @@
 import { Announcer } from "../js/announcer.js";
 import { LivePage } from "../js/live-page.js";
 import { LiveNumbers } from "./live-numbers.js";
-import { attachReaders } from "./reader.js";
+import { attachReaders, hideOnEscape } from "./reader.js";
 import { Refresher } from "./refresher.js";
 
 const TODAY_EVERY_MS = 10_000;
@@ -30,5 +30,6 @@ new LiveNumbers(section, page, announcer).start();
 page.join(ASK_API_EVERY_MS);
 
 attachReaders(document);
+hideOnEscape(document);
 new Refresher("today", TODAY_EVERY_MS, document, world).start();
 new Refresher("history", HISTORY_EVERY_MS, document, world, attachReaders).start();

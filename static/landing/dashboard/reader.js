@@ -38,6 +38,15 @@ export function attachReaders(root) {
   }
 }
 
+/** Escape hides what is read, wherever focus and pointer are. @param {Document} document */
+export function hideOnEscape(document) {
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    for (const plot of document.querySelectorAll("[data-reading]")) {
+      plot.removeAttribute("data-reading");
+    }
+  });
+}
 /** @param {HTMLTableElement} table @returns {Point[]} */
 function pointsOf(table) {
   const texts = (cells) => [...cells].map((cell) => cell.textContent);
@@ -85,7 +94,6 @@ class Reader {
     plot.addEventListener("pointermove", (event) => this.#pointed(event));
     plot.addEventListener("pointerdown", (event) => this.#touched(event));
     plot.addEventListener("pointerleave", (event) => this.#left(event));
-    input.addEventListener("keydown", (event) => event.key === "Escape" && this.#hide());
   }
 
   /** @param {PointerEvent} event */
