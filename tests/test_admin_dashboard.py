@@ -15,6 +15,7 @@ from django.utils import timezone
 from landing import stats
 from landing.dashboard import pictures, readings
 from landing.dashboard.pictures import LAST_HOUR, Picture
+from landing.dashboard.readings import Readings
 from landing.history import Series, record_sample
 from landing.live import worker
 from landing.live.messages import Shown, Source
@@ -65,6 +66,14 @@ def marked(page: Page, attribute: str, value: str = "") -> str:
     """The text of the one element with this attribute."""
     (found,) = (each for each in page.elements if each.attributes.get(attribute) == value)
     return found.text
+
+
+def ids_of(page: Page) -> set[str | None]:
+    return {each.attributes.get("id") for each in page.elements}
+
+
+def cannot_read(at: datetime) -> Readings:
+    raise OperationalError("no such table")
 
 
 def test_the_dashboard_is_where_it_is_documented() -> None:
@@ -212,10 +221,7 @@ def test_what_visitors_send_is_shown_as_text(admin_client: Client) -> None:
 def test_without_its_tables_the_page_comes_with_what_is_known(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*arguments: Any, **named: Any) -> None:
-        raise OperationalError("no such table")
-
-    monkeypatch.setattr(readings, "read", fail)
+    monkeypatch.setattr(readings, "read", cannot_read)
 
     page = page_of(admin_client)
 
@@ -224,19 +230,41 @@ def test_without_its_tables_the_page_comes_with_what_is_known(
     assert "Reading the dashboard failed" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("part", "ids"),
-    [("today", {"dash-today"}), ("history", {"dash-hour", "dash-history"})],
-)
+PARTS = [("today", {"dash-today"}), ("history", {"dash-banners", "dash-hour", "dash-history"})]
+
+
+@pytest.mark.parametrize(("part", "ids"), PARTS)
 def test_an_open_page_can_fetch_a_part_again(
     admin_client: Client, part: str, ids: set[str]
 ) -> None:
-    whole = {each.attributes.get("id") for each in page_of(admin_client).elements}
+    whole = ids_of(page_of(admin_client))
 
     fetched = page_of(admin_client, f"?part={part}")
 
-    assert ids <= {each.attributes.get("id") for each in fetched.elements} <= whole
+    assert ids <= ids_of(fetched) <= whole
     assert not list(fetched.all("html"))
+
+
+@pytest.mark.parametrize(("part", "ids"), PARTS)
+def test_a_page_that_came_without_its_tables_has_places_for_every_part(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, part: str, ids: set[str]
+) -> None:
+    monkeypatch.setattr(readings, "read", cannot_read)
+
+    assert ids <= ids_of(page_of(admin_client))
+    assert ids <= ids_of(page_of(admin_client, f"?part={part}"))
+
+
+@pytest.mark.parametrize("can_read", [True, False])
+def test_the_part_with_the_charts_says_whether_the_tables_can_be_read(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, can_read: bool
+) -> None:
+    if not can_read:
+        monkeypatch.setattr(readings, "read", cannot_read)
+
+    part = admin_client.get(DASHBOARD, {"part": "history"}).content.decode()
+
+    assert ("The tables cannot be read." in part) is not can_read
 
 
 def test_the_part_that_is_fetched_most_draws_no_chart(

@@ -29,11 +29,11 @@ function fakeDocument({ inUse = false } = {}) {
   return document;
 }
 
-function started(document) {
+function started(document, then) {
   const world = new FakeWorld();
   const renewed = [];
   world.answer = async () => ({ ok: true, text: async () => "fresh" });
-  new Refresher("today", EVERY_MS, document, world, (root) => renewed.push(root)).start();
+  new Refresher("today", EVERY_MS, document, world, then ?? ((root) => renewed.push(root))).start();
   return { world, renewed };
 }
 
@@ -89,3 +89,15 @@ for (const [name, answer] of [
     assert.equal(document.element.html, "fresh");
   });
 }
+
+test("what cannot be shown is told and the next one is fetched", async () => {
+  const { world } = started(fakeDocument(), () => {
+    throw new Error("no table");
+  });
+  for (const times of [1, 2]) {
+    world.pass(EVERY_MS);
+    await settled();
+    assert.equal(world.requests.length, times);
+    assert.deepEqual(world.warnings, Array(times).fill("A part of the dashboard cannot be shown: no table"));
+  }
+});

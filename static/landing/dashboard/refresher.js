@@ -23,7 +23,11 @@ export class Refresher {
   }
 
   async #again() {
-    if (!this.document.hidden) this.#replace(await this.#fetched());
+    try {
+      if (!this.document.hidden) this.#replace(await this.#fetched());
+    } catch (error) {
+      this.world.warn(`A part of the dashboard cannot be shown: ${error.message}`);
+    }
     this.start();
   }
 
