@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from landing.models import CountSample
 from tests.e2e.conftest import Tab, Visitor
 from tests.services.site import DaphneServer
 
@@ -21,6 +22,7 @@ PASSWORD = "only-for-tests"
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 WIDTHS = {390: 844, 1440: 900}
 RENEWED_WITHIN_MS = 15_000
+HISTORY_EVERY_MS = 60_000
 
 Watches = Callable[..., Tab]
 
@@ -237,6 +239,32 @@ def test_a_chart_is_read_where_it_is_pointed_at(
     expect(plot.locator(".bubble")).to_be_visible()
     shown = float(plot.evaluate("plot => plot.style.getPropertyValue('--x')"))
     assert abs(shown - 50) < 1
+
+
+def test_a_page_that_came_without_its_tables_shows_them_as_soon_as_they_are_back(
+    watches: Watches, site: DaphneServer
+) -> None:
+    renamed(site, CountSample._meta.db_table, "away")
+    dashboard = watches()
+    dashboard.page.clock.install()
+    dashboard.page.reload()
+    banner, history = (dashboard.page.locator(f"#dash-{name}") for name in ("banners", "history"))
+    expect(banner).to_contain_text("The tables cannot be read.")
+    expect(history.locator("article")).to_have_count(0)
+    assert dashboard.barriers() == []
+
+    renamed(site, "away", CountSample._meta.db_table)
+
+    dashboard.page.clock.fast_forward(HISTORY_EVERY_MS)
+    expect(history.locator("article")).to_have_count(5)
+    expect(banner).not_to_contain_text("The tables")
+
+
+def renamed(site: DaphneServer, old: str, new: str) -> None:
+    sql = f"ALTER TABLE {old} RENAME TO {new}"
+    site.manage(
+        "shell", "-c", f"from django.db import connection as c; c.cursor().execute({sql!r})"
+    )
 
 
 def test_without_scripts_the_numbers_are_those_of_the_load(
