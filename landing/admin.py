@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.models import DELETION, LogEntry
@@ -29,6 +30,8 @@ from landing.changelist import CappedPaginator, QuickChangeList
 from landing.identity import VISITOR_BYTES
 from landing.models import Analytics, CountSample
 
+#: Of a form that deletes: at most so many are no keys.
+OTHER_FIELDS = 100
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 
 
@@ -108,9 +111,14 @@ class AnalyticsAdmin(ReadOnlyAdmin):
     def delete_selected(
         self, request: HttpRequest, queryset: QuerySet[Analytics]
     ) -> HttpResponse | None:
-        """Django's own, which holds every row in memory: only as many as have pages."""
+        """Django's own, which holds every row in memory: only as many as have pages.
+
+        And as can be confirmed: the page that asks sends the key of each as a field.
+        """
         most = self.paginator.most_rows
-        if self.paginator(queryset, most).has_more:
+        if settings.DATA_UPLOAD_MAX_NUMBER_FIELDS is not None:
+            most = min(most, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - OTHER_FIELDS)
+        if queryset[: most + 1].count() > most:
             told = f"These are more than {most:,} rows, too many to delete at once: choose fewer."
             self.message_user(request, told, messages.ERROR)
             return None

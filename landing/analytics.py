@@ -49,8 +49,11 @@ def record_page_view(who: Identity, path: str, referrer: str, now: datetime | No
 def record_heartbeats(people: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
     """Remember that these are here: visitor, and the user's key as text or None. Never waits.
 
-    Workers that give the same ``at`` leave one row of a visitor between them.
+    Workers that give the same ``at`` leave one row of a visitor between them. None while the
+    database is away: what waits for it then are page views, which are to be lost last.
     """
+    if writer.is_away:
+        return
     event = Analytics.Event.HEARTBEAT.value
     writer.extend([Row(visitor, user, event, "", "", at) for visitor, user in people])
 
@@ -72,7 +75,7 @@ _INSERT = """
     FROM json_to_recordset(%s) AS new (
         visitor text, "user" {user_type}, event text, path text, referrer_host text, at timestamptz
     )
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (created_at, visitor_id) WHERE event = 'heartbeat' DO NOTHING
 """
 
 

@@ -39,7 +39,8 @@ class Chores:
 
     def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
         self._now = now
-        self._sampled_minute: int | None = None
+        #: the minute that has a sample, as far as this process knows, and the sample's peak
+        self._sampled: tuple[int, int] = (0, 0)
         #: when whoever is connected leaves the next row
         self.beats_at = heartbeats.due_at(now())
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,16 +67,17 @@ class Chores:
         return table
 
     async def _sample(self, shown: Shown, table: Table | None) -> None:
-        now = self._now()
-        if unix_minute(now) == self._sampled_minute:
+        now, people = self._now(), shown.snapshot.people
+        minute, peak_people = self._sampled
+        if minute == unix_minute(now) and people <= peak_people:
             return
         try:
-            is_first = await database_sync_to_async(_record)(now, shown, table)
+            is_first = await _record(now, shown, table)
         except DatabaseError as error:
             sampling.began(error)
             return
         sampling.ended()
-        self._sampled_minute = unix_minute(now)
+        self._sampled = unix_minute(now), people
         if is_first and conf.read().prune_daily:
             self._spawn(self._prune(now))
 
@@ -101,16 +103,23 @@ class Chores:
         return self._now().timestamp()
 
     def _unix_due_at(self) -> float:
-        return self.beats_at.timestamp()
+        # A clock that is set back does not put the next row off by as much.
+        return min(self.beats_at, heartbeats.due_at(self._now())).timestamp()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("A chore failed", exc_info=task.exception())
 
 
+@partial(database_sync_to_async, thread_sensitive=False)
 def _record(now: datetime, shown: Shown, table: Table | None) -> bool:
-    """Sample this minute; whether it is the first sample of the site's day."""
+    """Sample this minute; whether that made the first sample of the site's day."""
     wrote = history.record_sample(
         now,
         people=shown.snapshot.people,

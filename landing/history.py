@@ -57,11 +57,19 @@ class Peaks:
     last_7_days: int | None
     last_30_days: int | None
 
+    def including(self, today: int | None) -> Peaks:
+        """With the newest peak of today, which the samples may not have yet."""
+        if today is None:
+            return self
+        known = (self.today, self.last_7_days, self.last_30_days)
+        return Peaks(*(max(today, each or 0) for each in known))
+
 
 def record_sample(at: datetime, *, people: int, connections: int, active: int | None) -> bool:
     """Write the row of the minute of ``at``, unless somebody has; True if this call did.
 
-    Of any number of workers one wins, and none sees an error.
+    Of any number of workers one wins, and none sees an error. Of a minute that has its row
+    only the peak may rise.
     """
     sample = CountSample(
         minute=unix_minute(at),
@@ -70,7 +78,11 @@ def record_sample(at: datetime, *, people: int, connections: int, active: int | 
         active=active,
         peak_people=people,
     )
-    return CountSample.objects.insert_unless_there(sample)
+    wrote = CountSample.objects.insert_unless_there(sample)
+    if not wrote:
+        lower = CountSample.objects.filter(minute=sample.minute, peak_people__lt=people)
+        lower.update(peak_people=people)
+    return wrote
 
 
 def series(

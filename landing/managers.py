@@ -119,8 +119,9 @@ class CountSampleQuerySet(models.QuerySet[Any]):
         return self.filter(minute__gte=unix_minute(since), minute__lt=unix_minute(before))
 
     def peak_of_day(self, now: datetime) -> int | None:
-        """The most people of this day so far; None without a sample: one query."""
-        sampled = self.filter(minute__gte=unix_minute(day_start(site_day(now))))
+        """The most people of this day so far, without demo ones; None without a sample."""
+        today = unix_minute(day_start(site_day(now)))
+        sampled = self.filter(minute__gte=today, is_demo=False)
         peak: int | None = sampled.aggregate(peak=Max("peak_people"))["peak"]
         return peak
 

@@ -16,18 +16,19 @@ class Outage:
         self._logger = logger
         self._subject = subject
         self._consequence = consequence
-        self._lasting = False
+        #: whether the last call failed
+        self.lasts = False
 
     def began(self, error: BaseException) -> None:
         """A call failed; says so if the last one did not."""
-        if not self._lasting:
-            self._lasting = True
+        if not self.lasts:
+            self.lasts = True
             self._logger.error("%s failed; %s: %s", self._subject, self._consequence, _line(error))
 
     def ended(self) -> None:
         """A call went through; says so if the last one did not."""
-        if self._lasting:
-            self._lasting = False
+        if self.lasts:
+            self.lasts = False
             self._logger.warning("%s works again", self._subject)
 
 

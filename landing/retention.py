@@ -15,10 +15,18 @@ from typing import NamedTuple
 from django.db import transaction
 
 from landing.history import HOUR_MINUTES, MINUTES_KEPT
-from landing.managers import AnalyticsQuerySet, CountSampleQuerySet, Merged, unix_minute
+from landing.managers import (
+    AnalyticsQuerySet,
+    CountSampleQuerySet,
+    Merged,
+    day_start,
+    site_day,
+    unix_minute,
+)
 from landing.models import Analytics, CountSample
 
-#: A heartbeat matters while it is in the window of active visitors, and today.
+#: A heartbeat matters while it is in the window of active visitors, today, and while today is
+#: compared with yesterday.
 HEARTBEATS_KEPT = timedelta(days=1)
 BATCH_ROWS = 5000
 
@@ -61,7 +69,10 @@ def waiting(now: datetime, days: int) -> tuple[Work, ...]:
 
 
 def _old_heartbeats(now: datetime) -> AnalyticsQuerySet:
-    heartbeats: AnalyticsQuerySet = Analytics.objects.heartbeats().before(now - HEARTBEATS_KEPT)
+    yesterday = day_start(site_day(now) - timedelta(days=1))
+    heartbeats: AnalyticsQuerySet = Analytics.objects.heartbeats().before(
+        min(now - HEARTBEATS_KEPT, yesterday)
+    )
     return heartbeats
 
 

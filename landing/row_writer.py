@@ -82,6 +82,11 @@ class RowWriter(Generic[Row]):
         """Those that are not written yet."""
         return len(self._rows) + self._taken_rows
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last batch could not be written."""
+        return self._away.lasts
+
     def extend(self, rows: Collection[Row]) -> None:
         """Have these rows written soon. Never waits for the database."""
         tunables = self._tunables()

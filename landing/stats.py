@@ -96,7 +96,9 @@ async def read_table(shown: Shown | None) -> Table | None:
     The day's peak goes on from what is shown. None if the table cannot be read.
     """
     now = timezone.now()
-    table = await database_sync_to_async(figures.read)(now, _known_peak(shown, now))
+    # A long reading holds up nobody who asks the database for something else.
+    read = database_sync_to_async(figures.read, thread_sensitive=False)
+    table = await read(now, _known_peak(shown, now))
     if table is None or shown is None or shown.source is not Source.LIVE:
         return table
     return table._replace(peak_people=max(table.peak_people or 0, shown.snapshot.people))

@@ -160,6 +160,9 @@ SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
 _proto_header = env.header("SECURE_PROXY_SSL_HEADER")
 SECURE_PROXY_SSL_HEADER = (_proto_header, "https") if _proto_header else None
 
+# The admin confirms the deletion of as many rows as it has pages for: a field for each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_100
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

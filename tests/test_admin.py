@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
@@ -13,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from landing.admin import OTHER_FIELDS
 from landing.changelist import CappedPaginator
 from landing.models import Analytics, CountSample
 from tests.rows import row, sample, visitor
@@ -166,6 +169,31 @@ def test_more_rows_than_have_pages_are_not_deleted_at_once(
     assert Analytics.objects.count() == 4
     read = [each["sql"] for each in captured if 'FROM "landing_analytics"' in each["sql"]]
     assert read and all("COUNT(*)" in sql and "LIMIT" in sql for sql in read)
+
+
+def test_as_many_rows_as_can_be_chosen_can_be_confirmed(
+    admin_client: Client, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 120
+    rows = [row(1) for _ in range(20)]
+
+    asked = delete(admin_client, rows[:1], select_across="1")
+    sent = re.findall(r'name="_selected_action" value="(\d+)"', asked.content.decode())
+    assert len(sent) == 20
+    answer = admin_client.post(
+        LIST, {"action": "delete_selected", "_selected_action": sent, "post": "yes"}
+    )
+    assert answer.status_code == 302
+    assert not Analytics.objects.exists()
+
+    rows = [row(1) for _ in range(21)]
+    answer = delete(admin_client, rows[:1], select_across="1")
+    told = [str(each) for each in get_messages(answer.wsgi_request)]
+    assert told[-1] == "These are more than 20 rows, too many to delete at once: choose fewer."
+
+
+def test_the_site_takes_as_many_keys_as_the_list_has_pages_for() -> None:
+    assert CappedPaginator.most_rows + OTHER_FIELDS <= site_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
 def test_what_is_deleted_is_not_kept_in_the_log(admin_client: Client) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from landing import analytics
 from landing.identity import Identity
 from landing.models import Analytics
-from tests.rows import visitor
+from tests.rows import row, visitor
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Refuse = Callable[..., Any]
@@ -92,6 +92,35 @@ def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) 
     ]
     assert {(row.event, row.path, row.referrer_host) for row in rows} == {("heartbeat", "", "")}
     assert {row.created_at for row in rows} == {NOON}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_leaves_heartbeats_while_the_database_is_away(refuse: Refuse) -> None:
+    """They would push page views out of a full buffer."""
+    with connection.execute_wrapper(refuse):
+        analytics.record_page_view(Identity(visitor(1)), "/", "")
+        assert not analytics.writer.flush()
+        analytics.record_heartbeats([(visitor(2), None)], NOON)
+    analytics.writer.flush()
+    analytics.record_heartbeats([(visitor(3), None)], NOON)
+    analytics.writer.flush()
+
+    visitors = Analytics.objects.order_by("pk").values_list("visitor_id", flat=True)
+    assert [bytes(each) for each in visitors] == [visitor(1), visitor(3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_view_whose_number_is_taken_is_not_lost_without_a_word() -> None:
+    """As after rows were loaded with numbers of their own: only heartbeats may be there twice."""
+    taken = row(1).pk + 1
+    row(2, pk=taken)
+    for _ in range(2):
+        analytics.record_page_view(Identity(visitor(3)), "/", "")
+    dropped = analytics.writer.dropped_rows
+    analytics.writer.flush()
+
+    stored = Analytics.objects.filter(visitor_id=visitor(3)).count()
+    assert stored + analytics.writer.dropped_rows - dropped == 2
 
 
 @pytest.mark.django_db

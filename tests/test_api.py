@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from landing import history, stats
+from landing.history import Peaks
 from tests.rows import row
 
 pytestmark = pytest.mark.django_db
@@ -199,8 +200,17 @@ def test_moments_are_of_utc_whatever_the_zone_of_the_site(client: Client, settin
 
 
 def test_a_history_costs_two_queries(client: Client, django_assert_num_queries: Any) -> None:
+    client.get(URL)  # a process that serves knows today's peak without asking
     with django_assert_num_queries(2):
         client.get(HISTORY, {"hours": 8784})
+
+
+def test_the_peaks_include_the_newest_that_the_samples_may_not_have_yet() -> None:
+    known = Peaks(today=3, last_7_days=70, last_30_days=90)
+
+    assert known.including(None) == known
+    assert known.including(50) == Peaks(50, 70, 90)
+    assert Peaks(None, None, None).including(50) == Peaks(50, 50, 50)
 
 
 @pytest.mark.parametrize(

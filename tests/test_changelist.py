@@ -66,13 +66,13 @@ def analyze() -> None:
 
 
 def many_rows() -> None:
-    """30,000 rows of 60 days, written in the order of time; heartbeats are of the last days."""
-    start = NOON - timedelta(days=60)
+    """30,000 rows of half a year, written in the order of time; heartbeats are of the last days."""
+    span = timedelta(days=180)
     rows = (
         Analytics(
             visitor_id=visitor(number % 600),
             event=Analytics.Event.PAGE_VIEW if number < 28_000 else Analytics.Event.HEARTBEAT,
-            created_at=start + timedelta(days=60) * number / 30_000,
+            created_at=NOON - span + span * number / 30_000,
             path=f"/{number % 50}",
         )
         for number in range(30_000)
@@ -277,6 +277,34 @@ def test_a_year_that_is_none_leads_back_to_the_list(admin_client: Client, year: 
 
     assert answer.status_code == 302
     assert answer["Location"] == LIST + "?e=1"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"created_at__year": "1"},
+        {"created_at__year": "1", "created_at__month": "1"},
+        {"created_at__lt": "9999-12-31 23:59:59-12:00"},
+    ],
+)
+def test_what_no_database_can_be_asked_leads_back_to_the_list(
+    admin_client: Client, query: dict[str, str], settings: Any
+) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    row(1)
+
+    lists = admin_client.get(LIST, query).status_code
+    exports = admin_client.get(f"{LIST}export/csv/", query).status_code
+
+    # PostgreSQL knows years that Python does not.
+    assert (lists, exports) in ((302, 400), (200, 200))
+
+
+def test_a_filter_that_is_no_text_leads_back_to_the_list(admin_client: Client) -> None:
+    query = {"event__exact": "page\0view"}
+
+    assert admin_client.get(LIST, query).status_code == 302
+    assert admin_client.get(f"{LIST}export/csv/", query).status_code == 400
 
 
 MOMENTS = st.integers(0, 870 * 24 * 60).map(lambda minutes: NOON - timedelta(minutes=minutes))

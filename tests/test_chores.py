@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,19 @@ async def test_a_minute_is_sampled_by_the_first_who_reads_the_table_in_it(
     assert [each.minute - unix_minute(NOON) for each in found] == [0, 1]
     assert (found[0].people, found[0].connections, found[0].active) == (17, 23, 17)
     assert (found[0].peak_people, found[0].minutes, found[0].is_demo) == (17, 1, False)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_peak_between_two_samples_is_kept(clock: Clock, pruned: list[datetime]) -> None:
+    def showing(people: int) -> Shown:
+        return SHOWN._replace(snapshot=replace(SHOWN.snapshot, anonymous=people, signed_in=0))
+
+    one, two = Chores(clock), Chores(clock)
+    for work, people in ((one, 17), (two, 40), (one, 30), (one, 50), (two, 45)):
+        await read(work, showing(people))
+
+    found = await CountSample.objects.aget()
+    assert (found.people, found.peak_people) == (17, 50)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -182,6 +196,24 @@ async def test_a_stop_ends_the_pruning_between_two_batches(
     before = done
     await asyncio.sleep(0.05)
     assert done == before
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_pruning_that_fails_otherwise_is_logged(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def batches(now: datetime, days: int) -> Iterator[Work]:
+        raise RuntimeError("a fault of ours")
+        yield
+
+    monkeypatch.setattr(retention, "batches", batches)
+    work = Chores(clock)
+    await read(work)
+    await work.done()
+    await asyncio.sleep(0)
+
+    assert "A chore failed" in caplog.text
+    assert "a fault of ours" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -52,14 +52,24 @@ def test_the_first_sample_of_a_minute_stays() -> None:
 def test_a_sample_costs_one_statement_and_breaks_no_transaction(
     django_assert_num_queries: Any,
 ) -> None:
-    record(NOW)
+    with django_assert_num_queries(1):
+        record(NOW)
 
-    with transaction.atomic(), django_assert_num_queries(1):
+    with transaction.atomic(), django_assert_num_queries(2):
         assert not record(NOW)
     with transaction.atomic():
         assert not record(NOW)
         assert record(NOW + MINUTE)
     assert CountSample.objects.count() == 2
+
+
+def test_of_a_minute_that_has_its_sample_only_the_peak_rises() -> None:
+    record(NOW, people=5)
+    for people in (9, 7):
+        assert not record(NOW, people=people)
+
+    stored = CountSample.objects.get()
+    assert (stored.people, stored.peak_people) == (5, 9)
 
 
 def test_a_number_below_zero_is_refused() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landing import history, retention
-from landing.managers import unix_minute
+from landing.managers import day_start, site_day, unix_minute
 from landing.models import Analytics, CountSample
 from landing.retention import Task, Work
 from tests.rows import row, visitor
@@ -46,16 +46,17 @@ def stored() -> list[dict[str, Any]]:
 # -- rows of analytics -------------------------------------------------------------------
 
 
-def test_page_views_are_kept_for_the_days_and_heartbeats_for_one_day() -> None:
+def test_page_views_are_kept_for_the_days_and_heartbeats_until_yesterday_is_over() -> None:
     microsecond = timedelta(microseconds=1)
+    yesterday = day_start(site_day(NOW) - DAY)
     kept = [
         row(1, NOW - 90 * DAY),
         row(2, NOW),
-        row(3, NOW - DAY, event=HEARTBEAT),
+        row(3, yesterday, event=HEARTBEAT),
     ]
     row(1, NOW - 90 * DAY - microsecond)
     row(2, NOW - 400 * DAY)
-    row(3, NOW - DAY - microsecond, event=HEARTBEAT)
+    row(3, yesterday - microsecond, event=HEARTBEAT)
     row(4, NOW - 91 * DAY, event=HEARTBEAT)
 
     work = prune()

@@ -90,6 +90,6 @@ class HistoryView(PublicView):
             "hours": found.hours,
             "step_minutes": found.step_minutes,
             "points": found.points,
-            "peaks": peaks,
+            "peaks": peaks.including(stats.snapshot().today.peak_people),
         }
         return Response(HistorySerializer(content).data)

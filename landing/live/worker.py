@@ -235,7 +235,7 @@ class Worker:
             self._failed(error)
         else:
             self._answered()
-            if report.table == self._table_to_report:
+            if report.table == self._table_to_report and not answer.resync:
                 self._table_to_report = None
             self._notice_new_epoch(answer)
             self.share.acknowledge(report, answer)
@@ -276,7 +276,7 @@ class Worker:
     def _notice_new_epoch(self, answer: Answer) -> None:
         if answer.epoch != self.share.epoch and self.display.snapshot is not None:
             # The new epoch does not know it, and a number once known is not unknown again.
-            self._table_to_report = self.display.snapshot.table
+            self._table_to_report = self._table_to_report or self.display.snapshot.table
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()

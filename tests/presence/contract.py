@@ -122,8 +122,10 @@ class CountingContract:
     async def test_the_same_figures_read_later_are_no_change(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
+        await other.sync_once()
+        harness.advance(TIMING.refresh_ms)
         first = await worker.sync_once(table=table(31, as_of_ms=1_000))
-        second = await other.sync_once(table=table(31, as_of_ms=6_000))
+        second = await worker.sync_once(table=table(31, as_of_ms=6_000))
         assert first.snapshot is not None and second.snapshot is not None
         assert second.snapshot.table == table(31, as_of_ms=6_000)
         assert second.snapshot.version == first.snapshot.version
@@ -134,9 +136,48 @@ class CountingContract:
     ) -> None:
         grants = [(await each.sync_once()).refresh_table for each in (worker, other, worker, other)]
         assert grants.count(True) == 1
+        await worker.sync_once(table=table(31))
         harness.advance(TIMING.refresh_ms)
         grants = [(await each.sync_once()).refresh_table for each in (other, worker)]
         assert grants == [True, False]
+
+    async def test_nobody_reads_the_table_while_another_worker_does(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        assert (await worker.sync_once()).refresh_table
+        harness.advance(TIMING.refresh_ms)
+        assert not (await other.sync_once()).refresh_table
+        assert (await worker.sync_once(table=table(31))).refresh_table, "and reads again"
+        harness.advance(TIMING.refresh_ms)
+        await worker.sync_once(table=table(32))
+        harness.advance(TIMING.refresh_ms)
+        assert not (await other.sync_once()).refresh_table
+
+    async def test_the_right_to_read_outlives_its_worker_by_a_lease_at_most(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        assert (await worker.sync_once()).refresh_table
+        harness.advance(TIMING.lease_ms - 1)
+        assert not (await other.sync_once()).refresh_table
+        harness.advance(1)
+        assert (await other.sync_once()).refresh_table
+
+    async def test_what_was_read_by_who_has_lost_the_right_is_not_shown(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        await worker.sync_once(table=table(30))
+        harness.advance(TIMING.lease_ms)
+        await other.sync_once()
+        await other.sync_once(table=table(32))
+        late = await worker.sync_once(table=table(31))
+        assert late.snapshot is not None and late.snapshot.table == table(32)
+
+    async def test_where_nothing_is_known_anybody_may_say_what_they_knew(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        assert (await worker.sync_once()).refresh_table
+        said = await other.sync_once(table=table(31))
+        assert said.snapshot is not None and said.snapshot.table == table(31)
 
 
 class RetryContract:

@@ -69,16 +69,18 @@ for key, wanted in pairs(TYPES) do
 end
 
 -- Fields of meta: epoch is its name, announced whether somebody was asked to tell the
--- others of it, figures what the analytics table said as text that nobody here reads,
+-- others of it, reader the worker that may read the analytics table, figures what the
+-- last one read there, as text that is only compared,
 -- shown_* the snapshot; *_at, *_as_of and *_until are Unix ms. Numbers, but for those of
 -- TEXTS; those of FROM_ZERO are 0 until they are known.
 local FROM_ZERO = {
   'version', 'connections', 'last_sync_at', 'settling_until', 'leases_held_until',
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
+  'reading_until',
 }
-local TEXTS = {epoch = true, figures = true, shown_figures = true}
+local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true}
 local FIELDS = {
-  'epoch', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
+  'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_figures', 'shown_figures_as_of', 'shown_version',
   'shown_as_of', unpack(FROM_ZERO),
 }

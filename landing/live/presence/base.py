@@ -148,7 +148,7 @@ class Answer:
     due_in_ms: int | None = None
     #: this worker is to publish to the group: the snapshot, or the settling epoch
     publish: bool = False
-    #: this worker has the right to read the analytics table and report what it says
+    #: this worker, and no other meanwhile, is to read the analytics table and to report
     refresh_table: bool = False
     #: people who began or ceased to count in this step, by key
     joined: tuple[Key, ...] = ()

@@ -66,6 +66,9 @@ class State:
     published_version: int = 0
     published_ms: int = 0
     refreshed_ms: int = 0
+    #: who may read the analytics table, and until when nobody else may
+    reader: str = ""
+    reading_until_ms: int = 0
 
 
 class MemoryPresence:
@@ -97,7 +100,7 @@ class MemoryPresence:
             resync=not known,
             more=more,
             publish=self._grant_publish(now),
-            refresh_table=self._grant_refresh(now),
+            refresh_table=self._grant_refresh(report.worker, now),
             due_in_ms=self._due_in_ms(now),
             joined=joined,
             left=left,
@@ -221,9 +224,19 @@ class MemoryPresence:
             elif not present and id in lease.share[kind]:
                 lease.share[kind].remove(id)
                 state.census.leave(Key(kind, id), now + self.timing.linger_ms)
-        if report.table is not None:
-            state.table = report.table
+        self._take_table(report)
         return True
+
+    def _take_table(self, report: Report) -> None:
+        """From whoever has the right to read, and from anybody while nothing is known.
+
+        What took so long that somebody else has the right by now is older than what that
+        one will say.
+        """
+        state = self.state
+        if report.table is not None and (state.reader == report.worker or state.table is None):
+            state.table = report.table
+            state.reading_until_ms = 0
 
     def _wait_for_resync(self, report: Report, now: int) -> None:
         if report.complete:
@@ -313,10 +326,13 @@ class MemoryPresence:
         snapshot = self._visible(now)
         return snapshot is not None and snapshot.version > self.state.published_version
 
-    def _grant_refresh(self, now: int) -> bool:
-        if now < self.state.refreshed_ms + self.timing.refresh_ms:
+    def _grant_refresh(self, worker: str, now: int) -> bool:
+        """One at a time: until it reports what it read, or a lease has passed."""
+        state = self.state
+        if now < max(state.refreshed_ms + self.timing.refresh_ms, state.reading_until_ms):
             return False
-        self.state.refreshed_ms = now
+        state.refreshed_ms, state.reader = now, worker
+        state.reading_until_ms = now + self.timing.lease_ms
         return True
 
     def _due_in_ms(self, now: int) -> int | None:

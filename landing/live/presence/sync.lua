@@ -70,6 +70,15 @@ local function renew_lease()
   end
 end
 
+-- From whoever has the right to read, and from anybody while nothing is known: what took
+-- so long that somebody else has the right by now is older than what that one will say.
+local function take_figures()
+  if figures_as_of and (meta.reader == WORKER or not meta.figures) then
+    meta.figures, meta.figures_as_of = figures, figures_as_of
+    meta.reading_until = 0
+  end
+end
+
 -- Rules 1 to 3; false when the worker must report its whole share.
 local function apply()
   local applied = tonumber(redis.call('HGET', SEQ, WORKER))
@@ -81,9 +90,7 @@ local function apply()
   end
   renew_lease()
   apply_changes()
-  if figures_as_of then
-    meta.figures, meta.figures_as_of = figures, figures_as_of
-  end
+  take_figures()
   return true
 end
 
@@ -108,9 +115,10 @@ local function grant_publish()
   return true
 end
 
+-- One at a time: until it reports what it read, or a lease has passed.
 local function grant_refresh()
-  if NOW < meta.refreshed_at + REFRESH then return false end
-  meta.refreshed_at = NOW
+  if NOW < math.max(meta.refreshed_at + REFRESH, meta.reading_until) then return false end
+  meta.refreshed_at, meta.reading_until, meta.reader = NOW, NOW + LEASE, WORKER
   return true
 end
 
