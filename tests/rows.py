@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from landing.managers import unix_minute
@@ -40,3 +41,16 @@ def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
             **columns,
         }
     )
+
+
+def nothing_was_ever_stored() -> None:
+    """Plans depend on where rows lie: without gaps left by others, in the order of writing."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE landing_analytics, landing_countsample")
+
+
+def analyze() -> None:
+    """Have the database know what its tables hold, as it does from time to time."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from landing.changelist import CappedPaginator, periods
 from landing.models import Analytics, CountSample
-from tests.rows import row, sample, visitor
+from tests.rows import analyze, nothing_was_ever_stored, row, sample, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +60,9 @@ def reads_or_sorts_all(plan: str) -> bool:
     return any(" USING " not in line for line in whole) or "B-TREE FOR ORDER BY" in plan
 
 
-def analyze() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-
-
 def many_rows() -> None:
     """30,000 rows of half a year, written in the order of time; heartbeats are of the last days."""
+    nothing_was_ever_stored()
     span = timedelta(days=180)
     rows = (
         Analytics(
@@ -111,6 +107,7 @@ def test_no_query_of_the_list_reads_or_sorts_the_whole_table(admin_client: Clien
 
 
 def test_no_query_of_the_samples_sorts_them(admin_client: Client) -> None:
+    nothing_was_ever_stored()
     start = NOON - timedelta(minutes=20_000)
     CountSample.objects.bulk_create(
         [

@@ -16,7 +16,7 @@ from landing import history, retention
 from landing.managers import day_start, site_day, unix_minute
 from landing.models import Analytics, CountSample
 from landing.retention import Task, Work
-from tests.rows import row, visitor
+from tests.rows import analyze, nothing_was_ever_stored, row, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -337,6 +337,7 @@ def test_the_mean_of_several_rolled_up_hours_is_that_of_their_minutes(samples: S
 @pytest.fixture
 def full_tables() -> None:
     """Much that is kept, a little that is not, and statistics that say so."""
+    nothing_was_ever_stored()
     Analytics.objects.bulk_create(
         [
             Analytics(
@@ -355,8 +356,7 @@ def full_tables() -> None:
         ],
         batch_size=5000,
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def _reads_whole_table(sql: str) -> bool:

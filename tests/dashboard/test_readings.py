@@ -15,7 +15,7 @@ from landing.dashboard import readings
 from landing.dashboard.readings import Entry, UnixMinute
 from landing.managers import unix_minute
 from landing.models import DEMO_MARK, Analytics, CountSample
-from tests.rows import row, visitor
+from tests.rows import analyze, nothing_was_ever_stored, row, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -246,6 +246,7 @@ def test_while_the_database_is_away_the_last_readings_of_the_day_stand(
 
 
 def test_no_query_reads_the_whole_of_a_table() -> None:
+    nothing_was_ever_stored()
     Analytics.objects.bulk_create(
         Analytics(visitor_id=visitor(n), event="page_view", created_at=ago(days=10, minutes=n))
         for n in range(OLD_ROWS)
@@ -257,8 +258,7 @@ def test_no_query_reads_the_whole_of_a_table() -> None:
         CountSample(minute=minute, people=1, connections=1, active=1, peak_people=1)
         for minute in range(first, first + OLD_ROWS)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
     with CaptureQueriesContext(connection) as captured:
         readings.read(NOON)
