@@ -20,7 +20,7 @@ help:
 	@echo "make test          all tests, against real services and a real browser (ARGS=... for some)"
 	@echo "make lint          style, types, templates and import rules"
 	@echo "make format        apply the style"
-	@echo "make bench         how fast it is beside its rivals, in under 10 minutes (ARGS=--help)"
+	@echo "make bench         how fast it is beside its rivals, in a quarter of an hour (ARGS=--help)"
 	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
 	@echo "make requirements  pin the dependencies of pyproject.toml anew"
 	@echo "make clean         remove everything made here but the database and .env"
