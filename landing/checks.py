@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from landing import conf
+from landing.activity_text import ActorDisplay
 
 IN_MEMORY_LAYER = "channels.layers.InMemoryChannelLayer"
 #: Browsers keep no cookie longer (RFC 6265bis 5.5).
@@ -53,6 +55,13 @@ def text(pattern: str, expected: str) -> Kind:
     return Kind(
         expected,
         lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None,
+    )
+
+
+def one_of(names: type[StrEnum]) -> Kind:
+    return Kind(
+        f"one of {', '.join(names)}",
+        lambda value: isinstance(value, str) and value in list(names),
     )
 
 
@@ -108,6 +117,10 @@ RULES: dict[str, tuple[str, Kind]] = {
     "retention_days": ("landing.E027", whole(1, 36_500)),
     "prune_daily": ("landing.E028", FLAG),
     "simulated_base_count": ("landing.E029", whole(0, 1_000_000_000)),
+    "activity_per_minute": ("landing.E030", whole(0, 6_000)),
+    "activity_actor_display": ("landing.E031", one_of(ActorDisplay)),
+    "activity_throttle_rate": ("landing.E032", RATE),
+    "activity_signups": ("landing.E033", FLAG),
 }
 
 

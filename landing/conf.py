@@ -76,6 +76,14 @@ class Defaults:
     simulated_base_count: int = 10_247
     #: Requests to the stats API per client address, in DRF's notation.
     stats_throttle_rate: str = "120/min"
+    #: So many activities reach the pages within any 60 s; the rest is held back.
+    activity_per_minute: int = 10
+    #: How much of an actor's name everybody sees: full, first_name, initial or nobody.
+    activity_actor_display: str = "first_name"
+    #: Publishing requests per token or user, in DRF's notation.
+    activity_throttle_rate: str = "600/min"
+    #: Publish an activity for each new user.
+    activity_signups: bool = False
     #: Keys in Redis and messages of the channel layer begin with this.
     redis_prefix: str = "landing"
     #: A Redis command that takes longer counts as failed.

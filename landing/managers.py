@@ -22,6 +22,14 @@ class Event(models.TextChoices):
     HEARTBEAT = "heartbeat", "heartbeat"
 
 
+class Reach(models.TextChoices):
+    """Whether an activity reached the pages that are open."""
+
+    WAITING = "waiting", "not yet decided"
+    PUSHED = "pushed", "reached the pages"
+    HELD = "held", "held back"
+
+
 class Figures(NamedTuple):
     """What the table says of one moment: of its window, and of its day so far."""
 
@@ -188,3 +196,39 @@ class CountSampleQuerySet(models.QuerySet[Any]):
 def _mean(total: int, weight: int) -> int:
     """Rounded, half up."""
     return (2 * total + weight) // (2 * weight)
+
+
+class ActivityQuerySet(models.QuerySet[Any]):
+    """Chainable: each narrowing returns another of these."""
+
+    def published(self) -> Self:
+        """Those that may be seen."""
+        return self.filter(is_hidden=False)
+
+    def on_pages(self) -> Self:
+        """Those that pages show or have shown: newest first."""
+        return self.published().filter(reach=Reach.PUSHED).order_by("-created_at", "-id")
+
+    def waiting(self) -> Self:
+        """Those of which nobody has decided yet whether they reach the pages."""
+        return self.filter(reach=Reach.WAITING)
+
+    def last_decided_at(self) -> datetime | None:
+        """When the last decision was made; None before the first."""
+        found = [self._last_decided_at(reach) for reach in (Reach.PUSHED, Reach.HELD)]
+        return max((moment for moment in found if moment is not None), default=None)
+
+    def pushed_since(self, moment: datetime) -> int:
+        """How many have reached the pages after this moment."""
+        return self.filter(reach=Reach.PUSHED, decided_at__gt=moment).count()
+
+    def held_since_last_push(self) -> int:
+        """How many that may be seen were held back since one last reached the pages."""
+        held = self.published().filter(reach=Reach.HELD)
+        last = self._last_decided_at(Reach.PUSHED)
+        return held.count() if last is None else held.filter(decided_at__gt=last).count()
+
+    def _last_decided_at(self, reach: Reach) -> datetime | None:
+        # One walk to the end of an index each; MAX over both would read all of them.
+        decided = self.filter(reach=reach, decided_at__isnull=False).order_by("-decided_at")
+        return decided.values_list("decided_at", flat=True).first()

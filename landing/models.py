@@ -1,4 +1,4 @@
-"""The tables: who visited, when and where; how many were here, minute by minute.
+"""The tables: who visited, when and where; how many were here; what happened.
 
 Owns columns, indexes and constraints. Questions to a table are in
 :mod:`landing.managers`, writing is in :mod:`landing.analytics`.
@@ -9,13 +9,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from rest_framework_api_key.models import AbstractAPIKey
 
+from landing import activity_kinds
+from landing.activity_text import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH
 from landing.identity import VISITOR_BYTES
-from landing.managers import AnalyticsQuerySet, CountSampleQuerySet, Event
+from landing.managers import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet, Event, Reach
 
 PATH_LENGTH = 512
 #: The longest name that DNS allows.
@@ -124,3 +128,87 @@ class CountSample(models.Model):
     def at(self) -> datetime:
         """The minute's first moment, in UTC."""
         return datetime.fromtimestamp(60 * self.minute, UTC)
+
+
+class Activity(models.Model):
+    """Something that happened, as it was published. Written by :mod:`landing.activity` only.
+
+    ``created_at`` is when it happened, in whole ms; ``decided_at`` orders the decisions
+    on which of them reach the pages (:mod:`landing.activity_turns`).
+    """
+
+    Reach = Reach
+
+    kind = models.CharField(max_length=KIND_LENGTH)
+    text = models.CharField(max_length=TEXT_LENGTH)
+    #: as it was given; how much of it is shown is a setting
+    actor = models.CharField(max_length=ACTOR_LENGTH, blank=True)
+    #: for programs; pages never get it
+    data = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    #: whoever publishes again with the same one publishes nothing new
+    external_id = models.CharField(
+        max_length=EXTERNAL_ID_LENGTH, unique=True, null=True, blank=True, editable=False
+    )
+    is_hidden = models.BooleanField(default=False)
+    reach = models.CharField(max_length=8, choices=Reach, default=Reach.WAITING, editable=False)
+    #: None: it is not yet decided whether it reaches the pages
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: how many were held back between the last one that reached the pages and this one
+    skipped = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "activities"
+        indexes = (
+            # The API's list, and the admin's, which has the hidden ones too.
+            models.Index(fields=("created_at", "id"), name="landing_activity_newest"),
+            # What the pages show: a flood that is held back does not lie in the way.
+            models.Index(
+                fields=("created_at", "id"),
+                name="landing_activity_feed",
+                condition=models.Q(reach=Reach.PUSHED, is_hidden=False),
+            ),
+            models.Index(fields=("reach", "decided_at"), name="landing_activity_turns"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                name="landing_activity_reach_is_known",
+                condition=models.Q(reach__in=Reach.values),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.actor} {self.text}".strip()
+
+
+class PublishToken(AbstractAPIKey):
+    """Lets a service publish activities over REST. Only a hash of it is kept."""
+
+    #: kinds, separated by commas; empty: every kind
+    scope = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="The kinds that it may publish, separated by commas; empty: every kind.",
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(AbstractAPIKey.Meta):
+        verbose_name = "token"
+        verbose_name_plural = "tokens"
+
+    def clean(self) -> None:
+        super().clean()
+        unknown = [kind for kind in self.kinds if kind not in activity_kinds.known()]
+        if unknown:
+            known = ", ".join(activity_kinds.known())
+            raise ValidationError({"scope": f"Unknown: {', '.join(unknown)}. Known: {known}."})
+
+    @property
+    def kinds(self) -> list[str]:
+        """Those that it may publish; empty: every kind."""
+        return [kind.strip() for kind in self.scope.split(",") if kind.strip()]
+
+    def may_publish(self, kind: str) -> bool:
+        return not self.kinds or kind in self.kinds

@@ -58,6 +58,10 @@ BAD: dict[str, tuple[Any, ...]] = {
     "stats_throttle_rate": ("120", "0/min", "120/year", "-1/min", None),
     "redis_prefix": ("", "two words", "{tag}", "x" * 65),
     "redis_timeout_seconds": (0, 61, "4"),
+    "activity_per_minute": (-1, 6_001, 1.5, "10", True),
+    "activity_actor_display": ("first", "", None, 1),
+    "activity_throttle_rate": ("600", "0/min", None),
+    "activity_signups": ("yes", 1, None),
     "fanout_share": (0, 1.1, "10%", None),
     "slow_reader_max_bytes": (16_383, 16_777_217, 1e5),
     "slow_reader_max_seconds": (0, 301, None),
@@ -99,6 +103,8 @@ def test_a_bad_value_is_an_error_that_names_the_setting(
         ("counter_subtext", ""),
         ("stats_throttle_rate", "5/second"),
         ("redis_prefix", "shop:live"),
+        ("activity_per_minute", 0),
+        ("activity_actor_display", "nobody"),
     ],
 )
 def test_values_at_the_edge_are_fine(name: str, value: Any, settings: Settings) -> None:

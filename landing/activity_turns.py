@@ -1,0 +1,62 @@
+"""Which activities reach the pages: at most so many within any 60 seconds.
+
+Owns the decision, made once per activity, one after the other for the whole deployment.
+It is made in the database, where the activities are: so it is as safe from a restart of
+Redis as they are, and costs nothing while nothing is published
+(docs/decisions/0009-turns-are-taken-in-the-database.md). What follows from it is
+:mod:`landing.activity`'s business.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from landing import conf
+from landing.managers import Reach
+from landing.models import Activity
+
+WINDOW = timedelta(seconds=60)
+#: Between two decisions, so that they have an order whatever the clocks of servers say.
+STEP = timedelta(microseconds=1)
+#: The name of our lock among PostgreSQL's advisory ones: "landing" in ASCII.
+LOCK = int.from_bytes(b"landing")
+
+
+def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
+    """Whether this activity reaches the pages: the row with what was decided.
+
+    None if somebody has decided before, or there is no such activity. Raises
+    :class:`django.db.Error`; then nothing is decided, and whoever looks next decides.
+    """
+    database = router.db_for_write(Activity)
+    with transaction.atomic(using=database):
+        _wait_for_our_turn(connections[database])
+        activities = Activity.objects.using(database)
+        # The first statement writes: on SQLite that is what others wait for.
+        if not activities.waiting().filter(pk=activity_id).update(reach=Reach.HELD):
+            return None
+        activity: Activity = activities.get(pk=activity_id)
+        moment = _moment(now or timezone.now(), activities.last_decided_at())
+        limit = conf.read().activity_per_minute
+        if not activity.is_hidden and activities.pushed_since(moment - WINDOW) < limit:
+            # This one is among the rows that are held, but has no moment yet.
+            activity.skipped = activities.exclude(pk=activity_id).held_since_last_push()
+            activity.reach = Reach.PUSHED
+        activity.decided_at = moment
+        activity.save(using=database, update_fields=("reach", "decided_at", "skipped"))
+        return activity
+
+
+def _moment(now: datetime, last: datetime | None) -> datetime:
+    """Never before the last decision: a server's clock may be behind another's."""
+    return now if last is None else max(now, last + STEP)
+
+
+def _wait_for_our_turn(connection: BaseDatabaseWrapper) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
