@@ -1,4 +1,4 @@
-"""What a process does beside answering: samples, heartbeats, and pruning once a day.
+"""What a process does beside answering: samples, heartbeats, the feed, pruning once a day.
 
 Runs in the event loop of a process that serves, from its first call to its end. Which
 process of the deployment samples follows from the right to read the table, which the
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -19,7 +20,9 @@ from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from landing import conf, heartbeats, history, retention, stats
+from landing import activity, conf, heartbeats, history, retention, stats
+from landing.live.broadcast import Broadcaster
+from landing.live.feed import Item
 from landing.live.messages import Shown, Source
 from landing.live.pacing import repeat
 from landing.live.presence.base import Table
@@ -31,6 +34,7 @@ from landing.retention import Work
 
 logger = logging.getLogger(__name__)
 
+reading = Outage(logger, "Reading activities", "the feed shows what it knows")
 sampling = Outage(logger, "Sampling", "minutes without a sample are unknown")
 
 
@@ -43,12 +47,22 @@ class Chores:
         self._sampled: tuple[int, int] = (0, 0)
         #: when whoever is connected leaves the next row
         self.beats_at = heartbeats.due_at(now())
+        #: when the feed is looked at next, Unix time
+        self._feed_due_at = 0.0
+        self._feed_was_read = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, registry: Registry) -> None:
+    def start(self, registry: Registry, broadcaster: Broadcaster) -> None:
         """In the running event loop, for the sockets in ``registry``."""
-        beat = partial(self.beat, registry)
+        beat, look = partial(self.beat, registry), partial(self.catch_up, broadcaster)
         self._spawn(repeat(beat, self._unix_due_at, asyncio.Event(), self._unix_now))
+        self._spawn(repeat(look, self._unix_feed_due_at, asyncio.Event(), self._unix_now))
+
+    async def first_feed(self, patience_seconds: float = 1.0) -> None:
+        """When the feed was read once, or could not be; never waits long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_seconds):
+                await self._feed_was_read.wait()
 
     def stop(self) -> None:
         """A batch that is being pruned ends; the next run goes on after it."""
@@ -86,6 +100,21 @@ class Chores:
         self.beats_at = heartbeats.due_at(self._now())
         await heartbeats.beat(registry, heartbeats.last_due_at(self._now()))
 
+    async def catch_up(self, broadcaster: Broadcaster) -> None:
+        """Each heartbeat: what the feed did not hear of, it finds in the table."""
+        self._feed_due_at = self._unix_now() + conf.read().heartbeat_seconds
+        changes = broadcaster.feed.changes
+        try:
+            newest = await _newest_activities()
+        except DatabaseError as error:
+            reading.began(error)
+        else:
+            reading.ended()
+            # What was heard meanwhile is newer; the next look finds the rest.
+            if broadcaster.feed.changes == changes:
+                broadcaster.adopt(newest)
+        self._feed_was_read.set()
+
     async def _prune(self, now: datetime) -> None:
         """Batch by batch, in a thread that nobody waits for."""
         step = database_sync_to_async(_next, thread_sensitive=False)
@@ -105,6 +134,9 @@ class Chores:
     def _unix_due_at(self) -> float:
         # A clock that is set back does not put the next row off by as much.
         return min(self.beats_at, heartbeats.due_at(self._now())).timestamp()
+
+    def _unix_feed_due_at(self) -> float:
+        return min(self._feed_due_at, self._unix_now() + conf.read().heartbeat_seconds)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -129,6 +161,11 @@ def _record(now: datetime, shown: Shown, table: Table | None) -> bool:
     day_from, minute = unix_minute(day_start(site_day(now))), unix_minute(now)
     earlier = CountSample.objects.filter(minute__gte=day_from, minute__lt=minute, is_demo=False)
     return wrote and not earlier.exists()
+
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def _newest_activities() -> list[Item]:
+    return activity.catch_up()
 
 
 def _next(batches: Iterator[Work]) -> Work | None:

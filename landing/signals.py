@@ -6,6 +6,9 @@ is given. They are sent by the one worker whose report made the change, never du
 resync or while an epoch settles, so they are for reacting, not for counting. Somebody
 who signs in leaves as a visitor and joins as a user in the same step.
 
+``activity_published`` is sent with ``activity`` (a :class:`landing.models.Activity`) by the
+process that published it, after the commit, whether or not it reached the pages.
+
 Receivers may be synchronous or asynchronous; one that raises is logged, and
 nothing else happens.
 """
@@ -16,3 +19,4 @@ from django.dispatch import Signal
 
 person_joined = Signal()
 person_left = Signal()
+activity_published = Signal()

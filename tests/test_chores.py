@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from landing import analytics, chores, retention
+from landing import analytics, chores, conf, retention
 from landing.chores import Chores
+from landing.live.feed import Item
 from landing.live.messages import Shown, Source
 from landing.live.presence.base import Snapshot
 from landing.live.registry import Registry
 from landing.managers import unix_minute
 from landing.models import Analytics, CountSample
 from landing.retention import Task, Work
-from tests.live.runtime import Tab
+from tests.live.runtime import Bench, Tab
 from tests.presence.simulation import table
 from tests.rows import sample
 
@@ -54,6 +55,19 @@ def pruned(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
     monkeypatch.setattr(retention, "batches", batches)
     return begun
+
+
+def newest(*readings: list[Item] | Exception) -> Callable[[], Awaitable[list[Item]]]:
+    """What each look at the table of activities finds; the last one again and again."""
+    remaining = list(readings)
+
+    async def look() -> list[Item]:
+        reading = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        if isinstance(reading, Exception):
+            raise reading
+        return reading
+
+    return look
 
 
 async def read(work: Chores, shown: Shown | None = SHOWN) -> None:
@@ -249,12 +263,60 @@ async def test_the_loop_of_heartbeats_waits_for_its_moment_and_ends_with_the_pro
         return 0
 
     monkeypatch.setattr("landing.heartbeats.beat", beat)
+    monkeypatch.setattr("landing.chores._newest_activities", newest([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
     work = Chores(clock)
-    work.start(Registry())
+    work.start(Registry(), Bench().worker.broadcaster)
     await asyncio.sleep(0)
     assert not begun.done()
     clock.now += timedelta(milliseconds=60)
     assert await asyncio.wait_for(begun, 5) == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     work.stop()
     await work.done()
+
+
+ITEMS = [Item(id, "signup", "joined", "Ana", 1_769_860_800_000 + id) for id in (1, 2)]
+
+
+async def test_the_feed_is_read_before_anybody_is_let_in_and_then_each_heartbeat(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr("landing.chores._newest_activities", newest(ITEMS[:1], ITEMS))
+    broadcaster = Bench().worker.broadcaster
+    work = Chores(clock)
+    work.start(Registry(), broadcaster)
+    await work.first_feed()
+    assert [item.id for item in broadcaster.feed.told] == [1]
+    assert work._unix_feed_due_at() == NOON.timestamp() + conf.read().heartbeat_seconds
+    await work.catch_up(broadcaster)
+    assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    work.stop()
+    await work.done()
+
+
+async def test_a_table_that_is_away_leaves_the_feed_as_it_is_and_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "landing")
+    away = OperationalError("gone")
+    monkeypatch.setattr("landing.chores._newest_activities", newest(ITEMS, away, away, ITEMS))
+    broadcaster, work = Bench().worker.broadcaster, Chores()
+    for _ in range(4):
+        await work.catch_up(broadcaster)
+        assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broadcaster, work = Bench().worker.broadcaster, Chores()
+    broadcaster.adopt(ITEMS[:1])
+
+    async def look() -> list[Item]:
+        broadcaster.hear(ITEMS[1])
+        return ITEMS[:1]
+
+    monkeypatch.setattr("landing.chores._newest_activities", look)
+    await work.catch_up(broadcaster)
+    assert [item.id for item in broadcaster.feed.told] == [2, 1]

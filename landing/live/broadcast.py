@@ -8,16 +8,18 @@ to be said goes out in the same pass.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
 from landing.live.display import Display, Mark
 from landing.live.fanout import Fanout
+from landing.live.feed import Feed, History, Item, News, Removed
 from landing.live.lines import Frame, encode
 from landing.live.messages import (
     Topic,
     dump_activity_history,
     dump_count,
+    dump_news,
     dump_retry,
 )
 from landing.live.pace import Pace
@@ -40,6 +42,7 @@ class Broadcaster:
         clock: Callable[[], float],
     ) -> None:
         self.changed = asyncio.Event()
+        self.feed = Feed()
         #: over how many ms the sockets were told to spread a reconnect
         self.told_spread_ms = spread_ms(0)
         self._registry = registry
@@ -51,7 +54,6 @@ class Broadcaster:
         self._told_at = -inf
         self._newest: dict[Topics, Frame] = {}
         self._newest_known: object = None
-        self._activities: list[str] = []
         self._activity_due_at = inf
 
     def greet(self, connection: Connection) -> None:
@@ -68,7 +70,7 @@ class Broadcaster:
 
         Encoded once for all who come, or catch up, before it changes.
         """
-        known = (self._display.shown(), self.told_spread_ms)
+        known = (self._display.shown(), self.told_spread_ms, self.feed.told)
         if known != self._newest_known:
             self._newest_known = known
             self._newest.clear()
@@ -86,18 +88,27 @@ class Broadcaster:
         if Topic.ONLINE in topics and shown is not None:
             yield dump_count(shown)
         if Topic.ACTIVITY in topics:
-            yield dump_activity_history([])
+            yield dump_activity_history(self.feed.told)
 
-    def announce(self, text: str) -> None:
-        """Tell of an activity: with the next numbers if they come soon, else by itself."""
-        if not self._activities:
+    def hear(self, news: News) -> None:
+        """An activity was published or taken back; harmless when repeated."""
+        self._expect(self.feed.hear(news))
+
+    def adopt(self, newest: Iterable[Item]) -> None:
+        """The newest activities as the table has them: what no message told is told now."""
+        self._expect(self.feed.adopt(newest))
+
+    def _expect(self, changed: bool) -> None:
+        """Tell it with the next numbers if they come soon, else by itself."""
+        if not len(self._registry):
+            self.feed.take()
+        elif changed and self._activity_due_at == inf:
             self._activity_due_at = self._clock() + ACTIVITY_PATIENCE_SECONDS
-        self._activities.append(text)
-        self.changed.set()
+            self.changed.set()
 
     def told_all(self) -> bool:
         """Whether the sockets have heard what there is to be told."""
-        return self._display.mark() == self._told and not self._activities
+        return self._display.mark() == self._told and not self.feed.has_news
 
     def due_at(self) -> float:
         """When the sockets are to hear something."""
@@ -116,27 +127,29 @@ class Broadcaster:
         """Send what is new since the last time."""
         self._told_at = self._clock()
         told, spread = self._told, self.told_spread_ms
-        activities, activity_due_at = self._activities, self._activity_due_at
+        news, self._activity_due_at = self.feed.take(), inf
         try:
-            said = self._take_what_is_new()
+            said = self._take_what_is_new(news)
             if said:
                 self._pace.record(await self._fanout.send_to_all(said))
         except Exception:
             # Not everybody has heard it; who has drops what it knows.
             self._told, self.told_spread_ms = told, spread
-            self._activities = [*activities, *self._activities]
-            self._activity_due_at = min(activity_due_at, self._activity_due_at)
+            if news:
+                self.feed.put_back(news)
+                self._activity_due_at = self._told_at
             raise
 
-    def _take_what_is_new(self) -> dict[Topic | None, list[str]]:
+    def _take_what_is_new(
+        self, news: list[Item | Removed | History]
+    ) -> dict[Topic | None, list[str]]:
         said: dict[Topic | None, list[str]] = {}
         shown, mark = self._display.shown(), self._display.mark()
         if shown is not None and mark != self._told:
             self._told = mark
             said[Topic.ONLINE] = [dump_count(shown)]
-        if self._activities:
-            said[Topic.ACTIVITY] = self._activities
-            self._activities, self._activity_due_at = [], inf
+        if news:
+            said[Topic.ACTIVITY] = [dump_news(each) for each in news]
         if self._spread_ms() != self.told_spread_ms:
             self.told_spread_ms = self._spread_ms()
             said[None] = [dump_retry(self.told_spread_ms)]

@@ -1,7 +1,8 @@
 """The Channels group: this worker is its one member here, its sockets are not.
 
-Owns what travels between workers. Delivery is at most once, so a message is a
-hint and never the only way to learn something: the heartbeat is the other.
+Owns what travels between workers: a snapshot, or news of one activity. Delivery is at
+most once, so a message is a hint and never the only way to learn something: the
+heartbeat is the other.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from landing.live.feed import Item, News, Removed
 from landing.live.presence.base import Snapshot, Table
 from landing.outage import Outage
 
@@ -33,31 +35,49 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
+async def tell(layer: ChannelLayer, news: News, timeout_seconds: float) -> None:
+    """Tell every worker of an activity. What gets lost they find in the table."""
+    message: dict[str, Any] = {"type": "activity", "item": list(news)}
+    if isinstance(news, Removed):
+        message = {"type": "activity-removed", "id": news.id}
+    await _send(layer, message, timeout_seconds)
+
+
+async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            await layer.group_send(GROUP, message)
+    except Exception as error:  # noqa: BLE001  layers raise what their transport raises
+        logger.info("The other workers were not told of a %s: %r", message["type"], error)
+
+
 class Group:
-    """``on_message`` gets the epoch and the snapshot (None: the epoch settles)."""
+    """``on_snapshot`` gets the epoch and the snapshot (None: the epoch settles)."""
 
     def __init__(
         self,
         layer: ChannelLayer,
         timeout_seconds: float,
-        on_message: Callable[[str, Snapshot | None], None],
+        on_snapshot: Callable[[str, Snapshot | None], None],
+        on_news: Callable[[News], None],
     ) -> None:
         #: set while presence answers: where that is away the layer is, too
         self.reachable = asyncio.Event()
         self._layer = layer
         self._timeout_seconds = timeout_seconds
-        self._on_message = on_message
+        self._on_snapshot = on_snapshot
+        self._on_news = on_news
         self._outage = Outage(logger, "Joining the channel layer", "heartbeats bring the numbers")
 
     async def publish(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Tell every worker, this one included."""
         content = asdict(snapshot) if snapshot else None
         message = {"type": "snapshot", "epoch": epoch, "snapshot": content}
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await self._layer.group_send(GROUP, message)
-        except Exception as error:  # noqa: BLE001  layers raise what their transport raises
-            logger.info("A snapshot was not published: %r", error)
+        await _send(self._layer, message, self._timeout_seconds)
+
+    async def tell(self, news: News) -> None:
+        """Tell every worker of an activity, this one included."""
+        await tell(self._layer, news, self._timeout_seconds)
 
     async def receive_forever(self) -> None:
         """The task that listens."""
@@ -81,9 +101,16 @@ class Group:
             self.deliver(await self._layer.receive(channel))
 
     def deliver(self, message: Mapping[str, Any]) -> None:
-        """One message has arrived."""
-        content = message["snapshot"]
-        self._on_message(message["epoch"], _snapshot(**content) if content else None)
+        """One message has arrived; of a kind not known here, amid a deploy, it tells nothing."""
+        match message:
+            case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
+                self._on_snapshot(epoch, _snapshot(**content) if content else None)
+            case {"type": "activity", "item": [*fields]} if len(fields) == len(Item._fields):
+                self._on_news(Item(*fields))
+            case {"type": "activity-removed", "id": int(id)}:
+                self._on_news(Removed(id))
+            case _:
+                logger.info("A message of an unknown kind: %s", message.get("type"))
 
 
 def _snapshot(*, table: Sequence[Any] | None, **numbers: int) -> Snapshot:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from landing.live.feed import History, Item, Removed
 from landing.live.presence.base import Snapshot
 
 
@@ -129,9 +130,31 @@ def dump_count(shown: Shown) -> str:
     )
 
 
-def dump_activity_history(items: Sequence[dict[str, Any]]) -> str:
+def dump_activity_history(items: Sequence[Item]) -> str:
     """The newest activities, newest first; empty while there is none."""
-    return _dump("activity-history", items=list(items))
+    return _dump("activity-history", items=[_activity(item) for item in items])
+
+
+def dump_news(news: Item | Removed | History) -> str:
+    """The frame that tells of an activity, or of all of them."""
+    match news:
+        case Item():
+            return _dump("activity", **_activity(news))
+        case Removed():
+            return _dump("activity-removed", id=news.id)
+        case History():
+            return dump_activity_history(news.items)
+
+
+def _activity(item: Item) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "id": item.id,
+        "kind": item.kind,
+        "text": item.text,
+        "actor": item.actor,
+        "timestamp": isoformat(item.timestamp_ms),
+    }
+    return content | {"skipped": item.skipped} if item.skipped else content
 
 
 def dump_retry(after_ms_max: int) -> str:
@@ -147,5 +170,5 @@ def dump_error(error: BadFrame) -> str:
     return _dump("error", code=error.code, detail=error.detail)
 
 
-def _dump(kind: str, **content: Any) -> str:
-    return json.dumps({"type": kind, **content}, separators=(",", ":"))
+def _dump(type: str, /, **content: Any) -> str:
+    return json.dumps({"type": type, **content}, separators=(",", ":"))

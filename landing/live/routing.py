@@ -105,8 +105,8 @@ class LiveApplication:
         self._leave = partial(_leave, live, chores)
         daphne.before_shutdown(self._leave)
         exit.drain_at_exit(live)
-        chores.start(live.registry)
-        await live.start()
+        chores.start(live.registry, live.broadcaster)
+        await asyncio.gather(live.start(), chores.first_feed())
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         """For servers that have it; see https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""

@@ -23,6 +23,7 @@ from landing.live.broadcast import Broadcaster
 from landing.live.collector import Collector
 from landing.live.display import Display
 from landing.live.fanout import Fanout, close_all
+from landing.live.feed import News
 from landing.live.group import ChannelLayer, Group
 from landing.live.lines import Frame
 from landing.live.messages import CloseCode, Shown, Topic
@@ -72,7 +73,9 @@ class Worker:
         self.pace = Pace(settings.broadcast_interval_seconds, settings.fanout_share)
         self.fanout = Fanout(self.registry, self.slow_readers, clock)
         self.broadcaster = Broadcaster(self.registry, self.display, self.fanout, self.pace, clock)
-        self.group = Group(layer, settings.redis_timeout_seconds, self._on_message)
+        self.group = Group(
+            layer, settings.redis_timeout_seconds, self._on_message, self.broadcaster.hear
+        )
         self._presence = presence
         self._read_table = read_table
         self._clock = clock
@@ -90,6 +93,7 @@ class Worker:
         #: set when the sync that is under way or next has ended
         self._synced = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     # -- what sockets and screens call -----------------------------------------------
 
@@ -131,6 +135,20 @@ class Worker:
         """What every screen shows now; None while no real number was ever known."""
         return self.display.shown()
 
+    def announce(self, news: News) -> None:
+        """Tell the pages of every worker of an activity. From any thread, which never waits.
+
+        Nobody is told by a worker that has ended; the others find it in the table.
+        """
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._announce, news)
+
+    def _announce(self, news: News) -> None:
+        self.broadcaster.hear(news)
+        if not self.draining:
+            self._spawn(self.group.tell(news))
+
     def _newest(self, topics: Topics) -> Frame:
         return self.broadcaster.newest(topics)
 
@@ -148,6 +166,7 @@ class Worker:
 
     async def start(self, patience_seconds: float = 1.0) -> None:
         """Start the tasks; waits for the first numbers, the table's too, but never long."""
+        self._loop = asyncio.get_running_loop()
         fan_out, slow = self.broadcaster, self.slow_readers
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))

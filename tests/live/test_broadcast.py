@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from landing.live.broadcast import ACTIVITY_PATIENCE_SECONDS
+from landing.live.feed import Item, Removed
 from landing.live.lines import Frame, encode
 from landing.live.messages import Topic
 from landing.live.pace import MAX_INTERVAL_SECONDS
@@ -15,7 +16,7 @@ from tests.live.runtime import Bench, Tab, Wire
 from tests.presence.simulation import TIMING
 
 INTERVAL = TIMING.interval_ms / 1000
-ACTIVITY = json.dumps({"type": "activity", "id": 1})
+ACTIVITY = Item(1, "signup", "joined", "Ana", 1_769_860_800_123)
 
 
 @pytest.fixture
@@ -41,6 +42,17 @@ def kinds(frame: Frame) -> list[str]:
     return [json.loads(text)["type"] for text in frame.texts]
 
 
+def ids_told(tab: Tab) -> list[int]:
+    """Of each activity that this socket was told of, as often as it was."""
+    ids: list[int] = []
+    for frame in tab.frames:
+        if frame["type"] == "activity":
+            ids.append(frame["id"])
+        elif frame["type"] == "activity-history":
+            ids += [item["id"] for item in frame["items"]]
+    return ids
+
+
 async def settled(bench: Bench) -> Tab:
     """A socket that has heard everything."""
     await bench.step()
@@ -53,7 +65,7 @@ async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
     bench: Bench, passes: list[Frame]
 ) -> None:
     await settled(bench)
-    bench.worker.broadcaster.announce(ACTIVITY)
+    bench.worker.broadcaster.hear(ACTIVITY)
     await bench.connect("ben")
     passes.clear()
     await bench.run(ACTIVITY_PATIENCE_SECONDS)
@@ -65,7 +77,7 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
 ) -> None:
     tab = await settled(bench)
     passes.clear()
-    bench.worker.broadcaster.announce(ACTIVITY)
+    bench.worker.broadcaster.hear(ACTIVITY)
     await bench.run(ACTIVITY_PATIENCE_SECONDS - 0.1)
     assert passes == []
     await bench.run(0.15)
@@ -75,10 +87,60 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
     assert len(passes) == 1
 
 
+async def test_who_comes_between_hears_of_it_once(bench: Bench) -> None:
+    before = await settled(bench)
+    bench.worker.broadcaster.hear(ACTIVITY)
+    between = await bench.connect("ben")
+    await bench.run(ACTIVITY_PATIENCE_SECONDS)
+    after = await bench.connect("cleo")
+    await bench.run(1)
+    assert [ids_told(tab) for tab in (before, between, after)] == [[1], [1], [1]]
+
+
+async def test_what_is_taken_back_disappears_and_newcomers_never_hear_of_it(bench: Bench) -> None:
+    tab = await settled(bench)
+    bench.worker.broadcaster.hear(ACTIVITY)
+    await bench.run(1)
+    bench.worker.broadcaster.hear(Removed(1))
+    await bench.run(1)
+    assert tab.frames[-1] == {"type": "activity-removed", "id": 1}
+    assert ids_told(await bench.connect("ben")) == []
+
+
+async def test_what_is_taken_back_at_once_was_never_said(bench: Bench, passes: list[Frame]) -> None:
+    await settled(bench)
+    passes.clear()
+    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.broadcaster.hear(Removed(1))
+    await bench.run(1)
+    assert passes == []
+
+
+async def test_who_subscribes_is_told_what_there_is(bench: Bench) -> None:
+    tab = await settled(bench)
+    bench.worker.unsubscribe(tab, Topic.ACTIVITY)
+    bench.worker.broadcaster.hear(ACTIVITY)
+    await bench.run(1)
+    bench.worker.subscribe(tab, Topic.ACTIVITY)
+    assert [item["id"] for item in tab.frames[-1]["items"]] == [1]
+
+
+async def test_while_nobody_is_here_nothing_waits_to_be_said(
+    bench: Bench, passes: list[Frame]
+) -> None:
+    await bench.step()
+    bench.worker.broadcaster.adopt([ACTIVITY])
+    bench.worker.broadcaster.hear(ACTIVITY._replace(id=2))
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    assert ids_told(tab) == [2, 1]
+    assert bench.worker.broadcaster.told_all()
+
+
 async def test_who_does_not_follow_activities_hears_none(bench: Bench) -> None:
     tab = await settled(bench)
     bench.worker.unsubscribe(tab, Topic.ACTIVITY)
-    bench.worker.broadcaster.announce(ACTIVITY)
+    bench.worker.broadcaster.hear(ACTIVITY)
     await bench.run(1)
     assert "activity" not in [frame["type"] for frame in tab.frames]
 
@@ -110,8 +172,8 @@ async def test_activities_keep_to_the_pace_too(bench: Bench, passes: list[Frame]
     await settled(bench)
     bench.worker.pace.record(0.4)
     passes.clear()
-    for _ in range(200):
-        bench.worker.broadcaster.announce(ACTIVITY)
+    for number in range(200):
+        bench.worker.broadcaster.hear(ACTIVITY._replace(id=number))
         bench.worker.pace.record(0.4)
         await bench.run(0.1)
     assert len(passes) == 20 / 4
@@ -127,7 +189,7 @@ async def test_what_could_not_be_said_is_said_later(
         raise AttributeError("a private attribute has changed")
 
     monkeypatch.setattr(Wire, "write", fail)
-    bench.worker.broadcaster.announce(ACTIVITY)
+    bench.worker.broadcaster.hear(ACTIVITY)
     bench.clock.seconds += 1
     with pytest.raises(AttributeError):
         await bench.worker.broadcaster.fan_out()

@@ -30,12 +30,16 @@ async def _no_http(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 def application(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The application, with a table that has nothing to say."""
+    """The application, with tables that have nothing to say."""
 
-    async def no_rows(self: Any, shown: Any) -> None:
+    async def no_figures(self: Any, shown: Any) -> None:
         return None
 
-    monkeypatch.setattr("landing.chores.Chores.read_table", no_rows)
+    async def no_activities() -> list[Any]:
+        return []
+
+    monkeypatch.setattr("landing.chores.Chores.read_table", no_figures)
+    monkeypatch.setattr("landing.chores._newest_activities", no_activities)
     return routing.application(_no_http)
 
 

@@ -10,11 +10,13 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from landing.live import group
+from landing.live.feed import Item, News, Removed
 from landing.live.group import GROUP, Group
 from landing.live.presence.base import Snapshot
 from tests.live.runtime import Group as FakeLayer
 from tests.presence.simulation import table
 
+ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
 SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, table=table(5))
 
 
@@ -43,7 +45,9 @@ async def test_what_one_publishes_all_members_get() -> None:
     layer = InMemoryChannelLayer()
     got: list[tuple[int, str, Snapshot | None]] = []
     groups = [
-        Group(layer, 1.0, lambda epoch, snapshot, n=n: got.append((n, epoch, snapshot)))  # type: ignore[misc]
+        Group(
+            layer, 1.0, lambda epoch, snapshot, n=n: got.append((n, epoch, snapshot)), pytest.fail
+        )  # type: ignore[misc]
         for n in range(2)
     ]
     tasks = [asyncio.ensure_future(each.receive_forever()) for each in groups]
@@ -63,7 +67,9 @@ async def test_what_one_publishes_all_members_get() -> None:
 
 async def test_nobody_joins_while_presence_is_away() -> None:
     layer = FakeLayer()
-    task = asyncio.ensure_future(Group(layer, 1.0, lambda *_: None).receive_forever())
+    task = asyncio.ensure_future(
+        Group(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
+    )
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert layer.members == []
@@ -76,7 +82,7 @@ async def test_a_layer_that_fails_is_tried_again_and_said_once(
     monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
     caplog.set_level(logging.INFO, "landing")
     layer = BrokenLayer(failures=5)
-    it = Group(layer, 1.0, lambda *_: None)
+    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
     it.reachable.set()
     task = asyncio.ensure_future(it.receive_forever())
     await until(lambda: layer.members)
@@ -90,7 +96,7 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
 ) -> None:
     monkeypatch.setattr(group, "REJOIN_SECONDS", 0.01)
     layer = FakeLayer()
-    it = Group(layer, 1.0, lambda *_: None)
+    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
     it.reachable.set()
     task = asyncio.ensure_future(it.receive_forever())
     await until(lambda: len(layer.members) >= 3)
@@ -100,7 +106,7 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
 
 async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
     layer = FakeLayer()
-    it = Group(layer, 0.01, lambda *_: None)
+    it = Group(layer, 0.01, lambda *_: None, lambda _: None)
     layer.broken = True
     await it.publish("epoch", SNAPSHOT)
 
@@ -111,3 +117,28 @@ async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
     layer.group_send = hang  # type: ignore[method-assign]
     await it.publish("epoch", SNAPSHOT)
     assert layer.sent == []
+
+
+@pytest.mark.parametrize("news", [ITEM, Removed(7)])
+async def test_news_of_an_activity_reach_every_member(news: News) -> None:
+    layer = FakeLayer()
+    got: list[News] = []
+    it = Group(layer, 1.0, lambda *_: None, got.append)
+    await it.tell(news)
+    it.deliver(layer.sent.pop())
+    assert got == [news]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "of the next version"},
+        {"type": "activity", "item": [1, "signup"]},
+        {"type": "activity-removed"},
+        {},
+    ],
+)
+async def test_what_a_newer_version_says_is_passed_over(message: dict[str, Any]) -> None:
+    got: list[Any] = []
+    Group(FakeLayer(), 1.0, lambda *said: got.append(said), got.append).deliver(message)
+    assert got == []

@@ -1,0 +1,296 @@
+"""Something happened: publish it, take it back, and say what the pages show.
+
+Owns what a valid activity is and in which order things follow: the row, in the caller's
+transaction; after its commit the decision whether the pages get it, the news to every
+worker, and the signal. It never waits for Redis or for a page. A worker that missed the
+news, or one whose publisher died in between, finds both in the table (:func:`catch_up`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, cast
+
+from asgiref.sync import async_to_sync, sync_to_async
+from channels.layers import get_channel_layer
+from django.db import IntegrityError, router, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from landing import activity_kinds, activity_turns, conf
+from landing.activity_text import (
+    ACTOR_LENGTH,
+    EXTERNAL_ID_LENGTH,
+    TEXT_LENGTH,
+    ActorDisplay,
+    clean,
+    displayed,
+    shorten,
+)
+from landing.live import group, worker
+from landing.live.feed import FEED_ITEMS, Item, News, Removed
+from landing.live.presence import backend
+from landing.models import Activity
+from landing.signals import activity_published
+
+logger = logging.getLogger(__name__)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Of ``data``, as JSON.
+DATA_BYTES = 4096
+#: Keys in one statement.
+BATCH = 500
+#: Decided at one look by who catches up; more follow at the next.
+MAX_WAITING = 100
+
+
+class InvalidActivity(ValueError):
+    """It was not published; ``errors`` says per field what is wrong."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {error}" for field, error in errors.items()))
+        self.errors = dict(errors)
+
+
+def publish(
+    *,
+    kind: str,
+    text: str,
+    actor: str = "",
+    data: Mapping[str, Any] | None = None,
+    external_id: str | None = None,
+    created_at: datetime | None = None,
+) -> Activity:
+    """Store an activity with the caller's transaction; after its commit, push it.
+
+    ``text`` and ``actor`` are cleaned, and cut where they are too long. ``data`` is kept
+    for programs and never shown. With an ``external_id`` that was published before,
+    nothing is published and the stored activity returned; it must be the same one.
+    ``created_at``, now unless given, is when it happened.
+
+    Raises :class:`InvalidActivity`, and what the database raises.
+    """
+    draft = _draft(kind, text, actor, data, external_id, created_at)
+    if (known := _stored(draft)) is not None:
+        return known
+    try:
+        with transaction.atomic(using=_database()):
+            draft.save()
+    except IntegrityError:
+        # Somebody else's, stored between our look and our row.
+        if (known := _stored(draft)) is None:
+            raise
+        return known
+    _after_commit(partial(_reach, draft.pk))
+    return draft
+
+
+async def apublish(**fields: Any) -> Activity:
+    """As :func:`publish`."""
+    return await sync_to_async(publish)(**fields)
+
+
+def hide(ids: Iterable[int]) -> int:
+    """Take them from every page, after the commit; returns how many were visible."""
+    on_pages = {activity.pk for activity in _newest_on_pages()}
+    hidden = _set_hidden(ids, True)
+    withdraw(on_pages.intersection(hidden))
+    return len(hidden)
+
+
+def show(ids: Iterable[int]) -> int:
+    """Let them be seen again, on pages too if they were there; returns how many were hidden."""
+    shown = _set_hidden(ids, False)
+    for activity in _newest_on_pages():
+        if activity.pk in shown:
+            _after_commit(partial(_tell, item_of(activity)))
+    return len(shown)
+
+
+def withdraw(ids: Iterable[int]) -> None:
+    """Rows that are deleted in this transaction disappear from every page after it."""
+    for id in ids:
+        _after_commit(partial(_tell, Removed(id)))
+
+
+def recent(limit: int = FEED_ITEMS) -> Sequence[Item]:
+    """What the pages show, newest first. No query, but in a process without a worker.
+
+    In a running event loop nothing may be waited for: what this process knows already.
+    """
+    live = worker.current()
+    if live is not None:
+        return live.broadcaster.feed.told[:limit]
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return [item_of(activity) for activity in _newest_on_pages()[:limit]]
+    return ()
+
+
+def catch_up() -> list[Item]:
+    """What the pages are to show, as the table has it, newest first.
+
+    Decides first on what nobody has decided: whoever published it did not live to.
+    """
+    for id in Activity.objects.waiting().order_by("pk").values_list("pk", flat=True)[:MAX_WAITING]:
+        activity_turns.decide(id)
+    return [item_of(activity) for activity in _newest_on_pages()]
+
+
+def _newest_on_pages() -> QuerySet[Activity]:
+    return Activity.objects.on_pages()[:FEED_ITEMS]
+
+
+def item_of(activity: Activity) -> Item:
+    """As everybody sees it."""
+    display = ActorDisplay(conf.read().activity_actor_display)
+    return Item(
+        activity.pk,
+        activity.kind,
+        activity.text,
+        displayed(activity.actor, display),
+        (activity.created_at - EPOCH) // timedelta(milliseconds=1),
+        activity.skipped,
+    )
+
+
+# -- before the commit ---------------------------------------------------------------
+
+
+def _draft(
+    kind: str,
+    text: str,
+    actor: str,
+    data: Mapping[str, Any] | None,
+    external_id: str | None,
+    created_at: datetime | None,
+) -> Activity:
+    """Checked and cleaned, not stored."""
+    now, cleaned = timezone.now(), clean(text)
+    errors = {
+        "kind": _wrong_kind(kind),
+        "text": None if cleaned else _("There is nothing to be seen in it."),
+        "data": _wrong_data(data),
+        "external_id": _wrong_external_id(external_id),
+        "created_at": _wrong_moment(created_at, now),
+    }
+    wrong = {field: error for field, error in errors.items() if error}
+    if wrong:
+        raise InvalidActivity(wrong)
+    moment = created_at or now
+    return Activity(
+        kind=kind,
+        text=shorten(cleaned, TEXT_LENGTH),
+        actor=shorten(clean(actor), ACTOR_LENGTH),
+        data=dict(data or {}),
+        external_id=external_id,
+        # As all that is shown of it, so that what is sorted by it is sorted alike.
+        created_at=moment.replace(microsecond=moment.microsecond // 1000 * 1000),
+    )
+
+
+def _wrong_kind(kind: str) -> str | None:
+    if kind in activity_kinds.known():
+        return None
+    known = ", ".join(sorted(activity_kinds.known()))
+    return _("This is no kind. Known kinds: %(known)s.") % {"known": known}
+
+
+def _wrong_data(data: Mapping[str, Any] | None) -> str | None:
+    try:
+        text = json.dumps(dict(data or {}), allow_nan=False, ensure_ascii=False)
+        size = len(text.encode())
+    except (TypeError, ValueError, RecursionError):  # a lone surrogate among them
+        return _("This is no object that JSON can hold.")
+    # JSON can write it and PostgreSQL cannot store it; a backslash is written as two.
+    if "\\u0000" in text.replace(r"\\", ""):
+        return _("This holds a NUL, which cannot be stored.")
+    if size > DATA_BYTES:
+        return _("This is more than %(bytes)d bytes of JSON.") % {"bytes": DATA_BYTES}
+    return None
+
+
+def _wrong_external_id(external_id: str | None) -> str | None:
+    if external_id is None:
+        return None
+    if external_id.isprintable() and 0 < len(external_id.strip()) <= EXTERNAL_ID_LENGTH:
+        return None
+    return _("Give 1 to %(length)d printable characters.") % {"length": EXTERNAL_ID_LENGTH}
+
+
+def _wrong_moment(moment: datetime | None, now: datetime) -> str | None:
+    if moment is None:
+        return None
+    if timezone.is_naive(moment):
+        return _("Say the time zone, as in 2026-01-31T12:00:00Z.")
+    if moment < EPOCH:
+        return _("This is before 1970.")
+    return _("This is in the future.") if moment > now else None
+
+
+def _stored(draft: Activity) -> Activity | None:
+    """The activity that was published under the same external id, if it is the same."""
+    if draft.external_id is None:
+        return None
+    found = Activity.objects.filter(external_id=draft.external_id).first()
+    if found is None:
+        return None
+    for field in ("kind", "text", "actor", "data"):
+        if getattr(found, field) != getattr(draft, field):
+            raise InvalidActivity(
+                {"external_id": _("Something else was published with it: see its %s.") % field}
+            )
+    return cast("Activity", found)
+
+
+def _set_hidden(ids: Iterable[int], hidden: bool) -> set[int]:
+    """Which of them were not; asked and changed in one go."""
+    changed: set[int] = set()
+    remaining = iter(ids)
+    with transaction.atomic(using=_database()):
+        while batch := list(islice(remaining, BATCH)):
+            rows = Activity.objects.filter(pk__in=batch, is_hidden=not hidden)
+            found = list(rows.select_for_update().values_list("pk", flat=True))
+            Activity.objects.filter(pk__in=found).update(is_hidden=hidden)
+            changed.update(found)
+    return changed
+
+
+def _after_commit(do: Callable[[], None]) -> None:
+    """Nothing follows from a rollback; what fails here is logged, and found by who catches up."""
+    transaction.on_commit(do, using=_database(), robust=True)
+
+
+def _database() -> str:
+    return router.db_for_write(Activity)
+
+
+# -- after the commit ----------------------------------------------------------------
+
+
+def _reach(id: int) -> None:
+    """The rest of publishing. If it fails, the next heartbeat of any worker goes on."""
+    activity = activity_turns.decide(id)
+    if activity is None:
+        return
+    if activity.reach == Activity.Reach.PUSHED:
+        _tell(item_of(activity))
+    activity_published.send_robust(sender=Activity, activity=activity)
+
+
+def _tell(news: News) -> None:
+    """Every worker. One in this process does it; a command or a WSGI process by itself."""
+    live = worker.current()
+    if live is not None:
+        live.announce(news)
+    elif backend.is_shared():
+        layer = cast("group.ChannelLayer", get_channel_layer())
+        async_to_sync(group.tell)(layer, news, conf.read().redis_timeout_seconds)
