@@ -25,31 +25,14 @@ from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
-from landing import admin_dashboard, export
-from landing.changelist import CappedPaginator, QuickChangeList
+from landing import admin_activity, admin_dashboard, export  # noqa: F401  Django looks here only
+from landing.admin_lists import ReadOnlyAdmin
 from landing.identity import VISITOR_BYTES
 from landing.models import Analytics, CountSample
 
 #: Of a form that deletes: at most so many are no keys.
 OTHER_FIELDS = 100
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
-    """A list that is quick on millions of rows, and nothing to fill in."""
-
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickChangeList]:
-        return QuickChangeList
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Analytics)

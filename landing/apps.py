@@ -1,8 +1,10 @@
-"""Registers the app and its system checks."""
+"""Registers the app, its system checks and its receivers."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_save
 
 
 class LandingConfig(AppConfig):
@@ -11,4 +13,9 @@ class LandingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from landing import checks, deployment_checks  # noqa: F401  registering needs the settings
+        # Registering the checks needs the settings, and the receiver the models.
+        from landing import checks, deployment_checks, signups  # noqa: F401
+
+        post_save.connect(
+            signups.announce_new_user, settings.AUTH_USER_MODEL, dispatch_uid="landing.signups"
+        )

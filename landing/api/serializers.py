@@ -87,7 +87,7 @@ class PastMomentField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime:
         # Python also reads other digits, and overlooks a NUL at the end.
-        if not re.fullmatch("[0-9TZ:.+-]+", value):
+        if not isinstance(value, str) or not re.fullmatch("[0-9TZ:.+-]+", value):
             self.fail("invalid")
         moment = super().to_internal_value(value)
         if moment > timezone.now():

@@ -26,3 +26,16 @@ class StatsThrottle(SimpleRateThrottle):
             "scope": self.scope,
             "ident": client.of_request(request._request).address,
         }
+
+
+class PublishThrottle(SimpleRateThrottle):
+    """Per token or user, at ``LANDING_ACTIVITY_THROTTLE_RATE``."""
+
+    scope = "landing-publish"
+
+    def get_rate(self) -> str:
+        return conf.read().activity_throttle_rate
+
+    def get_cache_key(self, request: Request, view: APIView) -> str:
+        who = request.auth.pk if request.auth is not None else f"user-{request.user.pk}"
+        return self.cache_format % {"scope": self.scope, "ident": who}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
+from landing.api.activity_views import ActivitiesView
 from landing.api.views import HistoryView, StatsView
 
 app_name = "landing-api"
 
 urlpatterns = [
+    path("activities/", ActivitiesView.as_view(), name="activities"),
     path("history/", HistoryView.as_view(), name="history"),
     path("stats/", StatsView.as_view(), name="stats"),
 ]

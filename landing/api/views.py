@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -25,10 +26,10 @@ outage = Outage(logging.getLogger(__name__), "Reading the history", "it is answe
 
 
 class Unreadable(APIException):
-    """The database is away, and nothing stands in for the past."""
+    """The database is away, and nothing stands in for what it holds."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The history cannot be read now. Try again later."
+    default_detail = gettext_lazy("The database is away. Try again later.")
     default_code = "unreadable"
 
 

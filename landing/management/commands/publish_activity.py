@@ -1,0 +1,74 @@
+"""``manage.py publish_activity``: publish one activity from a shell or a script."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_datetime
+
+from landing import activity, activity_kinds
+from landing.activity import InvalidActivity
+from landing.models import Activity
+
+#: What became of it, for whoever ran the command.
+OUTCOMES = {
+    Activity.Reach.PUSHED: "it is on the pages",
+    Activity.Reach.HELD: "held back from the pages: enough reached them within a minute",
+    Activity.Reach.WAITING: "it will be on the pages within a heartbeat",
+}
+
+
+class Command(BaseCommand):
+    help = "Publish an activity: stored, and on every open page within a second."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("text", help='what happened, such as "joined"')
+        parser.add_argument(
+            "--kind", required=True, help=f"one of {', '.join(activity_kinds.known())}"
+        )
+        parser.add_argument("--actor", default="", help="who did it")
+        parser.add_argument("--data", default="{}", help="a JSON object for programs")
+        parser.add_argument(
+            "--external-id", help="published again with the same one, it is published once"
+        )
+        parser.add_argument("--at", help="when it happened, such as 2026-01-31T12:00:00Z")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            published = activity.publish(
+                kind=options["kind"],
+                text=options["text"],
+                actor=options["actor"],
+                data=_data(options["data"]),
+                external_id=options["external_id"],
+                created_at=_moment(options["at"]),
+            )
+        except InvalidActivity as error:
+            raise CommandError(str(error)) from error
+        published.refresh_from_db()
+        outcome = OUTCOMES[Activity.Reach(published.reach)]
+        self.stdout.write(f"Published activity {published.pk}; {outcome}.")
+
+
+def _data(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise CommandError(f"--data must be a JSON object, not {text[:80]!r}.")
+    return data
+
+
+def _moment(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise CommandError(f"--at must be a moment, such as 2026-01-31T12:00:00Z, not {text!r}.")
+    return moment
