@@ -13,9 +13,8 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
@@ -39,6 +38,8 @@ from landing.live.feed import FEED_ITEMS, Item, News, Removed
 from landing.live.presence import backend
 from landing.models import Activity
 from landing.signals import activity_published
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def publish(
         if (known := _stored(draft)) is None:
             raise
         return known
-    _after_commit(partial(_reach, draft.pk))
+    _after_commit(_reach, draft.pk)
     return draft
 
 
@@ -110,14 +111,14 @@ def show(ids: Iterable[int]) -> int:
     shown = _set_hidden(ids, False)
     for activity in _newest_on_pages():
         if activity.pk in shown:
-            _after_commit(partial(_tell, item_of(activity)))
+            _after_commit(_tell, item_of(activity))
     return len(shown)
 
 
 def withdraw(ids: Iterable[int]) -> None:
     """Rows that are deleted in this transaction disappear from every page after it."""
     for id in ids:
-        _after_commit(partial(_tell, Removed(id)))
+        _after_commit(_tell, Removed(id))
 
 
 def recent(limit: int = FEED_ITEMS) -> Sequence[Item]:
@@ -141,7 +142,7 @@ def catch_up() -> list[Item]:
     Decides first on what nobody has decided: whoever published it did not live to.
     """
     for id in Activity.objects.waiting().order_by("pk").values_list("pk", flat=True)[:MAX_WAITING]:
-        activity_turns.decide(id)
+        _decide(id)
     return [item_of(activity) for activity in _newest_on_pages()]
 
 
@@ -264,9 +265,14 @@ def _set_hidden(ids: Iterable[int], hidden: bool) -> set[int]:
     return changed
 
 
-def _after_commit(do: Callable[[], None]) -> None:
+def _after_commit(do: Callable[[T], None], what: T) -> None:
     """Nothing follows from a rollback; what fails here is logged, and found by who catches up."""
-    transaction.on_commit(do, using=_database(), robust=True)
+
+    # Django names in its log what failed, so this must have a name: no partial.
+    def follow() -> None:
+        do(what)
+
+    transaction.on_commit(follow, using=_database(), robust=True)
 
 
 def _database() -> str:
@@ -278,12 +284,16 @@ def _database() -> str:
 
 def _reach(id: int) -> None:
     """The rest of publishing. If it fails, the next heartbeat of any worker goes on."""
-    activity = activity_turns.decide(id)
-    if activity is None:
-        return
-    if activity.reach == Activity.Reach.PUSHED:
-        _tell(item_of(activity))
-    activity_published.send_robust(sender=Activity, activity=activity)
+    _decide(id)
+    published = Activity.objects.filter(pk=id).first()
+    if published is not None:
+        activity_published.send_robust(sender=Activity, activity=published)
+
+
+def _decide(id: int) -> None:
+    decided = activity_turns.decide(id)
+    if decided is not None and decided.reach == Activity.Reach.PUSHED:
+        _tell(item_of(decided))
 
 
 def _tell(news: News) -> None:

@@ -110,9 +110,11 @@ class Chores:
             reading.began(error)
         else:
             reading.ended()
-            # What was heard meanwhile is newer; the next look finds the rest.
             if broadcaster.feed.changes == changes:
                 broadcaster.adopt(newest)
+            else:
+                # What was heard meanwhile is newer than what was read: look again at once.
+                self._feed_due_at = self._unix_now()
         self._feed_was_read.set()
 
     async def _prune(self, now: datetime) -> None:

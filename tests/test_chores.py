@@ -308,9 +308,9 @@ async def test_a_table_that_is_away_leaves_the_feed_as_it_is_and_is_said_once(
 
 
 async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, work = Bench().worker.broadcaster, Chores()
+    broadcaster, work = Bench().worker.broadcaster, Chores(clock)
     broadcaster.adopt(ITEMS[:1])
 
     async def look() -> list[Item]:
@@ -320,3 +320,4 @@ async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
     monkeypatch.setattr("landing.chores._newest_activities", look)
     await work.catch_up(broadcaster)
     assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    assert work._unix_feed_due_at() == NOON.timestamp(), "it looks again at once"
