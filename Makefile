@@ -13,10 +13,11 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench truth requirements clean
+.PHONY: help run demo test lint format bench truth requirements clean
 
 help:
 	@echo "make run           the site on http://$(HOST):$(PORT)/"
+	@echo "make demo          the same with an audience of programs (ARGS=\"--people 200\")"
 	@echo "make test          all tests, against real services and a real browser (ARGS=... for some)"
 	@echo "make lint          style, types, templates and import rules"
 	@echo "make format        apply the style"
@@ -28,6 +29,9 @@ help:
 run: $(RUNTIME)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py runserver $(HOST):$(PORT)
+
+demo: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.load.demo --port $(PORT) $(ARGS)
 
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser

@@ -52,7 +52,7 @@ def create_accounts(count: int) -> list[Account]:
         users.model(username=get_random_string(20), password="!") for _ in range(count)
     )
     newest = users.order_by("-pk")[:count]
-    sessions = [_session(user) for user in newest]
+    sessions = [new_session(user) for user in newest]
     Session.objects.bulk_create(sessions)
     return [
         Account(str(user.pk), session.session_key)
@@ -60,7 +60,8 @@ def create_accounts(count: int) -> list[Account]:
     ]
 
 
-def _session(user: AbstractBaseUser) -> Session:
+def new_session(user: AbstractBaseUser) -> Session:
+    """One that is valid, and not yet in the database."""
     content = {
         SESSION_KEY: str(user.pk),
         BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",

@@ -1,0 +1,147 @@
+"""Programs that visit the page as people do: they come and go, open tabs, and sign up.
+
+Each loads the page like a browser, which gives it a cookie and leaves a page view, and
+then holds a WebSocket per tab. Owns the mix; knows nothing of how the site counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import random
+import time
+from collections.abc import Callable, Sized
+from http.cookiejar import DefaultCookiePolicy
+
+import httpx
+from asgiref.sync import sync_to_async
+
+from tests.load.truth.websocket import Events, WebSocket
+from tests.services.ports import HOST
+
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.{}.0"
+NAMES = [
+    *("Ana", "Ben", "Chloé", "Dmitri", "Elif", "Farid", "Greta", "Hiro", "Inés", "Jonas"),
+    *("Kwame", "Leila", "Mateo", "Nadia", "Olu", "Priya", "Quentin", "Rosa", "Sofía", "Tariq"),
+    *("Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoë", "Łukasz", "Åsa", "美咲", "محمد"),
+]
+#: How long somebody stays, on average.
+STAY_SECONDS = 45.0
+SECOND_TAB_SHARE, SIGNUP_SHARE = 0.25, 0.08
+#: The audience swells and shrinks by this share, once in so many seconds.
+SWELL_SHARE, SWELL_SECONDS = 0.25, 120.0
+#: Between two looks at how many there should be.
+STEP_SECONDS = 0.25
+
+_numbers = itertools.count(1)
+
+
+class Person:
+    """One browser: a cookie, tabs, and perhaps an account."""
+
+    def __init__(self, port: int, client: httpx.AsyncClient) -> None:
+        self._port = port
+        self._client = client
+        self._cookies: dict[str, str] = {}
+        self._tabs: list[WebSocket] = []
+
+    async def visit(self, seconds: float) -> None:
+        """Come, stay for so long, and go; whatever happens, no socket is left behind."""
+        try:
+            await self._load_page()
+            await self._open_tab()
+            await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
+            if random.random() < SECOND_TAB_SHARE:
+                await self._load_page()
+                await self._open_tab()
+            if random.random() < SIGNUP_SHARE:
+                await self._sign_up()
+            await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
+        finally:
+            self._close_tabs()
+
+    async def _load_page(self) -> None:
+        headers = {"User-Agent": AGENT.format(next(_numbers)), "Cookie": self._cookie()}
+        answer = await self._client.get(f"http://{HOST}:{self._port}/", headers=headers)
+        answer.raise_for_status()
+        self._cookies |= dict(answer.cookies)
+
+    async def _open_tab(self) -> None:
+        events = Events(_nothing, _nothing, _nothing)
+        host = f"{HOST}:{self._port}"
+        socket = WebSocket(events, host, "/ws/landing/", self._cookie())
+        await asyncio.get_running_loop().create_connection(lambda: socket, HOST, self._port)
+        self._tabs.append(socket)
+
+    async def _sign_up(self) -> None:
+        """The server publishes it, as for any new user; the tab is opened again, as a reload."""
+        self._cookies["sessionid"] = await sync_to_async(_new_session)(random.choice(NAMES))
+        self._close_tabs()
+        await self._open_tab()
+
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    def _close_tabs(self) -> None:
+        for tab in self._tabs:
+            tab.leave()
+        self._tabs.clear()
+
+
+def _nothing(*_: object) -> None:
+    """Who only wants to be counted does not listen."""
+
+
+def _new_session(name: str) -> str:
+    """The session of a user who is made now."""
+    from django.contrib.auth import get_user_model
+
+    from tests.load.truth.people import new_session
+
+    user = get_user_model().objects.create_user(f"demo-{next(_numbers)}", first_name=name)
+    session = new_session(user)
+    session.save()
+    return session.session_key
+
+
+async def perform(port: int, people: int, seconds: float, say: Callable[[str], None]) -> None:
+    """Keep about so many people on the page, for so long; at the end they all leave."""
+    audience = set[asyncio.Task[None]]()
+    limits = httpx.Limits(max_connections=20)
+    async with httpx.AsyncClient(timeout=30, limits=limits) as client:
+        # The connections are shared, the cookies are not: each person is another browser.
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+        def come() -> None:
+            stay_seconds = random.expovariate(1 / STAY_SECONDS)
+            task = asyncio.create_task(Person(port, client).visit(stay_seconds))
+            audience.add(task)
+            task.add_done_callback(lambda done: _left(done, audience, say))
+
+        try:
+            await _keep(people, seconds, audience, come)
+        finally:
+            leaving = list(audience)
+            for task in leaving:
+                task.cancel()
+            await asyncio.gather(*leaving, return_exceptions=True)
+
+
+async def _keep(people: int, seconds: float, audience: Sized, come: Callable[[], None]) -> None:
+    began = time.monotonic()
+    while (elapsed := time.monotonic() - began) < seconds:
+        swell = 1 + SWELL_SHARE * math.sin(elapsed / SWELL_SECONDS * math.tau)
+        missing = round(people * swell) - len(audience)
+        # A fifth of them a second at most: at first one sees them arrive.
+        for _ in range(min(missing, max(1, round(people * STEP_SECONDS / 5)))):
+            come()
+        await asyncio.sleep(STEP_SECONDS)
+
+
+def _left(
+    task: asyncio.Task[None], audience: set[asyncio.Task[None]], say: Callable[[str], None]
+) -> None:
+    audience.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        say(f"Somebody could not visit: {error!r}")

@@ -1,0 +1,91 @@
+"""The site that the demo runs: a development server on a database of its own.
+
+Owns what is started and where its data are; who comes is :mod:`tests.load.demo.audience`'s
+business.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.services.ports import HOST, wait_until
+from tests.services.site import ROOT, environment, manage
+
+DATABASE = ROOT / "demo.sqlite3"
+#: What the server says.
+LOG = ROOT / "test-output" / "demo.log"
+ADMIN = "demo"
+#: Under the number on the page: nobody is to take these people for people.
+LABEL = "This is a demo: everybody here is a program"
+
+
+def settings(database: Path = DATABASE) -> dict[str, str]:
+    """The environment of the demo's processes."""
+    return {
+        "DEBUG": "true",
+        "DATABASE_URL": f"sqlite:///{database}",
+        "LANDING_COUNTER_SUBTEXT": LABEL,
+        "LANDING_SIMULATED_FALLBACK": "false",
+        "LANDING_ACTIVITY_SIGNUPS": "true",
+        # Sign-ups are published by this process, and the server looks for them each heartbeat.
+        "LANDING_HEARTBEAT_SECONDS": "1",
+    }
+
+
+class Stage:
+    """The server, ready to be looked at; ends with the ``with`` block."""
+
+    def __init__(self, port: int, database: Path = DATABASE) -> None:
+        self.port = port
+        self.url = f"http://{HOST}:{port}/"
+        self._database = database
+        self._settings = settings(database)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Stage:
+        LOG.parent.mkdir(exist_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._database}{suffix}").unlink(missing_ok=True)
+        manage("migrate", "--verbosity=0", **self._settings)
+        manage(
+            *("createsuperuser", "--noinput", "--username", ADMIN, "--email", "demo@example.com"),
+            **{**self._settings, "DJANGO_SUPERUSER_PASSWORD": ADMIN},
+        )
+        # For the dashboard: a past, marked as made up.
+        manage("seed_analytics", "--days", "7", "--visitors", "300", **self._settings)
+        with LOG.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{self.port}"],
+                cwd=ROOT,
+                env=environment(self._settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self._listens, f"the page answers on port {self.port}")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def join(self) -> None:
+        """Make this process part of the demo: its users and activities are the demo's."""
+        os.environ.update(self._settings, DJANGO_SETTINGS_MODULE="landing_site.settings")
+        import django
+
+        django.setup()
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    def _listens(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise RuntimeError(f"The server ended at once; {LOG.relative_to(ROOT)} says why.")
+        with socket.socket() as probe:
+            return probe.connect_ex((HOST, self.port)) == 0

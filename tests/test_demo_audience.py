@@ -1,0 +1,60 @@
+"""``make demo``: an audience of programs on a page of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.load.demo import audience, stage
+from tests.load.demo.stage import Stage
+from tests.services.ports import free_port, wait_until
+from tests.services.site import python
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    monkeypatch.setattr(stage, "LOG", tmp_path / "demo.log")
+    with Stage(free_port(), tmp_path / "demo.sqlite3") as started:
+        yield started
+
+
+def test_programs_count_as_people_and_the_page_says_that_they_are_programs(demo: Stage) -> None:
+    complaints: list[str] = []
+
+    async def watch() -> dict[str, int]:
+        performance = asyncio.ensure_future(
+            audience.perform(demo.port, people=12, seconds=60, say=complaints.append)
+        )
+        async with httpx.AsyncClient() as client:
+            while True:
+                stats = (await client.get(f"{demo.url}api/landing/stats/")).json()
+                if (stats["online"]["people"] or 0) >= 8 and stats["today"]["page_views"]:
+                    break
+                await asyncio.sleep(0.1)
+        performance.cancel()
+        await asyncio.gather(performance, return_exceptions=True)
+        online: dict[str, int] = stats["online"]
+        return online
+
+    online = asyncio.run(asyncio.wait_for(watch(), 60))
+    # Each is somebody else, with a socket of their own.
+    assert online["connections"] >= 8
+    assert complaints == []
+    assert stage.LABEL in httpx.get(demo.url).text
+    # Who was under way when it ended has hung up.
+    wait_until(lambda: _connections(demo) == 0, "everybody has left")
+
+
+def test_a_demo_of_nobody_is_refused_in_one_line() -> None:
+    done = python("-m", "tests.load.demo", "--people", "0")
+    assert done.returncode == 2
+    assert "must be from 1 to 5000" in done.stderr
+
+
+def _connections(demo: Stage) -> int:
+    online: dict[str, int] = httpx.get(f"{demo.url}api/landing/stats/").json()["online"]
+    return online["connections"]
