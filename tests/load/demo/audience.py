@@ -58,6 +58,11 @@ class Person:
             if random.random() < SIGNUP_SHARE:
                 await self._sign_up()
             await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
+        except asyncio.CancelledError:
+            # The demo ends: nobody waits for goodbyes.
+            while self._tabs:
+                self._tabs.pop().vanish()
+            raise
         finally:
             self._close_tabs()
 
@@ -126,6 +131,8 @@ async def perform(port: int, people: int, seconds: float, say: Callable[[str], N
             for task in leaving:
                 task.cancel()
             await asyncio.gather(*leaving, return_exceptions=True)
+            # In which the last sockets end, too.
+            await asyncio.sleep(STEP_SECONDS)
 
 
 async def _keep(people: int, seconds: float, audience: Sized, come: Callable[[], None]) -> None:
