@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from landing.live import messages
+from landing.live.feed import Item, Removed
 from landing.live.messages import CloseCode
 from landing.live.presence.base import Snapshot
 
@@ -25,6 +26,8 @@ def test_every_command_is_documented(command: str) -> None:
     [
         messages.dump_count(SHOWN),
         messages.dump_activity_history([]),
+        messages.dump_news(Item(1, "signup", "joined", "Ana", 0, skipped=90)),
+        messages.dump_news(Removed(1)),
         messages.dump_retry(1024),
         messages.dump_pong(),
     ],
