@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 from landing_site import process, startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
 
 with startup.refusing_in_one_line():
-    http = get_asgi_application()
+    django.setup(set_prefix=False)
+
+    # These need the apps to be loaded.
+    from landing.live import routing
+    from landing_site.handler import Handler
+
+    http = Handler()
     startup.verify_serving()
-
-    from landing.live import routing  # needs the apps to be loaded
-
     application = routing.application(http)
     process.settle()

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import AsyncClient
 
 from landing import analytics, figures, middleware, session_user
 from landing.row_writer import RowWriter
+from tests import in_loop
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
@@ -75,6 +77,12 @@ def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[analytics.Row]:
     writer = RowWriter(analytics.store, in_background=False)
     monkeypatch.setattr(analytics, "writer", writer)
     return writer
+
+
+@pytest.fixture
+def async_client() -> AsyncClient:
+    """Its requests take the way of the deployed site."""
+    return in_loop.new_client()
 
 
 @pytest.fixture(scope="session")

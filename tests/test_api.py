@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from landing import history, stats
+from landing.api.serializers import StatsSerializer
 from landing.history import Peaks
 from tests.rows import row
 
@@ -33,6 +34,13 @@ def test_the_answer_is_the_snapshot(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == stats.snapshot().as_dict()
     assert answer.json()["today"]["page_views"] == 1
+
+
+def test_the_answer_is_what_the_schema_makes_of_it(client: Client) -> None:
+    row(1)
+    answer = client.get(URL).json()
+
+    assert StatsSerializer(answer).data == answer
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html,*/*;q=0.8"])

@@ -60,7 +60,7 @@ class StatsView(PublicView):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        return Response(StatsSerializer(stats.snapshot().as_dict()).data)
+        return Response(stats.snapshot().as_dict())
 
 
 class HistoryView(PublicView):

@@ -1,0 +1,55 @@
+"""That a stop amid many requests comes to an end, with a real process."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.services.ports import wait_until
+from tests.services.site import DaphneServer
+
+CLIENTS = 60
+#: An asynchronous view, one in a thread, a form, and one that waits for nothing.
+PATHS = ("/", "/api/landing/stats/", "/admin/login/", "/metrics")
+#: None of so many clients is held back.
+GIVEN = {"LANDING_STATS_THROTTLE_RATE": "1000000/second"}
+
+
+@contextmanager
+def asking(url: str) -> Iterator[list[int]]:
+    """Clients who ask for the next answer when they have one; the statuses, until it refuses."""
+    statuses: list[int] = []
+
+    def ask(path: str) -> None:
+        with httpx.Client(timeout=60) as client:
+            try:
+                while True:
+                    statuses.append(client.get(url + path).status_code)
+            except httpx.HTTPError:
+                return
+
+    paths = itertools.islice(itertools.cycle(PATHS), CLIENTS)
+    threads = [threading.Thread(target=ask, args=[path]) for path in paths]
+    for thread in threads:
+        thread.start()
+    yield statuses
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_amid_many_requests_ends_the_process(
+    daphne: Callable[..., DaphneServer], number: signal.Signals
+) -> None:
+    server = daphne(**GIVEN)
+    with asking(server.url) as statuses:
+        wait_until(lambda: len(statuses) > 5 * CLIENTS, "everybody was answered")
+        assert server.stop(number) == 0
+
+    assert set(statuses) == {200}
