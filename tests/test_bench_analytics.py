@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -110,6 +111,12 @@ def test_statements_are_counted_that_read_the_table_over_a_logged_connection() -
         Analytics.objects.using(alias).count()
     assert log.questions_to("landing_analytics") == 2
     assert log.questions_to("landing_countsample") == 0
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_the_stats_api_is_measured_when_the_day_has_just_begun(hour: int) -> None:
+    now = datetime(2026, 1, 31, hour, 59, tzinfo=UTC)
+    assert now.astimezone(ZoneInfo(stats_api.zone_of_a_new_day(now))).hour == 0
 
 
 @pytest.mark.parametrize("app", ["ours", "computing"])

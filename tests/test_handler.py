@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.conf import settings as site_settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncClient, RequestFactory
+from django.test import AsyncClient
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
@@ -23,7 +24,7 @@ from tests import in_loop
 pytestmark = pytest.mark.django_db
 
 STATS, LOGIN = "/api/landing/stats/", "/admin/login/"
-PASSWORD = "of-a-test"  # noqa: S105  opens nothing
+PASSWORD = "of-a-test"
 
 
 def ask(client: AsyncClient, path: str, **given: Any) -> HttpResponse:
@@ -159,31 +160,48 @@ def test_a_session_is_saved_with_every_request_where_the_setting_says_so(
 # -- how it comes about
 
 
-def hops(client: AsyncClient, path: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a request hands to a thread, when everything has been imported."""
-    handed_over: list[str] = []
+@contextmanager
+def handed_to_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """The steps of middleware that do not stay in the event loop meanwhile."""
+    handed_over: set[str] = set()
     hand_over = SyncToAsync.__call__
 
     async def note(self: Any, *arguments: Any, **options: Any) -> Any:
-        handed_over.append(getattr(self.func, "__qualname__", type(self.func).__qualname__))
+        name = getattr(self.func, "__qualname__", "")
+        if ".process_" in name:
+            handed_over.add(name)
         return await hand_over(self, *arguments, **options)
 
-    assert ask(client, path).status_code == 200
     with monkeypatch.context() as patched:
         patched.setattr(SyncToAsync, "__call__", note)
-        assert ask(client, path).status_code == 200
-    return handed_over
+        yield handed_over
 
 
 @pytest.mark.parametrize("path", ["/", STATS, "/metrics", LOGIN])
-def test_no_step_of_djangos_middleware_goes_to_a_thread(
+def test_no_step_that_waits_for_nothing_goes_to_a_thread(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = hops(in_loop.new_client(), path, monkeypatch)
-    djangos = hops(AsyncClient(), path, monkeypatch)
+    with handed_to_threads(monkeypatch) as ours:
+        assert ask(in_loop.new_client(), path).status_code == 200
+    with handed_to_threads(monkeypatch) as djangos:
+        assert ask(AsyncClient(), path).status_code == 200
 
-    assert [name for name in ours if ".process_" in name] == []
-    assert len([name for name in djangos if ".process_" in name]) >= 10
+    assert not ours
+    assert {f"{name}Middleware.process_request" for name in ("Security", "Common")} <= djangos
+
+
+def test_a_step_that_may_wait_goes_to_a_thread(
+    staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = in_loop.new_client()
+    with handed_to_threads(monkeypatch) as of_the_login:
+        assert login(client).status_code == 302
+    with handed_to_threads(monkeypatch) as of_the_group:
+        post(client, "/admin/auth/group/add/", {"name": "writers"})
+
+    check = "CsrfViewMiddleware.process_view"
+    assert of_the_login == {check, "SessionMiddleware.process_response"}
+    assert of_the_group == {check, "MessageMiddleware.process_response"}
 
 
 class Elsewhere(MiddlewareMixin):
@@ -207,7 +225,7 @@ def test_the_settings_name_djangos_own_middleware_before_and_after() -> None:
     before = list(site_settings.MIDDLEWARE)
     ask(in_loop.new_client(), STATS)
 
-    assert site_settings.MIDDLEWARE == before
+    assert before == site_settings.MIDDLEWARE
     assert set(handler.IN_LOOP) <= set(before)
 
 
