@@ -38,6 +38,7 @@ class TodaySerializer(serializers.Serializer[dict[str, Any]]):
     peak_people = FigureField(help_text="The highest number of people seen at one time.")
 
 
+# For the schema only. To fill it in would be half of the view's work, and change nothing.
 class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     """Every number of one moment, the same on all screens."""
 
