@@ -100,7 +100,7 @@ def test_below_the_minimum_words_take_the_place_of_the_number(
     page = render(f"live_user_counter minimum={minimum}", known(people=people))
 
     assert ("below" in page.one("live-user-counter").attributes) is words
-    assert page.part("words").text == "Be the first one here"
+    assert page.part("words").text == "Be the first today"
     assert page.part("figure").text == str(people)
 
 

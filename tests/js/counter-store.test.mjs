@@ -113,6 +113,16 @@ test("a page that comes back from the browser's cache begins afresh", () => {
   assert.equal(state.downSinceMs, AS_OF_MS + 600 * SECOND);
 });
 
+test("it knows since when the link is wanted, whatever happens to it", () => {
+  const restarts = ["connecting", "open", "waiting", "connecting", "open", "waiting"];
+  const events = restarts.map((to, index) => link(to, AS_OF_MS + index * SECOND));
+  assert.equal(after().beganMs, Infinity);
+  assert.equal(after(...events).beganMs, AS_OF_MS);
+  assert.equal(after(...events, link("idle")).beganMs, Infinity);
+  const later = AS_OF_MS + 600 * SECOND;
+  assert.equal(after(...events, link("idle"), link("connecting", later)).beganMs, later);
+});
+
 test("network and link say so only when they change", () => {
   const state = after(link("open"), { type: "network", online: false });
   assert.equal(state.online, false);

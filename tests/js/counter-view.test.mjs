@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { GRACE_MS, counterView, drift } from "../../static/landing/js/counter-view.js";
+import {
+  GRACE_MS,
+  OLD_MS,
+  PATIENCE_MS,
+  counterView,
+  drift,
+} from "../../static/landing/js/counter-view.js";
 import { INITIAL_COUNTER } from "../../static/landing/js/stores/counter-store.js";
 import { countFrame } from "./fake-world.mjs";
 
@@ -51,6 +57,42 @@ test("a link that was never open is connecting, without a word at first", () => 
 test("a short loss of the link does not show", () => {
   const { state, trouble, againMs } = view(DOWN, {}, NOW_MS + GRACE_MS - 1);
   assert.deepEqual([state, trouble, againMs], ["live", false, 1]);
+});
+
+test("a number that is old is never shown without its age, however short the loss", () => {
+  const confirmedMs = NOW_MS - OLD_MS - 1;
+  const { trouble, ageMs } = view({ ...DOWN, everOpen: false, confirmedMs });
+  assert.deepEqual([trouble, ageMs], [true, OLD_MS + 1]);
+});
+
+test("a link that is stopped is no trouble: nobody looks", () => {
+  const { state, trouble, ageMs } = view({ ...DOWN, link: "idle", everOpen: false }, {}, NOW_MS + 1e7);
+  assert.deepEqual([state, trouble, ageMs], ["connecting", false, null]);
+});
+
+for (const link of ["connecting", "waiting", "open"]) {
+  test(`while the link is ${link} and nothing is known, patience ends in an error`, () => {
+    const unknown = { ...DOWN, link, numbers: null, confirmedMs: null, beganMs: NOW_MS };
+    const early = view(unknown, {}, NOW_MS + PATIENCE_MS - 1);
+    assert.notEqual(early.state, "error");
+    assert.equal(early.againMs, 1);
+    const { state, value, trouble, ageMs, againMs } = view(unknown, {}, NOW_MS + PATIENCE_MS);
+    assert.deepEqual([state, value, trouble, ageMs, againMs], ["error", null, true, null, Infinity]);
+  });
+}
+
+test("numbers that the server does not know either are an error after a while", () => {
+  const numbers = countFrame({ people: null, source: "stale", timestamp: null });
+  const unknown = { ...OPEN, numbers, confirmedMs: null, beganMs: NOW_MS };
+  assert.equal(view(unknown).state, "loading");
+  assert.equal(view(unknown, {}, NOW_MS + PATIENCE_MS).state, "error");
+});
+
+test("without network an unknown number is no error, and a known one never is", () => {
+  const nowMs = NOW_MS + 3_600_000;
+  const unknown = { ...DOWN, numbers: null, beganMs: NOW_MS };
+  assert.equal(view({ ...unknown, online: false }, {}, nowMs).state, "offline");
+  assert.equal(view({ ...DOWN, beganMs: NOW_MS }, {}, nowMs).state, "reconnecting");
 });
 
 test("a longer loss is told, with the age of the number", () => {

@@ -28,7 +28,7 @@ test("the numbers of the frame are shown as they are", () => {
 });
 
 test("live numbers say how long ago they were confirmed", () => {
-  const { state, label } = shown();
+  const { view: { state }, label } = shown();
   assert.deepEqual([state, label], ["live", "live, 2 s ago"]);
 });
 
@@ -38,18 +38,18 @@ test("a browser's clock that runs behind makes no negative age", () => {
 
 test("stale numbers say so and how old they are", () => {
   const numbers = countFrame({ source: "stale" });
-  const { state, label } = shown({ numbers, confirmedMs: NOW_MS - 95_000 });
+  const { view: { state }, label } = shown({ numbers, confirmedMs: NOW_MS - 95_000 });
   assert.deepEqual([state, label], ["stale", "stale, as of 1 minute ago"]);
 });
 
 test("simulated numbers say so", () => {
   const numbers = countFrame({ source: "simulated" });
-  const { state, label } = shown({ numbers, confirmedMs: null });
+  const { view: { state }, label } = shown({ numbers, confirmedMs: null });
   assert.deepEqual([state, label], ["simulated", "simulated: demo data"]);
 });
 
 test("a lost link is told, with the age of the numbers", () => {
-  const { state, label } = shown({ link: "waiting", downSinceMs: NOW_MS - 30_000, confirmedMs: NOW_MS - 30_000 });
+  const { view: { state }, label } = shown({ link: "waiting", downSinceMs: NOW_MS - 30_000, confirmedMs: NOW_MS - 30_000 });
   assert.deepEqual([state, label], ["reconnecting", "Reconnecting… · as of 30 seconds ago"]);
 });
 

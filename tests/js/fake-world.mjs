@@ -54,6 +54,14 @@ export class FakeClock {
     return waits.sort((a, b) => a - b);
   }
 
+  /** The machine sleeps: what became due meanwhile happens late, and once. */
+  sleep(ms) {
+    this.nowMs += ms;
+    for (const [id, { then, atMs }] of [...this.#timers]) {
+      if (atMs <= this.nowMs && this.#timers.delete(id)) then();
+    }
+  }
+
   pass(ms) {
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -141,7 +149,9 @@ export const countFrame = (changes = {}) => ({
 });
 
 /** What the stats API answers. */
-export const statsBody = (changes = {}) => ({
+export const statsText = (changes = {}) => JSON.stringify(statsBody(changes));
+
+const statsBody = (changes) => ({
   active_users_now: 31,
   window_minutes: 15,
   online: { people: 17, connections: 23, signed_in: 4, anonymous: 13 },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BadFrame, parseFrame, parseStats } from "../../static/landing/js/frames.js";
-import { countFrame, statsBody } from "./fake-world.mjs";
+import { countFrame, statsText } from "./fake-world.mjs";
 
 const parse = (frame) => parseFrame(JSON.stringify(frame));
 const activity = { id: 7, kind: "signup", text: "joined", actor: "Ana", timestamp: "2026-01-31T12:00:00Z" };
@@ -72,12 +72,12 @@ test("a history with one bad activity is bad", () => {
 
 test("the stats API's answer has the shape of a frame afterwards", () => {
   const { type, ...numbers } = countFrame();
-  const parsed = parseStats(statsBody());
+  const parsed = parseStats(statsText());
   assert.deepEqual({ ...parsed, connections: undefined }, { ...numbers, connections: undefined });
 });
 
-for (const body of [null, "busy", {}, { online: null }, statsBody({ source: undefined })]) {
-  test(`the answer ${JSON.stringify(body)?.slice(0, 30)} is bad`, () => {
-    assert.throws(() => parseStats(body), BadFrame);
+for (const text of ["", "null", "<html>", "{}", '{"online":null}', statsText({ source: undefined })]) {
+  test(`the answer ${text.slice(0, 30)} is bad`, () => {
+    assert.throws(() => parseStats(text), BadFrame);
   });
 }

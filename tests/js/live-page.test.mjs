@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LivePage } from "../../static/landing/js/live-page.js";
+import { LivePage, PAUSE_HIDDEN_MS } from "../../static/landing/js/live-page.js";
 import { PONG_TIMEOUT_MS } from "../../static/landing/js/live-socket.js";
-import { FakeWorld, countFrame, settled, statsBody } from "./fake-world.mjs";
+import { FakeWorld, countFrame, settled, statsText } from "./fake-world.mjs";
 
 const INTERVAL_MS = 30_000;
 
@@ -117,15 +117,16 @@ test("bad frames leave the last good state and are complained of once", () => {
 
 test("a bad answer of the API is a bad frame as well", () => {
   const { world, page } = opened();
-  page.seed(statsBody({ source: "guessed" }));
+  page.seed(statsText({ source: "guessed" }));
   page.seed("busy");
+  page.seed("null");
   assert.equal(page.counter.state.numbers, null);
   assert.equal(world.warnings.length, 1);
 });
 
 test("the server-rendered snapshot counts until a newer frame comes", () => {
   const { world, page } = opened();
-  page.seed(statsBody({ version: 100 }));
+  page.seed(statsText({ version: 100 }));
   world.socket.say(countFrame({ version: 99, people: 1 }));
   assert.equal(page.counter.state.numbers.people, 17);
 });
@@ -180,13 +181,58 @@ test("a page that is looked at again tries at once", () => {
   assert.equal(world.sockets.length, 2);
 });
 
-/** Five minutes with a server that answers. */
-function talk(world) {
-  for (let frame = 0; frame < 15; frame += 1) {
+/** Five minutes, or longer, with a server that answers. */
+function talk(world, durationMs = 300_000) {
+  for (let frame = 0; frame < durationMs / 20_000; frame += 1) {
     world.socket.say({ type: "pong" });
     world.pass(20_000);
   }
 }
+
+test("a hidden page stays connected: who opened it is here", () => {
+  const { world } = opened();
+  world.window.becomes("hidden");
+  talk(world, PAUSE_HIDDEN_MS - 20_000);
+  assert.equal(world.socket.closed, false);
+});
+
+test("a page that nobody looked at for long hangs up, and calls again when somebody does", () => {
+  const { world, page } = opened();
+  world.window.becomes("hidden");
+  talk(world, PAUSE_HIDDEN_MS);
+  assert.equal(world.socket.closed, true);
+  assert.equal(page.counter.state.link, "idle");
+  world.window.happens("online");
+  world.pass(24 * 3_600_000);
+  assert.equal(world.sockets.length, 1);
+  assert.deepEqual(world.requests, []);
+  assert.deepEqual(world.clock.waitsMs, []);
+  world.window.becomes("visible");
+  world.socket.accept();
+  assert.equal(world.sockets.length, 2);
+  assert.equal(page.counter.state.link, "open");
+});
+
+test("a look now and then keeps the page connected", () => {
+  const { world } = opened();
+  for (let day = 0; day < 3; day += 1) {
+    world.window.becomes("hidden");
+    talk(world, PAUSE_HIDDEN_MS - 20_000);
+    world.window.becomes("visible");
+    talk(world, PAUSE_HIDDEN_MS);
+  }
+  assert.equal(world.sockets.length, 1);
+  assert.equal(world.socket.closed, false);
+});
+
+test("a page that was opened in the background and never seen hangs up as well", () => {
+  const world = new FakeWorld();
+  world.window.document.hidden = true;
+  new LivePage(world).join();
+  world.socket.accept();
+  talk(world, PAUSE_HIDDEN_MS);
+  assert.equal(world.socket.closed, true);
+});
 
 test("the API is not asked while the socket is open", () => {
   const { world } = opened();
@@ -196,7 +242,7 @@ test("the API is not asked while the socket is open", () => {
 
 test("the API is asked while the socket is down, until it is open again", async () => {
   const { world, page } = opened();
-  world.answer = async () => ({ ok: true, json: async () => statsBody({ version: 200 }) });
+  world.answer = async () => ({ ok: true, text: async () => statsText({ version: 200 }) });
   world.socket.end();
   world.pass(1.25 * INTERVAL_MS);
   await settled();
@@ -219,9 +265,13 @@ test("the API is asked only while somebody looks", () => {
 test("the shortest interval of all elements counts", async () => {
   const { world, page } = joined();
   const leaveSooner = page.join(10_000);
-  assert.equal(page.poller.intervalMs, 10_000);
+  world.socket.end();
+  world.pass(1.25 * 10_000);
+  assert.equal(world.requests.length, 1);
   leaveSooner();
   await settled();
-  assert.equal(page.poller.intervalMs, INTERVAL_MS);
-  assert.deepEqual(world.requests, []);
+  world.pass(1.25 * INTERVAL_MS - 1);
+  assert.equal(world.requests.length, 1);
+  world.pass(1);
+  assert.equal(world.requests.length, 2);
 });

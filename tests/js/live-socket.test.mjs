@@ -226,6 +226,39 @@ test("waking an open connection asks whether it still is one", () => {
   assert.equal(states.at(-1), "waiting");
 });
 
+test("asking again and again does not put off the verdict", () => {
+  const { world, socket, states } = opened();
+  for (let look = 0; look < 5; look += 1) {
+    socket.wake();
+    world.pass(PONG_TIMEOUT_MS / 5);
+  }
+  assert.equal(states.at(-1), "waiting");
+  assert.equal(world.socket.sent.length, 1);
+});
+
+test("a server that went silent long ago, as after a sleep, is asked first", () => {
+  const { world, states } = opened();
+  world.clock.sleep(8 * 3_600_000);
+  assert.deepEqual(world.socket.sent, ['{"type":"ping"}']);
+  assert.equal(states.at(-1), "open");
+});
+
+test("fifty quick restarts are a few connections, and the last one holds", () => {
+  const { world, socket, states } = started();
+  world.chance = 0.5;
+  for (let restart = 0; restart < 50; restart += 1) {
+    world.socket.accept();
+    world.pass(300);
+    world.socket.end(1001);
+    world.pass(700);
+  }
+  assert.ok(world.sockets.length <= 10, `${world.sockets.length} connections in 50 s`);
+  socket.wake();
+  world.socket.accept();
+  world.pass(SILENCE_MS - 1);
+  assert.equal(states.at(-1), "open");
+});
+
 test("waking what is stopped does nothing", () => {
   const { world, socket } = opened();
   socket.stop();

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { JITTER, StatsPoller } from "../../static/landing/js/stats-poller.js";
-import { FakeWorld, settled, statsBody } from "./fake-world.mjs";
+import { FakeWorld, settled, statsText } from "./fake-world.mjs";
 
 const INTERVAL_MS = 30_000;
-const answers = (status, body) => async () => ({ ok: status === 200, status, json: async () => body });
+const answers = (status, body) => async () => ({ ok: status === 200, status, text: async () => body });
 
 function polling() {
   const world = new FakeWorld();
   world.chance = 0.5;
   const poller = new StatsPoller("/api/landing/stats/", world);
   const received = [];
-  poller.intervalMs = INTERVAL_MS;
+  poller.every(INTERVAL_MS);
   poller.onStats = (body) => received.push(body);
   return { world, poller, received };
 }
@@ -25,7 +25,7 @@ test("it does not ask before it is wanted", () => {
 
 test("it asks after an interval, and again after each answer", async () => {
   const { world, poller, received } = polling();
-  world.answer = answers(200, statsBody());
+  world.answer = answers(200, statsText());
   poller.when(true);
   world.pass(INTERVAL_MS - 1);
   assert.equal(world.requests.length, 0);
@@ -34,7 +34,7 @@ test("it asks after an interval, and again after each answer", async () => {
     await settled();
     assert.equal(world.requests.length, rounds);
   }
-  assert.deepEqual(received, [statsBody(), statsBody(), statsBody()]);
+  assert.deepEqual(received, [statsText(), statsText(), statsText()]);
   assert.equal(world.requests[0], "/api/landing/stats/");
 });
 
@@ -67,7 +67,7 @@ test("it stops as soon as it is not wanted", () => {
 
 test("an answer that comes after it was stopped is not used", async () => {
   const { world, poller, received } = polling();
-  world.answer = answers(200, statsBody());
+  world.answer = answers(200, statsText());
   poller.when(true);
   world.pass(INTERVAL_MS);
   poller.when(false);
@@ -78,7 +78,7 @@ test("an answer that comes after it was stopped is not used", async () => {
 
 test("stopping and starting during a request does not ask twice as often", async () => {
   const { world, poller } = polling();
-  world.answer = answers(200, statsBody());
+  world.answer = answers(200, statsText());
   poller.when(true);
   world.pass(INTERVAL_MS);
   poller.when(false);
@@ -89,8 +89,8 @@ test("stopping and starting during a request does not ask twice as often", async
 
 for (const [what, answer] of [
   ["a network failure", () => Promise.reject(new TypeError("no network"))],
-  ["a refusal", answers(429, { detail: "slow down" })],
-  ["an answer that is not JSON", async () => ({ ok: true, json: () => JSON.parse("<html>") })],
+  ["a refusal", answers(429, "slow down")],
+  ["an answer that breaks off", async () => ({ ok: true, text: () => Promise.reject(new TypeError()) })],
 ]) {
   test(`${what} is no answer, and it asks again`, async () => {
     const { world, poller, received } = polling();
@@ -103,9 +103,21 @@ for (const [what, answer] of [
   });
 }
 
+test("an interval that changes counts at once, also where there was none", () => {
+  const { world, poller } = polling();
+  poller.every(Infinity);
+  poller.when(true);
+  poller.every(INTERVAL_MS);
+  assert.deepEqual(world.clock.waitsMs, [INTERVAL_MS]);
+  world.pass(INTERVAL_MS / 2);
+  poller.every(2 * INTERVAL_MS);
+  poller.every(2 * INTERVAL_MS);
+  assert.deepEqual(world.clock.waitsMs, [2 * INTERVAL_MS]);
+});
+
 test("without an interval it never asks", () => {
   const { world, poller } = polling();
-  poller.intervalMs = Infinity;
+  poller.every(Infinity);
   poller.when(true);
   assert.deepEqual(world.clock.waitsMs, []);
 });

@@ -44,6 +44,7 @@ for (const [state, ageMs, text] of [
   ["connecting", null, "Connecting…"],
   ["offline", null, "You are offline"],
   ["simulated", null, "demo data"],
+  ["error", null, "The number cannot be read right now"],
 ]) {
   test(`the state ${state} reads "${text}"`, () => {
     assert.equal(status({ state, trouble: true, ageMs }, "en"), text);

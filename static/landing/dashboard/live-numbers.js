@@ -11,7 +11,7 @@ const OPTIONS = { metric: "online", minimum: 0, simulated: null };
  * @param {CounterState} state
  * @param {number} nowMs
  * @param {string} language
- * @returns {{state: string, label: string, percent: number, texts: Record<string, string>}}
+ * @returns {{view: CounterView, label: string, percent: number, texts: Record<string, string>}}
  *   `percent`: how many of the people are signed in; `texts` by the name of their place
  */
 export function liveNumbers(state, nowMs, language) {
@@ -23,7 +23,7 @@ export function liveNumbers(state, nowMs, language) {
     Object.entries(counts).map(([name, value]) => [name, number(value ?? null, language)]),
   );
   return {
-    state: view.state,
+    view,
     label: label(view, state, nowMs, language),
     percent,
     texts: { ...texts, signed_in_percent: people ? `${percent} %` : "" },
@@ -54,7 +54,6 @@ export class LiveNumbers {
     this.page = page;
     this.announcer = announcer;
     this.language = section.closest("[lang]")?.getAttribute("lang") || "en";
-    this.shown = {};
   }
 
   start() {
@@ -69,16 +68,13 @@ export class LiveNumbers {
 
   #render() {
     const now = liveNumbers(this.page.counter.state, this.page.world.now(), this.language);
-    if (this.shown.people !== undefined && this.shown.people !== now.texts.people) {
-      this.announcer.say(`${now.texts.people} people here now`);
-    }
-    this.shown = now.texts;
-    this.section.dataset.state = now.state;
+    this.announcer.consider(now.view, `${now.texts.people} people here now ${now.label}`);
+    this.section.dataset.state = now.view.state;
     for (const [name, text] of Object.entries(now.texts)) this.#write(`[data-number=${name}]`, text);
     this.#write("[data-label]", now.label);
     this.section.querySelector("[data-share]").setAttribute("width", `${now.percent}%`);
     const banner = this.section.ownerDocument.querySelector("[data-banner=simulated]");
-    banner.toggleAttribute("hidden", now.state !== "simulated");
+    banner.toggleAttribute("hidden", now.view.state !== "simulated");
   }
 
   #write(place, text) {

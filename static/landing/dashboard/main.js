@@ -23,7 +23,7 @@ const world = {
 
 const section = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
 const page = new LivePage(world);
-page.seed(JSON.parse(section.dataset.snapshot));
+page.seed(section.dataset.snapshot);
 const spoken = section.querySelector("[data-announcement]");
 const announcer = new Announcer((text) => (spoken.textContent = text), world);
 new LiveNumbers(section, page, announcer).start();

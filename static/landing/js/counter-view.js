@@ -2,6 +2,10 @@
 
 /** A server's restart or a short tunnel is not worth a word. */
 export const GRACE_MS = 2_500;
+/** An older number is never shown without its age. */
+export const OLD_MS = 60_000;
+/** Who knows no number after this long says that something is wrong. */
+export const PATIENCE_MS = 15_000;
 
 /** @type {CounterView} */
 const SIMULATED = {
@@ -27,20 +31,28 @@ export function counterView(state, { metric, minimum, simulated }, nowMs) {
   const known = people !== null && source !== "simulated";
   if (!known && simulated !== null) return { ...SIMULATED, value: simulated };
   if (source === "simulated") return { ...SIMULATED, value };
+  const below = value !== null && value < minimum;
+  return { value, second, below, ...condition(state, known ? source : null, nowMs) };
+}
+
+/** `source`: of the number; null: there is none. */
+function condition(state, source, nowMs) {
+  const aged = source !== null && state.confirmedMs !== null;
+  const ageMs = aged ? Math.max(0, nowMs - state.confirmedMs) : null;
   const down = state.link !== "open" && state.online;
-  const graceMs = down ? state.downSinceMs + GRACE_MS - nowMs : 0;
-  const shown = shownState(state, known ? source : "loading", graceMs > 0);
-  const trouble = shown !== "live" && shown !== "loading" && graceMs <= 0;
-  const old = trouble && known && state.confirmedMs !== null;
-  const ageMs = old ? Math.max(0, nowMs - state.confirmedMs) : null;
+  const graceMs = down && !(ageMs > OLD_MS) ? state.downSinceMs + GRACE_MS - nowMs : 0;
+  const waiting = source === null && state.online;
+  const patienceMs = waiting ? state.beganMs + PATIENCE_MS - nowMs : Infinity;
+  const failed = patienceMs <= 0;
+  const shown = failed ? "error" : shownState(state, source ?? "loading", graceMs > 0);
+  const well = shown === "live" || shown === "loading" || state.link === "idle" || graceMs > 0;
+  const trouble = failed || !well;
+  const waitsMs = [graceMs, patienceMs, trouble && aged ? untilOlder(ageMs) : 0];
   return {
     state: shown,
-    value,
-    second,
-    below: value !== null && value < minimum,
     trouble,
-    ageMs,
-    againMs: graceMs > 0 ? graceMs : old ? untilOlder(ageMs) : Infinity,
+    ageMs: trouble ? ageMs : null,
+    againMs: Math.min(...waitsMs.filter((ms) => ms > 0)),
   };
 }
 

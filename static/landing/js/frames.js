@@ -50,26 +50,28 @@ export class BadFrame extends Error {}
  * @throws {BadFrame}
  */
 export function parseFrame(text) {
-  let frame;
-  try {
-    frame = JSON.parse(/** @type {string} */ (text));
-  } catch {
-    throw new BadFrame("not JSON");
-  }
-  expect(frame, isFrame);
+  const frame = expect(json(text), isFrame);
   return expect(frame, FRAMES.get(frame.type) ?? isFrame);
 }
 
 /**
- * @param {any} body what the stats API answered
+ * @param {unknown} text what the stats API answered
  * @returns {Numbers}
  * @throws {BadFrame}
  */
-export function parseStats(body) {
-  expect(body, isStats);
+export function parseStats(text) {
+  const body = expect(json(text), isStats);
   const { online, active_users_now: active, source, version, as_of: timestamp } = body;
   const numbers = { ...online, count: online.connections, active, source, version, timestamp };
   return expect(numbers, isNumbers);
+}
+
+function json(text) {
+  try {
+    return JSON.parse(/** @type {string} */ (text));
+  } catch {
+    throw new BadFrame("not JSON");
+  }
 }
 
 function expect(value, isRight) {

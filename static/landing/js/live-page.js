@@ -9,11 +9,15 @@ import { reduceActivity } from "./stores/activity-store.js";
 import { INITIAL_COUNTER, reduceCounter } from "./stores/counter-store.js";
 import { Store } from "./stores/store.js";
 
+/** A tab that nobody has looked at for this long is left alone until somebody does. */
+export const PAUSE_HIDDEN_MS = 1_800_000;
+
 export class LivePage {
   #members = new Set();
   /** @type {AbortController|null} */
   #listening = null;
   #complained = false;
+  #unseen;
 
   /** @param {World} world */
   constructor(world) {
@@ -30,7 +34,7 @@ export class LivePage {
     this.socket.onFrame = (frame) => this.#received(frame);
     this.socket.onBadFrame = (error) => this.#refused(error);
     this.poller = new StatsPoller("/api/landing/stats/", world);
-    this.poller.onStats = (body) => this.seed(body);
+    this.poller.onStats = (text) => this.seed(text);
   }
 
   /**
@@ -48,17 +52,17 @@ export class LivePage {
     };
   }
 
-  /** @param {unknown} body a snapshot in the API's shape: server-rendered or polled */
-  seed(body) {
+  /** @param {unknown} text a snapshot as the API answers it: server-rendered or polled */
+  seed(text) {
     try {
-      this.#count(parseStats(body));
+      this.#count(parseStats(text));
     } catch (error) {
       this.#refused(error);
     }
   }
 
   #settle() {
-    this.poller.intervalMs = Math.min(...[...this.#members].map((member) => member.intervalMs));
+    this.poller.every(Math.min(...[...this.#members].map((member) => member.intervalMs)));
     if (this.#members.size > 0 && !this.#listening) this.#begin();
     else if (this.#members.size === 0 && this.#listening) this.#end();
   }
@@ -76,6 +80,7 @@ export class LivePage {
     on(window.document, "visibilitychange", () => this.#looked());
     this.#network();
     this.#open();
+    this.#looked();
   }
 
   /** Nobody is on a page that is only fetched ahead. */
@@ -86,6 +91,7 @@ export class LivePage {
   #end() {
     this.#listening.abort();
     this.#listening = null;
+    this.world.clearTimeout(this.#unseen);
     this.socket.stop();
   }
 
@@ -96,7 +102,11 @@ export class LivePage {
   }
 
   #looked() {
-    if (this.#visible()) this.socket.wake();
+    this.world.clearTimeout(this.#unseen);
+    if (!this.#visible()) {
+      this.#unseen = this.world.setTimeout(() => this.socket.stop(), PAUSE_HIDDEN_MS);
+    } else if (this.socket.state === "idle") this.#open();
+    else this.socket.wake();
     this.#poll();
   }
 

@@ -27,6 +27,7 @@ export class LiveSocket {
   #failures = 0;
   #spreadMs = 0;
   #openedMs = Infinity;
+  #asked = false;
 
   /** @param {string} url @param {World} world */
   constructor(url, world) {
@@ -78,11 +79,14 @@ export class LiveSocket {
   }
 
   #listen() {
+    this.#asked = false;
     this.heardMs = this.world.now();
     this.#after(SILENCE_MS, () => this.#ask());
   }
 
   #ask() {
+    if (this.#asked) return;
+    this.#asked = true;
     this.#socket.send('{"type":"ping"}');
     this.#after(PONG_TIMEOUT_MS, () => this.#lost());
   }

@@ -2,6 +2,7 @@
 import { LiveActivityFeed } from "./elements/live-activity-feed.js";
 import { LiveUserCounter } from "./elements/live-user-counter.js";
 import { LivePage } from "./live-page.js";
+import { motionStore } from "./motion.js";
 
 const page = new LivePage({
   window,
@@ -14,6 +15,7 @@ const page = new LivePage({
   warn: console.warn,
 });
 LiveUserCounter.page = page;
+LiveUserCounter.motion = motionStore(window);
 LiveActivityFeed.page = page;
 customElements.define("live-user-counter", LiveUserCounter);
 customElements.define("live-activity-feed", LiveActivityFeed);

@@ -5,10 +5,9 @@ export const JITTER = 0.25;
 const TIMEOUT_MS = 10_000;
 
 export class StatsPoller {
-  /** How often to ask; Infinity: never. */
-  intervalMs = Infinity;
   onStats;
 
+  #intervalMs = Infinity;
   #wanted = false;
   #round = 0;
   #timer;
@@ -19,34 +18,43 @@ export class StatsPoller {
     this.world = world;
   }
 
+  /** @param {number} intervalMs how often to ask; Infinity: never */
+  every(intervalMs) {
+    if (intervalMs !== this.#intervalMs) this.#begin(this.#wanted, intervalMs);
+  }
+
   /** @param {boolean} wanted whether the socket is down and somebody is looking */
   when(wanted) {
-    if (wanted === this.#wanted) return;
+    if (wanted !== this.#wanted) this.#begin(wanted, this.#intervalMs);
+  }
+
+  #begin(wanted, intervalMs) {
     this.#wanted = wanted;
+    this.#intervalMs = intervalMs;
     this.#round += 1;
     this.world.clearTimeout(this.#timer);
-    if (wanted) this.#schedule();
+    this.#schedule();
   }
 
   #schedule() {
-    if (this.intervalMs === Infinity) return;
-    const waitMs = this.intervalMs * (1 - JITTER + 2 * JITTER * this.world.random());
+    if (!this.#wanted || this.#intervalMs === Infinity) return;
+    const waitMs = this.#intervalMs * (1 - JITTER + 2 * JITTER * this.world.random());
     this.#timer = this.world.setTimeout(() => this.#ask(), waitMs);
   }
 
   async #ask() {
     const round = this.#round;
-    const body = await this.#answer();
+    const text = await this.#answer();
     if (round !== this.#round) return;
-    if (body !== null) this.onStats(body);
+    if (text !== null) this.onStats(text);
     this.#schedule();
   }
 
-  /** @returns {Promise<unknown>} null without an answer; the page shows its age instead */
+  /** @returns {Promise<string|null>} null without an answer; the page shows its age instead */
   async #answer() {
     try {
       const response = await this.world.fetch(this.url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-      return response.ok ? await response.json() : null;
+      return response.ok ? await response.text() : null;
     } catch {
       return null;
     }

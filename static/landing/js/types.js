@@ -40,6 +40,7 @@
  * @property {LinkState} link
  * @property {boolean} online whether the browser has a network
  * @property {boolean} everOpen whether the link was open since it was last stopped
+ * @property {number} beganMs when the link was last started; Infinity: it is not
  * @property {number} downSinceMs
  * @property {number|null} confirmedMs when the numbers were last known to be true
  * @property {number} skewMs how far the browser's clock is ahead of the server's, at most
@@ -51,13 +52,15 @@
  * @typedef {{items: Activity[]}} ActivityState newest first
  *
  * @typedef {object} CounterView What a counter shows
- * @property {"loading"|"live"|"connecting"|"reconnecting"|"offline"|"stale"|"simulated"} state
+ * @property {"loading"|"live"|"connecting"|"reconnecting"|"offline"|"stale"|"simulated"|"error"} state
  * @property {number|null} value null: not known
  * @property {number|null} second the other metric's value
  * @property {boolean} below whether words take the place of a number under the `minimum`
  * @property {boolean} trouble whether to tell of the state
  * @property {number|null} ageMs how old the number is, where that matters
  * @property {number} againMs when to look again although nothing changed
+ *
+ * @typedef {Pick<CounterView, "value"|"below"|"trouble"|"state">} Heard What a listener knows
  *
  * @typedef {object} Store
  * @property {any} state
@@ -68,6 +71,6 @@
  * @property {World} world
  * @property {Store} counter of `CounterState`
  * @property {Store} activity of `ActivityState`
- * @property {(body: unknown) => void} seed takes a snapshot in the API's shape
+ * @property {(text: unknown) => void} seed takes a snapshot as the API answers it
  * @property {(intervalMs?: number) => () => void} join returns how to leave again
  */

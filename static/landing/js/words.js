@@ -7,11 +7,20 @@ const UNITS = /** @type {const} */ ([
   ["second", 0],
 ]);
 
+export const LABELS = {
+  online: "Active Users Right Now",
+  lately: "active lately",
+  here: "here right now",
+  words: "Be the first today",
+  motion: "Pause animation",
+};
+
 const TROUBLE = {
   connecting: "Connecting…",
   reconnecting: "Reconnecting…",
   offline: "You are offline",
   simulated: "demo data",
+  error: "The number cannot be read right now",
 };
 
 /** @param {number|null} value @param {string} language */

@@ -6,6 +6,7 @@ export const INITIAL_COUNTER = {
   link: "idle",
   online: true,
   everOpen: false,
+  beganMs: Infinity,
   downSinceMs: 0,
   confirmedMs: null,
   skewMs: Infinity,
@@ -53,6 +54,7 @@ function withLink(state, { link, nowMs, heardMs }) {
     ...state,
     link,
     everOpen: state.everOpen && !afresh,
+    beganMs: link === "idle" ? Infinity : afresh ? nowMs : state.beganMs,
     downSinceMs: afresh || state.link === "open" ? nowMs : state.downSinceMs,
     confirmedMs,
   };
