@@ -1,0 +1,62 @@
+"""The server's part of the conversation, played by a test."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import WebSocketRoute
+
+from tests.e2e.conftest import Visitor
+
+SOCKET = "**/ws/landing/"
+API = "**/api/landing/stats/"
+#: Higher than a server gives today.
+VERSION = 9_000_000_000_000
+
+ABOUT_NOBODY = json.dumps(
+    {
+        "active_users_now": None,
+        "window_minutes": 15,
+        "online": {"people": None, "connections": None, "signed_in": None, "anonymous": None},
+        "today": {"visitors": None, "page_views": None, "peak_people": None},
+        "source": "stale",
+        "as_of": None,
+        "version": 0,
+    }
+)
+#: For ``gets_a_page_where``: as the page comes from a server that knows nothing yet.
+KNOWING_NOTHING = {
+    'snapshot="[^"]*"': f"snapshot='{ABOUT_NOBODY}'",
+    '<span part="figure">[^<]*': '<span part="figure">–',
+    "( below)? snapshot": " snapshot",
+}
+
+
+def frame(people: int, version: int = VERSION, /, **fields: Any) -> str:
+    """A ``connection-count`` frame."""
+    numbers = {
+        "type": "connection-count",
+        "count": people,
+        "people": people,
+        "signed_in": 0,
+        "anonymous": people,
+        "active": people,
+        "source": "live",
+        "version": version,
+        "timestamp": "2026-01-31T12:00:00.123Z",
+    }
+    return json.dumps(numbers | fields)
+
+
+def said_by_the_server(came: Visitor, *frames: str) -> list[WebSocketRoute]:
+    """Play the server: say these frames on each socket. The sockets come in the list."""
+    sockets: list[WebSocketRoute] = []
+
+    def speak(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        for each in frames:
+            socket.send(each)
+
+    came.context.route_web_socket(SOCKET, speak)
+    return sockets
