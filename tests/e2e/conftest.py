@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.services.browser import FLAGS
 from tests.services.site import ROOT, DaphneServer
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SCREENSHOTS = ROOT / "test-output" / "screenshots"
 #: Short, so that somebody who leaves is soon gone.
 LINGER_SECONDS = 1
@@ -118,12 +111,18 @@ class Visitor:
 
 
 @pytest.fixture(scope="package")
-def browser(chromium_path: Path) -> Iterator[Browser]:
+def launch(chromium_path: Path) -> Iterator[Callable[..., Browser]]:
+    """``launch(**options)`` starts Chromium, with options of Playwright's ``launch``."""
     # Not for the whole session: Playwright leaves a running loop behind in this thread.
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()
+        yield partial(playwright.chromium.launch, executable_path=chromium_path, args=FLAGS)
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

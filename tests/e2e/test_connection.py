@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Route, WebSocketRoute, expect
+from playwright.sync_api import Browser, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import LINGER_SECONDS, Tab, Visitor
 from tests.e2e.played import API, KNOWING_NOTHING, SOCKET, VERSION, frame, said_by_the_server
@@ -19,6 +19,14 @@ HALF_AN_HOUR = "30:01"
 SPREAD_MS = 60_000
 
 
+@pytest.fixture
+def caching(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """A browser that keeps a page that was left, which Playwright otherwise switches off."""
+    browser = launch(ignore_default_args=["--disable-back-forward-cache"])
+    yield browser
+    browser.close()
+
+
 def becomes(tab: Tab, visibility: str) -> None:
     """Headless Chromium never hides a tab by itself."""
     tab.page.evaluate(
@@ -27,14 +35,6 @@ def becomes(tab: Tab, visibility: str) -> None:
           document.dispatchEvent(new Event("visibilitychange"));
         }""",
         visibility == "hidden",
-    )
-
-
-def transition(tab: Tab, event: str) -> None:
-    """What a page is told when it enters or leaves the back-forward cache."""
-    tab.page.evaluate(
-        "(event) => window.dispatchEvent(new PageTransitionEvent(event, { persisted: true }))",
-        event,
     )
 
 
@@ -102,22 +102,26 @@ def test_who_looks_elsewhere_for_long_is_not_here_and_is_back_with_a_look(visito
 
 
 def test_a_page_in_the_back_forward_cache_is_not_here_and_is_back_when_restored(
-    visitor: Comes,
+    visitor: Comes, site: DaphneServer, caching: Browser
 ) -> None:
-    tab = visitor().opens()
+    tab = Visitor(caching.new_context(), site).opens()
     other = visitor().opens()
     other.shows(2)
+    tab.page.evaluate("window.kept = true")
 
-    transition(tab, "pagehide")
+    tab.page.goto("about:blank")
     is_gone_for(other)
+    tab.page.go_back(wait_until="commit")
 
-    transition(tab, "pageshow")
     other.shows(2)
     tab.shows(2)
     tab.is_in_state("live")
+    assert tab.page.evaluate("window.kept")
 
 
-def test_who_goes_to_another_page_and_back_is_here_again(visitor: Comes) -> None:
+def test_who_goes_to_another_page_and_back_without_such_a_cache_is_here_again(
+    visitor: Comes,
+) -> None:
     tab = visitor().opens()
     other = visitor().opens()
     other.shows(2)

@@ -1,4 +1,7 @@
-"""Gets a Chromium for the tests where there is none: ``python -m tests.services.browser``."""
+"""The browser of the tests: how it starts, and where it comes from.
+
+``python -m tests.services.browser`` gets a Chromium where there is none.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,16 @@ import sys
 
 from tests.services import programs
 
+#: A browser that is driven, and asks nobody for anything of its own.
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 APT_PACKAGES = ["chromium", "fonts-liberation"]
 
 
