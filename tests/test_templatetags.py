@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.utils import timezone, translation
 from pytest_django import Settings
 
-from landing import stats
+from landing import activity, activity_kinds, stats
+from landing.live.feed import Item
 from landing.live.messages import Source
 from landing.stats import Online, StatsSnapshot, Today
-from tests.markup import Page
+from tests.markup import Element, Page
 
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -176,6 +178,7 @@ def test_a_real_number_is_never_replaced_by_the_base_count(settings: Settings, p
         ("live_user_counter minimum=True", "minimum"),
         ("live_activity_feed limit=0", "limit"),
         ('live_activity_feed limit="5"', "limit"),
+        ("live_activity_feed limit=21", "limit"),
     ],
 )
 def test_a_bad_argument_is_refused_by_name(tag: str, name: str) -> None:
@@ -208,13 +211,11 @@ def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
     with translation.override("de"):
         options = "base_count=10247 update_interval=3600 increment_amount=2000 minimum=1000"
         counter = render(f"live_user_counter {options}", made_up()).one("live-user-counter")
-        feed = render("live_activity_feed limit=5000")
 
     assert counter.attributes["base-count"] == "10247"
     assert counter.attributes["update-interval"] == "3600"
     assert counter.attributes["increment-amount"] == "2000"
     assert counter.attributes["minimum"] == "1000"
-    assert feed.one("live-activity-feed").attributes["limit"] == "5000"
 
 
 def test_one_tag_is_enough_for_a_page_of_ones_own() -> None:
@@ -224,9 +225,131 @@ def test_one_tag_is_enough_for_a_page_of_ones_own() -> None:
         assert script.attributes["src"].endswith("landing/js/main.js")
 
 
-def test_the_feed_begins_empty_and_says_so() -> None:
-    page = render("live_activity_feed limit=3")
+@pytest.fixture
+def happened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``happened(item, …)``: newest first."""
+
+    def publish(*items: Item) -> None:
+        monkeypatch.setattr(activity, "recent", lambda limit: items[:limit])
+
+    return publish
+
+
+def an_item(number: int = 7, ago: timedelta = timedelta(minutes=2), **fields: Any) -> Item:
+    moment_ms = int((timezone.now() - ago).timestamp() * 1000)
+    return Item(number, "signup", "joined", "Ana", moment_ms)._replace(**fields)
+
+
+def feed(tag: str = "live_activity_feed") -> tuple[Page, Page]:
+    """The page as it looks, and the row that the script clones."""
+    html = Template("{% load landing %}{% " + tag + " %}").render(Context())
+    before, _, rest = html.partition("<template>")
+    blank, _, after = rest.partition("</template>")
+    return Page(before + after), Page(blank)
+
+
+def test_a_feed_without_activities_says_so() -> None:
+    page, _ = feed("live_activity_feed limit=3")
 
     assert page.one("live-activity-feed").attributes["limit"] == "3"
     assert page.one("ol").text == ""
     assert page.part("empty").text.startswith("Nothing yet.")
+    assert "hidden" not in page.part("empty").attributes
+    assert "hidden" in page.part("error").attributes
+
+
+def test_a_feed_has_its_first_items_inside(happened: Callable[..., None]) -> None:
+    happened(an_item(skipped=1234, timestamp_ms=1_769_860_800_123))
+    page, _ = feed()
+
+    row = page.one("li")
+    assert row.attributes == {"data-id": "7"}
+    assert page.part("kind").attributes["aria-label"] == "Sign-up"
+    assert page.part("actor").tag == page.part("text").tag == "bdi"
+    assert (page.part("actor").text, page.part("text").text) == ("Ana", "joined")
+    assert page.one("time").attributes["datetime"] == "2026-01-31T12:00:00.123Z"
+    assert page.part("skipped").text == "and 1,234 more"
+    assert "hidden" in page.part("empty").attributes
+
+
+def test_a_feed_shows_no_more_than_its_limit(happened: Callable[..., None]) -> None:
+    happened(*(an_item(number) for number in range(9, 0, -1)))
+    page, _ = feed("live_activity_feed limit=3")
+
+    assert [row.attributes["data-id"] for row in page.all("li")] == ["9", "8", "7"]
+
+
+def test_what_others_wrote_is_text(happened: Callable[..., None]) -> None:
+    nasty = '</bdi></li><img src=x onerror="alert(1)"> & <script>{{ limit }}{% now %}'
+    happened(an_item(kind='"><b>', actor=nasty, text=nasty))
+    page, _ = feed()
+
+    assert page.part("actor").text == nasty
+    assert page.part("text").text == nasty
+    assert not list(page.all("img")) + list(page.all("b"))
+    assert len(list(page.all("script"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (timedelta(seconds=-30), "now"),
+        (timedelta(seconds=9), "now"),
+        (timedelta(seconds=38), "30 seconds ago"),
+        (timedelta(minutes=2, seconds=50), "2 minutes ago"),
+        (timedelta(hours=5, minutes=50), "5 hours ago"),
+        (timedelta(days=3, hours=5), "3 days ago"),
+    ],
+)
+def test_times_are_as_round_as_the_script_tells_them(
+    happened: Callable[..., None], ago: timedelta, text: str
+) -> None:
+    happened(an_item(ago=ago))
+    page, _ = feed()
+
+    assert page.one("time").text == text
+
+
+def test_a_kind_that_is_not_known_any_more_is_a_dot(happened: Callable[..., None]) -> None:
+    happened(an_item(kind="yard-sale"))
+    page, blank = feed()
+
+    assert page.part("kind").attributes["aria-label"] == "Activity"
+    icon = blank.one("path").attributes["d"]
+    assert icon in [each.attributes["d"] for each in page.all("path")]
+
+
+def test_the_row_for_the_script_is_like_the_others_and_empty(
+    happened: Callable[..., None],
+) -> None:
+    happened(an_item())
+    page, blank = feed()
+
+    def shape(elements: list[Element]) -> list[tuple[str, list[str]]]:
+        return [(each.tag, sorted(each.attributes)) for each in elements]
+
+    start = page.elements.index(page.one("li"))
+    assert shape(page.elements[start:][: len(blank.elements)]) == shape(blank.elements)
+    assert blank.one("li").text == ""
+
+
+def test_the_script_gets_all_kinds_and_all_words() -> None:
+    page, _ = feed()
+    attributes = page.one("live-activity-feed").attributes
+    kinds = json.loads(attributes["kinds"])
+
+    assert set(kinds) == set(activity_kinds.known())
+    assert kinds["purchase"] == {
+        "name": "Purchase",
+        "icon": activity_kinds.known()["purchase"].icon,
+    }
+    assert json.loads(attributes["words"]) == {
+        "new": {"other": "{count} new"},
+        "more": {"other": "and {count} more"},
+    }
+
+
+def test_without_scripts_a_feed_has_no_button() -> None:
+    page, _ = feed()
+
+    assert "hidden" in page.part("pause").attributes

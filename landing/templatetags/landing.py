@@ -1,27 +1,36 @@
 """``{% load landing %}``: the counter and the feed in any Django template.
 
-Turns a snapshot into the first text that a visitor reads. Where the numbers come
-from is :mod:`landing.stats`'s business; what happens later is the browser's, in
-``static/landing/js``.
+Turns a snapshot and what happened lately into the first text that a visitor reads.
+Where they come from is the business of :mod:`landing.stats` and
+:mod:`landing.activity`; what happens later is the browser's, in ``static/landing/js``.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, TemplateSyntaxError
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
-from landing import conf, stats
-from landing.live.messages import Source
+from landing import activity, activity_kinds, conf, plurals, stats
+from landing.live.feed import Item
+from landing.live.messages import Source, isoformat
 
 register = template.Library()
 
 METRICS = ("online", "active")
+#: The most that a feed can show: what each process remembers.
+MAX_FEED = 20
+#: The icon of a kind that is not known (any more).
+DOT = "M12 12h.01"
+FEW_SECONDS = timedelta(seconds=10)
 #: Stands for a number that is not known, which is never 0.
 UNKNOWN = "–"
 
@@ -58,8 +67,56 @@ def live_user_counter(
 
 @register.inclusion_tag("landing/partials/activity_feed.html")
 def live_activity_feed(limit: int = 5) -> dict[str, Any]:
-    """The newest activities, at most ``limit``. Raises :class:`TemplateSyntaxError`."""
-    return {"limit": _whole("live_activity_feed", "limit", limit, 1)}
+    """The newest activities, at most ``limit``, which can be 1 to 20.
+
+    The first ones are inside, and all words that the script needs to go on.
+    Raises :class:`TemplateSyntaxError`.
+    """
+    limit = _whole("live_activity_feed", "limit", limit, 1, MAX_FEED)
+    now = timezone.now()
+    return {
+        "limit": limit,
+        "rows": [_row(item, now) for item in activity.recent(limit)],
+        "blank": _kind(""),
+        "kinds": _json({slug: _kind(slug) for slug in activity_kinds.known()}),
+        "words": _json(
+            {
+                "new": plurals.forms(lambda n: ngettext("{count} new", "{count} new", n)),
+                "more": plurals.forms(_more),
+            }
+        ),
+    }
+
+
+def _row(item: Item, now: datetime) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
+    more = _more(item.skipped).replace("{count}", _number(item.skipped))
+    return {
+        **item._asdict(),
+        **_kind(item.kind),
+        "timestamp": isoformat(item.timestamp_ms),
+        "ago": naturaltime(now - _calm(now - moment)),
+        "more": more if item.skipped else "",
+    }
+
+
+def _kind(slug: str) -> dict[str, str]:
+    kind = activity_kinds.known().get(slug)
+    if kind is None:
+        return {"name": gettext("Activity"), "icon": DOT}
+    return {"name": str(kind.name), "icon": kind.icon}
+
+
+def _more(number: int) -> str:
+    return ngettext("and {count} more", "and {count} more", number)
+
+
+def _calm(age: timedelta) -> timedelta:
+    """As round as the script tells it, so that nothing changes when that takes over."""
+    for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
+        if age >= unit:
+            return age // unit * unit
+    return max(timedelta(), age // FEW_SECONDS * FEW_SECONDS)
 
 
 def _first_paint(
@@ -78,7 +135,7 @@ def _first_paint(
         "second": _number(None if simulated else second),
         "second_label": window if metric == "online" else gettext("here right now"),
         "status": gettext("demo data") if simulated else _age(snapshot),
-        "snapshot": json.dumps(snapshot.as_dict(), separators=(",", ":")),
+        "snapshot": _json(snapshot.as_dict()),
     }
 
 
@@ -103,9 +160,14 @@ def _number(value: int | None) -> str:
     return UNKNOWN if value is None else str(number_format(value, force_grouping=True))
 
 
-def _whole(tag: str, name: str, value: object, least: int = 0) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _whole(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
         return value
+    up_to = "up" if most == inf else f"to {most}"
     raise TemplateSyntaxError(
-        f"{tag}: {name} is {value!r}; it must be a whole number from {least} up."
+        f"{tag}: {name} is {value!r}; it must be a whole number from {least} {up_to}."
     )

@@ -161,3 +161,18 @@ const statsBody = (changes) => ({
   version: 100,
   ...changes,
 });
+
+/** An activity; the higher its id, the later it happened. */
+export const happening = (id, changes = {}) => ({
+  id,
+  kind: "signup",
+  text: `text ${id}`,
+  actor: "Ana",
+  timestamp: new Date(1_769_860_800_000 + id * 1000).toISOString(),
+  ...changes,
+});
+
+/** Some of these, newest first. */
+export const happenings = (...ids) => ids.map((id) => happening(id));
+
+export const idsOf = (items) => items.map(({ id }) => id);

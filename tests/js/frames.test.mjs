@@ -64,10 +64,27 @@ test("an activity needs all of its fields", () => {
   }
 });
 
+for (const skipped of [0, -1, 1.5, "90", null, 1e300]) {
+  test(`an activity after ${JSON.stringify(skipped)} others is bad`, () => {
+    assert.throws(() => parse({ type: "activity", ...activity, skipped }), BadFrame);
+  });
+}
+
+test("an activity may come after others that were held back", () => {
+  assert.equal(parse({ type: "activity", ...activity, skipped: 90 }).skipped, 90);
+});
+
+test("an id that cannot be told from the next one is bad", () => {
+  assert.throws(() => parse({ type: "activity", ...activity, id: 2 ** 53 }), BadFrame);
+  assert.throws(() => parse({ type: "activity-removed", id: 2 ** 53 }), BadFrame);
+});
+
 test("a history with one bad activity is bad", () => {
   assert.deepEqual(parse({ type: "activity-history", items: [activity] }).items, [activity]);
   assert.throws(() => parse({ type: "activity-history", items: [activity, null] }), BadFrame);
-  assert.throws(() => parse({ type: "activity-history", items: "none" }), BadFrame);
+  for (const items of ["none", null, {}, { every: 1 }]) {
+    assert.throws(() => parse({ type: "activity-history", items }), BadFrame);
+  }
 });
 
 test("the stats API's answer has the shape of a frame afterwards", () => {

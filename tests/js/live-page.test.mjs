@@ -101,7 +101,7 @@ test("count frames reach the counter's store, the others the feed's", () => {
   world.socket.say({ type: "activity-history", items: [] });
   world.socket.say({ type: "weather", text: "rain" });
   assert.equal(page.counter.state.numbers.people, 5);
-  assert.deepEqual(page.activity.state, { items: [] });
+  assert.deepEqual(page.activity.state, { heard: true, items: [] });
 });
 
 test("bad frames leave the last good state and are complained of once", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ago, number, status } from "../../static/landing/js/words.js";
+import { ago, number, plural, status } from "../../static/landing/js/words.js";
 
 const MINUTE = 60_000;
 
@@ -50,3 +50,22 @@ for (const [state, ageMs, text] of [
     assert.equal(status({ state, trouble: true, ageMs }, "en"), text);
   });
 }
+
+const POLISH = { one: "{count} nowy", few: "{count} nowe", other: "{count} nowych" };
+
+for (const [count, text] of [
+  [1, "1 nowy"],
+  [3, "3 nowe"],
+  [5, "5 nowych"],
+  [22, "22 nowe"],
+]) {
+  test(`${count} takes the plural form of its language`, () => {
+    assert.equal(plural(POLISH, count, "pl"), text);
+  });
+}
+
+test("a form that is not there is the last one", () => {
+  assert.equal(plural({ other: "{count} new" }, 1, "en"), "1 new");
+  assert.equal(plural({ other: "and {count} more" }, 1_234, "de"), "and 1.234 more");
+  assert.equal(plural({ other: "{count} new" }, 100, "en", "+"), "100+ new");
+});

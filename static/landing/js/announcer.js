@@ -14,10 +14,11 @@ export class Announcer {
   #next;
   #timer;
 
-  /** @param {(text: string) => void} speak @param {World} world */
-  constructor(speak, world) {
+  /** @param {(text: string) => void} speak @param {World} world @param {number} [everyMs] */
+  constructor(speak, world, everyMs = ANNOUNCE_EVERY_MS) {
     this.speak = speak;
     this.world = world;
+    this.everyMs = everyMs;
     this.spokeMs = world.now();
   }
 
@@ -26,7 +27,17 @@ export class Announcer {
     this.#heard ??= shown;
     if (!isLarge(this.#heard, shown)) return this.stop();
     this.#next = { shown, text };
-    const waitMs = Math.max(0, this.spokeMs + ANNOUNCE_EVERY_MS - this.world.now());
+    this.#schedule();
+  }
+
+  /** @param {string} text of something that is always worth a word */
+  say(text) {
+    this.#next = { shown: this.#heard, text };
+    this.#schedule();
+  }
+
+  #schedule() {
+    const waitMs = Math.max(0, this.spokeMs + this.everyMs - this.world.now());
     this.#timer ??= this.world.setTimeout(() => this.#speak(), waitMs);
   }
 

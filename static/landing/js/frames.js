@@ -10,6 +10,7 @@ const isText = (value) => typeof value === "string";
 const isTime = (value) => isText(value) && !Number.isNaN(Date.parse(value));
 const isId = (value) => isText(value) || Number.isSafeInteger(value);
 const isCount = orNull(upTo(ABSURD));
+const isPositive = (value) => Number.isSafeInteger(value) && value > 0;
 const isObject = (shape) => (value) =>
   typeof value === "object" &&
   value !== null &&
@@ -31,11 +32,13 @@ const isActivity = isObject({
   text: isText,
   actor: isText,
   timestamp: isTime,
+  skipped: (value) => value === undefined || isPositive(value),
 });
+const isHistory = (value) => Array.isArray(value) && value.every(isActivity);
 const FRAMES = new Map([
   ["connection-count", isNumbers],
   ["activity", isActivity],
-  ["activity-history", isObject({ items: (value) => value?.every?.(isActivity) })],
+  ["activity-history", isObject({ items: isHistory })],
   ["activity-removed", isObject({ id: isId })],
   ["retry", isObject({ after_ms_max: upTo(LONGEST_SPREAD_MS) })],
 ]);

@@ -49,7 +49,14 @@
  *   | {type: "link", link: LinkState, nowMs: number, heardMs: number|null}
  *   | {type: "network", online: boolean}} CounterEvent
  *
- * @typedef {{items: Activity[]}} ActivityState newest first
+ * @typedef {object} ActivityState
+ * @property {Activity[]} items newest first
+ * @property {boolean} [heard] whether the server has ever said so
+ *
+ * @typedef {object} FeedReading
+ * @property {Activity[]} seen what the feed shows the first of
+ * @property {Activity[]} fresh what of it was not there before
+ * @property {number} waiting how many are not shown because the feed stands still
  *
  * @typedef {object} CounterView What a counter shows
  * @property {"loading"|"live"|"connecting"|"reconnecting"|"offline"|"stale"|"simulated"|"error"} state

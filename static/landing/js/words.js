@@ -37,6 +37,19 @@ export function ago(ageMs, language) {
 }
 
 /**
+ * A counted phrase: "3 new".
+ *
+ * @param {Record<string, string>} forms by the language's plural categories, with `{count}` inside
+ * @param {number} count
+ * @param {string} language
+ * @param {string} [after] what follows the number, as in "100+"
+ */
+export function plural(forms, count, language, after = "") {
+  const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other;
+  return form.replace("{count}", number(count, language) + after);
+}
+
+/**
  * What is wrong and how old the number is; empty while all is well.
  *
  * @param {CounterView} view

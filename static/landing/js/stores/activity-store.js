@@ -1,6 +1,22 @@
 /** The newest activities, newest first: a pure reducer over frames. */
 
-const MAX_ITEMS = 50;
+/** More than any feed shows: one that stands still is to tell how many came meanwhile. */
+export const MAX_ITEMS = 100;
+
+/**
+ * Sorts what happened later first; of two at one time, the one with the higher id.
+ *
+ * @param {Activity} one
+ * @param {Activity} other
+ */
+export function laterFirst(one, other) {
+  return Date.parse(other.timestamp) - Date.parse(one.timestamp) || +other.id - +one.id;
+}
+
+/** @param {Activity[]} items @param {{id: string|number}} item */
+export function holds(items, { id }) {
+  return items.some((each) => each.id === id);
+}
 
 /**
  * @param {ActivityState} state
@@ -8,15 +24,20 @@ const MAX_ITEMS = 50;
  * @returns {ActivityState}
  */
 export function reduceActivity(state, frame) {
-  const others = () => state.items.filter(({ id }) => id !== frame.id);
+  const { items } = state;
   switch (frame.type) {
     case "activity-history":
-      return { items: frame.items.slice(0, MAX_ITEMS) };
+      return { heard: true, items: arranged(frame.items) };
     case "activity":
-      return { items: [frame, ...others()].slice(0, MAX_ITEMS) };
+      return holds(items, frame) ? state : { ...state, items: arranged([...items, frame]) };
     case "activity-removed":
-      return { items: others() };
+      return { ...state, items: items.filter(({ id }) => id !== frame.id) };
     default:
       return state;
   }
+}
+
+function arranged(items) {
+  const distinct = new Map(items.map((item) => [item.id, item]));
+  return [...distinct.values()].sort(laterFirst).slice(0, MAX_ITEMS);
 }

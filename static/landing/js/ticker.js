@@ -1,0 +1,47 @@
+/** One timer for all the texts on a page that change with time alone. */
+
+const UNITS_MS = [86_400_000, 3_600_000, 60_000];
+/** Under a minute: a list that changes each second cannot be read in peace. */
+const CALM_MS = 10_000;
+
+/**
+ * The age to tell, which is round, and for how long it stays right.
+ *
+ * @param {number} ageMs below 0 for what is still to come by this browser's clock
+ */
+export function calmAge(ageMs) {
+  const stepMs = UNITS_MS.find((unitMs) => ageMs >= unitMs) ?? CALM_MS;
+  const roundMs = Math.max(0, ageMs - (ageMs % stepMs));
+  return { ageMs: roundMs, leftMs: roundMs + stepMs - ageMs };
+}
+
+export class Ticker {
+  #timer;
+  /** @type {Set<(nowMs: number) => number>} */
+  #writers = new Set();
+
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+  }
+
+  /**
+   * @param {(nowMs: number) => number} write returns after how long it wants to write again
+   * @returns {() => void} ends that
+   */
+  watch(write) {
+    this.#writers.add(write);
+    return () => {
+      this.#writers.delete(write);
+      this.tick();
+    };
+  }
+
+  /** Write all texts now, and again when the first of them is no longer right. */
+  tick() {
+    const { world } = this;
+    world.clearTimeout(this.#timer);
+    const waitMs = Math.min(...[...this.#writers].map((write) => write(world.now())));
+    if (waitMs < Infinity) this.#timer = world.setTimeout(() => this.tick(), waitMs);
+  }
+}
