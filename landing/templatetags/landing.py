@@ -28,8 +28,8 @@ register = template.Library()
 METRICS = ("online", "active")
 #: The most that a feed can show: what each process remembers.
 MAX_FEED = 20
-#: The icon of a kind that is not known (any more).
-DOT = "M12 12h.01"
+#: The icon of a kind that is not known (any more): a ring.
+DOT = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
 FEW_SECONDS = timedelta(seconds=10)
 #: Stands for a number that is not known, which is never 0.
 UNKNOWN = "–"
