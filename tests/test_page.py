@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from landing import analytics
 from landing.live import worker
+from landing.live.feed import Feed
 from landing.live.messages import Shown, Source
 from landing.live.presence.base import Snapshot
 from landing.live.worker import Worker
@@ -34,7 +36,9 @@ Get = Callable[..., Any]
 
 
 class Screen:
-    """A worker that shows seventeen people."""
+    """A worker that shows seventeen people, and a feed where nothing has happened."""
+
+    broadcaster = SimpleNamespace(feed=Feed())
 
     def shown(self) -> Shown:
         return Shown(NUMBERS, Source.LIVE)

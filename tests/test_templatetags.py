@@ -225,13 +225,14 @@ def test_one_tag_is_enough_for_a_page_of_ones_own() -> None:
         assert script.attributes["src"].endswith("landing/js/main.js")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def happened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``happened(item, …)``: newest first."""
+    """``happened(item, …)``: newest first. Without it nothing has."""
 
     def publish(*items: Item) -> None:
         monkeypatch.setattr(activity, "recent", lambda limit: items[:limit])
 
+    publish()
     return publish
 
 

@@ -20,14 +20,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from landing import activity, activity_kinds, conf, plurals, stats
-from landing.live.feed import Item
+from landing.live.feed import FEED_ITEMS, Item
 from landing.live.messages import Source, isoformat
 
 register = template.Library()
 
 METRICS = ("online", "active")
-#: The most that a feed can show: what each process remembers.
-MAX_FEED = 20
 #: The icon of a kind that is not known (any more): a ring.
 DOT = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
 FEW_SECONDS = timedelta(seconds=10)
@@ -72,7 +70,7 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
     The first ones are inside, and all words that the script needs to go on.
     Raises :class:`TemplateSyntaxError`.
     """
-    limit = _whole("live_activity_feed", "limit", limit, 1, MAX_FEED)
+    limit = _whole("live_activity_feed", "limit", limit, 1, FEED_ITEMS)
     now = timezone.now()
     return {
         "limit": limit,
