@@ -1,4 +1,4 @@
-"""What holds for the project as a whole: layers, documents, static files, commands."""
+"""What holds for the project as a whole: layers, documents, commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 import tomllib
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,6 @@ from landing import checks, conf
 from landing.deployment_checks import MIN_BACKLOG
 from tests.services.site import ROOT, DaphneServer
 
-HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -179,33 +177,11 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert "Python 3.11 or newer is needed" in done.stderr
 
 
-def test_hashed_modules_import_nothing_but_hashed_modules(production: dict[str, str]) -> None:
-    """An import statement without its semicolon would keep the plain name."""
-    scripts = Path(production["STATIC_ROOT"]) / "landing" / "js"
-    modules = [path for path in scripts.rglob("*.js") if HASHED.search(path.name)]
-    assert modules
-    for module in modules:
-        code = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", module.read_text(), flags=re.S | re.M)
-        for name in re.findall(r"""(?:from|import)\s*["']([^"']+\.js)["']""", code):
-            assert HASHED.search(name), f"{module.name} imports {name}"
-
-
 def get(url: str, **headers: str) -> tuple[Any, bytes]:
     """Headers and body of an answer."""
     request = urllib.request.Request(url, headers=headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.headers, answer.read()
-
-
-def test_production_serves_hashed_files_for_good(daphne: Callable[..., DaphneServer]) -> None:
-    server = daphne()
-    _, page = get(server.url + "/")
-    files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.decode()))
-    assert any(name.startswith("/static/landing/js/main.") for name in files)
-    for name in files:
-        assert re.search(r"\.[0-9a-f]{12}\.\w+$", name), name
-        headers, _ = get(server.url + name)
-        assert "immutable" in headers["Cache-Control"]
 
 
 def test_production_documents_the_api_without_another_host(
@@ -220,10 +196,3 @@ def test_production_documents_the_api_without_another_host(
         get(server.url + link)
     _, schema = get(server.url + "/api/schema/")
     assert b"openapi: 3" in schema
-
-
-def test_production_answers_an_unknown_static_file_with_404(
-    daphne: Callable[..., DaphneServer],
-) -> None:
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        get(daphne().url + "/static/no-such-file.js")

@@ -15,11 +15,14 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, TemplateSyntaxError
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from landing import activity, activity_kinds, conf, plurals, stats
+from landing import activity, activity_kinds, conf, modules, plurals, stats
 from landing.live.feed import FEED_ITEMS, Item
 from landing.live.messages import Source, isoformat
 
@@ -115,6 +118,15 @@ def _calm(age: timedelta) -> timedelta:
         if age >= unit:
             return age // unit * unit
     return max(timedelta(), age // FEW_SECONDS * FEW_SECONDS)
+
+
+@register.simple_tag
+def module_preloads(script: str) -> SafeString:
+    """For ``<head>``: lets the browser fetch a script and all its modules at once."""
+    names = modules.needed_by(script)
+    return format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', [(static(n),) for n in names]
+    )
 
 
 def _first_paint(

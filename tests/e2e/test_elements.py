@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +11,6 @@ from tests.e2e.conftest import LINGER_SECONDS, Visitor
 from tests.e2e.played import ABOUT_NOBODY, frame, said_by_the_server
 
 Comes = Callable[..., Visitor]
-
-
 
 
 @pytest.mark.parametrize(
