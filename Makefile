@@ -13,7 +13,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench truth requirements clean
+.PHONY: help run demo test lint format bench truth messages pictures requirements clean
 
 help:
 	@echo "make run           the site on http://$(HOST):$(PORT)/"
@@ -23,6 +23,8 @@ help:
 	@echo "make format        apply the style"
 	@echo "make bench         how fast it is beside its rivals, in a quarter of an hour (ARGS=--help)"
 	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
+	@echo "make messages      bring the texts that are to be translated up to date (needs GNU gettext)"
+	@echo "make pictures      draw the pictures that other sites show beside a link to this one"
 	@echo "make requirements  pin the dependencies of pyproject.toml anew"
 	@echo "make clean         remove everything made here but the database and .env"
 
@@ -61,6 +63,16 @@ bench: $(DEVELOPMENT)
 
 truth: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.truth $(ARGS)
+
+# The admin's pages are English.
+messages: export DEBUG = true
+messages: $(DEVELOPMENT)
+	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
+		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" --ignore "templates/admin/*"
+	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
+
+pictures: $(DEVELOPMENT)
+	$(BIN)/python -m scripts.draw_pictures
 
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml

@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import AsyncClient
+from django.utils import translation
 
 from landing import analytics, figures, middleware, session_user
 from landing.row_writer import RowWriter
@@ -65,6 +66,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def _forget_earlier_tests() -> None:
     """What a process remembers between requests is not to pass from test to test."""
     cache.clear()
+    translation.deactivate()
     figures.cache.forget()
     middleware.newcomers.forget()
     for module in (figures, session_user):

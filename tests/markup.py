@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = frozenset({"br", "circle", "img", "input", "link", "meta", "path"})
+VOID = frozenset({"br", "circle", "img", "input", "link", "meta", "path", "rect"})
 
 
 @dataclass(slots=True)

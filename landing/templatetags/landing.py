@@ -13,16 +13,14 @@ from math import inf
 from typing import Any
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, TemplateSyntaxError
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from landing import activity, activity_kinds, conf, modules, plurals, stats
+from landing import activity, activity_kinds, conf, modules, plurals, stats, wording
 from landing.live.feed import FEED_ITEMS, Item
 from landing.live.messages import Source, isoformat
 
@@ -32,8 +30,6 @@ METRICS = ("online", "active")
 #: The icon of a kind that is not known (any more): a ring.
 DOT = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
 FEW_SECONDS = timedelta(seconds=10)
-#: Stands for a number that is not known, which is never 0.
-UNKNOWN = "–"
 
 
 @register.inclusion_tag("landing/partials/counter.html", takes_context=True)
@@ -91,12 +87,12 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
 
 def _row(item: Item, now: datetime) -> dict[str, Any]:
     moment = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
-    more = _more(item.skipped).replace("{count}", _number(item.skipped))
+    more = _more(item.skipped).replace("{count}", wording.number(item.skipped))
     return {
         **item._asdict(),
         **_kind(item.kind),
         "timestamp": isoformat(item.timestamp_ms),
-        "ago": naturaltime(now - _calm(now - moment)),
+        "ago": wording.ago(_calm(now - moment).total_seconds()),
         "more": more if item.skipped else "",
     }
 
@@ -120,6 +116,12 @@ def _calm(age: timedelta) -> timedelta:
     return max(timedelta(), age // FEW_SECONDS * FEW_SECONDS)
 
 
+@register.filter
+def grouped(value: int | None) -> str:
+    """A number as the counter writes it; a dash for one that is not known."""
+    return wording.number(value)
+
+
 @register.simple_tag
 def module_preloads(script: str) -> SafeString:
     """For ``<head>``: lets the browser fetch a script and all its modules at once."""
@@ -135,18 +137,25 @@ def _first_paint(
     simulated = snapshot.source is Source.SIMULATED
     online, active = snapshot.online.people, snapshot.active_users_now
     value, second = (online, active) if metric == "online" else (active, online)
-    window = _window(snapshot.window_minutes)
+    window = wording.window(snapshot.window_minutes)
+    words = wording.of_the_counter()
     return {
         "simulated": simulated,
-        "figure": _number(options["base_count"] if simulated else value),
+        "figure": wording.number(options["base_count"] if simulated else value),
         "below": not simulated and value is not None and value < options["minimum"],
-        "label": gettext("Active Users Right Now") if metric == "online" else window,
+        "label": words["online"] if metric == "online" else window,
         "subtext": conf.read().counter_subtext,
-        "second": _number(None if simulated else second),
-        "second_label": window if metric == "online" else gettext("here right now"),
-        "status": gettext("demo data") if simulated else _age(snapshot),
+        "second": wording.number(None if simulated else second),
+        "second_label": window if metric == "online" else words["here"],
+        "status": words["simulated"] if simulated else _age(snapshot, words["as_of"]),
         "snapshot": _json(snapshot.as_dict()),
+        "said": words,
+        "words": _json(words),
     }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _snapshot(context: Context) -> stats.StatsSnapshot:
@@ -154,24 +163,11 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
     return live if isinstance(live, stats.StatsSnapshot) else stats.snapshot()
 
 
-def _window(minutes: int) -> str:
-    return ngettext(
-        "active in the last minute", "active in the last %(minutes)d minutes", minutes
-    ) % {"minutes": minutes}
-
-
-def _age(snapshot: stats.StatsSnapshot) -> str:
+def _age(snapshot: stats.StatsSnapshot, as_of: str) -> str:
     if snapshot.source is not Source.STALE or snapshot.as_of is None:
         return ""
-    return gettext("as of %(ago)s") % {"ago": naturaltime(snapshot.as_of)}
-
-
-def _number(value: int | None) -> str:
-    return UNKNOWN if value is None else str(number_format(value, force_grouping=True))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    age = timezone.now() - snapshot.as_of
+    return as_of.replace("{age}", wording.ago(age.total_seconds()))
 
 
 def _whole(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:

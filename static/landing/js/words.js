@@ -7,32 +7,46 @@ const UNITS = /** @type {const} */ ([
   ["second", 0],
 ]);
 
-export const LABELS = {
+/** The server writes the same digits and groups, and the reels know only these. */
+const DIGITS = { numberingSystem: "latn" };
+
+/** What an element says whose page gives it no words; `as_of` has a place for the age. */
+export const ENGLISH = {
   online: "Active Users Right Now",
   lately: "active lately",
   here: "here right now",
   words: "Be the first today",
   motion: "Pause animation",
-};
-
-const TROUBLE = {
   connecting: "Connecting…",
   reconnecting: "Reconnecting…",
   offline: "You are offline",
   simulated: "demo data",
   error: "The number cannot be read right now",
+  as_of: "as of {age}",
 };
+
+/** @param {string|null} given JSON, by the server @param {(text: string) => void} warn */
+export function wordsOf(given, warn) {
+  try {
+    return { ...ENGLISH, ...JSON.parse(given ?? "{}") };
+  } catch {
+    warn(`The live counter has words that are no JSON: ${given}`);
+    return ENGLISH;
+  }
+}
 
 /** @param {number|null} value @param {string} language */
 export function number(value, language) {
-  return value === null ? "–" : new Intl.NumberFormat(language).format(value);
+  if (value === null) return "–";
+  return new Intl.NumberFormat(language, { ...DIGITS, useGrouping: "always" }).format(value);
 }
 
 /** @param {number} ageMs @param {string} language @returns {string} "2 minutes ago" */
 export function ago(ageMs, language) {
   const seconds = Math.max(0, Math.floor(ageMs / 1000));
   const [unit, size] = UNITS.find(([, least]) => seconds >= least);
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const numeric = seconds < 1 ? "auto" : "always"; // "now", but no "yesterday"
+  const format = new Intl.RelativeTimeFormat(language, { ...DIGITS, numeric });
   return format.format(-Math.floor(seconds / (size || 1)), unit);
 }
 
@@ -55,8 +69,8 @@ export function plural(forms, count, language, after = "") {
  * @param {CounterView} view
  * @param {string} language
  */
-export function status({ state, trouble, ageMs }, language) {
+export function status({ state, trouble, ageMs }, language, words = ENGLISH) {
   if (!trouble) return "";
-  const age = ageMs === null ? "" : `as of ${ago(ageMs, language)}`;
-  return [TROUBLE[state], age].filter(Boolean).join(" · ");
+  const age = ageMs === null ? "" : words.as_of.replace("{age}", ago(ageMs, language));
+  return [words[state], age].filter(Boolean).join(" · ");
 }

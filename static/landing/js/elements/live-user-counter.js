@@ -5,7 +5,7 @@
 import { Announcer } from "../announcer.js";
 import { counterView, drift } from "../counter-view.js";
 import { showReels } from "../reels.js";
-import { LABELS, number, status } from "../words.js";
+import { ENGLISH, number, status, wordsOf } from "../words.js";
 
 /** Timers cannot wait for ever. */
 const LONGEST_MS = 86_400_000;
@@ -30,12 +30,14 @@ export class LiveUserCounter extends HTMLElement {
   #again;
   #announcer;
   #simulated = null;
+  #words = ENGLISH;
   /** @type {CounterView|null} */
   #view = null;
 
   connectedCallback() {
     const { page, motion } = LiveUserCounter;
     this.#announcer ??= new Announcer((text) => this.#write("announcement", text), page.world);
+    this.#words = wordsOf(this.getAttribute("words"), page.world.warn);
     if (this.childElementCount === 0) this.#furnish();
     if (this.hasAttribute("snapshot")) page.seed(this.getAttribute("snapshot"));
     const intervalMs = Math.min(LONGEST_MS, 1_000 * this.#setting("update-interval", 30, 1));
@@ -74,18 +76,18 @@ export class LiveUserCounter extends HTMLElement {
     const button = piece("button", "motion");
     button.type = "button";
     this.append(button);
-    for (const name of ["words", "motion"]) this.#write(name, LABELS[name]);
-    this.#write("label", LABELS.lately);
-    this.#write("second-label", LABELS.here);
+    for (const name of ["words", "motion"]) this.#write(name, this.#words[name]);
+    this.#write("label", this.#words.lately);
+    this.#write("second-label", this.#words.here);
     if (this.getAttribute("metric") !== "active") this.#relabel();
   }
 
   /** The window's words change places: only the server knows how long the window is. */
   #relabel() {
     const active = this.getAttribute("metric") === "active";
-    const lately = this.#part(active ? "second-label" : "label")?.textContent ?? LABELS.lately;
-    this.#write("label", active ? lately : LABELS.online);
-    this.#write("second-label", active ? LABELS.here : lately);
+    const lately = this.#part(active ? "second-label" : "label")?.textContent ?? this.#words.lately;
+    this.#write("label", active ? lately : this.#words.online);
+    this.#write("second-label", active ? this.#words.here : lately);
   }
 
   /** The button that stops what moves, and lets it move again. */
@@ -129,7 +131,7 @@ export class LiveUserCounter extends HTMLElement {
     this.#write("figure", number(view.value, language));
     if (digits) showReels(digits, number(view.value, language));
     this.#write("second", number(view.second, language));
-    this.#write("status", status(view, language));
+    this.#write("status", status(view, language, this.#words));
   }
 
   #tell(view, previous) {
