@@ -64,11 +64,13 @@ bench: $(DEVELOPMENT)
 truth: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.truth $(ARGS)
 
-# The admin's pages are English.
+# Staff and programs are spoken to in English.
 messages: export DEBUG = true
 messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
-		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" --ignore "templates/admin/*"
+		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" \
+		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
+		--ignore "landing/activity.py"
 	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
 
 pictures: $(DEVELOPMENT)

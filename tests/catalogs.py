@@ -16,6 +16,8 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from tests.services.site import ROOT
 
 LANGUAGES = ("de", "es", "ar")
+#: What speaks to staff and to programs only; ``make messages`` leaves out the same.
+ENGLISH = ("landing/admin", "landing/api/", "landing/activity.py", "templates/admin/")
 PLACEHOLDER = re.compile(r"%\(\w+\)[ds]|\{\w+\}")
 _LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?(".*")')
 
@@ -48,16 +50,17 @@ def compiled(language: str) -> gettext.GNUTranslations:
 
 
 def to_translate() -> dict[str, str]:
-    """Every message of the app and of its pages, with its plural or an empty text.
-
-    The admin's pages are for staff, who read English.
-    """
-    found = [each for path in (ROOT / "landing").rglob("*.py") for each in _in_python(path)]
-    for path in sorted((ROOT / "templates").rglob("*.html")):
-        name = str(path.relative_to(ROOT / "templates"))
-        if not name.startswith("admin/"):
-            found += _in_template(name)
+    """Every message that a page can show, with its plural or an empty text."""
+    modules = [path for path in (ROOT / "landing").rglob("*.py") if not _is_english(path)]
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if not _is_english(path)]
+    found = [each for path in modules for each in _in_python(path)]
+    for path in pages:
+        found += _in_template(str(path.relative_to(ROOT / "templates")))
     return dict(found)
+
+
+def _is_english(path: Path) -> bool:
+    return str(path.relative_to(ROOT)).startswith(ENGLISH)
 
 
 def _entry(block: str) -> Entry:
@@ -82,13 +85,19 @@ def _entry(block: str) -> Entry:
 
 
 def _in_python(path: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    imports = [each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)]
+    real = {name.asname or name.name: name.name for each in imports for name in each.names}
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            texts = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
-            if node.func.id in ("gettext", "gettext_lazy"):
-                yield texts[0], ""
-            elif node.func.id in ("ngettext", "ngettext_lazy"):
-                yield texts[0], texts[1]
+            function = real.get(node.func.id, "").removesuffix("_lazy")
+            if function in ("gettext", "ngettext"):
+                texts = [ast.literal_eval(each) for each in node.args[:2] if _is_text(each)]
+                yield texts[0], texts[1] if function == "ngettext" else ""
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _in_template(name: str) -> Iterator[tuple[str, str]]:
