@@ -350,6 +350,27 @@ def test_who_wants_no_motion_is_not_asked_to_stop_it(visitor: Comes) -> None:
     expect(tab.part("motion")).to_be_hidden()
 
 
+def test_a_screen_reader_is_told_of_large_changes_only(visitor: Comes) -> None:
+    came = visitor()
+    came.context.clock.install()
+    sockets = said_by_the_server(came, frame(40))
+    tab = came.opens()
+    tab.shows(40)
+    # The page came with words, as nobody was here: the first number is worth a word.
+    came.context.clock.run_for(31_000)
+    expect(tab.part("announcement")).to_have_text("40 Active Users Right Now")
+
+    sockets[-1].send(frame(44, VERSION + 1))
+    tab.shows(44)
+    came.context.clock.run_for(31_000)
+    expect(tab.part("announcement")).to_have_text("40 Active Users Right Now")
+
+    sockets[-1].send(frame(45, VERSION + 2))
+    tab.shows(45)
+    came.context.clock.run_for(100)
+    expect(tab.part("announcement")).to_have_text("45 Active Users Right Now")
+
+
 def test_attributes_may_change_while_the_counter_lives(visitor: Comes) -> None:
     came = visitor()
     said_by_the_server(came, frame(17, active=31))

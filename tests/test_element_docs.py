@@ -1,0 +1,65 @@
+"""What docs/element.md says of ``<live-user-counter>`` is what the element has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.services.site import ROOT
+
+DOCS = (ROOT / "docs" / "element.md").read_text()
+ELEMENT = (ROOT / "static/landing/js/elements/live-user-counter.js").read_text()
+TYPES = (ROOT / "static/landing/js/types.js").read_text()
+TEMPLATE = (ROOT / "templates/landing/partials/counter.html").read_text()
+
+
+def documented(heading: str) -> set[str]:
+    """The names in the first column of the table under a heading."""
+    _, _, section = DOCS.partition(f"\n## {heading}\n")
+    section, _, _ = section.partition("\n## ")
+    return set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
+
+
+def test_every_attribute_is_documented() -> None:
+    read = set(re.findall(r'(?:getAttribute|hasAttribute|#setting)\("([\w-]+)"', ELEMENT))
+    assert documented("Attributes") == read - {"lang"}
+
+
+def test_every_part_is_documented() -> None:
+    assert documented("Parts") == set(re.findall(r'part="([\w-]+)"', TEMPLATE))
+
+
+def test_every_event_is_documented() -> None:
+    assert documented("Events") == set(re.findall(r'#emit\("(\w+)"', ELEMENT))
+
+
+def test_every_state_is_documented() -> None:
+    declared = re.search(r'@property \{("loading"[^}]*)\} state', TYPES)
+    assert declared is not None
+    assert documented("States") == set(re.findall(r'"(\w+)"', declared[1]))
+
+
+@pytest.mark.parametrize(
+    ("file", "constant", "value"),
+    [
+        ("announcer", "ANNOUNCE_EVERY_MS", "30_000"),
+        ("announcer", "LARGE_COUNT", "5"),
+        ("announcer", "LARGE_SHARE", "0.1"),
+        ("counter-view", "GRACE_MS", "2_500"),
+        ("counter-view", "OLD_MS", "60_000"),
+        ("counter-view", "PATIENCE_MS", "15_000"),
+        ("live-page", "PAUSE_HIDDEN_MS", "1_800_000"),
+        ("live-socket", "BACKOFF_BASE_MS", "1_000"),
+        ("live-socket", "BACKOFF_MAX_MS", "30_000"),
+        ("live-socket", "STABLE_MS", "5_000"),
+        ("live-socket", "SILENCE_MS", "30_000"),
+        ("live-socket", "PONG_TIMEOUT_MS", "5_000"),
+        ("stats-poller", "JITTER", "0.25"),
+    ],
+)
+def test_the_figures_in_the_text_are_those_of_the_scripts(
+    file: str, constant: str, value: str
+) -> None:
+    script = (ROOT / f"static/landing/js/{file}.js").read_text()
+    assert f"export const {constant} = {value};" in script
