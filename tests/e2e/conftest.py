@@ -72,7 +72,9 @@ class Tab:
     def looks(self, name: str) -> None:
         """Keep a screenshot for people to look at."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        self.page.screenshot(
+            path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled"
+        )
 
     def barriers(self) -> list[str]:
         """What axe-core finds, serious or not."""

@@ -30,7 +30,7 @@ def is_well_shown(tab: Tab, state: str) -> None:
     for scheme in ("light", "dark"):
         tab.page.emulate_media(color_scheme=scheme)
         path = SCREENSHOTS / f"state-{state}-{scheme}.png"
-        tab.page.locator("section", has=tab.counter).screenshot(path=path)
+        tab.page.locator("section", has=tab.counter).screenshot(path=path, animations="disabled")
         assert tab.barriers() == []
     tab.page.emulate_media(color_scheme="light")
 
