@@ -107,6 +107,7 @@ def test_live_has_a_dot_and_the_other_number_and_moves_when_somebody_comes(
 def test_connecting_is_said_when_a_call_is_not_answered(visitor: Comes, site: DaphneServer) -> None:
     tab = visitor().opens()
     tab.is_in_state("live")
+    tab.shows(1)
     tab.page.evaluate(
         "window.taken = document.querySelectorAll('live-user-counter, live-activity-feed');"
         "window.parent = document.querySelector('.hero');"
@@ -131,6 +132,7 @@ def test_connecting_is_said_when_a_call_is_not_answered(visitor: Comes, site: Da
 def test_reconnecting_is_said_when_the_server_goes(visitor: Comes, site: DaphneServer) -> None:
     tab = visitor().opens()
     tab.is_in_state("live")
+    tab.shows(1)
 
     site.kill()
 
@@ -144,6 +146,7 @@ def test_offline_is_said_when_the_network_goes(visitor: Comes, site: DaphneServe
     came = visitor()
     tab = came.opens()
     tab.is_in_state("live")
+    tab.shows(1)
 
     came.context.set_offline(True)
     site.kill()
