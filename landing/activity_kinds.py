@@ -19,7 +19,7 @@ PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9 ,.+-]+")
 
 
 class Kind(NamedTuple):
-    """``icon`` is SVG path data for a 24x24 view box, drawn as a line of 1.75."""
+    """``icon`` is SVG path data for a 24x24 view box, drawn as a line of 2."""
 
     name: str | Promise
     icon: str
@@ -45,22 +45,8 @@ def known() -> Mapping[str, Kind]:
 register(
     "signup",
     gettext_lazy("Sign-up"),
-    "M10 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8M2.5 20.5v-1a4.5 4.5 0 0 1 4.5-4.5h6"
-    "a4.5 4.5 0 0 1 4.5 4.5v1M19 7.5v6M16 10.5h6",
+    "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M3 20c0-6 14-6 14 0M19 8v6M16 11h6",
 )
-register(
-    "purchase",
-    gettext_lazy("Purchase"),
-    "M5.5 8h13l1 11a1.5 1.5 0 0 1-1.5 1.6H6A1.5 1.5 0 0 1 4.5 19zM8.5 11V7a3.5 3.5 0 0 1 7 0v4",
-)
-register(
-    "campaign",
-    gettext_lazy("Campaign"),
-    "M4 10v4a1.5 1.5 0 0 0 1.5 1.5H8l10.5 4.5V4L8 8.5H5.5A1.5 1.5 0 0 0 4 10zM8 8.5v7"
-    "M8.5 15.8l1.2 4.7h2.6l-1-3.4M21.5 10.5v3",
-)
-register(
-    "milestone",
-    gettext_lazy("Milestone"),
-    "M5.5 21.5v-18M5.5 4.5c4.5-2.5 8.5 2.5 13.5 0v9.5c-5 2.5-9-2.5-13.5 0",
-)
+register("purchase", gettext_lazy("Purchase"), "M5 8h14l1 13H4zM9 11V7a3 3 0 0 1 6 0v4")
+register("campaign", gettext_lazy("Campaign"), "M4 10v5h4l11 5V5L8 10zM8 15l1 5h3")
+register("milestone", gettext_lazy("Milestone"), "M6 21V4c5-3 8 3 13 0v10c-5 3-8-3-13 0")

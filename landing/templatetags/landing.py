@@ -2,13 +2,11 @@
 
 Turns a snapshot and what happened lately into the first text that a visitor reads.
 Where they come from is the business of :mod:`landing.stats` and
-:mod:`landing.activity`; what happens later is the browser's, in ``static/landing/js``.
+:mod:`landing.feed_context`; what happens later is the browser's, in ``static/landing/js``.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
@@ -18,18 +16,15 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-from landing import activity, activity_kinds, conf, modules, plurals, stats, wording
-from landing.live.feed import FEED_ITEMS, Item
-from landing.live.messages import Source, isoformat
+from landing import conf, feed_context, modules, stats, wording
+from landing.live.feed import FEED_ITEMS
+from landing.live.messages import Source
 
 register = template.Library()
 
 METRICS = ("online", "active")
-#: The icon of a kind that is not known (any more): a ring.
-DOT = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
-FEW_SECONDS = timedelta(seconds=10)
 
 
 @register.inclusion_tag("landing/partials/counter.html", takes_context=True)
@@ -66,54 +61,9 @@ def live_user_counter(
 def live_activity_feed(limit: int = 5) -> dict[str, Any]:
     """The newest activities, at most ``limit``, which can be 1 to 20.
 
-    The first ones are inside, and all words that the script needs to go on.
     Raises :class:`TemplateSyntaxError`.
     """
-    limit = _whole("live_activity_feed", "limit", limit, 1, FEED_ITEMS)
-    now = timezone.now()
-    return {
-        "limit": limit,
-        "rows": [_row(item, now) for item in activity.recent(limit)],
-        "blank": _kind(""),
-        "kinds": _json({slug: _kind(slug) for slug in activity_kinds.known()}),
-        "words": _json(
-            {
-                "new": plurals.forms(lambda n: ngettext("{count} new", "{count} new", n)),
-                "more": plurals.forms(_more),
-            }
-        ),
-    }
-
-
-def _row(item: Item, now: datetime) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
-    more = _more(item.skipped).replace("{count}", wording.number(item.skipped))
-    return {
-        **item._asdict(),
-        **_kind(item.kind),
-        "timestamp": isoformat(item.timestamp_ms),
-        "ago": wording.ago(_calm(now - moment).total_seconds()),
-        "more": more if item.skipped else "",
-    }
-
-
-def _kind(slug: str) -> dict[str, str]:
-    kind = activity_kinds.known().get(slug)
-    if kind is None:
-        return {"name": gettext("Activity"), "icon": DOT}
-    return {"name": str(kind.name), "icon": kind.icon}
-
-
-def _more(number: int) -> str:
-    return ngettext("and {count} more", "and {count} more", number)
-
-
-def _calm(age: timedelta) -> timedelta:
-    """As round as the script tells it, so that nothing changes when that takes over."""
-    for unit in (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)):
-        if age >= unit:
-            return age // unit * unit
-    return max(timedelta(), age // FEW_SECONDS * FEW_SECONDS)
+    return feed_context.of(_whole("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
 
 
 @register.filter
@@ -148,14 +98,10 @@ def _first_paint(
         "second": wording.number(None if simulated else second),
         "second_label": window if metric == "online" else words["here"],
         "status": words["simulated"] if simulated else _age(snapshot, words["as_of"]),
-        "snapshot": _json(snapshot.as_dict()),
+        "snapshot": feed_context.attribute(snapshot.as_dict()),
         "said": words,
-        "words": _json(words),
+        "words": feed_context.attribute(words),
     }
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _snapshot(context: Context) -> stats.StatsSnapshot:

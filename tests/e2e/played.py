@@ -27,7 +27,7 @@ ABOUT_NOBODY = json.dumps(
 )
 #: For ``gets_a_page_where``: as the page comes from a server that knows nothing yet.
 KNOWING_NOTHING = {
-    'snapshot="[^"]*"': f"snapshot='{ABOUT_NOBODY}'",
+    "snapshot='[^']*'": f"snapshot='{ABOUT_NOBODY}'",
     '<span part="figure">[^<]*': '<span part="figure">–',
     "( below)? snapshot": " snapshot",
 }

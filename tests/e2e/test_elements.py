@@ -95,7 +95,7 @@ def test_a_simulated_number_is_labelled_moves_little_and_yields_to_a_real_one(
     came = visitor()
     came.gets_a_page_where(
         {
-            'snapshot="[^"]*"': f"snapshot='{ABOUT_NOBODY}'",
+            "snapshot='[^']*'": f"snapshot='{ABOUT_NOBODY}'",
             'update-interval="30"': 'base-count="10000" increment-amount="3" update-interval="1"',
         }
     )

@@ -129,13 +129,3 @@ test("a stopped announcer says nothing, and can speak again later", () => {
   world.pass(ANNOUNCE_EVERY_MS);
   assert.deepEqual(spoken, ["60 live"]);
 });
-
-test("an announcer may have an interval of its own", () => {
-  const world = new FakeWorld();
-  const spoken = [];
-  const announcer = new Announcer((text) => spoken.push(text), world, 100);
-  announcer.say("soon");
-  assert.deepEqual(world.clock.waitsMs, [100]);
-  world.pass(100);
-  assert.deepEqual(spoken, ["soon"]);
-});

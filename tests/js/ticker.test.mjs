@@ -33,13 +33,14 @@ for (const [ageMs, toldMs, leftMs] of [
 /** A text that tells how long ago something was, and every text that it ever had. */
 function telling(ticker, sinceMs) {
   const texts = [];
-  const stop = ticker.watch((nowMs) => {
+  const write = (nowMs) => {
     const { ageMs, leftMs } = calmAge(nowMs - sinceMs);
     const text = ago(ageMs, "en");
     if (text !== texts.at(-1)) texts.push(text);
     return leftMs;
-  });
-  return { texts, stop };
+  };
+  ticker.writers.add(write);
+  return { texts, write };
 }
 
 test("a text is right through seconds, minutes and hours", () => {
@@ -66,7 +67,7 @@ test("it wakes only when a text changes", () => {
   const world = new FakeWorld();
   const ticker = new Ticker(world);
   let wakes = 0;
-  ticker.watch(() => {
+  ticker.writers.add(() => {
     wakes += 1;
     return Infinity;
   });
@@ -93,16 +94,20 @@ test("a feed that goes takes its texts along, and the last one the timer", () =>
   const soon = telling(ticker, world.now());
   const later = telling(ticker, world.now() - 5 * HOUR);
   ticker.tick();
-  soon.stop();
-  assert.deepEqual(world.clock.waitsMs, [HOUR]);
-  later.stop();
+  ticker.writers.delete(soon.write);
+  world.pass(10 * SECOND);
+  assert.deepEqual(soon.texts, ["now"]);
+  assert.deepEqual(world.clock.waitsMs, [HOUR - 10 * SECOND]);
+  ticker.writers.delete(later.write);
+  world.pass(HOUR);
+  assert.deepEqual(later.texts, ["5 hours ago"]);
   assert.deepEqual(world.clock.waitsMs, []);
 });
 
 test("where nothing changes with time there is no timer", () => {
   const world = new FakeWorld();
   const ticker = new Ticker(world);
-  ticker.watch(() => Infinity);
+  ticker.writers.add(() => Infinity);
   ticker.tick();
   assert.deepEqual(world.clock.waitsMs, []);
 });

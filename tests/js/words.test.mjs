@@ -67,5 +67,9 @@ for (const [count, text] of [
 test("a form that is not there is the last one", () => {
   assert.equal(plural({ other: "{count} new" }, 1, "en"), "1 new");
   assert.equal(plural({ other: "and {count} more" }, 1_234, "de"), "and 1.234 more");
-  assert.equal(plural({ other: "{count} new" }, 100, "en", "+"), "100+ new");
+});
+
+test("none is not worth a phrase", () => {
+  assert.equal(plural(POLISH, 0, "pl"), "");
+  assert.equal(plural(POLISH, undefined, "pl"), "");
 });

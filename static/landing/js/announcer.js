@@ -14,11 +14,10 @@ export class Announcer {
   #next;
   #timer;
 
-  /** @param {(text: string) => void} speak @param {World} world @param {number} [everyMs] */
-  constructor(speak, world, everyMs = ANNOUNCE_EVERY_MS) {
+  /** @param {(text: string) => void} speak @param {World} world */
+  constructor(speak, world) {
     this.speak = speak;
     this.world = world;
-    this.everyMs = everyMs;
     this.spokeMs = world.now();
   }
 
@@ -27,17 +26,7 @@ export class Announcer {
     this.#heard ??= shown;
     if (!isLarge(this.#heard, shown)) return this.stop();
     this.#next = { shown, text };
-    this.#schedule();
-  }
-
-  /** @param {string} text of something that is always worth a word */
-  say(text) {
-    this.#next = { shown: this.#heard, text };
-    this.#schedule();
-  }
-
-  #schedule() {
-    const waitMs = Math.max(0, this.spokeMs + this.everyMs - this.world.now());
+    const waitMs = Math.max(0, this.spokeMs + ANNOUNCE_EVERY_MS - this.world.now());
     this.#timer ??= this.world.setTimeout(() => this.#speak(), waitMs);
   }
 

@@ -16,32 +16,20 @@ export function calmAge(ageMs) {
 }
 
 export class Ticker {
+  /** Each returns after how many ms it wants to write again. @type {Set<(nowMs: number) => number>} */
+  writers = new Set();
   #timer;
-  /** @type {Set<(nowMs: number) => number>} */
-  #writers = new Set();
 
   /** @param {World} world */
   constructor(world) {
     this.world = world;
   }
 
-  /**
-   * @param {(nowMs: number) => number} write returns after how long it wants to write again
-   * @returns {() => void} ends that
-   */
-  watch(write) {
-    this.#writers.add(write);
-    return () => {
-      this.#writers.delete(write);
-      this.tick();
-    };
-  }
-
   /** Write all texts now, and again when the first of them is no longer right. */
   tick() {
     const { world } = this;
     world.clearTimeout(this.#timer);
-    const waitMs = Math.min(...[...this.#writers].map((write) => write(world.now())));
+    const waitMs = Math.min(...[...this.writers].map((write) => write(world.now())));
     if (waitMs < Infinity) this.#timer = world.setTimeout(() => this.tick(), waitMs);
   }
 }

@@ -51,16 +51,16 @@ export function ago(ageMs, language) {
 }
 
 /**
- * A counted phrase: "3 new".
+ * A counted phrase: "3 new"; nothing for none.
  *
  * @param {Record<string, string>} forms by the language's plural categories, with `{count}` inside
- * @param {number} count
+ * @param {number|undefined} count
  * @param {string} language
- * @param {string} [after] what follows the number, as in "100+"
  */
-export function plural(forms, count, language, after = "") {
+export function plural(forms, count, language) {
+  if (!count) return "";
   const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other;
-  return form.replace("{count}", number(count, language) + after);
+  return form.replace("{count}", number(count, language));
 }
 
 /**

@@ -2,12 +2,12 @@
  * `<live-activity-feed>`: the newest activities, at most `limit`. The server renders the first
  * ones, a `template` for the others and, in `words` and `kinds`, what else the script may say. The
  * list stands still while somebody points at it, is in it with the keyboard, or has paused it
- * (attribute `paused`). What others wrote reaches the page as text only.
+ * (attribute `paused`); `failed` says that nothing can be known. What others wrote reaches the
+ * page as text only.
  */
 import { GRACE_MS } from "../counter-view.js";
 import { FeedNews } from "../feed-news.js";
 import { read } from "../feed-reading.js";
-import { MAX_ITEMS } from "../stores/activity-store.js";
 import { Ticker, calmAge } from "../ticker.js";
 import { ago, plural } from "../words.js";
 
@@ -20,34 +20,35 @@ export class LiveActivityFeed extends HTMLElement {
 
   #undo = [];
   #readers = new Set();
-  /** Unknown until the server speaks. @type {Activity[]|undefined} */
+  /** Not known until the server speaks. @type {Activity[]|undefined} */
   #seen;
-  #words;
-  #kinds;
   #news;
 
   constructor() {
     super();
-    const on = (type, then) => this.addEventListener(type, then);
     const readers = this.#readers;
+    const on = (type, then) => this.addEventListener(type, then);
+    const leaves = (reader) => readers.delete(reader) && this.#render();
     on("pointerenter", ({ pointerType }) => pointerType !== "touch" && readers.add("pointer"));
-    on("pointerleave", () => this.#leave("pointer"));
+    on("pointerleave", () => leaves("pointer"));
     on("focusin", ({ target }) => target.matches(":focus-visible") && readers.add("keyboard"));
-    on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || this.#leave("keyboard"));
-    on("click", ({ target }) => target.closest("[part=pause]") && this.#press());
+    on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || leaves("keyboard"));
+    on("click", ({ target }) => target.closest("button") && this.#press());
   }
 
   connectedCallback() {
     const { page } = LiveActivityFeed;
+    const write = (nowMs) => this.#tick(nowMs);
     ticker ??= new Ticker(page.world);
-    this.#words = JSON.parse(this.getAttribute("words"));
-    this.#kinds = new Map(Object.entries(JSON.parse(this.getAttribute("kinds"))));
+    ticker.writers.add(write);
+    this.words = JSON.parse(this.getAttribute("words"));
+    this.kinds = new Map(Object.entries(JSON.parse(this.getAttribute("kinds"))));
     this.#news = new FeedNews((...news) => this.#tell(...news), page.world);
     this.#undo = [
       page.activity.subscribe(() => this.#render()),
       page.counter.subscribe(() => ticker.tick()),
       page.join(),
-      ticker.watch((nowMs) => this.#tick(nowMs)),
+      () => ticker.writers.delete(write),
       () => this.#news.stop(),
       () => this.#readers.clear(),
     ];
@@ -58,10 +59,6 @@ export class LiveActivityFeed extends HTMLElement {
     for (const undo of this.#undo.splice(0)) undo();
   }
 
-  #leave(reader) {
-    if (this.#readers.delete(reader)) this.#render();
-  }
-
   #press() {
     // Whoever lets the list go on wants to see it move, although they are still there.
     if (!this.toggleAttribute("paused")) this.#readers.clear();
@@ -70,78 +67,81 @@ export class LiveActivityFeed extends HTMLElement {
 
   #render() {
     const { items, heard } = LiveActivityFeed.page.activity.state;
-    if (heard) this.#show(items);
-    part(this, "pause").hidden = !(this.querySelector("li") || this.hasAttribute("paused"));
+    const paused = this.hasAttribute("paused");
+    if (heard) this.#show(items, paused);
+    this.querySelector("button").hidden = !paused && !this.querySelector("li");
     ticker.tick();
   }
 
-  #show(items) {
-    const rows = new Map([...part(this, "items").children].map((row) => [row.dataset.id, row]));
+  #show(items, paused) {
+    const rows = new Map(this.#rows.map((row) => [row.dataset.id, row]));
     // What the page came with is no news, and neither is what the server knew all along.
     this.#seen ??= rows.size ? items.filter(({ id }) => rows.has(`${id}`)) : items;
-    const reading = this.#readers.size > 0 && rows.size > 0;
-    const { seen, fresh, waiting } = read(this.#seen, items, reading || this.hasAttribute("paused"));
+    const still = paused || (rows.size > 0 && this.#readers.size > 0);
+    const { seen, fresh, waiting } = read(this.#seen, items, still);
     this.#seen = seen;
-    this.#list(seen.slice(0, Number(this.getAttribute("limit"))), rows, fresh);
+    this.#list(seen.slice(0, +this.getAttribute("limit")), rows, fresh);
     this.#news.hear(fresh, items);
-    write(this, "waiting", this.#count("new", waiting, waiting < MAX_ITEMS ? "" : "+"));
+    write(this, "waiting", plural(this.words.new, waiting, this.#language));
   }
 
   /** A row that stays is never moved: that would start its motion again. */
   #list(items, rows, fresh) {
-    const list = part(this, "items");
+    const list = this.querySelector("ol");
     const kept = new Set(items.map(({ id }) => `${id}`));
     for (const [id, row] of rows) if (!kept.has(id)) row.remove();
     items.forEach((item, index) => {
-      const row = rows.get(`${item.id}`) ?? this.#blank(fresh.includes(item));
+      const row = rows.get(`${item.id}`) ?? this.#row(fresh.includes(item));
       this.#fill(row, item);
-      if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+      if (list.children[index] !== row) list.insertBefore(row, list.children[index]);
     });
   }
 
-  #blank(fresh) {
+  #row(fresh) {
     const row = this.querySelector("template").content.firstElementChild.cloneNode(true);
     row.toggleAttribute("fresh", fresh);
     return row;
   }
 
   #fill(row, { id, kind, actor, text, timestamp, skipped }) {
+    const known = this.kinds.get(kind);
     row.dataset.id = id;
-    const { name, icon } = this.#kinds.get(kind) ?? {};
-    if (name) {
-      part(row, "kind").setAttribute("aria-label", name);
-      row.querySelector("path").setAttribute("d", icon);
+    if (known) {
+      row.firstChild.setAttribute("aria-label", known.name);
+      row.querySelector("path").setAttribute("d", known.icon);
     }
     write(row, "actor", actor);
     write(row, "text", text);
-    write(row, "skipped", this.#count("more", skipped));
-    part(row, "time").dateTime = timestamp;
+    write(row, "skipped", plural(this.words.more, skipped, this.#language));
+    row.querySelector("time").dateTime = timestamp;
   }
 
   /** @returns {number} after how many ms to look again */
   #tick(nowMs) {
     const { link, downSinceMs, skewMs } = LiveActivityFeed.page.counter.state;
     const aheadMs = Number.isFinite(skewMs) ? skewMs : 0;
-    const waitsMs = [...part(this, "items").children].map((row) => {
-      const { dateTime } = part(row, "time");
+    const rows = this.#rows;
+    const unsure = rows.length === 0 && link !== "open" && link !== "idle";
+    const graceMs = unsure ? downSinceMs + GRACE_MS - nowMs : Infinity;
+    const failed = this.toggleAttribute("failed", graceMs <= 0);
+    write(this, "note", this.words[failed ? "down" : "none"]);
+    this.querySelector("[part=empty]").hidden = rows.length > 0;
+    const waitsMs = rows.map((row) => {
+      const { dateTime } = row.querySelector("time");
       const { ageMs, leftMs } = calmAge(nowMs - aheadMs - Date.parse(dateTime));
       write(row, "time", ago(ageMs, this.#language));
       return leftMs;
     });
-    const none = waitsMs.length === 0;
-    const up = link === "open" || link === "idle";
-    const graceMs = up ? Infinity : downSinceMs + GRACE_MS - nowMs;
-    part(this, "empty").hidden = !none || graceMs <= 0;
-    part(this, "error").hidden = !none || graceMs > 0;
-    return Math.min(...waitsMs, none && graceMs > 0 ? graceMs : Infinity);
+    return Math.min(...waitsMs, failed ? Infinity : graceMs);
   }
 
-  #tell({ actor, text } = {}, others) {
-    write(this, "log", [actor, text, this.#count("more", others)].join(" ").trim());
+  #tell(newest, others) {
+    const more = plural(this.words.more, others, this.#language);
+    write(this, "log", newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "");
   }
 
-  #count(phrase, count, after) {
-    return count ? plural(this.#words[phrase], count, this.#language, after) : "";
+  get #rows() {
+    return [...this.querySelectorAll("li")];
   }
 
   get #language() {
@@ -149,12 +149,7 @@ export class LiveActivityFeed extends HTMLElement {
   }
 }
 
-/** @returns {any} */
-function part(element, name) {
-  return element.querySelector(`[part=${name}]`);
-}
-
 function write(element, name, text) {
-  const found = part(element, name);
-  if (found.textContent !== text) found.textContent = text;
+  const part = element.querySelector(`[part=${name}]`);
+  if (part.textContent !== text) part.textContent = text;
 }

@@ -1,7 +1,7 @@
 /** The newest activities, newest first: a pure reducer over frames. */
 
-/** More than any feed shows: one that stands still is to tell how many came meanwhile. */
-export const MAX_ITEMS = 100;
+/** Far more than any feed shows: one that stands still is to tell how many came meanwhile. */
+export const MAX_ITEMS = 500;
 
 /**
  * Sorts what happened later first; of two at one time, the one with the higher id.
@@ -27,9 +27,9 @@ export function reduceActivity(state, frame) {
   const { items } = state;
   switch (frame.type) {
     case "activity-history":
-      return { heard: true, items: arranged(frame.items) };
+      return { heard: true, items: frame.items.reduce(withItem, []) };
     case "activity":
-      return holds(items, frame) ? state : { ...state, items: arranged([...items, frame]) };
+      return holds(items, frame) ? state : { ...state, items: withItem(items, frame) };
     case "activity-removed":
       return { ...state, items: items.filter(({ id }) => id !== frame.id) };
     default:
@@ -37,7 +37,6 @@ export function reduceActivity(state, frame) {
   }
 }
 
-function arranged(items) {
-  const distinct = new Map(items.map((item) => [item.id, item]));
-  return [...distinct.values()].sort(laterFirst).slice(0, MAX_ITEMS);
+function withItem(items, item) {
+  return holds(items, item) ? items : [...items, item].sort(laterFirst).slice(0, MAX_ITEMS);
 }
