@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.utils.translation import gettext_noop
 
 PREFIX = "LANDING_"
 
@@ -69,7 +70,7 @@ class Defaults:
     #: Whether one worker of the deployment prunes once a day.
     prune_daily: bool = True
     #: The line under the counter.
-    counter_subtext: str = "Join thousands of influencers and companies"
+    counter_subtext: str = gettext_noop("Join thousands of influencers and companies")
     #: Show ``base_count`` as demo data while no real number was ever known.
     simulated_fallback: bool = False
     #: Around this many people the demo data of the API moves.

@@ -6,6 +6,7 @@ they would have written it, or the page flickers. Knows no template and no snaps
 
 from __future__ import annotations
 
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
@@ -44,6 +45,13 @@ def window(minutes: int) -> str:
     return ngettext(
         "active in the last minute", "active in the last %(minutes)d minutes", minutes
     ) % {"minutes": minutes}
+
+
+def for_the_script() -> dict[str, str]:
+    """What the script of the counter cannot say by itself, which is English."""
+    with translation.override(None):
+        english = of_the_counter()
+    return {name: text for name, text in of_the_counter().items() if text != english[name]}
 
 
 def of_the_counter() -> dict[str, str]:

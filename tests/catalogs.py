@@ -90,10 +90,11 @@ def _in_python(path: Path) -> Iterator[tuple[str, str]]:
     real = {name.asname or name.name: name.name for each in imports for name in each.names}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            function = real.get(node.func.id, "").removesuffix("_lazy")
+            function = real.get(node.func.id, "").removesuffix("_lazy").removesuffix("_noop")
             if function in ("gettext", "ngettext"):
                 texts = [ast.literal_eval(each) for each in node.args[:2] if _is_text(each)]
-                yield texts[0], texts[1] if function == "ngettext" else ""
+                if texts:  # else what is translated is said elsewhere
+                    yield texts[0], texts[1] if function == "ngettext" else ""
 
 
 def _is_text(node: ast.expr) -> bool:

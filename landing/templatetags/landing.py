@@ -77,7 +77,7 @@ def module_preloads(script: str) -> SafeString:
     """For ``<head>``: lets the browser fetch a script and all its modules at once."""
     names = modules.needed_by(script)
     return format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', [(static(n),) for n in names]
+        "", '<link rel="modulepreload" href="{}">', [(static(n),) for n in names]
     )
 
 
@@ -94,13 +94,13 @@ def _first_paint(
         "figure": wording.number(options["base_count"] if simulated else value),
         "below": not simulated and value is not None and value < options["minimum"],
         "label": words["online"] if metric == "online" else window,
-        "subtext": conf.read().counter_subtext,
+        "subtext": gettext(conf.read().counter_subtext),
         "second": wording.number(None if simulated else second),
         "second_label": window if metric == "online" else words["here"],
         "status": words["simulated"] if simulated else _age(snapshot, words["as_of"]),
         "snapshot": feed_context.attribute(snapshot.as_dict()),
         "said": words,
-        "words": feed_context.attribute(words),
+        "words": feed_context.attribute(wording.for_the_script()),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from rcssmin import cssmin
 
 from tests.e2e.conftest import Visitor
@@ -100,6 +100,37 @@ def test_minified_style_sheets_hold_the_rules_of_their_sources(visitor: Comes) -
     for source in sources:
         written, sent = source.read_text(), cssmin(source.read_text())
         assert tab.page.evaluate(rules, sent) == tab.page.evaluate(rules, written), source.name
+
+
+def test_a_strict_policy_refuses_nothing_on_the_page(visitor: Comes, site: DaphneServer) -> None:
+    # A page that came through a test's hands belongs to no network, and this server to the local.
+    came = visitor(permissions=["local-network-access"])
+
+    def answer_strictly(route: Route) -> None:
+        answer = route.fetch()
+        policy = {"content-security-policy": "default-src 'self'"}
+        route.fulfill(response=answer, headers={**answer.headers, **policy})
+
+    came.context.route(site.url + "/", answer_strictly)
+    tab = came.opens()
+    tab.is_in_state("live")
+    visitor().opens()
+    tab.shows(2)
+
+    assert tab.complaints == []
+    refused = "() => fetch('data:,').then(() => 'allowed', () => 'refused')"
+    assert tab.page.evaluate(refused) == "refused", "the policy is not in force"
+
+
+def test_the_page_fits_at_twice_its_size_and_on_the_smallest_screen(visitor: Comes) -> None:
+    """A zoom of 200 % leaves half the room; 320 px is WCAG's smallest screen."""
+    for width in (320, 640):
+        tab = visitor(viewport={"width": width, "height": 450}, locale="de-DE").opens()
+        tab.is_in_state("live")
+
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert tab.barriers() == []
+        tab.looks(f"small-{width}")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
