@@ -227,10 +227,14 @@ def test_the_api_is_asked_only_while_the_socket_is_down_and_somebody_looks(visit
 
     came.context.route_web_socket(SOCKET, lambda socket: socket.close())
     calls[-1].close()
-    for _ in range(8):
-        came.context.clock.run_for(20_000)
-        tab.page.wait_for_timeout(20)
-    assert 3 <= len(asked) <= 7  # each 30 s, a quarter sooner or later, of 160
+    for earlier in range(3):
+        came.context.clock.run_for(22_000)  # each 30 s, at most a quarter sooner
+        assert len(asked) == earlier
+        for _ in range(60):
+            if len(asked) > earlier:
+                break
+            came.context.clock.run_for(1_000)
+        assert len(asked) == earlier + 1
 
     becomes(tab, "hidden")
     before = len(asked)
