@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from landing import metrics, stats
+from landing import metrics, modules, stats
 
 
 # A shared cache would hand one visitor's cookie to everybody; no-store would switch the
@@ -19,7 +19,9 @@ from landing import metrics, stats
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
     """The page, with the real first numbers in ``live`` (a :class:`stats.StatsSnapshot`)."""
-    return render(request, "landing/home.html", {"live": await stats.asnapshot()})
+    page = render(request, "landing/home.html", {"live": await stats.asnapshot()})
+    page.headers["Link"] = modules.preloads("landing/js/main.js")
+    return page
 
 
 @require_safe

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from django.core.files.base import ContentFile
-from minify import string as minified
 from rcssmin import cssmin
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
+try:
+    import minify
+except ImportError:  # a system without a build of it sends scripts as they were written
+    minify = None
+
 #: Where the project's own files are; others come as their makers made them.
 OWN = "landing/"
+
+
+def _shortened(script: str) -> str:
+    return minify.string("text/javascript", script) if minify else script
+
+
 MINIFIERS: dict[str, Callable[[str], str]] = {
     ".css": cssmin,  # the other one does not know nested rules
-    ".js": partial(minified, "text/javascript"),
+    ".js": _shortened,
 }
 
 

@@ -12,13 +12,10 @@ from typing import Any
 
 from django import template
 from django.template import Context, TemplateSyntaxError
-from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from landing import conf, feed_context, modules, stats, wording
+from landing import conf, feed_context, stats, wording
 from landing.live.feed import FEED_ITEMS
 from landing.live.messages import Source
 
@@ -70,15 +67,6 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
 def grouped(value: int | None) -> str:
     """A number as the counter writes it; a dash for one that is not known."""
     return wording.number(value)
-
-
-@register.simple_tag
-def module_preloads(script: str) -> SafeString:
-    """For ``<head>``: lets the browser fetch a script and all its modules at once."""
-    names = modules.needed_by(script)
-    return format_html_join(
-        "", '<link rel="modulepreload" href="{}">', [(static(n),) for n in names]
-    )
 
 
 def _first_paint(
