@@ -47,7 +47,7 @@ def nothing_was_ever_stored() -> None:
     """Plans depend on where rows lie: without gaps left by others, in the order of writing."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE landing_analytics, landing_countsample")
+            cursor.execute("TRUNCATE landing_analytics, landing_countsample, landing_activity")
 
 
 def analyze() -> None:

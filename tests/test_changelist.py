@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from typing import Any
@@ -10,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.paginator import EmptyPage
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +14,7 @@ from hypothesis import strategies as st
 
 from landing.changelist import CappedPaginator, periods
 from landing.models import Analytics, CountSample
+from tests.plans import plans, reads_or_sorts_all
 from tests.rows import analyze, nothing_was_ever_stored, row, sample, visitor
 
 pytestmark = pytest.mark.django_db
@@ -25,39 +22,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/landing/analytics/"
 SAMPLES = "/admin/landing/countsample/"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-
-Plans = list[tuple[str, str]]
-
-
-@contextmanager
-def plans() -> Iterator[Plans]:
-    """The SQL and the query plan of everything that is read from tables of this app."""
-    seen: list[tuple[str, Any]] = []
-    found: Plans = []
-
-    def remember(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
-        seen.append((sql, params))
-        return execute(sql, params, *rest)
-
-    with connection.execute_wrapper(remember):
-        yield found
-    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
-    with connection.cursor() as cursor:
-        for sql, params in seen:
-            if 'FROM "landing_' in sql:
-                cursor.execute(f"{explain} {sql}", params)
-                steps = [str(step[-1]) for step in cursor.fetchall()]
-                found.append((sql, "\n".join(steps)))
-
-
-def reads_or_sorts_all(plan: str) -> bool:
-    """Sorting no more rows than have pages is fine: an index has found those."""
-    if connection.vendor == "postgresql":
-        sorts = re.findall(r"(?<!Incremental )Sort  \(.* rows=(\d+)", plan)
-        sorts_many = any(int(rows) > CappedPaginator.most_rows for rows in sorts)
-        return sorts_many or "Seq Scan on landing_" in plan
-    whole = [line for line in plan.splitlines() if line.startswith("SCAN landing_")]
-    return any(" USING " not in line for line in whole) or "B-TREE FOR ORDER BY" in plan
 
 
 def many_rows() -> None:
