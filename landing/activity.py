@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Of ``data``, as JSON.
 DATA_BYTES = 4096
+#: Of objects and lists within each other; far more could be written and not read again.
+DATA_LEVELS = 32
 #: Keys in one statement.
 BATCH = 500
 #: Decided at one look by who catches up; more follow at the next.
@@ -191,7 +194,7 @@ def _draft(
         kind=kind,
         text=shorten(cleaned, TEXT_LENGTH),
         actor=shorten(clean(actor), ACTOR_LENGTH),
-        data=dict(data or {}),
+        data=_as_stored(data),
         external_id=external_id,
         # As all that is shown of it, so that what is sorted by it is sorted alike.
         created_at=moment.replace(microsecond=moment.microsecond // 1000 * 1000),
@@ -206,6 +209,8 @@ def _wrong_kind(kind: str) -> str | None:
 
 
 def _wrong_data(data: Mapping[str, Any] | None) -> str | None:
+    if _is_deeper(data, DATA_LEVELS):
+        return _("This has more than %(levels)d levels.") % {"levels": DATA_LEVELS}
     try:
         text = json.dumps(dict(data or {}), allow_nan=False, ensure_ascii=False)
         size = len(text.encode())
@@ -217,6 +222,23 @@ def _wrong_data(data: Mapping[str, Any] | None) -> str | None:
     if size > DATA_BYTES:
         return _("This is more than %(bytes)d bytes of JSON.") % {"bytes": DATA_BYTES}
     return None
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return False
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in value)
+
+
+def _as_stored(data: Mapping[str, Any] | None) -> Any:
+    """As every database gives it back, so that who publishes again has the same."""
+    # PostgreSQL writes 1e+23 out in full, and that is read as a whole number.
+    return json.loads(
+        json.dumps(dict(data or {})),
+        parse_float=lambda text: int(Decimal(text)) if "e+" in text else float(text),
+    )
 
 
 def _wrong_external_id(external_id: str | None) -> str | None:

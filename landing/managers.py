@@ -207,7 +207,19 @@ class ActivityQuerySet(models.QuerySet[Any]):
 
     def on_pages(self) -> Self:
         """Those that pages show or have shown: newest first."""
-        return self.published().filter(reach=Reach.PUSHED).order_by("-created_at", "-id")
+        return self.published().filter(reach=Reach.PUSHED).newest_first()
+
+    def newest_first(self) -> Self:
+        """As every list of them is; of one moment, the last one that was stored."""
+        return self.order_by("-created_at", "-id")
+
+    def older_than(self, moment: datetime, id: int) -> Self:
+        """Those that a list has after this one; an index leads there."""
+        return self.filter(Q(created_at__lt=moment) | Q(id__lt=id), created_at__lte=moment)
+
+    def newer_than(self, moment: datetime, id: int) -> Self:
+        """Those that a list has before this one; an index leads there."""
+        return self.filter(Q(created_at__gt=moment) | Q(id__gt=id), created_at__gte=moment)
 
     def waiting(self) -> Self:
         """Those of which nobody has decided yet whether they reach the pages."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -14,7 +14,8 @@ from landing.activity_text import (
     KIND_LENGTH,
     TEXT_LENGTH,
 )
-from landing.api.serializers import PastMomentField, WholeNumberField
+from landing.api.pages import Cursor
+from landing.api.serializers import PastMomentField, QuerySerializer, WholeNumberField
 from landing.live.messages import isoformat
 from landing.models import Activity
 
@@ -64,29 +65,50 @@ class PageSerializer(serializers.Serializer[Any]):
     results = ActivitySerializer(many=True)
 
 
-class PageQuerySerializer(serializers.Serializer[dict[str, Any]]):
+class CursorField(serializers.CharField):
+    """Where a page begins, as a page before said."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": "This is no cursor of this list.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        cursor = Cursor.parse(data)
+        if cursor is None:
+            self.fail("invalid")
+        return cursor
+
+
+class PageQuerySerializer(QuerySerializer):
     """Which page."""
 
     limit = WholeNumberField(
         min_value=1, max_value=MAX_PAGE, default=20, help_text="So many on a page."
     )
-    cursor = serializers.CharField(
-        required=False, max_length=500, help_text="As in `next` and `previous`."
-    )
+    cursor = CursorField(default=None, help_text="As in `next` and `previous`.")
+
+
+class TextField(serializers.CharField):
+    """A text: DRF would take a number for one, and publish "inf"."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class PublishSerializer(serializers.Serializer[dict[str, Any]]):
     """What is to be published."""
 
-    kind = serializers.CharField(max_length=KIND_LENGTH, help_text="One of the known kinds.")
-    text = serializers.CharField(max_length=TEXT_LENGTH, help_text="What happened.")
-    actor = serializers.CharField(
+    kind = TextField(max_length=KIND_LENGTH, help_text="One of the known kinds.")
+    text = TextField(max_length=TEXT_LENGTH, help_text="What happened.")
+    actor = TextField(
         max_length=ACTOR_LENGTH, required=False, allow_blank=True, help_text="Who did it."
     )
     data = serializers.DictField(  # type: ignore[assignment]  # DRF moves it off the class
         required=False, help_text="For programs; shown to nobody."
     )
-    external_id = serializers.CharField(
+    external_id = TextField(
         required=False,
         allow_null=True,
         max_length=EXTERNAL_ID_LENGTH,
@@ -98,10 +120,18 @@ class PublishSerializer(serializers.Serializer[dict[str, Any]]):
 
     def to_internal_value(self, data: Any) -> Any:
         """A misspelt field would be lost without a word."""
-        given = super().to_internal_value(data)
-        unknown = [name for name in data if name not in self.fields]
+        unknown = self._unknown(data)
+        try:
+            given = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            wrong = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError(wrong | unknown) from error
         if unknown:
-            known = ", ".join(self.fields)
-            error = _("There is no such field. Known fields: %(known)s.") % {"known": known}
-            raise serializers.ValidationError({name: [error] for name in unknown})
+            raise serializers.ValidationError(unknown)
         return given
+
+    def _unknown(self, data: Any) -> dict[str, list[str]]:
+        known = ", ".join(self.fields)
+        error = _("There is no such field. Known fields: %(known)s.") % {"known": known}
+        names = data if isinstance(data, dict) else ()
+        return {name: [error] for name in names if name not in self.fields}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -17,25 +18,24 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import NotFound, ParseError, PermissionDenied, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import ParseError, PermissionDenied, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
+from rest_framework.utils.urls import replace_query_param
 
 from landing import activity
 from landing.activity import InvalidActivity
 from landing.api.activity_serializers import (
-    MAX_PAGE,
-    ActivitySerializer,
     PageQuerySerializer,
     PageSerializer,
     PublishedSerializer,
     PublishSerializer,
 )
 from landing.api.authentication import TokenAuthentication
+from landing.api.pages import Cursor, page
 from landing.api.throttling import PublishThrottle
 from landing.api.views import PublicView, Unreadable
 from landing.models import Activity, PublishToken
@@ -44,6 +44,8 @@ from landing.outage import Outage
 outage = Outage(logging.getLogger(__name__), "Activities over REST", "they are answered with 503")
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+#: No activity needs so many, however it is escaped.
+MAX_BODY_BYTES = 65_536
 
 
 class MayPublish(BasePermission):
@@ -57,27 +59,15 @@ class MayPublish(BasePermission):
         return bool(request.user.is_staff and request.user.has_perm("landing.add_activity"))
 
 
-class NewestFirst(CursorPagination):
-    """A page that was asked for once stays the same, whatever is published meanwhile."""
-
-    ordering = ("-created_at", "-id")
-    page_size_query_param = "limit"
-    page_size = 20
-    max_page_size = MAX_PAGE
-
-    def decode_cursor(self, request: Request) -> Any:
-        try:
-            return super().decode_cursor(request)
-        except NotFound as error:
-            raise ValidationError({"cursor": [_("This is no cursor of this list.")]}) from error
-
-
-class StrictJSONParser(JSONParser):
-    """What is nested too deeply is refused as everything else that is no JSON."""
+class ShortJSONParser(JSONParser):
+    """JSON is UTF-8, whatever charset the request names; a long or deep one is refused."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        body = stream.read(MAX_BODY_BYTES + 1)
+        if len(body) > MAX_BODY_BYTES:
+            raise ParseError(_("This is more than %(bytes)d bytes.") % {"bytes": MAX_BODY_BYTES})
         try:
-            return super().parse(stream, media_type, parser_context)
+            return super().parse(BytesIO(body), media_type, {"encoding": "utf-8"})
         except RecursionError as error:
             raise ParseError(_("This JSON is nested too deeply.")) from error
 
@@ -85,7 +75,7 @@ class StrictJSONParser(JSONParser):
 class ActivitiesView(PublicView):
     """What happened, newest first, and publishing it."""
 
-    parser_classes = (StrictJSONParser,)
+    parser_classes = (ShortJSONParser,)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Reading is open to all, who need no session for it. The first one says 401."""
@@ -115,10 +105,15 @@ class ActivitiesView(PublicView):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        PageQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
-        pages = NewestFirst()
-        page = pages.paginate_queryset(Activity.objects.published(), request, view=self)
-        return pages.get_paginated_response(_listed(page or ()))
+        asked = PageQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = page(Activity.objects.published(), **asked.validated_data)
+        content = {
+            "next": _link(request, found.older),
+            "previous": _link(request, found.newer),
+            "results": found.rows,
+        }
+        return Response(PageSerializer(content).data)
 
     @extend_schema(
         operation_id="landing_publish",
@@ -137,6 +132,7 @@ class ActivitiesView(PublicView):
             400: OpenApiResponse(OpenApiTypes.OBJECT, "Each wrong field, with what is wrong."),
             401: OpenApiResponse(OpenApiTypes.OBJECT, "No token, or a wrong one."),
             403: OpenApiResponse(OpenApiTypes.OBJECT, "No right to publish this."),
+            415: OpenApiResponse(OpenApiTypes.OBJECT, "The body is no `application/json`."),
             429: OpenApiResponse(OpenApiTypes.OBJECT, "Too many; `Retry-After` says how long."),
             503: OpenApiResponse(OpenApiTypes.OBJECT, "It cannot be stored now. Try again."),
         },
@@ -167,8 +163,10 @@ class ActivitiesView(PublicView):
         return super().finalize_response(request, response, *args, **kwargs)
 
 
-def _listed(activities: Sequence[Activity]) -> list[dict[str, Any]]:
-    return [ActivitySerializer(each).data for each in activities]
+def _link(request: Request, cursor: Cursor | None) -> str | None:
+    if cursor is None:
+        return None
+    return str(replace_query_param(request.build_absolute_uri(), "cursor", str(cursor)))
 
 
 def _with_idempotency_key(fields: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

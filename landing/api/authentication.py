@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -72,5 +71,5 @@ def _token(key: str) -> PublishToken | None:
 
 def _note_use(token: PublishToken) -> None:
     now = timezone.now()
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_EVERY)
-    PublishToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    if token.last_used_at is None or token.last_used_at < now - NOTE_EVERY:
+        PublishToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -103,7 +103,18 @@ class PastMomentField(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-class HistoryQuerySerializer(serializers.Serializer[dict[str, Any]]):
+class QuerySerializer(serializers.Serializer[dict[str, Any]]):
+    """Parameters of an address; those that it does not know are ignored."""
+
+    def to_internal_value(self, data: QueryDict) -> Any:
+        """Of a field that is given twice, none is the right one."""
+        twice = [name for name in self.fields.keys() if len(data.getlist(name)) > 1]
+        if twice:
+            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
+        return super().to_internal_value(data.dict())
+
+
+class HistoryQuerySerializer(QuerySerializer):
     """Which part of the history, in how many points."""
 
     hours = WholeNumberField(
@@ -118,13 +129,6 @@ class HistoryQuerySerializer(serializers.Serializer[dict[str, Any]]):
     until = PastMomentField(
         required=False, help_text="The moment of the last point; now, unless given."
     )
-
-    def to_internal_value(self, data: QueryDict) -> Any:
-        """Of a field that is given twice, none is the right one."""
-        twice = [name for name in self.fields.keys() if len(data.getlist(name)) > 1]
-        if twice:
-            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
-        return super().to_internal_value(data.dict())
 
 
 class PointSerializer(serializers.Serializer[Any]):

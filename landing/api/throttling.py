@@ -6,11 +6,14 @@ for itself unless they share a cache.
 
 from __future__ import annotations
 
+from typing import cast
+
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from landing import client, conf
+from landing.models import PublishToken
 
 
 class StatsThrottle(SimpleRateThrottle):
@@ -37,5 +40,6 @@ class PublishThrottle(SimpleRateThrottle):
         return conf.read().activity_throttle_rate
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        who = request.auth.pk if request.auth is not None else f"user-{request.user.pk}"
+        token = cast("PublishToken | None", request.auth)
+        who = f"user-{request.user.pk}" if token is None else f"token-{token.prefix}"
         return self.cache_format % {"scope": self.scope, "ident": who}
