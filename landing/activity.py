@@ -103,24 +103,26 @@ async def apublish(**fields: Any) -> Activity:
 
 def hide(ids: Iterable[int]) -> int:
     """Take them from every page, after the commit; returns how many were visible."""
-    on_pages = {activity.pk for activity in _newest_on_pages()}
-    hidden = _set_hidden(ids, True)
-    withdraw(on_pages.intersection(hidden))
-    return len(hidden)
+    chosen = set(ids)
+    with transaction.atomic(using=_database()):
+        withdraw(chosen)
+        return len(_set_hidden(chosen, True))
 
 
 def show(ids: Iterable[int]) -> int:
     """Let them be seen again, on pages too if they were there; returns how many were hidden."""
-    shown = _set_hidden(ids, False)
-    for activity in _newest_on_pages():
-        if activity.pk in shown:
-            _after_commit(_tell, item_of(activity))
+    with transaction.atomic(using=_database()):
+        shown = _set_hidden(ids, False)
+        for activity in _newest_on_pages():
+            if activity.pk in shown:
+                _after_commit(_tell, item_of(activity))
     return len(shown)
 
 
 def withdraw(ids: Iterable[int]) -> None:
-    """Rows that are deleted in this transaction disappear from every page after it."""
-    for id in ids:
+    """Call it before these go, in the same transaction: after it they disappear from pages."""
+    on_pages = {activity.pk for activity in _newest_on_pages()}
+    for id in on_pages.intersection(ids):
         _after_commit(_tell, Removed(id))
 
 
@@ -275,15 +277,14 @@ def _stored(draft: Activity) -> Activity | None:
 
 
 def _set_hidden(ids: Iterable[int], hidden: bool) -> set[int]:
-    """Which of them were not; asked and changed in one go."""
+    """Which of them were not; in the caller's transaction."""
     changed: set[int] = set()
     remaining = iter(ids)
-    with transaction.atomic(using=_database()):
-        while batch := list(islice(remaining, BATCH)):
-            rows = Activity.objects.filter(pk__in=batch, is_hidden=not hidden)
-            found = list(rows.select_for_update().values_list("pk", flat=True))
-            Activity.objects.filter(pk__in=found).update(is_hidden=hidden)
-            changed.update(found)
+    while batch := list(islice(remaining, BATCH)):
+        rows = Activity.objects.filter(pk__in=batch, is_hidden=not hidden)
+        found = list(rows.select_for_update().values_list("pk", flat=True))
+        Activity.objects.filter(pk__in=found).update(is_hidden=hidden)
+        changed.update(found)
     return changed
 
 

@@ -8,19 +8,13 @@ followed by "delete selected" does that.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import model_ngettext
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
@@ -30,8 +24,6 @@ from landing.admin_lists import ReadOnlyAdmin
 from landing.identity import VISITOR_BYTES
 from landing.models import Analytics, CountSample
 
-#: Of a form that deletes: at most so many are no keys.
-OTHER_FIELDS = 100
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 
 
@@ -89,37 +81,6 @@ class AnalyticsAdmin(ReadOnlyAdmin):
         if not HEX_DIGITS.fullmatch(term):
             return queryset.none(), False
         return queryset.filter(visitor_id__range=_range(term)), False
-
-    @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
-    def delete_selected(
-        self, request: HttpRequest, queryset: QuerySet[Analytics]
-    ) -> HttpResponse | None:
-        """Django's own, which holds every row in memory: only as many as have pages.
-
-        And as can be confirmed: the page that asks sends the key of each as a field.
-        """
-        most = self.paginator.most_rows
-        if settings.DATA_UPLOAD_MAX_NUMBER_FIELDS is not None:
-            most = min(most, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - OTHER_FIELDS)
-        if queryset[: most + 1].count() > most:
-            told = f"These are more than {most:,} rows, too many to delete at once: choose fewer."
-            self.message_user(request, told, messages.ERROR)
-            return None
-        return delete_selected(self, request, queryset)
-
-    def log_deletions(
-        self, request: HttpRequest, queryset: Sequence[Analytics] | QuerySet[Analytics]
-    ) -> list[LogEntry]:
-        """One entry that says how many; the default keeps the visitor of each row."""
-        rows = len(queryset)
-        entry = LogEntry(
-            user_id=str(request.user.pk),
-            content_type=ContentType.objects.get_for_model(Analytics),
-            object_repr=f"{rows} {model_ngettext(self.opts, rows)}",
-            action_flag=DELETION,
-        )
-        entry.save()
-        return [entry]
 
 
 @admin.register(CountSample)

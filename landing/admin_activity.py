@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
@@ -47,9 +48,9 @@ class ActivityAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     sortable_by = ("created_at",)
-    search_fields = ("external_id__exact",)
+    search_fields = ("external_id",)
     search_help_text = "An external id, in full."
-    actions = ("hide", "show")
+    actions = ("hide", "show", "delete_selected")
     fields = (
         "created_at",
         "kind",
@@ -63,6 +64,13 @@ class ActivityAdmin(ReadOnlyAdmin):
         "skipped",
     )
     readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Activity], search_term: str
+    ) -> tuple[QuerySet[Activity], bool]:
+        # Django's own would look for each word of it.
+        term = search_term.strip()
+        return queryset.filter(external_id=term) if term else queryset, False
 
     @admin.display(description="visible", boolean=True)
     def is_visible(self, row: Activity) -> bool:
@@ -89,8 +97,9 @@ class ActivityAdmin(ReadOnlyAdmin):
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Activity]) -> None:
-        activity.withdraw(queryset.values_list("pk", flat=True))
-        super().delete_queryset(request, queryset)
+        with transaction.atomic(using=queryset.db):
+            activity.withdraw(queryset.values_list("pk", flat=True))
+            super().delete_queryset(request, queryset)
 
 
 @admin.register(PublishToken)

@@ -25,6 +25,5 @@ def announce_new_user(
         kind="signup",
         text=_("joined"),
         # Never the login name, which may be an address.
-        actor=getattr(instance, "first_name", ""),
-        external_id=f"user-{instance.pk}",
+        actor=getattr(instance, "first_name", None) or "",
     )

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from landing.admin import OTHER_FIELDS
+from landing.admin_lists import OTHER_FIELDS
 from landing.changelist import CappedPaginator
 from landing.models import Analytics, CountSample
 from tests.rows import row, sample, visitor
