@@ -33,7 +33,9 @@ class Command(BaseCommand):
             token.clean_fields(exclude=("id", "prefix", "hashed_key"))
             token.clean()
         except ValidationError as error:
-            raise CommandError("; ".join(error.messages)) from error
+            wrong = error.message_dict.items()
+            told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong)
+            raise CommandError(told) from error
         key = PublishToken.objects.assign_key(token)
         token.save(force_insert=True)
         # Alone on standard output, so that a script can take it.
@@ -42,19 +44,21 @@ class Command(BaseCommand):
 
     def _list(self, **options: Any) -> None:
         for token in PublishToken.objects.order_by("created"):
-            used = f"last used {token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else ""
+            used_at = token.last_used_at
             facts = (
                 token.name,
                 f"may publish {', '.join(token.kinds) or 'every kind'}",
                 f"made {token.created:%Y-%m-%d}",
-                used or "never used",
+                f"last used {used_at:%Y-%m-%d %H:%M} UTC" if used_at else "never used",
                 *(["revoked"] if token.revoked else []),
                 *(["expired"] if token.has_expired else []),
             )
             self.stdout.write(f"{token.prefix}  {'; '.join(facts)}")
 
     def _revoke(self, prefix: str, **options: Any) -> None:
-        token = PublishToken.objects.filter(prefix=prefix.partition(".")[0]).first()
+        # All of it may be given: the secret part is not said again.
+        prefix = prefix.partition(".")[0]
+        token = PublishToken.objects.filter(prefix=prefix).first()
         if token is None:
             raise CommandError(f"There is no token that begins with {prefix!r}.")
         token.revoked = True

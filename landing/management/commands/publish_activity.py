@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,10 +15,12 @@ from landing.models import Activity
 
 #: What became of it, for whoever ran the command.
 OUTCOMES = {
-    Activity.Reach.PUSHED: "it is on the pages",
-    Activity.Reach.HELD: "held back from the pages: enough reached them within a minute",
-    Activity.Reach.WAITING: "it will be on the pages within a heartbeat",
+    Activity.Reach.PUSHED: "and on the pages",
+    Activity.Reach.HELD: "but held back from the pages: enough reached them within a minute",
+    Activity.Reach.WAITING: "and decided on within a heartbeat",
 }
+#: Fields whose option has another name.
+OPTIONS = {"created_at": "at", "external_id": "external-id"}
 
 
 class Command(BaseCommand):
@@ -46,10 +49,13 @@ class Command(BaseCommand):
                 created_at=_moment(options["at"]),
             )
         except InvalidActivity as error:
-            raise CommandError(str(error)) from error
+            named = [(OPTIONS.get(name, name), text) for name, text in error.errors.items()]
+            raise CommandError("; ".join(f"{name}: {text}" for name, text in named)) from error
         published.refresh_from_db()
         outcome = OUTCOMES[Activity.Reach(published.reach)]
-        self.stdout.write(f"Published activity {published.pk}; {outcome}.")
+        if published.is_hidden:
+            outcome = "but hidden"
+        self.stdout.write(f"Activity {published.pk} is published, {outcome}.")
 
 
 def _data(text: str) -> dict[str, Any]:
@@ -58,11 +64,11 @@ def _data(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise CommandError(f"--data must be a JSON object, not {text[:80]!r}.")
+        raise CommandError("data: This is no JSON object.")
     return data
 
 
-def _moment(text: str | None) -> Any:
+def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -70,5 +76,5 @@ def _moment(text: str | None) -> Any:
     except ValueError:
         moment = None
     if moment is None:
-        raise CommandError(f"--at must be a moment, such as 2026-01-31T12:00:00Z, not {text!r}.")
+        raise CommandError("at: This is no moment, such as 2026-01-31T12:00:00Z.")
     return moment
