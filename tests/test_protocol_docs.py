@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from landing.api.activity_serializers import (
+    PageQuerySerializer,
+    PageSerializer,
+    PublishedSerializer,
+    PublishSerializer,
+)
 from landing.live import messages
 from landing.live.feed import Item, Removed
 from landing.live.messages import CloseCode
@@ -51,3 +59,21 @@ def test_every_error_code_is_documented(bad: str | None) -> None:
     with pytest.raises(messages.BadFrame) as refusal:
         messages.parse(bad, 4096)
     assert f"`{refusal.value.code}`" in PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "shape", [PageQuerySerializer, PageSerializer, PublishSerializer, PublishedSerializer]
+)
+def test_every_field_of_activities_over_http_is_documented(shape: type) -> None:
+    _, _, section = PROTOCOL.partition("## Activities over HTTP")
+    for name in shape().fields:
+        assert f"`{name}`" in section or f'"{name}"' in section, name
+
+
+@pytest.mark.django_db
+def test_every_answer_of_publishing_is_documented(client: Client) -> None:
+    schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    answers = schema.json()["paths"]["/api/landing/activities/"]["post"]["responses"]
+
+    _, _, section = PROTOCOL.partition("## Activities over HTTP")
+    assert re.findall(r"^\| (\d{3}) \|", section, re.M) == sorted(answers)

@@ -47,7 +47,7 @@ class ActivitySerializer(serializers.Serializer[Any]):
 class PublishedSerializer(ActivitySerializer):
     """One activity as whoever published it sees it."""
 
-    data = serializers.DictField(help_text="As it was given; shown to nobody else.")  # type: ignore[assignment]  # DRF moves it off the class
+    data = serializers.DictField(help_text="As it was given; public nowhere.")  # type: ignore[assignment]  # DRF moves it off the class
     external_id = serializers.CharField(max_length=EXTERNAL_ID_LENGTH, allow_null=True)
 
     def to_representation(self, instance: Activity) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class PublishSerializer(serializers.Serializer[dict[str, Any]]):
         max_length=ACTOR_LENGTH, required=False, allow_blank=True, help_text="Who did it."
     )
     data = serializers.DictField(  # type: ignore[assignment]  # DRF moves it off the class
-        required=False, help_text="For programs; shown to nobody."
+        required=False, help_text="For programs; public nowhere."
     )
     external_id = TextField(
         required=False,
