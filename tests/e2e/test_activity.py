@@ -228,5 +228,5 @@ def test_a_command_in_another_process_reaches_the_pages(
 
     said = server.manage("publish_activity", "joined", "--kind", "signup", "--data", data)
 
-    assert "it is on the pages" in said
+    assert "and on the pages" in said
     wait_until(lambda: len(listener.heard()) == 1, "within a heartbeat, without Redis")

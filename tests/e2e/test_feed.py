@@ -89,6 +89,8 @@ class Feed:
         self.tab = tab
         self.element = tab.page.locator("live-activity-feed")
         self.rows = self.element.locator("li")
+        self.list = self.element.locator("ol")
+        self.button = self.element.locator("button")
 
     def part(self, name: str) -> Locator:
         return self.element.locator(f"[part={name}]")
@@ -101,7 +103,7 @@ class Feed:
         expect(self.part("waiting")).to_have_text(text)
 
     def is_pointed_at(self) -> None:
-        self.part("items").hover()
+        self.list.hover()
 
     def is_left_alone(self) -> None:
         self.tab.page.mouse.move(0, 0)
@@ -131,7 +133,7 @@ def rendered(*items: dict[str, Any]) -> dict[str, str]:
         render_to_string("landing/partials/activity_item.html", {"row": row}) for row in rows
     )
     return {
-        r'(<ol part="items"[^>]*>)': r"\1" + html.replace("\\", r"\\"),
+        r"(<ol [^>]*>)": r"\1" + html.replace("\\", r"\\"),
         'part="empty"': 'part="empty" hidden',
     }
 
@@ -174,7 +176,7 @@ def test_until_the_server_speaks_the_first_items_stay(visitor: Comes) -> None:
     feed.tab.page.wait_for_timeout(3_000)
 
     feed.shows(5, 4, 3, 2, 1)
-    expect(feed.part("error")).to_be_hidden()
+    expect(feed.element).not_to_have_attribute("failed", "")
 
 
 def test_a_new_item_slides_in_and_the_feed_keeps_its_size(feed: tuple[Feed, Server]) -> None:
@@ -229,11 +231,9 @@ def test_it_stands_still_while_somebody_points_at_it(feed: tuple[Feed, Server]) 
 
 def test_it_stands_still_while_the_keyboard_is_in_it(feed: tuple[Feed, Server]) -> None:
     shown, server = feed
-    shown.tab.page.locator("a", has_text="How it is counted").focus()
+    shown.button.focus()
     shown.tab.page.keyboard.press("Tab")
-    expect(shown.part("pause")).to_be_focused()
-    shown.tab.page.keyboard.press("Tab")
-    expect(shown.part("items")).to_be_focused()
+    expect(shown.list).to_be_focused()
 
     server.publishes(item(6))
     shown.waits("1 new")
@@ -245,7 +245,7 @@ def test_it_stands_still_while_the_keyboard_is_in_it(feed: tuple[Feed, Server]) 
 
 def test_the_button_pauses_and_resumes(feed: tuple[Feed, Server]) -> None:
     shown, server = feed
-    button = shown.element.get_by_role("button")
+    button = shown.button
     expect(button).to_have_accessible_name("Pause")
     button.click()
     shown.is_left_alone()
@@ -266,7 +266,7 @@ def test_the_button_pauses_and_resumes(feed: tuple[Feed, Server]) -> None:
 
 def test_the_button_can_be_used_by_keyboard(feed: tuple[Feed, Server]) -> None:
     shown, server = feed
-    shown.part("pause").focus()
+    shown.button.focus()
     shown.tab.page.keyboard.press("Space")
     expect(shown.element).to_have_attribute("paused", "")
     server.publishes(item(6))
@@ -308,7 +308,7 @@ def test_what_is_taken_back_goes_at_once_also_while_it_stands_still(
     server.knows()
     expect(shown.rows).to_have_count(0)
     expect(shown.part("empty")).to_be_visible()
-    expect(shown.part("pause")).to_be_hidden()
+    expect(shown.button).to_be_hidden()
 
 
 def test_an_empty_feed_that_is_pointed_at_shows_the_first_item(visitor: Comes) -> None:
@@ -434,16 +434,17 @@ def test_from_right_to_left_it_is_a_mirror_image(visitor: Comes) -> None:
     server = Server(came, *five())
     feed = Feed(came.opens())
     feed.shows(5, 4, 3, 2, 1)
-    feed.part("pause").click()
+    feed.button.click()
     server.publishes(item(6, actor="ليلى", text="انضمت"))
     expect(feed.part("waiting")).to_have_text("1 new")
     feed.looks("rtl-320")
-    feed.part("pause").click()
+    feed.button.click()
     expect(feed.part("actor").first).to_have_text("ليلى")
 
-    icon, text = (feed.part(name).first.bounding_box() for name in ("kind", "when"))
+    icon = feed.rows.first.locator("svg").bounding_box()
+    text = feed.part("time").first.bounding_box()
     assert icon is not None and text is not None
-    assert icon["x"] > text["x"] + text["width"] / 2
+    assert icon["x"] > text["x"] + text["width"]
     assert feed.tab.page.evaluate("document.documentElement.scrollWidth") <= 320
     expect(feed.part("time").nth(1)).to_have_text("قبل 5 دقائق")
 
@@ -470,15 +471,14 @@ def test_it_is_accessible_in_each_state(visitor: Comes, width: int, scheme: str)
     server.publishes(item(6, skipped=90, text="started a campaign with quite a long name indeed"))
     expect(feed.rows.first).to_contain_text("and 90 more")
     is_fine("items")
-    feed.part("pause").click()
+    feed.button.click()
     server.publishes(item(7), item(8), item(9))
     feed.waits("3 new")
     is_fine("paused")
     server.knows()
-    feed.part("pause").click()
+    feed.button.click()
     server.goes()
-    expect(feed.part("error")).to_be_visible(timeout=10_000)
-    expect(feed.part("empty")).to_be_hidden()
+    expect(feed.part("note")).to_contain_text("Not connected.", timeout=10_000)
     is_fine("error")
     server.up = True
-    expect(feed.part("empty")).to_be_visible(timeout=10_000)
+    expect(feed.part("note")).to_contain_text("Nothing yet.", timeout=10_000)
