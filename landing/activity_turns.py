@@ -32,6 +32,7 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
     None if somebody has decided before, or there is no such activity. Raises
     :class:`django.db.Error`; then nothing is decided, and whoever looks next decides.
     """
+    now = now or timezone.now()
     database = router.db_for_write(Activity)
     with transaction.atomic(using=database):
         _wait_for_our_turn(connections[database])
@@ -40,11 +41,13 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
         if not activities.waiting().filter(pk=activity_id).update(reach=Reach.HELD):
             return None
         activity: Activity = activities.get(pk=activity_id)
-        moment = _moment(now or timezone.now(), activities.last_decided_at())
+        # Not this one, which has no moment yet, and none by a clock that was far ahead: the
+        # pages would hear of nothing until that time has come.
+        decided = activities.filter(decided_at__lte=now + WINDOW)
+        moment = _moment(now, decided.last_decided_at())
         limit = conf.read().activity_per_minute
-        if not activity.is_hidden and activities.pushed_since(moment - WINDOW) < limit:
-            # This one is among the rows that are held, but has no moment yet.
-            activity.skipped = activities.exclude(pk=activity_id).held_since_last_push()
+        if not activity.is_hidden and decided.pushed_since(moment - WINDOW) < limit:
+            activity.skipped = decided.held_since_last_push()
             activity.reach = Reach.PUSHED
         activity.decided_at = moment
         activity.save(using=database, update_fields=("reach", "decided_at", "skipped"))

@@ -77,6 +77,15 @@ class TestTurns:
         moments = [decide(*waiting(), at).decided_at for at in (10, 3, 3)]
         assert moments == sorted(set(moments))
 
+    def test_a_clock_that_was_an_hour_ahead_silences_nobody_once_it_is_right(self) -> None:
+        for id in waiting(11):
+            decide(id, 3600)
+        first, *others = (decide(id, number) for number, id in enumerate(waiting(11)))
+        assert (first.reach, first.skipped) == (Reach.PUSHED, 0)
+        assert [each.reach for each in others] == [Reach.PUSHED] * 9 + [Reach.HELD]
+        (after,) = waiting()
+        assert decide(after, 70).skipped == 1
+
     def test_the_cost_does_not_grow_with_the_table(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
