@@ -24,6 +24,8 @@ WINDOW = timedelta(seconds=60)
 STEP = timedelta(microseconds=1)
 #: The name of our lock among PostgreSQL's advisory ones: "landing" in ASCII.
 LOCK = int.from_bytes(b"landing")
+#: So long one waits for a turn, and so long whoever has one may say nothing.
+TURN_TIMEOUT = "5s"
 
 
 def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
@@ -62,4 +64,11 @@ def _moment(now: datetime, last: datetime | None) -> datetime:
 def _wait_for_our_turn(connection: BaseDatabaseWrapper) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            # A machine that is gone with the lock would have everybody who publishes wait
+            # until TCP gives it up: hours. Settings first: they are set from left to right.
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true),"
+                " set_config('idle_in_transaction_session_timeout', %s, true),"
+                " pg_advisory_xact_lock(%s)",
+                [TURN_TIMEOUT, TURN_TIMEOUT, LOCK],
+            )

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, OperationalError, connections
+from django.db.utils import ConnectionHandler
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from landing import activity_turns
 from landing.managers import Reach
 from landing.models import Activity
+from landing_site import environment
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -139,3 +141,28 @@ def test_many_at_once_are_decided_one_after_the_other(settings: Settings) -> Non
     assert decided.count(True) == 12
     assert Activity.objects.filter(reach=Reach.PUSHED).count() == 3
     assert Activity.objects.filter(reach=Reach.HELD).count() == 9
+
+
+@pytest.mark.django_db
+def test_nobody_waits_for_long_for_who_has_a_turn_and_says_nothing(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = environment.database("NO_VARIABLE", postgres_url)
+    gone, impatient, patient = (
+        ConnectionHandler({"default": database})["default"] for _ in range(3)
+    )
+    for connection in (gone, impatient, patient):
+        connection.set_autocommit(False)
+
+    monkeypatch.setattr(activity_turns, "TURN_TIMEOUT", "1s")
+    activity_turns._wait_for_our_turn(gone)
+    monkeypatch.setattr(activity_turns, "TURN_TIMEOUT", "10ms")
+    with pytest.raises(OperationalError, match="lock timeout"):
+        activity_turns._wait_for_our_turn(impatient)
+    monkeypatch.setattr(activity_turns, "TURN_TIMEOUT", "1min")
+    activity_turns._wait_for_our_turn(patient)
+    with pytest.raises(DatabaseError, match="idle-in-transaction"):
+        gone.cursor().execute("SELECT 1")
+
+    for connection in (gone, impatient, patient):
+        connection.close()
