@@ -12,7 +12,7 @@ from django.db import OperationalError
 
 from landing import analytics, chores, conf, retention
 from landing.chores import Chores
-from landing.live.feed import Item
+from landing.live.feed import Item, Removed
 from landing.live.messages import Shown, Source
 from landing.live.presence.base import Snapshot
 from landing.live.registry import Registry
@@ -320,4 +320,21 @@ async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
     monkeypatch.setattr("landing.chores._newest_activities", look)
     await work.catch_up(broadcaster)
     assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    assert work._unix_feed_due_at() == NOON.timestamp(), "it looks again at once"
+
+
+async def test_a_reading_that_lists_what_was_taken_back_meanwhile_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    broadcaster, work = Bench().worker.broadcaster, Chores(clock)
+    broadcaster.adopt([])
+
+    async def look() -> list[Item]:
+        # Of its publishing no message told here.
+        broadcaster.hear(Removed(ITEMS[0].id))
+        return ITEMS[:1]
+
+    monkeypatch.setattr("landing.chores._newest_activities", look)
+    await work.catch_up(broadcaster)
+    assert broadcaster.feed.told == ()
     assert work._unix_feed_due_at() == NOON.timestamp(), "it looks again at once"

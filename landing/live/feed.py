@@ -71,7 +71,11 @@ class Feed:
 
     def hear(self, news: News) -> bool:
         """A message arrived; False where it tells nothing new."""
-        changed = self._remove(news.id) if isinstance(news, Removed) else self._add(news)
+        if isinstance(news, Removed):
+            # A reading that is under way may list it yet, also where nobody here knew it.
+            self.changes += 1
+            return self._remove(news.id)
+        changed = self._add(news)
         self.changes += changed
         return changed
 
