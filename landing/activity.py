@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
@@ -37,6 +37,7 @@ from landing.activity_text import (
 from landing.live import group, worker
 from landing.live.feed import FEED_ITEMS, Item, News, Removed
 from landing.live.presence import backend
+from landing.managers import Reach
 from landing.models import Activity
 from landing.signals import activity_published
 
@@ -53,6 +54,14 @@ DATA_LEVELS = 32
 BATCH = 500
 #: Decided at one look by who catches up; more follow at the next.
 MAX_WAITING = 100
+
+
+class _Row(NamedTuple):
+    """What is asked of a row before it is hidden or shown."""
+
+    pk: int
+    reach: str
+    created_at: datetime
 
 
 class InvalidActivity(ValueError):
@@ -103,16 +112,20 @@ async def apublish(**fields: Any) -> Activity:
 
 def hide(ids: Iterable[int]) -> int:
     """Take them from every page, after the commit; returns how many were visible."""
-    chosen = set(ids)
     with transaction.atomic(using=_database()):
-        withdraw(chosen)
-        return len(_set_hidden(chosen, True))
+        hidden = _set_hidden(ids, True)
+        # Of those that reached them. What was on the pages before would not say it: a decision
+        # may have been under way, for which hiding waited.
+        reached = [row for row in hidden if row.reach == Reach.PUSHED]
+        for row in sorted(reached, key=lambda row: (row.created_at, row.pk))[-FEED_ITEMS:]:
+            _after_commit(_tell, Removed(row.pk))
+    return len(hidden)
 
 
 def show(ids: Iterable[int]) -> int:
     """Let them be seen again, on pages too if they were there; returns how many were hidden."""
     with transaction.atomic(using=_database()):
-        shown = _set_hidden(ids, False)
+        shown = {row.pk for row in _set_hidden(ids, False)}
         for activity in _newest_on_pages():
             if activity.pk in shown:
                 _after_commit(_tell, item_of(activity))
@@ -276,15 +289,15 @@ def _stored(draft: Activity) -> Activity | None:
     return cast("Activity", found)
 
 
-def _set_hidden(ids: Iterable[int], hidden: bool) -> set[int]:
-    """Which of them were not; in the caller's transaction."""
-    changed: set[int] = set()
+def _set_hidden(ids: Iterable[int], hidden: bool) -> list[_Row]:
+    """Those of them that were not; in the caller's transaction."""
+    changed: list[_Row] = []
     remaining = iter(ids)
     while batch := list(islice(remaining, BATCH)):
         rows = Activity.objects.filter(pk__in=batch, is_hidden=not hidden)
-        found = list(rows.select_for_update().values_list("pk", flat=True))
-        Activity.objects.filter(pk__in=found).update(is_hidden=hidden)
-        changed.update(found)
+        found = [_Row(*row) for row in rows.select_for_update().values_list(*_Row._fields)]
+        Activity.objects.filter(pk__in=[row.pk for row in found]).update(is_hidden=hidden)
+        changed += found
     return changed
 
 
@@ -315,7 +328,7 @@ def _reach(id: int) -> None:
 
 def _decide(id: int) -> None:
     decided = activity_turns.decide(id)
-    if decided is not None and decided.reach == Activity.Reach.PUSHED:
+    if decided is not None and decided.reach == Reach.PUSHED:
         _tell(item_of(decided))
 
 

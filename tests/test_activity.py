@@ -280,6 +280,20 @@ class TestHideAndShow:
         assert (hide([held.pk]), show([held.pk])) == (1, 1)
         assert live.told == []
 
+    def test_what_is_decided_while_it_is_being_hidden_disappears_too(
+        self, live: Telling, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = Activity.objects.create(kind="signup", text="joined")
+        set_hidden = activity._set_hidden
+
+        def after_the_decision(*which: Any) -> Any:
+            activity._decide(row.pk)
+            return set_hidden(*which)
+
+        monkeypatch.setattr(activity, "_set_hidden", after_the_decision)
+        hide([row.pk])
+        assert live.told[1:] == [Removed(row.pk)]
+
     def test_thousands_are_hidden_with_a_few_statements(
         self, live: Telling, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
