@@ -19,9 +19,10 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from landing import activity_kinds, activity_turns, conf
@@ -171,11 +172,15 @@ def _newest_on_pages() -> QuerySet[Activity]:
 def item_of(activity: Activity) -> Item:
     """As everybody sees it."""
     display = ActorDisplay(conf.read().activity_actor_display)
+    # One wording for all: in the language of who published it, it would be another item than
+    # the one that a worker reads from the table, and be told again.
+    with translation.override(settings.LANGUAGE_CODE):
+        actor = displayed(activity.actor, display)
     return Item(
         activity.pk,
         activity.kind,
         activity.text,
-        displayed(activity.actor, display),
+        actor,
         (activity.created_at - EPOCH) // timedelta(milliseconds=1),
         activity.skipped,
     )

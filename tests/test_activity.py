@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis.extra.django import TestCase
@@ -335,6 +335,15 @@ class TestRecent:
 
         with django_assert_num_queries(0):
             assert async_to_sync(ask)() == []
+
+    def test_somebody_without_a_name_is_called_alike_whoever_published_and_whoever_reads(
+        self, live: Telling
+    ) -> None:
+        Activity.objects.all().delete()
+        publish(kind="campaign", text="five")
+        with translation.override("de"):
+            catch_up()
+        assert catch_up() == live.told
 
     def test_catching_up_tells_the_others_of_what_it_decided(self, live: Telling) -> None:
         Activity.objects.all().delete()
