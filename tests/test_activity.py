@@ -26,7 +26,9 @@ from landing.managers import Reach
 from landing.models import Activity
 from landing.signals import activity_published
 from tests.live.runtime import Bench
+from tests.rows import analyze
 from tests.test_activity_text import ANYTHING
+from tests.test_changelist import plans, reads_or_sorts_all
 
 JOINED = {"kind": "signup", "text": "joined", "actor": "Ana María"}
 
@@ -357,6 +359,22 @@ class TestRecent:
         newest = catch_up()
         assert [item.text for item in newest] == ["five", "three", "two", "one"]
         assert newest[0].skipped == 1
+
+    def test_catching_up_walks_no_table_whatever_statistics_remember(self) -> None:
+        made = Activity.objects.bulk_create(
+            Activity(kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD)
+            for _ in range(3_000)
+        )
+        some = Activity.objects.filter(pk__in=[row.pk for row in made[-300:]])
+        some.update(reach=Reach.WAITING, decided_at=None)
+        analyze()
+        some.update(reach=Reach.HELD, decided_at=timezone.now())
+        with plans() as found:
+            catch_up()
+        assert found and all("landing_activity_" in plan for _, plan in found)
+        assert not any(
+            "landing_activity_pkey" in plan or reads_or_sorts_all(plan) for _, plan in found
+        )
 
 
 @pytest.mark.django_db
