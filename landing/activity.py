@@ -102,7 +102,10 @@ def publish(
         if (known := _stored(draft)) is None:
             raise
         return known
-    _after_commit(_reach, draft.pk)
+    # Each for itself: where the decision fails, another process will make it, but never
+    # send the signal.
+    _after_commit(_decide, draft.pk)
+    _after_commit(_send_signal, draft.pk)
     return draft
 
 
@@ -326,15 +329,14 @@ def _database() -> str:
 # -- after the commit ----------------------------------------------------------------
 
 
-def _reach(id: int) -> None:
-    """The rest of publishing. If it fails, the next heartbeat of any worker goes on."""
-    _decide(id)
+def _send_signal(id: int) -> None:
     published = Activity.objects.filter(pk=id).first()
     if published is not None:
         activity_published.send_robust(sender=Activity, activity=published)
 
 
 def _decide(id: int) -> None:
+    """If it fails, the next heartbeat of any worker makes up for it."""
     decided = activity_turns.decide(id)
     if decided is not None and decided.reach == Reach.PUSHED:
         _tell(item_of(decided))

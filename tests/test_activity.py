@@ -111,6 +111,26 @@ class TestPublish:
         assert [each.pk for each in heard] == [published.pk]
         assert heard[0].reach == Reach.PUSHED
 
+    def test_receivers_are_told_also_where_the_decision_fails(
+        self, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(id: int) -> None:
+            raise DatabaseError("no turn in time")
+
+        monkeypatch.setattr(activity_turns, "decide", fail)
+        heard: list[Activity] = []
+
+        def receive(activity: Activity, **_: Any) -> None:
+            heard.append(activity)
+
+        activity_published.connect(receive)
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                published = publish(**JOINED)
+        finally:
+            activity_published.disconnect(receive)
+        assert heard == [published]
+
     def test_without_a_worker_and_without_redis_the_others_find_it_in_the_table(
         self, django_capture_on_commit_callbacks: Committing
     ) -> None:
