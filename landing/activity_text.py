@@ -68,7 +68,10 @@ def displayed(actor: str, display: ActorDisplay) -> str:
             shown = actor.partition(" ")[0]
         case ActorDisplay.INITIAL:
             initial = _GRAPHEME.match(actor)
-            shown = f"{initial[0]}." if initial else ""
+            shown = initial[0] if initial else ""
         case ActorDisplay.NOBODY:
             shown = ""
-    return shown or gettext("Someone")
+    # The first part of a name that can be seen may be one that cannot.
+    if _INVISIBLE.fullmatch(shown):
+        return gettext("Someone")
+    return f"{shown}." if display is ActorDisplay.INITIAL else shown

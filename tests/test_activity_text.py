@@ -80,6 +80,12 @@ def test_an_initial_is_what_people_take_for_one_letter() -> None:
     assert displayed(FAMILY, ActorDisplay.INITIAL) == f"{FAMILY}."
 
 
+@pytest.mark.parametrize("display", [ActorDisplay.FIRST_NAME, ActorDisplay.INITIAL])
+def test_a_part_of_a_name_that_cannot_be_seen_is_nobody_s(display: ActorDisplay) -> None:
+    assert displayed(clean("\u2060 Ana"), display) == "Someone"
+    assert displayed("... Ana", display) != "Someone"
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "\0", "\u202e", "\u200b\u200d", "\u3164", "\ud800"])
 def test_what_cannot_be_seen_is_nothing(text: str) -> None:
     assert clean(text) == ""
