@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import AsyncClient
 from django.utils import translation
+from hypothesis import settings
 
 from landing import analytics, figures, middleware, session_user
 from landing.row_writer import RowWriter
@@ -21,6 +22,9 @@ from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
+# Examples are about what comes out: how long it takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

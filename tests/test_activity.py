@@ -399,7 +399,7 @@ class TestRecent:
 
 @pytest.mark.django_db
 class TestWhateverGoesIn(TestCase):
-    @example_settings(max_examples=60, deadline=None)
+    @example_settings(max_examples=60)
     @given(text=ANYTHING, actor=ANYTHING)
     def test_what_is_published_can_be_stored_and_read_again(self, text: str, actor: str) -> None:
         if not clean(text):

@@ -102,7 +102,7 @@ class TestTurns:
 
 @pytest.mark.django_db
 class TestAnyFlood(TestCase):
-    @example_settings(max_examples=30, deadline=None)
+    @example_settings(max_examples=30)
     @given(
         limit=st.integers(0, 4),
         gaps=st.lists(st.sampled_from([0.0, 0.5, 10, 29, 30, 59.9, 60, 61]), max_size=25),

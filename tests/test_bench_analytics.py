@@ -99,7 +99,7 @@ def test_each_page_that_was_answered_until_the_end_is_a_row(app: str, deployed: 
 
 def test_an_answer_that_is_none_is_told_apart(deployed: None) -> None:
     with servers.ours() as server:
-        answers = pages.ask([server], "/nowhere", clients=2, seconds=0.3)
+        answers = pages.ask([server], "/nowhere", clients=2, seconds=1)
     assert answers.ok == 0 and set(answers.others) == {b"HTTP/1.1 404 Not Found"}
 
 
@@ -122,5 +122,5 @@ def test_the_stats_api_is_measured_when_the_day_has_just_begun(hour: int) -> Non
 @pytest.mark.parametrize("app", ["ours", "computing"])
 def test_the_stats_api_answers_as_often_as_it_is_asked(app: str, deployed: None) -> None:
     with servers.ours(app=app, **stats_api.GIVEN) as server:
-        answers = pages.ask([server], stats_api.PATH, clients=4, seconds=0.5)
+        answers = pages.ask([server], stats_api.PATH, clients=4, seconds=1)
     assert answers.ok > 4 and answers.others == []

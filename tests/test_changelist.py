@@ -276,9 +276,7 @@ FIRST_DAY = {
 }
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moments=st.lists(MOMENTS, max_size=12),
     level=st.sampled_from(sorted(FIRST_DAY)),

@@ -214,7 +214,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS, st.integers(1, 26), st.integers(1, 288), st.integers(0, 59))
 def test_a_series_agrees_with_counting_by_hand(
     rows: list[Row], hours: int, limit: int, second: int

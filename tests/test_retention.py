@@ -268,7 +268,7 @@ def _hourly(since: datetime) -> list[tuple[datetime, int | None, int | None]]:
     return [(point.at, point.people, point.peak_people) for point in points]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SAMPLES, st.integers(0, 12))
 def test_roll_ups_move_no_hour_and_no_peak(samples: Samples, hours_later: int) -> None:
     since = KEPT_FROM - 6 * HOUR
@@ -284,7 +284,7 @@ def test_roll_ups_move_no_hour_and_no_peak(samples: Samples, hours_later: int) -
     assert sum(each["minutes"] for each in stored()) == weight
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SAMPLES, st.integers(0, 7), st.integers(60, 200))
 def test_pruning_twice_is_pruning_once_however_it_is_cut(
     samples: Samples, stops_after: int, batch_rows: int
@@ -309,7 +309,7 @@ def test_pruning_twice_is_pruning_once_however_it_is_cut(
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SAMPLES)
 def test_the_mean_of_several_rolled_up_hours_is_that_of_their_minutes(samples: Samples) -> None:
     since = KEPT_FROM - 6 * HOUR

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LINGER_SECONDS, Visitor
+from tests.e2e.conftest import Visitor
 from tests.e2e.played import ABOUT_NOBODY, frame, said_by_the_server
 
 Comes = Callable[..., Visitor]
@@ -82,7 +82,7 @@ def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_agai
           for (const element of window.taken) element.remove();
         }"""
     )
-    other.shows(1, within_ms=LINGER_SECONDS * 1_000 + 3_000)
+    other.shows(1)
 
     tab.page.evaluate("document.querySelector('main').append(...window.taken)")
     other.shows(2)

@@ -75,14 +75,13 @@ def test_the_table_is_read_once_per_interval_whatever_the_processes_and_requests
 
     began, before, answers = time.monotonic(), scans(postgres_url), 0
     with ThreadPoolExecutor(10) as clients:
-        while time.monotonic() - began < 5 * REFRESH_SECONDS:
+        while time.monotonic() - began < 5 * REFRESH_SECONDS or answers <= 100:
             seen = list(clients.map(views, servers * 10))
             answers += len(seen)
             assert set(seen) == {2}
         intervals = (time.monotonic() - began) / REFRESH_SECONDS
 
     reads = scans(postgres_url) - before
-    assert answers > 100
     assert 1 <= reads <= intervals + 1
 
 

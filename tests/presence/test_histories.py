@@ -187,7 +187,6 @@ def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: in
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
