@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 from django.test import AsyncClient
 from django.utils import translation
 from hypothesis import settings
@@ -89,6 +91,14 @@ def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[analytics.Row]:
 def async_client() -> AsyncClient:
     """Its requests take the way of the deployed site."""
     return in_loop.new_client()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL waits, and then refuses, to drop a database that somebody is connected to."""
+    yield
+    # The one thread in which asynchronous code asks the database keeps its connection.
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from channels.db import database_sync_to_async
 from django.db import OperationalError
 
 from landing import analytics, chores, conf, retention
@@ -138,8 +139,8 @@ async def test_whoever_samples_first_on_a_day_prunes(
     clock: Clock, pruned: list[datetime], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    await asyncio.to_thread(sample, NOON - timedelta(days=1))
-    await asyncio.to_thread(sample, NOON - timedelta(hours=1), is_demo=True)
+    await database_sync_to_async(sample)(NOON - timedelta(days=1))
+    await database_sync_to_async(sample)(NOON - timedelta(hours=1), is_demo=True)
     one, two = Chores(clock), Chores(clock)
     for _ in range(2):
         for work in (one, two):
@@ -244,7 +245,7 @@ async def test_whoever_is_connected_leaves_a_row_at_each_multiple_of_the_interva
     # A machine that slept does not say who was here meanwhile.
     clock.now = datetime(2026, 1, 31, 13, 12, tzinfo=UTC)
     await work.beat(registry)
-    await asyncio.to_thread(analytics.writer.flush)
+    await database_sync_to_async(analytics.writer.flush)()
 
     stamped = [each.created_at async for each in Analytics.objects.order_by("created_at")]
     assert stamped == [
