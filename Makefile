@@ -5,6 +5,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # What `make test` hands to pytest, such as ARGS="tests/test_page.py -k cookie".
 ARGS ?=
+# So many processes share all tests, as most of them wait; each file is one process's.
+WORKERS ?= 4
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,8 +41,9 @@ demo: $(DEVELOPMENT)
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --database=postgres
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not alone"
+	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --database=postgres
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

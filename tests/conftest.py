@@ -27,6 +27,8 @@ SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
 # Examples are about what comes out: how long it takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+#: They begin, so that no process of several is left with one of them when all others are done.
+LONGEST = ("test_truth.py", "test_settings.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if config.getoption("--database") != "postgres":
         return
     others = [item for item in items if item.get_closest_marker("django_db") is None]

@@ -26,12 +26,14 @@ for name in list(os.environ):
 
 directory = tempfile.mkdtemp(prefix="landing-tests-")
 atexit.register(shutil.rmtree, directory, ignore_errors=True)
-# Settings are read before any conftest can say which option was given.
-on_postgres = "--database=postgres" in sys.argv
+# Settings are read before any conftest can say which option was given, and those who run
+# tests side by side have it from whoever started them, with the server.
+shared = os.environ.get("TESTS_POSTGRES_URL")
+on_postgres = shared is not None or "--database=postgres" in sys.argv
 if on_postgres:
     from tests.services import postgres
 
-    database_url = postgres.url()
+    database_url = os.environ["TESTS_POSTGRES_URL"] = shared or postgres.url()
 else:
     database_url = f"sqlite:///{directory}/db.sqlite3"
 os.environ.update(DEBUG="false", SECRET_KEY="only-for-tests", DATABASE_URL=database_url)

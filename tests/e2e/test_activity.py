@@ -117,6 +117,7 @@ def listed(server: DaphneServer) -> list[int]:
     return ids
 
 
+@pytest.mark.alone
 def test_what_one_process_publishes_a_browser_on_the_other_shows_within_a_second(
     browser: Browser, servers: list[DaphneServer], token: str
 ) -> None:
