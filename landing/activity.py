@@ -2,7 +2,7 @@
 
 Owns what a valid activity is and in which order things follow: the row, in the caller's
 transaction; after its commit the decision whether the pages get it, the news to every
-worker, and the signal. It never waits for Redis or for a page. A worker that missed the
+worker, and the signal. Where a worker serves, nobody waits for Redis. One that missed the
 news, or one whose publisher died in between, finds both in the table (:func:`catch_up`).
 """
 

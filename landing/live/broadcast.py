@@ -136,7 +136,7 @@ class Broadcaster:
             # Not everybody has heard it; who has drops what it knows.
             self._told, self.told_spread_ms = told, spread
             if news:
-                self.feed.put_back(news)
+                self.feed.retell()
                 self._activity_due_at = self._told_at
             raise
 

@@ -61,13 +61,13 @@ class Feed:
         self._below = (0, 0)
         #: what everybody is to hear next, by id; None: that it is gone
         self._news: dict[int, Item | None] = {}
-        self._again: list[Item | Removed | History] = []
+        #: everybody is to hear all there is
         self._is_retold = False
 
     @property
     def has_news(self) -> bool:
         """Whether there is something that not everybody has heard."""
-        return self._is_retold or bool(self._news) or bool(self._again)
+        return self._is_retold or bool(self._news)
 
     def hear(self, news: News) -> bool:
         """A message arrived; False where it tells nothing new."""
@@ -105,17 +105,16 @@ class Feed:
     def take(self) -> list[Item | Removed | History]:
         """What everybody is to hear now; from here on it counts as told."""
         self.told = tuple(sorted(self._items.values(), key=_age, reverse=True))
-        said = self._again
-        if self._is_retold:
-            said = [History(self.told)]
-        else:
-            said += [Removed(id) if item is None else item for id, item in self._news.items()]
-        self._news, self._again, self._is_retold = {}, [], False
-        return said
+        news, is_retold = self._news, self._is_retold
+        self._news, self._is_retold = {}, False
+        if is_retold:
+            return [History(self.told)]
+        return [Removed(id) if item is None else item for id, item in news.items()]
 
-    def put_back(self, said: list[Item | Removed | History]) -> None:
-        """It did not reach everybody: it is to be said once more, before anything else."""
-        self._again = said + self._again
+    def retell(self) -> None:
+        """Not everybody has heard it: tell all of them all there is."""
+        self._news.clear()
+        self._is_retold = True
 
     def _begin(self, listed: list[Item]) -> bool:
         self._is_known = True
@@ -123,8 +122,7 @@ class Feed:
             self._items = {item.id: item for item in listed} | self._items
             self._forget_the_oldest()
             self._note_the_end(listed)
-            self._news.clear()
-            self._is_retold = True
+            self.retell()
             self.changes += 1
         return self._is_retold
 

@@ -105,7 +105,10 @@ class Group:
         match message:
             case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
                 self._on_snapshot(epoch, _snapshot(**content) if content else None)
-            case {"type": "activity", "item": [*fields]} if len(fields) == len(Item._fields):
+            case {
+                "type": "activity",
+                "item": [int(), str(), str(), str(), int(), int()] as fields,
+            }:
                 self._on_news(Item(*fields))
             case {"type": "activity-removed", "id": int(id)}:
                 self._on_news(Removed(id))

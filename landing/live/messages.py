@@ -171,4 +171,5 @@ def dump_error(error: BadFrame) -> str:
 
 
 def _dump(type: str, /, **content: Any) -> str:
-    return json.dumps({"type": type, **content}, separators=(",", ":"))
+    # As UTF-8, which a text frame is anyway: escaped, it would be up to three times as long.
+    return json.dumps({"type": type, **content}, separators=(",", ":"), ensure_ascii=False)

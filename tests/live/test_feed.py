@@ -116,12 +116,13 @@ def test_taken_back_and_shown_again_before_anybody_heard_is_no_news(feed: Feed) 
     assert not feed.has_news
 
 
-def test_what_did_not_reach_everybody_is_said_again_first(feed: Feed) -> None:
+def test_after_a_pass_that_failed_everybody_is_told_all_there_is(feed: Feed) -> None:
     feed.hear(item(1))
-    said = feed.take()
-    feed.put_back(said)
+    feed.take()
+    feed.retell()
     feed.hear(item(2))
-    assert feed.take() == [item(1), item(2)]
+    assert feed.take() == [History((item(2), item(1)))]
+    assert not feed.has_news
 
 
 class Page:

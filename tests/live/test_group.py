@@ -134,6 +134,7 @@ async def test_news_of_an_activity_reach_every_member(news: News) -> None:
     [
         {"type": "of the next version"},
         {"type": "activity", "item": [1, "signup"]},
+        {"type": "activity", "item": ["1", "signup", "joined", "Ana", 0, 0]},
         {"type": "activity-removed"},
         {},
     ],
