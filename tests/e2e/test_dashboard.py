@@ -116,6 +116,7 @@ def test_a_change_shows_without_a_reload(visitor: Comes, watches: Watches) -> No
 
 def test_a_server_that_is_gone_shows(watches: Watches, site: DaphneServer) -> None:
     dashboard = watches()
+    expect(number(dashboard, "people")).to_have_text("1")
 
     site.stop()
 
@@ -158,6 +159,24 @@ def test_the_dashboard_is_accessible_and_fits(watches: Watches, site: DaphneServ
 def assert_it_is_for_everybody(dashboard: Tab, width: int) -> None:
     assert dashboard.barriers() == []
     assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_change_can_be_read_whichever_way_it_goes(watches: Watches, scheme: str) -> None:
+    dashboard = watches(color_scheme=scheme)
+    value = dashboard.page.locator(".tile .value").first
+
+    # Which ways it goes in the demo depends on the hour.
+    for direction in ("up", "down", "level"):
+        value.evaluate(
+            """(value, direction) =>
+              value.insertAdjacentHTML("beforeend", `<span class="change ${direction}">1 %</span>`)
+            """,
+            direction,
+        )
+
+    expect(dashboard.page.locator(".change")).to_have_count(3)
+    assert dashboard.barriers() == []
 
 
 def test_the_empty_dashboard_is_accessible_too(watches: Watches) -> None:
