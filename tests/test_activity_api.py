@@ -522,7 +522,7 @@ class TestOnce:
 
 @pytest.mark.django_db
 class TestAnyData(TestCase):
-    @example_settings(max_examples=40, deadline=None)
+    @example_settings(max_examples=40)
     @given(data=st.dictionaries(st.text("ab", max_size=3), JSON_VALUES, max_size=3))
     def test_is_given_back_alike_each_time(self, data: dict[str, Any]) -> None:
         Activity.objects.all().delete()
@@ -716,7 +716,7 @@ def keys(pages: Iterable[Page]) -> list[int]:
 
 @pytest.mark.django_db
 class TestAnyReading(TestCase):
-    @example_settings(max_examples=50, deadline=None)
+    @example_settings(max_examples=50)
     @given(
         seconds=st.lists(st.integers(0, 3), min_size=1, max_size=12),
         limit=st.integers(1, 4),
@@ -743,7 +743,7 @@ class TestAnyReading(TestCase):
         assert len(read) == len(set(read))
         assert {row.pk for row in rows} - hidden <= set(read)
 
-    @example_settings(max_examples=30, deadline=None)
+    @example_settings(max_examples=30)
     @given(seconds=st.lists(st.integers(0, 2), min_size=1, max_size=10), limit=st.integers(1, 4))
     def test_is_in_order_and_leads_back_the_way_it_came(
         self, seconds: list[int], limit: int

@@ -39,7 +39,7 @@ def becomes(tab: Tab, visibility: str) -> None:
 
 
 def is_gone_for(other: Tab) -> None:
-    other.shows(1, within_ms=LINGER_SECONDS * 1_000 + 5_000)
+    other.shows(1)
 
 
 def test_a_machine_that_slept_finds_out_that_the_other_side_is_gone(
