@@ -17,7 +17,8 @@ from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from landing import activity, activity_turns
-from landing.activity import InvalidActivity, apublish, catch_up, hide, publish, recent, show
+from landing.activity import apublish, catch_up, hide, publish, recent, show
+from landing.activity_draft import InvalidActivity
 from landing.activity_text import TEXT_LENGTH, clean
 from landing.live import worker
 from landing.live.feed import FEED_ITEMS, Item, News, Removed

@@ -21,7 +21,7 @@ from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing import activity
-from landing.activity import EPOCH
+from landing.activity_draft import EPOCH
 from landing.api import activity_views
 from landing.api.activity_serializers import ActivitySerializer
 from landing.api.pages import Cursor, Page, page

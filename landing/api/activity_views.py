@@ -27,7 +27,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.utils.urls import replace_query_param
 
 from landing import activity
-from landing.activity import InvalidActivity
+from landing.activity_draft import InvalidActivity
 from landing.api.activity_serializers import (
     PageQuerySerializer,
     PageSerializer,

@@ -11,7 +11,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, Self, cast
 
-from landing.activity import EPOCH
+from landing.activity_draft import EPOCH
 from landing.managers import ActivityQuerySet
 from landing.models import Activity
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
 from landing import activity, activity_kinds
-from landing.activity import InvalidActivity
+from landing.activity_draft import InvalidActivity
 from landing.models import Activity
 
 #: What became of it, for whoever ran the command.
