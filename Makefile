@@ -16,7 +16,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench truth messages pictures requirements clean
+.PHONY: help run demo test lint format bench truth messages pictures capture requirements clean
 
 help:
 	@echo "make run           the site on http://$(HOST):$(PORT)/"
@@ -27,6 +27,7 @@ help:
 	@echo "make bench         how fast it is beside its rivals, in a quarter of an hour (ARGS=--help)"
 	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
 	@echo "make messages      bring the texts that are to be translated up to date (needs GNU gettext)"
+	@echo "make capture       take the pictures of the README from a running demo"
 	@echo "make pictures      draw the pictures that other sites show beside a link to this one"
 	@echo "make requirements  pin the dependencies of pyproject.toml anew"
 	@echo "make clean         remove everything made here but the database and .env"
@@ -74,8 +75,11 @@ messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
 		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" \
 		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
-		--ignore "landing/activity.py"
+		--ignore "landing/activity.py" --ignore "landing/activity_draft.py"
 	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
+
+capture: $(DEVELOPMENT)
+	$(BIN)/python -m tests.load.demo.capture
 
 pictures: $(DEVELOPMENT)
 	$(BIN)/python -m scripts.draw_pictures

@@ -17,7 +17,13 @@ from tests.services.site import ROOT
 
 LANGUAGES = ("de", "es", "ar")
 #: What speaks to staff and to programs only; ``make messages`` leaves out the same.
-ENGLISH = ("landing/admin", "landing/api/", "landing/activity.py", "templates/admin/")
+ENGLISH = (
+    "landing/admin",
+    "landing/api/",
+    "landing/activity.py",
+    "landing/activity_draft.py",
+    "templates/admin/",
+)
 PLACEHOLDER = re.compile(r"%\(\w+\)[ds]|\{\w+\}")
 _LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?(".*")')
 
