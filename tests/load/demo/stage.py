@@ -57,7 +57,7 @@ class Stage:
             **{**self._settings, "DJANGO_SUPERUSER_PASSWORD": ADMIN},
         )
         # For the dashboard: a past, marked as made up.
-        manage("seed_analytics", "--days", "7", "--visitors", "300", **self._settings)
+        manage("seed_analytics", "--days", "30", "--visitors", "4000", **self._settings)
         with LOG.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{self.port}"],
