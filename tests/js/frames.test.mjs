@@ -25,6 +25,7 @@ for (const [name, value] of [
   ["active", []],
   ["version", null],
   ["version", 1e300],
+  ["version", 1e15],
   ["source", "guessed"],
   ["timestamp", "yesterday"],
   ["timestamp", 1_769_860_800],

@@ -2,6 +2,8 @@
 
 /** More people than there are. */
 const ABSURD = 1e10;
+/** Versions keep near Unix time; one of the year 2286 would put all real ones off as old. */
+const LATEST_VERSION = 1e13;
 const LONGEST_SPREAD_MS = 600_000;
 
 const upTo = (max) => (value) => Number.isSafeInteger(value) && value >= 0 && value <= max;
@@ -23,7 +25,7 @@ const isNumbers = isObject({
   anonymous: isCount,
   active: isCount,
   source: (value) => ["live", "stale", "simulated"].includes(value),
-  version: upTo(Number.MAX_SAFE_INTEGER),
+  version: upTo(LATEST_VERSION),
   timestamp: orNull(isTime),
 });
 const isActivity = isObject({
