@@ -1,8 +1,8 @@
-"""Publishing from a form, without JavaScript: somebody joins, and the open pages say so.
+"""Publish an activity from a form, without JavaScript: a visitor joins, and open pages show it.
 
-Include ``urlpatterns`` in those of the site. What is published is what the visitor did, with
-it or not at all, and only if they ticked the box. Leave ``LANDING_ACTIVITY_SIGNUPS`` off
-beside it: it would publish a second activity for the same user.
+Include ``urlpatterns`` in the URLs of the site. The user and the activity are stored together or
+not at all. The activity is published only if the visitor ticked the box. Keep
+``LANDING_ACTIVITY_SIGNUPS`` off, or each user gets a second activity.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ PAGE = """<!doctype html>
 
 
 class JoinForm(UserCreationForm):
-    """A new user, who may want to be shown or not."""
+    """A new user, with a choice to appear in the feed."""
 
     first_name = forms.CharField(max_length=150, required=False)
     is_shown = forms.BooleanField(
-        required=False, label="Tell everybody who is here that I joined, with my first name"
+        required=False, label="Show everybody here that I joined, with my first name"
     )
 
     class Meta(UserCreationForm.Meta):
@@ -45,7 +45,7 @@ class JoinForm(UserCreationForm):
 
 
 def join(request: HttpRequest) -> HttpResponse:
-    """The form; once it is filled in rightly, a redirect: a reload does not post it again."""
+    """Show the form. Redirect after a valid submission, so that a reload does not send it again."""
     form = JoinForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with transaction.atomic():  # the user and the activity, or neither
@@ -57,6 +57,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def joined(request: HttpRequest) -> HttpResponse:
+    """Show the page that follows the form."""
     return HttpResponse("<!doctype html><title>Welcome</title><p>You have joined. Welcome!</p>")
 
 
