@@ -75,7 +75,7 @@ messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
 		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" \
 		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
-		--ignore "landing/activity.py" --ignore "landing/activity_draft.py"
+		--ignore "landing/activity/publishing.py" --ignore "landing/activity/validation.py"
 	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
 
 capture: $(DEVELOPMENT)

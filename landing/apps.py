@@ -14,8 +14,11 @@ class LandingConfig(AppConfig):
 
     def ready(self) -> None:
         # Registering the checks needs the settings, and the receiver the models.
-        from landing import checks, deployment_checks, signups  # noqa: F401
+        from . import checks  # noqa: F401
+        from .activity import signups
 
         post_save.connect(
-            signups.announce_new_user, settings.AUTH_USER_MODEL, dispatch_uid="landing.signups"
+            signups.announce_new_user,
+            settings.AUTH_USER_MODEL,
+            dispatch_uid="landing.activity.signups",
         )

@@ -3,7 +3,7 @@
 Owns the name, type and default of every tunable of the app; nothing else reads
 ``django.conf.settings`` for them. They are read once, and again after
 ``override_settings`` and its like. Whether a value makes sense is the business of
-:mod:`landing.checks`.
+:mod:`landing.checks.app_settings`.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from landing import analytics
-from landing.live import worker
-from landing.live.worker import Worker
+from .analytics import recording
+from .live import worker
+from .live.worker import Worker
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -72,7 +72,7 @@ class AnalyticsCollector(Collector):
     """The rows of this process on their way into the table."""
 
     def collect(self) -> Iterator[Metric]:
-        writer = analytics.writer
+        writer = recording.writer
         yield GaugeMetricFamily(
             "landing_analytics_rows_waiting", "Rows not written yet.", writer.waiting_rows
         )

@@ -1,7 +1,7 @@
 """The tables: who visited, when and where; how many were here; what happened.
 
 Owns columns, indexes and constraints. Questions to a table are in
-:mod:`landing.managers`, writing is in :mod:`landing.analytics`.
+:mod:`landing.querysets`, writing is in :mod:`landing.analytics.recording`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from rest_framework_api_key.models import AbstractAPIKey
 
-from landing import activity_kinds
-from landing.activity_text import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH
-from landing.identity import VISITOR_BYTES
-from landing.managers import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet, Event, Reach
+from .querysets import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet, Event, Reach
+from .visitors.visitor_cookie import VISITOR_BYTES
 
 PATH_LENGTH = 512
 #: The longest name that DNS allows.
 HOST_LENGTH = 253
+#: Lengths of an activity's columns, in code points, as databases count.
+KIND_LENGTH = 32
+TEXT_LENGTH = 280
+ACTOR_LENGTH = 80
+EXTERNAL_ID_LENGTH = 200
 #: ``data`` of a row that ``seed_analytics`` made up; nothing else writes it.
 DEMO_MARK = {"demo": True}
 
@@ -131,10 +133,10 @@ class CountSample(models.Model):
 
 
 class Activity(models.Model):
-    """Something that happened, as it was published. Written by :mod:`landing.activity` only.
+    """One activity as it was published. Written by :mod:`landing.activity.publishing` only.
 
     ``created_at`` is when it happened, in whole ms; ``decided_at`` orders the decisions
-    on which of them reach the pages (:mod:`landing.activity_turns`).
+    on which of them reach the pages (:mod:`landing.activity.rate_limit`).
     """
 
     Reach = Reach
@@ -200,14 +202,6 @@ class PublishToken(AbstractAPIKey):
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "token"
         verbose_name_plural = "tokens"
-
-    def clean(self) -> None:
-        super().clean()
-        unknown = [kind for kind in self.kinds if kind not in activity_kinds.known()]
-        # One that is revoked, or just being revoked, may name a kind that is gone.
-        if unknown and not self.revoked:
-            known = ", ".join(activity_kinds.known())
-            raise ValidationError({"scope": f"Unknown: {', '.join(unknown)}. Known: {known}."})
 
     @property
     def kinds(self) -> list[str]:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from landing import conf, figures, simulated
-from landing.live import elsewhere, worker
-from landing.live.messages import Shown, Source, isoformat
-from landing.live.presence.base import Table
-from landing.managers import site_day
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from . import conf, simulated
+from .analytics import aggregates
+from .dates import EPOCH, isoformat, site_day
+from .live import absent_worker, worker
+from .live.frames import Shown, Source
+from .live.presence.contract import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,9 @@ def snapshot() -> StatsSnapshot:
     if live is not None:
         return _compose(live.shown(), None)
     if _in_event_loop():
-        return _compose(None, figures.cache.last())
-    shown = async_to_sync(elsewhere.shown)()
-    return _compose(shown, None if _has_table(shown) else figures.cache.get())
+        return _compose(None, aggregates.cache.last())
+    shown = async_to_sync(absent_worker.shown)()
+    return _compose(shown, None if _has_table(shown) else aggregates.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
@@ -86,8 +85,8 @@ async def asnapshot() -> StatsSnapshot:
     live = worker.current()
     if live is not None:
         return _compose(live.shown(), None)
-    shown = await elsewhere.shown()
-    return _compose(shown, None if _has_table(shown) else await figures.cache.aget())
+    shown = await absent_worker.shown()
+    return _compose(shown, None if _has_table(shown) else await aggregates.cache.aget())
 
 
 async def read_table(shown: Shown | None) -> Table | None:
@@ -97,7 +96,7 @@ async def read_table(shown: Shown | None) -> Table | None:
     """
     now = timezone.now()
     # A long reading holds up nobody who asks the database for something else.
-    read = database_sync_to_async(figures.read, thread_sensitive=False)
+    read = database_sync_to_async(aggregates.read, thread_sensitive=False)
     table = await read(now, _known_peak(shown, now))
     if table is None or shown is None or shown.source is not Source.LIVE:
         return table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from landing import views
+from .page import views
 
 app_name = "landing"
 

@@ -14,10 +14,10 @@ with startup.refusing_in_one_line():
     django.setup(set_prefix=False)
 
     # These need the apps to be loaded.
-    from landing.live import routing
+    from landing import asgi
     from landing_site.handler import Handler
 
     http = Handler()
     startup.verify_serving()
-    application = routing.application(http)
+    application = asgi.application(http)
     process.settle()

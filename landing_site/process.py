@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 
 #: Objects made and not freed between two looks of the collector at the young ones, and how
-#: many of these looks there are between two at older ones. :mod:`landing.live.collector`
+#: many of these looks there are between two at older ones. :mod:`landing.live.transport.garbage`
 #: has it look much earlier, when it is calm; this is for a storm of 6,000 sockets and more.
 THRESHOLDS = (1_000_000, 5, 5)
 

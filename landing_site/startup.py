@@ -74,7 +74,7 @@ def _why_unreachable() -> str | None:
 
 
 def _what_redis_refuses() -> str | None:
-    from landing.live.presence.redis_check import check_redis  # needs the settings
+    from landing.live.presence.redis.check import check_redis  # needs the settings
 
     return check_redis(settings.REDIS_URL) if settings.REDIS_URL else None
 

@@ -16,12 +16,13 @@ from django.test import AsyncClient
 from django.utils import translation
 from hypothesis import settings
 
-from landing import analytics, figures, middleware, session_user
-from landing.row_writer import RowWriter
-from tests import in_loop
+from landing.analytics import aggregates, insert, middleware, recording
+from landing.analytics.write_buffer import RowWriter
+from landing.visitors import session_user
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage
+from tests.site import in_loop
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
 # Examples are about what comes out: how long it takes depends on what else the machine does.
@@ -76,17 +77,17 @@ def _forget_earlier_tests() -> None:
     """What a process remembers between requests is not to pass from test to test."""
     cache.clear()
     translation.deactivate()
-    figures.cache.forget()
+    aggregates.cache.forget()
     middleware.newcomers.forget()
-    for module in (figures, session_user):
+    for module in (aggregates, session_user):
         module.outage.ended()
 
 
 @pytest.fixture(autouse=True)
-def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[analytics.Row]:
+def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[insert.PendingRow]:
     """Rows are written where a test calls ``flush()``, in its own thread and transaction."""
-    writer = RowWriter(analytics.store, in_background=False)
-    monkeypatch.setattr(analytics, "writer", writer)
+    writer = RowWriter(insert.insert, in_background=False)
+    monkeypatch.setattr(recording, "writer", writer)
     return writer
 
 

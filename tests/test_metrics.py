@@ -11,10 +11,10 @@ from django.db import DataError, OperationalError
 from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from landing import analytics
+from landing.analytics import recording
+from landing.analytics.write_buffer import RowWriter
 from landing.live import worker
-from landing.live.lines import encode
-from landing.row_writer import RowWriter
+from landing.live.transport.outbound import encode
 from tests.live.runtime import Bench
 
 
@@ -100,7 +100,7 @@ async def test_rows_are_counted_on_their_way(
 
     settings.LANDING_ANALYTICS_BUFFER_ROWS = 4
     writer = RowWriter(refuse_two, in_background=False)
-    monkeypatch.setattr(analytics, "writer", writer)
+    monkeypatch.setattr(recording, "writer", writer)
     writer.extend(range(5))
 
     samples = await scrape()
@@ -119,7 +119,7 @@ async def test_tries_to_write_that_failed_are_counted(monkeypatch: pytest.Monkey
         raise OperationalError("the server is gone")
 
     writer = RowWriter(fail, in_background=False)
-    monkeypatch.setattr(analytics, "writer", writer)
+    monkeypatch.setattr(recording, "writer", writer)
     writer.extend([1])
     for _ in range(3):
         assert not writer.flush()

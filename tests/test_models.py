@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from landing.models import Analytics, CountSample
-from tests.rows import row, visitor
+from tests.analytics.rows import row, visitor
 
 pytestmark = pytest.mark.django_db
 

@@ -11,13 +11,13 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from landing import simulated, stats
+from landing.dates import site_day
 from landing.live import worker
-from landing.live.messages import Shown, Source, dump_count
-from landing.live.presence.base import Snapshot, Table
+from landing.live.frames import Shown, Source, dump_count
+from landing.live.presence.contract import Snapshot, Table
 from landing.live.worker import Worker
-from landing.managers import site_day
 from landing.stats import Online, StatsSnapshot, Today
-from tests.rows import row, sample
+from tests.analytics.rows import row, sample
 
 AS_OF_MS = 1_769_860_800_123
 

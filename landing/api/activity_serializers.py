@@ -7,17 +7,11 @@ from typing import Any, ClassVar, cast
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from landing.activity import item_of
-from landing.activity_text import (
-    ACTOR_LENGTH,
-    EXTERNAL_ID_LENGTH,
-    KIND_LENGTH,
-    TEXT_LENGTH,
-)
-from landing.api.pages import Cursor
-from landing.api.serializers import PastMomentField, QuerySerializer, WholeNumberField
-from landing.live.messages import isoformat
-from landing.models import Activity
+from ..activity.recent import item_of
+from ..dates import isoformat
+from ..models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH, Activity
+from .pagination import Cursor
+from .serializers import PastMomentField, QuerySerializer, WholeNumberField
 
 MAX_PAGE = 100
 

@@ -26,20 +26,20 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.utils.urls import replace_query_param
 
-from landing import activity
-from landing.activity_draft import InvalidActivity
-from landing.api.activity_serializers import (
+from ..activity import publishing
+from ..activity.validation import InvalidActivity
+from ..models import Activity, PublishToken
+from ..resilience.outage import Outage
+from .activity_serializers import (
     PageQuerySerializer,
     PageSerializer,
     PublishedSerializer,
     PublishSerializer,
 )
-from landing.api.authentication import TokenAuthentication
-from landing.api.pages import Cursor, page
-from landing.api.throttling import PublishThrottle
-from landing.api.views import PublicView, Unreadable
-from landing.models import Activity, PublishToken
-from landing.outage import Outage
+from .authentication import TokenAuthentication
+from .pagination import Cursor, page
+from .throttling import PublishThrottle
+from .views import PublicView, Unreadable
 
 outage = Outage(logging.getLogger(__name__), "Activities over REST", "they are answered with 503")
 
@@ -143,7 +143,7 @@ class ActivitiesView(PublicView):
         fields = _with_idempotency_key(given.validated_data, request._request)
         _require_scope(request.auth, fields["kind"])
         try:
-            published = activity.publish(**fields)
+            published = publishing.publish(**fields)
         except InvalidActivity as error:
             raise ValidationError({name: [text] for name, text in _named(error)}) from error
         return Response(PublishedSerializer(published).data, status.HTTP_201_CREATED)

@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from rest_framework import serializers
 
-from landing.history import EPOCH, MAX_HOURS, MAX_POINTS
-from landing.live.messages import Source
+from ..analytics.history import MAX_HOURS, MAX_POINTS
+from ..dates import EPOCH
+from ..live.frames import Source
 
 
 class FigureField(serializers.IntegerField):

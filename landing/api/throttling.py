@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from landing import client, conf
-from landing.models import PublishToken
+from .. import conf
+from ..models import PublishToken
+from ..visitors import client
 
 
 class StatsThrottle(SimpleRateThrottle):

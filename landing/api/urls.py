@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from landing.api.activity_views import ActivitiesView
-from landing.api.views import HistoryView, StatsView
+from .activity_views import ActivitiesView
+from .views import HistoryView, StatsView
 
 app_name = "landing-api"
 

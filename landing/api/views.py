@@ -1,4 +1,4 @@
-"""The REST API: what :mod:`landing.stats` and :mod:`landing.history` know, in JSON."""
+"""The REST API: what :mod:`landing.stats` and :mod:`landing.analytics.history` know, in JSON."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from landing import history, stats
-from landing.api.serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
-from landing.api.throttling import StatsThrottle
-from landing.outage import Outage
+from .. import stats
+from ..analytics import history
+from ..resilience.outage import Outage
+from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
+from .throttling import StatsThrottle
 
 outage = Outage(logging.getLogger(__name__), "Reading the history", "it is answered with 503")
 

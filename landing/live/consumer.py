@@ -11,13 +11,14 @@ from urllib.parse import parse_qs
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from landing import client, exclusions, identity
-from landing.identity import Identity
-from landing.live import daphne, messages
-from landing.live.lines import AsgiLine
-from landing.live.messages import BadFrame, CloseCode
-from landing.live.registry import Connection
-from landing.live.worker import Worker, current
+from ..visitors import client, exclusions, identity
+from ..visitors.identity import Identity
+from . import frames
+from .frames import BadFrame, CloseCode
+from .registry import Connection
+from .transport import daphne
+from .transport.outbound import AsgiLine
+from .worker import Worker, current
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -68,7 +69,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             user=who.user,
             line=daphne.line_of(self.base_send) or AsgiLine(self.base_send),
             close=self._close,
-            topics=messages.parse_topics(query["topics"][-1] if "topics" in query else None),
+            topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
             counted=is_counted,
             recorded=is_counted and self._may_be_recorded(who, query),
         )
@@ -87,12 +88,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.connection is None:
             return
         try:
-            command = messages.parse(text_data, self.worker.settings.max_frame_bytes)
+            command = frames.parse(text_data, self.worker.settings.max_frame_bytes)
         except BadFrame as error:
             await self._refuse(error)
             return
         if command.type == "ping":
-            await self._reply(messages.dump_pong())
+            await self._reply(frames.dump_pong())
         elif command.type == "subscribe" and command.topic is not None:
             self.worker.subscribe(self.connection, command.topic)
         elif command.topic is not None:
@@ -100,7 +101,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1
-        await self._reply(messages.dump_error(error))
+        await self._reply(frames.dump_error(error))
         if self.bad_frames >= self.worker.settings.max_bad_frames:
             await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 

@@ -2,8 +2,8 @@
 
 Owns which of them a newcomer is told, what is still to be said to everybody, and that
 nothing is said twice. Pure state: where activities come from, and who may see one, is
-decided in :mod:`landing.activity`; when and to whom they go out, in
-:mod:`landing.live.broadcast`.
+decided in :mod:`landing.activity.publishing`; when and to whom they go out, in
+:mod:`landing.live.broadcaster`.
 """
 
 from __future__ import annotations

@@ -5,17 +5,11 @@ Pure arithmetic: the clients' side of it is ``static/landing/js/live-socket.js``
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 #: Reconnects a second that the sockets of one worker may cause together; one
 #: Daphne accepts about 800-1,200 a second and has other work to do meanwhile.
 RECONNECTS_PER_SECOND = 300
 #: The smallest spread, which is also the clients' first backoff.
 MIN_SPREAD_MS = 1024
-
-_BACKOFF_FIRST_SECONDS = 0.1
-#: Small enough that a backend that is back is heard of within a heartbeat plus 1 s.
-_BACKOFF_MAX_SECONDS = 0.5
 
 
 def spread_ms(sockets: int) -> int:
@@ -31,22 +25,3 @@ def drain_linger_ms(spread: int, linger_seconds: float) -> int:
     the time that anybody lingers.
     """
     return spread + MIN_SPREAD_MS + int(linger_seconds * 1000)
-
-
-class Backoff:
-    """Exponential with equal jitter, for a backend that does not answer.
-
-    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-
-    def __init__(self, uniform: Callable[[float, float], float]) -> None:
-        self._uniform = uniform
-        self._failures = 0
-
-    def next_seconds(self) -> float:
-        ceiling = min(_BACKOFF_MAX_SECONDS, _BACKOFF_FIRST_SECONDS * 2**self._failures)
-        self._failures = min(self._failures + 1, 16)
-        return self._uniform(ceiling / 2, ceiling)
-
-    def reset(self) -> None:
-        self._failures = 0

@@ -2,7 +2,7 @@
 
 Owns the set of local sockets and, per visitor and user, how many of them there
 are. Synchronous, without I/O, Django or asyncio. Knows nothing of other workers:
-what flips here is reported to a presence backend by :mod:`landing.live.share`.
+what flips here is reported to a presence backend by :mod:`landing.live.sync.report`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from landing.live.lines import Line
-from landing.live.messages import EVERY_TOPIC, Topic
-from landing.live.presence.base import Key, Kind
+from .frames import EVERY_TOPIC, Topic
+from .presence.contract import Key, Kind
+from .transport.outbound import Line
 
 #: What a socket is subscribed to. Few different sets exist, however many sockets.
 Topics = frozenset[Topic]

@@ -2,7 +2,7 @@
 
 Between a socket and the presence backend everything passes here. It never touches
 the ORM and knows no wire protocol. It is started at the first ASGI call of the
-process (Daphne and Channels send no lifespan) by :mod:`landing.live.routing`.
+process (Daphne and Channels send no lifespan) by :mod:`landing.asgi`.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from contextlib import suppress
 from math import inf
 from typing import Any
 
-from landing.conf import Defaults
-from landing.live.announcements import Announcements
-from landing.live.broadcast import Broadcaster
-from landing.live.collector import Collector
-from landing.live.display import Display
-from landing.live.fanout import Fanout, close_all
-from landing.live.feed import News
-from landing.live.group import ChannelLayer, Group
-from landing.live.lines import Frame
-from landing.live.messages import CloseCode, Shown, Topic
-from landing.live.pace import Pace
-from landing.live.pacing import repeat
-from landing.live.presence.base import Answer, Presence, PresenceError, Report, Snapshot, Table
-from landing.live.reconnect import Backoff, drain_linger_ms
-from landing.live.registry import Connection, Registry, Topics
-from landing.live.salts import SharedSalts
-from landing.live.share import Share
-from landing.live.slow_readers import Limits, SlowReaders
+from ..conf import Defaults
+from ..resilience.backoff import Backoff
+from ..resilience.loops import repeat
+from .broadcaster import Broadcaster
+from .current_snapshot import Display
+from .feed import News
+from .frames import CloseCode, Shown, Topic
+from .presence.contract import Answer, Presence, PresenceError, Report, Snapshot, Table
+from .reconnect import drain_linger_ms
+from .registry import Connection, Registry, Topics
+from .sync.group import ChannelLayer, Group
+from .sync.person_signals import Announcements
+from .sync.report import Share
+from .sync.salts import SharedSalts
+from .transport.fanout import Fanout, close_all
+from .transport.fanout_budget import Pace
+from .transport.garbage import Collector
+from .transport.outbound import Frame
+from .transport.slow_consumers import Limits, SlowReaders
 
 logger = logging.getLogger(__name__)
 
@@ -362,6 +363,6 @@ def current() -> Worker | None:
 
 
 def set_current(worker: Worker | None) -> None:
-    """Wiring only: :mod:`landing.live.routing` starts and stops the worker."""
+    """Wiring only: :mod:`landing.asgi` starts and stops the worker."""
     global _current
     _current = worker

@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from django.core.management.base import CommandError
 
-from landing.live.presence import backend
-from landing.live.presence.base import Presence, PresenceError
+from ..live.presence import factory
+from ..live.presence.contract import Presence, PresenceError
 
 T = TypeVar("T")
 
 
 def ask(question: Callable[[Presence], Awaitable[T]]) -> T:
     """The answer to ``question``. Raises CommandError, in one line, when there is none."""
-    if not backend.is_shared():
+    if not factory.is_shared():
         raise CommandError(
             "REDIS_URL is not set: each server keeps presence in its own process, "
             "where another process cannot see it."
@@ -28,7 +28,7 @@ def ask(question: Callable[[Presence], Awaitable[T]]) -> T:
 
 
 async def _ask(question: Callable[[Presence], Awaitable[T]]) -> T:
-    presence = backend.from_settings()
+    presence = factory.from_settings()
     try:
         return await question(presence)
     finally:

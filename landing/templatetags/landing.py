@@ -2,7 +2,7 @@
 
 Turns a snapshot and what happened lately into the first text that a visitor reads.
 Where they come from is the business of :mod:`landing.stats` and
-:mod:`landing.feed_context`; what happens later is the browser's, in ``static/landing/js``.
+:mod:`landing.page.feed`; what happens later is the browser's, in ``static/landing/js``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from django.template import Context, TemplateSyntaxError
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from landing import conf, feed_context, stats, wording
-from landing.live.feed import FEED_ITEMS
-from landing.live.messages import Source
+from .. import conf, stats
+from ..live.feed import FEED_ITEMS
+from ..live.frames import Source
+from ..page import feed, formatting, texts
 
 register = template.Library()
 
@@ -60,13 +61,13 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
 
     Raises :class:`TemplateSyntaxError`.
     """
-    return feed_context.of(_whole("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
+    return feed.of(_whole("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
 
 
 @register.filter
 def grouped(value: int | None) -> str:
     """A number as the counter writes it; a dash for one that is not known."""
-    return wording.number(value)
+    return formatting.number(value)
 
 
 def _first_paint(
@@ -75,20 +76,20 @@ def _first_paint(
     simulated = snapshot.source is Source.SIMULATED
     online, active = snapshot.online.people, snapshot.active_users_now
     value, second = (online, active) if metric == "online" else (active, online)
-    window = wording.window(snapshot.window_minutes)
-    words = wording.of_the_counter()
+    window = formatting.window(snapshot.window_minutes)
+    words = texts.of_the_counter()
     return {
         "simulated": simulated,
-        "figure": wording.number(options["base_count"] if simulated else value),
+        "figure": formatting.number(options["base_count"] if simulated else value),
         "below": not simulated and value is not None and value < options["minimum"],
         "label": words["online"] if metric == "online" else window,
         "subtext": gettext(conf.read().counter_subtext),
-        "second": wording.number(None if simulated else second),
+        "second": formatting.number(None if simulated else second),
         "second_label": window if metric == "online" else words["here"],
         "status": words["simulated"] if simulated else _age(snapshot, words["as_of"]),
-        "snapshot": feed_context.attribute(snapshot.as_dict()),
+        "snapshot": feed.attribute(snapshot.as_dict()),
         "said": words,
-        "words": feed_context.attribute(wording.for_the_script()),
+        "words": feed.attribute(texts.for_the_script()),
     }
 
 
@@ -101,7 +102,7 @@ def _age(snapshot: stats.StatsSnapshot, as_of: str) -> str:
     if snapshot.source is not Source.STALE or snapshot.as_of is None:
         return ""
     age = timezone.now() - snapshot.as_of
-    return as_of.replace("{age}", wording.ago(age.total_seconds()))
+    return as_of.replace("{age}", formatting.ago(age.total_seconds()))
 
 
 def _whole(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:

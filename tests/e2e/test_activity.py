@@ -139,7 +139,7 @@ def test_what_one_process_publishes_a_browser_on_the_other_shows_within_a_second
         expect(later.locator("live-activity-feed li")).to_have_count(1)
         context.close()
 
-    hide = f"from landing.activity import hide; print(hide([{published['id']}]))"
+    hide = f"from landing.activity.publishing import hide; print(hide([{published['id']}]))"
     one.manage("shell", "-c", hide)
     expect(page.locator("live-activity-feed li")).to_have_count(0, timeout=2_000)
     page.close()

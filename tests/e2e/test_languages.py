@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 from playwright.sync_api import expect
 
-from landing import wording
+from landing.page import formatting
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_elements import frame, said_by_the_server
 from tests.services.site import DaphneServer
@@ -56,7 +56,7 @@ def test_a_number_looks_as_the_server_would_have_written_it(visitor: Comes, lang
     tab = came.opens()
     for later, people in enumerate([999, 1_000, 10_247, 1_234_567], start=1):
         with translation.override(language):
-            written = wording.number(people)
+            written = formatting.number(people)
 
         sockets[0].send(frame(people, FUTURE + later))
 

@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from landing.managers import unix_minute
+from landing.dates import unix_minute
 from tests.services.ports import wait_until
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage

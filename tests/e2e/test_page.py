@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 from rcssmin import cssmin
 
 from tests.e2e.conftest import Visitor
-from tests.markup import Page
+from tests.page.markup import Page
 from tests.services.site import ROOT, DaphneServer
 
 Comes = Callable[..., Visitor]

@@ -267,7 +267,7 @@ def test_a_database_that_goes_for_seconds_costs_no_page_and_no_row(
     assert visitors.failed == []
     on_postgres.stop()
     assert sorted(in_postgres(own_postgres, visitors.seen)) == sorted(visitors.seen)
-    assert on_postgres.log.count("landing.row_writer") == 2
+    assert on_postgres.log.count("landing.analytics.write_buffer") == 2
 
 
 def test_a_page_never_waits_for_a_database_that_does_not_answer(

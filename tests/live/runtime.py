@@ -7,13 +7,13 @@ import json
 from typing import Any, ClassVar
 
 from landing.conf import Defaults
-from landing.live.lines import Frame, Lines, LinesInTurn
-from landing.live.messages import Shown
-from landing.live.presence.base import Answer, PresenceError, Report, Table
-from landing.live.presence.memory import MemoryPresence
+from landing.live.frames import Shown
+from landing.live.presence.contract import Answer, PresenceError, Report, Table
+from landing.live.presence.memory.backend import MemoryPresence
 from landing.live.registry import Connection
+from landing.live.transport.outbound import Frame, Lines, LinesInTurn
 from landing.live.worker import Worker
-from tests.presence.simulation import TIMING, table
+from tests.live.presence.simulation import TIMING, table
 
 UNIX_MS = 1_769_860_800_000
 

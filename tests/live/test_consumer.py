@@ -15,11 +15,13 @@ from django.db.backends.utils import CursorWrapper
 from django.test import AsyncClient, override_settings
 from django.utils import timezone
 
-from landing import analytics, heartbeats, identity
-from landing.live import routing, worker
+from landing import asgi
+from landing.analytics import dwell, recording
+from landing.live import worker
 from landing.live.consumer import LiveConsumer
 from landing.live.worker import Worker
 from landing.models import Analytics
+from landing.visitors import visitor_cookie
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -38,9 +40,9 @@ def application(monkeypatch: pytest.MonkeyPatch) -> Any:
     async def no_activities() -> list[Any]:
         return []
 
-    monkeypatch.setattr("landing.chores.Chores.read_table", no_figures)
-    monkeypatch.setattr("landing.chores._newest_activities", no_activities)
-    return routing.application(_no_http)
+    monkeypatch.setattr("landing.background.Chores.read_table", no_figures)
+    monkeypatch.setattr("landing.background._newest_activities", no_activities)
+    return asgi.application(_no_http)
 
 
 @pytest.fixture
@@ -89,8 +91,8 @@ async def open_socket(application: Any) -> AsyncIterator[Any]:
     worker.set_current(None)
 
 
-def visitor_cookie(visitor: bytes | None = None) -> str:
-    return f"landing_visitor={identity.dump_cookie(visitor or identity.new_visitor())}"
+def cookie_header(visitor: bytes | None = None) -> str:
+    return f"landing_visitor={visitor_cookie.dump_cookie(visitor or visitor_cookie.new_visitor())}"
 
 
 def live_worker() -> Worker:
@@ -132,10 +134,10 @@ async def test_a_new_socket_gets_the_numbers_an_empty_history_and_the_spread(
 async def test_two_visitors_are_two_people_and_a_second_tab_is_a_connection(
     open_socket: Any,
 ) -> None:
-    ana = visitor_cookie()
+    ana = cookie_header()
     first = await open_socket(cookies=ana)
     await open_socket(cookies=ana)
-    await open_socket(cookies=visitor_cookie())
+    await open_socket(cookies=cookie_header())
     await shows(first, people=2, count=3, signed_in=0)
 
 
@@ -157,7 +159,7 @@ BAD_FRAMES = ["", "nope", "[]", '{"type": "publish"}', "x" * 100_000, '{"a":' * 
 async def test_bad_frames_are_answered_and_the_person_is_still_counted_once(
     open_socket: Any,
 ) -> None:
-    socket = await open_socket(cookies=visitor_cookie())
+    socket = await open_socket(cookies=cookie_header())
     for bad in BAD_FRAMES:
         content = {"bytes": bad} if isinstance(bad, bytes) else {"text": bad}
         await socket.send_input({"type": "websocket.receive", **content})
@@ -181,13 +183,13 @@ async def test_too_many_bad_frames_end_the_connection_with_4400(open_socket: Any
 
 async def test_too_many_sockets_of_one_visitor_are_closed_with_4429(open_socket: Any) -> None:
     with override_settings(LANDING_MAX_CONNECTIONS_PER_VISITOR=2):
-        cookie = visitor_cookie()
+        cookie = cookie_header()
         for _ in range(2):
             assert (await open_socket(cookies=cookie)).accepted
         third = await open_socket(cookies=cookie)
         assert (await third.receive_output())["code"] == 4429
         assert len(live_worker().registry) == 2
-        assert (await open_socket(cookies=visitor_cookie())).accepted
+        assert (await open_socket(cookies=cookie_header())).accepted
 
 
 @pytest.mark.parametrize("query", ["?topics=activity", "?topics=activity,nonsense"])
@@ -207,7 +209,7 @@ async def test_subscribing_sends_what_is_known_now_and_unsubscribing_ends_it(
     await socket.send_to(text_data='{"type": "subscribe-activity"}')
     assert (await frame(socket, "activity-history"))["items"] == []
     await socket.send_to(text_data='{"type": "unsubscribe-online"}')
-    await open_socket(cookies=visitor_cookie())
+    await open_socket(cookies=cookie_header())
     assert "connection-count" not in {each["type"] for each in await frames(socket)}
 
 
@@ -231,7 +233,7 @@ async def test_a_foreign_origin_is_refused(
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
     headers = [(b"origin", origin.encode())] if origin else []
-    socket = WebsocketCommunicator(routing.application(_no_http), "/ws/landing/", headers=headers)
+    socket = WebsocketCommunicator(asgi.application(_no_http), "/ws/landing/", headers=headers)
     assert (await socket.connect())[0] is accepted
     await socket.disconnect()
     await live_worker().stop()
@@ -252,7 +254,7 @@ async def test_a_worker_that_leaves_takes_no_more_sockets(open_socket: Any) -> N
 async def test_however_a_socket_ends_nothing_of_it_is_left(
     open_socket: Any, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    socket = await open_socket(cookies=visitor_cookie())
+    socket = await open_socket(cookies=cookie_header())
     await frames(socket)
     live = live_worker()
     assert len(live.registry) == 1
@@ -273,14 +275,14 @@ async def test_a_socket_costs_one_task_the_servers_own(open_socket: Any) -> None
     await frames(await open_socket())
     before = len(asyncio.all_tasks())
     for _ in range(5):
-        await frames(await open_socket(cookies=visitor_cookie()), seconds=0.05)
+        await frames(await open_socket(cookies=cookie_header()), seconds=0.05)
     assert len(asyncio.all_tasks()) == before + 5
 
 
 async def test_a_departure_needs_no_thread(
     open_socket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    socket = await open_socket(cookies=visitor_cookie())
+    socket = await open_socket(cookies=cookie_header())
 
     def refuse(*arguments: object) -> None:
         raise AssertionError("in line behind the session lookups of others")
@@ -311,7 +313,7 @@ async def test_a_departure_needs_no_thread(
 async def test_who_is_not_recorded_counts_like_everybody_else(
     open_socket: Any, path: str, more: Headers, recorded: bool
 ) -> None:
-    socket = await open_socket(path, cookies=visitor_cookie(), more=more)
+    socket = await open_socket(path, cookies=cookie_header(), more=more)
 
     await shows(socket, people=1, count=1)
     assert [each.recorded for each in live_worker().registry] == [recorded]
@@ -325,16 +327,16 @@ async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socke
 
 @pytest.mark.django_db(transaction=True)
 async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_socket: Any) -> None:
-    ana = identity.new_visitor()
-    await open_socket(cookies=visitor_cookie(ana))
-    await open_socket(cookies=visitor_cookie(ana))
-    await open_socket(cookies=visitor_cookie(), more=[(b"sec-gpc", b"1")])
-    await open_socket("/ws/landing/?record=no", cookies=visitor_cookie())
+    ana = visitor_cookie.new_visitor()
+    await open_socket(cookies=cookie_header(ana))
+    await open_socket(cookies=cookie_header(ana))
+    await open_socket(cookies=cookie_header(), more=[(b"sec-gpc", b"1")])
+    await open_socket("/ws/landing/?record=no", cookies=cookie_header())
     await open_socket()
 
-    at = heartbeats.last_due_at(timezone.now())
-    assert await heartbeats.beat(live_worker().registry, at) == 1
-    assert await sync_to_async(analytics.writer.flush)()
+    at = dwell.last_due_at(timezone.now())
+    assert await dwell.beat(live_worker().registry, at) == 1
+    assert await sync_to_async(recording.writer.flush)()
     assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]
 
 
@@ -345,20 +347,20 @@ class TestQueries:
     async def test_an_anonymous_connect_makes_none_and_a_session_two(
         self, open_socket: Any, queries: list[str]
     ) -> None:
-        await frames(await open_socket(cookies=visitor_cookie()))
+        await frames(await open_socket(cookies=cookie_header()))
         assert queries == []
         user = await User.objects.acreate_user("ana", password="a long enough password")
         client = AsyncClient()
         await client.aforce_login(user)
         queries.clear()
         session = client.cookies["sessionid"].value
-        await frames(await open_socket(cookies=f"{visitor_cookie()}; sessionid={session}"))
+        await frames(await open_socket(cookies=f"{cookie_header()}; sessionid={session}"))
         assert len(queries) == 2
 
     async def test_signing_in_turns_an_anonymous_person_into_a_signed_in_one(
         self, open_socket: Any
     ) -> None:
-        ana = visitor_cookie()
+        ana = cookie_header()
         anonymous = await open_socket(cookies=ana)
         await frames(anonymous)
         user = await User.objects.acreate_user("ana", password="a long enough password")
@@ -374,7 +376,7 @@ class TestQueries:
         await client.aforce_login(staff)
         session = client.cookies["sessionid"].value
         with override_settings(LANDING_IGNORE_STAFF=True):
-            socket = await open_socket(cookies=f"{visitor_cookie()}; sessionid={session}")
+            socket = await open_socket(cookies=f"{cookie_header()}; sessionid={session}")
             last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
         assert (last["people"], last["count"]) == (0, 0)
         assert [each.recorded for each in live_worker().registry] == [False]

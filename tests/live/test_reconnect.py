@@ -5,13 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.reconnect import (
-    MIN_SPREAD_MS,
-    RECONNECTS_PER_SECOND,
-    Backoff,
-    drain_linger_ms,
-    spread_ms,
-)
+from landing.live.reconnect import MIN_SPREAD_MS, RECONNECTS_PER_SECOND, drain_linger_ms, spread_ms
+from landing.resilience.backoff import Backoff
 
 
 @given(st.integers(0, 200_000))

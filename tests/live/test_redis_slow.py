@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 from landing.conf import Defaults
-from landing.live.messages import Source
-from landing.live.presence.backend import timing
-from landing.live.presence.redis import RedisPresence
+from landing.live.frames import Source
+from landing.live.presence.factory import timing
+from landing.live.presence.redis.backend import RedisPresence
 from landing.live.worker import Worker
+from tests.live.presence.slow_redis import delayed
 from tests.live.runtime import Group, Tab
-from tests.presence.slow_redis import delayed
 
 SETTINGS = Defaults()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.presence.base import Key, Kind
+from landing.live.presence.contract import Key, Kind
 from landing.live.registry import Connection, Registry
-from tests.presence.simulation import socket, user_key, visitor_key
+from tests.live.presence.simulation import socket, user_key, visitor_key
 
 EVENTS = st.lists(
     st.tuples(

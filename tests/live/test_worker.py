@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from landing.conf import Defaults
-from landing.live import pacing
-from landing.live.messages import Shown, Topic
-from landing.live.presence.base import Table
+from landing.live.frames import Shown, Topic
+from landing.live.presence.contract import Table
 from landing.live.worker import Worker
+from landing.resilience import loops
+from tests.live.presence.simulation import TIMING, table
 from tests.live.runtime import Bench, Group, Tab
-from tests.presence.simulation import TIMING, table
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
 INTERVAL = TIMING.interval_ms / 1000
@@ -434,7 +434,7 @@ async def test_starting_never_waits_long_for_a_backend_that_is_away(bench: Bench
 async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(pacing, "FAULT_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(loops, "FAULT_PAUSE_SECONDS", 0.01)
     worker = Worker(bench.presence, Group(), FAST)
     working = worker.display.adopt
     monkeypatch.setattr(worker.display, "adopt", lambda snapshot: 1 / 0)

@@ -21,8 +21,8 @@ from typing import Any
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from landing.live.presence.base import MAX_CHANGES, Answer, Change, Key, Kind, Report, Timing
-from landing.live.presence.redis import RedisPresence
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, Kind, Report, Timing
+from landing.live.presence.redis.backend import RedisPresence
 from tests.services.redis import RedisServer
 
 PEOPLE, WORKERS, SIGNED_IN_EVERY = 1_000_000, 100, 10

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from landing.models import PublishToken
+from ...activity.tokens import validate_scope
+from ...models import PublishToken
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         token = PublishToken(name=name, scope=scope)
         try:
             token.clean_fields(exclude=("id", "prefix", "hashed_key"))
-            token.clean()
+            validate_scope(token)
         except ValidationError as error:
             wrong = error.message_dict.items()
             told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from landing.management.shared_presence import ask
+from ..shared_presence import ask
 
 WHAT_FOLLOWS = (
     "Live workers report again by themselves within a heartbeat; until then the screens "

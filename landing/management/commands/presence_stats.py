@@ -10,9 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from landing.live.messages import isoformat
-from landing.live.presence.base import Inspection, Kind, Snapshot
-from landing.management.shared_presence import ask
+from ...dates import isoformat
+from ...live.presence.contract import Inspection, Kind, Snapshot
+from ..shared_presence import ask
 
 KINDS = {"visitors": Kind.VISITOR, "signed": Kind.SIGNED, "users": Kind.USER}
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from landing import conf, retention
-from landing.retention import Task, Work
+from ... import conf
+from ...analytics import retention
+from ...analytics.retention import Task, Work
 
 MAX_DAYS = 36_500
 

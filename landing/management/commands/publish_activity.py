@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
-from landing import activity, activity_kinds
-from landing.activity_draft import InvalidActivity
-from landing.models import Activity
+from ...activity import kinds, publishing
+from ...activity.validation import InvalidActivity
+from ...models import Activity
 
 #: What became of it, for whoever ran the command.
 OUTCOMES = {
@@ -28,9 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("text", help='what happened, such as "joined"')
-        parser.add_argument(
-            "--kind", required=True, help=f"one of {', '.join(activity_kinds.known())}"
-        )
+        parser.add_argument("--kind", required=True, help=f"one of {', '.join(kinds.known())}")
         parser.add_argument("--actor", default="", help="who did it")
         parser.add_argument("--data", default="{}", help="a JSON object for programs")
         parser.add_argument(
@@ -40,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            published = activity.publish(
+            published = publishing.publish(
                 kind=options["kind"],
                 text=options["text"],
                 actor=options["actor"],

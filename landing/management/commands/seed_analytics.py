@@ -14,8 +14,8 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from landing import demo
-from landing.models import Analytics, CountSample
+from ...analytics import demo
+from ...models import Analytics, CountSample
 
 BATCH_ROWS = 2_000
 MAX_DAYS, MAX_VISITORS = 3_650, 200_000

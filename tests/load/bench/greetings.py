@@ -6,7 +6,8 @@ Socket.IO: https://socket.io/docs/v4/socket-io-protocol/
 
 from __future__ import annotations
 
-from landing import conf, identity
+from landing import conf
+from landing.visitors import visitor_cookie
 from tests.load.bench.servers import Server
 from tests.services.ports import HOST
 
@@ -40,6 +41,6 @@ Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
 
 def request(server: Server, path: str) -> bytes:
     """The handshake of a visitor who was never here before."""
-    visitor = identity.dump_cookie(identity.new_visitor())
+    visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
     cookie = f"{conf.read().visitor_cookie_name}={visitor}"
     return _HEADERS.format(path=path, host=f"{HOST}:{server.port}", cookie=cookie).encode()

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self, cast
 
-from landing import conf, identity
+from landing import conf
+from landing.visitors import visitor_cookie
 from tests.load.bench.greetings import END_OF_HEAD
 from tests.load.bench.servers import Server
 from tests.services.ports import HOST
@@ -93,7 +94,7 @@ class _Client(asyncio.Protocol):
         self.port = server.port
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers = answers
-        visitor = identity.dump_cookie(identity.new_visitor())
+        visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
         cookie = f"{conf.read().visitor_cookie_name}={visitor}"
         host = f"{HOST}:{server.port}"
         self._request = _REQUEST.format(path=path, host=host, cookie=cookie).encode()

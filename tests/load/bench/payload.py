@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from landing.live.messages import Shown, Source, dump_count
-from landing.live.presence.base import Snapshot, Table
+from landing.live.frames import Shown, Source, dump_count
+from landing.live.presence.contract import Snapshot, Table
 from tests.load.bench.servers import Server
 
 _SNAPSHOT = Snapshot(

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from landing.live.presence import backend
-from landing.live.presence.base import Answer, Report, Timing
-from landing.live.presence.redis import RedisPresence
+from landing.live.presence import factory
+from landing.live.presence.contract import Answer, Report, Timing
+from landing.live.presence.redis.backend import RedisPresence
 from landing.signals import person_left
 from landing_site.asgi import application
 from tests.load.truth import ANNOUNCE, BREAK, LEFT, RULES
@@ -48,8 +48,8 @@ SWITCHES = dict(zip(RULES, (without_linger, without_reap, without_resync), stric
 
 
 def _retime(change: Callable[[Timing], Timing]) -> None:
-    of_the_settings = backend.timing
-    backend.timing = lambda settings: change(of_the_settings(settings))
+    of_the_settings = factory.timing
+    factory.timing = lambda settings: change(of_the_settings(settings))
 
 
 def _log_departure(*, visitor: str | None, user: str | None, **kwargs: Any) -> None:

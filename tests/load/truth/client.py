@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from landing.live.messages import CloseCode
+from landing.live.frames import CloseCode
 from landing.live.reconnect import MIN_SPREAD_MS
 from tests.load.truth.people import Tab
 from tests.load.truth.truth import Held

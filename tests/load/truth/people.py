@@ -19,7 +19,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from landing import conf, identity
+from landing import conf
+from landing.visitors import visitor_cookie
 
 SIGNED_IN_SHARE = 0.1
 SEVERAL_TABS_SHARE = 0.15
@@ -89,24 +90,24 @@ class Population:
         if kind < SIGNED_IN_SHARE and self._accounts:
             return self._signed_in(self._accounts.pop())
         if kind < SIGNED_IN_SHARE + SEVERAL_TABS_SHARE:
-            return (_tab(identity.new_visitor()),) * self._random.choice((2, 3))
+            return (_tab(visitor_cookie.new_visitor()),) * self._random.choice((2, 3))
         return (self.browser(),)
 
     def browser(self) -> Tab:
         """An anonymous person's only tab."""
-        return _tab(identity.new_visitor())
+        return _tab(visitor_cookie.new_visitor())
 
     def _signed_in(self, account: Account) -> Person:
         """At one tab, at two devices, or with an anonymous tab in the same browser."""
-        browser = identity.new_visitor()
+        browser = visitor_cookie.new_visitor()
         others = self._random.choice(
-            ((), (_tab(identity.new_visitor(), account),), (_tab(browser),))
+            ((), (_tab(visitor_cookie.new_visitor(), account),), (_tab(browser),))
         )
         return (_tab(browser, account), *others)
 
 
 def _tab(visitor: bytes, account: Account | None = None) -> Tab:
-    cookie = f"{conf.read().visitor_cookie_name}={identity.dump_cookie(visitor)}"
+    cookie = f"{conf.read().visitor_cookie_name}={visitor_cookie.dump_cookie(visitor)}"
     if account is None:
         return Tab(visitor, None, cookie)
     cookie += f"; {settings.SESSION_COOKIE_NAME}={account.session_key}"

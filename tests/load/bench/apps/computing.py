@@ -10,14 +10,15 @@ from landing_site.asgi import application as application
 # isort: split
 from django.utils import timezone
 
-from landing import figures, stats
+from landing import stats
+from landing.analytics import aggregates
 from landing.live import worker
 
 
 def _computed() -> stats.StatsSnapshot:
     live = worker.current()
     shown = live.shown() if live is not None else None
-    table = figures.read(timezone.now(), peak_people=0)
+    table = aggregates.read(timezone.now(), peak_people=0)
     if shown is not None:
         shown = shown._replace(snapshot=replace(shown.snapshot, table=table))
     return stats._compose(shown, table)

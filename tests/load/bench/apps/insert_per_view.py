@@ -15,9 +15,9 @@ from landing_site.asgi import application as application
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from landing import middleware
-from landing.identity import Identity
+from landing.analytics import middleware
 from landing.models import Analytics
+from landing.visitors.identity import Identity
 
 _view: ContextVar[tuple[Identity, str]] = ContextVar("view")
 _attend = middleware._attend

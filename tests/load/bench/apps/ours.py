@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landing.live import worker
-from landing.live.messages import Topic
+from landing.live.frames import Topic
 from landing_site.asgi import application as site
 from tests.load.bench.apps import control
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from landing.live import daphne
+from landing.live.transport import daphne
 from landing_site import process
 from tests.load.bench.apps.noop import application as noop
 

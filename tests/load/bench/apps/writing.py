@@ -44,11 +44,11 @@ def main(rate: int, seconds: float, single_seconds: float) -> None:
 
 
 def _measure(rate: int, seconds: float, single_seconds: float) -> Written:
-    from landing import analytics
+    from landing.analytics import recording
 
     # What is done once is not measured.
     _record(1)
-    analytics.writer.flush()
+    recording.writer.flush()
     total, sent, most_waiting, began_cpu = round(rate * seconds), 0, 0, time.process_time()
     began = time.perf_counter()
     while sent < total:
@@ -56,23 +56,23 @@ def _measure(rate: int, seconds: float, single_seconds: float) -> Written:
         for number in range(sent, due):
             _record(number)
         sent = due
-        most_waiting = max(most_waiting, analytics.writer.waiting_rows)
+        most_waiting = max(most_waiting, recording.writer.waiting_rows)
         time.sleep(TICK_SECONDS)
     took = time.perf_counter() - began
-    analytics.writer.finish(60)
+    recording.writer.finish(60)
     after = time.perf_counter() - began
     busy = (time.process_time() - began_cpu) / after
     single_views, single_took = _insert_one_by_one(single_seconds)
-    dropped = analytics.writer.dropped_rows
+    dropped = recording.writer.dropped_rows
     return Written(total + 1, took, after, dropped, most_waiting, busy, single_views, single_took)
 
 
 def _record(number: int) -> None:
-    from landing import analytics
-    from landing.identity import Identity
+    from landing.analytics import recording
+    from landing.visitors.identity import Identity
 
     visitor = Identity((number % VISITORS).to_bytes(16, "big"))
-    analytics.record_page_view(visitor, "/pricing", REFERRERS[number % len(REFERRERS)])
+    recording.record_page_view(visitor, "/pricing", REFERRERS[number % len(REFERRERS)])
 
 
 def _insert_one_by_one(seconds: float) -> tuple[int, float]:

@@ -1,0 +1,76 @@
+"""What follows the commit of an activity: the rate limit, then every open page.
+
+Workers learn of a change by a message. A worker that missed the message, or whose
+publisher died before sending it, finds the change in the table (:func:`catch_up`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import router, transaction
+
+from .. import conf
+from ..live import worker
+from ..live.feed import Item, News
+from ..live.presence import factory
+from ..live.sync import group
+from ..models import Activity
+from . import rate_limit
+from .recent import item_of, newest_on_pages
+
+T = TypeVar("T")
+
+#: Undecided activities that one :func:`catch_up` decides; the next call decides more.
+MAX_DECISIONS = 100
+
+
+def database() -> str:
+    """Return the alias of the database that stores activities."""
+    return router.db_for_write(Activity)
+
+
+def after_commit(action: Callable[[T], None], argument: T) -> None:
+    """Call ``action(argument)`` once the current transaction commits.
+
+    A rollback drops the call. An exception is logged; :func:`catch_up` repairs what it left.
+    """
+
+    # Django logs the name of a function that failed, and a partial has none.
+    def run() -> None:
+        action(argument)
+
+    transaction.on_commit(run, using=database(), robust=True)
+
+
+def decide(id: int) -> None:
+    """Apply the rate limit to an activity and push it if it is within the limit."""
+    decided = rate_limit.decide(id)
+    if decided is not None and decided.reach == Activity.Reach.PUSHED:
+        push(item_of(decided))
+
+
+def push(change: News) -> None:
+    """Send a feed change to every worker.
+
+    A worker in this process sends it; a command or a WSGI process sends it itself.
+    """
+    live = worker.current()
+    if live is not None:
+        live.announce(change)
+    elif factory.is_shared():
+        layer = cast("group.ChannelLayer", get_channel_layer())
+        async_to_sync(group.tell)(layer, change, conf.read().redis_timeout_seconds)
+
+
+def catch_up() -> list[Item]:
+    """Decide on abandoned activities, then return what pages show, newest first."""
+    # Undecided rows have no decided_at. Ordered by primary key alone, PostgreSQL would walk
+    # the whole table on each heartbeat when its statistics remember many undecided rows.
+    undecided = Activity.objects.waiting().order_by("decided_at", "pk")
+    for id in undecided.values_list("pk", flat=True)[:MAX_DECISIONS]:
+        decide(id)
+    return [item_of(activity) for activity in newest_on_pages()]

@@ -1,0 +1,56 @@
+"""The newest activities, in the form in which pages show them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import translation
+
+from .. import conf
+from ..dates import EPOCH
+from ..live import worker
+from ..live.feed import FEED_ITEMS, Item
+from ..models import Activity
+from .text import ActorDisplay, displayed
+
+
+def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
+    """Return what pages show, newest first, at most ``limit`` items.
+
+    A worker answers from memory. A process without a worker queries the table, unless it
+    runs an event loop, which must not block: then the result is empty.
+    """
+    live = worker.current()
+    if live is not None:
+        return live.broadcaster.feed.told[:limit]
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return [item_of(activity) for activity in newest_on_pages()[:limit]]
+    return ()
+
+
+def newest_on_pages() -> QuerySet[Activity]:
+    """Return the activities of a full feed, newest first."""
+    return Activity.objects.on_pages()[:FEED_ITEMS]
+
+
+def item_of(activity: Activity) -> Item:
+    """Return the activity as the public sees it."""
+    display = ActorDisplay(conf.read().activity_actor_display)
+    # One language for everybody: in the publisher's language, the item would differ from the
+    # one that a worker reads from the table, and workers would send it again.
+    with translation.override(settings.LANGUAGE_CODE):
+        actor = displayed(activity.actor, display)
+    return Item(
+        activity.pk,
+        activity.kind,
+        activity.text,
+        actor,
+        (activity.created_at - EPOCH) // timedelta(milliseconds=1),
+        activity.skipped,
+    )

@@ -1,0 +1,1 @@
+"""Analytics: record page views and dwell rows, aggregate, keep, and export them."""

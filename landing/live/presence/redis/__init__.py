@@ -1,0 +1,1 @@
+"""Presence shared by any number of workers, in Redis."""

@@ -1,0 +1,1 @@
+"""The landing page: its view, and the texts and numbers of the template tags."""

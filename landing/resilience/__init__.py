@@ -1,0 +1,1 @@
+"""Backoff, outage logging, and loops that survive failures."""

@@ -1,0 +1,1 @@
+"""Visitors: who a request or a connection is, and who asks not to be recorded."""

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from landing.admin.dashboard import queries
+
+
+@pytest.fixture(autouse=True)
+def _no_outage_so_far() -> None:
+    queries.outage.ended()

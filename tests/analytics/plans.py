@@ -1,0 +1,45 @@
+"""What the database means to do for a query: that no list reads or sorts a whole table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+from landing.admin.changelist import CappedPaginator
+
+Plans = list[tuple[str, str]]
+
+
+@contextmanager
+def plans() -> Iterator[Plans]:
+    """The SQL and the query plan of everything that is read from tables of this app."""
+    seen: list[tuple[str, Any]] = []
+    found: Plans = []
+
+    def remember(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        seen.append((sql, params))
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(remember):
+        yield found
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        for sql, params in seen:
+            if 'FROM "landing_' in sql:
+                cursor.execute(f"{explain} {sql}", params)
+                steps = [str(step[-1]) for step in cursor.fetchall()]
+                found.append((sql, "\n".join(steps)))
+
+
+def reads_or_sorts_all(plan: str) -> bool:
+    """Sorting no more rows than have pages is fine: an index has found those."""
+    if connection.vendor == "postgresql":
+        sorts = re.findall(r"(?<!Incremental )Sort  \(.* rows=(\d+)", plan)
+        sorts_many = any(int(rows) > CappedPaginator.most_rows for rows in sorts)
+        return sorts_many or "Seq Scan on landing_" in plan
+    whole = [line for line in plan.splitlines() if line.startswith("SCAN landing_")]
+    return any(" USING " not in line for line in whole) or "B-TREE FOR ORDER BY" in plan

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import User
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.analytics import dwell, recording
+from landing.live.registry import Connection, Registry
+from landing.models import Analytics
+from landing.visitors.identity import Identity
+from tests.live.runtime import Tab
+
+NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
+def tab(visitor: str, user: str | None = None, *, recorded: bool = True) -> Connection:
+    opened = Tab(visitor, user)
+    opened.recorded = recorded
+    return opened
+
+
+def key(visitor: str) -> bytes:
+    return tab(visitor).visitor
+
+
+def registry_of(connections: Iterable[Connection]) -> Registry:
+    registry = Registry()
+    for connection in connections:
+        registry.add(connection)
+    return registry
+
+
+collect = async_to_sync(dwell.collect)
+beat = async_to_sync(dwell.beat)
+
+
+# -- when
+
+
+@given(st.floats(0, 4e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
+def test_rows_are_due_at_whole_intervals_the_last_not_after_now_and_the_next_after_it(
+    now: datetime,
+) -> None:
+    last, following = dwell.last_due_at(now), dwell.due_at(now)
+
+    assert last <= now < following
+    assert following - last == timedelta(minutes=5)
+    assert last.timestamp() % 300 == 0
+
+
+def test_a_moment_that_is_due_is_the_last_one_and_not_the_next() -> None:
+    assert dwell.last_due_at(NOON) == NOON
+    assert dwell.due_at(NOON) == NOON + timedelta(minutes=5)
+
+
+def test_all_zones_share_the_moments_and_the_interval_is_a_setting(settings: Any) -> None:
+    settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES = 7
+    kathmandu = NOON.astimezone(datetime.strptime("+0545", "%z").tzinfo)
+
+    assert dwell.due_at(kathmandu) == dwell.due_at(NOON)
+    assert dwell.due_at(NOON).timestamp() % 420 == 0
+
+
+# -- who
+
+
+def test_each_visitor_is_one_whatever_the_number_of_tabs() -> None:
+    assert collect(registry_of(tab(name) for name in ("ana", "ben", "ana"))) == {
+        key("ana"): None,
+        key("ben"): None,
+    }
+
+
+@pytest.mark.parametrize("users", [(None, "7"), ("7", None), ("7", "7", None)])
+def test_who_is_signed_in_in_one_tab_only_is_that_user(users: tuple[str | None, ...]) -> None:
+    assert collect(registry_of(tab("ana", user) for user in users)) == {key("ana"): "7"}
+
+
+def test_who_may_not_be_recorded_is_left_out_and_another_tab_of_theirs_is_not() -> None:
+    registry = registry_of(
+        [tab("ana", "7", recorded=False), tab("ben", recorded=False), tab("ana")]
+    )
+
+    assert collect(registry) == {key("ana"): None}
+
+
+SOCKETS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from([None, "1"]), st.booleans()), max_size=30
+)
+
+
+@given(SOCKETS, st.integers(1, 5))
+def test_whatever_is_connected_each_recorded_visitor_is_there_once_with_a_user_if_any(
+    sockets: list[tuple[str, str | None, bool]], chunk: int
+) -> None:
+    registry = registry_of(
+        tab(visitor, user, recorded=recorded) for visitor, user, recorded in sockets
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dwell, "CHUNK", chunk)
+        people = collect(registry)
+
+    may = [(visitor, user) for visitor, user, recorded in sockets if recorded]
+    assert set(people) == {key(visitor) for visitor, _ in may}
+    for visitor, user in people.items():
+        users = {theirs for name, theirs in may if key(name) == visitor}
+        assert user == ("1" if "1" in users else None)
+
+
+# -- beside everything else
+
+
+async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dwell, "CHUNK", 10)
+    connections = [tab(f"visitor{number}") for number in range(100)]
+    registry = registry_of(connections)
+    turns = 0
+
+    async def come_and_go() -> None:
+        nonlocal turns
+        while registry:
+            registry.remove(connections[turns])
+            registry.add(tab(f"late{turns}"))
+            turns += 1
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(come_and_go())
+    people = await dwell.collect(registry)
+    others.cancel()
+
+    assert set(people) == {connection.visitor for connection in connections}
+    assert turns >= 9
+
+
+def test_nobody_is_no_row() -> None:
+    assert beat(Registry(), NOON) == 0
+    assert recording.writer.waiting_rows == 0
+
+
+def test_how_many_rows_were_handed_over_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dwell, "CHUNK", 10)
+
+    assert beat(registry_of(tab(f"visitor{number}") for number in range(25)), NOON) == 25
+    assert recording.writer.waiting_rows == 25
+
+
+# -- in the table
+
+in_table = pytest.mark.django_db
+
+
+@in_table
+def test_beating_makes_no_query_and_leaves_a_row_of_who_was_there_when_it_was_due(
+    django_assert_num_queries: Any,
+) -> None:
+    ana = User.objects.create_user("ana")
+    registry = registry_of([tab("ana", str(ana.pk)), tab("ben")])
+    with django_assert_num_queries(0):
+        beat(registry, NOON)
+    assert recording.writer.flush()
+
+    rows = Analytics.objects.order_by("visitor_id").values_list(
+        "visitor_id", "user", "event", "created_at", "path", "referrer_host"
+    )
+    assert list(rows) == [
+        (key("ana"), ana.pk, "heartbeat", NOON, "", ""),
+        (key("ben"), None, "heartbeat", NOON, "", ""),
+    ]
+
+
+@in_table
+def test_a_person_on_two_workers_leaves_one_row_of_each_moment() -> None:
+    one, other = registry_of([tab("ana"), tab("ben")]), registry_of([tab("ana"), tab("eve")])
+    for at in (NOON, NOON + timedelta(minutes=5)):
+        for registry in (one, other):
+            beat(registry, at)
+            assert recording.writer.flush()
+
+    assert Analytics.objects.filter(visitor_id=key("ana")).count() == 2
+    assert Analytics.objects.count() == 6
+
+
+@in_table
+@pytest.mark.parametrize("arrived_after_seconds", [0, 1, 150, 299])
+def test_who_stays_an_hour_is_in_the_window_at_every_minute_of_it(
+    arrived_after_seconds: int,
+) -> None:
+    registry, came = Registry(), NOON + timedelta(seconds=arrived_after_seconds)
+    recording.record_page_view(Identity(key("ana")), "/", "", came)
+    registry.add(tab("ana"))
+    due = dwell.due_at(came)
+    for minute in range(60):
+        now = came + timedelta(minutes=minute)
+        while due <= now:
+            beat(registry, due)
+            due = dwell.due_at(due)
+        assert recording.writer.flush()
+
+        assert Analytics.objects.in_window(15, now).distinct_visitors() == 1, f"minute {minute}"
+    assert Analytics.objects.filter(event=Analytics.Event.HEARTBEAT).count() <= 12
+
+
+@in_table
+def test_who_has_left_is_in_the_window_no_longer() -> None:
+    ana = tab("ana")
+    registry = registry_of([ana])
+    beat(registry, NOON)
+    registry.remove(ana)
+    beat(registry, NOON + timedelta(minutes=5))
+    assert recording.writer.flush()
+
+    assert Analytics.objects.in_window(15, NOON + timedelta(minutes=16)).distinct_visitors() == 0

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from io import StringIO
+from itertools import product
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.analytics import export
+from landing.analytics.export import COLUMNS, PAGE_ROWS, Row, as_csv, as_json, pages
+from landing.models import Analytics
+from tests.analytics.rows import row, visitor
+
+EXPORT = "/admin/landing/analytics/export/"
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def line(**columns: Any) -> Row:
+    plain = Row(NOON, visitor(255), 1, "page_view", "/pricing", None, "news.example", {})
+    return plain._replace(**columns)
+
+
+def csv_of(*given: list[Row]) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO("".join(as_csv(given)), newline="")))
+
+
+def json_of(*given: list[Row]) -> Any:
+    return json.loads("".join(as_json(given)))
+
+
+# -- what a line contains --------------------------------------------------------------------
+
+
+def test_csv_has_a_line_of_names_and_a_line_per_row() -> None:
+    rows = [line(user_id=7), line(data={"demo": True}, path="/a,b")]
+
+    assert "".join(as_csv([rows])) == (
+        "created_at,event,path,visitor,user,referrer_host,data\r\n"
+        "2026-01-31T12:00:00.000000Z,page_view,/pricing,"
+        "000000000000000000000000000000ff,7,news.example,{}\r\n"
+        '2026-01-31T12:00:00.000000Z,page_view,"/a,b",'
+        '000000000000000000000000000000ff,,news.example,"{""demo"": true}"\r\n'
+    )
+
+
+def test_json_has_an_object_per_row() -> None:
+    (found,) = json_of([line(user_id=7, data={"demo": True}, path="/\N{SNOWMAN}")])
+
+    assert found == {
+        "created_at": "2026-01-31T12:00:00.000000Z",
+        "event": "page_view",
+        "path": "/\N{SNOWMAN}",
+        "visitor": visitor(255).hex(),
+        "user": 7,
+        "referrer_host": "news.example",
+        "data": {"demo": True},
+    }
+
+
+def test_times_are_in_utc() -> None:
+    at = datetime(2026, 1, 31, 1, 30, 0, 5, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+
+    assert json_of([line(created_at=at)])[0]["created_at"] == "2026-01-30T20:00:00.000005Z"
+
+
+def test_without_rows_csv_is_its_names_and_json_an_empty_array() -> None:
+    assert "".join(as_csv([])) == ",".join(COLUMNS) + "\r\n"
+    assert "".join(as_json([])) == "[]\n"
+
+
+@pytest.mark.parametrize("begin", list("=+-@\t\r\n＝＋－＠"))
+def test_no_cell_is_a_formula(begin: str) -> None:
+    formula = begin + "HYPERLINK(A1)"
+
+    (found,) = csv_of([line(path=formula, user_id=formula, referrer_host=formula)])
+
+    assert {found["path"], found["user"], found["referrer_host"]} == {"'" + formula}
+
+
+PATHS = st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
+
+
+@given(PATHS)
+def test_json_gives_back_what_it_was_given_in_pages_of_any_size(given: list[list[str]]) -> None:
+    found = json_of(*([line(path=path) for path in page] for page in given))
+
+    assert [each["path"] for each in found] == [path for page in given for path in page]
+
+
+@given(PATHS)
+def test_csv_gives_back_what_it_was_given_but_for_a_quote_before_a_formula(
+    given: list[list[str]],
+) -> None:
+    found = csv_of(*([line(path=path) for path in page] for page in given))
+
+    paths = [path for page in given for path in page]
+    for cell, path in zip((each["path"] for each in found), paths, strict=True):
+        assert cell in (path, "'" + path)
+        assert not cell.startswith(export.FORMULA_BEGINS)
+
+
+# -- how rows are read -----------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page_rows", [1, 2, 3, 5, 8, 100])
+def test_every_row_comes_once_and_the_newest_first_however_many_share_a_moment(
+    monkeypatch: pytest.MonkeyPatch, page_rows: int
+) -> None:
+    monkeypatch.setattr(export, "PAGE_ROWS", page_rows)
+    moments = (NOON, NOON + timedelta(microseconds=1))
+    rows = [row(number, at) for number, at, _ in product((1, 2), moments, range(3))]
+    expected = sorted(rows, key=lambda each: (each.created_at, each.visitor_id, each.pk))
+
+    found = [each.id for page in pages(Analytics.objects.all()) for each in page]
+
+    assert found == [each.pk for each in expected[::-1]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("rows", "sizes"), [(0, []), (2, [2]), (3, [3]), (7, [3, 3, 1])])
+def test_a_page_is_one_query_that_gives_no_more_rows_than_a_page_has(
+    monkeypatch: pytest.MonkeyPatch, rows: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(export, "PAGE_ROWS", 3)
+    for number in range(rows):
+        row(number)
+
+    with CaptureQueriesContext(connection) as captured:
+        found = [len(page) for page in pages(Analytics.objects.all())]
+
+    assert found == sizes
+    # A full page may be the last, which only another query tells.
+    assert len(captured) == rows // 3 + 1
+    assert all("LIMIT 3" in query["sql"] for query in captured)
+
+
+@pytest.mark.django_db
+def test_rows_that_come_meanwhile_are_not_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "PAGE_ROWS", 2)
+    there = {row(number, NOON - timedelta(seconds=number)).pk for number in range(5)}
+    reading = pages(Analytics.objects.all())
+
+    found = [each.id for each in next(reading)]
+    row(9, NOON + timedelta(seconds=1))
+    found += [each.id for page in reading for each in page]
+
+    assert set(found) == there and len(found) == 5
+
+
+# -- the page of the admin -------------------------------------------------------------------
+
+
+def exported(client: Client, query: str = "") -> list[dict[str, Any]]:
+    answer = client.get(f"{EXPORT}json/{query}")
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = json.loads(answer.getvalue())
+    return found
+
+
+@pytest.mark.django_db
+def test_what_the_list_shows_is_exported(admin_client: Client) -> None:
+    row(1, NOON, path="/other day")
+    row(2, NOON + timedelta(days=1), path="/other visitor")
+    row(1, NOON + timedelta(days=1), event="heartbeat", path="/other event")
+    row(1, NOON + timedelta(days=1), path="/wanted")
+    day = "created_at__year=2026&created_at__month=2&created_at__day=1"
+
+    found = exported(admin_client, f"?{day}&event__exact=page_view&q={visitor(1).hex()}")
+
+    assert [each["path"] for each in found] == ["/wanted"]
+
+
+@pytest.mark.django_db
+def test_all_pages_are_exported_the_newest_first_whatever_the_list_shows(
+    admin_client: Client,
+) -> None:
+    Analytics.objects.bulk_create(
+        Analytics(
+            visitor_id=visitor(number),
+            event="page_view",
+            path=f"/{number}",
+            created_at=NOON + timedelta(seconds=number),
+        )
+        for number in range(PAGE_ROWS + 5)
+    )
+
+    found = exported(admin_client, "?o=1&p=3")
+
+    assert [each["path"] for each in found] == [f"/{n}" for n in range(PAGE_ROWS + 4, -1, -1)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [("csv", "text/csv; charset=utf-8; header=present"), ("json", "application/json")],
+)
+def test_an_export_is_a_file_to_keep(admin_client: Client, name: str, content_type: str) -> None:
+    row(1)
+
+    answer = admin_client.get(f"{EXPORT}{name}/")
+
+    assert answer["Content-Type"] == content_type
+    file = rf'attachment; filename="analytics-\d{{4}}-\d\d-\d\d\.{name}"'
+    assert re.fullmatch(file, answer["Content-Disposition"])
+    assert b"page_view" in answer.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_list_links_to_exports_of_what_it_shows(admin_client: Client) -> None:
+    page = admin_client.get("/admin/landing/analytics/?event__exact=heartbeat&q=ff&p=1")
+
+    for name in export.FORMATS:
+        link = f'href="{EXPORT}{name}/?event__exact=heartbeat&amp;q=ff"'
+        assert link in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_unknown_format_is_not_found(admin_client: Client) -> None:
+    assert admin_client.get(f"{EXPORT}xlsx/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["created_at__year=x", "created_at__gte=x", "nothing=1"])
+def test_filters_that_make_no_sense_are_refused(admin_client: Client, query: str) -> None:
+    assert admin_client.get(f"{EXPORT}csv/?{query}").status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "head"])
+def test_an_export_is_only_got(admin_client: Client, method: str) -> None:
+    assert getattr(admin_client, method)(f"{EXPORT}csv/").status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("permissions", "status"), [([], 403), (["view_analytics"], 200)])
+def test_an_export_needs_the_permission_to_view(
+    client: Client, django_user_model: Any, permissions: list[str], status: int
+) -> None:
+    ana = django_user_model.objects.create_user("ana", is_staff=True)
+    ana.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(ana)
+
+    assert client.get(f"{EXPORT}csv/").status_code == status
+
+
+@pytest.mark.django_db
+def test_an_export_is_only_for_staff(client: Client) -> None:
+    assert client.get(f"{EXPORT}csv/").status_code == 302
+
+
+# -- as a stream -----------------------------------------------------------------------------
+
+
+def counting(given: int, taken: list[int]) -> Iterator[list[Row]]:
+    for number in range(given):
+        taken.append(number)
+        yield [line(path=f"/{number}")]
+
+
+@pytest.mark.django_db
+def test_a_page_is_read_when_the_one_before_has_been_sent(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(export, "pages", lambda queryset: counting(1000, taken))
+
+    parts = iter(admin_client.get(f"{EXPORT}json/"))
+
+    for number in range(3):
+        assert f"/{number}".encode() in next(parts)
+        assert taken == list(range(number + 1))
+
+
+@pytest.mark.django_db
+def test_so_it_is_under_asgi(
+    async_client: AsyncClient, admin_user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(export, "pages", lambda queryset: counting(1000, taken))
+    async_client.force_login(admin_user)
+
+    async def read() -> None:
+        answer = await async_client.get(f"{EXPORT}json/")
+        parts = aiter(answer.streaming_content)
+        for number in range(3):
+            assert f"/{number}".encode() in await anext(parts)
+            assert taken == list(range(number + 1))
+
+    # In this thread, which has the test's transaction, runs what asks the database.
+    async_to_sync(read)()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_under_asgi_it_is_the_same_file(
+    admin_client: Client, async_client: AsyncClient, admin_user: Any, name: str
+) -> None:
+    for number in range(3):
+        row(number)
+    async_client.force_login(admin_user)
+
+    async def read() -> bytes:
+        answer = await async_client.get(f"{EXPORT}{name}/")
+        return b"".join([part async for part in answer.streaming_content])
+
+    assert async_to_sync(read)() == admin_client.get(f"{EXPORT}{name}/").getvalue()

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landing.analytics import history
+from landing.analytics.history import Peaks, Point
+from landing.dates import unix_minute
+from landing.models import CountSample
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 1, 31, 12, 3, 20, tzinfo=UTC)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+def record(at: datetime, people: int = 1, connections: int = 1, active: int | None = 1) -> bool:
+    return history.record_sample(at, people=people, connections=connections, active=active)
+
+
+def known(points: tuple[Point, ...]) -> list[Point]:
+    return [point for point in points if point.people is not None]
+
+
+# -- writing -----------------------------------------------------------------------------
+
+
+def test_a_sample_is_of_the_minute_it_was_taken_in() -> None:
+    assert record(NOW, people=3, connections=5, active=None)
+
+    sample = CountSample.objects.get()
+    assert sample.at == NOW.replace(second=0)
+    assert (sample.people, sample.connections, sample.active) == (3, 5, None)
+    assert (sample.peak_people, sample.minutes, sample.is_demo) == (3, 1, False)
+
+
+def test_the_first_sample_of_a_minute_stays() -> None:
+    assert record(NOW, people=3)
+    assert not record(NOW + timedelta(seconds=30), people=4)
+    assert record(NOW + MINUTE, people=5)
+
+    assert list(CountSample.objects.order_by("minute").values_list("people", flat=True)) == [3, 5]
+
+
+def test_a_sample_costs_one_statement_and_breaks_no_transaction(
+    django_assert_num_queries: Any,
+) -> None:
+    with django_assert_num_queries(1):
+        record(NOW)
+
+    with transaction.atomic(), django_assert_num_queries(2):
+        assert not record(NOW)
+    with transaction.atomic():
+        assert not record(NOW)
+        assert record(NOW + MINUTE)
+    assert CountSample.objects.count() == 2
+
+
+def test_of_a_minute_that_has_its_sample_only_the_peak_rises() -> None:
+    record(NOW, people=5)
+    for people in (9, 7):
+        assert not record(NOW, people=people)
+
+    stored = CountSample.objects.get()
+    assert (stored.people, stored.peak_people) == (5, 9)
+
+
+def test_a_number_below_zero_is_refused() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        record(NOW, people=-1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_one_samples_a_minute() -> None:
+    workers, minutes = 6, 20
+    together = Barrier(workers)
+
+    def sample(worker: int) -> list[int]:
+        try:
+            won = []
+            for minute in range(minutes):
+                together.wait(timeout=60)
+                if record(NOW + minute * MINUTE, people=worker):
+                    won.append(minute)
+            return won
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        wins = list(pool.map(sample, range(workers)))
+
+    assert sorted(minute for won in wins for minute in won) == list(range(minutes))
+    first = unix_minute(NOW)
+    for sample_ in CountSample.objects.all():
+        assert sample_.minute - first in wins[sample_.people]
+
+
+# -- the series --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hours", "limit", "step_minutes", "points"),
+    [
+        (1, 288, 1, 60),
+        (4, 288, 1, 240),
+        (5, 288, 2, 150),
+        (24, 288, 5, 288),
+        (25, 288, 10, 150),
+        (24, 24, 60, 24),
+        (24, 1, 1440, 1),
+        (168, 288, 60, 168),
+        (719, 288, 180, 240),
+        (8784, 288, 2880, 183),
+        (8784, 1, 527_040, 1),
+    ],
+)
+def test_the_step_is_the_finest_round_one_that_keeps_to_the_limit(
+    hours: int, limit: int, step_minutes: int, points: int
+) -> None:
+    series = history.series(hours, limit=limit, now=NOW)
+
+    assert (series.step_minutes, len(series.points)) == (step_minutes, points)
+
+
+def test_a_time_that_may_be_rolled_up_is_shown_in_hours() -> None:
+    of_minutes = history.series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
+    of_hours = history.series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
+    of_a_day = history.series(24, until=NOW - 60 * DAY, now=NOW)
+
+    assert (of_minutes.step_minutes, len(of_minutes.points)) == (1, 60)
+    assert (of_hours.step_minutes, len(of_hours.points)) == (60, 1)
+    assert (of_a_day.step_minutes, len(of_a_day.points)) == (60, 24)
+
+
+def test_the_last_point_is_under_way_and_the_first_one_begins_within_the_span() -> None:
+    series = history.series(24, until=NOW, now=NOW)
+
+    assert series.points[-1].at == NOW.replace(minute=0, second=0)
+    assert series.points[0].at == NOW.replace(minute=5, second=0) - DAY
+
+
+def test_a_point_is_the_mean_of_its_samples_and_their_peak() -> None:
+    CountSample.objects.create(
+        minute=unix_minute(NOW), people=10, connections=20, active=None, peak_people=30, minutes=3
+    )
+    record(NOW - MINUTE, people=1, connections=1, active=7)
+    record(NOW - 2 * MINUTE, people=2, connections=4, active=8)
+
+    (point,) = known(history.series(24, until=NOW, now=NOW).points)
+
+    assert point == Point(NOW.replace(minute=0, second=0), 7, 13, 8, 30)
+
+
+def test_nobody_here_is_0_and_nobody_asked_is_none() -> None:
+    record(NOW, people=0, connections=0, active=0)
+
+    points = history.series(1, until=NOW, now=NOW).points
+
+    assert points[-1] == Point(NOW.replace(second=0), 0, 0, 0, 0)
+    assert points[-2] == Point(NOW.replace(second=0) - MINUTE, None, None, None, None)
+
+
+def test_samples_after_the_end_are_of_no_point() -> None:
+    record(NOW, people=1)
+    record(NOW + MINUTE, people=100)
+
+    assert history.series(24, until=NOW, now=NOW + HOUR).points[-1].people == 1
+
+
+def test_a_series_is_one_query_and_grouped_by_the_database(django_assert_num_queries: Any) -> None:
+    for minutes in range(60):
+        record(NOW - minutes * MINUTE)
+
+    with django_assert_num_queries(1) as captured:
+        history.series(24, until=NOW, now=NOW)
+
+    assert "GROUP BY" in captured.captured_queries[0]["sql"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "limit"), [(0, 288), (-1, 288), (8785, 288), (24, 0), (24, -1), (24, 289)]
+)
+def test_a_span_or_a_limit_out_of_range_is_refused(hours: int, limit: int) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        history.series(hours, limit=limit)
+
+
+def test_without_an_end_a_series_ends_now() -> None:
+    assert record(datetime.now(UTC), people=5)
+
+    assert [point.people for point in known(history.series(1).points)] == [5]
+
+
+Row = tuple[int, int, int, int | None, int, int]
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(-60, 26 * 60),
+        st.integers(0, 60),
+        st.integers(0, 90),
+        st.none() | st.integers(0, 60),
+        st.integers(0, 200),
+        st.integers(1, 60),
+    ),
+    max_size=30,
+    unique_by=lambda row: row[0],
+)
+
+
+@settings(max_examples=60)
+@given(ROWS, st.integers(1, 26), st.integers(1, 288), st.integers(0, 59))
+def test_a_series_agrees_with_counting_by_hand(
+    rows: list[Row], hours: int, limit: int, second: int
+) -> None:
+    until, until_minute = NOW.replace(second=second), unix_minute(NOW)
+    CountSample.objects.all().delete()
+    for ago, people, connections, active, peak, minutes in rows:
+        CountSample.objects.create(
+            minute=until_minute - ago,
+            people=people,
+            connections=connections,
+            active=active,
+            peak_people=peak,
+            minutes=minutes,
+        )
+
+    series = history.series(hours, limit=limit, until=until, now=NOW + HOUR)
+
+    step = series.step_minutes
+    assert len(series.points) <= limit
+    assert (len(series.points) - 1) * step < hours * 60 <= len(series.points) * step
+    starts = [unix_minute(point.at) for point in series.points]
+    assert all(start % step == 0 for start in starts)
+    assert starts == list(range(starts[0], starts[-1] + 1, step))
+    assert starts[-1] <= until_minute < starts[-1] + step
+    for point, start in zip(series.points, starts, strict=True):
+        of_point = [
+            row for row in rows if start <= until_minute - row[0] < start + step and row[0] >= 0
+        ]
+        assert (point.people, point.connections, point.active, point.peak_people) == (
+            _mean([(row[1], row[5]) for row in of_point]),
+            _mean([(row[2], row[5]) for row in of_point]),
+            _mean([(row[3], row[5]) for row in of_point if row[3] is not None]),
+            max((row[4] for row in of_point), default=None),
+        )
+
+
+def _mean(weighted: list[tuple[int, int]]) -> int | None:
+    if not weighted:
+        return None
+    total = sum(value * weight for value, weight in weighted)
+    return int(total / sum(weight for _, weight in weighted) + 0.5)
+
+
+# -- peaks -------------------------------------------------------------------------------
+
+
+def test_peaks_are_of_the_day_and_of_the_last_days(django_assert_num_queries: Any) -> None:
+    record(NOW - 31 * DAY, people=99)
+    record(NOW - 30 * DAY, people=40)
+    record(NOW - 8 * DAY, people=30)
+    record(NOW - 7 * DAY, people=25)
+    record(NOW - DAY, people=20)
+    record(NOW - 12 * HOUR, people=10)
+
+    with django_assert_num_queries(1):
+        assert history.peaks(NOW) == Peaks(10, 25, 40)
+
+
+def test_a_peak_is_of_the_minutes_that_a_row_stands_for() -> None:
+    CountSample.objects.create(
+        minute=unix_minute(NOW), people=2, connections=2, peak_people=50, minutes=60
+    )
+
+    assert history.peaks(NOW) == Peaks(50, 50, 50)
+
+
+def test_without_a_sample_there_is_no_peak() -> None:
+    record(NOW - DAY, people=0)
+
+    assert history.peaks(NOW) == Peaks(None, 0, 0)
+    assert history.peaks(NOW + 40 * DAY) == Peaks(None, None, None)
+
+
+def test_the_day_of_the_peak_is_the_sites_own(settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    record(datetime(2026, 1, 31, 14, 59, tzinfo=UTC), people=9)
+    record(datetime(2026, 1, 31, 15, 0, tzinfo=UTC), people=4)
+
+    assert history.peaks(datetime(2026, 1, 31, 16, tzinfo=UTC)).today == 4

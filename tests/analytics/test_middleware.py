@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client, RequestFactory
+
+from landing.analytics import recording
+from landing.analytics.middleware import VisitorMiddleware
+from landing.models import Analytics
+from landing.querysets import AnalyticsQuerySet
+from landing.visitors import visitor_cookie
+
+pytestmark = pytest.mark.django_db
+
+CHROME = "Mozilla/5.0 Chrome/140"
+COOKIE = "landing_visitor"
+
+
+def page(status: int = 200, content_type: str = "text/html; charset=utf-8") -> HttpResponse:
+    return HttpResponse("<p>Hello</p>", content_type=content_type, status=status)
+
+
+def ask(
+    path: str = "/", *, method: str = "GET", answer: HttpResponse | None = None, **headers: str
+) -> HttpResponse:
+    """What the middleware makes of a view's answer."""
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        return answer or page()
+
+    request = RequestFactory().generic(method, path, **{"HTTP_USER_AGENT": CHROME, **headers})
+    response = async_to_sync(VisitorMiddleware(view))(request)
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+def ask_as(visitor: bytes, path: str = "/") -> HttpResponse:
+    return ask(path, HTTP_COOKIE=f"{COOKIE}={visitor_cookie.dump_cookie(visitor)}")
+
+
+def visitor_of(response: HttpResponse) -> bytes | None:
+    return visitor_cookie.parse_cookie(response.cookies[COOKIE].value)
+
+
+def stored() -> AnalyticsQuerySet:
+    """Every row, those that wait to be written as well."""
+    assert recording.writer.flush()
+    return Analytics.objects.all()
+
+
+def recorded() -> list[bytes]:
+    return list(stored().order_by("pk").values_list("visitor_id", flat=True))
+
+
+# -- what is a page
+
+
+def test_a_page_is_recorded_with_path_and_referrer() -> None:
+    ask("/pricing?coupon=private", HTTP_REFERER="https://news.example/item?id=7")
+
+    view = stored().get()
+    assert (view.event, view.path) == (Analytics.Event.PAGE_VIEW, "/pricing")
+    assert view.referrer_host == "news.example"
+
+
+@pytest.mark.parametrize(
+    "request_and_answer",
+    [
+        {"answer": page(status=404)},
+        {"answer": page(status=500)},
+        {"answer": page(status=302)},
+        {"answer": page(status=206)},
+        {"answer": page(content_type="application/json")},
+        {"answer": page(content_type="text/plain")},
+        {"answer": page(content_type="text/html-sandboxed")},
+        {"method": "HEAD"},
+        {"method": "POST"},
+        {"path": "/admin/"},
+        {"path": "/admin/login/"},
+        {"path": "/api/docs/"},
+        {"path": "/health/live"},
+        {"path": "/metrics"},
+        {"path": "/metrics/"},
+        {"path": "/static/landing/help.html"},
+    ],
+)
+def test_what_is_no_page_leaves_no_row_and_no_cookie(request_and_answer: dict[str, Any]) -> None:
+    response = ask(**request_and_answer)
+
+    assert recorded() == []
+    assert COOKIE not in response.cookies
+
+
+@pytest.mark.parametrize(
+    "path", ["/administration/", "/apis", "/statics", "/healthy", "/metrics-explained"]
+)
+def test_a_path_that_only_begins_alike_is_a_page(path: str) -> None:
+    ask(path)
+
+    assert len(recorded()) == 1
+
+
+@pytest.mark.urls("tests.admin.urls_without_admin")
+def test_a_site_without_an_admin_has_pages_too() -> None:
+    ask("/")
+
+    assert len(recorded()) == 1
+
+
+def test_ignored_paths_leave_no_row_but_a_cookie(settings: Any) -> None:
+    settings.LANDING_IGNORED_PATHS = ("/preview/", "/internal/")
+
+    assert COOKIE in ask("/internal/page").cookies
+    assert recorded() == []
+    ask("/")
+    assert len(recorded()) == 1
+
+
+# -- the cookie
+
+
+def test_a_first_page_sets_the_cookie_under_which_it_is_recorded() -> None:
+    response = ask()
+
+    assert [visitor_of(response)] == recorded()
+
+
+def test_the_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(settings: Any) -> None:
+    settings.DEBUG = False
+    settings.LANDING_VISITOR_COOKIE_DAYS = 30
+    cookie = ask().cookies[COOKIE]
+
+    assert cookie["httponly"]
+    assert cookie["secure"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == "/"
+    assert cookie["domain"] == ""
+    assert cookie["max-age"] == 30 * 24 * 60 * 60
+
+
+def test_in_development_the_cookie_works_without_tls(settings: Any) -> None:
+    settings.DEBUG = True
+
+    assert not ask().cookies[COOKIE]["secure"]
+
+
+def test_somebody_with_a_cookie_keeps_it() -> None:
+    first = ask()
+    visitor = visitor_of(first)
+    assert visitor is not None
+
+    second = ask_as(visitor)
+
+    assert COOKIE not in second.cookies
+    assert recorded() == [visitor, visitor]
+
+
+@pytest.mark.parametrize("value", ["", "tampered", "AAAA:BBBB", "\x01", "ä"])
+def test_a_cookie_that_is_no_good_is_replaced(value: str) -> None:
+    response = ask(HTTP_COOKIE=f"{COOKIE}={value}")
+
+    assert visitor_of(response) is not None
+    assert len(recorded()) == 1
+
+
+def test_a_page_with_a_new_cookie_is_private() -> None:
+    public = page()
+    public["Cache-Control"] = "public, max-age=60"
+    private = page()
+    private["Cache-Control"] = "private, no-cache"
+
+    assert ask(answer=public)["Cache-Control"] == "max-age=60, private"
+    assert ask(answer=private)["Cache-Control"] == "private, no-cache"
+    assert ask()["Cache-Control"] == "private"
+    assert ask()["Vary"] == "Cookie"
+
+
+def test_a_page_without_a_new_cookie_is_left_alone() -> None:
+    response = ask_as(visitor_cookie.new_visitor())
+
+    assert not response.has_header("Cache-Control")
+    assert not response.has_header("Vary")
+
+
+# -- who is not recorded
+
+LEFT_OUT = [
+    {"HTTP_SEC_GPC": "1"},
+    {"HTTP_DNT": "1"},
+    {"HTTP_SEC_PURPOSE": "prefetch"},
+    {"HTTP_SEC_PURPOSE": "prefetch;prerender"},
+    {"HTTP_PURPOSE": "prefetch"},
+    {"HTTP_X_MOZ": "prefetch"},
+    {"HTTP_USER_AGENT": "WhatsApp/2.23.20.0"},
+    {"HTTP_USER_AGENT": ""},
+]
+
+
+@pytest.mark.parametrize("headers", LEFT_OUT)
+def test_who_is_left_out_leaves_no_row_and_is_still_counted_by_a_cookie(
+    headers: dict[str, str],
+) -> None:
+    response = ask(**headers)
+
+    assert visitor_of(response) is not None
+    assert recorded() == []
+
+
+@pytest.mark.parametrize("headers", LEFT_OUT)
+def test_who_is_left_out_and_has_a_cookie_keeps_it(headers: dict[str, str]) -> None:
+    cookie = f"{COOKIE}={visitor_cookie.dump_cookie(visitor_cookie.new_visitor())}"
+
+    assert COOKIE not in ask(HTTP_COOKIE=cookie, **headers).cookies
+    assert recorded() == []
+
+
+def test_a_page_looked_at_after_it_was_fetched_ahead_is_one_view_under_that_cookie() -> None:
+    ahead = ask(HTTP_SEC_PURPOSE="prefetch")
+    visitor = visitor_of(ahead)
+    assert visitor is not None
+    ask_as(visitor)
+
+    assert recorded() == [visitor]
+
+
+def test_nothing_is_remembered_of_a_client_that_is_not_recorded() -> None:
+    ask(HTTP_DNT="1")
+    response = ask()
+
+    assert recorded() == [visitor_of(response)]
+
+
+# -- without a cookie
+
+
+def test_a_client_that_keeps_no_cookie_is_one_visitor() -> None:
+    for _ in range(3):
+        ask()
+
+    assert len(recorded()) == 3
+    assert len(set(recorded())) == 1
+
+
+def test_two_browsers_that_come_from_one_place_are_told_apart_by_their_cookies() -> None:
+    cookies = [visitor_of(ask()) for _ in range(2)]
+    for visitor in cookies:
+        assert visitor is not None
+        ask_as(visitor)
+
+    assert len(set(cookies)) == 2
+    assert set(recorded()) == set(cookies)
+
+
+def test_clients_without_cookies_differ_by_address_and_user_agent() -> None:
+    ask(REMOTE_ADDR="192.0.2.1")
+    ask(REMOTE_ADDR="192.0.2.2")
+    ask(REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT="Mozilla/5.0 Firefox/143")
+
+    assert len(set(recorded())) == 3
+
+
+# -- in the site
+
+Get = Callable[..., Awaitable[HttpResponse]]
+
+
+@pytest.fixture
+def get(async_client: AsyncClient) -> Callable[..., HttpResponse]:
+    return partial(async_to_sync(async_client.get), headers={"User-Agent": CHROME})
+
+
+def test_the_landing_page_costs_three_queries_at_most(
+    get: Get, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(3):
+        get("/")
+
+    assert len(recorded()) == 1
+
+
+def test_the_landing_page_costs_a_signed_in_user_three_queries_at_most(
+    get: Get, async_client: AsyncClient, django_user_model: Any, django_assert_max_num_queries: Any
+) -> None:
+    ana = django_user_model.objects.create_user("ana")
+    async_client.force_login(ana)
+
+    with django_assert_max_num_queries(3):
+        get("/")
+
+    assert stored().get().user == ana
+
+
+def test_who_asks_to_be_left_out_is_served_like_everybody_else(get: Get) -> None:
+    response = get("/", headers={"User-Agent": CHROME, "sec-gpc": "1"})
+
+    assert response.status_code == 200
+    assert COOKIE in response.cookies
+    assert recorded() == []
+
+
+def test_staff_can_be_left_out(
+    get: Get, async_client: AsyncClient, django_user_model: Any, settings: Any
+) -> None:
+    async_client.force_login(django_user_model.objects.create_user("ana", is_staff=True))
+    get("/")
+    settings.LANDING_IGNORE_STAFF = True
+    get("/")
+
+    assert len(recorded()) == 1
+
+
+def test_leaving_staff_out_keeps_everybody_else(
+    get: Get, async_client: AsyncClient, django_user_model: Any, settings: Any
+) -> None:
+    settings.LANDING_IGNORE_STAFF = True
+    async_client.force_login(django_user_model.objects.create_user("ana"))
+    get("/")
+
+    assert len(recorded()) == 1
+
+
+def test_the_page_is_served_while_the_database_is_away_and_the_log_says_so_once(
+    get: Get, async_client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    async_client.cookies["sessionid"] = "0" * 32
+    with connection.execute_wrapper(refuse):
+        responses = [get("/") for _ in range(3)]
+
+    assert [response.status_code for response in responses] == [200] * 3
+    assert visitor_of(responses[0]) is not None
+    assert sorted(record.name for record in caplog.records) == [
+        "landing.analytics.aggregates",
+        "landing.visitors.session_user",
+    ]
+
+
+def test_the_admin_is_never_recorded(get: Get, admin_client: Client) -> None:
+    for path in ("/admin/", "/admin/landing/analytics/"):
+        assert admin_client.get(path).status_code == 200
+    get("/admin/login/")
+
+    assert recorded() == []
+
+
+def test_the_page_works_through_a_synchronous_client_too(client: Client) -> None:
+    for _ in range(2):
+        assert client.get("/", headers={"User-Agent": CHROME}).status_code == 200
+
+    assert len(recorded()) == 2
+    assert len(set(recorded())) == 1

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landing.analytics import recording
+from landing.analytics.insert import PendingRow
+from landing.models import Analytics
+from landing.visitors.identity import Identity
+from tests.analytics.rows import row, visitor
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+Refuse = Callable[..., Any]
+
+
+def see(number: int = 1, path: str = "/", referrer: str = "", **more: Any) -> None:
+    """One visitor's view of one page."""
+    recording.record_page_view(Identity(visitor(number), **more), path, referrer, NOON)
+
+
+def stored() -> QuerySet[Analytics]:
+    """Every row, those that wait to be written as well."""
+    assert recording.writer.flush()
+    return Analytics.objects.order_by("pk")
+
+
+# -- recording
+
+
+@pytest.mark.django_db
+def test_a_page_view_is_one_row_and_recording_it_takes_no_query(
+    django_user_model: Any, django_assert_num_queries: Any
+) -> None:
+    ana = django_user_model.objects.create_user("ana")
+
+    with django_assert_num_queries(0):
+        see(1, "/pricing", "https://News.Example.org/item?id=7", user=str(ana.pk))
+
+    row = stored().get()
+    assert row.visitor_id == visitor(1)
+    assert row.user == ana
+    assert row.event == Analytics.Event.PAGE_VIEW
+    assert row.path == "/pricing"
+    assert row.referrer_host == "news.example.org"
+    assert row.created_at == NOON
+    assert row.data == {}
+
+
+@pytest.mark.django_db
+def test_a_row_bears_the_moment_of_the_view_and_not_that_of_its_writing() -> None:
+    before = timezone.now()
+    recording.record_page_view(Identity(visitor(1)), "/", "")
+    after = timezone.now()
+
+    assert before <= stored().get().created_at <= after
+
+
+@pytest.mark.django_db
+def test_an_anonymous_page_view_has_no_user() -> None:
+    see()
+
+    assert stored().get().user_id is None
+
+
+@pytest.mark.django_db
+def test_views_of_many_are_one_insert(django_assert_max_num_queries: Any) -> None:
+    for number in range(100):
+        see(number, f"/{number}")
+
+    # A transaction of its own takes two more.
+    with django_assert_max_num_queries(3):
+        recording.writer.flush()
+    assert [row.path for row in Analytics.objects.order_by("pk")] == [f"/{n}" for n in range(100)]
+
+
+@pytest.mark.django_db
+def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) -> None:
+    ana = django_user_model.objects.create_user("ana")
+    recording.record_heartbeats([(visitor(1), str(ana.pk)), (visitor(2), None)], NOON)
+
+    rows = list(stored())
+    assert [(row.visitor_id, row.user_id) for row in rows] == [
+        (visitor(1), ana.pk),
+        (visitor(2), None),
+    ]
+    assert {(row.event, row.path, row.referrer_host) for row in rows} == {("heartbeat", "", "")}
+    assert {row.created_at for row in rows} == {NOON}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_leaves_heartbeats_while_the_database_is_away(refuse: Refuse) -> None:
+    """They would push page views out of a full buffer."""
+    with connection.execute_wrapper(refuse):
+        recording.record_page_view(Identity(visitor(1)), "/", "")
+        assert not recording.writer.flush()
+        recording.record_heartbeats([(visitor(2), None)], NOON)
+    recording.writer.flush()
+    recording.record_heartbeats([(visitor(3), None)], NOON)
+    recording.writer.flush()
+
+    visitors = Analytics.objects.order_by("pk").values_list("visitor_id", flat=True)
+    assert [bytes(each) for each in visitors] == [visitor(1), visitor(3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_view_whose_number_is_taken_is_not_lost_without_a_word() -> None:
+    """As after rows were loaded with numbers of their own: only heartbeats may be there twice."""
+    taken = row(1).pk + 1
+    row(2, pk=taken)
+    for _ in range(2):
+        recording.record_page_view(Identity(visitor(3)), "/", "")
+    dropped = recording.writer.dropped_rows
+    recording.writer.flush()
+
+    stored = Analytics.objects.filter(visitor_id=visitor(3)).count()
+    assert stored + recording.writer.dropped_rows - dropped == 2
+
+
+@pytest.mark.django_db
+def test_somebody_on_two_workers_leaves_one_heartbeat() -> None:
+    for _ in range(2):
+        recording.record_heartbeats([(visitor(1), None)], NOON)
+        see(1)
+        stored()
+    recording.record_heartbeats([(visitor(1), None), (visitor(2), None)], NOON)
+
+    assert stored().filter(event=Analytics.Event.HEARTBEAT).count() == 2
+    assert stored().filter(event=Analytics.Event.PAGE_VIEW).count() == 2
+    assert recording.writer.dropped_rows == 0
+
+
+# -- a database that refuses or is away
+
+
+@pytest.fixture
+def refuse() -> Refuse:
+    def fail(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    return fail
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_wait_while_the_database_is_away_and_it_is_logged_once(
+    refuse: Refuse, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connection.execute_wrapper(refuse):
+        for number in range(3):
+            see(number)
+            assert not recording.writer.flush()
+
+    assert [row.visitor_id for row in stored()] == [visitor(0), visitor(1), visitor(2)]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_an_error_the_next_try_is_on_a_new_connection(refuse: Refuse) -> None:
+    connection.ensure_connection()
+    before = connection.connection
+    see()
+    with connection.execute_wrapper(refuse):
+        assert not recording.writer.flush()
+    assert connection.connection is None
+
+    assert stored().count() == 1
+    assert connection.connection not in (None, before)
+
+
+BAD = {
+    "a visitor of 15 bytes": {"visitor": bytes(15)},
+    "a user that is no key": {"user": "ana"},
+    "an event that nobody knows": {"event": "purchase"},
+    "no path": {"path": None},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_a_row_that_the_database_refuses_costs_no_other_row(bad: dict[str, Any]) -> None:
+    good = PendingRow(visitor(1), None, "page_view", "/", "", NOON)
+    recording.writer.extend([good] * 5 + [good._replace(**bad)] + [good] * 5)
+
+    assert stored().count() == 10
+    assert recording.writer.dropped_rows == 1
+
+
+# -- what a row may contain
+
+
+@pytest.mark.django_db
+@settings(max_examples=50)
+@given(st.text(alphabet=st.characters(), max_size=600), st.text(alphabet=st.characters()))
+def test_whatever_a_browser_sends_can_be_stored(path: str, referrer: str) -> None:
+    see(1, path, referrer)
+
+    assert stored().latest("pk").path == recording.clean_path(path)
+    assert recording.writer.dropped_rows == 0
+
+
+@given(st.text(alphabet=st.characters(), max_size=2000))
+def test_a_clean_path_is_printable_and_fits(path: str) -> None:
+    clean = recording.clean_path(path)
+
+    assert clean.isprintable()
+    assert len(clean) == min(len(path), 512)
+    assert recording.clean_path(clean) == clean
+
+
+def test_a_path_over_the_columns_length_is_cut() -> None:
+    assert recording.clean_path("/" * 513) == "/" * 512
+
+
+@pytest.mark.parametrize("path", ["/", "/über/uns", "/人/👩", "/with space", "/%20?"])
+def test_an_ordinary_path_is_stored_as_it_is(path: str) -> None:
+    assert recording.clean_path(path) == path
+
+
+@pytest.mark.parametrize("character", ["\x00", "\n", "\x1b", "\x7f", "\u202e", "\ud800", "\u2028"])
+def test_a_character_that_could_break_a_screen_or_a_column_is_replaced(character: str) -> None:
+    assert recording.clean_path(f"/a{character}b") == "/a\N{REPLACEMENT CHARACTER}b"
+
+
+@pytest.mark.parametrize(
+    ("referrer", "host"),
+    [
+        ("https://example.org/search?q=private#part", "example.org"),
+        ("http://user:password@EXAMPLE.org:8080/", "example.org"),
+        ("https://example.org.", "example.org"),
+        ("https://xn--bcher-kva.example/", "xn--bcher-kva.example"),
+        ("http://192.0.2.1/", "192.0.2.1"),
+        ("http://[2001:db8::1]:80/", "2001:db8::1"),
+        ("", ""),
+        ("about:blank", ""),
+        ("/relative", ""),
+        ("example.org", ""),
+        ("javascript:alert(1)", ""),
+        ("android-app://com.example/", ""),
+        ("http://[broken/", ""),
+        ("http://two words/", ""),
+        ("http://ex\xe4mple.org/", ""),
+        ("https://" + "a" * 254, ""),
+        ("https://<script>/", ""),
+    ],
+)
+def test_of_a_referrer_only_the_host_is_kept(referrer: str, host: str) -> None:
+    assert recording.referrer_host(referrer) == host
+
+
+@given(st.text(alphabet=st.characters()) | st.text().map("https://".__add__))
+def test_a_referrer_host_is_a_host_or_nothing(referrer: str) -> None:
+    host = recording.referrer_host(referrer)
+
+    assert host == "" or recording.HOST.fullmatch(host)

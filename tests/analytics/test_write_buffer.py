@@ -1,0 +1,507 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import DataError, OperationalError, connection
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from landing.analytics import recording
+from landing.analytics.write_buffer import RowWriter
+from landing.conf import Defaults
+from tests.services.ports import wait_until
+
+SMALL = Defaults(analytics_batch_rows=3, analytics_batch_seconds=1, analytics_buffer_rows=10)
+#: For threads that are not to wait for more rows.
+QUICK = Defaults(analytics_batch_rows=3, analytics_batch_seconds=0.001, analytics_buffer_rows=1000)
+
+
+class Table:
+    """Numbers in the order in which they were stored; it may be away or refuse some."""
+
+    def __init__(self) -> None:
+        #: called with each batch before anything else happens
+        self.before: Callable[[Sequence[int]], None] = lambda rows: None
+        self.rows: list[int] = []
+        self.batches: list[int] = []
+        self.away = False
+        self.refused: set[int] = set()
+
+    def store(self, rows: Sequence[int]) -> None:
+        self.before(rows)
+        self.batches.append(len(rows))
+        if self.away:
+            raise OperationalError("the server is gone")
+        if self.refused.intersection(rows):
+            raise DataError("that does not fit")
+        self.rows += rows
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def writer(table: Table, clock: Clock) -> RowWriter[int]:
+    return RowWriter(table.store, in_background=False, tunables=lambda: SMALL, clock=clock)
+
+
+def at_once(low: float, high: float) -> float:
+    return 0
+
+
+def in_background(
+    store: Callable[[Sequence[int]], None],
+    tunables: Defaults = QUICK,
+    uniform: Callable[[float, float], float] = at_once,
+) -> RowWriter[int]:
+    return RowWriter(store, tunables=lambda: tunables, uniform=uniform)
+
+
+# -- when a batch is due
+
+
+def test_nothing_is_due_while_nothing_waits(writer: RowWriter[int]) -> None:
+    assert writer.seconds_until_due() is None
+    writer.extend([])
+    assert writer.seconds_until_due() is None
+
+
+def test_a_row_waits_for_others_no_longer_than_it_may(writer: RowWriter[int], clock: Clock) -> None:
+    writer.extend([1])
+    clock.seconds += 0.4
+    writer.extend([2])
+    assert writer.seconds_until_due() == pytest.approx(0.6)
+    clock.seconds += 5
+    assert writer.seconds_until_due() == 0
+
+
+def test_a_full_batch_is_due_at_once(writer: RowWriter[int]) -> None:
+    writer.extend([1, 2])
+    assert writer.seconds_until_due() == 1
+    writer.extend([3])
+    assert writer.seconds_until_due() == 0
+
+
+def test_in_a_hurry_a_single_row_is_due_at_once(writer: RowWriter[int]) -> None:
+    writer.hurry()
+    writer.extend([1])
+    assert writer.seconds_until_due() == 0
+
+
+def test_rows_that_could_not_be_written_are_due_at_once(
+    writer: RowWriter[int], table: Table
+) -> None:
+    table.away = True
+    writer.extend([1])
+    writer.flush()
+    assert writer.seconds_until_due() == 0
+
+
+# -- what is written
+
+
+def test_rows_are_written_in_their_order_and_in_batches(
+    writer: RowWriter[int], table: Table
+) -> None:
+    writer.extend(range(4))
+    writer.extend(range(4, 8))
+
+    assert writer.flush()
+    assert table.rows == list(range(8))
+    assert table.batches == [3, 3, 2]
+    assert (writer.written_rows, writer.waiting_rows) == (8, 0)
+
+
+def test_rows_wait_in_their_order_while_the_database_is_away(
+    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    table.away = True
+    for number in range(5):
+        writer.extend([number])
+        assert not writer.flush()
+    assert (writer.waiting_rows, writer.failed_batches) == (5, 5)
+
+    table.away = False
+    assert writer.flush()
+    assert table.rows == list(range(5))
+    assert caplog.messages == [
+        "Writing rows failed; they wait: OperationalError: the server is gone",
+        "Writing rows works again",
+    ]
+
+
+def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
+    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(25):
+        writer.extend([number])
+    assert caplog.messages == ["10 rows wait to be written: the oldest are dropped"]
+    assert (writer.waiting_rows, writer.dropped_rows) == (10, 15)
+
+    writer.flush()
+    assert table.rows == list(range(15, 25))
+    writer.extend(range(11))
+    assert (writer.dropped_rows, len(caplog.messages)) == (16, 2)
+
+
+def test_a_buffer_that_stays_near_its_bound_is_not_logged_again_and_again(
+    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    def go_after_one(rows: Sequence[int]) -> None:
+        table.away = len(table.batches) % 2 == 1
+
+    table.before = go_after_one
+    for _ in range(4):
+        writer.extend(range(11))
+        writer.flush()
+
+    dropped = [message for message in caplog.messages if "oldest are dropped" in message]
+    assert (len(dropped), table.batches) == (1, [3] * 8)
+
+
+def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
+    writer: RowWriter[int], table: Table
+) -> None:
+    writer.extend([1, 2, 3, 4])
+    table.away = True
+    table.before = lambda rows: writer.extend(range(10, 18))
+    assert not writer.flush()
+    assert (writer.waiting_rows, writer.dropped_rows) == (10, 2)
+
+    table.away = False
+    table.before = lambda rows: None
+    writer.flush()
+    assert table.rows == [3, 4, *range(10, 18)]
+
+
+@pytest.mark.parametrize("refused", [{0}, {4}, {9}, {0, 1}, {2, 7}, set(range(10))])
+def test_a_row_that_is_refused_is_dropped_and_no_other(
+    refused: set[int], writer: RowWriter[int], table: Table
+) -> None:
+    table.refused = refused
+    writer.extend(range(10))
+
+    assert writer.flush()
+    assert table.rows == [number for number in range(10) if number not in refused]
+    assert (writer.dropped_rows, writer.written_rows) == (len(refused), 10 - len(refused))
+
+
+def test_after_a_refused_row_batches_are_full_again(
+    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    table.refused = {0}
+    writer.extend(range(10))
+    writer.flush()
+
+    assert table.batches == [3, 1, 1, 2, 3, 3]
+    assert caplog.messages == [
+        "Storing one row failed; it is dropped: DataError: that does not fit",
+        "Storing one row works again",
+    ]
+
+
+def test_a_database_that_goes_while_the_refused_row_is_looked_for_costs_nothing_more(
+    writer: RowWriter[int], table: Table
+) -> None:
+    table.refused = {1}
+    writer.extend(range(6))
+
+    def go_for_the_fourth(rows: Sequence[int]) -> None:
+        table.away = len(table.batches) == 3
+
+    table.before = go_for_the_fourth
+    assert not writer.flush()
+    assert writer.flush()
+    assert table.rows == [0, 2, 3, 4, 5]
+    assert writer.dropped_rows == 1
+
+
+# -- the thread
+
+
+def test_the_thread_writes_what_comes(table: Table) -> None:
+    writer = in_background(table.store)
+    for number in range(10):
+        writer.extend([number])
+
+    wait_until(lambda: writer.waiting_rows == 0, "all rows are written")
+    assert table.rows == list(range(10))
+
+
+def test_the_thread_waits_for_a_full_batch(table: Table) -> None:
+    patient = Defaults(analytics_batch_rows=3, analytics_batch_seconds=3600)
+    writer = in_background(table.store, patient)
+    for number in range(8):
+        writer.extend([number])
+        wait_until(lambda: writer.waiting_rows < 3, "a full batch is written")
+
+    assert (table.batches, writer.waiting_rows) == ([3, 3], 2)
+    writer.hurry()
+    wait_until(lambda: writer.waiting_rows == 0, "the rest is written")
+    assert table.batches == [3, 3, 2]
+
+
+def test_no_row_of_many_threads_is_lost_or_out_of_its_threads_order(table: Table) -> None:
+    writer = in_background(table.store)
+
+    def come(thread: int) -> None:
+        for number in range(100):
+            writer.extend([1000 * thread + number])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(come, range(8)))
+    writer.finish()
+
+    assert len(table.rows) == 800
+    for thread in range(8):
+        mine = [row for row in table.rows if row // 1000 == thread]
+        assert mine == [1000 * thread + number for number in range(100)]
+
+
+def test_rows_that_come_never_wait_for_those_that_are_written() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def hang(rows: Sequence[int]) -> None:
+        begun.set()
+        assert end.wait(30)
+
+    writer = in_background(hang)
+    writer.extend([1])
+    assert begun.wait(30)
+    writer.extend([2, 3])
+    assert writer.waiting_rows == 3
+    end.set()
+    writer.finish()
+    assert writer.written_rows == 3
+
+
+def test_each_failure_in_a_row_makes_the_next_try_come_later_up_to_a_bound(table: Table) -> None:
+    pauses: list[tuple[float, float]] = []
+
+    def note(low: float, high: float) -> float:
+        pauses.append((low, high))
+        table.away = len(pauses) not in (5, 6)
+        return 0
+
+    table.away = True
+    writer = in_background(table.store, uniform=note)
+    writer.extend([1])
+    wait_until(lambda: writer.waiting_rows == 0, "the row is written")
+    assert pauses == [(0.05, 0.1), (0.1, 0.2), (0.2, 0.4), (0.25, 0.5), (0.25, 0.5)]
+
+    table.away = True
+    writer.extend([2])
+    wait_until(lambda: writer.waiting_rows == 0, "the next row is written")
+    assert pauses[5:] == [(0.05, 0.1)]
+
+
+def test_whatever_is_raised_the_thread_goes_on(table: Table) -> None:
+    def break_once(rows: Sequence[int]) -> None:
+        table.before = lambda rows: None
+        raise AttributeError("a fault in a driver")
+
+    table.before = break_once
+    writer = in_background(table.store)
+    writer.extend([1])
+
+    wait_until(lambda: table.rows == [1], "the row is written")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_does_not_gather_its_queries_in_development(settings: Any) -> None:
+    remembered: list[int] = []
+
+    def ask(rows: Sequence[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        remembered.append(len(connection.queries_log))
+        connection.close()
+
+    settings.DEBUG = True
+    writer = in_background(ask)
+    for number in range(3):
+        writer.extend([number])
+        wait_until(lambda: writer.waiting_rows == 0, "the row is written")
+    assert len(set(remembered)) == 1
+
+
+def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+
+    def tell(rows: Sequence[Any]) -> None:
+        os.write(writing, b"".join(row.visitor for row in rows))
+
+    patient = Defaults(analytics_batch_seconds=3600)
+    writer = RowWriter(tell, tunables=lambda: patient)
+    monkeypatch.setattr(recording, "writer", writer)
+    recording.record_heartbeats([(b"the parent's row", None)], recording.timezone.now())
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        recording.record_heartbeats([(b"the child's row.", None)], recording.timezone.now())
+        recording.writer.finish()
+        os._exit(0)
+    assert os.waitpid(child, 0) == (child, 0), "it ended, and in order"
+
+    assert os.read(reading, 100) == b"the child's row."
+    assert writer.waiting_rows == 1
+    writer.finish()
+    assert os.read(reading, 100) == b"the parent's row"
+    os.close(reading)
+    os.close(writing)
+
+
+# -- the end
+
+
+def test_the_end_writes_what_waits(table: Table, caplog: pytest.LogCaptureFixture) -> None:
+    writer = in_background(table.store, Defaults(analytics_batch_seconds=3600))
+    writer.extend([1, 2])
+
+    writer.finish()
+    assert table.rows == [1, 2]
+    assert caplog.messages == []
+
+
+def test_the_end_says_how_many_rows_could_not_be_written(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    table.away = True
+    writer = in_background(table.store, uniform=lambda low, high: 0.01)
+    writer.extend([1, 2])
+
+    writer.finish(within_seconds=0.1)
+    assert caplog.messages[-1] == "2 rows are lost: this process ends and cannot write them"
+    table.away = False
+    wait_until(lambda: writer.waiting_rows == 0, "the thread has nothing left to do")
+
+
+def test_rows_that_come_after_the_end_are_written_as_long_as_there_is_a_thread(
+    table: Table,
+) -> None:
+    writer = in_background(table.store, Defaults(analytics_batch_seconds=3600))
+    writer.extend([1])
+    writer.finish()
+    writer.extend([2])
+
+    wait_until(lambda: table.rows == [1, 2], "the late row is written")
+
+
+def test_where_no_thread_can_be_started_the_end_writes_the_rows_itself(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    writer = in_background(table.store)
+    writer.extend([1, 2])
+    assert table.rows == []
+
+    writer.finish()
+    assert table.rows == [1, 2]
+
+
+def test_an_end_without_rows_starts_nothing(table: Table) -> None:
+    in_background(table.store).finish()
+
+    assert table.batches == []
+
+
+# -- any history
+
+
+class Histories(RuleBasedStateMachine):
+    """A database that comes and goes, against a plain list with a bound.
+
+    The table itself checks that each batch is the oldest of what the model holds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writer: RowWriter[int] = RowWriter(
+            self.store, in_background=False, tunables=lambda: SMALL
+        )
+        self.away = False
+        self.meanwhile = 0
+        self.next = 0
+        self.model: deque[int] = deque()
+        self.stored: list[int] = []
+        self.lost: list[int] = []
+
+    def store(self, rows: Sequence[int]) -> None:
+        assert list(rows) == list(self.model)[: len(rows)]
+        assert 0 < len(rows) <= SMALL.analytics_batch_rows
+        refuses = any(row % 7 == 6 for row in rows)
+        fails = self.away or refuses
+        if not fails or (len(rows) == 1 and not self.away):
+            gone = [self.model.popleft() for _ in rows]
+            (self.lost if refuses else self.stored).extend(gone)
+        count, self.meanwhile = self.meanwhile, 0
+        self.come(count)
+        if self.away:
+            raise OperationalError("the server is gone")
+        if refuses:
+            raise DataError("a multiple of seven, but for one")
+
+    @rule(count=st.integers(0, 14))
+    def come(self, count: int) -> None:
+        rows = range(self.next, self.next + count)
+        self.next += count
+        self.model.extend(rows)
+        while len(self.model) > SMALL.analytics_buffer_rows:
+            self.lost.append(self.model.popleft())
+        self.writer.extend(rows)
+
+    @rule(count=st.integers(1, 14))
+    def more_come_while_the_next_batch_is_written(self, count: int) -> None:
+        self.meanwhile = count
+
+    @rule()
+    def the_database_goes(self) -> None:
+        self.away = True
+
+    @rule()
+    def the_database_is_back(self) -> None:
+        self.away = False
+
+    @rule()
+    def rows_are_written(self) -> None:
+        assert self.writer.flush() != (self.away and bool(self.model))
+        assert self.away or not self.model
+
+    @invariant()
+    def every_row_is_stored_once_or_waits_or_is_counted_as_dropped(self) -> None:
+        assert self.writer.waiting_rows == len(self.model)
+        assert self.writer.written_rows == len(self.stored)
+        assert self.writer.dropped_rows == len(self.lost)
+        assert sorted([*self.stored, *self.model, *self.lost]) == list(range(self.next))
+        assert self.stored == sorted(self.stored)
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = hypothesis_settings(max_examples=100, stateful_step_count=30)

@@ -1,0 +1,813 @@
+"""Activities over REST: who may publish, what is refused and how, and reading in pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.management import call_command
+from django.db import OperationalError, connection, connections
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as example_settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from landing.activity import moderation
+from landing.api import activity_views
+from landing.api.activity_serializers import ActivitySerializer
+from landing.api.pagination import Cursor, Page, page
+from landing.dates import EPOCH
+from landing.models import Activity, PublishToken
+from tests.analytics.plans import plans, reads_or_sorts_all
+from tests.analytics.rows import analyze, nothing_was_ever_stored
+
+URL = "/api/landing/activities/"
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+JOINED = {"kind": "signup", "text": "joined", "actor": "Ana María"}
+LONGEST = {"kind": "signup", "text": "é" * 280, "actor": "𝄞" * 80, "external_id": "x" * 200}
+
+
+def token(**columns: Any) -> tuple[PublishToken, str]:
+    """A stored token and its key."""
+    return cast("tuple[PublishToken, str]", PublishToken.objects.create_key(name="crm", **columns))
+
+
+def with_token(key: str) -> Client:
+    return Client(headers={"Authorization": f"Api-Key {key}"})
+
+
+def post(client: Client, body: Any = None, key: str | None = None, **fields: Any) -> Any:
+    """POST this body, or a sign-up with other ``fields``; ``key`` is the Idempotency-Key."""
+    headers = {} if key is None else {"Idempotency-Key": key}
+    content = JOINED | fields if body is None else body
+    return client.post(URL, content, content_type="application/json", headers=headers)
+
+
+@pytest.fixture
+def service(db: None) -> Client:
+    """A service with a token for every kind."""
+    return with_token(token()[1])
+
+
+@pytest.fixture
+def _away() -> Iterator[None]:
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.mark.django_db
+class TestPublishing:
+    def test_the_answer_is_what_was_stored_as_the_publisher_sees_it(self, service: Client) -> None:
+        answer = post(service, data={"plan": "free"}, external_id="crm-1")
+
+        stored = Activity.objects.get()
+        at = stored.created_at
+        assert answer.status_code == 201
+        assert answer["Content-Type"] == "application/json"
+        assert answer["Cache-Control"] == "no-store"
+        assert answer.json() == {
+            "id": stored.pk,
+            "kind": "signup",
+            "text": "joined",
+            "actor": "Ana",
+            "timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z",
+            "data": {"plan": "free"},
+            "external_id": "crm-1",
+        }
+        assert (stored.actor, stored.data) == ("Ana María", {"plan": "free"})
+
+    def test_kind_and_text_are_enough(self, service: Client) -> None:
+        answer = post(service, {"kind": "campaign", "text": "Spring sale"})
+
+        assert answer.status_code == 201
+        assert (answer.json()["actor"], answer.json()["data"]) == ("Someone", {})
+        assert answer.json()["external_id"] is None
+
+    def test_it_may_have_happened_earlier(self, service: Client) -> None:
+        answer = post(service, timestamp="2026-01-31T13:00:00.123456+01:00")
+
+        assert answer.json()["timestamp"] == "2026-01-31T12:00:00.123Z"
+
+    @pytest.mark.parametrize("field", LONGEST)
+    def test_fields_are_as_long_as_the_schema_says(self, service: Client, field: str) -> None:
+        assert post(service, **{field: LONGEST[field]}).status_code == 201
+
+    def test_a_request_costs_so_many_queries_and_a_token_that_was_just_used_one_less(
+        self, service: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        # The token and its use; a savepoint, the row, and the end of the savepoint.
+        with django_assert_num_queries(2 + 3):
+            post(service)
+        with django_assert_num_queries(1 + 3):
+            post(service)
+
+
+# -- who may ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staff(django_user_model: type[User]) -> User:
+    user = django_user_model.objects.create_user("eva", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="add_activity"))
+    return user
+
+
+def in_browser(user: User) -> Client:
+    """A browser with that user's session, in which nothing is posted without a CSRF token."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    return browser
+
+
+@pytest.mark.django_db
+class TestWhoMayPublish:
+    def test_staff_with_the_permission_may_with_a_csrf_token(self, staff: User) -> None:
+        browser = in_browser(staff)
+        browser.get("/admin/password_change/")  # any page with a form has the cookie
+        csrf_token = browser.cookies["csrftoken"].value
+
+        answer = browser.post(
+            URL, JOINED, content_type="application/json", headers={"X-CSRFToken": csrf_token}
+        )
+
+        assert answer.status_code == 201
+
+    def test_a_page_of_another_site_cannot_use_the_session(self, staff: User) -> None:
+        answer = post(in_browser(staff))
+
+        assert answer.status_code == 403
+        assert "CSRF" in answer.json()["detail"]
+        assert not Activity.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("is_staff", "codename"), [(False, "add_activity"), (True, "view_activity")]
+    )
+    def test_others_who_are_signed_in_may_not(
+        self, django_user_model: type[User], is_staff: bool, codename: str
+    ) -> None:
+        user = django_user_model.objects.create_user("ben", is_staff=is_staff)
+        user.user_permissions.set(Permission.objects.filter(codename=codename))
+        client = Client()
+        client.force_login(user)
+
+        answer = post(client)
+
+        assert (answer.status_code, list(answer.json())) == (403, ["detail"])
+        assert not Activity.objects.exists()
+
+    def test_somebody_whose_account_is_closed_may_not(self, staff: User) -> None:
+        browser = in_browser(staff)
+        User.objects.update(is_active=False)
+
+        assert post(browser).status_code == 401
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            None,
+            "",
+            "Api-Key",
+            "Api-Key ",
+            "Api-Key garbage",
+            "Api-Key \0",
+            "Api-Key " + "x" * 5000,
+            "Api-Key abcdefgh." + "x" * 32,
+            "Bearer abcdefgh." + "x" * 32,
+            "Basic YTpi",
+        ],
+    )
+    def test_without_a_token_that_is_known_there_is_a_401_that_says_what_it_takes(
+        self, client: Client, header: str | None
+    ) -> None:
+        headers = {} if header is None else {"Authorization": header}
+        answer = client.post(URL, JOINED, content_type="application/json", headers=headers)
+
+        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Api-Key")
+        assert list(answer.json()) == ["detail"]
+        assert answer["Cache-Control"] == "no-store"
+
+    def test_what_cannot_be_a_token_costs_no_query(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(0):
+            post(with_token("abcdefgh.short"))
+
+    def test_the_secret_part_counts(self) -> None:
+        key = token()[1]
+
+        assert post(with_token(key[:-1] + ("a" if key[-1] != "a" else "b"))).status_code == 401
+
+    def test_a_token_that_was_revoked_or_has_expired_is_none(self) -> None:
+        past, future = (timezone.now() + timedelta(minutes=minutes) for minutes in (-1, 1))
+
+        assert post(with_token(token(revoked=True)[1])).status_code == 401
+        assert post(with_token(token(expiry_date=past)[1])).status_code == 401
+        assert post(with_token(token(expiry_date=future)[1])).status_code == 201
+
+    def test_a_wrong_token_is_refused_whoever_is_signed_in(self, admin_client: Client) -> None:
+        answer = admin_client.post(
+            URL, JOINED, content_type="application/json", headers={"Authorization": "Api-Key x"}
+        )
+
+        assert answer.status_code == 401
+
+    def test_a_token_publishes_within_its_scope(self) -> None:
+        client = with_token(token(scope="purchase, campaign")[1])
+
+        assert post(client, kind="campaign").status_code == 201
+        refused = post(client, kind="signup")
+        assert refused.status_code == 403
+        assert refused.json()["detail"] == "This token may publish purchase, campaign only."
+
+    def test_a_key_is_nowhere_kept(self) -> None:
+        stored, key = token()
+
+        row = PublishToken.objects.values().get()
+        assert key.partition(".")[2] not in repr(row)
+        assert stored.hashed_key.startswith("sha512$$")
+
+    def test_its_use_is_noted_at_most_once_a_minute(self) -> None:
+        stored, key = token()
+        client = with_token(key)
+        assert stored.last_used_at is None
+
+        def used_at(moment: datetime) -> datetime | None:
+            PublishToken.objects.update(last_used_at=moment)
+            post(client)
+            return PublishToken.objects.get().last_used_at
+
+        post(client)
+        assert PublishToken.objects.get().last_used_at is not None
+        now = timezone.now()
+        just_now, long_ago = now - timedelta(seconds=50), now - timedelta(seconds=61)
+        assert used_at(just_now) == just_now
+        assert cast("datetime", used_at(long_ago)) >= now
+
+    def test_too_many_are_told_when_to_come_back(
+        self, settings: Settings, django_user_model: type[User]
+    ) -> None:
+        settings.LANDING_ACTIVITY_THROTTLE_RATE = "2/min"
+        first, other = (with_token(token()[1]) for _ in range(2))
+        admin = Client()
+        admin.force_login(django_user_model.objects.create_superuser("root"))
+
+        assert [post(first).status_code for _ in range(3)] == [201, 201, 429]
+        refused = post(first)
+        assert 0 < int(refused["Retry-After"]) <= 60
+        assert refused["Cache-Control"] == "no-store"
+        assert [post(other).status_code, post(admin).status_code] == [201, 201]
+        assert Activity.objects.count() == 4
+
+
+# -- bad input -------------------------------------------------------------------------------
+
+SOON = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+WRONG: dict[str, list[Any]] = {
+    "kind": ["", " ", None, 5, ["signup"], {}, True, "x" * 33, "unheard-of", "SIGNUP", "a\0b"],
+    "text": ["", " \n", "\u200b\u2060", None, 5, 1.5, False, ["joined"], {"en": "joined"}]
+    + ["x" * 281, "a\0b", "\ud800", "\udc00 joined"],
+    "actor": [None, 5, [], {}, True, "x" * 81, "Ana\0", "\udfff"],
+    "data": [None, [], [1], "{}", 5, True, {"a": "x" * 4096}, {"a": "x\0"}, {"\0": 1}]
+    + [{"a": "\ud800"}, {"a": {"b": ["c\0"]}}],
+    "external_id": ["", " ", 42, 1.5, True, [], {}, "x" * 201, "a\nb", "a\u200bb", "a\0", "\ud800"],
+    "timestamp": ["", None, 5, 1769860800, [], "yesterday", "2026-01-31", "2026-01-31T12:00:00"]
+    + ["2026-02-30T12:00:00Z", "2026-01-31T12:00:00Z\0", "2026-01-31T25:00:00Z", SOON]
+    + ["1969-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
+    "colour": ["red", None],
+    "created_at": ["2026-01-31T12:00:00Z"],
+    "": [""],
+}
+
+
+def nested(levels: int) -> str:
+    return (
+        '{"kind": "signup", "text": "joined", "data": {"a": ' + "[" * levels + "]" * levels + "}}"
+    )
+
+
+@pytest.mark.django_db
+class TestBadInput:
+    @pytest.fixture(autouse=True)
+    def _often(self, settings: Settings) -> None:
+        settings.LANDING_ACTIVITY_THROTTLE_RATE = "10000/min"
+
+    @pytest.mark.parametrize("field", WRONG)
+    def test_it_is_refused_by_the_name_of_the_field(self, service: Client, field: str) -> None:
+        for value in WRONG[field]:
+            answer = post(service, **{field: value})
+
+            assert (answer.status_code, list(answer.json())) == (400, [field]), value
+            assert answer["Cache-Control"] == "no-store"
+        assert not Activity.objects.exists()
+
+    @pytest.mark.parametrize("field", ["kind", "text"])
+    def test_what_is_missing_is_named(self, service: Client, field: str) -> None:
+        answer = post(service, {name: JOINED[name] for name in JOINED if name != field})
+
+        assert (answer.status_code, list(answer.json())) == (400, [field])
+
+    def test_an_unknown_kind_is_answered_with_the_known_ones(self, service: Client) -> None:
+        (error,) = post(service, kind="unheard-of").json()["kind"]
+
+        assert error.endswith("Known kinds: campaign, milestone, purchase, signup.")
+
+    def test_an_unknown_field_is_answered_with_the_known_ones(self, service: Client) -> None:
+        (error,) = post(service, txt="joined").json()["txt"]
+
+        assert error.endswith("Known fields: kind, text, actor, data, external_id, timestamp.")
+
+    def test_all_that_is_wrong_is_said_at_once(self, service: Client) -> None:
+        answer = post(service, {"kind": 5, "actor": None, "data": [], "colour": "red"})
+
+        assert set(answer.json()) == {"kind", "text", "actor", "data", "colour"}
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "",
+            "{",
+            "joined",
+            '{"kind": "signup", "text": "joined",}',
+            '{"kind": "signup", "text": "joined", "data": {"a": NaN}}',
+            '{"kind": "signup", "text": "joined", "data": {"a": -Infinity}}',
+            '{"kind": "signup", "text": "joined", "data": {"a": 1e999}}',
+            '{"kind": "signup", "text": 1e999}',
+            '{"kind": "signup", "text": "joined", "data": {"a": ' + "9" * 5000 + "}}",
+            "null",
+            "5",
+            '"joined"',
+            "[]",
+            '[{"kind": "signup", "text": "joined"}]',
+            b"\xff\xfe",
+            '{"kind": "signup", "text": "joined"}'.encode("utf-16"),
+            "[" * 10_000,
+            "[" * 60_000,
+            '{"a":' * 10_000,
+            nested(32),
+            nested(500),
+            nested(900),
+            nested(980),
+            nested(5_000),
+            " " * 70_000,
+            json.dumps(JOINED) + " " * 70_000,
+        ],
+    )
+    def test_what_is_no_activity_is_refused(self, service: Client, body: Any) -> None:
+        answer = post(service, body)
+
+        assert answer.status_code == 400
+        assert answer["Content-Type"] == "application/json"
+        assert not Activity.objects.exists()
+
+    def test_what_is_not_too_deep_can_be_read_again(self, service: Client) -> None:
+        assert post(service, nested(31)).status_code == 201
+        assert service.get(URL).status_code == 200
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["application/x-www-form-urlencoded", "text/plain", "", "multipart/form-data"],
+    )
+    def test_what_is_no_json_is_not_read(self, service: Client, content_type: str) -> None:
+        answer = service.post(URL, "kind=signup&text=joined", content_type=content_type)
+
+        assert answer.status_code == 415
+
+    @pytest.mark.parametrize("charset", ["latin-1", "utf-16", "zlib", "hex", "rot13", "undefined"])
+    def test_json_is_utf_8_whatever_the_request_calls_it(
+        self, service: Client, charset: str
+    ) -> None:
+        answer = service.generic(
+            "POST",
+            URL,
+            json.dumps(JOINED, ensure_ascii=False).encode(),
+            content_type=f"application/json; charset={charset}",
+        )
+
+        assert answer.status_code == 201
+        assert Activity.objects.get().actor == "Ana María"
+
+    @pytest.mark.parametrize("method", ["put", "patch", "delete"])
+    def test_nothing_can_be_changed_here(self, service: Client, method: str) -> None:
+        assert getattr(service, method)(URL).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_away")
+class TestWithoutADatabase:
+    @pytest.fixture(autouse=True)
+    def _works_again_afterwards(self) -> Iterator[None]:
+        yield
+        activity_views.outage.ended()
+
+    def test_it_is_said_once_and_answered_with_503(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        publishing = with_token("abcdefgh." + "x" * 32)
+        answers = [client.get(URL), post(publishing), post(publishing)]
+
+        assert [answer.status_code for answer in answers] == [503, 503, 503]
+        assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
+        assert answers[0].json() == {"detail": "The database is away. Try again later."}
+        said = [each for each in caplog.records if each.name == activity_views.__name__]
+        assert [each.message.partition(";")[0] for each in said] == ["Activities over REST failed"]
+        assert said[0].exc_info is None
+
+
+@pytest.mark.django_db
+def test_a_session_that_cannot_be_read_is_a_503_too(staff: User) -> None:
+    browser = in_browser(staff)
+
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    with connection.execute_wrapper(refuse):
+        answer = post(browser)
+
+    assert answer.status_code == 503
+
+
+# -- once, however often it is sent ------------------------------------------------------------
+
+#: What JSON can hold, and databases write each in their own way.
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.mark.django_db
+class TestOnce:
+    def test_the_same_request_again_has_the_same_answer(self, service: Client) -> None:
+        answers = [post(service, key="8e03978e").json() for _ in range(3)]
+
+        assert answers[0] == answers[1] == answers[2]
+        assert Activity.objects.get().external_id == answers[0]["external_id"] == "8e03978e"
+
+    def test_key_and_external_id_are_one_thing(self, service: Client) -> None:
+        by_key = post(service, key="crm-1")
+        by_id = post(service, external_id="crm-1")
+        by_both = post(service, key="crm-1", external_id="crm-1")
+
+        assert by_key.json() == by_id.json() == by_both.json()
+        assert Activity.objects.count() == 1
+
+    def test_a_later_timestamp_is_no_other_activity(self, service: Client) -> None:
+        """Who tries again may stamp it anew."""
+        first = post(service, key="k", timestamp="2026-01-31T12:00:00Z")
+
+        assert post(service, key="k", timestamp="2026-01-31T12:00:05Z").json() == first.json()
+        assert post(service, key="k").json() == first.json()
+
+    @pytest.mark.parametrize(
+        "change", [{"kind": "purchase"}, {"text": "left"}, {"actor": "Ben"}, {"data": {"a": 2}}]
+    )
+    def test_something_else_with_the_same_key_is_refused(
+        self, service: Client, change: dict[str, Any]
+    ) -> None:
+        post(service, key="k", data={"a": 1})
+
+        answer = post(service, key="k", **{"data": {"a": 1}} | change)
+
+        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
+        assert answer.json()["external_id"][0].endswith(f"see its {next(iter(change))}.")
+        assert Activity.objects.count() == 1
+
+    def test_a_key_beside_another_external_id_is_refused(self, service: Client) -> None:
+        answer = post(service, key="k", external_id="crm-1")
+
+        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
+
+    @pytest.mark.parametrize("key", ["", " ", "x" * 201, "a\tb", "\x7f"])
+    def test_a_key_is_as_an_external_id_must_be(self, service: Client, key: str) -> None:
+        answer = post(service, key=key)
+
+        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
+
+    def test_without_either_each_request_is_one(self, service: Client) -> None:
+        post(service)
+        post(service, external_id=None)
+
+        assert Activity.objects.count() == 2
+
+    def test_what_was_hidden_stays_hidden(self, service: Client) -> None:
+        answer = post(service, key="k")
+        moderation.hide([answer.json()["id"]])
+
+        assert post(service, key="k").json() == answer.json()
+        assert service.get(URL).json()["results"] == []
+
+
+@pytest.mark.django_db
+class TestAnyData(TestCase):
+    @example_settings(max_examples=40)
+    @given(data=st.dictionaries(st.text("ab", max_size=3), JSON_VALUES, max_size=3))
+    def test_is_given_back_alike_each_time(self, data: dict[str, Any]) -> None:
+        Activity.objects.all().delete()
+        PublishToken.objects.all().delete()
+        with self.settings(LANDING_ACTIVITY_THROTTLE_RATE="100000/min"):
+            service = with_token(token()[1])
+            first, second = (post(service, key="k", data=data) for _ in range(2))
+
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.json() == second.json()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_key_are_one() -> None:
+    key = token()[1]
+
+    def publish(_: int) -> Any:
+        try:
+            return post(with_token(key), key="k", data={"a": 1})
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(publish, range(20)))
+
+    assert [answer.status_code for answer in answers] == [201] * 20
+    stored = Activity.objects.get()
+    assert {answer.json()["id"] for answer in answers} == {stored.pk}
+    assert all(answer.json() == answers[0].json() for answer in answers)
+    assert stored.reach == Activity.Reach.PUSHED
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+
+def stored(seconds: float = 0, **columns: Any) -> Activity:
+    """One that happened so long after noon."""
+    at = NOON + timedelta(seconds=seconds)
+    return cast(
+        "Activity",
+        Activity.objects.create(**{"kind": "signup", "text": "joined", "created_at": at} | columns),
+    )
+
+
+def ids(answer: dict[str, Any]) -> list[int]:
+    return [each["id"] for each in answer["results"]]
+
+
+def walk(client: Client, link: str | None) -> Iterator[dict[str, Any]]:
+    while link is not None:
+        answer = client.get(link).json()
+        yield answer
+        link = answer["next"]
+
+
+@pytest.mark.django_db
+class TestReading:
+    def test_without_any_there_is_an_empty_page(self, client: Client) -> None:
+        assert client.get(URL).json() == {"next": None, "previous": None, "results": []}
+
+    def test_everybody_sees_what_happened_and_not_what_is_for_programs(
+        self, client: Client
+    ) -> None:
+        one = stored(0.123, actor="Ana María", data={"order": 7}, external_id="crm-1")
+
+        answer = client.get(URL)
+
+        assert answer["Content-Type"] == "application/json"
+        assert answer["Cache-Control"] == "no-store"
+        assert answer.json()["results"] == [
+            {
+                "id": one.pk,
+                "kind": "signup",
+                "text": "joined",
+                "actor": "Ana",
+                "timestamp": "2026-01-31T12:00:00.123Z",
+            }
+        ]
+
+    @pytest.mark.parametrize(
+        ("display", "shown"),
+        [("full", "Ana María"), ("first_name", "Ana"), ("initial", "A."), ("nobody", "Someone")],
+    )
+    def test_a_name_is_shown_as_far_as_the_site_says(
+        self, client: Client, settings: Settings, display: str, shown: str
+    ) -> None:
+        settings.LANDING_ACTIVITY_ACTOR_DISPLAY = display
+        stored(actor="Ana María")
+
+        assert client.get(URL).json()["results"][0]["actor"] == shown
+
+    def test_the_newest_come_first_and_hidden_ones_not_at_all(self, client: Client) -> None:
+        middle, newest, oldest = stored(1), stored(2), stored(0)
+        same_moment = stored(1)
+        stored(3, is_hidden=True)
+        held = stored(4, reach=Activity.Reach.HELD)
+
+        expected = [held, newest, same_moment, middle, oldest]
+        assert ids(client.get(URL).json()) == [each.pk for each in expected]
+
+    def test_reading_needs_no_session_and_one_query(
+        self, admin_client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        rows = [stored(number) for number in range(5)]
+        with django_assert_num_queries(1):
+            page = admin_client.get(URL, {"limit": 2}).json()
+        with django_assert_num_queries(1):
+            page = admin_client.get(page["next"]).json()
+        with django_assert_num_queries(1):
+            assert len(admin_client.get(page["previous"]).json()["results"]) == 2
+        assert ids(page) == [rows[2].pk, rows[1].pk]
+
+    def test_a_page_has_twenty_unless_it_is_told_how_many(self, client: Client) -> None:
+        for number in range(101):
+            stored(number)
+
+        assert len(client.get(URL).json()["results"]) == 20
+        for limit in (1, 100):
+            page = client.get(URL, {"limit": limit}).json()
+            assert len(page["results"]) == limit
+            assert f"limit={limit}" in page["next"]
+
+    @pytest.mark.parametrize(
+        "limit", ["0", "-1", "101", "x", "", "1.5", " 5", "٢", "9" * 5000, "\0"]
+    )
+    def test_a_limit_that_is_none_is_refused_by_name(self, client: Client, limit: str) -> None:
+        answer = client.get(URL, {"limit": limit})
+
+        assert (answer.status_code, list(answer.json())) == (400, ["limit"])
+        assert answer["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        "cursor",
+        ["", "x", "before-1", "before-1-x", "before--1-1", "between-1-1", "before-1-1 ", "\0"]
+        + ["before-" + "9" * 18 + "-1", "before-1-" + "9" * 19, "after-٢-1", "cD0yMDI2LTAxLTMx"],
+    )
+    def test_a_cursor_that_is_none_is_refused_by_name(self, client: Client, cursor: str) -> None:
+        stored()
+        answer = client.get(URL, {"cursor": cursor})
+
+        assert (answer.status_code, list(answer.json())) == (400, ["cursor"])
+
+    @pytest.mark.parametrize("cursor", ["before-0-0", "after-" + "9" * 17 + "-1"])
+    def test_at_either_end_there_is_nothing(self, client: Client, cursor: str) -> None:
+        stored()
+        page = client.get(URL, {"cursor": cursor}).json()
+
+        assert page["results"] == []
+        back = page["previous" if "before" in cursor else "next"]
+        assert len(client.get(back).json()["results"]) == 1
+
+    def test_what_is_given_twice_is_refused_and_what_is_unknown_ignored(
+        self, client: Client
+    ) -> None:
+        answer = client.get(f"{URL}?limit=1&limit=2")
+
+        assert (answer.status_code, list(answer.json())) == (400, ["limit"])
+        assert client.get(f"{URL}?unheard=of").status_code == 200
+
+    def test_a_thousand_of_one_moment_are_all_found(self, client: Client) -> None:
+        Activity.objects.bulk_create(
+            [Activity(kind="signup", text="joined", created_at=NOON) for _ in range(1205)]
+        )
+
+        found = [id for page in walk(client, f"{URL}?limit=100") for id in ids(page)]
+
+        assert len(found) == 1205
+        assert found == sorted(found, reverse=True)
+
+    def test_reading_is_throttled_like_the_rest(self, client: Client, settings: Settings) -> None:
+        settings.LANDING_STATS_THROTTLE_RATE = "2/min"
+
+        assert [client.get(URL).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def read_on(cursor: Cursor | None, limit: int) -> Iterator[Page]:
+    """This page, and those that its link leads to."""
+    direction = cursor.direction if cursor else "before"
+    while True:
+        found = page(Activity.objects.published(), cursor, limit)
+        yield found
+        further = found.older if direction == "before" else found.newer
+        if further is None:
+            return
+        cursor = Cursor.parse(str(further))
+
+
+def keys(pages: Iterable[Page]) -> list[int]:
+    return [row.pk for page in pages for row in page.rows]
+
+
+@pytest.mark.django_db
+class TestAnyReading(TestCase):
+    @example_settings(max_examples=50)
+    @given(
+        seconds=st.lists(st.integers(0, 3), min_size=1, max_size=12),
+        limit=st.integers(1, 4),
+        meanwhile=st.lists(
+            st.tuples(st.sampled_from(["publish", "hide"]), st.integers(0, 11)), max_size=12
+        ),
+    )
+    def test_finds_each_that_was_there_once_whatever_happens_meanwhile(
+        self, seconds: list[int], limit: int, meanwhile: list[tuple[str, int]]
+    ) -> None:
+        Activity.objects.all().delete()
+        rows = [stored(second) for second in seconds]
+        happening, pages, hidden = iter(meanwhile), [], set()
+        for found in read_on(None, limit):
+            pages.append(found)
+            what, number = next(happening, ("", 0))
+            if what == "publish":
+                stored(number / 4)
+            elif what == "hide":
+                row = rows[number % len(rows)]
+                hidden.add(row.pk)
+                Activity.objects.filter(pk=row.pk).update(is_hidden=True)
+        read = keys(pages)
+        assert len(read) == len(set(read))
+        assert {row.pk for row in rows} - hidden <= set(read)
+
+    @example_settings(max_examples=30)
+    @given(seconds=st.lists(st.integers(0, 2), min_size=1, max_size=10), limit=st.integers(1, 4))
+    def test_is_in_order_and_leads_back_the_way_it_came(
+        self, seconds: list[int], limit: int
+    ) -> None:
+        Activity.objects.all().delete()
+        rows = [stored(second) for second in seconds]
+        rows.sort(key=lambda row: (row.created_at, row.pk), reverse=True)
+        there = list(read_on(None, limit))
+        assert keys(there) == [row.pk for row in rows]
+        if (back := there[-1].newer) is not None:
+            assert [found.rows for found in read_on(back, limit)] == [
+                found.rows for found in there[-2::-1]
+            ]
+
+
+@pytest.mark.django_db
+def test_no_page_reads_or_sorts_the_whole_table(client: Client) -> None:
+    nothing_was_ever_stored()
+    Activity.objects.bulk_create(
+        [
+            Activity(
+                kind="signup",
+                text="joined",
+                created_at=NOON + timedelta(seconds=number // 3),
+                reach=Activity.Reach.HELD,
+            )
+            for number in range(30_000)
+        ],
+        batch_size=2_000,
+    )
+    analyze()
+    at = int((NOON + timedelta(seconds=5_000) - EPOCH).total_seconds() * 1e6)
+
+    for query in ({}, {"cursor": f"before-{at}-15000"}, {"cursor": f"after-{at}-15000"}):
+        with plans() as found:
+            assert len(client.get(URL, query).json()["results"]) == 20
+
+        ((sql, plan),) = found
+        assert not reads_or_sorts_all(plan), f"{query}\n{sql}\n{plan}"
+
+
+# -- the schema --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_schema_has_every_field_parameter_and_answer(client: Client) -> None:
+    schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
+    content = schema.json()
+    reading, publishing = (content["paths"][URL][method] for method in ("get", "post"))
+    shapes = content["components"]["schemas"]
+    shown = ActivitySerializer(stored()).data
+
+    assert set(shapes["Activity"]["properties"]) == set(shapes["Activity"]["required"])
+    assert set(shapes["Activity"]["properties"]) == set(shown)
+    assert set(shapes["Published"]["properties"]) == {*shown, "data", "external_id"}
+    assert shapes["Publish"]["required"] == ["kind", "text"]
+    assert set(shapes["Page"]["required"]) == {"next", "previous", "results"}
+    assert {each["name"] for each in reading["parameters"]} == {"limit", "cursor"}
+    assert [each["name"] for each in publishing["parameters"]] == ["Idempotency-Key"]
+    assert set(reading["responses"]) == {"200", "400", "503"}
+    assert set(publishing["responses"]) == {"201", "400", "401", "403", "415", "429", "503"}
+    assert reading.get("security", [{}]) == [{}]
+    assert publishing["security"] == [{"token": []}, {"cookieAuth": []}]
+
+
+def test_the_schema_is_valid_and_without_warnings() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file=/dev/null")

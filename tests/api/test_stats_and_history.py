@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.test import Client
+from django.urls import resolve, reverse
+from django.utils import timezone
+
+from landing import stats
+from landing.analytics import history
+from landing.analytics.history import Peaks
+from landing.api.serializers import StatsSerializer
+from tests.analytics.rows import row
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/landing/stats/"
+HISTORY = "/api/landing/history/"
+
+
+def test_the_route_has_the_name_that_others_reverse() -> None:
+    assert reverse("landing-api:stats") == URL
+    assert resolve(URL).view_name == "landing-api:stats"
+
+
+def test_the_answer_is_the_snapshot(client: Client) -> None:
+    row(1)
+
+    answer = client.get(URL)
+
+    assert answer.status_code == 200
+    assert answer.json() == stats.snapshot().as_dict()
+    assert answer.json()["today"]["page_views"] == 1
+
+
+def test_the_answer_is_what_the_schema_makes_of_it(client: Client) -> None:
+    row(1)
+    answer = client.get(URL).json()
+
+    assert StatsSerializer(answer).data == answer
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html,*/*;q=0.8"])
+def test_the_answer_is_json_and_kept_by_no_cache(client: Client, accept: str) -> None:
+    answer = client.get(URL, HTTP_ACCEPT=accept)
+
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_without_a_worker_an_answer_reads_the_table_and_the_next_one_does_not(
+    client: Client, django_user_model: Any, django_assert_num_queries: Any
+) -> None:
+    client.force_login(django_user_model.objects.create_user("ana"))
+
+    with django_assert_num_queries(2):
+        client.get(URL)
+        client.get(URL)
+
+
+def test_asking_is_no_page_view_and_makes_nobody_a_visitor(client: Client) -> None:
+    answer = client.get(URL, HTTP_ACCEPT="text/html,*/*")
+
+    assert not answer.cookies
+    assert client.get(URL).json()["today"]["page_views"] == 0
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_there_is_nothing_to_write(client: Client, method: str) -> None:
+    answer = getattr(client, method)(URL, "{}", content_type="application/json")
+
+    assert answer.status_code == 405
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_database_that_is_away_leaves_gaps_and_no_error(client: Client) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    with connection.execute_wrapper(refuse):
+        answer = client.get(URL)
+
+    assert answer.status_code == 200
+    assert answer.json()["active_users_now"] is None
+    assert answer.json()["today"] == {"visitors": None, "page_views": None, "peak_people": None}
+
+
+def test_too_many_requests_are_refused_and_told_when_to_come_back(
+    client: Client, settings: Any
+) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "2/min"
+
+    statuses = [client.get(URL).status_code for _ in range(3)]
+    refused = client.get(URL)
+
+    assert statuses == [200, 200, 429]
+    assert int(refused["Retry-After"]) > 0
+    assert refused["Cache-Control"] == "no-store"
+    assert refused["Content-Type"] == "application/json"
+
+
+def test_clients_are_throttled_each_for_itself_and_cannot_pose_as_others(
+    client: Client, settings: Any
+) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "1/min"
+
+    def status(peer: str, forwarded_for: str) -> int:
+        return client.get(URL, REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded_for).status_code
+
+    assert status("192.0.2.1", "6.6.6.1") == 200
+    assert status("192.0.2.1", "6.6.6.2") == 429
+    assert status("192.0.2.2", "6.6.6.1") == 200
+
+
+def test_clients_behind_a_trusted_proxy_are_throttled_each_for_itself(
+    client: Client, settings: Any
+) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "1/min"
+    settings.LANDING_TRUSTED_PROXY_COUNT = 1
+
+    def status(forwarded_for: str) -> int:
+        answer = client.get(URL, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded_for)
+        return answer.status_code
+
+    assert status("6.6.6.1, 192.0.2.1") == 200
+    assert status("6.6.6.2, 192.0.2.1") == 429
+    assert status("6.6.6.1, 192.0.2.2") == 200
+
+
+def test_the_schema_has_every_field_and_says_which_may_be_null(client: Client) -> None:
+    schema = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
+    shapes = schema["components"]["schemas"]
+    answer = stats.snapshot().as_dict()
+
+    def nullable(name: str) -> set[str]:
+        fields = shapes[name]["properties"].items()
+        return {field for field, shape in fields if shape.get("nullable")}
+
+    assert set(shapes["Stats"]["properties"]) == set(shapes["Stats"]["required"]) == set(answer)
+    assert set(shapes["Online"]["required"]) == nullable("Online") == set(answer["online"])
+    assert set(shapes["Today"]["required"]) == nullable("Today") == set(answer["today"])
+    assert nullable("Stats") == {"active_users_now", "as_of"}
+    assert shapes["SourceEnum"]["enum"] == ["live", "stale", "simulated"]
+    assert schema["paths"][URL]["get"]["responses"]["200"]
+
+
+@pytest.mark.parametrize(
+    "name", ["History", "Point", "Peaks"], ids=["the history", "its points", "its peaks"]
+)
+def test_the_schema_of_the_history_has_every_field(client: Client, name: str) -> None:
+    schema = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
+    answer = client.get(HISTORY).json()
+    content = {"History": answer, "Point": answer["points"][0], "Peaks": answer["peaks"]}[name]
+    shape = schema["components"]["schemas"][name]
+
+    assert set(shape["properties"]) == set(shape["required"]) == set(content)
+    asked = {each["name"] for each in schema["paths"][HISTORY]["get"]["parameters"]}
+    assert asked == {"hours", "limit", "until"}
+
+
+def test_the_schema_is_valid_and_without_warnings() -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file=/dev/null")
+
+
+# -- the history -------------------------------------------------------------------------
+
+
+def test_the_history_is_the_series_and_the_peaks(client: Client) -> None:
+    now = timezone.now()
+    history.record_sample(now - timedelta(minutes=20), people=9, connections=12, active=15)
+    history.record_sample(now, people=4, connections=5, active=None)
+
+    answer = client.get(HISTORY, {"hours": "1"})
+
+    content = answer.json()
+    known = [point for point in content["points"] if point["people"] is not None]
+    at = datetime.fromtimestamp(int(now.timestamp()) // 60 * 60, UTC)
+    assert answer.status_code == 200
+    assert (content["hours"], content["step_minutes"], len(content["points"])) == (1, 1, 60)
+    assert [point["people"] for point in known] == [9, 4]
+    assert known[-1] == {
+        "at": f"{at:%Y-%m-%dT%H:%M:00Z}",
+        "people": 4,
+        "connections": 5,
+        "active_users_now": None,
+        "peak_people": 4,
+    }
+    assert content["peaks"]["last_7_days"] == content["peaks"]["last_30_days"] == 9
+
+
+def test_without_a_word_the_history_is_of_a_day_and_of_unknown_numbers(client: Client) -> None:
+    content = client.get(HISTORY).json()
+
+    assert (content["hours"], content["step_minutes"], len(content["points"])) == (24, 5, 288)
+    assert {point["people"] for point in content["points"]} == {None}
+    assert content["peaks"] == {"today": None, "last_7_days": None, "last_30_days": None}
+
+
+def test_moments_are_of_utc_whatever_the_zone_of_the_site(client: Client, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+
+    content = client.get(HISTORY, {"hours": 1, "limit": 1, "until": "2026-01-31T21:30:00+09:00"})
+
+    assert [point["at"] for point in content.json()["points"]] == ["2026-01-31T12:00:00Z"]
+
+
+def test_a_history_costs_two_queries(client: Client, django_assert_num_queries: Any) -> None:
+    client.get(URL)  # a process that serves knows today's peak without asking
+    with django_assert_num_queries(2):
+        client.get(HISTORY, {"hours": 8784})
+
+
+def test_the_peaks_include_the_newest_that_the_samples_may_not_have_yet() -> None:
+    known = Peaks(today=3, last_7_days=70, last_30_days=90)
+
+    assert known.including(None) == known
+    assert known.including(50) == Peaks(50, 70, 90)
+    assert Peaks(None, None, None).including(50) == Peaks(50, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    {
+        "hours": ["0", "-1", "8785", "1.5", "24.0", "1e9", "9" * 20, "9" * 5000, "", " 24", "+24"]
+        + ["2_4", "٢٤", "24\0", "a", "null", "0x10"],
+        "limit": ["0", "-5", "289", "1e2", "", "٢٨", "\0", "many"],
+        "until": ["", "yesterday", "2026-01-31T12:00:00", "2026-01-31", "1769860800", "\0"]
+        + ["2026-13-01T00:00:00Z", "٢٠٢٦-01-31T12:00:00Z", "0001-01-01T00:00:00+14:00"]
+        + ["9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z", "2026-01-31T12:00:00Z\0"],
+    }.items(),
+)
+def test_bad_input_is_refused_by_the_name_of_the_field(
+    client: Client, name: str, values: list[str], settings: Any
+) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "1000/min"
+    for value in values:
+        answer = client.get(HISTORY, {name: value})
+
+        assert (answer.status_code, list(answer.json())) == (400, [name]), value
+        assert answer["Cache-Control"] == "no-store"
+
+
+def test_the_future_has_no_history(client: Client) -> None:
+    soon = timezone.now() + timedelta(minutes=1)
+
+    answer = client.get(HISTORY, {"until": soon.isoformat()})
+
+    assert (answer.status_code, answer.json()) == (400, {"until": ["This is in the future."]})
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("hours=1&hours=1", ["hours"]),
+        ("limit=1&limit=2&until=now&until=now", ["limit", "until"]),
+        ("hours=0&limit=-1&until=never", ["hours", "limit", "until"]),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once(client: Client, query: str, fields: list[str]) -> None:
+    answer = client.get(f"{HISTORY}?{query}")
+
+    assert answer.status_code == 400
+    assert list(answer.json()) == fields
+
+
+def test_the_ends_of_the_ranges_are_allowed_and_unknown_parameters_ignored(client: Client) -> None:
+    for query in ("hours=1&limit=1", "hours=8784&limit=288", "hours=024", "unheard=of"):
+        assert client.get(f"{HISTORY}?{query}").status_code == 200, query
+    assert client.get(HISTORY, {"until": "1970-01-01T00:00:00Z"}).status_code == 200
+
+
+def test_the_history_needs_nobody_signed_in_and_nothing_can_be_written(client: Client) -> None:
+    answer = client.post(HISTORY, "{}", content_type="application/json")
+
+    assert answer.status_code == 405
+    assert not client.get(HISTORY).cookies
+
+
+def test_the_history_is_throttled(client: Client, settings: Any) -> None:
+    settings.LANDING_STATS_THROTTLE_RATE = "2/min"
+
+    assert [client.get(HISTORY).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_database_that_is_away_is_said_once_and_answered_with_503(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OperationalError("the server is gone")
+
+    with connection.execute_wrapper(refuse):
+        answers = [client.get(HISTORY) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert answers[0]["Cache-Control"] == "no-store"
+    assert client.get(HISTORY).status_code == 200
+    of_history = [each.message for each in caplog.records if each.name == "landing.api.views"]
+    assert [message.split(";")[0] for message in of_history] == [
+        "Reading the history failed",
+        "Reading the history works again",
+    ]

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+from landing import conf
+from landing.checks import app_settings, deployment
+
+
+def found() -> dict[str, str]:
+    """The app's findings now: id to message and hint."""
+    messages = run_checks(include_deployment_checks=True)
+    return {
+        message.id: f"{message.msg} {message.hint}"
+        for message in messages
+        if message.id and message.id.startswith("landing.")
+    }
+
+
+@pytest.fixture(autouse=True)
+def generous_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever this one allows."""
+    monkeypatch.setattr(deployment, "most_open_files", lambda: None)
+    monkeypatch.setattr(deployment, "SOMAXCONN", tmp_path / "none")
+
+
+def test_the_defaults_are_fine() -> None:
+    assert found() == {}
+
+
+def test_every_setting_has_a_check_with_an_id_of_its_own() -> None:
+    assert set(app_settings.RULES) == set(conf.NAMES)
+    ids = [check_id for check_id, _ in app_settings.RULES.values()]
+    assert len(set(ids)) == len(ids)
+
+
+BAD: dict[str, tuple[Any, ...]] = {
+    "heartbeat_seconds": (0, -1, 301, "5", None, True, math.nan, math.inf),
+    "lease_seconds": (0, 3601, "15"),
+    "linger_seconds": (-0.1, 301, False),
+    "broadcast_interval_seconds": (0, 61, "fast"),
+    "stats_refresh_seconds": (0, 3601, None),
+    "active_window_minutes": (0, 1441, 1.5, "15"),
+    "max_bad_frames": (0, True, 10_001),
+    "max_frame_bytes": (63, 65_537),
+    "max_connections_per_visitor": (0, 100_001),
+    "ignore_staff": (0, "no", None),
+    "visitor_cookie_name": ("", "two words", "a;b", "a=b", 5),
+    "visitor_cookie_days": (0, 401),
+    "trusted_proxy_count": (-1, 17),
+    "ignored_paths": ("/internal/", ("internal/",), (5,), None),
+    "counter_subtext": (None, "two\nlines", "x" * 201),
+    "simulated_fallback": ("yes", 1),
+    "stats_throttle_rate": ("120", "0/min", "120/year", "-1/min", None),
+    "redis_prefix": ("", "two words", "{tag}", "x" * 65),
+    "redis_timeout_seconds": (0, 61, "4"),
+    "activity_per_minute": (-1, 6_001, 1.5, "10", True),
+    "activity_actor_display": ("first", "", None, 1),
+    "activity_throttle_rate": ("600", "0/min", None),
+    "activity_signups": ("yes", 1, None),
+    "fanout_share": (0, 1.1, "10%", None),
+    "slow_reader_max_bytes": (16_383, 16_777_217, 1e5),
+    "slow_reader_max_seconds": (0, 301, None),
+    "analytics_batch_rows": (0, 10_001, 1.5),
+    "analytics_batch_seconds": (0, 61, "1"),
+    "analytics_buffer_rows": (0, 10_000_001, None),
+    "analytics_heartbeat_minutes": (0, 61, 2.5),
+    "retention_days": (0, 36_501, "90"),
+    "prune_daily": (0, "no", None),
+    "simulated_base_count": (-1, 1_000_000_001, None),
+}
+
+
+def test_every_setting_is_tried_with_bad_values() -> None:
+    assert set(BAD) == set(conf.NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in BAD.items() for value in values]
+)
+def test_a_bad_value_is_an_error_that_names_the_setting(
+    name: str, value: Any, settings: Settings
+) -> None:
+    setattr(settings, conf.setting_name(name), value)
+    check_id, _ = app_settings.RULES[name]
+    assert set(found()) == {check_id}
+    assert conf.setting_name(name) in found()[check_id]
+    assert "docs/configuration.md" in found()[check_id]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("linger_seconds", 0),
+        ("lease_seconds", 10),
+        ("active_window_minutes", 1440),
+        ("trusted_proxy_count", 0),
+        ("ignored_paths", ["/internal/"]),
+        ("counter_subtext", ""),
+        ("stats_throttle_rate", "5/second"),
+        ("redis_prefix", "shop:live"),
+        ("activity_per_minute", 0),
+        ("activity_actor_display", "nobody"),
+    ],
+)
+def test_values_at_the_edge_are_fine(name: str, value: Any, settings: Settings) -> None:
+    setattr(settings, conf.setting_name(name), value)
+    assert found() == {}
+
+
+def test_an_unknown_setting_is_an_error(settings: Settings) -> None:
+    settings.LANDING_LINGER = 5
+    assert set(found()) == {"landing.E100"}
+    assert "LANDING_LINGER " in found()["landing.E100"]
+
+
+def test_a_lease_under_two_heartbeats_is_an_error(settings: Settings) -> None:
+    settings.LANDING_HEARTBEAT_SECONDS = 8
+    assert set(found()) == {"landing.E101"}
+
+
+def test_heartbeat_rows_further_apart_than_the_window_are_warned_of(settings: Settings) -> None:
+    settings.LANDING_ACTIVE_WINDOW_MINUTES = 4
+    assert set(found()) == {"landing.W103"}
+
+
+def test_a_batch_that_the_buffer_cannot_hold_is_an_error(settings: Settings) -> None:
+    settings.LANDING_ANALYTICS_BUFFER_ROWS = 499
+    assert set(found()) == {"landing.E102"}
+
+
+def test_a_command_that_may_outlast_the_lease_is_warned_of(settings: Settings) -> None:
+    settings.LANDING_REDIS_TIMEOUT_SECONDS = 15
+    assert set(found()) == {"landing.W101"}
+
+
+def test_redis_without_its_channel_layer_is_warned_of(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://localhost"
+    assert set(found()) == {"landing.W102"}
+
+
+def test_a_redis_channel_layer_without_redis_is_warned_of(settings: Settings) -> None:
+    layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    assert set(found()) == {"landing.W102"}
+
+
+def test_the_simulated_fallback_is_warned_of_outside_debug(settings: Settings) -> None:
+    settings.LANDING_SIMULATED_FALLBACK = True
+    assert set(found()) == {"landing.W201"}
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_uncollected_static_files_are_an_error_outside_debug(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    hashed = {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
+    assert set(found()) == {"landing.E201"}
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_too_few_files_are_warned_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment, "most_open_files", lambda: 1024)
+    assert set(found()) == {"landing.W202"}
+    assert "1024" in found()["landing.W202"]
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_a_short_backlog_of_the_kernel_is_warned_of(settings: Settings, tmp_path: Path) -> None:
+    limit = tmp_path / "somaxconn"
+    limit.write_text("128\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deployment, "SOMAXCONN", limit)
+        assert set(found()) == {"landing.W203"}
+        limit.write_text("4096\n")
+        assert found() == {}
+        limit.unlink()
+        assert found() == {}

@@ -1,0 +1,67 @@
+"""The Redis backend on a clock and with data of a test's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import redis
+
+from landing.live.presence.redis import scripts, wire
+from landing.live.presence.redis.backend import RedisPresence
+from tests.live.presence.simulation import TIMING
+
+PREFIX = "test"
+META = "{test}:meta"
+STILL_CLOCK = Path(__file__).with_name("still_clock.lua").read_text()
+SCRIPTS = scripts.load({"_clock": STILL_CLOCK})
+#: A laggard of a test machine must not look like a Redis that is away.
+TIMEOUT_SECONDS = 30.0
+
+Backup = dict[bytes, tuple[bytes, int]]
+
+
+class RedisHarness:
+    """Empties the Redis at ``url``; its clock stands still until it is moved."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.client = redis.Redis.from_url(url)
+        self.client.flushall()
+        self.presence = RedisPresence(url, PREFIX, TIMING, TIMEOUT_SECONDS, scripts=SCRIPTS)
+        self.presence.clock_offset_ms = 1_769_860_800_000
+        self._begin_settled()
+
+    def _begin_settled(self) -> None:
+        """As long after the first start, when there is nothing left to settle."""
+        arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "")
+        self.client.eval(SCRIPTS.clear.source, 1, META, *arguments)
+        self.client.hset(META, "settling_until", 0)
+
+    def advance(self, ms: int) -> None:
+        self.presence.clock_offset_ms += ms
+
+    async def lose_data(self) -> None:
+        self.client.flushall()
+
+    async def save(self) -> object:
+        backup: Backup = {}
+        for key in self.client.keys():
+            backup[key] = (self.client.dump(key), max(0, self.client.pttl(key)))
+        return backup
+
+    async def restore(self, backup: object) -> None:
+        assert isinstance(backup, dict)
+        self.client.flushall()
+        for key, (value, ttl_ms) in backup.items():
+            self.client.restore(key, ttl_ms, value)
+
+    async def close(self) -> None:
+        self.client.close()
+        await self.presence.close()
+
+
+def user_who(client: redis.Redis, rules: str) -> str:
+    """The URL, with a password, of a new user with these ACL rules and no others."""
+    client.execute_command("ACL SETUSER", "somebody", "reset", "on", ">secret", *rules.split())
+    address = client.get_connection_kwargs()
+    return f"redis://somebody:secret@{address['host']}:{address['port']}/0"

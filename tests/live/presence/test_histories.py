@@ -1,0 +1,196 @@
+"""Random histories of connects, sign-ins, kills, stalls, drains, lost answers, clock moves
+and data loss, against what the sockets themselves say.
+
+The truth is the set of open sockets of the living workers. While things happen,
+what must hold always is checked at each step; after each history everybody
+reports, what can linger runs out, and the numbers must be exact.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from landing.live.presence.contract import Snapshot
+from landing.live.registry import Connection
+from tests.live.presence.simulation import Harness, SimulatedWorker, pass_time
+from tests.live.presence.test_memory import MemoryHarness
+
+VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
+USERS = st.sampled_from([None, None, "1", "2"])
+#: Around every limit of the contract: interval, heartbeat, linger, lease, pause.
+DURATIONS_MS = st.sampled_from([1, 250, 1_000, 4_999, 5_000, 5_001, 10_001, 14_999, 15_001, 40_000])
+
+
+class Histories(RuleBasedStateMachine):
+    """Subclasses say which backend."""
+
+    sockets: Bundle[tuple[SimulatedWorker, Connection]] = Bundle("sockets")
+
+    def make_harness(self) -> Harness:
+        return MemoryHarness()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.harness = self.make_harness()
+        self.lives = 0
+        self.workers: list[SimulatedWorker] = []
+        self.visitors: set[str] = set()
+        self.users: set[str] = set()
+        self.backup: object | None = None
+        self.disasters_left = 0
+        for _ in range(2):
+            self.start_worker()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(coroutine)
+
+    def teardown(self) -> None:
+        try:
+            self.run(self.everything_settles())
+        finally:
+            self.run(self.harness.presence.close())
+            self.runner.close()
+
+    # -- what can happen -------------------------------------------------------------
+
+    @precondition(lambda self: len(self.workers) < 4)
+    @rule()
+    def start_worker(self) -> None:
+        self.lives += 1
+        self.workers.append(SimulatedWorker(f"life-{self.lives}", self.harness.presence))
+
+    @precondition(lambda self: self.workers)
+    @rule(target=sockets, which=st.integers(0, 3), visitor=VISITORS, user=USERS)
+    def open(
+        self, which: int, visitor: str, user: str | None
+    ) -> tuple[SimulatedWorker, Connection]:
+        worker = self.workers[which % len(self.workers)]
+        self.visitors.add(visitor)
+        self.users.update({user} - {None})
+        return worker, worker.open(visitor, user)
+
+    @rule(socket=consumes(sockets))
+    def close(self, socket: tuple[SimulatedWorker, Connection]) -> None:
+        worker, connection = socket
+        worker.close(connection)
+
+    @precondition(lambda self: self.workers)
+    @rule(which=st.integers(0, 3), fate=st.sampled_from(["answered", "lost", "unsent", "repeated"]))
+    def sync(self, which: int, fate: str) -> None:
+        worker = self.workers[which % len(self.workers)]
+        if fate == "unsent":
+            self.run(worker.unsent())
+        elif fate == "repeated" and worker.sent:
+            late = worker.sent[-1 - which % min(3, len(worker.sent))]
+            self.observe(self.run(self.harness.presence.sync(late)).snapshot)
+        else:
+            self.observe(self.run(worker.sync_once(answered=fate != "lost")).snapshot)
+
+    @rule(ms=DURATIONS_MS, stalled=st.sets(st.integers(0, 3)))
+    def time_passes(self, ms: int, stalled: set[int]) -> None:
+        beating = [worker for n, worker in enumerate(self.workers) if n not in stalled]
+        self.run(pass_time(self.harness, ms, beating))
+
+    @precondition(lambda self: len(self.workers) > 1)
+    @rule(which=st.integers(0, 3))
+    def kill(self, which: int) -> None:
+        self.workers.pop(which % len(self.workers))
+
+    @precondition(lambda self: len(self.workers) > 1)
+    @rule(which=st.integers(0, 3), linger_ms=st.sampled_from([1_000, 5_000, 30_000]))
+    def drain(self, which: int, linger_ms: int) -> None:
+        worker = self.workers.pop(which % len(self.workers))
+        late = worker.share.next_report(seen=worker.seen, table=None, events=True)
+        while self.run(self.harness.presence.drain(worker.name, late.seq + 1, linger_ms)):
+            pass
+        assert self.run(self.harness.presence.sync(late)).drained
+
+    # Losing the data repairs everything, and would hide what else went wrong.
+    @initialize(disasters=st.sampled_from([0, 0, 0, 1, 2]))
+    def allow_disasters(self, disasters: int) -> None:
+        self.disasters_left = disasters
+
+    @precondition(lambda self: self.disasters_left)
+    @rule(kind=st.sampled_from(["empty", "cleared", "old", "clock"]))
+    def data_is_lost(self, kind: str) -> None:
+        self.disasters_left -= 1
+        if kind == "old" and self.backup is not None:
+            self.run(self.harness.restore(self.backup))
+        elif kind == "cleared":
+            self.run(self.harness.presence.clear())
+        elif kind == "clock":
+            self.harness.advance(-3_600_000)
+        else:
+            self.run(self.harness.lose_data())
+
+    @precondition(lambda self: self.disasters_left)
+    @rule()
+    def back_up(self) -> None:
+        self.backup = self.run(self.harness.save())
+
+    @rule()
+    def it_is_quiet_for_a_while(self) -> None:
+        self.run(self.everything_settles())
+
+    # -- what must always hold -------------------------------------------------------
+
+    def observe(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
+            return
+        assert snapshot.signed_in >= 0 and snapshot.anonymous >= 0 and snapshot.connections >= 0
+        assert snapshot.people == snapshot.signed_in + snapshot.anonymous
+        assert snapshot.signed_in <= len(self.users), "a user was counted twice"
+        assert snapshot.anonymous <= len(self.visitors), "a visitor was counted twice"
+
+    @invariant()
+    def whoever_reads_sees_sane_numbers(self) -> None:
+        self.observe(self.run(self.harness.presence.snapshot()))
+
+    # -- what must be exact in the end -----------------------------------------------
+
+    async def everything_settles(self) -> None:
+        await pass_time(self.harness, 60_000, self.workers, step_ms=5_000)
+        if not self.workers:
+            return
+        snapshot = await self.harness.presence.snapshot()
+        assert snapshot is not None
+        open_sockets = [each for worker in self.workers for each in worker.registry]
+        users = {each.user for each in open_sockets if each.user}
+        signed = {each.visitor for each in open_sockets if each.user}
+        anonymous = {each.visitor for each in open_sockets} - signed
+        assert (snapshot.signed_in, snapshot.anonymous) == (len(users), len(anonymous))
+        assert snapshot.connections == len(open_sockets)
+        for worker in self.workers:
+            answer = await worker.sync()
+            assert answer.snapshot == snapshot, "two workers show different numbers"
+
+
+def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_in_process_backend_tells_the_truth_after_any_history() -> None:
+    check(Histories, examples=400, steps=40)

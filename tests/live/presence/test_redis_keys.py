@@ -1,0 +1,129 @@
+"""What the Redis backend keeps, and under which names."""
+
+from __future__ import annotations
+
+import pytest
+
+from landing.live.presence.contract import Change, Key, Kind, PresenceError, Report
+from landing.live.presence.redis.backend import RedisPresence
+from tests.live.presence.contract import numbers
+from tests.live.presence.redis_harness import META, SCRIPTS, RedisHarness
+from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time
+from tests.services.redis import RedisServer
+
+
+async def test_two_deployments_on_one_redis_do_not_mix(
+    harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
+) -> None:
+    neighbour = RedisPresence(redis_server.url, "test2", TIMING, 30, scripts=SCRIPTS)
+    neighbour.clock_offset_ms = harness.presence.clock_offset_ms
+    elsewhere = SimulatedWorker("worker-1", neighbour)
+    elsewhere.open("ben")
+    worker.open("ana")
+    await elsewhere.sync()
+    await worker.sync()
+    await neighbour.clear()
+    assert await numbers(harness) == (0, 1, 1)
+    assert [share.visitors for share in (await neighbour.inspect()).workers] == []
+    await neighbour.close()
+
+
+async def test_every_key_is_in_one_slot_under_the_prefix(
+    harness: RedisHarness, worker: SimulatedWorker, other: SimulatedWorker
+) -> None:
+    tab = worker.open("ana", "7")
+    other.open("ben")
+    await worker.sync()
+    worker.close(tab)
+    await worker.sync()
+    await other.sync()
+    await harness.presence.drain(other.name, 99, 1_000)
+    await harness.presence.daily_salt("2026-01-31")
+    keys = harness.client.keys()
+    assert len(keys) > 5
+    assert [key for key in keys if not key.startswith(b"{test}:")] == []
+
+
+async def test_ids_are_kept_as_the_bytes_they_are(harness: RedisHarness) -> None:
+    visitor, user = Key(Kind.VISITOR, bytes(range(240, 256))), Key(Kind.USER, b"\0\r\n\xff")
+    changes = [Change(visitor, True), Change(user, True)]
+    answer = await harness.presence.sync(Report("w", 1, 0, changes=changes, events=True))
+    assert answer.joined == (visitor, user)
+    assert harness.client.smembers("{test}:share:w:v") == {visitor.id}
+    assert harness.client.hgetall("{test}:held:u") == {user.id: b"1"}
+
+
+async def test_nothing_is_left_when_everybody_has_gone(
+    harness: RedisHarness, worker: SimulatedWorker
+) -> None:
+    worker.open("ana", "7")
+    await worker.sync()
+    while await harness.presence.drain(worker.name, 99, 1_000):
+        pass
+    harness.advance(2 * TIMING.lease_ms)
+    bystander = SimulatedWorker("worker-3", harness.presence)
+    await bystander.sync()
+    harness.advance(TIMING.heartbeat_ms)
+    await bystander.sync()
+    assert await numbers(harness) == (0, 0, 0)
+    assert sorted(harness.client.keys()) == [
+        b"{test}:connections",
+        b"{test}:leases",
+        META.encode(),
+        b"{test}:seq",
+    ]
+
+
+async def test_a_salt_ends_after_two_days(harness: RedisHarness) -> None:
+    await harness.presence.daily_salt("2026-01-31")
+    assert 172_000 < harness.client.ttl("{test}:salt:2026-01-31") <= 172_800
+
+
+async def test_no_resync_of_a_dead_worker_is_kept(
+    harness: RedisHarness, worker: SimulatedWorker, other: SimulatedWorker
+) -> None:
+    await harness.presence.sync(Report(worker.name, 1, 0, begin=True, complete=False))
+    assert harness.client.zrange("{test}:resyncing", 0, -1) == [worker.name.encode()]
+    await pass_time(harness, TIMING.lease_ms, [other])
+    assert not harness.client.exists("{test}:resyncing")
+
+
+@pytest.mark.parametrize("held", [b"", b"something else", bytes(33)])
+async def test_a_salt_that_is_none_is_named_and_kept_out(
+    harness: RedisHarness, held: bytes
+) -> None:
+    key = "{test}:salt:2026-01-31"
+    harness.client.set(key, held)
+    with pytest.raises(PresenceError) as raised:
+        await harness.presence.daily_salt("2026-01-31")
+    assert key in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+async def test_a_salt_of_another_type_is_named(harness: RedisHarness) -> None:
+    harness.client.rpush("{test}:salt:2026-01-31", "something else")
+    with pytest.raises(PresenceError, match=r"\{test\}:salt:2026-01-31"):
+        await harness.presence.daily_salt("2026-01-31")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["meta", "leases", "seq", "connections", "resyncing", "tombstones", "dead"]
+    + [f"{which}:{kind}" for which in ("held", "lingering", "share:worker-1") for kind in "vsu"],
+)
+async def test_a_key_that_holds_something_else_is_named_and_nothing_is_written(
+    harness: RedisHarness, worker: SimulatedWorker, name: str
+) -> None:
+    worker.open("ana", "7")
+    await worker.sync()
+    key = "{test}:" + name
+    harness.client.set(key, "something else")
+    before = await harness.save()
+    worker.open("ben", "8")
+    with pytest.raises(PresenceError) as raised:
+        await worker.sync_once()
+    assert f"{key} holds a string" in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+    with pytest.raises(PresenceError):
+        await harness.presence.drain(worker.name, 99, 1_000)
+    assert await harness.save() == before

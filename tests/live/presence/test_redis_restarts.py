@@ -1,0 +1,151 @@
+"""Redis restarted, emptied, and the time by which everything is decided."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from landing.live.presence.contract import Report, Timing
+from landing.live.presence.redis import scripts
+from landing.live.presence.redis.backend import RedisPresence
+from tests.live.presence.contract import numbers
+from tests.live.presence.redis_harness import PREFIX, SCRIPTS, RedisHarness, user_who
+from tests.live.presence.simulation import TIMING, SimulatedWorker
+from tests.services.redis import RedisServer
+
+
+class TestRestarts:
+    async def test_an_emptied_cache_of_scripts_is_not_noticed(
+        self, worker: SimulatedWorker, harness: RedisHarness
+    ) -> None:
+        worker.open("ana")
+        await worker.sync()
+        harness.client.script_flush()
+        worker.open("ben")
+        await worker.sync()
+        assert await numbers(harness) == (0, 2, 2)
+
+    async def test_redis_restarted_empty_is_settling_and_counts_everybody_again(
+        self, worker: SimulatedWorker, harness: RedisHarness, redis_server: RedisServer
+    ) -> None:
+        worker.open("ana", "7")
+        await worker.sync()
+        before = worker.seen
+        redis_server.restart()
+        await loop_hears_of_it()
+        assert (await worker.sync()).snapshot is None
+        harness.advance(TIMING.heartbeat_ms)
+        await worker.sync()
+        assert await numbers(harness) == (1, 0, 1)
+        assert worker.seen > before
+
+    async def test_redis_restarted_with_its_data_takes_nobody_away(
+        self,
+        worker: SimulatedWorker,
+        other: SimulatedWorker,
+        harness: RedisHarness,
+        redis_server: RedisServer,
+    ) -> None:
+        worker.open("ana")
+        other.open("ben")
+        await worker.sync()
+        await other.sync()
+        dump = redis_server.dump()
+        harness.advance(60_000)
+        redis_server.restart(dump)
+        await loop_hears_of_it()
+        await other.sync()
+        assert await numbers(harness) == (0, 2, 2)
+        assert other.left == []
+
+    async def test_an_empty_redis_begins_with_an_epoch_that_settles(
+        self, harness: RedisHarness, worker: SimulatedWorker
+    ) -> None:
+        harness.client.flushall()
+        assert await harness.presence.snapshot() is None
+        assert (await worker.sync()).snapshot is None
+        assert (await harness.presence.inspect()).settling_ms == TIMING.heartbeat_ms
+
+
+class TestSettling:
+    """When the data went with a restart, one heartbeat counts from the restart on."""
+
+    @pytest.mark.parametrize(
+        ("ms_since_start", "settling_ms"),
+        [
+            (300, 5_100),  # Redis says 0 or 1 s; it may just have begun
+            (1_200, 4_900),  # and here it began at the end of that second at the latest
+            (3_999, 2_101),
+            (4_900, 1_200),
+            (5_000, 5_000),  # began long ago: the data was lost just now
+        ],
+    )
+    async def test_it_ends_one_heartbeat_after_redis_began_to_answer(
+        self, harness: RedisHarness, ms_since_start: int, settling_ms: int
+    ) -> None:
+        started_ms = 1_769_860_800_000
+        uptime_seconds = ms_since_start // 1000
+        presence = await self.first_contact(harness, started_ms + ms_since_start, uptime_seconds)
+        assert (await presence.inspect()).settling_ms == settling_ms
+        await presence.close()
+
+    @pytest.mark.parametrize("fraction_ms", range(0, 1000, 111))
+    @pytest.mark.parametrize("contact_ms", [0, 450, 2_345, 4_890])
+    async def test_it_covers_a_heartbeat_and_little_more(
+        self, harness: RedisHarness, fraction_ms: int, contact_ms: int
+    ) -> None:
+        started_ms = 1_769_860_800_000 + fraction_ms
+        now_ms = started_ms + contact_ms
+        uptime_seconds = now_ms // 1000 - started_ms // 1000
+        presence = await self.first_contact(harness, now_ms, uptime_seconds)
+        settled_after_ms = contact_ms + (await presence.inspect()).settling_ms
+        if uptime_seconds * 1000 < TIMING.heartbeat_ms:
+            assert TIMING.heartbeat_ms < settled_after_ms <= TIMING.heartbeat_ms + 1_100
+        await presence.close()
+
+    async def test_a_user_who_may_not_ask_for_the_uptime_settles_for_a_whole_heartbeat(
+        self, harness: RedisHarness
+    ) -> None:
+        harness.client.flushall()
+        presence = RedisPresence(
+            user_who(harness.client, "~{test}:* +@all -info"), PREFIX, TIMING, 30, scripts=SCRIPTS
+        )
+        await presence.sync(Report("w", seq=1, acked=0))
+        assert (await presence.inspect()).settling_ms == TIMING.heartbeat_ms
+        await presence.close()
+
+    async def first_contact(
+        self, harness: RedisHarness, now_ms: int, uptime_seconds: int
+    ) -> RedisPresence:
+        harness.client.flushall()
+        clock = (
+            "local function redis_time_ms() return 0 end\n"
+            f"local function redis_uptime_seconds() return {uptime_seconds} end\n"
+        )
+        loaded = scripts.load({"_clock": clock})
+        presence = RedisPresence(harness.url, PREFIX, TIMING, 30, scripts=loaded)
+        presence.clock_offset_ms = now_ms
+        await presence.sync(Report("w", seq=1, acked=0))
+        return presence
+
+
+class TestTime:
+    async def test_time_is_that_of_redis_and_an_offset_moves_it(
+        self, harness: RedisHarness, redis_server: RedisServer
+    ) -> None:
+        harness.client.flushall()
+        presence = RedisPresence(redis_server.url, PREFIX, Timing(heartbeat_ms=1), 30)
+        await presence.sync(Report("w", seq=1, acked=0))
+        presence.clock_offset_ms = 86_400_000
+        answer = await presence.sync(Report("w", seq=2, acked=0))
+        assert answer.snapshot is not None
+        seconds, _ = harness.client.time()
+        assert 0 <= seconds + 86_400 - answer.snapshot.as_of_ms // 1000 <= 5
+        await presence.close()
+
+
+async def loop_hears_of_it() -> None:
+    """A running loop has long read that its connections were closed."""
+    for _ in range(10):
+        await asyncio.sleep(0)

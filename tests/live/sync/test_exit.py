@@ -1,0 +1,53 @@
+"""The drain at interpreter exit, under a server that tells nobody that it stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.live.presence.simulation import visitor_key
+from tests.services.site import python
+
+#: Connects somebody and ends the interpreter without stopping anything.
+PROGRAM = """
+import asyncio
+import django
+django.setup()
+from channels.layers import InMemoryChannelLayer
+from landing import conf
+from landing.live.sync import exit
+from landing.live.transport.outbound import AsgiLine
+from landing.live.presence import factory
+from landing.live.registry import Connection
+from landing.live.worker import Worker
+
+async def nothing(_): ...
+
+async def main():
+    worker = Worker(factory.from_settings(), InMemoryChannelLayer(), conf.read())
+    exit.drain_at_exit(worker)
+    await worker.start()
+    await worker.connect(Connection({visitor!r}, None, AsgiLine(nothing), nothing))
+    while not (worker.shown() and worker.shown().snapshot.people):
+        await asyncio.sleep(0.05)
+
+asyncio.run(main())
+"""
+
+
+def test_people_linger_when_the_interpreter_just_ends(redis_server: Any) -> None:
+    redis_server.flush()
+    url = redis_server.url.replace("127.0.0.1", "localhost")  # a name has to be looked up
+    visitor = visitor_key("ana").id
+    done = python(
+        "-c",
+        PROGRAM.format(visitor=visitor),
+        DJANGO_SETTINGS_MODULE="landing_site.settings",
+        DEBUG="true",
+        REDIS_URL=url,
+        LANDING_HEARTBEAT_SECONDS="0.2",
+    )
+    assert done.returncode == 0, done.stderr
+    client = redis_server.client()
+    assert client.zscore("{landing}:lingering:v", visitor) is not None
+    assert client.zcard("{landing}:leases") == 0
+    assert "Traceback" not in done.stderr

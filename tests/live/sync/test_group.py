@@ -1,0 +1,145 @@
+"""The one group: joining, publishing, listening."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+
+from landing.live.feed import Item, News, Removed
+from landing.live.presence.contract import Snapshot
+from landing.live.sync import group
+from landing.live.sync.group import GROUP, Group
+from tests.live.presence.simulation import table
+from tests.live.runtime import Group as FakeLayer
+
+ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
+SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, table=table(5))
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(3):
+        while not condition():  # noqa: ASYNC110  nothing announces what is waited for
+            await asyncio.sleep(0.002)
+
+
+class BrokenLayer(FakeLayer):
+    """Refuses the first tries to join."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+        self.tries = 0
+
+    async def new_channel(self) -> str:
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise ConnectionError("gone")
+        return await super().new_channel()
+
+
+async def test_what_one_publishes_all_members_get() -> None:
+    layer = InMemoryChannelLayer()
+    got: list[tuple[int, str, Snapshot | None]] = []
+    groups = [
+        Group(
+            layer, 1.0, lambda epoch, snapshot, n=n: got.append((n, epoch, snapshot)), pytest.fail
+        )  # type: ignore[misc]
+        for n in range(2)
+    ]
+    tasks = [asyncio.ensure_future(each.receive_forever()) for each in groups]
+    for each in groups:
+        each.reachable.set()
+    await until(lambda: len(layer.groups.get(GROUP, ())) == 2)
+    await groups[0].publish("epoch", SNAPSHOT)
+    await groups[0].publish("next", None)
+    await until(lambda: len(got) == 4)
+    assert sorted(got, key=str) == sorted(
+        [(n, *message) for n in (0, 1) for message in (("epoch", SNAPSHOT), ("next", None))],
+        key=str,
+    )
+    for task in tasks:
+        task.cancel()
+
+
+async def test_nobody_joins_while_presence_is_away() -> None:
+    layer = FakeLayer()
+    task = asyncio.ensure_future(
+        Group(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
+    )
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert layer.members == []
+    task.cancel()
+
+
+async def test_a_layer_that_fails_is_tried_again_and_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
+    caplog.set_level(logging.INFO, "landing")
+    layer = BrokenLayer(failures=5)
+    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
+    it.reachable.set()
+    task = asyncio.ensure_future(it.receive_forever())
+    await until(lambda: layer.members)
+    assert layer.tries == 6
+    assert len(caplog.records) == 2, "one line when it goes, one when it is back"
+    task.cancel()
+
+
+async def test_a_membership_is_renewed_before_layers_forget_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "REJOIN_SECONDS", 0.01)
+    layer = FakeLayer()
+    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
+    it.reachable.set()
+    task = asyncio.ensure_future(it.receive_forever())
+    await until(lambda: len(layer.members) >= 3)
+    assert not caplog.records
+    task.cancel()
+
+
+async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
+    layer = FakeLayer()
+    it = Group(layer, 0.01, lambda *_: None, lambda _: None)
+    layer.broken = True
+    await it.publish("epoch", SNAPSHOT)
+
+    async def hang(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    layer.broken = False
+    layer.group_send = hang  # type: ignore[method-assign]
+    await it.publish("epoch", SNAPSHOT)
+    assert layer.sent == []
+
+
+@pytest.mark.parametrize("news", [ITEM, Removed(7)])
+async def test_news_of_an_activity_reach_every_member(news: News) -> None:
+    layer = FakeLayer()
+    got: list[News] = []
+    it = Group(layer, 1.0, lambda *_: None, got.append)
+    await it.tell(news)
+    it.deliver(layer.sent.pop())
+    assert got == [news]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "of the next version"},
+        {"type": "activity", "item": [1, "signup"]},
+        {"type": "activity", "item": ["1", "signup", "joined", "Ana", 0, 0]},
+        {"type": "activity-removed"},
+        {},
+    ],
+)
+async def test_what_a_newer_version_says_is_passed_over(message: dict[str, Any]) -> None:
+    got: list[Any] = []
+    Group(FakeLayer(), 1.0, lambda *said: got.append(said), got.append).deliver(message)
+    assert got == []

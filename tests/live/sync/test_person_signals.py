@@ -1,0 +1,107 @@
+"""The signals person_joined and person_left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from landing.live.sync import person_signals
+from landing.live.sync.person_signals import Announcements
+from landing.signals import person_joined, person_left
+from tests.live.presence.simulation import TIMING, user_key, visitor_key
+from tests.live.runtime import Bench
+
+
+class Receiver:
+    """Remembers what it was told, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str | None, str | None]] = []
+
+    def joined(self, visitor: str | None, user: str | None, **_: Any) -> None:
+        self.told.append(("joined", visitor, user))
+
+    async def left(self, visitor: str | None, user: str | None, **_: Any) -> None:
+        self.told.append(("left", visitor, user))
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    it = Receiver()
+    person_joined.connect(it.joined)
+    person_left.connect(it.left)
+    yield it
+    person_joined.disconnect(it.joined)
+    person_left.disconnect(it.left)
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[Announcements]:
+    it = Announcements()
+    task = asyncio.ensure_future(it.send_forever())
+    yield it
+    task.cancel()
+
+
+async def settled(receiver: Receiver, count: int) -> list[tuple[str, str | None, str | None]]:
+    async with asyncio.timeout(3):
+        while len(receiver.told) < count:  # noqa: ASYNC110  receivers run in threads
+            await asyncio.sleep(0.005)
+    return receiver.told
+
+
+async def test_sync_and_async_receivers_are_told_who(
+    receiver: Receiver, told: Announcements
+) -> None:
+    told.put([user_key("7")], [visitor_key("ana")])
+    hex_id = visitor_key("ana").id.hex()
+    assert await settled(receiver, 2) == [("left", hex_id, None), ("joined", None, "7")]
+
+
+async def test_a_receiver_that_raises_is_logged_and_nothing_else_happens(
+    receiver: Receiver, told: Announcements, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(**_: Any) -> None:
+        raise ZeroDivisionError
+
+    person_joined.connect(broken)
+    try:
+        told.put([user_key("7")], [])
+        told.put([user_key("8")], [])
+        assert len(await settled(receiver, 2)) == 2
+    finally:
+        person_joined.disconnect(broken)
+    assert [record.name for record in caplog.records] == ["django.dispatch"] * 2
+
+
+async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
+    receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(person_signals, "MAX_WAITING", 2)
+    nobody_sends = Announcements()
+    caplog.set_level(logging.WARNING, "landing")
+    for _ in range(5):
+        nobody_sends.put([user_key("7")], [])
+    assert len(caplog.records) == 1
+
+
+async def test_without_receivers_the_backend_is_not_asked_who() -> None:
+    bench = Bench()
+    await bench.connect("ana")
+    assert not bench.presence.reports[-1].events
+
+
+async def test_a_worker_tells_of_arrivals_and_departures(receiver: Receiver) -> None:
+    bench = Bench()
+    task = asyncio.ensure_future(bench.worker._announcements.send_forever())
+    tab = await bench.connect("ana")
+    await bench.run(1)
+    bench.worker.disconnect(tab)
+    await bench.run(TIMING.linger_ms / 1000 + 1)
+    hex_id = visitor_key("ana").id.hex()
+    assert await settled(receiver, 2) == [("joined", hex_id, None), ("left", hex_id, None)]
+    task.cancel()

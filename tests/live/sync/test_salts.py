@@ -1,0 +1,94 @@
+"""One salt of the day for all workers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from landing.live.presence.contract import PresenceError, Timing
+from landing.live.presence.memory.backend import MemoryPresence
+from landing.live.presence.redis.backend import RedisPresence
+from landing.live.sync.salts import SharedSalts
+from landing.visitors import daily_salt, identity
+from landing.visitors.daily_salt import DailySalt
+from tests.live.runtime import Bench
+
+TODAY = date(2026, 1, 31)
+
+
+class Installed(DailySalt):
+    """The salts of one process, and what was installed into them."""
+
+    def __init__(self) -> None:
+        super().__init__(today=lambda: TODAY)
+        self.days: list[str] = []
+
+    def install(self, day: str, salt: bytes) -> None:
+        self.days.append(day)
+        super().install(day, salt)
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
+    salts = Installed()
+    monkeypatch.setattr(daily_salt, "daily_salt", salts)
+    return salts
+
+
+async def test_todays_and_tomorrows_are_shared_once_a_day(installed: Installed) -> None:
+    now = [TODAY]
+    salts = SharedSalts(MemoryPresence(Timing()), today=lambda: now[0])
+    await salts.share()
+    await salts.share()
+    assert installed.days == ["2026-01-31", "2026-02-01"]
+    now[0] += timedelta(days=1)
+    await salts.share()
+    assert installed.days[2:] == ["2026-02-01", "2026-02-02"]
+
+
+async def test_a_backend_that_is_away_is_asked_again(
+    installed: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presence = MemoryPresence(Timing())
+    working = presence.daily_salt
+
+    async def away(day: str) -> bytes:
+        raise PresenceError("connection refused")
+
+    salts = SharedSalts(presence, today=lambda: TODAY)
+    monkeypatch.setattr(presence, "daily_salt", away)
+    await salts.share()
+    assert installed.days == []
+    monkeypatch.setattr(presence, "daily_salt", working)
+    await salts.share()
+    assert len(installed.days) == 2
+
+
+async def test_somebody_without_cookies_is_the_same_visitor_in_two_processes(
+    redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = set()
+    for _ in range(2):
+        process = Installed()
+        monkeypatch.setattr(daily_salt, "daily_salt", process)
+        presence = RedisPresence(redis_server.url, "landing", Timing(), 4.0)
+        await SharedSalts(presence, today=lambda: TODAY).share()
+        await presence.close()
+        seen.add(identity.fallback_visitor("192.0.2.1", "browser", process.current()))
+    assert len(seen) == 1
+
+
+@pytest.fixture
+def worker_salts(monkeypatch: pytest.MonkeyPatch) -> DailySalt:
+    salts = DailySalt()
+    monkeypatch.setattr(daily_salt, "daily_salt", salts)
+    return salts
+
+
+async def test_a_worker_shares_them_with_its_first_answer(worker_salts: DailySalt) -> None:
+    bench = Bench()
+    await bench.step()
+    today = datetime.now(UTC).date().isoformat()
+    assert worker_salts.current() == await bench.presence.daily_salt(today)

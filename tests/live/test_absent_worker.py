@@ -1,0 +1,65 @@
+"""The numbers in a process without a worker."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from landing import stats
+from landing.live import absent_worker
+from landing.live.frames import Source
+from landing.live.presence import factory
+from landing.live.presence.contract import Report
+from tests.live.presence.simulation import visitor_key
+
+
+async def report(presence: Any, *, acked: int = 0, epoch: str = "") -> Any:
+    changes = [] if acked else [(visitor_key("ana"), True)]
+    return await presence.sync(
+        Report("worker", acked + 1, acked, epoch=epoch, changes=changes, connections=1)
+    )
+
+
+@pytest.fixture
+def redis_settings(redis_server: Any, settings: Any) -> Any:
+    redis_server.flush()
+    settings.REDIS_URL = redis_server.url
+    settings.LANDING_HEARTBEAT_SECONDS = 0.1
+    return settings
+
+
+async def test_in_process_presence_cannot_be_known_elsewhere(settings: Any) -> None:
+    settings.REDIS_URL = ""
+    assert await absent_worker.shown() is None
+
+
+async def test_an_empty_redis_is_unknown_and_not_zero(redis_settings: Any) -> None:
+    assert await absent_worker.shown() is None
+
+
+async def test_what_the_workers_report_is_live_and_then_stale(redis_settings: Any) -> None:
+    presence = factory.from_settings()
+    answer = await report(presence)
+    await asyncio.sleep(0.7)  # Redis's own time: the new epoch settles
+    await report(presence, acked=1, epoch=answer.epoch)
+    await presence.close()
+    shown = await absent_worker.shown()
+    assert shown is not None
+    assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
+    redis_settings.LANDING_HEARTBEAT_SECONDS = -10.0
+    shown = await absent_worker.shown()
+    assert shown is not None and shown.source is Source.STALE
+
+
+async def test_a_redis_that_is_away_is_unknown(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert await absent_worker.shown() is None
+
+
+@pytest.mark.django_db
+def test_a_shell_reads_the_same_snapshot(redis_settings: Any) -> None:
+    snapshot = stats.snapshot()
+    assert snapshot.online.people is None
+    assert snapshot.source is Source.STALE

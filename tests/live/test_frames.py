@@ -1,0 +1,111 @@
+"""The frames, both ways."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing import dates
+from landing.live import frames
+from landing.live.frames import BadFrame, Command, Shown, Source, Topic
+from landing.live.presence.contract import Snapshot
+from tests.live.presence.simulation import table
+
+SNAPSHOT = Snapshot(
+    signed_in=4,
+    anonymous=13,
+    connections=23,
+    version=7,
+    as_of_ms=1_769_860_800_123,
+    table=table(31),
+)
+
+
+def test_a_count_frame_has_the_fields_of_the_interface() -> None:
+    assert json.loads(frames.dump_count(Shown(SNAPSHOT, Source.LIVE))) == {
+        "type": "connection-count",
+        "count": 23,
+        "people": 17,
+        "signed_in": 4,
+        "anonymous": 13,
+        "active": 31,
+        "source": "live",
+        "version": 7,
+        "timestamp": "2026-01-31T12:00:00.123Z",
+    }
+
+
+def test_a_count_frame_is_small() -> None:
+    assert len(frames.dump_count(Shown(SNAPSHOT, Source.LIVE))) < 200
+
+
+@given(st.integers(0, 2**42), st.integers(0, 2**42))
+def test_timestamps_sort_as_the_moments_they_stand_for(one: int, other: int) -> None:
+    assert (one < other) == (dates.isoformat(one) < dates.isoformat(other))
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ('{"type": "ping"}', Command("ping")),
+        ('{"type": "ping", "more": 1}', Command("ping")),
+        ('{"type": "subscribe-online"}', Command("subscribe", Topic.ONLINE)),
+        ('{"type": "unsubscribe-online"}', Command("unsubscribe", Topic.ONLINE)),
+        ('{"type": "subscribe-activity"}', Command("subscribe", Topic.ACTIVITY)),
+        ('{"type": "unsubscribe-activity"}', Command("unsubscribe", Topic.ACTIVITY)),
+    ],
+)
+def test_each_command_is_understood(text: str, command: Command) -> None:
+    assert frames.parse(text, 4096) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (None, "not-text"),
+        ("", "not-json"),
+        ("{", "not-json"),
+        ("[" * 3000, "not-json"),
+        ("9" * 4000, "not-an-object"),
+        ("NaN", "not-an-object"),
+        ("[]", "not-an-object"),
+        ("{}", "unknown-type"),
+        ('{"type": 1}', "unknown-type"),
+        ('{"type": ["ping"]}', "unknown-type"),
+        ('{"type": "count"}', "unknown-type"),
+        ("x" * 4097, "too-large"),
+        ("\N{GRINNING FACE}" * 1025, "too-large"),
+    ],
+)
+def test_what_is_not_understood_is_named(text: str | None, code: str) -> None:
+    with pytest.raises(BadFrame) as refusal:
+        frames.parse(text, 4096)
+    assert refusal.value.code == code
+    frame = json.loads(frames.dump_error(refusal.value))
+    assert frame["type"] == "error" and frame["code"] == code and frame["detail"]
+
+
+@given(st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
+def test_no_frame_whatsoever_raises_anything_else(text: str) -> None:
+    with contextlib.suppress(BadFrame):
+        assert isinstance(frames.parse(text, 4096), Command)
+
+
+@pytest.mark.parametrize(
+    ("value", "topics"),
+    [
+        (None, set(Topic)),
+        ("", set()),
+        ("online", {Topic.ONLINE}),
+        ("online,activity", set(Topic)),
+        (" activity ,nonsense", {Topic.ACTIVITY}),
+    ],
+)
+def test_topics_are_chosen_by_name_and_all_by_default(
+    value: str | None, topics: set[Topic]
+) -> None:
+    assert frames.parse_topics(value) == topics

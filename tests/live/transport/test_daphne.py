@@ -1,0 +1,174 @@
+"""What is relied on of Daphne, autobahn and Twisted, held against the installed versions."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+import pytest
+import txaio
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from autobahn.websocket import protocol
+from autobahn.websocket.protocol import PreparedMessage
+from daphne.http_protocol import WebRequest
+from daphne.server import Server
+from twisted.internet.protocol import Factory
+from twisted.internet.tcp import Port
+from twisted.internet.testing import MemoryReactor
+from websockets.asyncio.client import connect
+
+from landing.live.transport import daphne
+from tests.live.transport.accepted import accepted
+from tests.services.ports import HOST
+
+LOOK_AT = "has changed: look at landing/live/daphne.py, at what it says of"
+
+
+def test_the_ways_from_an_asgi_send_to_its_connection_and_to_its_close_are_still_there() -> None:
+    create_application = inspect.getsource(Server.create_application)
+    assert "send=partial(self.handle_reply, protocol)" in create_application, (
+        f"Daphne's Server.create_application {LOOK_AT} _connection_of"
+    )
+    assert callable(getattr(WebSocketServerProtocol, "sendCloseFrame", None)), (
+        f"autobahn's sendCloseFrame {LOOK_AT} send_close_frame"
+    )
+    for state in ("STATE_OPEN", "STATE_CLOSED"):
+        assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {LOOK_AT} it"
+
+
+def test_what_tells_whether_bytes_wait_is_still_there() -> None:
+    with accepted() as socket:
+        transport = socket.transport
+        for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
+            assert hasattr(transport, name), f"Twisted's {name} {LOOK_AT} DirectLine"
+        transport.write(b"12345")
+        assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
+            f"how Twisted queues a write {LOOK_AT} _waiting_bytes"
+        )
+        transport.write(b"x" * 60_000)
+        transport.doWrite()
+        assert 0 < transport.offset < len(transport.dataBuffer) == 60_005, (
+            f"how Twisted writes a part {LOOK_AT} _waiting_bytes"
+        )
+        assert hasattr(socket.protocol, "_perMessageCompress"), (
+            f"autobahn's _perMessageCompress {LOOK_AT} _is_plain"
+        )
+
+
+def test_a_prepared_message_still_has_its_bytes() -> None:
+    message = PreparedMessage(b"text", isBinary=False, applyMask=False, doNotCompress=True)
+    assert message.payloadHybi == b"\x81\x04text", (
+        "autobahn's PreparedMessage.payloadHybi has changed: look at landing/live/lines.py, encode"
+    )
+
+
+def test_daphne_still_leaves_the_producer_of_the_request_at_the_connection() -> None:
+    render = inspect.getsource(WebRequest.process)
+    assert "unregisterProducer" not in render and "registerProducer" not in render, (
+        f"what Daphne does with a connection that becomes a WebSocket {LOOK_AT} hold_back"
+    )
+
+
+def test_autobahn_still_formats_a_line_that_nobody_reads() -> None:
+    connection_made = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
+    assert "pformat(configAttrLog)" in connection_made, (
+        "autobahn no longer formats its configuration at each handshake: "
+        "skip_unread_debug_lines in landing/live/daphne.py is not needed any more, remove it"
+    )
+
+
+@pytest.mark.parametrize(("level", "skips"), [("info", True), ("debug", False), ("trace", False)])
+def test_that_line_is_skipped_unless_somebody_reads_it(
+    monkeypatch: pytest.MonkeyPatch, level: str, skips: bool
+) -> None:
+    formatted: list[object] = []
+    monkeypatch.setattr(protocol, "pformat", formatted.append)
+    monkeypatch.setattr(txaio, "get_global_log_level", lambda: level)
+    assert daphne.skip_unread_debug_lines() is skips
+    with accepted():
+        assert len(formatted) == (not skips)
+
+
+@pytest.fixture
+def reactor(monkeypatch: pytest.MonkeyPatch) -> MemoryReactor:
+    """As the one that Daphne installs, before it runs."""
+    reactor = MemoryReactor()
+    monkeypatch.setitem(sys.modules, "twisted.internet.reactor", reactor)
+    return reactor
+
+
+@pytest.fixture
+def handed() -> Iterator[socket.socket]:
+    """A socket that listens already."""
+    with socket.create_server((HOST, 0)) as listening:
+        listening.setblocking(False)
+        yield listening
+
+
+def listens(port: Port) -> closing[socket.socket]:
+    port.startListening()
+    return closing(port.socket)
+
+
+def test_the_backlog_is_told_once_it_listens_and_not_before(reactor: MemoryReactor) -> None:
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    with listens(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
+        assert told == []
+        reactor.run()
+    assert told == [[7]], f"Twisted's Port.backlog {LOOK_AT} when_listening"
+
+
+def test_of_a_socket_that_it_was_handed_no_backlog_is_told(
+    reactor: MemoryReactor, handed: socket.socket
+) -> None:
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    adopted = Port._fromListeningDescriptor(reactor, handed.fileno(), handed.family, Factory())
+    with listens(adopted), listens(Port(0, Factory(), interface=HOST, reactor=reactor)):
+        reactor.run()
+    assert told == [[50]]
+
+
+def test_without_a_reactor_nothing_is_told_of_backlogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "twisted.internet.reactor", raising=False)
+    told: list[list[int]] = []
+    daphne.when_listening(told.append)
+    assert told == []
+
+
+async def test_another_server_is_told_apart() -> None:
+    async def send(message: object) -> None:
+        """An ASGI send of some other server."""
+
+    assert not daphne.send_close_frame(send, 1001)
+    assert not daphne.send_close_frame(partial(send), 1001)
+    assert not daphne.send_close_frame(partial(send, object()), 1001)
+
+
+def test_without_a_running_reactor_there_is_no_hook() -> None:
+    async def leave() -> None:
+        """Never called."""
+
+    assert not daphne.before_shutdown(leave)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_clients_of_a_stopping_daphne_hear_1001(daphne: Any, stop: signal.Signals) -> None:
+    server = await asyncio.to_thread(daphne)
+    clients = [await connect(server.ws_url) for _ in range(3)]
+    for client in clients:
+        await client.recv()
+    status = await asyncio.to_thread(server.stop, stop)
+    assert status == 0
+    for client in clients:
+        async for _ in client:  # until the server ends it
+            pass
+        assert client.close_code == 1001

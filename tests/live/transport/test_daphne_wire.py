@@ -1,0 +1,89 @@
+"""Both ways out of a real Daphne put the same bytes on the wire, plain and over TLS."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from landing.live.transport.outbound import encode
+from tests.live.transport.wire_app import TEXTS
+from tests.services.ports import HOST, free_port
+from tests.services.raw_websocket import RawWebSocket
+from tests.services.site import DaphneServer
+
+EVERY_BYTE = encode(TEXTS).data
+
+
+@pytest.fixture(scope="module")
+def tls_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaphneServer]:
+    """Listens on one port in the clear and on another over TLS."""
+    pem = _self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
+    endpoint = f"ssl:{tls_port}:interface={HOST}:privateKey={pem}:certKey={pem}"
+    server = DaphneServer(
+        {}, "-e", endpoint, application="tests.live.transport.wire_app:application"
+    )
+    server.start()
+    yield server
+    server.close()
+
+
+def _self_signed(path: Path) -> Path:
+    """A key and a certificate for it, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def _trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.mark.parametrize("how", ["asgi", "written", "queued"])
+def test_each_way_puts_the_same_bytes_on_the_wire(server: DaphneServer, how: str) -> None:
+    with RawWebSocket(server.port, path=f"/{how}") as socket:
+        assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
+
+
+@pytest.mark.parametrize("how", ["asgi", "written", "queued"])
+def test_each_way_puts_the_same_bytes_into_tls(
+    server: DaphneServer, tls_port: int, how: str
+) -> None:
+    with RawWebSocket(tls_port, path=f"/{how}", tls=_trusting()) as socket:
+        assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
+
+
+def test_only_what_is_not_encrypted_is_written_straight_to_the_socket(
+    server: DaphneServer, tls_port: int
+) -> None:
+    with RawWebSocket(server.port, path="/kind") as plain:
+        assert plain.receive(2 + len("DirectLine"))[2:] == b"DirectLine"
+    with RawWebSocket(tls_port, path="/kind", tls=_trusting()) as encrypted:
+        assert encrypted.receive(2 + len("AsgiLine"))[2:] == b"AsgiLine"

@@ -1,0 +1,169 @@
+"""One pass over all sockets: who is told what, and that nobody waits for anybody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from landing.live.frames import Topic
+from landing.live.registry import Connection, Registry
+from landing.live.transport.fanout import CHUNK, Fanout
+from landing.live.transport.outbound import AsgiLine, Frame, encode
+from landing.live.transport.slow_consumers import Limits, SlowReaders
+from tests.live.runtime import Clock, Tab, Wire
+
+ALL_TOPICS = (
+    frozenset(Topic),
+    frozenset({Topic.ONLINE}),
+    frozenset({Topic.ACTIVITY}),
+    frozenset[Topic](),
+)
+NEWEST = encode(["newest"])
+LIMITS = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
+
+
+class Room:
+    """A registry with a fan-out over it, and sockets that remember."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.registry = Registry()
+        self.readers = SlowReaders(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
+        self.fanout = Fanout(self.registry, self.readers, self.clock)
+
+    def enter(self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)) -> list[Tab]:
+        tabs = [Tab(f"v{index}") for index in range(number)]
+        for tab in tabs:
+            tab.topics = topics
+            self.registry.add(tab)
+        return tabs
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+async def test_each_socket_gets_the_frame_once_and_the_broken_are_passed_over(room: Room) -> None:
+    tabs = room.enter(2 * CHUNK + 1)
+    for tab in tabs[::3]:
+        tab.wire.broken = True
+    await room.fanout.send_to_all({Topic.ONLINE: ["hello"]})
+    assert all(tab.wire.texts == [] for tab in tabs[::3])
+    assert all(tab.wire.texts == ["hello"] for tab in tabs if not tab.wire.broken)
+
+
+async def test_each_hears_what_concerns_it_in_one_write(room: Room) -> None:
+    said: dict[Topic | None, Sequence[str]] = {
+        Topic.ONLINE: ["count"],
+        Topic.ACTIVITY: ["first", "second"],
+        None: ["retry"],
+    }
+    tabs = {topics: room.enter(1, topics)[0] for topics in ALL_TOPICS}
+    await room.fanout.send_to_all(said)
+    assert tabs[frozenset()].wire.texts == ["retry"]
+    assert tabs[frozenset({Topic.ONLINE})].wire.texts == ["count", "retry"]
+    assert tabs[frozenset({Topic.ACTIVITY})].wire.texts == ["first", "second", "retry"]
+    both = tabs[frozenset(Topic)].wire
+    assert both.texts == ["count", "first", "second", "retry"]
+    assert both.data == encode(both.texts).data
+
+
+async def test_what_concerns_nobody_is_sent_to_nobody(room: Room) -> None:
+    (tab,) = room.enter(1, frozenset({Topic.ACTIVITY}))
+    await room.fanout.send_to_all({Topic.ONLINE: ["count"]})
+    assert tab.wire.texts == []
+
+
+async def test_others_get_a_turn_between_chunks(room: Room) -> None:
+    turns = 0
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    room.enter(10 * CHUNK)
+    other = asyncio.ensure_future(somebody_else())
+    await room.fanout.send_to_all({None: ["hello"]})
+    other.cancel()
+    assert turns >= 9
+
+
+async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Wire.write
+
+    def write_in_a_millisecond(wire: Wire, frame: Frame) -> bool:
+        room.clock.seconds += 0.001
+        return write(wire, frame)
+
+    async def somebody_busy() -> None:
+        while True:
+            room.clock.seconds += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Wire, "write", write_in_a_millisecond)
+    room.enter(3 * CHUNK)
+    other = asyncio.ensure_future(somebody_busy())
+    busy_seconds = await room.fanout.send_to_all({None: ["hello"]})
+    other.cancel()
+    assert busy_seconds == pytest.approx(3 * CHUNK * 0.001)
+    assert room.clock.seconds > 3
+
+
+async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
+    tabs = room.enter(2 * CHUNK)
+    last: Connection = tabs[-1]
+
+    async def leave() -> None:
+        room.registry.remove(last)
+
+    leaving = asyncio.ensure_future(leave())
+    await room.fanout.send_to_all({None: ["hello"]})
+    await leaving
+    assert tabs[-1].wire.texts == []
+    assert tabs[-2].wire.texts == ["hello"]
+    assert len(room.readers) == 0
+
+
+async def test_one_socket_is_told_behind_what_waits_for_it(room: Room) -> None:
+    (tab,) = room.enter()
+    tab.wire.queued = [encode(["before"])]
+    room.fanout.send(tab, encode(["after"]))
+    assert tab.wire.texts == ["before", "after"]
+
+
+async def test_who_listens_to_something_else_hears_that_from_the_next_pass_on(room: Room) -> None:
+    (tab,) = room.enter(1, frozenset({Topic.ONLINE}))
+    said = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
+    await room.fanout.send_to_all(said)
+    room.registry.listen(tab, frozenset({Topic.ACTIVITY}))
+    await room.fanout.send_to_all(said)
+    room.registry.listen(tab, frozenset())
+    await room.fanout.send_to_all(said)
+    assert tab.wire.texts == ["count", "activity"]
+
+
+async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room) -> None:
+    stays, goes = room.enter(2)
+    await room.fanout.send_to_all({None: ["first"]})
+    room.registry.remove(goes)
+    (comes,) = room.enter(1)
+    await room.fanout.send_to_all({None: ["second"]})
+    assert stays.wire.texts == ["first", "second"]
+    assert goes.wire.texts == ["first"]
+    assert comes.wire.texts == ["second"]
+
+
+async def test_sends_that_are_done_in_tasks_are_counted(room: Room) -> None:
+    async def send(message: object) -> None:
+        room.clock.seconds += 0.001
+
+    for tab in room.enter(2 * CHUNK):
+        tab.line = AsgiLine(send)
+    assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(2 * CHUNK * 0.001)

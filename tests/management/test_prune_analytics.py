@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from landing.analytics import retention
+from landing.models import Analytics, CountSample
+from tests.analytics.rows import row
+from tests.analytics.test_retention import sample
+
+pytestmark = pytest.mark.django_db
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+
+
+def prune(*options: str) -> str:
+    out = io.StringIO()
+    call_command("prune_analytics", *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def old_rows() -> None:
+    now = timezone.now()
+    for number in range(4):
+        row(number, now - 91 * DAY)
+    for number in range(3):
+        row(number, now - 2 * DAY, event=Analytics.Event.HEARTBEAT)
+    row(9, now - 89 * DAY)
+    hour = (now - 40 * DAY).replace(minute=0)
+    for minutes in range(120):
+        sample(hour + minutes * MINUTE)
+
+
+DONE = "3 heartbeats and 4 page views, rolled up 120 samples to 2 hours.\n"
+NOTHING = "eleted 0 heartbeats and 0 page views, rolled up 0 samples to 0 hours.\n"
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_it_says_what_it_deleted_and_rolled_up() -> None:
+    assert prune() == f"Deleted {DONE}"
+    assert (Analytics.objects.count(), CountSample.objects.count()) == (1, 2)
+    assert prune() == f"D{NOTHING}"
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_a_dry_run_says_the_same_and_does_nothing() -> None:
+    assert prune("--dry-run") == f"Would have deleted {DONE}"
+    assert (Analytics.objects.count(), CountSample.objects.count()) == (8, 120)
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_the_days_are_those_of_the_option_else_of_the_setting(settings: Any) -> None:
+    assert "and 5 page views" in prune("--dry-run", "--days", "88")
+    settings.LANDING_RETENTION_DAYS = 95
+    assert "and 0 page views" in prune("--dry-run")
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501", "1e3", "9" * 30, "many", ""])
+def test_days_out_of_range_are_refused_by_name(days: str) -> None:
+    row(1, timezone.now() - 1000 * DAY)
+
+    with pytest.raises(CommandError, match="--days"):
+        prune(f"--days={days}")
+    assert Analytics.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("old_rows")
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(monkeypatch: Any) -> None:
+    monkeypatch.setattr(retention, "BATCH_ROWS", 60)
+
+    def interrupt(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("DELETE") and not Analytics.objects.filter(event="heartbeat").exists():
+            raise KeyboardInterrupt
+        return execute(sql, *arguments)
+
+    with (
+        connection.execute_wrapper(interrupt),
+        pytest.raises(CommandError, match=r"so far deleted 3 heartbeats and 0 .* again"),
+    ):
+        prune()
+
+    assert prune() == f"Deleted {DONE.replace('3 heart', '0 heart')}"
+
+
+@pytest.mark.usefixtures("old_rows")
+def test_on_a_terminal_there_is_a_bar_for_each_task() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    call_command("prune_analytics", stdout=out)
+
+    for task in retention.Task:
+        assert task in out.getvalue()
+    assert out.getvalue().count("100%") >= 3
+    assert out.getvalue().endswith(f"Deleted {DONE}")

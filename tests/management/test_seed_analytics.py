@@ -1,0 +1,156 @@
+"""The command that writes demo rows, and removes them and nothing else."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from landing.analytics import demo
+from landing.dates import unix_minute
+from landing.management.commands import seed_analytics
+from landing.models import Analytics, CountSample
+from tests.analytics.rows import row
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(*options: str) -> str:
+    out = io.StringIO()
+    call_command("seed_analytics", *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _development(settings: Settings) -> None:
+    settings.DEBUG = True
+
+
+def sample(minute: int, minutes: int = 1) -> CountSample:
+    counts: dict[str, Any] = {"people": 77, "connections": 77, "active": 77, "peak_people": 77}
+    return CountSample.objects.create(minute=minute, minutes=minutes, **counts)
+
+
+def test_it_writes_so_many_visitors_and_says_what_it_wrote() -> None:
+    told = seed("--days", "2", "--visitors", "40")
+    rows, samples = demo.rows(), demo.samples()
+    assert rows.distinct_visitors() == 40
+    assert f"{rows.count():,} rows of 40 visitors, {samples.count():,} samples" in told
+    assert 2 * 1440 <= samples.count() <= 3 * 1440
+    assert "━" not in told
+
+
+def test_ids_follow_the_order_of_time() -> None:
+    seed("--days", "2", "--visitors", "40")
+    moments = list(Analytics.objects.order_by("pk").values_list("created_at", flat=True))
+    assert moments == sorted(moments)
+
+
+def test_beyond_thirty_days_samples_are_of_hours() -> None:
+    seed("--days", "33", "--visitors", "300")
+    hours = list(CountSample.objects.filter(minutes=60))
+    assert 2 * 24 < len(hours) <= 4 * 24
+    assert all(hour.minute % 60 == 0 and hour.peak_people >= hour.people for hour in hours)
+    newest = max(hour.minute for hour in hours)
+    assert not CountSample.objects.filter(minute__gt=newest, minutes__gt=1).exists()
+    assert not CountSample.objects.filter(minute__lt=newest, minutes=1).exists()
+
+
+def test_the_same_seed_makes_the_same_visitors() -> None:
+    seed("--days", "1", "--visitors", "20", "--seed", "7")
+    first = set(demo.rows().values_list("visitor_id", flat=True))
+    seed("--clear")
+    seed("--days", "1", "--visitors", "20", "--seed", "7")
+    assert {bytes(each) for each in first} == {
+        bytes(each) for each in demo.rows().values_list("visitor_id", flat=True)
+    }
+
+
+def test_a_real_sample_is_never_overwritten() -> None:
+    now = unix_minute(timezone.now())
+    real_minute, real_hour = now - 10, (now - 31 * 1440) // 60 * 60
+    sample(real_minute), sample(real_hour, 60), sample(real_hour + 65)
+    seed("--days", "33", "--visitors", "30")
+    kept = CountSample.objects.filter(is_demo=False)
+    assert set(kept.values_list("minute", "people")) == {
+        (real_minute, 77),
+        (real_hour, 77),
+        (real_hour + 65, 77),
+    }
+    around = CountSample.objects.filter(minute__range=(real_hour, real_hour + 119))
+    assert not around.filter(is_demo=True).exists()
+
+
+def test_clear_removes_exactly_the_demo_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seed_analytics, "BATCH_ROWS", 7)
+    kept = {row(1).pk, row(2, data={"demo": False}).pk}
+    seed("--days", "1", "--visitors", "10")
+    kept |= {row(3).pk, row(4, data={"other": True}).pk}
+    sample(unix_minute(timezone.now()) + 5)
+    written = demo.rows().count()
+    assert f"{written:,} demo rows" in seed("--clear")
+    assert set(Analytics.objects.values_list("pk", flat=True)) == kept
+    assert CountSample.objects.count() == 1
+
+
+def test_clearing_where_there_is_nothing_removes_nothing() -> None:
+    assert "Removed 0 demo rows and 0 demo samples" in seed("--clear")
+
+
+def test_it_does_not_double_what_is_there() -> None:
+    seed("--days", "1", "--visitors", "5")
+    before = demo.rows().count()
+    with pytest.raises(CommandError, match="--clear"):
+        seed("--days", "1", "--visitors", "5")
+    assert demo.rows().count() == before
+
+
+def test_a_site_with_real_numbers_gets_none_unless_forced(settings: Settings) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="--force"):
+        seed()
+    assert not demo.rows().exists()
+    seed("--days", "1", "--visitors", "5", "--force")
+    assert demo.rows().exists()
+    seed("--clear")
+    assert not demo.rows().exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--days", "0"), ("--days", "-1"), ("--days", "3651")]
+    + [("--visitors", "0"), ("--visitors", "-5"), ("--visitors", "200001"), ("--visitors", "x")],
+)
+def test_a_bad_argument_is_refused_by_its_name(option: str, value: str) -> None:
+    with pytest.raises(CommandError, match=option):
+        seed(option, value)
+    assert not demo.rows().exists()
+
+
+def test_a_run_that_is_stopped_says_how_to_remove_what_it_wrote(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "count_samples", stop)
+    with pytest.raises(CommandError, match="--clear"):
+        seed("--days", "1", "--visitors", "5")
+    assert demo.rows().exists()
+    seed("--clear")
+    assert not demo.rows().exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_there_is_a_bar() -> None:
+    out = Terminal()
+    call_command("seed_analytics", "--days", "1", "--visitors", "5", stdout=out)
+    assert "samples" in out.getvalue() and "100%" in out.getvalue()

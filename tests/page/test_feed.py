@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone, translation
+
+from landing.activity import kinds, recent
+from landing.live.feed import Item
+from landing.page import feed
+from tests.page.markup import Element, Page
+
+
+@pytest.fixture(autouse=True)
+def happened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``happened(item, …)``: newest first. Without it nothing has."""
+
+    def publish(*items: Item) -> None:
+        monkeypatch.setattr(recent, "recent_items", lambda limit: items[:limit])
+
+    publish()
+    return publish
+
+
+def an_item(number: int = 7, ago: timedelta = timedelta(minutes=2), **fields: Any) -> Item:
+    moment_ms = int((timezone.now() - ago).timestamp() * 1000)
+    return Item(number, "signup", "joined", "Ana", moment_ms)._replace(**fields)
+
+
+def render_feed(tag: str = "live_activity_feed") -> tuple[Page, Page]:
+    """The page as it looks, and the row that the script clones."""
+    html = Template("{% load landing %}{% " + tag + " %}").render(Context())
+    before, _, rest = html.partition("<template>")
+    blank, _, after = rest.partition("</template>")
+    return Page(before + after), Page(blank)
+
+
+def image(page: Page) -> Element:
+    """The one picture that says something."""
+    (found,) = (each for each in page.all("svg") if each.attributes.get("role") == "img")
+    return found
+
+
+def test_a_feed_without_activities_says_so() -> None:
+    page, _ = render_feed("live_activity_feed limit=3")
+
+    assert page.one("live-activity-feed").attributes["limit"] == "3"
+    assert page.one("ol").text == ""
+    assert page.part("empty").text.startswith("Nothing yet.")
+    assert "hidden" not in page.part("empty").attributes
+
+
+def test_a_feed_has_its_first_items_inside(happened: Callable[..., None]) -> None:
+    happened(an_item(skipped=1234, timestamp_ms=1_769_860_800_123))
+    page, _ = render_feed()
+
+    row = page.one("li")
+    assert row.attributes == {"data-id": "7"}
+    assert image(page).attributes["aria-label"] == "Sign-up"
+    assert page.part("actor").tag == page.part("text").tag == "bdi"
+    assert (page.part("actor").text, page.part("text").text) == ("Ana", "joined")
+    assert page.one("time").attributes["datetime"] == "2026-01-31T12:00:00.123Z"
+    assert page.part("skipped").text == "and 1,234 more"
+    assert "hidden" in page.part("empty").attributes
+
+
+def test_a_feed_shows_no_more_than_its_limit(happened: Callable[..., None]) -> None:
+    happened(*(an_item(number) for number in range(9, 0, -1)))
+    page, _ = render_feed("live_activity_feed limit=3")
+
+    assert [row.attributes["data-id"] for row in page.all("li")] == ["9", "8", "7"]
+
+
+def test_what_others_wrote_is_text(happened: Callable[..., None]) -> None:
+    nasty = '</bdi></li><img src=x onerror="alert(1)"> & <script>{{ limit }}{% now %}'
+    happened(an_item(kind='"><i>', actor=nasty, text=nasty))
+    page, _ = render_feed()
+
+    assert page.part("actor").text == nasty
+    assert page.part("text").text == nasty
+    assert not list(page.all("img")) + list(page.all("i"))
+    assert len(list(page.all("script"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (timedelta(seconds=-30), "now"),
+        (timedelta(seconds=9), "now"),
+        (timedelta(seconds=38), "30 seconds ago"),
+        (timedelta(minutes=2, seconds=50), "2 minutes ago"),
+        (timedelta(hours=5, minutes=50), "5 hours ago"),
+        (timedelta(days=3, hours=5), "3 days ago"),
+    ],
+)
+def test_times_are_as_round_as_the_script_tells_them(
+    happened: Callable[..., None], ago: timedelta, text: str
+) -> None:
+    happened(an_item(ago=ago))
+    page, _ = render_feed()
+
+    assert page.one("time").text == text
+
+
+def test_a_kind_that_is_not_known_any_more_is_a_dot(happened: Callable[..., None]) -> None:
+    happened(an_item(kind="yard-sale"))
+    page, blank = render_feed()
+
+    assert image(page).attributes["aria-label"] == "Activity"
+    icon = blank.one("path").attributes["d"]
+    assert icon in [each.attributes["d"] for each in page.all("path")]
+
+
+def test_the_row_for_the_script_is_like_the_others_and_empty(
+    happened: Callable[..., None],
+) -> None:
+    happened(an_item())
+    page, blank = render_feed()
+
+    def shape(elements: list[Element]) -> list[tuple[str, list[str]]]:
+        return [(each.tag, sorted(each.attributes)) for each in elements]
+
+    start = page.elements.index(page.one("li"))
+    assert shape(page.elements[start:][: len(blank.elements)]) == shape(blank.elements)
+    assert blank.one("li").text == ""
+
+
+def test_the_script_gets_all_kinds_and_all_words() -> None:
+    page, _ = render_feed()
+    attributes = page.one("live-activity-feed").attributes
+    sent = json.loads(attributes["kinds"])
+
+    assert set(sent) == set(kinds.known())
+    assert sent["purchase"] == {
+        "name": "Purchase",
+        "icon": kinds.known()["purchase"].icon,
+    }
+    words = json.loads(attributes["words"])
+    assert words.pop("none") == page.part("note").text
+    assert words.pop("down").startswith("Not connected.")
+    assert words == {
+        "new": {"other": "{count} new"},
+        "more": {"other": "and {count} more"},
+    }
+
+
+def test_without_scripts_a_feed_has_no_button() -> None:
+    page, _ = render_feed()
+
+    assert "hidden" in page.one("button").attributes
+
+
+def test_words_of_others_do_not_end_the_attribute() -> None:
+    nasty = """'"<img src=x>&quot;&#39;\\"""
+    html = f"<p words='{feed.attribute({'one': nasty})}'></p>"
+
+    page = Page(html)
+    assert [each.tag for each in page.elements] == ["p"]
+    assert json.loads(page.one("p").attributes["words"]) == {"one": nasty}
+
+
+def test_a_feed_speaks_the_language_of_the_page(happened: Callable[..., None]) -> None:
+    happened(an_item(ago=timedelta(minutes=5, seconds=2), skipped=1234))
+    with translation.override("de"):
+        page, _ = render_feed()
+
+    assert page.one("time").text == "vor 5 Minuten"
+    assert "1.234" in page.part("skipped").text

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.template import Context, Template, TemplateSyntaxError
+from django.utils import timezone, translation
+from pytest_django import Settings
+
+from landing import stats
+from landing.activity import recent
+from landing.live.frames import Source
+from landing.stats import Online, StatsSnapshot, Today
+from tests.page.markup import Page
+
+AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def known(people: int | None = 17, active: int | None = 31, **changes: Any) -> StatsSnapshot:
+    fields: dict[str, Any] = {
+        "active_users_now": active,
+        "window_minutes": 15,
+        "online": Online(people, people, 0, people),
+        "today": Today(412, 980, None),
+        "source": Source.LIVE,
+        "as_of": AS_OF,
+        "version": 7,
+        **changes,
+    }
+    return StatsSnapshot(**fields)
+
+
+def unknown(**changes: Any) -> StatsSnapshot:
+    return known(None, None, source=Source.STALE, as_of=None, version=0, **changes)
+
+
+def made_up() -> StatsSnapshot:
+    """What the snapshot is where demo data are allowed and nothing real is known."""
+    return known(10_250, 10_250, source=Source.SIMULATED, as_of=None, version=0)
+
+
+def render(tag: str, live: StatsSnapshot | None = None, **context: Any) -> Page:
+    template = Template("{% load landing %}{% " + tag + " %}")
+    return Page(template.render(Context({"live": live or known(), **context})))
+
+
+def test_the_counter_has_its_first_number_inside() -> None:
+    page = render("live_user_counter")
+
+    assert page.part("figure").text == "17"
+    assert page.part("label").text == "Active Users Right Now"
+    assert page.part("more").text == "31 active in the last 15 minutes"
+    assert page.part("status").text == ""
+
+
+def test_large_numbers_are_grouped() -> None:
+    page = render("live_user_counter", known(people=1234567, active=7654321))
+
+    assert page.part("figure").text == "1,234,567"
+    assert page.part("second").text == "7,654,321"
+
+
+def test_the_active_metric_is_labelled_with_its_window() -> None:
+    page = render('live_user_counter metric="active"', known(window_minutes=60))
+
+    assert page.part("figure").text == "31"
+    assert page.part("label").text == "active in the last 60 minutes"
+    assert page.part("more").text == "17 here right now"
+
+
+def test_a_window_of_one_minute_is_no_plural() -> None:
+    page = render("live_user_counter", known(active=1, window_minutes=1))
+
+    assert page.part("more").text == "1 active in the last minute"
+
+
+def test_the_arguments_become_attributes() -> None:
+    page = render('live_user_counter metric="active" update_interval=7 minimum=3')
+
+    attributes = page.one("live-user-counter").attributes
+    assert attributes["metric"] == "active"
+    assert attributes["update-interval"] == "7"
+    assert attributes["minimum"] == "3"
+
+
+def test_the_script_gets_what_the_api_would_say() -> None:
+    page = render("live_user_counter")
+
+    snapshot = json.loads(page.one("live-user-counter").attributes["snapshot"])
+    assert snapshot == known().as_dict()
+
+
+@pytest.mark.parametrize(
+    ("people", "minimum", "words"), [(0, 1, True), (1, 1, False), (4, 5, True), (0, 0, False)]
+)
+def test_below_the_minimum_words_take_the_place_of_the_number(
+    people: int, minimum: int, words: bool
+) -> None:
+    page = render(f"live_user_counter minimum={minimum}", known(people=people))
+
+    assert ("below" in page.one("live-user-counter").attributes) is words
+    assert page.part("words").text == "Be the first today"
+    assert page.part("figure").text == str(people)
+
+
+def test_numbers_that_are_not_known_are_dashes() -> None:
+    page = render("live_user_counter", unknown())
+
+    assert page.part("figure").text == "–"
+    assert page.part("second").text == "–"
+    assert "below" not in page.one("live-user-counter").attributes
+
+
+def test_stale_numbers_say_how_old_they_are() -> None:
+    two_minutes_ago = timezone.now() - timedelta(minutes=2, seconds=5)
+    page = render("live_user_counter", known(source=Source.STALE, as_of=two_minutes_ago))
+
+    assert page.part("status").text == "as of 2 minutes ago"
+    assert page.part("figure").text == "17"
+
+
+def test_the_subtext_is_a_setting_and_is_escaped(settings: Settings) -> None:
+    settings.LANDING_COUNTER_SUBTEXT = "<b>Tom & Ana</b>"
+    page = render("live_user_counter")
+
+    assert page.part("subtext").text == "<b>Tom & Ana</b>"
+    assert not list(page.all("b"))
+
+
+@pytest.mark.parametrize("live", [known(), known(people=0), unknown()])
+def test_the_base_count_shows_nowhere_unless_it_is_allowed(live: StatsSnapshot) -> None:
+    template = Template("{% load landing %}{% live_user_counter base_count=98765 %}")
+    html = template.render(Context({"live": live}))
+
+    assert "98765" not in html
+    assert "98,765" not in html
+    assert "base-count" not in html
+
+
+def test_where_it_is_allowed_the_base_count_stands_in_and_is_labelled() -> None:
+    page = render("live_user_counter base_count=98765 increment_amount=4", made_up())
+
+    attributes = page.one("live-user-counter").attributes
+    assert page.part("figure").text == "98,765"
+    assert page.part("status").text == "demo data"
+    assert page.part("second").text == "–"
+    assert attributes["state"] == "simulated"
+    assert attributes["base-count"] == "98765"
+    assert attributes["increment-amount"] == "4"
+    assert "below" not in attributes
+
+
+@pytest.mark.parametrize("people", [0, 17])
+def test_a_real_number_is_never_replaced_by_the_base_count(settings: Settings, people: int) -> None:
+    settings.LANDING_SIMULATED_FALLBACK = True
+    page = render("live_user_counter base_count=98765", known(people=people))
+
+    assert page.part("figure").text == str(people)
+    assert page.part("status").text == ""
+    assert "base-count" not in page.one("live-user-counter").attributes
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ('live_user_counter metric="visitors"', "metric"),
+        ("live_user_counter metric=5", "metric"),
+        ("live_user_counter update_interval=-30", "update_interval"),
+        ("live_user_counter update_interval=0", "update_interval"),
+        ("live_user_counter update_interval=1.5", "update_interval"),
+        ('live_user_counter base_count="many"', "base_count"),
+        ("live_user_counter base_count=-1", "base_count"),
+        ("live_user_counter increment_amount=-2", "increment_amount"),
+        ("live_user_counter minimum=None", "minimum"),
+        ("live_user_counter minimum=True", "minimum"),
+        ("live_activity_feed limit=0", "limit"),
+        ('live_activity_feed limit="5"', "limit"),
+        ("live_activity_feed limit=21", "limit"),
+    ],
+)
+def test_a_bad_argument_is_refused_by_name(tag: str, name: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=rf"{tag.split()[0]}: {name} is "):
+        render(tag)
+
+
+def test_arguments_may_be_variables() -> None:
+    page = render("live_user_counter minimum=least", least=20)
+
+    assert page.one("live-user-counter").attributes["minimum"] == "20"
+
+
+def test_without_a_snapshot_in_the_context_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stats, "snapshot", lambda: known(people=3))
+    template = Template("{% load landing %}{% live_user_counter %}")
+
+    for context in ({}, {"live": "something of the page's own"}):
+        assert Page(template.render(Context(context))).part("figure").text == "3"
+
+
+async def test_in_an_async_view_it_shows_what_is_known_without_a_query() -> None:
+    template = Template("{% load landing %}{% live_user_counter %}")
+
+    assert Page(template.render(Context())).part("figure").text == "–"
+
+
+def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    with translation.override("de"):
+        options = "base_count=10247 update_interval=3600 increment_amount=2000 minimum=1000"
+        counter = render(f"live_user_counter {options}", made_up()).one("live-user-counter")
+
+    assert counter.attributes["base-count"] == "10247"
+    assert counter.attributes["update-interval"] == "3600"
+    assert counter.attributes["increment-amount"] == "2000"
+    assert counter.attributes["minimum"] == "1000"
+
+
+def test_one_tag_is_enough_for_a_page_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "recent_items", lambda limit: ())
+    for tag in ("live_user_counter", "live_activity_feed"):
+        script = render(tag).one("script")
+        assert script.attributes["type"] == "module"
+        assert script.attributes["src"].endswith("landing/js/main.js")

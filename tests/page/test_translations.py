@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings as site_settings
+from django.test import AsyncClient
+from django.utils import translation
+
+from landing.page import formatting, texts
+from tests.page.catalogs import LANGUAGES, PLACEHOLDER, compiled, to_translate, written
+from tests.page.markup import Page
+from tests.services.site import ROOT
+
+EVERY_LANGUAGE = ("en", *LANGUAGES)
+NUMBERS = [0, 1, 12, 999, 1_000, 10_247, 999_999, 1_234_567, 9_000_000_000]
+COUNTS = [1, 2, 3, 10, 11, 23, 59]
+AGES = [0, 0.9, *COUNTS, *(n * 60 for n in COUNTS), *(n * 3_600 for n in COUNTS[:6])]
+AGES += [n * 86_400 for n in (*COUNTS, 100, 101, 103)]
+
+
+def test_the_site_speaks_the_languages_that_it_has_catalogs_for() -> None:
+    assert [code for code, _ in site_settings.LANGUAGES] == [*EVERY_LANGUAGE]
+    assert {path.name for path in (ROOT / "locale").iterdir()} == {*LANGUAGES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_is_translated(language: str) -> None:
+    catalog = written(language)
+    expected = to_translate()
+    assert len(expected) > 50
+
+    for msgid, plural in expected.items():
+        assert msgid in catalog, f"{language} has no {msgid!r}: run make messages"
+        assert catalog[msgid].plural == plural, msgid
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_empty_or_a_guess(language: str) -> None:
+    for entry in written(language).values():
+        assert all(entry.texts), entry.msgid
+        assert "fuzzy" not in entry.flags, entry.msgid
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_used_is_what_is_written(language: str) -> None:
+    """The compiled file is committed, so that nobody needs GNU gettext."""
+    expected: dict[Any, str] = {}
+    for msgid, entry in written(language).items():
+        if entry.plural:
+            expected |= {(msgid, form): text for form, text in enumerate(entry.texts)}
+        else:
+            expected[msgid] = entry.texts[0]
+
+    assert compiled(language)._catalog == expected  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_agree(language: str) -> None:
+    form_of = compiled(language).plural  # type: ignore[attr-defined]
+    numbers: dict[int, int] = {}
+    for number in [*range(1_000), 1_000_000]:
+        numbers[form_of(number)] = numbers.get(form_of(number), 0) + 1
+    for entry in written(language).values():
+        expected = {*PLACEHOLDER.findall(entry.plural or entry.msgid)}
+        if not entry.plural:
+            assert {*PLACEHOLDER.findall(entry.texts[0])} == expected, entry.msgid
+            continue
+        assert len(entry.texts) == len(numbers), f"{entry.msgid} lacks a plural form"
+        for form, text in enumerate(entry.texts):
+            found = {*PLACEHOLDER.findall(text)}
+            # A form for one number alone may say it in a word.
+            assert found == expected or (not found and numbers[form] == 1), text
+
+
+def in_the_browser(node_path: Path, code: str) -> Any:
+    """What this expression over ``words.js`` comes to."""
+    module = (ROOT / "static/landing/js/words.js").as_uri()
+    script = f'import * as words from "{module}"; console.log(JSON.stringify({code}));'
+    done = subprocess.run(
+        [node_path, "--input-type=module", "--eval", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("language", EVERY_LANGUAGE)
+def test_numbers_look_as_the_browser_writes_them(node_path: Path, language: str) -> None:
+    said = in_the_browser(node_path, f"{NUMBERS}.map((each) => words.number(each, '{language}'))")
+
+    with translation.override(language):
+        assert [formatting.number(each) for each in NUMBERS] == said
+
+
+@pytest.mark.parametrize("language", EVERY_LANGUAGE)
+def test_ages_read_as_the_browser_writes_them(node_path: Path, language: str) -> None:
+    code = f"{AGES}.map((each) => words.ago(each * 1000, '{language}'))"
+    said = in_the_browser(node_path, code)
+
+    with translation.override(language):
+        assert [formatting.ago(each) for each in AGES] == said
+
+
+def test_a_script_without_a_server_says_the_same_in_english(node_path: Path) -> None:
+    with translation.override("en"):
+        assert in_the_browser(node_path, "words.ENGLISH") == texts.of_the_counter()
+
+
+def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:
+    return async_to_sync(async_client.get)(path, headers=headers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "language", "direction", "headline"),
+    [
+        ("", "en", "ltr", "How many of us are here?"),
+        ("fr, tlh;q=0.5", "en", "ltr", "How many of us are here?"),
+        ("de-AT, en;q=0.5", "de", "ltr", "Wie viele von uns sind hier?"),
+        ("fr, es-419;q=0.8, en;q=0.1", "es", "ltr", "¿Cuántos estamos aquí?"),
+        ("ar-EG", "ar", "rtl", "كم عددنا هنا الآن؟"),
+    ],
+)
+def test_a_page_greets_in_the_language_that_the_browser_asks_for(
+    async_client: AsyncClient, asked: str, language: str, direction: str, headline: str
+) -> None:
+    response = page(async_client, accept_language=asked)
+    html = Page(response.content.decode())
+
+    assert html.one("h1").text == headline
+    assert html.one("html").attributes == {"lang": language, "dir": direction}
+    assert response["Content-Language"] == language
+    assert {"Accept-Language", "Cookie"} <= {*response["Vary"].split(", ")}
+
+
+@pytest.mark.django_db
+def test_a_choice_beats_what_the_browser_asks_for(async_client: AsyncClient) -> None:
+    post = async_to_sync(async_client.post)
+    response = post("/language/", {"language": "de", "next": "/nowhere/?a=1"})
+    cookie = response.cookies["django_language"]
+
+    assert response["Location"] == "/nowhere/?a=1"
+    assert cookie["max-age"] == 365 * 24 * 60 * 60
+    assert cookie["httponly"]
+    assert cookie["secure"]
+    assert cookie["samesite"] == "Lax"
+    html = Page(page(async_client, "/nowhere/", accept_language="es").content.decode())
+    assert html.one("h1").text == "Hier ist nichts"
+
+
+@pytest.mark.django_db
+def test_a_language_that_is_none_and_a_place_elsewhere_are_not_taken(
+    async_client: AsyncClient,
+) -> None:
+    post = async_to_sync(async_client.post)
+    response = post("/language/", {"language": "tlh", "next": "https://elsewhere.example/"})
+
+    assert response["Location"] == "/"
+    assert "django_language" not in response.cookies
+
+
+@pytest.mark.django_db
+def test_the_choice_works_without_scripts_or_tokens(async_client: AsyncClient) -> None:
+    response = page(async_client, "/?a=1", accept_language="de")
+    html = Page(response.content.decode())
+    buttons = [each for each in html.all("button") if each.attributes.get("name") == "language"]
+
+    assert [(each.attributes["value"], each.text) for each in buttons] == [
+        ("en", "English"),
+        ("de", "Deutsch"),
+        ("es", "Español"),
+        ("ar", "العربيّة"),
+    ]
+    chosen = [each.text for each in buttons if "aria-current" in each.attributes]
+    assert chosen == ["Deutsch"]
+    assert all(each.attributes["lang"] == each.attributes["value"] for each in buttons)
+    assert html.one("form").attributes["action"] == "/language/"
+    assert html.one("input").attributes["value"] == "/?a=1"
+    assert "csrftoken" not in response.cookies
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/landing/stats/"])
+def test_staff_and_programs_are_spoken_to_in_english(async_client: AsyncClient, path: str) -> None:
+    response = page(async_client, path, accept_language="de")
+
+    assert response.status_code == 200
+    assert "Content-Language" not in response
+    assert translation.get_language() == "en"

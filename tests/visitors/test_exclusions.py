@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from typing import Any
+
+import crawleruseragents
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landing.visitors import bots, client
+from landing.visitors.exclusions import may_be_recorded
+
+CHROME = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Safari/537.36"
+)
+
+PROGRAMS = """
+facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)
+Twitterbot/1.0
+Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)
+WhatsApp/2.23.20.0
+TelegramBot (like TwitterBot)
+Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)
+LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)
+SkypeUriPreview Preview/0.5
+Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)
+Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)
+Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)
+Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/140.0.0.0 Safari/537.36
+Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0
+curl/8.5.0
+Wget/1.21.4
+python-requests/2.32.3
+python-httpx/0.28.1
+Go-http-client/1.1
+""".strip().splitlines()  # noqa: E501
+
+BROWSERS = """
+Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36
+Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0
+Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15
+Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1
+Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1
+Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0
+Mozilla/5.0 (Android 15; Mobile; rv:143.0) Gecko/143.0 Firefox/143.0
+Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36
+Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 OPR/124.0.0.0
+Mozilla/5.0 (Linux; Android 14; SM-S918B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/139.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/480.0.0.54.88;]
+Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 330.0.3.29.93 (iPhone14,5; iOS 17_5)
+Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [LinkedInApp]/9.29
+Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36
+Lynx/2.9.0 libwww-FM/2.14 SSL-MM/1.4.1 GNUTLS/3.8
+""".strip().splitlines()  # noqa: E501
+
+
+def says(**headers: str) -> dict[str, str]:
+    """What a browser says, and this: ``says(sec_gpc="1")``."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return {"user-agent": CHROME, **named}
+
+
+# -- programs
+
+
+@pytest.mark.parametrize("user_agent", PROGRAMS)
+def test_a_bot_a_previewer_and_a_script_are_programs(user_agent: str) -> None:
+    assert bots.is_program(user_agent)
+    assert not may_be_recorded({"user-agent": user_agent})
+
+
+@pytest.mark.parametrize("user_agent", BROWSERS)
+def test_no_ordinary_browser_is_a_program(user_agent: str) -> None:
+    assert not bots.is_program(user_agent)
+    assert may_be_recorded({"user-agent": user_agent})
+
+
+@pytest.mark.parametrize("headers", [{}, {"user-agent": ""}, {"user-agent": " \t"}])
+def test_no_browser_is_without_a_user_agent(headers: dict[str, str]) -> None:
+    assert not may_be_recorded(headers)
+
+
+def test_of_an_endless_user_agent_the_beginning_is_looked_at_and_remembered_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[str] = []
+    monkeypatch.setattr(bots, "is_crawler", lambda agent: looked_at.append(agent) or False)
+    bots._is_known_program.cache_clear()
+    for ending in ("a", "b", "c"):
+        assert not bots.is_program("x" * 60_000 + ending)
+
+    assert looked_at == ["x" * bots.AGENT_LENGTH]
+    bots._is_known_program.cache_clear()
+
+
+def test_user_agents_that_nobody_repeats_do_not_pile_up() -> None:
+    bots._is_known_program.cache_clear()
+    for number in range(bots.AGENTS + 10):
+        bots.is_program(f"curl/{number}")
+
+    assert bots._is_known_program.cache_info().currsize == bots.AGENTS
+
+
+def test_every_example_of_the_list_is_a_program_in_spite_of_the_cut() -> None:
+    examples = [
+        example
+        for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA
+        for example in entry["instances"]
+    ]
+
+    assert len(examples) > 1000
+    assert [each for each in examples if not bots.is_program(each)] == []
+
+
+# -- who asks
+
+
+@pytest.mark.parametrize("name", ["sec_gpc", "dnt"])
+@pytest.mark.parametrize("value", ["1", " 1 ", "1,1", "0, 1", "1, 0", "1;anything"])
+def test_who_asks_not_to_be_recorded_is_not(name: str, value: str) -> None:
+    assert not may_be_recorded(says(**{name: value}))
+
+
+@pytest.mark.parametrize("name", ["sec_gpc", "dnt"])
+@pytest.mark.parametrize("value", ["", "0", "null", "unspecified", "0,0", "yes", "ü", "\x01", "²"])
+def test_anything_else_asks_for_nothing(name: str, value: str) -> None:
+    assert may_be_recorded(says(**{name: value}))
+
+
+def test_one_wish_is_enough_whatever_the_other_says() -> None:
+    assert not may_be_recorded(says(sec_gpc="1", dnt="0"))
+    assert not may_be_recorded(says(sec_gpc="0", dnt="1"))
+
+
+# -- ahead of time
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_purpose": "prefetch"},
+        {"sec_purpose": "prefetch;prerender"},
+        {"sec_purpose": "prefetch; prerender"},
+        {"sec_purpose": "prefetch;anonymous-client-ip"},
+        {"sec_purpose": "Prefetch"},
+        {"sec_purpose": "other, prefetch"},
+        {"purpose": "prefetch"},
+        {"x_purpose": "preview"},
+        {"x_moz": "prefetch"},
+    ],
+)
+def test_a_page_that_is_fetched_ahead_is_not_recorded(headers: dict[str, str]) -> None:
+    assert not may_be_recorded(says(**headers))
+
+
+@pytest.mark.parametrize(
+    "value", ["", ";", ",", "prefetching", "no-prefetch", "\xff", "x=prefetch"]
+)
+def test_another_purpose_is_no_reason(value: str) -> None:
+    assert may_be_recorded(says(sec_purpose=value, purpose=value, x_moz=value))
+
+
+# -- the same for a page and for a socket
+
+NAMES = st.sampled_from(["Sec-GPC", "sec-gpc", "DNT", "dnt", "Sec-Purpose", "X-Moz", "User-Agent"])
+VALUES = st.sampled_from(["1", "0", "prefetch", CHROME, "curl/8.5.0", "", "Bräu"]) | st.text(
+    st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=20
+)
+
+
+def request_with(headers: list[tuple[str, str]]) -> HttpRequest:
+    """As Django's ASGI handler makes it: what came twice is joined."""
+    meta: dict[str, Any] = {}
+    for name, value in headers:
+        key = "HTTP_" + name.upper().replace("-", "_")
+        meta[key] = f"{meta[key]},{value}" if key in meta else value
+    return RequestFactory().get("/", **meta)
+
+
+@given(st.lists(st.tuples(NAMES, VALUES), max_size=6))
+def test_a_page_and_a_socket_with_the_same_headers_are_judged_alike(
+    headers: list[tuple[str, str]],
+) -> None:
+    handshake = {"headers": [(name.encode(), value.encode("latin-1")) for name, value in headers]}
+
+    of_page = may_be_recorded(request_with(headers).headers)
+    assert may_be_recorded(client.headers_of_scope(handshake)) is of_page
+
+
+@given(st.dictionaries(NAMES.map(str.encode), st.binary(max_size=600)))
+def test_any_bytes_in_a_handshake_are_judged(headers: dict[bytes, bytes]) -> None:
+    judged = may_be_recorded(client.headers_of_scope({"headers": list(headers.items())}))
+
+    assert judged in (True, False)
