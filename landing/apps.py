@@ -18,7 +18,7 @@ class LandingConfig(AppConfig):
         from .activity import signups
 
         post_save.connect(
-            signups.announce_new_user,
+            signups.publish_signup,
             settings.AUTH_USER_MODEL,
             dispatch_uid="landing.activity.signups",
         )

@@ -19,7 +19,7 @@ from django.urls import path, re_path
 
 from . import conf
 from .analytics import recording
-from .background import Chores
+from .background import BackgroundTasks
 from .checks.deployment import MIN_BACKLOG
 from .live import worker
 from .live.consumer import LiveConsumer
@@ -65,12 +65,12 @@ class LiveApplication:
             await asyncio.shield(self._starting)
 
     async def _start(self) -> None:
-        chores = Chores()
+        chores = BackgroundTasks()
         live = worker.Worker(
             factory.from_settings(),
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
-            read_table=chores.read_table,
+            read_aggregates=chores.read_aggregates,
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()
@@ -96,7 +96,7 @@ class LiveApplication:
                 return
 
 
-def _leave(live: worker.Worker, chores: Chores) -> Awaitable[None]:
+def _leave(live: worker.Worker, chores: BackgroundTasks) -> Awaitable[None]:
     """What is not done in the call itself, but when the result is awaited, may be too late."""
     chores.stop()
     recording.writer.hurry()

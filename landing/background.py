@@ -27,8 +27,8 @@ from .analytics.retention import Work
 from .dates import day_start, site_day, unix_minute
 from .live.broadcaster import Broadcaster
 from .live.feed import Item
-from .live.frames import Shown, Source
-from .live.presence.contract import Table
+from .live.frames import Source, SourcedSnapshot
+from .live.presence.contract import Aggregates
 from .live.registry import Registry
 from .models import CountSample
 from .resilience.loops import repeat
@@ -40,7 +40,7 @@ reading = Outage(logger, "Reading activities", "the feed shows what it knows")
 sampling = Outage(logger, "Sampling", "minutes without a sample are unknown")
 
 
-class Chores:
+class BackgroundTasks:
     """Those of one process."""
 
     def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
@@ -75,14 +75,14 @@ class Chores:
         """When nothing is under way any more; does not end what :meth:`stop` has not ended."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def read_table(self, shown: Shown | None) -> Table | None:
+    async def read_aggregates(self, shown: SourcedSnapshot | None) -> Aggregates | None:
         """For the worker to which the right was granted: read it, and sample the minute."""
-        table = await stats.read_table(shown)
+        table = await stats.read_aggregates(shown)
         if shown is not None and shown.source is Source.LIVE:
             await self._sample(shown, table)
         return table
 
-    async def _sample(self, shown: Shown, table: Table | None) -> None:
+    async def _sample(self, shown: SourcedSnapshot, table: Aggregates | None) -> None:
         now, people = self._now(), shown.snapshot.people
         minute, peak_people = self._sampled
         if minute == unix_minute(now) and people <= peak_people:
@@ -154,7 +154,7 @@ class Chores:
 
 
 @partial(database_sync_to_async, thread_sensitive=False)
-def _record(now: datetime, shown: Shown, table: Table | None) -> bool:
+def _record(now: datetime, shown: SourcedSnapshot, table: Aggregates | None) -> bool:
     """Sample this minute; whether that made the first sample of the site's day."""
     wrote = history.record_sample(
         now,

@@ -20,8 +20,8 @@ from . import conf, simulated
 from .analytics import aggregates
 from .dates import EPOCH, isoformat, site_day
 from .live import absent_worker, worker
-from .live.frames import Shown, Source
-from .live.presence.contract import Table
+from .live.frames import Source, SourcedSnapshot
+from .live.presence.contract import Aggregates
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ async def asnapshot() -> StatsSnapshot:
     return _compose(shown, None if _has_table(shown) else await aggregates.cache.aget())
 
 
-async def read_table(shown: Shown | None) -> Table | None:
+async def read_aggregates(shown: SourcedSnapshot | None) -> Aggregates | None:
     """What the table says now, for everybody: one query, and another one once a day.
 
     The day's peak goes on from what is shown. None if the table cannot be read.
@@ -103,14 +103,14 @@ async def read_table(shown: Shown | None) -> Table | None:
     return table._replace(peak_people=max(table.peak_people or 0, shown.snapshot.people))
 
 
-def _known_peak(shown: Shown | None, now: datetime) -> int | None:
+def _known_peak(shown: SourcedSnapshot | None, now: datetime) -> int | None:
     """The highest number of people known of this day; None: look it up."""
-    table = shown.snapshot.table if shown else None
+    table = shown.snapshot.aggregates if shown else None
     return table.peak_people if table and _is_of_day(table, now) else None
 
 
-def _has_table(shown: Shown | None) -> bool:
-    return shown is not None and shown.snapshot.table is not None
+def _has_table(shown: SourcedSnapshot | None) -> bool:
+    return shown is not None and shown.snapshot.aggregates is not None
 
 
 def _in_event_loop() -> bool:
@@ -121,11 +121,11 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _compose(shown: Shown | None, table: Table | None) -> StatsSnapshot:
+def _compose(shown: SourcedSnapshot | None, table: Aggregates | None) -> StatsSnapshot:
     """``table``: what the table says, where no worker has told everybody."""
     if shown is None and conf.read().simulated_fallback:
         return _simulated()
-    table = shown.snapshot.table if shown and shown.snapshot.table else table
+    table = shown.snapshot.aggregates if shown and shown.snapshot.aggregates else table
     return StatsSnapshot(
         active_users_now=_active(shown, table),
         window_minutes=conf.read().active_window_minutes,
@@ -152,20 +152,20 @@ def _simulated() -> StatsSnapshot:
     )
 
 
-def _active(shown: Shown | None, table: Table | None) -> int | None:
+def _active(shown: SourcedSnapshot | None, table: Aggregates | None) -> int | None:
     if table is None:
         return None
     return max(table.active, shown.snapshot.people if shown else 0)
 
 
-def _online(shown: Shown | None) -> Online:
+def _online(shown: SourcedSnapshot | None) -> Online:
     if shown is None:
         return Online(None, None, None, None)
     now = shown.snapshot
     return Online(now.people, now.connections, now.signed_in, now.anonymous)
 
 
-def _today(shown: Shown | None, table: Table | None) -> Today:
+def _today(shown: SourcedSnapshot | None, table: Aggregates | None) -> Today:
     """Figures of a day that is over are not today's."""
     if table is None or not _is_of_day(table, timezone.now()):
         return Today(None, None, None)
@@ -174,7 +174,7 @@ def _today(shown: Shown | None, table: Table | None) -> Today:
     return Today(table.visitors, table.page_views, peak)
 
 
-def _is_of_day(table: Table, now: datetime) -> bool:
+def _is_of_day(table: Aggregates, now: datetime) -> bool:
     return table.day == site_day(now).isoformat()
 
 

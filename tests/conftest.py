@@ -17,7 +17,7 @@ from django.utils import translation
 from hypothesis import settings
 
 from landing.analytics import aggregates, insert, middleware, recording
-from landing.analytics.write_buffer import RowWriter
+from landing.analytics.write_buffer import WriteBuffer
 from landing.visitors import session_user
 from tests.services import postgres, programs
 from tests.services.redis import RedisServer
@@ -84,9 +84,9 @@ def _forget_earlier_tests() -> None:
 
 
 @pytest.fixture(autouse=True)
-def row_writer(monkeypatch: pytest.MonkeyPatch) -> RowWriter[insert.PendingRow]:
+def row_writer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingRow]:
     """Rows are written where a test calls ``flush()``, in its own thread and transaction."""
-    writer = RowWriter(insert.insert, in_background=False)
+    writer = WriteBuffer(insert.insert, in_background=False)
     monkeypatch.setattr(recording, "writer", writer)
     return writer
 

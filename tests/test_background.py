@@ -14,20 +14,21 @@ from django.db import OperationalError
 from landing import background, conf
 from landing.analytics import recording, retention
 from landing.analytics.retention import Task, Work
-from landing.background import Chores
+from landing.background import BackgroundTasks
 from landing.dates import unix_minute
 from landing.live.feed import Item, Removed
-from landing.live.frames import Shown, Source
+from landing.live.frames import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
 from landing.live.registry import Registry
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import sample
-from tests.live.presence.simulation import table
+from tests.live.presence.simulation import aggregates
 from tests.live.runtime import Bench, Tab
 
 NOON = datetime(2026, 1, 31, 12, 0, 20, tzinfo=UTC)
-SHOWN = Shown(
-    Snapshot(4, 13, 23, version=7, as_of_ms=1_769_860_800_123, table=table(31)), Source.LIVE
+SHOWN = SourcedSnapshot(
+    Snapshot(4, 13, 23, version=7, as_of_ms=1_769_860_800_123, aggregates=aggregates(31)),
+    Source.LIVE,
 )
 
 
@@ -72,16 +73,16 @@ def newest(*readings: list[Item] | Exception) -> Callable[[], Awaitable[list[Ite
     return look
 
 
-async def read(work: Chores, shown: Shown | None = SHOWN) -> None:
+async def read(work: BackgroundTasks, shown: SourcedSnapshot | None = SHOWN) -> None:
     """As the worker does when it is granted the right."""
-    await work.read_table(shown)
+    await work.read_aggregates(shown)
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_minute_is_sampled_by_the_first_who_reads_the_table_in_it(
     clock: Clock, pruned: list[datetime]
 ) -> None:
-    one, two = Chores(clock), Chores(clock)
+    one, two = BackgroundTasks(clock), BackgroundTasks(clock)
     await read(one)
     await read(two)
     clock.now += timedelta(seconds=30)
@@ -97,10 +98,10 @@ async def test_a_minute_is_sampled_by_the_first_who_reads_the_table_in_it(
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_peak_between_two_samples_is_kept(clock: Clock, pruned: list[datetime]) -> None:
-    def showing(people: int) -> Shown:
+    def showing(people: int) -> SourcedSnapshot:
         return SHOWN._replace(snapshot=replace(SHOWN.snapshot, anonymous=people, signed_in=0))
 
-    one, two = Chores(clock), Chores(clock)
+    one, two = BackgroundTasks(clock), BackgroundTasks(clock)
     for work, people in ((one, 17), (two, 40), (one, 30), (one, 50), (two, 45)):
         await read(work, showing(people))
 
@@ -109,9 +110,9 @@ async def test_a_peak_between_two_samples_is_kept(clock: Clock, pruned: list[dat
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("shown", [None, Shown(SHOWN.snapshot, Source.STALE)])
-async def test_what_is_not_live_is_no_sample(clock: Clock, shown: Shown | None) -> None:
-    await read(Chores(clock), shown)
+@pytest.mark.parametrize("shown", [None, SourcedSnapshot(SHOWN.snapshot, Source.STALE)])
+async def test_what_is_not_live_is_no_sample(clock: Clock, shown: SourcedSnapshot | None) -> None:
+    await read(BackgroundTasks(clock), shown)
 
     assert not await CountSample.objects.aexists()
 
@@ -123,7 +124,7 @@ async def test_a_sample_that_could_not_be_written_is_tried_again_in_its_minute(
     def refuse(*arguments: object, **numbers: object) -> bool:
         raise OperationalError("the server is gone")
 
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     with monkeypatch.context() as away:
         away.setattr("landing.analytics.history.record_sample", refuse)
         await read(work)
@@ -142,7 +143,7 @@ async def test_whoever_samples_first_on_a_day_prunes(
     caplog.set_level(logging.INFO)
     await database_sync_to_async(sample)(NOON - timedelta(days=1))
     await database_sync_to_async(sample)(NOON - timedelta(hours=1), is_demo=True)
-    one, two = Chores(clock), Chores(clock)
+    one, two = BackgroundTasks(clock), BackgroundTasks(clock)
     for _ in range(2):
         for work in (one, two):
             await read(work)
@@ -162,7 +163,7 @@ async def test_pruning_can_be_switched_off(
     clock: Clock, pruned: list[datetime], settings: Any
 ) -> None:
     settings.LANDING_PRUNE_DAILY = False
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     await read(work)
     await work.done()
 
@@ -180,7 +181,7 @@ async def test_a_database_that_goes_away_ends_the_pruning_of_the_day(
         raise OperationalError("the server is gone")
 
     monkeypatch.setattr(retention, "batches", batches)
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     await read(work)
     await work.done()
 
@@ -204,7 +205,7 @@ async def test_a_stop_ends_the_pruning_between_two_batches(
 
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(retention, "batches", batches)
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     await read(work)
     await batch.wait()
     work.stop()
@@ -223,7 +224,7 @@ async def test_pruning_that_fails_otherwise_is_logged(
         yield
 
     monkeypatch.setattr(retention, "batches", batches)
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     await read(work)
     await work.done()
     await asyncio.sleep(0)
@@ -238,7 +239,7 @@ async def test_whoever_is_connected_leaves_a_row_at_each_multiple_of_the_interva
 ) -> None:
     registry = Registry()
     registry.add(Tab("ana"))
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     assert work.beats_at == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     clock.now = datetime(2026, 1, 31, 12, 5, 0, 300, tzinfo=UTC)
     await work.beat(registry)
@@ -267,7 +268,7 @@ async def test_the_loop_of_heartbeats_waits_for_its_moment_and_ends_with_the_pro
     monkeypatch.setattr("landing.analytics.dwell.beat", beat)
     monkeypatch.setattr("landing.background._newest_activities", newest([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     work.start(Registry(), Bench().worker.broadcaster)
     await asyncio.sleep(0)
     assert not begun.done()
@@ -285,7 +286,7 @@ async def test_the_feed_is_read_before_anybody_is_let_in_and_then_each_heartbeat
 ) -> None:
     monkeypatch.setattr("landing.background._newest_activities", newest(ITEMS[:1], ITEMS))
     broadcaster = Bench().worker.broadcaster
-    work = Chores(clock)
+    work = BackgroundTasks(clock)
     work.start(Registry(), broadcaster)
     await work.first_feed()
     assert [item.id for item in broadcaster.feed.told] == [1]
@@ -302,7 +303,7 @@ async def test_a_table_that_is_away_leaves_the_feed_as_it_is_and_is_said_once(
     caplog.set_level(logging.INFO, "landing")
     away = OperationalError("gone")
     monkeypatch.setattr("landing.background._newest_activities", newest(ITEMS, away, away, ITEMS))
-    broadcaster, work = Bench().worker.broadcaster, Chores()
+    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks()
     for _ in range(4):
         await work.catch_up(broadcaster)
         assert [item.id for item in broadcaster.feed.told] == [2, 1]
@@ -312,7 +313,7 @@ async def test_a_table_that_is_away_leaves_the_feed_as_it_is_and_is_said_once(
 async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, work = Bench().worker.broadcaster, Chores(clock)
+    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks(clock)
     broadcaster.adopt(ITEMS[:1])
 
     async def look() -> list[Item]:
@@ -328,7 +329,7 @@ async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
 async def test_a_reading_that_lists_what_was_taken_back_meanwhile_is_not_believed(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, work = Bench().worker.broadcaster, Chores(clock)
+    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks(clock)
     broadcaster.adopt([])
 
     async def look() -> list[Item]:

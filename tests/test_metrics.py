@@ -12,7 +12,7 @@ from django.test import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from landing.analytics import recording
-from landing.analytics.write_buffer import RowWriter
+from landing.analytics.write_buffer import WriteBuffer
 from landing.live import worker
 from landing.live.transport.outbound import encode
 from tests.live.runtime import Bench
@@ -99,7 +99,7 @@ async def test_rows_are_counted_on_their_way(
             raise DataError("not this one")
 
     settings.LANDING_ANALYTICS_BUFFER_ROWS = 4
-    writer = RowWriter(refuse_two, in_background=False)
+    writer = WriteBuffer(refuse_two, in_background=False)
     monkeypatch.setattr(recording, "writer", writer)
     writer.extend(range(5))
 
@@ -118,7 +118,7 @@ async def test_tries_to_write_that_failed_are_counted(monkeypatch: pytest.Monkey
     def fail(rows: Sequence[int]) -> None:
         raise OperationalError("the server is gone")
 
-    writer = RowWriter(fail, in_background=False)
+    writer = WriteBuffer(fail, in_background=False)
     monkeypatch.setattr(recording, "writer", writer)
     writer.extend([1])
     for _ in range(3):

@@ -13,8 +13,8 @@ from django.utils import timezone
 from landing import simulated, stats
 from landing.dates import site_day
 from landing.live import worker
-from landing.live.frames import Shown, Source, dump_count
-from landing.live.presence.contract import Snapshot, Table
+from landing.live.frames import Source, SourcedSnapshot, dump_count
+from landing.live.presence.contract import Aggregates, Snapshot
 from landing.live.worker import Worker
 from landing.stats import Online, StatsSnapshot, Today
 from tests.analytics.rows import row, sample
@@ -26,29 +26,29 @@ class Screen:
     """What stats knows of a worker: the numbers it shows."""
 
     def __init__(self) -> None:
-        self.now: Shown | None = None
+        self.now: SourcedSnapshot | None = None
 
-    def show(self, table: Table | None, source: Source = Source.LIVE) -> None:
-        self.now = Shown(
+    def show(self, table: Aggregates | None, source: Source = Source.LIVE) -> None:
+        self.now = SourcedSnapshot(
             Snapshot(
                 signed_in=4,
                 anonymous=13,
                 connections=23,
                 version=7,
                 as_of_ms=AS_OF_MS,
-                table=table,
+                aggregates=table,
             ),
             source,
         )
 
-    def shown(self) -> Shown | None:
+    def shown(self) -> SourcedSnapshot | None:
         return self.now
 
 
-def said(active: int = 31, peak_people: int | None = 60, **fields: Any) -> Table:
+def said(active: int = 31, peak_people: int | None = 60, **fields: Any) -> Aggregates:
     """What the table said a moment ago."""
     day = site_day(timezone.now()).isoformat()
-    return Table(active, fields.get("day", day), 412, 980, peak_people, AS_OF_MS)
+    return Aggregates(active, fields.get("day", day), 412, 980, peak_people, AS_OF_MS)
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_the_peak_of_a_day_that_nobody_knows_comes_from_the_samples(screen: Scre
 
 
 def read_peak(screen: Screen) -> int | None:
-    table = async_to_sync(stats.read_table)(screen.now)
+    table = async_to_sync(stats.read_aggregates)(screen.now)
     assert table is not None
     return table.peak_people
 

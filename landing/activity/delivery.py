@@ -15,7 +15,7 @@ from django.db import router, transaction
 
 from .. import conf
 from ..live import worker
-from ..live.feed import Item, News
+from ..live.feed import FeedChange, Item
 from ..live.presence import factory
 from ..live.sync import group
 from ..models import Activity
@@ -53,7 +53,7 @@ def decide(id: int) -> None:
         push(item_of(decided))
 
 
-def push(change: News) -> None:
+def push(change: FeedChange) -> None:
     """Send a feed change to every worker.
 
     A worker in this process sends it; a command or a WSGI process sends it itself.

@@ -18,14 +18,14 @@ SLUG = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9 ,.+-]+")
 
 
-class Kind(NamedTuple):
+class ActivityKind(NamedTuple):
     """``icon`` is SVG path data for a 24x24 view box, drawn as a line of 2."""
 
     name: str | Promise
     icon: str
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, ActivityKind] = {}
 
 
 def register(slug: str, name: str | Promise, icon: str) -> None:
@@ -34,10 +34,10 @@ def register(slug: str, name: str | Promise, icon: str) -> None:
         raise ValueError(f"{slug!r} is no slug of a kind: it must be {SLUG.pattern}")
     if not PATH_DATA.fullmatch(icon):
         raise ValueError(f"The icon of {slug!r} must be SVG path data: {PATH_DATA.pattern}")
-    _kinds[slug] = Kind(name, icon)
+    _kinds[slug] = ActivityKind(name, icon)
 
 
-def known() -> Mapping[str, Kind]:
+def known() -> Mapping[str, ActivityKind]:
     """All kinds by their slugs, in the order of their registration."""
     return MappingProxyType(_kinds)
 

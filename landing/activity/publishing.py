@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ..models import Activity
 from ..signals import activity_published
 from . import delivery
-from .validation import InvalidActivity, drafted
+from .validation import InvalidActivity, build_activity
 
 #: Fields that must be equal when an external id is published again.
 IDENTITY_FIELDS = ("kind", "text", "actor", "data")
@@ -39,7 +39,7 @@ def publish(
         InvalidActivity: a field is not valid; ``errors`` names each field.
         django.db.Error: the row cannot be stored.
     """
-    draft = drafted(kind, text, actor, data, external_id, created_at)
+    draft = build_activity(kind, text, actor, data, external_id, created_at)
     if (stored := _stored(draft)) is not None:
         return stored
     try:

@@ -15,7 +15,7 @@ from ..dates import EPOCH
 from ..live import worker
 from ..live.feed import FEED_ITEMS, Item
 from ..models import Activity
-from .text import ActorDisplay, displayed
+from .text import ActorDisplay, format_actor
 
 
 def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
@@ -45,7 +45,7 @@ def item_of(activity: Activity) -> Item:
     # One language for everybody: in the publisher's language, the item would differ from the
     # one that a worker reads from the table, and workers would send it again.
     with translation.override(settings.LANGUAGE_CODE):
-        actor = displayed(activity.actor, display)
+        actor = format_actor(activity.actor, display)
     return Item(
         activity.pk,
         activity.kind,

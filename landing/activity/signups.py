@@ -15,7 +15,7 @@ from .. import conf
 from . import publishing
 
 
-def announce_new_user(
+def publish_signup(
     *, instance: AbstractBaseUser, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:
     """Receives ``post_save`` of the user model; nothing for fixtures, staff or the inactive."""

@@ -53,7 +53,7 @@ def shorten(text: str, length: int) -> str:
     return text[:end].rstrip() + ELLIPSIS
 
 
-def displayed(actor: str, display: ActorDisplay) -> str:
+def format_actor(actor: str, display: ActorDisplay) -> str:
     """What everybody sees of a name; somebody without one is "Someone"."""
     match display:
         case ActorDisplay.FULL:

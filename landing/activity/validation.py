@@ -34,7 +34,7 @@ class InvalidActivity(ValueError):
         self.errors = dict(errors)
 
 
-def drafted(
+def build_activity(
     kind: str,
     text: str,
     actor: str,

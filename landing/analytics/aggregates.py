@@ -18,14 +18,14 @@ from django.utils import timezone
 
 from .. import conf
 from ..dates import site_day
-from ..live.presence.contract import Table
+from ..live.presence.contract import Aggregates
 from ..models import Analytics, CountSample
 from ..resilience.outage import Outage
 
 outage = Outage(logging.getLogger(__name__), "Reading analytics", "the last figures are shown")
 
 
-def read(now: datetime, peak_people: int | None = None) -> Table | None:
+def read(now: datetime, peak_people: int | None = None) -> Aggregates | None:
     """One query; without the day's ``peak_people`` so far one more, to look it up.
 
     None if the table cannot be read.
@@ -37,7 +37,7 @@ def read(now: datetime, peak_people: int | None = None) -> Table | None:
         outage.began(error)
         return None
     outage.ended()
-    return Table(
+    return Aggregates(
         found.active,
         site_day(now).isoformat(),
         found.visitors,
@@ -61,10 +61,10 @@ class FigureCache:
 
     def forget(self) -> None:
         """As if nothing had been read yet."""
-        self._table: Table | None = None
+        self._table: Aggregates | None = None
         self._read_at: datetime | None = None
 
-    def get(self) -> Table | None:
+    def get(self) -> Aggregates | None:
         """The figures; None if none of this day are known."""
         if self._is_due() and self._reading.acquire(blocking=self._table is None):
             try:
@@ -73,11 +73,11 @@ class FigureCache:
                 self._reading.release()
         return self._table
 
-    def last(self) -> Table | None:
+    def last(self) -> Aggregates | None:
         """The figures as last read, however old; None if none of this day are known."""
         return self._table if self._is_of_day(self._now()) else None
 
-    async def aget(self) -> Table | None:
+    async def aget(self) -> Aggregates | None:
         """As :meth:`get`; a thread is used only where there is something to read."""
         others_read = self._reading.locked() and self._table is not None
         if others_read or not self._is_due():

@@ -19,7 +19,7 @@ from django.utils import timezone
 from ..models import HOST_LENGTH, PATH_LENGTH, Analytics
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
-from .write_buffer import RowWriter
+from .write_buffer import WriteBuffer
 
 #: Names in DNS's letters (also as in ``xn--``) and addresses; ``:`` is IPv6's.
 HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
@@ -66,7 +66,7 @@ def referrer_host(referrer: str) -> str:
     return host if is_web and HOST.fullmatch(host) else ""
 
 
-writer = RowWriter(insert)
+writer = WriteBuffer(insert)
 
 
 def _finish() -> None:

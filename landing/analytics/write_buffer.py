@@ -1,7 +1,7 @@
 """Rows on their way into a table: gathered, written in batches, kept while it is away.
 
 Owns when rows are written, in what order, and which are lost when. What a row is and how
-it is stored is told by whoever makes a :class:`RowWriter`.
+it is stored is told by whoever makes a :class:`WriteBuffer`.
 
 Each row is written *at least once*: a batch that was committed, and whose answer was lost
 with the connection, is written again.
@@ -34,7 +34,7 @@ FINISH_SECONDS = 5.0
 Row = TypeVar("Row")
 
 
-class RowWriter(Generic[Row]):
+class WriteBuffer(Generic[Row]):
     """A bounded buffer, and the thread that empties it, started at the first row.
 
     ``store`` writes rows or raises, and then has written none of them. Whatever

@@ -24,15 +24,15 @@ IN_MEMORY_LAYER = "channels.layers.InMemoryChannelLayer"
 MAX_COOKIE_DAYS = 400
 
 
-class Kind(NamedTuple):
+class Rule(NamedTuple):
     """What a value may be; ``expected`` completes "must be ..."."""
 
     expected: str
     holds: Callable[[Any], bool]
 
 
-def number(low: float, high: float) -> Kind:
-    return Kind(
+def number(low: float, high: float) -> Rule:
+    return Rule(
         f"a number from {low} to {high}",
         lambda value: (
             isinstance(value, int | float)
@@ -43,30 +43,30 @@ def number(low: float, high: float) -> Kind:
     )
 
 
-def whole(low: int, high: int) -> Kind:
+def whole(low: int, high: int) -> Rule:
     in_range = number(low, high).holds
-    return Kind(
+    return Rule(
         f"a whole number from {low} to {high}",
         lambda value: isinstance(value, int) and in_range(value),
     )
 
 
-def text(pattern: str, expected: str) -> Kind:
-    return Kind(
+def text(pattern: str, expected: str) -> Rule:
+    return Rule(
         expected,
         lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None,
     )
 
 
-def one_of(names: type[StrEnum]) -> Kind:
-    return Kind(
+def one_of(names: type[StrEnum]) -> Rule:
+    return Rule(
         f"one of {', '.join(names)}",
         lambda value: isinstance(value, str) and value in list(names),
     )
 
 
-FLAG = Kind("True or False", lambda value: isinstance(value, bool))
-PATHS = Kind(
+FLAG = Rule("True or False", lambda value: isinstance(value, bool))
+PATHS = Rule(
     'a tuple of path prefixes that begin with "/"',
     lambda value: (
         isinstance(value, tuple | list)
@@ -78,7 +78,7 @@ RATE = text(
     'a number of requests per second, min, hour or day, such as "120/min"',
 )
 
-RULES: dict[str, tuple[str, Kind]] = {
+RULES: dict[str, tuple[str, Rule]] = {
     "heartbeat_seconds": ("landing.E001", number(0.05, 300)),
     "lease_seconds": ("landing.E002", number(0.1, 3600)),
     "linger_seconds": ("landing.E003", number(0, 300)),

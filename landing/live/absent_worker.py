@@ -11,14 +11,14 @@ import time
 
 from .. import conf
 from .current_snapshot import STALE_HEARTBEATS
-from .frames import Shown, Source
+from .frames import Source, SourcedSnapshot
 from .presence import factory
 from .presence.contract import PresenceError
 
 logger = logging.getLogger(__name__)
 
 
-async def shown() -> Shown | None:
+async def shown() -> SourcedSnapshot | None:
     """What the deployment shows now; None where that cannot be known."""
     if not factory.is_shared():
         return None
@@ -34,4 +34,4 @@ async def shown() -> Shown | None:
         return None
     age_seconds = time.time() - snapshot.as_of_ms / 1000
     is_live = age_seconds <= STALE_HEARTBEATS * conf.read().heartbeat_seconds
-    return Shown(snapshot, Source.LIVE if is_live else Source.STALE)
+    return SourcedSnapshot(snapshot, Source.LIVE if is_live else Source.STALE)

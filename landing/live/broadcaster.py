@@ -11,14 +11,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
-from .current_snapshot import Display, Mark
-from .feed import Feed, History, Item, News, Removed
+from .current_snapshot import CurrentSnapshot, Mark
+from .feed import Feed, FeedChange, History, Item, Removed
 from .frames import Topic, dump_activity_history, dump_count, dump_news, dump_retry
 from .reconnect import spread_ms
 from .registry import Connection, Registry, Topics
 from .transport.fanout import Fanout
-from .transport.fanout_budget import Pace
-from .transport.outbound import Frame, encode
+from .transport.fanout_budget import FanoutBudget
+from .transport.outbound import EncodedFrames, encode
 
 #: How long an activity waits for the next change of a number, to go out in the same pass.
 ACTIVITY_PATIENCE_SECONDS = 0.5
@@ -30,9 +30,9 @@ class Broadcaster:
     def __init__(
         self,
         registry: Registry,
-        display: Display,
+        display: CurrentSnapshot,
         fanout: Fanout,
-        pace: Pace,
+        pace: FanoutBudget,
         clock: Callable[[], float],
     ) -> None:
         self.changed = asyncio.Event()
@@ -46,7 +46,7 @@ class Broadcaster:
         self._clock = clock
         self._told: Mark | None = None
         self._told_at = -inf
-        self._newest: dict[Topics, Frame] = {}
+        self._newest: dict[Topics, EncodedFrames] = {}
         self._newest_known: object = None
         self._activity_due_at = inf
 
@@ -59,7 +59,7 @@ class Broadcaster:
         if not (connection.line.queue(frame) or connection.line.write(frame)):
             self._fanout.missed(connection)
 
-    def newest(self, topics: Topics) -> Frame:
+    def newest(self, topics: Topics) -> EncodedFrames:
         """All that a socket which knows nothing is told.
 
         Encoded once for all who come, or catch up, before it changes.
@@ -72,7 +72,7 @@ class Broadcaster:
             self._newest[topics] = encode([*self._known(topics), dump_retry(self.told_spread_ms)])
         return self._newest[topics]
 
-    def current(self, topics: Topics) -> Frame:
+    def current(self, topics: Topics) -> EncodedFrames:
         """What is known now on these topics."""
         return encode(self._known(topics))
 
@@ -84,7 +84,7 @@ class Broadcaster:
         if Topic.ACTIVITY in topics:
             yield dump_activity_history(self.feed.told)
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: FeedChange) -> None:
         """An activity was published or taken back; harmless when repeated."""
         self._expect(self.feed.hear(news))
 

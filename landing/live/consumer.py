@@ -17,7 +17,7 @@ from . import frames
 from .frames import BadFrame, CloseCode
 from .registry import Connection
 from .transport import daphne
-from .transport.outbound import AsgiLine
+from .transport.outbound import AsgiOutbound
 from .worker import Worker, current
 
 
@@ -67,7 +67,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
-            line=daphne.line_of(self.base_send) or AsgiLine(self.base_send),
+            line=daphne.line_of(self.base_send) or AsgiOutbound(self.base_send),
             close=self._close,
             topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
             counted=is_counted,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .frames import Shown, Source
+from .frames import Source, SourcedSnapshot
 from .presence.contract import Snapshot
 
 #: The numbers are stale after this many heartbeats without an answer: 7.5 s by default.
@@ -18,7 +18,7 @@ STALE_HEARTBEATS = 1.5
 Mark = tuple[int, int, int, int | None, Source]
 
 
-class Display:
+class CurrentSnapshot:
     """``clock`` is monotonic, in seconds."""
 
     def __init__(self, heartbeat_seconds: float, clock: Callable[[], float]) -> None:
@@ -42,7 +42,7 @@ class Display:
             self._confirmed_at = self._clock()
         return self.mark() != was
 
-    def shown(self) -> Shown | None:
+    def shown(self) -> SourcedSnapshot | None:
         """The numbers and their source; None while no real number was ever known."""
         if self.snapshot is None:
             return None
@@ -50,8 +50,8 @@ class Display:
             # One ms later than the live frame of the same version, so that a client
             # which takes an equal version only with a newer timestamp takes it.
             snapshot = replace(self.snapshot, as_of_ms=self.snapshot.as_of_ms + 1)
-            return Shown(snapshot, Source.STALE)
-        return Shown(self.snapshot, Source.LIVE)
+            return SourcedSnapshot(snapshot, Source.STALE)
+        return SourcedSnapshot(self.snapshot, Source.LIVE)
 
     def mark(self) -> Mark | None:
         """Equal as long as there is nothing new to tell a socket.

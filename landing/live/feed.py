@@ -44,7 +44,7 @@ class History(NamedTuple):
 
 
 #: What one worker, or one reading of the table, may say of one activity.
-News = Item | Removed
+FeedChange = Item | Removed
 
 
 class Feed:
@@ -69,7 +69,7 @@ class Feed:
         """Whether there is something that not everybody has heard."""
         return self._is_retold or bool(self._news)
 
-    def hear(self, news: News) -> bool:
+    def hear(self, news: FeedChange) -> bool:
         """A message arrived; False where it tells nothing new."""
         if isinstance(news, Removed):
             # A reading that is under way may list it yet, also where nobody here knew it.

@@ -35,7 +35,7 @@ class Source(StrEnum):
     SIMULATED = "simulated"  #: made up, only where the operator switched that on
 
 
-class Shown(NamedTuple):
+class SourcedSnapshot(NamedTuple):
     """The one snapshot that every screen shows, with where it comes from."""
 
     snapshot: Snapshot
@@ -44,8 +44,8 @@ class Shown(NamedTuple):
     @property
     def active(self) -> int | None:
         """Active visitors, never fewer than the people connected; None while unknown."""
-        table = self.snapshot.table
-        return max(table.active, self.snapshot.people) if table else None
+        aggregates = self.snapshot.aggregates
+        return aggregates.including(self.snapshot.people).active if aggregates else None
 
 
 class CloseCode:
@@ -53,7 +53,7 @@ class CloseCode:
 
     GOING_AWAY = 1001
     TOO_MANY_BAD_FRAMES = 4400
-    SLOW_READER = 4408
+    SLOW_CONSUMER = 4408
     TOO_MANY_CONNECTIONS = 4429
 
 
@@ -108,7 +108,7 @@ def parse_topics(value: str | None) -> frozenset[Topic]:
     return frozenset(topic for topic in Topic if topic.value in names)
 
 
-def dump_count(shown: Shown) -> str:
+def dump_count(shown: SourcedSnapshot) -> str:
     """The ``connection-count`` frame."""
     snapshot = shown.snapshot
     return _dump(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .frames import EVERY_TOPIC, Topic
-from .presence.contract import Key, Kind
-from .transport.outbound import Line
+from .presence.contract import Key, KeyType
+from .transport.outbound import Outbound
 
 #: What a socket is subscribed to. Few different sets exist, however many sockets.
 Topics = frozenset[Topic]
@@ -33,7 +33,7 @@ class Connection:
 
     visitor: bytes
     user: str | None
-    line: Line
+    line: Outbound
     close: Close
     topics: Topics = EVERY_TOPIC
     counted: bool = True
@@ -43,10 +43,10 @@ class Connection:
         """What this socket makes present, visitor first."""
         if not self.counted:
             return ()
-        visitor = Key(Kind.VISITOR, self.visitor)
+        visitor = Key(KeyType.VISITOR, self.visitor)
         if self.user is None:
             return (visitor,)
-        return visitor, Key(Kind.SIGNED, self.visitor), Key(Kind.USER, self.user.encode())
+        return visitor, Key(KeyType.SIGNED, self.visitor), Key(KeyType.USER, self.user.encode())
 
 
 class Registry:

@@ -21,21 +21,21 @@ from ..conf import Defaults
 from ..resilience.backoff import Backoff
 from ..resilience.loops import repeat
 from .broadcaster import Broadcaster
-from .current_snapshot import Display
-from .feed import News
-from .frames import CloseCode, Shown, Topic
-from .presence.contract import Answer, Presence, PresenceError, Report, Snapshot, Table
+from .current_snapshot import CurrentSnapshot
+from .feed import FeedChange
+from .frames import CloseCode, SourcedSnapshot, Topic
+from .presence.contract import Aggregates, Answer, PresenceBackend, PresenceError, Report, Snapshot
 from .reconnect import drain_linger_ms
 from .registry import Connection, Registry, Topics
 from .sync.group import ChannelLayer, Group
-from .sync.person_signals import Announcements
-from .sync.report import Share
+from .sync.person_signals import PersonSignals
+from .sync.report import ReportBuilder
 from .sync.salts import SharedSalts
 from .transport.fanout import Fanout, close_all
-from .transport.fanout_budget import Pace
-from .transport.garbage import Collector
-from .transport.outbound import Frame
-from .transport.slow_consumers import Limits, SlowReaders
+from .transport.fanout_budget import FanoutBudget
+from .transport.garbage import GarbageScheduler
+from .transport.outbound import EncodedFrames
+from .transport.slow_consumers import Limits, SlowConsumers
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ DRAIN_SECONDS = 5.0
 GREETING_PATIENCE_SECONDS = 0.1
 
 #: Reads the analytics table, given what is shown now; None if it cannot be read.
-ReadTable = Callable[[Shown | None], Awaitable[Table | None]]
+ReadAggregates = Callable[[SourcedSnapshot | None], Awaitable[Aggregates | None]]
 
 
 class Worker:
@@ -56,11 +56,11 @@ class Worker:
 
     def __init__(
         self,
-        presence: Presence,
+        presence: PresenceBackend,
         layer: ChannelLayer,
         settings: Defaults,
         *,
-        read_table: ReadTable | None = None,
+        read_aggregates: ReadAggregates | None = None,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -68,23 +68,23 @@ class Worker:
         self.settings = settings
         self.draining = False
         self.registry = Registry()
-        self.share = Share(self.id, self.registry)
-        self.display = Display(settings.heartbeat_seconds, clock)
-        self.slow_readers = SlowReaders(self.registry, _limits(settings), self._newest, clock)
-        self.pace = Pace(settings.broadcast_interval_seconds, settings.fanout_share)
+        self.share = ReportBuilder(self.id, self.registry)
+        self.display = CurrentSnapshot(settings.heartbeat_seconds, clock)
+        self.slow_readers = SlowConsumers(self.registry, _limits(settings), self._newest, clock)
+        self.pace = FanoutBudget(settings.broadcast_interval_seconds, settings.fanout_share)
         self.fanout = Fanout(self.registry, self.slow_readers, clock)
         self.broadcaster = Broadcaster(self.registry, self.display, self.fanout, self.pace, clock)
         self.group = Group(
             layer, settings.redis_timeout_seconds, self._on_message, self.broadcaster.hear
         )
         self._presence = presence
-        self._read_table = read_table
+        self._read_aggregates = read_aggregates
         self._clock = clock
         self._uniform = uniform
         self._backoff = Backoff(uniform)
-        self._announcements = Announcements()
+        self._announcements = PersonSignals()
         self._salts = SharedSalts(presence)
-        self._table_to_report: Table | None = None
+        self._aggregates_to_report: Aggregates | None = None
         self._reading: asyncio.Task[None] | None = None
         self._synced_at = -inf
         self._interval_seconds = settings.broadcast_interval_seconds
@@ -132,11 +132,11 @@ class Worker:
         sockets = self.registry.sockets_of_visitor(visitor)
         return sockets >= self.settings.max_connections_per_visitor
 
-    def shown(self) -> Shown | None:
+    def shown(self) -> SourcedSnapshot | None:
         """What every screen shows now; None while no real number was ever known."""
         return self.display.shown()
 
-    def announce(self, news: News) -> None:
+    def announce(self, news: FeedChange) -> None:
         """Tell the pages of every worker of an activity. From any thread, which never waits.
 
         Nobody is told by a worker that has ended; the others find it in the table.
@@ -145,12 +145,12 @@ class Worker:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._announce, news)
 
-    def _announce(self, news: News) -> None:
+    def _announce(self, news: FeedChange) -> None:
         self.broadcaster.hear(news)
         if not self.draining:
             self._spawn(self.group.tell(news))
 
-    def _newest(self, topics: Topics) -> Frame:
+    def _newest(self, topics: Topics) -> EncodedFrames:
         return self.broadcaster.newest(topics)
 
     def _touch(self, change: Callable[[Connection], Any], connection: Connection) -> None:
@@ -172,7 +172,7 @@ class Worker:
         self._spawn(repeat(self.sync, self.sync_due_at, self._changed, self._clock))
         self._spawn(repeat(fan_out.fan_out, fan_out.due_at, fan_out.changed, self._clock))
         self._spawn(repeat(slow.look, slow.due_at, slow.changed, self._clock))
-        garbage = Collector(self.registry, self.broadcaster.told_all, self._clock)
+        garbage = GarbageScheduler(self.registry, self.broadcaster.told_all, self._clock)
         self._spawn(repeat(garbage.look, garbage.due_at, asyncio.Event(), self._clock))
         self._spawn(self.group.receive_forever())
         self._spawn(self._announcements.send_forever())
@@ -185,7 +185,7 @@ class Worker:
         if self._reading is None:
             return
         await asyncio.wait([self._reading])
-        if self._table_to_report is not None:
+        if self._aggregates_to_report is not None:
             self._due_at = self._clock()
             self._changed.set()
             await self._synced.wait()
@@ -205,7 +205,7 @@ class Worker:
         last = self._next_report() if self.share.dirty else None
         return self._leave(last, list(self.registry))
 
-    async def drain_at_exit(self, presence: Presence) -> None:
+    async def drain_at_exit(self, presence: PresenceBackend) -> None:
         """The last resort at interpreter exit, over a backend of a loop that still runs."""
         if not self.draining:
             self.draining = True
@@ -216,7 +216,7 @@ class Worker:
             self._drain(self._presence, last), close_all(CloseCode.GOING_AWAY, connections)
         )
 
-    async def _drain(self, presence: Presence, last: Report | None) -> None:
+    async def _drain(self, presence: PresenceBackend, last: Report | None) -> None:
         linger_ms = drain_linger_ms(self.broadcaster.told_spread_ms, self.settings.linger_seconds)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
@@ -255,8 +255,8 @@ class Worker:
             self._failed(error)
         else:
             self._answered()
-            if report.table == self._table_to_report and not answer.resync:
-                self._table_to_report = None
+            if report.aggregates == self._aggregates_to_report and not answer.resync:
+                self._aggregates_to_report = None
             self._notice_new_epoch(answer)
             self.share.acknowledge(report, answer)
             self._schedule(answer)
@@ -267,7 +267,7 @@ class Worker:
     def _next_report(self) -> Report:
         return self.share.next_report(
             seen=self.display.snapshot.version if self.display.snapshot else 0,
-            table=self._table_to_report,
+            aggregates=self._aggregates_to_report,
             events=self._announcements.wanted,
         )
 
@@ -277,8 +277,8 @@ class Worker:
         self._announcements.put(answer.joined, answer.left)
         if answer.publish:
             await self.group.publish(answer.epoch, answer.snapshot)
-        if answer.refresh_table and self._read_table is not None and not self._is_reading():
-            self._reading = self._spawn(self._refresh(self._read_table))
+        if answer.read_aggregates and self._read_aggregates is not None and not self._is_reading():
+            self._reading = self._spawn(self._refresh(self._read_aggregates))
         await self._salts.share()
 
     def _show(self, snapshot: Snapshot | None) -> None:
@@ -296,7 +296,9 @@ class Worker:
     def _notice_new_epoch(self, answer: Answer) -> None:
         if answer.epoch != self.share.epoch and self.display.snapshot is not None:
             # The new epoch does not know it, and a number once known is not unknown again.
-            self._table_to_report = self._table_to_report or self.display.snapshot.table
+            self._aggregates_to_report = (
+                self._aggregates_to_report or self.display.snapshot.aggregates
+            )
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()
@@ -308,14 +310,14 @@ class Worker:
         # However often something runs out, one report per interval tells of it.
         self._due_at += max(due_in_seconds, self._interval_seconds)
 
-    async def _refresh(self, read_table: ReadTable) -> None:
+    async def _refresh(self, read_aggregates: ReadAggregates) -> None:
         try:
-            table = await read_table(self.shown())
+            aggregates = await read_aggregates(self.shown())
         except Exception:
             logger.exception("The analytics table was not read")
         else:
-            if table is not None:
-                self._table_to_report = table
+            if aggregates is not None:
+                self._aggregates_to_report = aggregates
                 self._changed.set()
 
     def _is_reading(self) -> bool:
@@ -323,8 +325,8 @@ class Worker:
 
     def _has_new_figures(self) -> bool:
         """Whether a report is due for them: a mere new age goes with the next heartbeat."""
-        table, snapshot = self._table_to_report, self.display.snapshot
-        return table is not None and (snapshot is None or table.figures != snapshot.figures)
+        waiting, snapshot = self._aggregates_to_report, self.display.snapshot
+        return waiting is not None and (snapshot is None or waiting.figures != snapshot.figures)
 
     def _failed(self, error: PresenceError) -> None:
         if self._failing_since is None:

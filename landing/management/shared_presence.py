@@ -9,12 +9,12 @@ from typing import TypeVar
 from django.core.management.base import CommandError
 
 from ..live.presence import factory
-from ..live.presence.contract import Presence, PresenceError
+from ..live.presence.contract import PresenceBackend, PresenceError
 
 T = TypeVar("T")
 
 
-def ask(question: Callable[[Presence], Awaitable[T]]) -> T:
+def ask(question: Callable[[PresenceBackend], Awaitable[T]]) -> T:
     """The answer to ``question``. Raises CommandError, in one line, when there is none."""
     if not factory.is_shared():
         raise CommandError(
@@ -27,7 +27,7 @@ def ask(question: Callable[[Presence], Awaitable[T]]) -> T:
         raise CommandError(str(error)) from None
 
 
-async def _ask(question: Callable[[Presence], Awaitable[T]]) -> T:
+async def _ask(question: Callable[[PresenceBackend], Awaitable[T]]) -> T:
     presence = factory.from_settings()
     try:
         return await question(presence)

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from landing.activity import kinds
-from landing.activity.kinds import Kind, known, register
+from landing.activity.kinds import ActivityKind, known, register
 
 LINE = "M4 12h16"
 
@@ -36,14 +36,14 @@ def test_each_kind_has_an_icon_of_its_own() -> None:
 def test_a_site_adds_a_kind_of_its_own() -> None:
     register("review", "Review", LINE)
 
-    assert known()["review"] == Kind("Review", LINE)
+    assert known()["review"] == ActivityKind("Review", LINE)
     assert list(known())[-1] == "review"
 
 
 def test_registering_again_replaces() -> None:
     register("signup", "New member", LINE)
 
-    assert known()["signup"] == Kind("New member", LINE)
+    assert known()["signup"] == ActivityKind("New member", LINE)
     assert len(known()) == 4
 
 
@@ -71,4 +71,4 @@ def test_an_icon_is_path_data_and_nothing_else(icon: str) -> None:
 
 def test_nobody_changes_the_kinds_from_outside() -> None:
     with pytest.raises(TypeError):
-        known()["signup"] = Kind("Bot", LINE)  # type: ignore[index]
+        known()["signup"] = ActivityKind("Bot", LINE)  # type: ignore[index]

@@ -23,7 +23,7 @@ from landing.activity.publishing import apublish, publish
 from landing.activity.text import clean
 from landing.activity.validation import InvalidActivity
 from landing.live import worker
-from landing.live.feed import FEED_ITEMS, Item, News, Removed
+from landing.live.feed import FEED_ITEMS, FeedChange, Item, Removed
 from landing.live.worker import Worker
 from landing.models import TEXT_LENGTH, Activity
 from landing.querysets import Reach
@@ -49,10 +49,10 @@ class Telling:
     """A worker of this process, as publishing knows it: what it was given to announce."""
 
     def __init__(self) -> None:
-        self.told: list[News] = []
+        self.told: list[FeedChange] = []
         self.broadcaster = Bench().worker.broadcaster
 
-    def announce(self, news: News) -> None:
+    def announce(self, news: FeedChange) -> None:
         self.told.append(news)
         self.broadcaster.hear(news)
 

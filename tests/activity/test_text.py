@@ -7,7 +7,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.activity.text import ELLIPSIS, ActorDisplay, clean, displayed, shorten
+from landing.activity.text import ELLIPSIS, ActorDisplay, clean, format_actor, shorten
 from landing.models import TEXT_LENGTH
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -51,7 +51,7 @@ def test_a_name_is_shown_as_a_part_of_itself_or_as_someone(
     actor: str, display: ActorDisplay
 ) -> None:
     actor = clean(actor)
-    shown = displayed(actor, display)
+    shown = format_actor(actor, display)
     assert shown == "Someone" or actor.startswith(shown.removesuffix("."))
 
 
@@ -65,19 +65,19 @@ def test_a_name_is_shown_as_a_part_of_itself_or_as_someone(
     ],
 )
 def test_how_much_of_a_name_is_shown_is_a_choice(display: ActorDisplay, shown: str) -> None:
-    assert displayed("Ana María Ruiz", display) == shown
-    assert displayed("", display) == "Someone"
+    assert format_actor("Ana María Ruiz", display) == shown
+    assert format_actor("", display) == "Someone"
 
 
 def test_an_initial_is_what_people_take_for_one_letter() -> None:
-    assert displayed("e\u0301lise", ActorDisplay.INITIAL) == "e\u0301."
-    assert displayed(FAMILY, ActorDisplay.INITIAL) == f"{FAMILY}."
+    assert format_actor("e\u0301lise", ActorDisplay.INITIAL) == "e\u0301."
+    assert format_actor(FAMILY, ActorDisplay.INITIAL) == f"{FAMILY}."
 
 
 @pytest.mark.parametrize("display", [ActorDisplay.FIRST_NAME, ActorDisplay.INITIAL])
 def test_a_part_of_a_name_that_cannot_be_seen_is_nobody_s(display: ActorDisplay) -> None:
-    assert displayed(clean("\u2060 Ana"), display) == "Someone"
-    assert displayed("... Ana", display) != "Someone"
+    assert format_actor(clean("\u2060 Ana"), display) == "Someone"
+    assert format_actor("... Ana", display) != "Someone"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "\0", "\u202e", "\u200b\u200d", "\u3164", "\ud800"])

@@ -19,7 +19,7 @@ from rest_framework_api_key.models import APIKey
 
 from landing.activity import delivery, kinds
 from landing.admin.changelist import CappedPaginator
-from landing.live.feed import Item, News, Removed
+from landing.live.feed import FeedChange, Item, Removed
 from landing.models import Activity, PublishToken
 from landing.querysets import Reach
 from tests.analytics.plans import plans, reads_or_sorts_all
@@ -59,9 +59,9 @@ def messages_of(answer: Any) -> list[str]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[News]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[FeedChange]:
     """What every worker is told."""
-    news: list[News] = []
+    news: list[FeedChange] = []
     monkeypatch.setattr(delivery, "push", news.append)
     return news
 
@@ -269,7 +269,7 @@ class TestHiding:
     def test_it_is_taken_from_the_pages_at_once(
         self,
         admin_client: Client,
-        told: list[News],
+        told: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
         on_pages, held = stored(reach=Reach.PUSHED), stored(reach=Reach.HELD)
@@ -285,7 +285,7 @@ class TestHiding:
     def test_it_is_shown_again_where_it_was(
         self,
         admin_client: Client,
-        told: list[News],
+        told: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
         hidden = stored(reach=Reach.PUSHED, is_hidden=True)
@@ -330,7 +330,7 @@ class TestHiding:
 
 def test_what_is_deleted_disappears_from_the_pages_after_it(
     admin_client: Client,
-    told: list[News],
+    told: list[FeedChange],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     one, other, held = (stored(reach=reach) for reach in (Reach.PUSHED, Reach.PUSHED, Reach.HELD))

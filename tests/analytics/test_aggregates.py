@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 
 from landing.analytics import aggregates
 from landing.analytics.aggregates import FigureCache
-from landing.live.presence.contract import Table
+from landing.live.presence.contract import Aggregates
 from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet, Figures
 from tests.analytics.rows import row, sample
 
@@ -21,7 +21,7 @@ ONE_VIEW = Figures(active=1, visitors=1, page_views=1)
 TWO_VIEWS = Figures(active=1, visitors=1, page_views=2)
 
 
-def counted(table: Table | None) -> Figures | None:
+def counted(table: Aggregates | None) -> Figures | None:
     return Figures(table.active, table.visitors, table.page_views) if table else None
 
 
@@ -191,7 +191,7 @@ def test_the_very_first_readers_wait_for_one_query(
         return ONE_VIEW
 
     monkeypatch.setattr(AnalyticsQuerySet, "figures", read)
-    got: list[Table | None] = []
+    got: list[Aggregates | None] = []
     threads = [threading.Thread(target=lambda: got.append(cache.get())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -207,7 +207,7 @@ def test_the_very_first_readers_wait_for_one_query(
 def test_a_reading_knows_its_day_and_its_moment() -> None:
     row(at=NOON)
 
-    assert aggregates.read(NOON) == Table(
+    assert aggregates.read(NOON) == Aggregates(
         active=1,
         day="2026-01-31",
         visitors=1,

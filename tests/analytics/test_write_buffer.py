@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from landing.analytics import recording
-from landing.analytics.write_buffer import RowWriter
+from landing.analytics.write_buffer import WriteBuffer
 from landing.conf import Defaults
 from tests.services.ports import wait_until
 
@@ -64,8 +64,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def writer(table: Table, clock: Clock) -> RowWriter[int]:
-    return RowWriter(table.store, in_background=False, tunables=lambda: SMALL, clock=clock)
+def writer(table: Table, clock: Clock) -> WriteBuffer[int]:
+    return WriteBuffer(table.store, in_background=False, tunables=lambda: SMALL, clock=clock)
 
 
 def at_once(low: float, high: float) -> float:
@@ -76,20 +76,22 @@ def in_background(
     store: Callable[[Sequence[int]], None],
     tunables: Defaults = QUICK,
     uniform: Callable[[float, float], float] = at_once,
-) -> RowWriter[int]:
-    return RowWriter(store, tunables=lambda: tunables, uniform=uniform)
+) -> WriteBuffer[int]:
+    return WriteBuffer(store, tunables=lambda: tunables, uniform=uniform)
 
 
 # -- when a batch is due
 
 
-def test_nothing_is_due_while_nothing_waits(writer: RowWriter[int]) -> None:
+def test_nothing_is_due_while_nothing_waits(writer: WriteBuffer[int]) -> None:
     assert writer.seconds_until_due() is None
     writer.extend([])
     assert writer.seconds_until_due() is None
 
 
-def test_a_row_waits_for_others_no_longer_than_it_may(writer: RowWriter[int], clock: Clock) -> None:
+def test_a_row_waits_for_others_no_longer_than_it_may(
+    writer: WriteBuffer[int], clock: Clock
+) -> None:
     writer.extend([1])
     clock.seconds += 0.4
     writer.extend([2])
@@ -98,21 +100,21 @@ def test_a_row_waits_for_others_no_longer_than_it_may(writer: RowWriter[int], cl
     assert writer.seconds_until_due() == 0
 
 
-def test_a_full_batch_is_due_at_once(writer: RowWriter[int]) -> None:
+def test_a_full_batch_is_due_at_once(writer: WriteBuffer[int]) -> None:
     writer.extend([1, 2])
     assert writer.seconds_until_due() == 1
     writer.extend([3])
     assert writer.seconds_until_due() == 0
 
 
-def test_in_a_hurry_a_single_row_is_due_at_once(writer: RowWriter[int]) -> None:
+def test_in_a_hurry_a_single_row_is_due_at_once(writer: WriteBuffer[int]) -> None:
     writer.hurry()
     writer.extend([1])
     assert writer.seconds_until_due() == 0
 
 
 def test_rows_that_could_not_be_written_are_due_at_once(
-    writer: RowWriter[int], table: Table
+    writer: WriteBuffer[int], table: Table
 ) -> None:
     table.away = True
     writer.extend([1])
@@ -124,7 +126,7 @@ def test_rows_that_could_not_be_written_are_due_at_once(
 
 
 def test_rows_are_written_in_their_order_and_in_batches(
-    writer: RowWriter[int], table: Table
+    writer: WriteBuffer[int], table: Table
 ) -> None:
     writer.extend(range(4))
     writer.extend(range(4, 8))
@@ -136,7 +138,7 @@ def test_rows_are_written_in_their_order_and_in_batches(
 
 
 def test_rows_wait_in_their_order_while_the_database_is_away(
-    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+    writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     table.away = True
     for number in range(5):
@@ -154,7 +156,7 @@ def test_rows_wait_in_their_order_while_the_database_is_away(
 
 
 def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
-    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+    writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(25):
         writer.extend([number])
@@ -168,7 +170,7 @@ def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
 
 
 def test_a_buffer_that_stays_near_its_bound_is_not_logged_again_and_again(
-    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+    writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     def go_after_one(rows: Sequence[int]) -> None:
         table.away = len(table.batches) % 2 == 1
@@ -183,7 +185,7 @@ def test_a_buffer_that_stays_near_its_bound_is_not_logged_again_and_again(
 
 
 def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
-    writer: RowWriter[int], table: Table
+    writer: WriteBuffer[int], table: Table
 ) -> None:
     writer.extend([1, 2, 3, 4])
     table.away = True
@@ -199,7 +201,7 @@ def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
 
 @pytest.mark.parametrize("refused", [{0}, {4}, {9}, {0, 1}, {2, 7}, set(range(10))])
 def test_a_row_that_is_refused_is_dropped_and_no_other(
-    refused: set[int], writer: RowWriter[int], table: Table
+    refused: set[int], writer: WriteBuffer[int], table: Table
 ) -> None:
     table.refused = refused
     writer.extend(range(10))
@@ -210,7 +212,7 @@ def test_a_row_that_is_refused_is_dropped_and_no_other(
 
 
 def test_after_a_refused_row_batches_are_full_again(
-    writer: RowWriter[int], table: Table, caplog: pytest.LogCaptureFixture
+    writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     table.refused = {0}
     writer.extend(range(10))
@@ -224,7 +226,7 @@ def test_after_a_refused_row_batches_are_full_again(
 
 
 def test_a_database_that_goes_while_the_refused_row_is_looked_for_costs_nothing_more(
-    writer: RowWriter[int], table: Table
+    writer: WriteBuffer[int], table: Table
 ) -> None:
     table.refused = {1}
     writer.extend(range(6))
@@ -356,7 +358,7 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
         os.write(writing, b"".join(row.visitor for row in rows))
 
     patient = Defaults(analytics_batch_seconds=3600)
-    writer = RowWriter(tell, tunables=lambda: patient)
+    writer = WriteBuffer(tell, tunables=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
     recording.record_heartbeats([(b"the parent's row", None)], recording.timezone.now())
     child = os.fork()
@@ -443,7 +445,7 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.writer: RowWriter[int] = RowWriter(
+        self.writer: WriteBuffer[int] = WriteBuffer(
             self.store, in_background=False, tunables=lambda: SMALL
         )
         self.away = False

@@ -7,13 +7,13 @@ import json
 from typing import Any, ClassVar
 
 from landing.conf import Defaults
-from landing.live.frames import Shown
-from landing.live.presence.contract import Answer, PresenceError, Report, Table
+from landing.live.frames import SourcedSnapshot
+from landing.live.presence.contract import Aggregates, Answer, PresenceError, Report
 from landing.live.presence.memory.backend import MemoryPresence
 from landing.live.registry import Connection
-from landing.live.transport.outbound import Frame, Lines, LinesInTurn
+from landing.live.transport.outbound import EncodedFrames, OutboundBatch, SequentialBatch
 from landing.live.worker import Worker
-from tests.live.presence.simulation import TIMING, table
+from tests.live.presence.simulation import TIMING, aggregates
 
 UNIX_MS = 1_769_860_800_000
 
@@ -77,7 +77,7 @@ class Group:
         self.sent.append(message)
 
 
-class Wires(LinesInTurn):
+class Wires(SequentialBatch):
     """Each is sent to at once, as a socket of Daphne is."""
 
     sends_in_tasks = False
@@ -86,21 +86,21 @@ class Wires(LinesInTurn):
 class Wire:
     """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
 
-    many: ClassVar[type[Lines]] = Wires
+    many: ClassVar[type[OutboundBatch]] = Wires
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.data = b""
-        self.queued: list[Frame] = []
+        self.queued: list[EncodedFrames] = []
         self.broken = self.stuck = False
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, frame: EncodedFrames) -> bool:
         if self.broken or self.stuck or self.queued:
             return False
         self._take(frame)
         return True
 
-    def queue(self, frame: Frame) -> bool:
+    def queue(self, frame: EncodedFrames) -> bool:
         if self.broken:
             return False
         self.queued.append(frame)
@@ -117,7 +117,7 @@ class Wire:
         while self.queued:
             self._take(self.queued.pop(0))
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: EncodedFrames) -> None:
         self.texts += frame.texts
         self.data += frame.data
 
@@ -160,17 +160,17 @@ class Bench:
             self.presence,
             self.group,
             Defaults(),
-            read_table=self._read_table,
+            read_aggregates=self._read_table,
             clock=self.clock,
             uniform=lambda low, high: high,
         )
 
-    async def _read_table(self, shown: Shown | None) -> Table | None:
+    async def _read_table(self, shown: SourcedSnapshot | None) -> Aggregates | None:
         self.refreshes += 1
         if self.active is None:
             return None
         as_of_ms = round(1000 * self.clock())
-        return table(self.active, page_views=self.page_views, as_of_ms=as_of_ms)
+        return aggregates(self.active, page_views=self.page_views, as_of_ms=as_of_ms)
 
     async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
         tab = Tab(visitor, user, **options)

@@ -11,7 +11,7 @@ from landing.live.broadcaster import ACTIVITY_PATIENCE_SECONDS
 from landing.live.feed import Item, Removed
 from landing.live.frames import Topic
 from landing.live.transport.fanout_budget import MAX_INTERVAL_SECONDS
-from landing.live.transport.outbound import Frame, encode
+from landing.live.transport.outbound import EncodedFrames, encode
 from tests.live.presence.simulation import TIMING
 from tests.live.runtime import Bench, Tab, Wire
 
@@ -25,12 +25,12 @@ def bench() -> Bench:
 
 
 @pytest.fixture
-def passes(monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[EncodedFrames]:
     """What each pass wrote to a socket, one frame per pass."""
-    written: list[Frame] = []
+    written: list[EncodedFrames] = []
     write = Wire.write
 
-    def remember(wire: Wire, frame: Frame) -> bool:
+    def remember(wire: Wire, frame: EncodedFrames) -> bool:
         written.append(frame)
         return write(wire, frame)
 
@@ -38,7 +38,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[Frame]:
     return written
 
 
-def kinds(frame: Frame) -> list[str]:
+def kinds(frame: EncodedFrames) -> list[str]:
     return [json.loads(text)["type"] for text in frame.texts]
 
 
@@ -62,7 +62,7 @@ async def settled(bench: Bench) -> Tab:
 
 
 async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
-    bench: Bench, passes: list[Frame]
+    bench: Bench, passes: list[EncodedFrames]
 ) -> None:
     await settled(bench)
     bench.worker.broadcaster.hear(ACTIVITY)
@@ -73,7 +73,7 @@ async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
 
 
 async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
-    bench: Bench, passes: list[Frame]
+    bench: Bench, passes: list[EncodedFrames]
 ) -> None:
     tab = await settled(bench)
     passes.clear()
@@ -107,7 +107,9 @@ async def test_what_is_taken_back_disappears_and_newcomers_never_hear_of_it(benc
     assert ids_told(await bench.connect("ben")) == []
 
 
-async def test_what_is_taken_back_at_once_was_never_said(bench: Bench, passes: list[Frame]) -> None:
+async def test_what_is_taken_back_at_once_was_never_said(
+    bench: Bench, passes: list[EncodedFrames]
+) -> None:
     await settled(bench)
     passes.clear()
     bench.worker.broadcaster.hear(ACTIVITY)
@@ -126,7 +128,7 @@ async def test_who_subscribes_is_told_what_there_is(bench: Bench) -> None:
 
 
 async def test_while_nobody_is_here_nothing_waits_to_be_said(
-    bench: Bench, passes: list[Frame]
+    bench: Bench, passes: list[EncodedFrames]
 ) -> None:
     await bench.step()
     bench.worker.broadcaster.adopt([ACTIVITY])
@@ -151,7 +153,7 @@ async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_
     tab = await settled(bench)
     write = Wire.write
 
-    def write_in_100_ms(wire: Wire, frame: Frame) -> bool:
+    def write_in_100_ms(wire: Wire, frame: EncodedFrames) -> bool:
         bench.clock.seconds += 0.1 if wire is tab.wire else 0
         return write(wire, frame)
 
@@ -168,7 +170,7 @@ async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_
     assert tab.counts()[-1]["people"] == 201
 
 
-async def test_activities_keep_to_the_pace_too(bench: Bench, passes: list[Frame]) -> None:
+async def test_activities_keep_to_the_pace_too(bench: Bench, passes: list[EncodedFrames]) -> None:
     await settled(bench)
     bench.worker.pace.record(0.4)
     passes.clear()
@@ -185,7 +187,7 @@ async def test_what_could_not_be_said_is_said_later(
     tab = await settled(bench)
     write = Wire.write
 
-    def fail(wire: Wire, frame: Frame) -> bool:
+    def fail(wire: Wire, frame: EncodedFrames) -> bool:
         raise AttributeError("a private attribute has changed")
 
     monkeypatch.setattr(Wire, "write", fail)
@@ -214,9 +216,9 @@ async def test_all_who_come_between_two_changes_are_greeted_with_the_same_bytes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await settled(bench)
-    encoded: list[Frame] = []
+    encoded: list[EncodedFrames] = []
 
-    def counting(texts: Iterable[str]) -> Frame:
+    def counting(texts: Iterable[str]) -> EncodedFrames:
         encoded.append(encode(texts))
         return encoded[-1]
 

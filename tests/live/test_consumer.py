@@ -40,7 +40,7 @@ def application(monkeypatch: pytest.MonkeyPatch) -> Any:
     async def no_activities() -> list[Any]:
         return []
 
-    monkeypatch.setattr("landing.background.Chores.read_table", no_figures)
+    monkeypatch.setattr("landing.background.BackgroundTasks.read_aggregates", no_figures)
     monkeypatch.setattr("landing.background._newest_activities", no_activities)
     return asgi.application(_no_http)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.current_snapshot import STALE_HEARTBEATS, Display
+from landing.live.current_snapshot import STALE_HEARTBEATS, CurrentSnapshot
 from landing.live.frames import Source
 from landing.live.presence.contract import Snapshot
 from tests.live.runtime import Clock
@@ -22,24 +22,24 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def display(clock: Clock) -> Display:
-    return Display(HEARTBEAT, clock)
+def display(clock: Clock) -> CurrentSnapshot:
+    return CurrentSnapshot(HEARTBEAT, clock)
 
 
-def test_nothing_is_shown_until_something_is_known(display: Display) -> None:
+def test_nothing_is_shown_until_something_is_known(display: CurrentSnapshot) -> None:
     assert display.shown() is None
     assert not display.adopt(None)
     assert display.shown() is None
 
 
-def test_a_higher_version_is_taken_and_a_lower_one_is_not(display: Display) -> None:
+def test_a_higher_version_is_taken_and_a_lower_one_is_not(display: CurrentSnapshot) -> None:
     assert display.adopt(snapshot(7))
     assert not display.adopt(snapshot(6, as_of_ms=99, people=9))
     assert display.snapshot == snapshot(7)
 
 
 def test_an_equal_version_that_is_newer_confirms_and_is_nothing_new_to_tell(
-    display: Display, clock: Clock
+    display: CurrentSnapshot, clock: Clock
 ) -> None:
     display.adopt(snapshot(7))
     clock.seconds += STALE_HEARTBEATS * HEARTBEAT
@@ -50,7 +50,7 @@ def test_an_equal_version_that_is_newer_confirms_and_is_nothing_new_to_tell(
 
 
 def test_without_confirmation_it_goes_stale_and_says_since_when(
-    display: Display, clock: Clock
+    display: CurrentSnapshot, clock: Clock
 ) -> None:
     display.adopt(snapshot(7, as_of_ms=1_000))
     clock.seconds = display.stale_at
@@ -63,7 +63,7 @@ def test_without_confirmation_it_goes_stale_and_says_since_when(
 
 
 def test_a_settling_epoch_makes_it_stale_at_once_and_a_new_number_live_again(
-    display: Display,
+    display: CurrentSnapshot,
 ) -> None:
     display.adopt(snapshot(7))
     assert display.adopt(None)

@@ -156,7 +156,7 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table: dict[int, Item] = {}
+        self.aggregates: dict[int, Item] = {}
         self.hidden: set[int] = set()
         self.feed = Feed()
         self.feed.adopt([])
@@ -164,24 +164,24 @@ class Histories(RuleBasedStateMachine):
         self.last_id = 0
 
     def listed(self) -> list[Item]:
-        visible = [each for each in self.table.values() if each.id not in self.hidden]
+        visible = [each for each in self.aggregates.values() if each.id not in self.hidden]
         return sorted(visible, key=lambda each: each.age, reverse=True)[:FEED_ITEMS]
 
     @rule(heard=st.booleans())
     def publish(self, heard: bool) -> None:
         self.last_id += 1
-        new = self.table[self.last_id] = item(self.last_id)
+        new = self.aggregates[self.last_id] = item(self.last_id)
         if heard:
             self.feed.hear(new)
 
     @rule(heard=st.booleans(), data=st.data())
     def hide_or_show(self, heard: bool, data: st.DataObject) -> None:
-        if not self.table:
+        if not self.aggregates:
             return
-        id = data.draw(st.sampled_from(sorted(self.table)[-30:]))
+        id = data.draw(st.sampled_from(sorted(self.aggregates)[-30:]))
         self.hidden ^= {id}
         if heard:
-            self.feed.hear(Removed(id) if id in self.hidden else self.table[id])
+            self.feed.hear(Removed(id) if id in self.hidden else self.aggregates[id])
 
     @rule()
     def heartbeat(self) -> None:
@@ -210,7 +210,7 @@ class Histories(RuleBasedStateMachine):
         shown = ids(self.listed())
         for page in self.pages:
             assert set(page.newest()) <= set(shown)
-            if len(self.table) <= FEED_ITEMS:
+            if len(self.aggregates) <= FEED_ITEMS:
                 # Beyond that, what moves up from below only newcomers see.
                 assert set(page.newest()) >= {id for id in shown if id > page.came_after}
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from landing import dates
 from landing.live import frames
-from landing.live.frames import BadFrame, Command, Shown, Source, Topic
+from landing.live.frames import BadFrame, Command, Source, SourcedSnapshot, Topic
 from landing.live.presence.contract import Snapshot
-from tests.live.presence.simulation import table
+from tests.live.presence.simulation import aggregates
 
 SNAPSHOT = Snapshot(
     signed_in=4,
@@ -21,12 +21,12 @@ SNAPSHOT = Snapshot(
     connections=23,
     version=7,
     as_of_ms=1_769_860_800_123,
-    table=table(31),
+    aggregates=aggregates(31),
 )
 
 
 def test_a_count_frame_has_the_fields_of_the_interface() -> None:
-    assert json.loads(frames.dump_count(Shown(SNAPSHOT, Source.LIVE))) == {
+    assert json.loads(frames.dump_count(SourcedSnapshot(SNAPSHOT, Source.LIVE))) == {
         "type": "connection-count",
         "count": 23,
         "people": 17,
@@ -40,7 +40,7 @@ def test_a_count_frame_has_the_fields_of_the_interface() -> None:
 
 
 def test_a_count_frame_is_small() -> None:
-    assert len(frames.dump_count(Shown(SNAPSHOT, Source.LIVE))) < 200
+    assert len(frames.dump_count(SourcedSnapshot(SNAPSHOT, Source.LIVE))) < 200
 
 
 @given(st.integers(0, 2**42), st.integers(0, 2**42))

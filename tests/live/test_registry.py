@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.presence.contract import Key, Kind
+from landing.live.presence.contract import Key, KeyType
 from landing.live.registry import Connection, Registry
 from tests.live.presence.simulation import socket, user_key, visitor_key
 
@@ -75,7 +75,7 @@ def test_staff_left_out_of_the_counts_are_connected_and_not_counted() -> None:
 
 def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
     kinds = [key.kind for key in Registry().add(socket("ana", "7"))]
-    assert kinds == [Kind.VISITOR, Kind.SIGNED, Kind.USER]
+    assert kinds == [KeyType.VISITOR, KeyType.SIGNED, KeyType.USER]
     registry = Registry()
     registry.add(socket("ana"))
     assert registry.holds(visitor_key("ana")) and not registry.holds(user_key("7"))
@@ -84,5 +84,9 @@ def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
 def test_who_is_not_recorded_is_counted_all_the_same() -> None:
     registry, ana = Registry(), socket("ana", "7")
     ana.recorded = False
-    assert registry.add(ana) == [visitor_key("ana"), Key(Kind.SIGNED, ana.visitor), user_key("7")]
+    assert registry.add(ana) == [
+        visitor_key("ana"),
+        Key(KeyType.SIGNED, ana.visitor),
+        user_key("7"),
+    ]
     assert registry.counted_connections == 1

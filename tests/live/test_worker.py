@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from landing.conf import Defaults
-from landing.live.frames import Shown, Topic
-from landing.live.presence.contract import Table
+from landing.live.frames import SourcedSnapshot, Topic
+from landing.live.presence.contract import Aggregates
 from landing.live.worker import Worker
 from landing.resilience import loops
-from tests.live.presence.simulation import TIMING, table
+from tests.live.presence.simulation import TIMING, aggregates
 from tests.live.runtime import Bench, Group, Tab
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
@@ -266,6 +266,7 @@ def _published(bench: Bench, **changed: int) -> dict[str, Any]:
     shown = bench.worker.shown()
     assert shown is not None
     snapshot = asdict(replace(shown.snapshot, **changed))
+    snapshot["table"] = snapshot.pop("aggregates")
     return {"type": "snapshot", "epoch": bench.worker.share.epoch, "snapshot": snapshot}
 
 
@@ -448,27 +449,27 @@ async def test_a_fault_of_ours_costs_one_step_not_the_counter(
 async def test_the_first_numbers_that_are_waited_for_include_the_tables(
     bench: Bench,
 ) -> None:
-    async def read_table(shown: Shown | None) -> Table:
+    async def read_aggregates(shown: SourcedSnapshot | None) -> Aggregates:
         await asyncio.sleep(0)
-        return table(31)
+        return aggregates(31)
 
-    worker = Worker(bench.presence, Group(), Defaults(), read_table=read_table)
+    worker = Worker(bench.presence, Group(), Defaults(), read_aggregates=read_aggregates)
     await worker.start(patience_seconds=30)
     shown = worker.shown()
-    assert shown is not None and shown.snapshot.table == table(31)
+    assert shown is not None and shown.snapshot.aggregates == aggregates(31)
     await worker.stop()
 
 
 async def test_a_table_that_cannot_be_read_holds_the_start_up_only_while_it_is_tried(
     bench: Bench,
 ) -> None:
-    async def read_table(shown: Shown | None) -> None:
+    async def read_aggregates(shown: SourcedSnapshot | None) -> None:
         return None
 
-    worker = Worker(bench.presence, Group(), Defaults(), read_table=read_table)
+    worker = Worker(bench.presence, Group(), Defaults(), read_aggregates=read_aggregates)
     await worker.start(patience_seconds=30)
     shown = worker.shown()
-    assert shown is not None and shown.snapshot.table is None
+    assert shown is not None and shown.snapshot.aggregates is None
     await worker.stop()
 
 
@@ -488,6 +489,6 @@ async def test_figures_that_sockets_are_not_told_cost_no_frame(bench: Bench) -> 
     bench.page_views += 1
     await bench.run(2 * HEARTBEAT)
     shown = bench.worker.shown()
-    assert shown is not None and shown.snapshot.table is not None
-    assert shown.snapshot.table.page_views == bench.page_views
+    assert shown is not None and shown.snapshot.aggregates is not None
+    assert shown.snapshot.aggregates.page_views == bench.page_views
     assert len(tab.counts()) == frames

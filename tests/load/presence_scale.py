@@ -21,7 +21,7 @@ from typing import Any
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, Kind, Report, Timing
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report, Timing
 from landing.live.presence.redis.backend import RedisPresence
 from tests.services.redis import RedisServer
 
@@ -76,11 +76,11 @@ class Crowd:
         for number in range(people):
             visitor = secrets.token_bytes(16)
             self.visitors.append(visitor)
-            changes.append(Change(Key(Kind.VISITOR, visitor), True))
+            changes.append(Change(Key(KeyType.VISITOR, visitor), True))
             if number % SIGNED_IN_EVERY == 0:
                 self.users.append(str(secrets.randbelow(10**12)).encode())
-                changes.append(Change(Key(Kind.SIGNED, visitor), True))
-                changes.append(Change(Key(Kind.USER, self.users[-1]), True))
+                changes.append(Change(Key(KeyType.SIGNED, visitor), True))
+                changes.append(Change(Key(KeyType.USER, self.users[-1]), True))
         return changes
 
     def turn_over(self, people: int) -> list[Change]:
@@ -89,8 +89,8 @@ class Crowd:
         come = [secrets.token_bytes(16) for _ in range(people)]
         self.visitors += come
         return [
-            *(Change(Key(Kind.VISITOR, visitor), False) for visitor in gone),
-            *(Change(Key(Kind.VISITOR, visitor), True) for visitor in come),
+            *(Change(Key(KeyType.VISITOR, visitor), False) for visitor in gone),
+            *(Change(Key(KeyType.VISITOR, visitor), True) for visitor in come),
         ]
 
 
@@ -235,7 +235,7 @@ async def take_away(meter: Meter, what: str, witness: Crowd) -> None:
 async def come_back(meter: Meter, crowd: Crowd) -> None:
     """A large worker replaces its whole share."""
     await crowd.report_all(crowd.arrive(LARGE_WORKER))
-    everybody = [Change(Key(Kind.VISITOR, visitor), True) for visitor in crowd.visitors]
+    everybody = [Change(Key(KeyType.VISITOR, visitor), True) for visitor in crowd.visitors]
     chunks = [everybody[at : at + MAX_CHANGES] for at in range(0, LARGE_WORKER, MAX_CHANGES)]
     left = iter(enumerate(chunks))
 

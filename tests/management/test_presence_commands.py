@@ -13,18 +13,18 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from landing.live.presence import factory
-from landing.live.presence.contract import Change, Key, Kind, Report
-from tests.live.presence.simulation import table
+from landing.live.presence.contract import Change, Key, KeyType, Report
+from tests.live.presence.simulation import aggregates
 from tests.services.ports import free_port
 from tests.services.redis import RedisServer
 from tests.services.site import python
 
 ANA, BEN = b"ana".ljust(16), b"ben".ljust(16)
 HERE = [
-    Change(Key(Kind.VISITOR, ANA), True),
-    Change(Key(Kind.VISITOR, BEN), True),
-    Change(Key(Kind.SIGNED, BEN), True),
-    Change(Key(Kind.USER, b"7"), True),
+    Change(Key(KeyType.VISITOR, ANA), True),
+    Change(Key(KeyType.VISITOR, BEN), True),
+    Change(Key(KeyType.SIGNED, BEN), True),
+    Change(Key(KeyType.USER, b"7"), True),
 ]
 
 
@@ -44,10 +44,10 @@ def report(*reports: Report) -> None:
 def shared(redis_server: RedisServer, settings: Settings) -> RedisServer:
     """Redis as the site's, in which one worker has reported two people, one signed in."""
     settings.REDIS_URL = redis_server.url
-    report(Report("w1", seq=1, acked=0, changes=HERE, connections=3, table=table(5)))
+    report(Report("w1", seq=1, acked=0, changes=HERE, connections=3, aggregates=aggregates(5)))
     with redis_server.client() as client:
         client.hset("{landing}:meta", "settling_until", 0)
-    gone = [Change(Key(Kind.VISITOR, ANA), False)]
+    gone = [Change(Key(KeyType.VISITOR, ANA), False)]
     report(Report("w1", seq=2, acked=1, epoch=epoch(), changes=gone, connections=2))
     return redis_server
 

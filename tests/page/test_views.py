@@ -20,11 +20,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from landing.analytics import recording
 from landing.live import worker
 from landing.live.feed import Feed
-from landing.live.frames import Shown, Source
+from landing.live.frames import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
 from landing.live.worker import Worker
 from landing.models import Analytics
-from tests.live.presence.simulation import table
+from tests.live.presence.simulation import aggregates
 from tests.page.markup import Page
 from tests.services.site import ROOT
 
@@ -39,7 +39,7 @@ NUMBERS = Snapshot(
     connections=23,
     version=7,
     as_of_ms=1_769_860_800_123,
-    table=table(31),
+    aggregates=aggregates(31),
 )
 
 
@@ -51,8 +51,8 @@ class Screen:
 
     broadcaster = SimpleNamespace(feed=Feed())
 
-    def shown(self) -> Shown:
-        return Shown(NUMBERS, Source.LIVE)
+    def shown(self) -> SourcedSnapshot:
+        return SourcedSnapshot(NUMBERS, Source.LIVE)
 
 
 @pytest.fixture

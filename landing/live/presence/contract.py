@@ -21,7 +21,7 @@ MAX_CHANGES = 1000
 MAX_REMOVALS = 1000
 
 
-class Kind(StrEnum):
+class KeyType(StrEnum):
     """What a key says is here."""
 
     VISITOR = "v"  #: a browser, by its visitor id
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class Key(NamedTuple):
     """One thing that is here or not."""
 
-    kind: Kind
+    kind: KeyType
     id: bytes
 
 
@@ -56,7 +56,7 @@ class Timing:
     refresh_ms: int = 5_000
 
 
-class Table(NamedTuple):
+class Aggregates(NamedTuple):
     """What the analytics table said at ``as_of_ms`` (Unix time), computed by one worker.
 
     A backend passes it on and looks at nothing but whether it changed.
@@ -74,8 +74,16 @@ class Table(NamedTuple):
 
     @property
     def figures(self) -> tuple[int | str | None, ...]:
-        """All but the age; what makes a change."""
+        """Return the values without their age: a change in them makes a new version."""
         return self[:-1]
+
+    def including(self, people: int) -> Aggregates:
+        """Return these aggregates with at least ``people`` active and at the peak.
+
+        The rows of connected people may not be written yet, or they asked for none.
+        """
+        peak = None if self.peak_people is None else max(self.peak_people, people)
+        return self._replace(active=max(self.active, people), peak_people=peak)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class Snapshot:
     connections: int
     version: int
     as_of_ms: int
-    table: Table | None = None
+    aggregates: Aggregates | None = None
 
     @property
     def people(self) -> int:
@@ -100,7 +108,7 @@ class Snapshot:
     @property
     def figures(self) -> tuple[int | str | None, ...] | None:
         """What the table said, without its age."""
-        return self.table.figures if self.table else None
+        return self.aggregates.figures if self.aggregates else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ class Report:
     changes: Sequence[Change] = ()
     connections: int = 0
     #: what the analytics table says, if this worker has just read it
-    table: Table | None = None
+    aggregates: Aggregates | None = None
     begin: bool = False
     complete: bool = True
     #: whether ``joined`` and ``left`` are wanted
@@ -149,15 +157,15 @@ class Answer:
     #: this worker is to publish to the group: the snapshot, or the settling epoch
     publish: bool = False
     #: this worker, and no other meanwhile, is to read the analytics table and to report
-    refresh_table: bool = False
+    read_aggregates: bool = False
     #: people who began or ceased to count in this step, by key
     joined: tuple[Key, ...] = ()
     left: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerShare:
-    """One worker as :meth:`Presence.inspect` sees it; durations in ms."""
+class WorkerInspection:
+    """One worker as :meth:`PresenceBackend.inspect` sees it; durations in ms."""
 
     worker: str
     visitors: int
@@ -174,9 +182,9 @@ class Inspection:
     snapshot: Snapshot | None
     epoch: str
     settling_ms: int
-    workers: tuple[WorkerShare, ...] = ()
+    workers: tuple[WorkerInspection, ...] = ()
     #: lingering keys by kind
-    lingering: dict[Kind, int] = field(default_factory=dict)
+    lingering: dict[KeyType, int] = field(default_factory=dict)
     #: keys of dead workers still to be taken away
     reaping: int = 0
 
@@ -185,7 +193,7 @@ class PresenceError(Exception):
     """The backend could not be asked or refused; nothing is known of the outcome."""
 
 
-class Presence(Protocol):
+class PresenceBackend(Protocol):
     """A backend. Every method is one atomic step and may raise :class:`PresenceError`."""
 
     async def sync(self, report: Report) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings as django_settings
 
 from ...conf import Defaults, read
-from .contract import Presence, Timing
+from .contract import PresenceBackend, Timing
 from .memory.backend import MemoryPresence
 from .redis.backend import RedisPresence
 
@@ -31,7 +31,7 @@ def redis_url() -> str:
     return getattr(django_settings, "REDIS_URL", None) or ""
 
 
-def from_settings() -> Presence:
+def from_settings() -> PresenceBackend:
     """A fresh backend for a worker or a command."""
     settings = read()
     if not is_shared():

@@ -14,8 +14,8 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from ...resilience.outage import Outage
-from ..feed import Item, News, Removed
-from ..presence.contract import Snapshot, Table
+from ..feed import FeedChange, Item, Removed
+from ..presence.contract import Aggregates, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
-async def tell(layer: ChannelLayer, news: News, timeout_seconds: float) -> None:
+async def tell(layer: ChannelLayer, news: FeedChange, timeout_seconds: float) -> None:
     """Tell every worker of an activity. What gets lost they find in the table."""
     message: dict[str, Any] = {"type": "activity", "item": list(news)}
     if isinstance(news, Removed):
@@ -59,7 +59,7 @@ class Group:
         layer: ChannelLayer,
         timeout_seconds: float,
         on_snapshot: Callable[[str, Snapshot | None], None],
-        on_news: Callable[[News], None],
+        on_news: Callable[[FeedChange], None],
     ) -> None:
         #: set while presence answers: where that is away the layer is, too
         self.reachable = asyncio.Event()
@@ -71,11 +71,10 @@ class Group:
 
     async def publish(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Tell every worker, this one included."""
-        content = asdict(snapshot) if snapshot else None
-        message = {"type": "snapshot", "epoch": epoch, "snapshot": content}
+        message = {"type": "snapshot", "epoch": epoch, "snapshot": _dump_snapshot(snapshot)}
         await _send(self._layer, message, self._timeout_seconds)
 
-    async def tell(self, news: News) -> None:
+    async def tell(self, news: FeedChange) -> None:
         """Tell every worker of an activity, this one included."""
         await tell(self._layer, news, self._timeout_seconds)
 
@@ -104,7 +103,7 @@ class Group:
         """One message has arrived; of a kind not known here, amid a deploy, it tells nothing."""
         match message:
             case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
-                self._on_snapshot(epoch, _snapshot(**content) if content else None)
+                self._on_snapshot(epoch, _load_snapshot(**content) if content else None)
             case {
                 "type": "activity",
                 "item": [int(), str(), str(), str(), int(), int()] as fields,
@@ -116,5 +115,14 @@ class Group:
                 logger.info("A message of an unknown kind: %s", message.get("type"))
 
 
-def _snapshot(*, table: Sequence[Any] | None, **numbers: int) -> Snapshot:
-    return Snapshot(**numbers, table=Table(*table) if table else None)
+def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
+    if snapshot is None:
+        return None
+    content = asdict(snapshot)
+    # The key of earlier versions, which run beside this one during a deploy.
+    content["table"] = content.pop("aggregates")
+    return content
+
+
+def _load_snapshot(*, table: Sequence[Any] | None, **numbers: int) -> Snapshot:
+    return Snapshot(**numbers, aggregates=Aggregates(*table) if table else None)

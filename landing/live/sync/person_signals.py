@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from ...signals import person_joined, person_left
-from ..presence.contract import Key, Kind
+from ..presence.contract import Key, KeyType
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 MAX_WAITING = 1_000
 
 
-class Announcements:
+class PersonSignals:
     """The signals of one worker, sent one after the other."""
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ class Announcements:
             joined, left = await self._waiting.get()
             # Django logs a receiver that raises (logger django.dispatch).
             for key in left:
-                await person_left.asend_robust(sender=Announcements, **_who(key))
+                await person_left.asend_robust(sender=PersonSignals, **_who(key))
             for key in joined:
-                await person_joined.asend_robust(sender=Announcements, **_who(key))
+                await person_joined.asend_robust(sender=PersonSignals, **_who(key))
 
 
 def _who(key: Key) -> dict[str, str | None]:
-    if key.kind is Kind.USER:
+    if key.kind is KeyType.USER:
         return {"visitor": None, "user": key.id.decode()}
     return {"visitor": key.id.hex(), "user": None}

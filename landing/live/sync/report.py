@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..presence.contract import MAX_CHANGES, Answer, Change, Key, Kind, Report, Table
+from ..presence.contract import MAX_CHANGES, Aggregates, Answer, Change, Key, KeyType, Report
 from ..registry import Registry
 
-_SIBLING = {Kind.VISITOR: Kind.SIGNED, Kind.SIGNED: Kind.VISITOR}
+_SIBLING = {KeyType.VISITOR: KeyType.SIGNED, KeyType.SIGNED: KeyType.VISITOR}
 
 
-class Share:
+class ReportBuilder:
     """The reports of one life of one worker, in order."""
 
     def __init__(self, worker: str, registry: Registry) -> None:
@@ -57,7 +57,7 @@ class Share:
         """The presence of these keys on this worker has flipped."""
         self._touched.update(dict.fromkeys(keys))
 
-    def next_report(self, *, seen: int, table: Table | None, events: bool) -> Report:
+    def next_report(self, *, seen: int, aggregates: Aggregates | None, events: bool) -> Report:
         """The next report, with a fresh ``seq``; nothing is forgotten until it is acknowledged."""
         self._seq += 1
         keys = list(self._take())
@@ -69,7 +69,7 @@ class Share:
             seen=seen,
             changes=tuple(Change(key, self._registry.holds(key)) for key in keys),
             connections=self._registry.counted_connections,
-            table=table,
+            aggregates=aggregates,
             begin=self._begin,
             complete=not self._resyncing or len(keys) == len(self._touched),
             events=events and not self._resyncing,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from ...visitors import daily_salt
-from ..presence.contract import Presence, PresenceError
+from ..presence.contract import PresenceBackend, PresenceError
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def _utc_today() -> date:
 class SharedSalts:
     """Asks the backend once a day; tomorrow's salt is there before midnight."""
 
-    def __init__(self, presence: Presence, today: Callable[[], date] = _utc_today) -> None:
+    def __init__(self, presence: PresenceBackend, today: Callable[[], date] = _utc_today) -> None:
         self._presence = presence
         self._today = today
         self._shared_until: date | None = None

@@ -18,8 +18,8 @@ import txaio
 from autobahn.websocket import protocol
 
 from . import direct
-from .direct import DirectLine
-from .outbound import AsgiLine, AsgiSend, Line
+from .direct import DirectOutbound
+from .outbound import AsgiOutbound, AsgiSend, Outbound
 
 
 def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
@@ -62,7 +62,7 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
     return True
 
 
-def line_of(send: AsgiSend) -> Line | None:
+def line_of(send: AsgiSend) -> Outbound | None:
     """The way out of an accepted socket of Daphne; None: not Daphne, or not as known here."""
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
@@ -71,8 +71,8 @@ def line_of(send: AsgiSend) -> Line | None:
     if backlog_bytes is None:
         return None
     if direct.is_plain(connection):
-        return DirectLine(connection)
-    return AsgiLine(send, backlog_bytes)
+        return DirectOutbound(connection)
+    return AsgiOutbound(send, backlog_bytes)
 
 
 def hold_back(send: AsgiSend) -> bool:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, ClassVar
 
-from .outbound import Frame, Lines
+from .outbound import EncodedFrames, OutboundBatch
 
 #: As of a socket: the bytes in, how many of them the kernel took.
 Send = Callable[[bytes], int]
 
 
-class DirectLines:
+class DirectBatch:
     """For the inner loop of fan-out, which touches nothing of a socket but its ``send``.
 
     With thousands of sockets whatever is looked at comes from main memory, and asking each
@@ -29,16 +29,16 @@ class DirectLines:
     sends_in_tasks: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._lines: list[DirectLine] = []
+        self._lines: list[DirectOutbound] = []
         self._sends: list[Send] = []
         self._first_timeout_at = inf
 
-    def add(self, line: DirectLine) -> None:
+    def add(self, line: DirectOutbound) -> None:
         self._lines.append(line)
         self._sends.append(line.send)
         self._first_timeout_at = min(self._first_timeout_at, _timeout_at(line.connection))
 
-    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
+    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
         data, size, rest = frame.data, len(frame.data), []
         others = self._not_to_be_sent_to(begin, end)
         for position, send in enumerate(self._sends[begin:end], begin):
@@ -83,7 +83,7 @@ def _timeout_at(connection: Any) -> float:
         return -inf
 
 
-class DirectLine:
+class DirectOutbound:
     """Straight to the kernel while Twisted has nothing queued: no select loop, no copy.
 
     Twisted would queue each write and ask the kernel twice per frame to tell it that
@@ -92,7 +92,7 @@ class DirectLine:
 
     __slots__ = ("connection", "send", "transport")
 
-    many: ClassVar[type[Lines]] = DirectLines
+    many: ClassVar[type[OutboundBatch]] = DirectBatch
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -105,7 +105,7 @@ class DirectLine:
         """Neither closed nor closing: a text may follow."""
         return bool(self.connection.state == self.connection.STATE_OPEN)
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, frame: EncodedFrames) -> bool:
         if self.waiting_bytes() or not self.is_open:
             return False
         data = frame.data
@@ -118,7 +118,7 @@ class DirectLine:
             self.queue_bytes(data[sent:])
         return True
 
-    def queue(self, frame: Frame) -> bool:
+    def queue(self, frame: EncodedFrames) -> bool:
         if not self.is_open:
             return False
         self.queue_bytes(frame.data)

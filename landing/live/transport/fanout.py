@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from ..frames import Topic
 from ..registry import Connection, Registry, Topics
-from .outbound import Frame, Lines, encode
-from .slow_consumers import SlowReaders
+from .outbound import EncodedFrames, OutboundBatch, encode
+from .slow_consumers import SlowConsumers
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ CHUNK = 500
 class _Lane:
     """Sockets with the same topics and the same kind of way out, by position."""
 
-    lines: Lines
+    lines: OutboundBatch
     connections: list[Connection] = field(default_factory=list)
 
     def add(self, connection: Connection) -> None:
@@ -42,7 +42,7 @@ class Fanout:
     """``clock`` is monotonic, in seconds."""
 
     def __init__(
-        self, registry: Registry, slow_readers: SlowReaders, clock: Callable[[], float]
+        self, registry: Registry, slow_readers: SlowConsumers, clock: Callable[[], float]
     ) -> None:
         self._registry = registry
         self._slow_readers = slow_readers
@@ -71,7 +71,7 @@ class Fanout:
         return busy_seconds
 
     def _write(
-        self, frame: Frame, lane: _Lane, start: int, some_have_gone: bool
+        self, frame: EncodedFrames, lane: _Lane, start: int, some_have_gone: bool
     ) -> list[Connection]:
         """To one chunk; those that did not take it. Nothing to who has gone since the layout."""
         if some_have_gone:
@@ -87,12 +87,12 @@ class Fanout:
         """It could not be told something, and gets all that is known when it can."""
         self._slow_readers.missed(connection)
 
-    def send(self, connection: Connection, frame: Frame) -> None:
+    def send(self, connection: Connection, frame: EncodedFrames) -> None:
         """Tell one socket, behind what waits for it."""
         if not connection.line.write(frame):
             self._behind(connection, frame)
 
-    def _chunks(self, said: Said) -> list[tuple[Frame, _Lane, int]]:
+    def _chunks(self, said: Said) -> list[tuple[EncodedFrames, _Lane, int]]:
         """What goes to whom, from which position on."""
         if self._lanes_of_change != self._registry.changes:
             self._lanes_of_change = self._registry.changes
@@ -104,7 +104,7 @@ class Fanout:
             for start in range(0, len(lane.connections), CHUNK)
         ]
 
-    def _behind(self, connection: Connection, frame: Frame) -> None:
+    def _behind(self, connection: Connection, frame: EncodedFrames) -> None:
         has_room = self._slow_readers.has_room(connection, len(frame.data))
         if has_room and not connection.line.queue(frame):
             self._slow_readers.missed(connection)
@@ -120,7 +120,7 @@ def _lay_out(connections: Iterable[Connection]) -> list[tuple[Topics, _Lane]]:
     return [(topics, lane) for (topics, _), lane in lanes.items()]
 
 
-def _frame_for(said: Said, topics: Topics) -> Frame | None:
+def _frame_for(said: Said, topics: Topics) -> EncodedFrames | None:
     heard = (texts for topic, texts in said.items() if topic is None or topic in topics)
     texts = [text for each in heard for text in each]
     return encode(texts) if texts else None

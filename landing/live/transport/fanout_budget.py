@@ -6,7 +6,7 @@ from __future__ import annotations
 MAX_INTERVAL_SECONDS = 5.0
 
 
-class Pace:
+class FanoutBudget:
     """``share`` of one core, 0 to 1; ``min_interval_seconds`` where fan-out costs little."""
 
     def __init__(self, min_interval_seconds: float, share: float) -> None:

@@ -29,7 +29,7 @@ ENDED_FOR_ALL = 500
 YOUNG, MIDDLE, ALL = 0, 1, 2
 
 
-class Collector:
+class GarbageScheduler:
     """``told_all``: whether the sockets have heard what there is to be told.
 
     ``clock`` is monotonic, in seconds; ``count_young`` and ``collect`` are the collector's.

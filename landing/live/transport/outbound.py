@@ -20,40 +20,40 @@ logger = logging.getLogger(__name__)
 AsgiSend = Callable[[Any], Awaitable[None]]
 
 
-class Frame(NamedTuple):
+class EncodedFrames(NamedTuple):
     """Some text messages, and all their bytes as a server puts them on the wire (RFC 6455)."""
 
     texts: tuple[str, ...]
     data: bytes
 
 
-def encode(texts: Iterable[str]) -> Frame:
+def encode(texts: Iterable[str]) -> EncodedFrames:
     """Encode once what goes to many."""
     texts = tuple(texts)
     messages = [
         PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
         for text in texts
     ]
-    return Frame(texts, b"".join(message.payloadHybi for message in messages))
+    return EncodedFrames(texts, b"".join(message.payloadHybi for message in messages))
 
 
-class Line(Protocol):
+class Outbound(Protocol):
     """One socket's way out. Nothing here waits, and nothing raises when the socket is gone."""
 
     #: what many of this kind are put into, for a frame that goes to all
-    many: ClassVar[type[Lines]]
+    many: ClassVar[type[OutboundBatch]]
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, frame: EncodedFrames) -> bool:
         """Pass it on at once; False, and nothing is taken, where something still waits."""
 
-    def queue(self, frame: Frame) -> bool:
+    def queue(self, frame: EncodedFrames) -> bool:
         """Put it behind what waits; False, and nothing is taken, where that cannot be."""
 
     def waiting_bytes(self) -> int:
         """What was taken and has not left this process; 0 for a socket that keeps up."""
 
 
-class Lines(Protocol):
+class OutboundBatch(Protocol):
     """Many lines, so laid out that one frame goes out to all of them fast."""
 
     #: whether the sends go on after :meth:`write`, in the next turn of the event loop
@@ -62,27 +62,27 @@ class Lines(Protocol):
     def add(self, line: Any) -> None:
         """The next position is this one's."""
 
-    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
-        """:meth:`Line.write` to those positions; which of them did not take it."""
+    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
+        """:meth:`Outbound.write` to those positions; which of them did not take it."""
 
 
-class LinesInTurn:
+class SequentialBatch:
     """Of any kind: each is asked by itself."""
 
     sends_in_tasks: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._lines: list[Line] = []
+        self._lines: list[Outbound] = []
 
-    def add(self, line: Line) -> None:
+    def add(self, line: Outbound) -> None:
         self._lines.append(line)
 
-    def write(self, frame: Frame, begin: int, end: int) -> list[int]:
+    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
         lines = enumerate(self._lines[begin:end], begin)
         return [position for position, line in lines if not line.write(frame)]
 
 
-class AsgiLine:
+class AsgiOutbound:
     """Plain ASGI sends, each frame in a task, as a server may make a sender wait.
 
     ``backlog_bytes`` is for a server that takes everything at once and can tell how
@@ -91,20 +91,20 @@ class AsgiLine:
 
     __slots__ = ("_backlog_bytes", "_send", "_sending_bytes")
 
-    many: ClassVar[type[Lines]] = LinesInTurn
+    many: ClassVar[type[OutboundBatch]] = SequentialBatch
 
     def __init__(self, send: AsgiSend, backlog_bytes: Callable[[], int] | None = None) -> None:
         self._send = send
         self._backlog_bytes = backlog_bytes
         self._sending_bytes = 0
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, frame: EncodedFrames) -> bool:
         if self.waiting_bytes():
             return False
         self._start(frame)
         return True
 
-    def queue(self, frame: Frame) -> bool:
+    def queue(self, frame: EncodedFrames) -> bool:
         if self._backlog_bytes is None:
             return False
         self._start(frame)
@@ -114,13 +114,13 @@ class AsgiLine:
         backlog_bytes = self._backlog_bytes() if self._backlog_bytes else 0
         return self._sending_bytes + backlog_bytes
 
-    def _start(self, frame: Frame) -> None:
+    def _start(self, frame: EncodedFrames) -> None:
         self._sending_bytes += len(frame.data)
         task = asyncio.ensure_future(self._send_all(frame))
         _sending.add(task)
         task.add_done_callback(_sending.discard)
 
-    async def _send_all(self, frame: Frame) -> None:
+    async def _send_all(self, frame: EncodedFrames) -> None:
         try:
             for text in frame.texts:
                 await self._send({"type": "websocket.send", "text": text})

@@ -16,7 +16,7 @@ from math import inf
 
 from ..frames import CloseCode
 from ..registry import Connection, Registry, Topics
-from .outbound import Frame
+from .outbound import EncodedFrames
 
 logger = logging.getLogger(__name__)
 
@@ -44,14 +44,14 @@ class _Watch:
     closed: bool = False
 
 
-class SlowReaders:
+class SlowConsumers:
     """``newest`` is what a socket is told once it has caught up; ``clock`` in seconds."""
 
     def __init__(
         self,
         registry: Registry,
         limits: Limits,
-        newest: Callable[[Topics], Frame],
+        newest: Callable[[Topics], EncodedFrames],
         clock: Callable[[], float],
     ) -> None:
         #: set when one more socket is watched
@@ -153,6 +153,6 @@ class SlowReaders:
 
     async def _end(self, connection: Connection) -> None:
         try:
-            await connection.close(CloseCode.SLOW_READER)
+            await connection.close(CloseCode.SLOW_CONSUMER)
         except Exception as error:  # noqa: BLE001  servers differ in what they raise
             logger.debug("A slow reader was gone before it was closed: %r", error)

@@ -11,10 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from ...dates import isoformat
-from ...live.presence.contract import Inspection, Kind, Snapshot
+from ...live.presence.contract import Inspection, KeyType, Snapshot
 from ..shared_presence import ask
 
-KINDS = {"visitors": Kind.VISITOR, "signed": Kind.SIGNED, "users": Kind.USER}
+KINDS = {"visitors": KeyType.VISITOR, "signed": KeyType.SIGNED, "users": KeyType.USER}
 
 
 class Command(BaseCommand):
@@ -50,7 +50,7 @@ def _snapshot(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
         "signed_in": snapshot.signed_in,
         "anonymous": snapshot.anonymous,
         "connections": snapshot.connections,
-        "active": snapshot.table.active if snapshot.table else None,
+        "active": snapshot.aggregates.active if snapshot.aggregates else None,
         "version": snapshot.version,
         "as_of": isoformat(snapshot.as_of_ms),
         "age_ms": _age_ms(snapshot, now_ms),
@@ -85,7 +85,7 @@ def _numbers(seen: Inspection, now_ms: int) -> Iterator[str]:
             reason = f"everybody is counted anew for {seen.settling_ms / 1000:.1f} s more"
         yield f"people       unknown: {reason}"
         return
-    active = snapshot.table.active if snapshot.table else "unknown"
+    active = snapshot.aggregates.active if snapshot.aggregates else "unknown"
     age_seconds = _age_ms(snapshot, now_ms) / 1000
     yield (
         f"people       {snapshot.people} "

@@ -18,7 +18,7 @@ from landing.admin.dashboard.charts import LAST_HOUR, Picture
 from landing.admin.dashboard.queries import Readings
 from landing.analytics.history import Series, record_sample
 from landing.live import worker
-from landing.live.frames import Shown, Source
+from landing.live.frames import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
 from landing.live.worker import Worker
 from landing.models import DEMO_MARK, Analytics
@@ -35,11 +35,11 @@ class Screen:
 
     source = Source.LIVE
 
-    def shown(self) -> Shown:
+    def shown(self) -> SourcedSnapshot:
         known = Snapshot(
             signed_in=4, anonymous=13, connections=23, version=7, as_of_ms=1_769_860_800_123
         )
-        return Shown(known, self.source)
+        return SourcedSnapshot(known, self.source)
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from tests.live.presence.simulation import (
     TIMING,
     Harness,
     SimulatedWorker,
+    aggregates,
     pass_time,
-    table,
     user_key,
     visitor_key,
 )
@@ -110,11 +110,11 @@ class CountingContract:
     async def test_what_the_table_says_is_part_of_the_snapshot(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        first = await worker.sync_once(table=table(31))
-        assert first.snapshot is not None and first.snapshot.table == table(31)
-        second = await worker.sync_once(table=table(31, page_views=981))
+        first = await worker.sync_once(aggregates=aggregates(31))
+        assert first.snapshot is not None and first.snapshot.aggregates == aggregates(31)
+        second = await worker.sync_once(aggregates=aggregates(31, page_views=981))
         assert second.snapshot is not None
-        assert second.snapshot.table == table(31, page_views=981)
+        assert second.snapshot.aggregates == aggregates(31, page_views=981)
         assert second.snapshot.version > first.snapshot.version
         third = await worker.sync_once()
         assert third.snapshot == second.snapshot, "a report without it changes nothing"
@@ -124,60 +124,64 @@ class CountingContract:
     ) -> None:
         await other.sync_once()
         harness.advance(TIMING.refresh_ms)
-        first = await worker.sync_once(table=table(31, as_of_ms=1_000))
-        second = await worker.sync_once(table=table(31, as_of_ms=6_000))
+        first = await worker.sync_once(aggregates=aggregates(31, as_of_ms=1_000))
+        second = await worker.sync_once(aggregates=aggregates(31, as_of_ms=6_000))
         assert first.snapshot is not None and second.snapshot is not None
-        assert second.snapshot.table == table(31, as_of_ms=6_000)
+        assert second.snapshot.aggregates == aggregates(31, as_of_ms=6_000)
         assert second.snapshot.version == first.snapshot.version
         assert not second.publish
 
     async def test_one_worker_per_refresh_interval_may_read_the_table(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        grants = [(await each.sync_once()).refresh_table for each in (worker, other, worker, other)]
+        grants = [
+            (await each.sync_once()).read_aggregates for each in (worker, other, worker, other)
+        ]
         assert grants.count(True) == 1
-        await worker.sync_once(table=table(31))
+        await worker.sync_once(aggregates=aggregates(31))
         harness.advance(TIMING.refresh_ms)
-        grants = [(await each.sync_once()).refresh_table for each in (other, worker)]
+        grants = [(await each.sync_once()).read_aggregates for each in (other, worker)]
         assert grants == [True, False]
 
     async def test_nobody_reads_the_table_while_another_worker_does(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).refresh_table
+        assert (await worker.sync_once()).read_aggregates
         harness.advance(TIMING.refresh_ms)
-        assert not (await other.sync_once()).refresh_table
-        assert (await worker.sync_once(table=table(31))).refresh_table, "and reads again"
+        assert not (await other.sync_once()).read_aggregates
+        assert (await worker.sync_once(aggregates=aggregates(31))).read_aggregates, (
+            "and reads again"
+        )
         harness.advance(TIMING.refresh_ms)
-        await worker.sync_once(table=table(32))
+        await worker.sync_once(aggregates=aggregates(32))
         harness.advance(TIMING.refresh_ms)
-        assert not (await other.sync_once()).refresh_table
+        assert not (await other.sync_once()).read_aggregates
 
     async def test_the_right_to_read_outlives_its_worker_by_a_lease_at_most(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).refresh_table
+        assert (await worker.sync_once()).read_aggregates
         harness.advance(TIMING.lease_ms - 1)
-        assert not (await other.sync_once()).refresh_table
+        assert not (await other.sync_once()).read_aggregates
         harness.advance(1)
-        assert (await other.sync_once()).refresh_table
+        assert (await other.sync_once()).read_aggregates
 
     async def test_what_was_read_by_who_has_lost_the_right_is_not_shown(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync_once(table=table(30))
+        await worker.sync_once(aggregates=aggregates(30))
         harness.advance(TIMING.lease_ms)
         await other.sync_once()
-        await other.sync_once(table=table(32))
-        late = await worker.sync_once(table=table(31))
-        assert late.snapshot is not None and late.snapshot.table == table(32)
+        await other.sync_once(aggregates=aggregates(32))
+        late = await worker.sync_once(aggregates=aggregates(31))
+        assert late.snapshot is not None and late.snapshot.aggregates == aggregates(32)
 
     async def test_where_nothing_is_known_anybody_may_say_what_they_knew(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).refresh_table
-        said = await other.sync_once(table=table(31))
-        assert said.snapshot is not None and said.snapshot.table == table(31)
+        assert (await worker.sync_once()).read_aggregates
+        said = await other.sync_once(aggregates=aggregates(31))
+        assert said.snapshot is not None and said.snapshot.aggregates == aggregates(31)
 
 
 class RetryContract:
@@ -272,7 +276,7 @@ class RetryContract:
         await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
-        half = worker.share.next_report(seen=worker.seen, table=None, events=True)
+        half = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         await harness.presence.sync(half)
         for socket in sockets[:5]:
             worker.close(socket)
@@ -467,7 +471,7 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         await worker.sync()
-        await other.sync_once(table=table(5))
+        await other.sync_once(aggregates=aggregates(5))
         await harness.lose_data()
         first = await worker.sync()
         second = await other.sync()
@@ -578,7 +582,7 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         await worker.sync()
-        late = worker.share.next_report(seen=worker.seen, table=None, events=True)
+        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         while await harness.presence.drain(worker.name, late.seq + 1, 1_000):
             pass
         assert (await harness.presence.sync(late)).drained
@@ -599,7 +603,7 @@ class DeathContract:
         if not first:
             await worker.sync()
         worker.open("ana")
-        late = worker.share.next_report(seen=worker.seen, table=None, events=True)
+        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         await harness.presence.drain(worker.name, late.seq + 1, 1_000)
         if loss == "cleared":
             await harness.presence.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from landing.live.presence.contract import Answer, Inspection, Presence, Report, Snapshot
+from landing.live.presence.contract import Answer, Inspection, PresenceBackend, Report, Snapshot
 from tests.live.presence.redis_harness import RedisHarness
 from tests.live.presence.test_memory import MemoryHarness
 
@@ -19,7 +19,7 @@ BETWEEN = "+"
 class SideBySide:
     """The contract, kept by both or failed."""
 
-    def __init__(self, reference: Presence, other: Presence) -> None:
+    def __init__(self, reference: PresenceBackend, other: PresenceBackend) -> None:
         self.reference = reference
         self.other = other
         #: How much goes in one step, and who first, is each backend's choice. From then

@@ -5,32 +5,34 @@ from __future__ import annotations
 from typing import Protocol
 
 from landing.live.presence.contract import (
+    Aggregates,
     Answer,
     Key,
-    Kind,
-    Presence,
+    KeyType,
+    PresenceBackend,
     Report,
     Snapshot,
-    Table,
     Timing,
 )
 from landing.live.registry import Connection, Registry
-from landing.live.sync.report import Share
-from landing.live.transport.outbound import AsgiLine
+from landing.live.sync.report import ReportBuilder
+from landing.live.transport.outbound import AsgiOutbound
 
 #: As in production, in ms, and one interval that divides them.
 TIMING = Timing(heartbeat_ms=5_000, lease_ms=15_000, linger_ms=5_000, interval_ms=250)
 
 
-def table(active: int, *, page_views: int = 980, as_of_ms: int = 1_769_860_800_000) -> Table:
+def aggregates(
+    active: int, *, page_views: int = 980, as_of_ms: int = 1_769_860_800_000
+) -> Aggregates:
     """What the analytics table may say."""
-    return Table(active, "2026-01-31", 412, page_views, None, as_of_ms)
+    return Aggregates(active, "2026-01-31", 412, page_views, None, as_of_ms)
 
 
 class Harness(Protocol):
     """A backend whose clock and data a test controls."""
 
-    presence: Presence
+    presence: PresenceBackend
 
     def advance(self, ms: int) -> None:
         """Move the backend's clock."""
@@ -53,27 +55,27 @@ def socket(visitor: str, user: str | None = None, *, counted: bool = True) -> Co
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
-        line=AsgiLine(_nothing),
+        line=AsgiOutbound(_nothing),
         close=_nothing,
         counted=counted,
     )
 
 
 def visitor_key(visitor: str) -> Key:
-    return Key(Kind.VISITOR, visitor.encode().ljust(16, b"."))
+    return Key(KeyType.VISITOR, visitor.encode().ljust(16, b"."))
 
 
 def user_key(user: str) -> Key:
-    return Key(Kind.USER, user.encode())
+    return Key(KeyType.USER, user.encode())
 
 
 class SimulatedWorker:
     """One life of a worker. ``seen`` is kept per worker, as in production."""
 
-    def __init__(self, name: str, presence: Presence) -> None:
+    def __init__(self, name: str, presence: PresenceBackend) -> None:
         self.presence = presence
         self.registry = Registry()
-        self.share = Share(name, self.registry)
+        self.share = ReportBuilder(name, self.registry)
         self.seen = 0
         self.snapshot: Snapshot | None = None
         self.joined: list[Key] = []
@@ -93,9 +95,9 @@ class SimulatedWorker:
     def close(self, connection: Connection) -> None:
         self.share.touch(self.registry.remove(connection))
 
-    async def sync_once(self, *, answered: bool = True, table: Table | None = None) -> Answer:
+    async def sync_once(self, *, answered: bool = True, aggregates: Aggregates | None = None) -> Answer:
         """One report; with ``answered=False`` it is applied and its answer lost."""
-        report = self.share.next_report(seen=self.seen, table=table, events=True)
+        report = self.share.next_report(seen=self.seen, aggregates=aggregates, events=True)
         self.sent.append(report)
         answer = await self.presence.sync(report)
         if not answered:
@@ -112,7 +114,7 @@ class SimulatedWorker:
 
     async def unsent(self) -> None:
         """A report that was lost on the way: the backend never saw it."""
-        self.share.next_report(seen=self.seen, table=None, events=True)
+        self.share.next_report(seen=self.seen, aggregates=None, events=True)
         self.share.lost()
 
     async def sync(self) -> Answer:

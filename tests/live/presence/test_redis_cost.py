@@ -91,7 +91,7 @@ async def test_a_report_runs_as_many_commands_for_many_changes_as_for_few(
     for number in range(1_000):
         worker.open(f"v{number}")
         if number in (9, 999):
-            report = worker.share.next_report(seen=worker.seen, table=None, events=events)
+            report = worker.share.next_report(seen=worker.seen, aggregates=None, events=events)
             with Watch(harness) as watch:
                 answer = await harness.presence.sync(report)
             worker.share.acknowledge(report, answer)

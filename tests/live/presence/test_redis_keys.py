@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.presence.contract import Change, Key, Kind, PresenceError, Report
+from landing.live.presence.contract import Change, Key, KeyType, PresenceError, Report
 from landing.live.presence.redis.backend import RedisPresence
 from tests.live.presence.contract import numbers
 from tests.live.presence.redis_harness import META, SCRIPTS, RedisHarness
@@ -45,7 +45,7 @@ async def test_every_key_is_in_one_slot_under_the_prefix(
 
 
 async def test_ids_are_kept_as_the_bytes_they_are(harness: RedisHarness) -> None:
-    visitor, user = Key(Kind.VISITOR, bytes(range(240, 256))), Key(Kind.USER, b"\0\r\n\xff")
+    visitor, user = Key(KeyType.VISITOR, bytes(range(240, 256))), Key(KeyType.USER, b"\0\r\n\xff")
     changes = [Change(visitor, True), Change(user, True)]
     answer = await harness.presence.sync(Report("w", 1, 0, changes=changes, events=True))
     assert answer.joined == (visitor, user)

@@ -15,7 +15,7 @@ django.setup()
 from channels.layers import InMemoryChannelLayer
 from landing import conf
 from landing.live.sync import exit
-from landing.live.transport.outbound import AsgiLine
+from landing.live.transport.outbound import AsgiOutbound
 from landing.live.presence import factory
 from landing.live.registry import Connection
 from landing.live.worker import Worker
@@ -26,7 +26,7 @@ async def main():
     worker = Worker(factory.from_settings(), InMemoryChannelLayer(), conf.read())
     exit.drain_at_exit(worker)
     await worker.start()
-    await worker.connect(Connection({visitor!r}, None, AsgiLine(nothing), nothing))
+    await worker.connect(Connection({visitor!r}, None, AsgiOutbound(nothing), nothing))
     while not (worker.shown() and worker.shown().snapshot.people):
         await asyncio.sleep(0.05)
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from channels.layers import InMemoryChannelLayer
 
-from landing.live.feed import Item, News, Removed
+from landing.live.feed import FeedChange, Item, Removed
 from landing.live.presence.contract import Snapshot
 from landing.live.sync import group
 from landing.live.sync.group import GROUP, Group
-from tests.live.presence.simulation import table
+from tests.live.presence.simulation import aggregates
 from tests.live.runtime import Group as FakeLayer
 
 ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
-SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, table=table(5))
+SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
 
 
 async def until(condition: Any) -> None:
@@ -120,9 +120,9 @@ async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("news", [ITEM, Removed(7)])
-async def test_news_of_an_activity_reach_every_member(news: News) -> None:
+async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
     layer = FakeLayer()
-    got: list[News] = []
+    got: list[FeedChange] = []
     it = Group(layer, 1.0, lambda *_: None, got.append)
     await it.tell(news)
     it.deliver(layer.sent.pop())

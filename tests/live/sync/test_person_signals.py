@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from landing.live.sync import person_signals
-from landing.live.sync.person_signals import Announcements
+from landing.live.sync.person_signals import PersonSignals
 from landing.signals import person_joined, person_left
 from tests.live.presence.simulation import TIMING, user_key, visitor_key
 from tests.live.runtime import Bench
@@ -40,8 +40,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def told() -> AsyncIterator[Announcements]:
-    it = Announcements()
+async def told() -> AsyncIterator[PersonSignals]:
+    it = PersonSignals()
     task = asyncio.ensure_future(it.send_forever())
     yield it
     task.cancel()
@@ -55,7 +55,7 @@ async def settled(receiver: Receiver, count: int) -> list[tuple[str, str | None,
 
 
 async def test_sync_and_async_receivers_are_told_who(
-    receiver: Receiver, told: Announcements
+    receiver: Receiver, told: PersonSignals
 ) -> None:
     told.put([user_key("7")], [visitor_key("ana")])
     hex_id = visitor_key("ana").id.hex()
@@ -63,7 +63,7 @@ async def test_sync_and_async_receivers_are_told_who(
 
 
 async def test_a_receiver_that_raises_is_logged_and_nothing_else_happens(
-    receiver: Receiver, told: Announcements, caplog: pytest.LogCaptureFixture
+    receiver: Receiver, told: PersonSignals, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(**_: Any) -> None:
         raise ZeroDivisionError
@@ -82,7 +82,7 @@ async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
     receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(person_signals, "MAX_WAITING", 2)
-    nobody_sends = Announcements()
+    nobody_sends = PersonSignals()
     caplog.set_level(logging.WARNING, "landing")
     for _ in range(5):
         nobody_sends.put([user_key("7")], [])

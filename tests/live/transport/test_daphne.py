@@ -47,7 +47,7 @@ def test_what_tells_whether_bytes_wait_is_still_there() -> None:
     with accepted() as socket:
         transport = socket.transport
         for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
-            assert hasattr(transport, name), f"Twisted's {name} {LOOK_AT} DirectLine"
+            assert hasattr(transport, name), f"Twisted's {name} {LOOK_AT} DirectOutbound"
         transport.write(b"12345")
         assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
             f"how Twisted queues a write {LOOK_AT} _waiting_bytes"

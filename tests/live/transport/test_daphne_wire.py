@@ -84,6 +84,6 @@ def test_only_what_is_not_encrypted_is_written_straight_to_the_socket(
     server: DaphneServer, tls_port: int
 ) -> None:
     with RawWebSocket(server.port, path="/kind") as plain:
-        assert plain.receive(2 + len("DirectLine"))[2:] == b"DirectLine"
+        assert plain.receive(2 + len("DirectOutbound"))[2:] == b"DirectOutbound"
     with RawWebSocket(tls_port, path="/kind", tls=_trusting()) as encrypted:
-        assert encrypted.receive(2 + len("AsgiLine"))[2:] == b"AsgiLine"
+        assert encrypted.receive(2 + len("AsgiOutbound"))[2:] == b"AsgiOutbound"

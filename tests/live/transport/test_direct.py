@@ -16,8 +16,8 @@ from twisted.internet.testing import StringTransport
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 
 from landing.live.transport import daphne
-from landing.live.transport.direct import DirectLine
-from landing.live.transport.outbound import AsgiLine, Line, encode
+from landing.live.transport.direct import DirectOutbound
+from landing.live.transport.outbound import AsgiOutbound, Outbound, encode
 from tests.live.transport.accepted import Accepted, accepted, protocol_on
 
 #: Where Twisted pauses a producer.
@@ -34,9 +34,9 @@ def socket() -> Iterator[Accepted]:
         yield socket
 
 
-def line_of(socket: Accepted) -> DirectLine:
+def line_of(socket: Accepted) -> DirectOutbound:
     line = daphne.line_of(socket.send)
-    assert type(line) is DirectLine
+    assert type(line) is DirectOutbound
     return line
 
 
@@ -125,7 +125,7 @@ def test_a_connection_that_is_gone_takes_nothing_and_raises_nothing(
     assert not line.write(SMALL[0])
 
 
-def _write_until_refused(line: DirectLine) -> None:
+def _write_until_refused(line: DirectOutbound) -> None:
     """The reset may be on its way."""
     for _ in range(100_000):
         if not line.write(SMALL[0]):
@@ -137,14 +137,14 @@ def test_the_transport_of_another_kind_is_known_by_what_it_lacks(socket: Accepte
     assert daphne.line_of(socket.send) is None
 
 
-def line_where_a_transport_has(queue: dict[str, Any]) -> Line | None:
+def line_where_a_transport_has(queue: dict[str, Any]) -> Outbound | None:
     connection = SimpleNamespace(transport=SimpleNamespace(**queue), _perMessageCompress=None)
     return daphne.line_of(partial(_send, connection))
 
 
 def test_a_transport_of_which_the_queue_can_be_seen_has_a_line() -> None:
     line = line_where_a_transport_has(QUEUE_OF_TWISTED)
-    assert type(line) is AsgiLine
+    assert type(line) is AsgiOutbound
     assert line.waiting_bytes() == 6
 
 
@@ -162,7 +162,7 @@ def test_with_an_extension_or_without_the_name_for_it_sends_are_plain(
         del socket.protocol._perMessageCompress
     else:
         socket.protocol._perMessageCompress = compress
-    assert type(daphne.line_of(socket.send)) is AsgiLine
+    assert type(daphne.line_of(socket.send)) is AsgiOutbound
 
 
 async def test_around_a_wrapped_transport_sends_are_plain_and_its_queue_is_seen(
@@ -172,7 +172,7 @@ async def test_around_a_wrapped_transport_sends_are_plain_and_its_queue_is_seen(
     wrapper.transport = socket.transport
     socket.protocol.transport = wrapper
     line = daphne.line_of(socket.send)
-    assert type(line) is AsgiLine
+    assert type(line) is AsgiOutbound
     socket.transport.write(b"encrypted")
     assert line.waiting_bytes() == len(b"encrypted")
     assert not line.write(SMALL[0])

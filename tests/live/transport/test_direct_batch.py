@@ -14,9 +14,9 @@ from twisted.python.failure import Failure
 
 from landing.live.registry import Connection, Registry
 from landing.live.transport import fanout
-from landing.live.transport.direct import DirectLine, DirectLines
+from landing.live.transport.direct import DirectBatch, DirectOutbound
 from landing.live.transport.outbound import encode
-from landing.live.transport.slow_consumers import Limits, SlowReaders
+from landing.live.transport.slow_consumers import Limits, SlowConsumers
 from tests.live.transport.accepted import Accepted, accepted
 
 FRAME = encode(["hello", "again"])
@@ -40,10 +40,10 @@ def age(socket: Accepted, seconds: float, timeout_seconds: float = 86_400) -> No
     socket.protocol.socket_opened = time.time() - seconds
 
 
-def laid_out(sockets: list[Accepted]) -> DirectLines:
-    lines = DirectLines()
+def laid_out(sockets: list[Accepted]) -> DirectBatch:
+    lines = DirectBatch()
     for socket in sockets:
-        lines.add(DirectLine(socket.protocol))
+        lines.add(DirectOutbound(socket.protocol))
     return lines
 
 
@@ -150,7 +150,7 @@ async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pa
     registry = Registry()
     connections = [connected(socket, registry) for socket in sockets]
     limits = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
-    readers = SlowReaders(registry, limits, lambda topics: FRAME, time.monotonic)
+    readers = SlowConsumers(registry, limits, lambda topics: FRAME, time.monotonic)
 
     async def refuse_the_last() -> None:
         assert [heard(socket) for socket in sockets] == [FRAME.data, FRAME.data, b"", b""]
@@ -170,7 +170,7 @@ def connected(socket: Accepted, registry: Registry) -> Connection:
     async def close(code: int) -> None:
         """Never asked for: nobody here is slow."""
 
-    line = DirectLine(socket.protocol)
+    line = DirectOutbound(socket.protocol)
     connection = Connection(visitor=b"visitor", user=None, line=line, close=close)
     registry.add(connection)
     return connection

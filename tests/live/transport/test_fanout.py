@@ -10,8 +10,8 @@ import pytest
 from landing.live.frames import Topic
 from landing.live.registry import Connection, Registry
 from landing.live.transport.fanout import CHUNK, Fanout
-from landing.live.transport.outbound import AsgiLine, Frame, encode
-from landing.live.transport.slow_consumers import Limits, SlowReaders
+from landing.live.transport.outbound import AsgiOutbound, EncodedFrames, encode
+from landing.live.transport.slow_consumers import Limits, SlowConsumers
 from tests.live.runtime import Clock, Tab, Wire
 
 ALL_TOPICS = (
@@ -30,7 +30,7 @@ class Room:
     def __init__(self) -> None:
         self.clock = Clock()
         self.registry = Registry()
-        self.readers = SlowReaders(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
+        self.readers = SlowConsumers(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
         self.fanout = Fanout(self.registry, self.readers, self.clock)
 
     def enter(self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)) -> list[Tab]:
@@ -98,7 +98,7 @@ async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
 ) -> None:
     write = Wire.write
 
-    def write_in_a_millisecond(wire: Wire, frame: Frame) -> bool:
+    def write_in_a_millisecond(wire: Wire, frame: EncodedFrames) -> bool:
         room.clock.seconds += 0.001
         return write(wire, frame)
 
@@ -165,5 +165,5 @@ async def test_sends_that_are_done_in_tasks_are_counted(room: Room) -> None:
         room.clock.seconds += 0.001
 
     for tab in room.enter(2 * CHUNK):
-        tab.line = AsgiLine(send)
+        tab.line = AsgiOutbound(send)
     assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(2 * CHUNK * 0.001)

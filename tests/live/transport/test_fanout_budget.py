@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.transport.fanout_budget import MAX_INTERVAL_SECONDS, Pace
+from landing.live.transport.fanout_budget import MAX_INTERVAL_SECONDS, FanoutBudget
 
 SECONDS = st.floats(0, 100)
 
 
 def test_a_cheap_fan_out_happens_once_per_shortest_interval() -> None:
-    pace = Pace(0.25, share=0.1)
+    pace = FanoutBudget(0.25, share=0.1)
     assert pace.interval_seconds == 0.25
     pace.record(0.025)
     assert pace.interval_seconds == 0.25
@@ -20,7 +20,7 @@ def test_a_cheap_fan_out_happens_once_per_shortest_interval() -> None:
 
 
 def test_a_dear_one_is_followed_by_a_longer_pause() -> None:
-    pace = Pace(0.25, share=0.1)
+    pace = FanoutBudget(0.25, share=0.1)
     pace.record(0.2)
     assert pace.interval_seconds == pytest.approx(2)
     assert pace.share == pytest.approx(0.1)
@@ -29,7 +29,7 @@ def test_a_dear_one_is_followed_by_a_longer_pause() -> None:
 
 
 def test_the_longest_interval_wins_over_the_share_and_says_so() -> None:
-    pace = Pace(0.25, share=0.1)
+    pace = FanoutBudget(0.25, share=0.1)
     pace.record(1)
     assert pace.interval_seconds == MAX_INTERVAL_SECONDS == 5
     assert pace.is_over_budget
@@ -37,7 +37,7 @@ def test_the_longest_interval_wins_over_the_share_and_says_so() -> None:
 
 
 def test_a_site_that_wants_fewer_broadcasts_gets_no_more() -> None:
-    pace = Pace(30, share=0.1)
+    pace = FanoutBudget(30, share=0.1)
     assert pace.interval_seconds == 30
     pace.record(10)
     assert pace.interval_seconds == 30
@@ -48,7 +48,7 @@ def test_a_site_that_wants_fewer_broadcasts_gets_no_more() -> None:
 def test_the_share_is_kept_unless_the_longest_interval_is_reached(
     busy_seconds: float, share: float, min_seconds: float
 ) -> None:
-    pace = Pace(min_seconds, share)
+    pace = FanoutBudget(min_seconds, share)
     pace.record(busy_seconds)
     assert pace.interval_seconds >= min_seconds
     longest = max(MAX_INTERVAL_SECONDS, min_seconds)

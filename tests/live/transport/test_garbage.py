@@ -13,7 +13,7 @@ from landing.live.transport.garbage import (
     MIDDLE,
     PATIENCE_LOOKS,
     WORTHWHILE_OBJECTS,
-    Collector,
+    GarbageScheduler,
 )
 from tests.live.presence.simulation import socket
 from tests.live.runtime import Clock
@@ -28,7 +28,7 @@ class Heap:
         self.clock = Clock()
         self.registry = Registry()
         self.told_all = True
-        self.collector = Collector(
+        self.collector = GarbageScheduler(
             self.registry, lambda: self.told_all, self.clock, lambda: self.young, self._collect
         )
 
@@ -123,7 +123,7 @@ async def test_with_many_sockets_more_have_to_go(heap: Heap) -> None:
 async def test_with_the_interpreters_own_thresholds_there_is_nothing_to_do() -> None:
     clock = Clock()
     collected: list[int] = []
-    collector = Collector(Registry(), lambda: True, clock, lambda: 700, collected.append)
+    collector = GarbageScheduler(Registry(), lambda: True, clock, lambda: 700, collected.append)
     for _ in range(100):
         clock.seconds += LOOK_SECONDS
         await collector.look()

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from landing.live.transport import daphne
-from landing.live.transport.outbound import Line, encode
+from landing.live.transport.outbound import Outbound, encode
 
 #: At each length from which on RFC 6455 has another header, up to what Daphne is told to send
 #: at most, and in more than one byte each.
@@ -32,20 +32,20 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await receive()
 
 
-async def _plainly(line: Line, send: Any) -> None:
+async def _plainly(line: Outbound, send: Any) -> None:
     for text in TEXTS:
         await send({"type": "websocket.send", "text": text})
 
 
-async def _one_by_one(line: Line, send: Any) -> None:
+async def _one_by_one(line: Outbound, send: Any) -> None:
     for text in TEXTS:
         while not line.write(encode([text])):  # noqa: ASYNC110  nothing tells when it can
             await asyncio.sleep(0.001)
 
 
-async def _together(line: Line, send: Any) -> None:
+async def _together(line: Outbound, send: Any) -> None:
     assert line.queue(encode(TEXTS))
 
 
-async def _kind(line: Line, send: Any) -> None:
+async def _kind(line: Outbound, send: Any) -> None:
     await send({"type": "websocket.send", "text": type(line).__name__})

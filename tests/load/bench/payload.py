@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from landing.live.frames import Shown, Source, dump_count
-from landing.live.presence.contract import Snapshot, Table
+from landing.live.frames import Source, SourcedSnapshot, dump_count
+from landing.live.presence.contract import Aggregates, Snapshot
 from tests.load.bench.servers import Server
 
 _SNAPSHOT = Snapshot(
@@ -12,9 +12,9 @@ _SNAPSHOT = Snapshot(
     connections=12_345,
     version=1_790_000_000_000,
     as_of_ms=1_790_000_000_000,
-    table=Table(23_456, "2026-09-21", 98_765, 187_654, 15_432, 1_790_000_000_000),
+    aggregates=Aggregates(23_456, "2026-09-21", 98_765, 187_654, 15_432, 1_790_000_000_000),
 )
-_TEXT = dump_count(Shown(_SNAPSHOT, Source.LIVE))
+_TEXT = dump_count(SourcedSnapshot(_SNAPSHOT, Source.LIVE))
 #: Bytes of such a frame; Socket.IO's has three fewer.
 FRAME_BYTES = 4 + len(_TEXT)
 

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 
 from ..contract import (
     MAX_REMOVALS,
+    Aggregates,
     Answer,
     Inspection,
     Key,
-    Kind,
+    KeyType,
     Report,
     Snapshot,
-    Table,
     Timing,
-    WorkerShare,
+    WorkerInspection,
 )
-from .counts import Census
+from .counts import PersonCounts
 
 
 def unix_ms() -> int:
@@ -39,7 +39,9 @@ class Lease:
     until_ms: int
     seq: int = 0
     connections: int = 0
-    share: dict[Kind, set[bytes]] = field(default_factory=lambda: {kind: set() for kind in Kind})
+    share: dict[KeyType, set[bytes]] = field(
+        default_factory=lambda: {kind: set() for kind in KeyType}
+    )
 
 
 @dataclass(slots=True)
@@ -47,16 +49,16 @@ class State:
     """All that the backend knows; empty, it is a backend that lost its data."""
 
     epoch: str = ""
-    census: Census = field(default_factory=Census)
+    census: PersonCounts = field(default_factory=PersonCounts)
     leases: dict[str, Lease] = field(default_factory=dict)
     tombstones: dict[str, int] = field(default_factory=dict)
     #: shares of dead workers, still to be taken away
-    dead: list[dict[Kind, set[bytes]]] = field(default_factory=list)
+    dead: list[dict[KeyType, set[bytes]]] = field(default_factory=list)
     #: workers in the middle of a resync, until when the numbers wait for each
     resyncing: dict[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     version: int = 0
-    table: Table | None = None
+    aggregates: Aggregates | None = None
     last_sync_ms: int = 0
     settling_until_ms: int = 0
     leases_held_until_ms: int = 0
@@ -100,7 +102,7 @@ class MemoryPresence:
             resync=not known,
             more=more,
             publish=self._grant_publish(now),
-            refresh_table=self._grant_refresh(report.worker, now),
+            read_aggregates=self._grant_refresh(report.worker, now),
             due_in_ms=self._due_in_ms(now),
             joined=joined,
             left=left,
@@ -134,11 +136,11 @@ class MemoryPresence:
     async def inspect(self) -> Inspection:
         now, state = self.clock_ms(), self.state
         workers = tuple(
-            WorkerShare(
+            WorkerInspection(
                 worker=worker,
-                visitors=len(lease.share[Kind.VISITOR]),
-                signed=len(lease.share[Kind.SIGNED]),
-                users=len(lease.share[Kind.USER]),
+                visitors=len(lease.share[KeyType.VISITOR]),
+                signed=len(lease.share[KeyType.SIGNED]),
+                users=len(lease.share[KeyType.USER]),
                 connections=lease.connections,
                 lease_ms=lease.until_ms - now,
             )
@@ -149,7 +151,7 @@ class MemoryPresence:
             epoch=state.epoch,
             settling_ms=max(0, state.settling_until_ms - now),
             workers=workers,
-            lingering={kind: len(state.census.lingering[kind]) for kind in Kind},
+            lingering={kind: len(state.census.lingering[kind]) for kind in KeyType},
             reaping=sum(len(ids) for share in state.dead for ids in share.values()),
         )
 
@@ -224,18 +226,20 @@ class MemoryPresence:
             elif not present and id in lease.share[kind]:
                 lease.share[kind].remove(id)
                 state.census.leave(Key(kind, id), now + self.timing.linger_ms)
-        self._take_table(report)
+        self._take_aggregates(report)
         return True
 
-    def _take_table(self, report: Report) -> None:
+    def _take_aggregates(self, report: Report) -> None:
         """From whoever has the right to read, and from anybody while nothing is known.
 
         What took so long that somebody else has the right by now is older than what that
         one will say.
         """
         state = self.state
-        if report.table is not None and (state.reader == report.worker or state.table is None):
-            state.table = report.table
+        if report.aggregates is not None and (
+            state.reader == report.worker or state.aggregates is None
+        ):
+            state.aggregates = report.aggregates
             state.reading_until_ms = 0
 
     def _wait_for_resync(self, report: Report, now: int) -> None:
@@ -287,7 +291,7 @@ class MemoryPresence:
             state.census.anonymous,
             sum(lease.connections for lease in state.leases.values()),
         )
-        figures = state.table.figures if state.table else None
+        figures = state.aggregates.figures if state.aggregates else None
         old = state.snapshot
         if (
             old is None
@@ -296,7 +300,9 @@ class MemoryPresence:
             or state.version > old.version
         ):
             state.version = max(state.version + 1, now)
-        state.snapshot = Snapshot(*numbers, version=state.version, as_of_ms=now, table=state.table)
+        state.snapshot = Snapshot(
+            *numbers, version=state.version, as_of_ms=now, aggregates=state.aggregates
+        )
 
     def _events(self, report: Report, now: int) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         joined, left = self.state.census.take_events()
@@ -353,19 +359,19 @@ def _new_epoch_id() -> str:
     return secrets.token_hex(8)
 
 
-def _pop_keys(share: dict[Kind, set[bytes]], limit: int) -> Iterator[Key]:
+def _pop_keys(share: dict[KeyType, set[bytes]], limit: int) -> Iterator[Key]:
     """Take up to ``limit`` keys out; a browser's signed-in mark goes with the browser.
 
     Otherwise a half-removed share would show a signed-in person as an anonymous one too.
     """
     for _ in range(limit):
-        if share[Kind.VISITOR]:
-            id = share[Kind.VISITOR].pop()
-            yield Key(Kind.VISITOR, id)
-            if id in share[Kind.SIGNED]:
-                share[Kind.SIGNED].remove(id)
-                yield Key(Kind.SIGNED, id)
-        elif share[Kind.USER]:
-            yield Key(Kind.USER, share[Kind.USER].pop())
+        if share[KeyType.VISITOR]:
+            id = share[KeyType.VISITOR].pop()
+            yield Key(KeyType.VISITOR, id)
+            if id in share[KeyType.SIGNED]:
+                share[KeyType.SIGNED].remove(id)
+                yield Key(KeyType.SIGNED, id)
+        elif share[KeyType.USER]:
+            yield Key(KeyType.USER, share[KeyType.USER].pop())
         else:
             return

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 
-from ..contract import Key, Kind
+from ..contract import Key, KeyType
 
 
 class Lingering:
@@ -37,21 +37,21 @@ class Lingering:
         return self._queue[0] if self._queue else None
 
 
-class Census:
+class PersonCounts:
     """Counts people as ``docs/architecture.md`` defines them."""
 
     def __init__(self) -> None:
-        self.held: dict[Kind, Counter[bytes]] = {kind: Counter() for kind in Kind}
-        self.lingering: dict[Kind, Lingering] = {kind: Lingering() for kind in Kind}
+        self.held: dict[KeyType, Counter[bytes]] = {kind: Counter() for kind in KeyType}
+        self.lingering: dict[KeyType, Lingering] = {kind: Lingering() for kind in KeyType}
         self._before: dict[Key, bool] = {}
 
     @property
     def signed_in(self) -> int:
-        return self._size(Kind.USER)
+        return self._size(KeyType.USER)
 
     @property
     def anonymous(self) -> int:
-        return self._size(Kind.VISITOR) - self._size(Kind.SIGNED)
+        return self._size(KeyType.VISITOR) - self._size(KeyType.SIGNED)
 
     def arrive(self, key: Key) -> None:
         """One more worker holds the key."""
@@ -67,10 +67,10 @@ class Census:
         if self.held[kind][id]:
             return
         del self.held[kind][id]
-        if kind is Kind.VISITOR:
+        if kind is KeyType.VISITOR:
             # A signed-in mark may outlast the browser it is on (a long drain, then a
             # short visit elsewhere); without the browser it would count as minus one.
-            until_ms = max(until_ms, self.lingering[Kind.SIGNED].until_ms.get(id, 0))
+            until_ms = max(until_ms, self.lingering[KeyType.SIGNED].until_ms.get(id, 0))
         if until_ms:
             self.lingering[kind].add(id, until_ms)
 
@@ -80,13 +80,13 @@ class Census:
         A browser goes together with its signed-in mark, and marks of browsers that
         stay go last, so that no step between shows anybody twice.
         """
-        if self._expire_kind(Kind.VISITOR, now_ms, limit) | self._expire_kind(
-            Kind.USER, now_ms, limit
+        if self._expire_kind(KeyType.VISITOR, now_ms, limit) | self._expire_kind(
+            KeyType.USER, now_ms, limit
         ):
             return True
-        return self._expire_kind(Kind.SIGNED, now_ms, limit)
+        return self._expire_kind(KeyType.SIGNED, now_ms, limit)
 
-    def _expire_kind(self, kind: Kind, now_ms: int, limit: int) -> bool:
+    def _expire_kind(self, kind: KeyType, now_ms: int, limit: int) -> bool:
         lingering = self.lingering[kind]
         for _ in range(limit):
             first = lingering.first()
@@ -110,23 +110,23 @@ class Census:
 
     def counts(self, person: Key) -> bool:
         """Whether this user, or this visitor as an anonymous one, is among the people."""
-        if person.kind is Kind.USER:
+        if person.kind is KeyType.USER:
             return self._present(person)
-        return self._present(person) and not self._present(Key(Kind.SIGNED, person.id))
+        return self._present(person) and not self._present(Key(KeyType.SIGNED, person.id))
 
-    def _drop(self, kind: Kind, id: bytes) -> None:
+    def _drop(self, kind: KeyType, id: bytes) -> None:
         self._note(Key(kind, id))
         self.lingering[kind].discard(id)
-        if kind is Kind.VISITOR:
-            self.lingering[Kind.SIGNED].discard(id)
+        if kind is KeyType.VISITOR:
+            self.lingering[KeyType.SIGNED].discard(id)
 
     def _note(self, key: Key) -> None:
-        person = key if key.kind is Kind.USER else Key(Kind.VISITOR, key.id)
+        person = key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id)
         if person not in self._before:
             self._before[person] = self.counts(person)
 
     def _present(self, key: Key) -> bool:
         return key.id in self.held[key.kind] or key.id in self.lingering[key.kind].until_ms
 
-    def _size(self, kind: Kind) -> int:
+    def _size(self, kind: KeyType) -> int:
         return len(self.held[kind]) + len(self.lingering[kind])

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..contract import (
+    Aggregates,
     Answer,
     Change,
     Inspection,
     Key,
-    Kind,
+    KeyType,
     Report,
     Snapshot,
-    Table,
     Timing,
-    WorkerShare,
+    WorkerInspection,
 )
 
 Argument = bytes | str | int
@@ -49,7 +49,7 @@ def report_arguments(report: Report) -> list[Argument]:
         report.epoch,
         report.seen,
         report.connections,
-        *_table_arguments(report.table),
+        *_aggregate_arguments(report.aggregates),
         int(report.begin),
         int(report.complete),
         int(report.events),
@@ -57,14 +57,14 @@ def report_arguments(report: Report) -> list[Argument]:
     ]
 
 
-def _table_arguments(table: Table | None) -> tuple[str, str | int]:
+def _aggregate_arguments(aggregates: Aggregates | None) -> tuple[str, str | int]:
     """The scripts compare the first and keep both."""
-    return (json.dumps(table.figures), table.as_of_ms) if table else ("", "")
+    return (json.dumps(aggregates.figures), aggregates.as_of_ms) if aggregates else ("", "")
 
 
 def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
-    groups: dict[tuple[Kind, bool], list[bytes]] = {
-        (kind, present): [] for kind in Kind for present in (True, False)
+    groups: dict[tuple[KeyType, bool], list[bytes]] = {
+        (kind, present): [] for kind in KeyType for present in (True, False)
     }
     # A key that is named twice has its last state.
     for (kind, id), present in dict(changes).items():
@@ -85,7 +85,7 @@ def answer(reply: Sequence[Any]) -> Answer:
         more=bool(more),
         due_in_ms=due_in_ms,
         publish=bool(publish),
-        refresh_table=bool(refresh),
+        read_aggregates=bool(refresh),
         joined=_keys(joined),
         left=_keys(left),
     )
@@ -95,14 +95,14 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     """What ``visible()`` in ``_snapshot.lua`` returned."""
     if shown is None:
         return None
-    signed_in, anonymous, connections, version, as_of_ms, figures, table_as_of_ms = shown
-    table = _table(figures, table_as_of_ms) if figures else None
-    return Snapshot(signed_in, anonymous, connections, version, as_of_ms, table)
+    signed_in, anonymous, connections, version, as_of_ms, figures, read_at_ms = shown
+    aggregates = _aggregates(figures, read_at_ms) if figures else None
+    return Snapshot(signed_in, anonymous, connections, version, as_of_ms, aggregates)
 
 
-def _table(figures: bytes, as_of_ms: int) -> Table:
+def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:
     active, day, visitors, page_views, peak_people = json.loads(figures)
-    return Table(active, day, visitors, page_views, peak_people, as_of_ms)
+    return Aggregates(active, day, visitors, page_views, peak_people, as_of_ms)
 
 
 def inspection(reply: Sequence[Any]) -> Inspection:
@@ -113,18 +113,18 @@ def inspection(reply: Sequence[Any]) -> Inspection:
         epoch=(epoch or b"").decode(),
         settling_ms=settling_ms,
         workers=tuple(sorted((_share(*fields) for fields in workers), key=_name)),
-        lingering=dict(zip(Kind, lingering, strict=True)),
+        lingering=dict(zip(KeyType, lingering, strict=True)),
         reaping=reaping,
     )
 
 
-def _share(worker: bytes, *numbers: int) -> WorkerShare:
-    return WorkerShare(worker.decode(), *numbers)
+def _share(worker: bytes, *numbers: int) -> WorkerInspection:
+    return WorkerInspection(worker.decode(), *numbers)
 
 
-def _name(share: WorkerShare) -> str:
+def _name(share: WorkerInspection) -> str:
     return share.worker
 
 
 def _keys(found: Sequence[bytes]) -> tuple[Key, ...]:
-    return tuple(Key(Kind(item[:1].decode()), item[1:]) for item in found)
+    return tuple(Key(KeyType(item[:1].decode()), item[1:]) for item in found)

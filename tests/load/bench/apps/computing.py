@@ -20,7 +20,7 @@ def _computed() -> stats.StatsSnapshot:
     shown = live.shown() if live is not None else None
     table = aggregates.read(timezone.now(), peak_people=0)
     if shown is not None:
-        shown = shown._replace(snapshot=replace(shown.snapshot, table=table))
+        shown = shown._replace(snapshot=replace(shown.snapshot, aggregates=table))
     return stats._compose(shown, table)
 
 
