@@ -22,7 +22,7 @@ def documented(heading: str) -> set[str]:
 
 
 def test_every_attribute_is_documented() -> None:
-    read = set(re.findall(r'(?:getAttribute|hasAttribute|#setting)\("([\w-]+)"', ELEMENT))
+    read = set(re.findall(r'(?:getAttribute|hasAttribute|#readNumber)\("([\w-]+)"', ELEMENT))
     assert documented("Attributes") == read - {"lang"}
 
 
@@ -43,19 +43,19 @@ def test_every_state_is_documented() -> None:
 @pytest.mark.parametrize(
     ("file", "constant", "value"),
     [
-        ("announcer", "ANNOUNCE_EVERY_MS", "30_000"),
-        ("announcer", "LARGE_COUNT", "5"),
-        ("announcer", "LARGE_SHARE", "0.1"),
-        ("counter-view", "GRACE_MS", "2_500"),
-        ("counter-view", "OLD_MS", "60_000"),
-        ("counter-view", "PATIENCE_MS", "15_000"),
-        ("live-page", "PAUSE_HIDDEN_MS", "1_800_000"),
-        ("live-socket", "BACKOFF_BASE_MS", "1_000"),
-        ("live-socket", "BACKOFF_MAX_MS", "30_000"),
-        ("live-socket", "STABLE_MS", "5_000"),
-        ("live-socket", "SILENCE_MS", "30_000"),
-        ("live-socket", "PONG_TIMEOUT_MS", "5_000"),
-        ("stats-poller", "JITTER", "0.25"),
+        ("elements/counter-announcer", "MIN_INTERVAL_MS", "30_000"),
+        ("elements/counter-announcer", "MIN_CHANGE", "5"),
+        ("elements/counter-announcer", "MIN_CHANGE_RATIO", "0.1"),
+        ("state/counter-view", "STATUS_DELAY_MS", "2_500"),
+        ("state/counter-view", "MAX_AGE_MS", "60_000"),
+        ("state/counter-view", "ERROR_AFTER_MS", "15_000"),
+        ("live-page", "MAX_HIDDEN_MS", "1_800_000"),
+        ("transport/live-socket", "BACKOFF_BASE_MS", "1_000"),
+        ("transport/live-socket", "BACKOFF_MAX_MS", "30_000"),
+        ("transport/live-socket", "STABLE_MS", "5_000"),
+        ("transport/live-socket", "SILENCE_MS", "30_000"),
+        ("transport/live-socket", "PONG_TIMEOUT_MS", "5_000"),
+        ("transport/stats-poller", "JITTER", "0.25"),
     ],
 )
 def test_the_figures_in_the_text_are_those_of_the_scripts(

@@ -2,140 +2,140 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  GRACE_MS,
-  OLD_MS,
-  PATIENCE_MS,
-  counterView,
+  STATUS_DELAY_MS,
+  MAX_AGE_MS,
+  ERROR_AFTER_MS,
+  deriveCounterView,
   drift,
-} from "../../static/landing/js/counter-view.js";
-import { INITIAL_COUNTER } from "../../static/landing/js/stores/counter-store.js";
-import { countFrame } from "./fake-world.mjs";
+} from "../../static/landing/js/state/counter-view.js";
+import { INITIAL_COUNTER } from "../../static/landing/js/state/counter-state.js";
+import { makeCountFrame } from "./fake-browser.mjs";
 
 const NOW_MS = 1_000_000;
 const ONLINE = { metric: "online", minimum: 1, simulated: null };
-const OPEN = { ...INITIAL_COUNTER, link: "open", everOpen: true, confirmedMs: NOW_MS, numbers: countFrame() };
-const DOWN = { ...OPEN, link: "waiting", downSinceMs: NOW_MS };
+const OPEN = { ...INITIAL_COUNTER, connection: "open", hasConnected: true, confirmedMs: NOW_MS, snapshot: makeCountFrame() };
+const DOWN = { ...OPEN, connection: "waiting", downSinceMs: NOW_MS };
 
 const view = (state, options = {}, nowMs = NOW_MS) =>
-  counterView(state, { ...ONLINE, ...options }, nowMs);
+  deriveCounterView(state, { ...ONLINE, ...options }, nowMs);
 
-test("an open link with live numbers is live and needs no word", () => {
-  const { state, value, second, trouble, ageMs, againMs } = view(OPEN);
+test("an open connection with a live snapshot is live, without a status", () => {
+  const { state, value, second, hasProblem, ageMs, validMs } = view(OPEN);
   assert.deepEqual([state, value, second], ["live", 17, 31]);
-  assert.deepEqual([trouble, ageMs, againMs], [false, null, Infinity]);
+  assert.deepEqual([hasProblem, ageMs, validMs], [false, null, Infinity]);
 });
 
-test("the other metric swaps the two numbers", () => {
+test("the active metric swaps the two counts", () => {
   const { value, second } = view(OPEN, { metric: "active" });
   assert.deepEqual([value, second], [31, 17]);
 });
 
-test("without a number the link is loading, and a number is not 0", () => {
-  const { state, value, below, trouble } = view({ ...OPEN, numbers: null });
-  assert.deepEqual([state, value, below, trouble], ["loading", null, false, false]);
+test("an open connection without a snapshot is loading, and its count is not 0", () => {
+  const { state, value, isBelow, hasProblem } = view({ ...OPEN, snapshot: null });
+  assert.deepEqual([state, value, isBelow, hasProblem], ["loading", null, false, false]);
 });
 
-test("stale numbers say how old they are, and look again later", () => {
-  const numbers = countFrame({ source: "stale" });
-  const { state, trouble, ageMs, againMs } = view({ ...OPEN, numbers, confirmedMs: NOW_MS - 95_000 });
-  assert.deepEqual([state, trouble, ageMs], ["stale", true, 95_000]);
-  assert.equal(againMs, 25_000, "the next full minute");
+test("a stale snapshot has an age that changes every minute", () => {
+  const snapshot = makeCountFrame({ source: "stale" });
+  const { state, hasProblem, ageMs, validMs } = view({ ...OPEN, snapshot, confirmedMs: NOW_MS - 95_000 });
+  assert.deepEqual([state, hasProblem, ageMs], ["stale", true, 95_000]);
+  assert.equal(validMs, 25_000, "the next full minute");
 });
 
-test("an age of seconds is looked at every ten seconds", () => {
-  const numbers = countFrame({ source: "stale" });
-  assert.equal(view({ ...OPEN, numbers, confirmedMs: NOW_MS - 12_000 }).againMs, 8_000);
+test("an age in seconds changes every ten seconds", () => {
+  const snapshot = makeCountFrame({ source: "stale" });
+  assert.equal(view({ ...OPEN, snapshot, confirmedMs: NOW_MS - 12_000 }).validMs, 8_000);
 });
 
-test("a link that was never open is connecting, without a word at first", () => {
-  const first = { ...DOWN, everOpen: false };
+test("a first connection is connecting, at first without a status", () => {
+  const first = { ...DOWN, hasConnected: false };
   const early = view(first, {}, NOW_MS + 500);
-  assert.deepEqual([early.state, early.trouble, early.againMs], ["connecting", false, GRACE_MS - 500]);
-  assert.equal(view(first, {}, NOW_MS + GRACE_MS).trouble, true);
+  assert.deepEqual([early.state, early.hasProblem, early.validMs], ["connecting", false, STATUS_DELAY_MS - 500]);
+  assert.equal(view(first, {}, NOW_MS + STATUS_DELAY_MS).hasProblem, true);
 });
 
-test("a short loss of the link does not show", () => {
-  const { state, trouble, againMs } = view(DOWN, {}, NOW_MS + GRACE_MS - 1);
-  assert.deepEqual([state, trouble, againMs], ["live", false, 1]);
+test("a short disconnect has no status", () => {
+  const { state, hasProblem, validMs } = view(DOWN, {}, NOW_MS + STATUS_DELAY_MS - 1);
+  assert.deepEqual([state, hasProblem, validMs], ["live", false, 1]);
 });
 
-test("a number that is old is never shown without its age, however short the loss", () => {
-  const confirmedMs = NOW_MS - OLD_MS - 1;
-  const { trouble, ageMs } = view({ ...DOWN, everOpen: false, confirmedMs });
-  assert.deepEqual([trouble, ageMs], [true, OLD_MS + 1]);
+test("an old count always has an age, even after a short disconnect", () => {
+  const confirmedMs = NOW_MS - MAX_AGE_MS - 1;
+  const { hasProblem, ageMs } = view({ ...DOWN, hasConnected: false, confirmedMs });
+  assert.deepEqual([hasProblem, ageMs], [true, MAX_AGE_MS + 1]);
 });
 
-test("a link that is stopped is no trouble: nobody looks", () => {
-  const { state, trouble, ageMs } = view({ ...DOWN, link: "idle", everOpen: false }, {}, NOW_MS + 1e7);
-  assert.deepEqual([state, trouble, ageMs], ["connecting", false, null]);
+test("a stopped connection is not a problem", () => {
+  const { state, hasProblem, ageMs } = view({ ...DOWN, connection: "idle", hasConnected: false }, {}, NOW_MS + 1e7);
+  assert.deepEqual([state, hasProblem, ageMs], ["connecting", false, null]);
 });
 
-for (const link of ["connecting", "waiting", "open"]) {
-  test(`while the link is ${link} and nothing is known, patience ends in an error`, () => {
-    const unknown = { ...DOWN, link, numbers: null, confirmedMs: null, beganMs: NOW_MS };
-    const early = view(unknown, {}, NOW_MS + PATIENCE_MS - 1);
+for (const connection of ["connecting", "waiting", "open"]) {
+  test(`without a snapshot, the connection state "${connection}" becomes an error`, () => {
+    const unknown = { ...DOWN, connection, snapshot: null, confirmedMs: null, startedMs: NOW_MS };
+    const early = view(unknown, {}, NOW_MS + ERROR_AFTER_MS - 1);
     assert.notEqual(early.state, "error");
-    assert.equal(early.againMs, 1);
-    const { state, value, trouble, ageMs, againMs } = view(unknown, {}, NOW_MS + PATIENCE_MS);
-    assert.deepEqual([state, value, trouble, ageMs, againMs], ["error", null, true, null, Infinity]);
+    assert.equal(early.validMs, 1);
+    const { state, value, hasProblem, ageMs, validMs } = view(unknown, {}, NOW_MS + ERROR_AFTER_MS);
+    assert.deepEqual([state, value, hasProblem, ageMs, validMs], ["error", null, true, null, Infinity]);
   });
 }
 
-test("numbers that the server does not know either are an error after a while", () => {
-  const numbers = countFrame({ people: null, source: "stale", timestamp: null });
-  const unknown = { ...OPEN, numbers, confirmedMs: null, beganMs: NOW_MS };
+test("a snapshot without counts becomes an error", () => {
+  const snapshot = makeCountFrame({ people: null, source: "stale", timestamp: null });
+  const unknown = { ...OPEN, snapshot, confirmedMs: null, startedMs: NOW_MS };
   assert.equal(view(unknown).state, "loading");
-  assert.equal(view(unknown, {}, NOW_MS + PATIENCE_MS).state, "error");
+  assert.equal(view(unknown, {}, NOW_MS + ERROR_AFTER_MS).state, "error");
 });
 
-test("without network an unknown number is no error, and a known one never is", () => {
+test("neither a missing network nor a known count becomes an error", () => {
   const nowMs = NOW_MS + 3_600_000;
-  const unknown = { ...DOWN, numbers: null, beganMs: NOW_MS };
-  assert.equal(view({ ...unknown, online: false }, {}, nowMs).state, "offline");
-  assert.equal(view({ ...DOWN, beganMs: NOW_MS }, {}, nowMs).state, "reconnecting");
+  const unknown = { ...DOWN, snapshot: null, startedMs: NOW_MS };
+  assert.equal(view({ ...unknown, isOnline: false }, {}, nowMs).state, "offline");
+  assert.equal(view({ ...DOWN, startedMs: NOW_MS }, {}, nowMs).state, "reconnecting");
 });
 
-test("a longer loss is told, with the age of the number", () => {
-  const { state, value, trouble, ageMs } = view(DOWN, {}, NOW_MS + 30_000);
-  assert.deepEqual([state, value, trouble, ageMs], ["reconnecting", 17, true, 30_000]);
+test("a longer disconnect has a status with the age of the count", () => {
+  const { state, value, hasProblem, ageMs } = view(DOWN, {}, NOW_MS + 30_000);
+  assert.deepEqual([state, value, hasProblem, ageMs], ["reconnecting", 17, true, 30_000]);
 });
 
-test("a browser without network is told at once", () => {
-  const { state, trouble, ageMs } = view({ ...DOWN, online: false }, {}, NOW_MS + 100);
-  assert.deepEqual([state, trouble, ageMs], ["offline", true, 100]);
+test("a browser without a network has a status at once", () => {
+  const { state, hasProblem, ageMs } = view({ ...DOWN, isOnline: false }, {}, NOW_MS + 100);
+  assert.deepEqual([state, hasProblem, ageMs], ["offline", true, 100]);
 });
 
-test("an open link is believed even when the browser thinks that it has no network", () => {
-  assert.equal(view({ ...OPEN, online: false }).state, "live");
+test("an open connection counts more than the network state of the browser", () => {
+  assert.equal(view({ ...OPEN, isOnline: false }).state, "live");
 });
 
-test("a number below the minimum gives way to words, an unknown one does not", () => {
-  assert.equal(view(OPEN, { minimum: 18 }).below, true);
-  assert.equal(view(OPEN, { minimum: 17 }).below, false);
-  assert.equal(view({ ...OPEN, numbers: countFrame({ people: 0 }) }).below, true);
-  assert.equal(view({ ...OPEN, numbers: null }, { minimum: 18 }).below, false);
+test("a count below the minimum is marked, an unknown count is not", () => {
+  assert.equal(view(OPEN, { minimum: 18 }).isBelow, true);
+  assert.equal(view(OPEN, { minimum: 17 }).isBelow, false);
+  assert.equal(view({ ...OPEN, snapshot: makeCountFrame({ people: 0 }) }).isBelow, true);
+  assert.equal(view({ ...OPEN, snapshot: null }, { minimum: 18 }).isBelow, false);
 });
 
-test("numbers that the server itself made up are labelled", () => {
-  const numbers = countFrame({ source: "simulated" });
-  for (const link of [OPEN, DOWN, { ...DOWN, online: false }]) {
-    const { state, value, trouble } = view({ ...link, numbers });
-    assert.deepEqual([state, value, trouble], ["simulated", 17, true], "whatever the link");
+test("a simulated snapshot of the server is labeled", () => {
+  const snapshot = makeCountFrame({ source: "simulated" });
+  for (const base of [OPEN, DOWN, { ...DOWN, isOnline: false }]) {
+    const { state, value, hasProblem } = view({ ...base, snapshot });
+    assert.deepEqual([state, value, hasProblem], ["simulated", 17, true], "in any connection state");
   }
-  assert.equal(view({ ...OPEN, numbers }, { simulated: 10_247 }).value, 10_247, "the page's own");
+  assert.equal(view({ ...OPEN, snapshot }, { simulated: 10_247 }).value, 10_247, "the element's own");
 });
 
-test("a simulated number shows only while no real one was ever known", () => {
-  const unknown = countFrame({ people: null, active: 3 });
-  for (const numbers of [null, unknown]) {
-    const { state, value, second, below } = view({ ...OPEN, numbers }, { simulated: 0 });
-    assert.deepEqual([state, value, second, below], ["simulated", 0, null, false]);
+test("a simulated count is shown only until the first real one", () => {
+  const unknown = makeCountFrame({ people: null, active: 3 });
+  for (const snapshot of [null, unknown]) {
+    const { state, value, second, isBelow } = view({ ...OPEN, snapshot }, { simulated: 0 });
+    assert.deepEqual([state, value, second, isBelow], ["simulated", 0, null, false]);
   }
   assert.equal(view(OPEN, { simulated: 10_247 }).value, 17);
-  assert.equal(view({ ...DOWN, online: false }, { simulated: 10_247 }).value, 17);
+  assert.equal(view({ ...DOWN, isOnline: false }, { simulated: 10_247 }).value, 17);
 });
 
-test("a simulated number drifts by at most its increment and never below 0", () => {
+test("a simulated count drifts by at most its increment and never below 0", () => {
   assert.equal(drift(100, 2, () => 0), 98);
   assert.equal(drift(100, 2, () => 0.999), 102);
   assert.equal(drift(100, 0, Math.random), 100);

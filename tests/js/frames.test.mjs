@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BadFrame, parseFrame, parseStats } from "../../static/landing/js/frames.js";
-import { countFrame, statsText } from "./fake-world.mjs";
+import { InvalidFrame, parseFrame, parseStats } from "../../static/landing/js/transport/frames.js";
+import { makeCountFrame, makeStatsText } from "./fake-browser.mjs";
 
 const parse = (frame) => parseFrame(JSON.stringify(frame));
 const activity = { id: 7, kind: "signup", text: "joined", actor: "Ana", timestamp: "2026-01-31T12:00:00Z" };
 
-test("a count frame passes as it is", () => {
-  assert.deepEqual(parse(countFrame()), countFrame());
+test("a valid count frame passes unchanged", () => {
+  assert.deepEqual(parse(makeCountFrame()), makeCountFrame());
 });
 
-test("a number that is not known may be null", () => {
-  assert.equal(parse(countFrame({ active: null })).active, null);
+test("an unknown count can be null", () => {
+  assert.equal(parse(makeCountFrame({ active: null })).active, null);
 });
 
 for (const [name, value] of [
@@ -30,72 +30,72 @@ for (const [name, value] of [
   ["timestamp", "yesterday"],
   ["timestamp", 1_769_860_800],
 ]) {
-  test(`a count frame with ${name} ${JSON.stringify(value)} is bad`, () => {
-    assert.throws(() => parse(countFrame({ [name]: value })), BadFrame);
+  test(`a count frame with ${name} ${JSON.stringify(value)} is invalid`, () => {
+    assert.throws(() => parse(makeCountFrame({ [name]: value })), InvalidFrame);
   });
 }
 
 for (const text of ["", "{", "null", "[]", "17", '"people"', "{}", '{"type": 5}', undefined]) {
-  test(`the text ${text} is a bad frame`, () => {
-    assert.throws(() => parseFrame(text), BadFrame);
+  test(`the text ${text} is an invalid frame`, () => {
+    assert.throws(() => parseFrame(text), InvalidFrame);
   });
 }
 
-test("a binary frame is bad", () => {
-  assert.throws(() => parseFrame(new Blob(["{}"])), BadFrame);
+test("a binary frame is invalid", () => {
+  assert.throws(() => parseFrame(new Blob(["{}"])), InvalidFrame);
 });
 
-test("a type from the future passes, to be ignored", () => {
-  assert.equal(parse({ type: "weather" }).type, "weather");
+test("an unknown type passes", () => {
+  assert.equal(parse({ type: "future-type" }).type, "future-type");
 });
 
-test("a type that is a name of every object is nothing special", () => {
+test("a type that is a property of every object passes", () => {
   assert.equal(parse({ type: "constructor" }).type, "constructor");
 });
 
-test("a spread over ten minutes is bad", () => {
+test("a retry delay over ten minutes is invalid", () => {
   assert.equal(parse({ type: "retry", after_ms_max: 600_000 }).after_ms_max, 600_000);
-  assert.throws(() => parse({ type: "retry", after_ms_max: 600_001 }), BadFrame);
+  assert.throws(() => parse({ type: "retry", after_ms_max: 600_001 }), InvalidFrame);
 });
 
-test("an activity needs all of its fields", () => {
+test("an activity needs all its fields", () => {
   assert.deepEqual(parse({ type: "activity", ...activity }), { type: "activity", ...activity });
   for (const name of Object.keys(activity)) {
-    assert.throws(() => parse({ type: "activity", ...activity, [name]: undefined }), BadFrame, name);
+    assert.throws(() => parse({ type: "activity", ...activity, [name]: undefined }), InvalidFrame, name);
   }
 });
 
 for (const skipped of [0, -1, 1.5, "90", null, 1e300]) {
-  test(`an activity after ${JSON.stringify(skipped)} others is bad`, () => {
-    assert.throws(() => parse({ type: "activity", ...activity, skipped }), BadFrame);
+  test(`an activity with skipped ${JSON.stringify(skipped)} is invalid`, () => {
+    assert.throws(() => parse({ type: "activity", ...activity, skipped }), InvalidFrame);
   });
 }
 
-test("an activity may come after others that were held back", () => {
+test("an activity can have a skipped count", () => {
   assert.equal(parse({ type: "activity", ...activity, skipped: 90 }).skipped, 90);
 });
 
-test("an id that cannot be told from the next one is bad", () => {
-  assert.throws(() => parse({ type: "activity", ...activity, id: 2 ** 53 }), BadFrame);
-  assert.throws(() => parse({ type: "activity-removed", id: 2 ** 53 }), BadFrame);
+test("an id beyond the safe integers is invalid", () => {
+  assert.throws(() => parse({ type: "activity", ...activity, id: 2 ** 53 }), InvalidFrame);
+  assert.throws(() => parse({ type: "activity-removed", id: 2 ** 53 }), InvalidFrame);
 });
 
-test("a history with one bad activity is bad", () => {
+test("a history with one invalid activity is invalid", () => {
   assert.deepEqual(parse({ type: "activity-history", items: [activity] }).items, [activity]);
-  assert.throws(() => parse({ type: "activity-history", items: [activity, null] }), BadFrame);
+  assert.throws(() => parse({ type: "activity-history", items: [activity, null] }), InvalidFrame);
   for (const items of ["none", null, {}, { every: 1 }]) {
-    assert.throws(() => parse({ type: "activity-history", items }), BadFrame);
+    assert.throws(() => parse({ type: "activity-history", items }), InvalidFrame);
   }
 });
 
-test("the stats API's answer has the shape of a frame afterwards", () => {
-  const { type, ...numbers } = countFrame();
-  const parsed = parseStats(statsText());
+test("a stats response is parsed into the shape of a count frame", () => {
+  const { type, ...numbers } = makeCountFrame();
+  const parsed = parseStats(makeStatsText());
   assert.deepEqual({ ...parsed, connections: undefined }, { ...numbers, connections: undefined });
 });
 
-for (const text of ["", "null", "<html>", "{}", '{"online":null}', statsText({ source: undefined })]) {
-  test(`the answer ${text.slice(0, 30)} is bad`, () => {
-    assert.throws(() => parseStats(text), BadFrame);
+for (const text of ["", "null", "<html>", "{}", '{"online":null}', makeStatsText({ source: undefined })]) {
+  test(`the stats response ${text.slice(0, 30)} is invalid`, () => {
+    assert.throws(() => parseStats(text), InvalidFrame);
   });
 }

@@ -9,285 +9,287 @@ import {
   PONG_TIMEOUT_MS,
   SILENCE_MS,
   STABLE_MS,
-} from "../../static/landing/js/live-socket.js";
-import { FakeWorld, countFrame } from "./fake-world.mjs";
+} from "../../static/landing/js/transport/live-socket.js";
+import { FakeBrowser, makeCountFrame } from "./fake-browser.mjs";
 
-function started() {
-  const world = new FakeWorld();
-  const socket = new LiveSocket("wss://example.org/ws/landing/", world);
+function startSocket() {
+  const browser = new FakeBrowser();
   const states = [];
   const frames = [];
-  const bad = [];
-  socket.onState = (state) => states.push(state);
-  socket.onFrame = (frame) => frames.push(frame);
-  socket.onBadFrame = (error) => bad.push(error);
+  const errors = [];
+  const handlers = {
+    onStateChange: (state) => states.push(state),
+    onFrame: (frame) => frames.push(frame),
+    onInvalidFrame: (error) => errors.push(error),
+  };
+  const socket = new LiveSocket("wss://example.org/ws/landing/", browser, handlers);
   socket.start();
-  return { world, socket, states, frames, bad };
+  return { browser, socket, handlers, states, frames, errors };
 }
 
-function opened() {
-  const all = started();
-  all.world.socket.accept();
-  return all;
+function openSocket() {
+  const context = startSocket();
+  context.browser.socket.accept();
+  return context;
 }
 
-test("it connects, opens and hands frames on", () => {
-  const { world, states, frames } = opened();
-  world.socket.say(countFrame());
+test("a socket connects, opens, and passes frames on", () => {
+  const { browser, states, frames } = openSocket();
+  browser.socket.receive(makeCountFrame());
   assert.deepEqual(states, ["connecting", "open"]);
-  assert.deepEqual(frames, [countFrame()]);
-  assert.equal(world.socket.url, "wss://example.org/ws/landing/");
+  assert.deepEqual(frames, [makeCountFrame()]);
+  assert.equal(browser.socket.url, "wss://example.org/ws/landing/");
 });
 
 test("starting twice opens one socket", () => {
-  const { world, socket } = started();
+  const { browser, socket } = startSocket();
   socket.start();
-  assert.equal(world.sockets.length, 1);
+  assert.equal(browser.sockets.length, 1);
 });
 
-test("a bad frame is reported and the connection stays", () => {
-  const { world, states, frames, bad } = opened();
-  world.socket.say("{");
-  world.socket.say(countFrame());
-  assert.equal(bad.length, 1);
+test("an invalid frame is reported and the connection stays open", () => {
+  const { browser, states, frames, errors } = openSocket();
+  browser.socket.receive("{");
+  browser.socket.receive(makeCountFrame());
+  assert.equal(errors.length, 1);
   assert.equal(frames.length, 1);
   assert.equal(states.at(-1), "open");
 });
 
-test("a mistake in a listener is not taken for a bad frame", () => {
-  const { world, socket } = opened();
-  socket.onFrame = () => {
+test("an error in a frame handler is not reported as an invalid frame", () => {
+  const { browser, handlers } = openSocket();
+  handlers.onFrame = () => {
     throw new TypeError("a bug");
   };
-  assert.throws(() => world.socket.say(countFrame()), TypeError);
+  assert.throws(() => browser.socket.receive(makeCountFrame()), TypeError);
 });
 
-test("after a loss it waits for a random share of the base and connects again", () => {
-  const { world, states } = opened();
-  world.chance = 0.25;
-  world.pass(STABLE_MS);
-  world.socket.end();
+test("after a disconnect, it reconnects after a random part of the base delay", () => {
+  const { browser, states } = openSocket();
+  browser.randomValue = 0.25;
+  browser.advance(STABLE_MS);
+  browser.socket.fail();
   assert.equal(states.at(-1), "waiting");
-  assert.deepEqual(world.clock.waitsMs, [BACKOFF_BASE_MS / 4]);
-  world.pass(BACKOFF_BASE_MS / 4);
+  assert.deepEqual(browser.clock.delaysMs, [BACKOFF_BASE_MS / 4]);
+  browser.advance(BACKOFF_BASE_MS / 4);
   assert.equal(states.at(-1), "connecting");
-  assert.equal(world.sockets.length, 2);
+  assert.equal(browser.sockets.length, 2);
 });
 
-test("attempts that fail double the longest wait up to a limit", () => {
-  const { world } = started();
-  const waitsMs = [];
+test("failed attempts double the longest delay up to the maximum", () => {
+  const { browser } = startSocket();
+  const delaysMs = [];
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    world.socket.end();
-    waitsMs.push(world.clock.waitsMs[0]);
-    world.pass(waitsMs.at(-1));
+    browser.socket.fail();
+    delaysMs.push(browser.clock.delaysMs[0]);
+    browser.advance(delaysMs.at(-1));
   }
-  assert.deepEqual(waitsMs, [1, 2, 4, 8, 16, 30, 30, 30].map((seconds) => seconds * 1_000));
+  assert.deepEqual(delaysMs, [1, 2, 4, 8, 16, 30, 30, 30].map((seconds) => seconds * 1_000));
   assert.equal(BACKOFF_MAX_MS, 30_000);
 });
 
-test("a server that accepts and closes at once is no tight loop", () => {
-  const { world } = started();
-  world.chance = 0.5;
+test("a server that accepts and closes at once does not cause a tight loop", () => {
+  const { browser } = startSocket();
+  browser.randomValue = 0.5;
   for (let round = 0; round < 1_000; round += 1) {
-    world.socket.accept();
-    world.socket.say({ type: "retry", after_ms_max: 0 });
-    world.socket.end(1001);
-    world.pass(200);
+    browser.socket.accept();
+    browser.socket.receive({ type: "retry", after_ms_max: 0 });
+    browser.socket.fail(1001);
+    browser.advance(200);
   }
-  assert.ok(world.sockets.length < 25, `${world.sockets.length} connections in 200 s`);
+  assert.ok(browser.sockets.length < 25, `${browser.sockets.length} connections in 200 s`);
 });
 
-test("a connection that lasted begins the backoff anew", () => {
-  const { world } = started();
+test("a stable connection resets the backoff", () => {
+  const { browser } = startSocket();
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    world.socket.end();
-    world.pass(BACKOFF_MAX_MS);
+    browser.socket.fail();
+    browser.advance(BACKOFF_MAX_MS);
   }
-  world.socket.accept();
-  world.pass(STABLE_MS);
-  world.socket.end();
-  assert.deepEqual(world.clock.waitsMs, [BACKOFF_BASE_MS]);
+  browser.socket.accept();
+  browser.advance(STABLE_MS);
+  browser.socket.fail();
+  assert.deepEqual(browser.clock.delaysMs, [BACKOFF_BASE_MS]);
 });
 
-test("a connection that lasted does not excuse the failures after it", () => {
-  const { world } = opened();
-  world.pass(STABLE_MS);
-  const waitsMs = [];
+test("failures after a stable connection increase the backoff again", () => {
+  const { browser } = openSocket();
+  browser.advance(STABLE_MS);
+  const delaysMs = [];
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    world.socket.end();
-    waitsMs.push(world.clock.waitsMs[0]);
-    world.pass(waitsMs.at(-1));
+    browser.socket.fail();
+    delaysMs.push(browser.clock.delaysMs[0]);
+    browser.advance(delaysMs.at(-1));
   }
-  assert.deepEqual(waitsMs, [1_000, 2_000, 4_000]);
+  assert.deepEqual(delaysMs, [1_000, 2_000, 4_000]);
 });
 
-test("a connection that nearly lasted does not", () => {
-  const { world } = opened();
-  world.socket.end();
-  world.pass(BACKOFF_BASE_MS);
-  world.socket.accept();
-  world.pass(STABLE_MS - 1);
-  world.socket.end();
-  assert.deepEqual(world.clock.waitsMs, [2 * BACKOFF_BASE_MS]);
+test("a connection that ends just before it is stable does not reset the backoff", () => {
+  const { browser } = openSocket();
+  browser.socket.fail();
+  browser.advance(BACKOFF_BASE_MS);
+  browser.socket.accept();
+  browser.advance(STABLE_MS - 1);
+  browser.socket.fail();
+  assert.deepEqual(browser.clock.delaysMs, [2 * BACKOFF_BASE_MS]);
 });
 
-test("the wait is spread as the server asks, also when it says that it is leaving", () => {
+test("the delay is up to the server's retry delay, for every close code", () => {
   for (const code of [1001, 1006, 1011, 4408]) {
-    const { world, frames } = opened();
-    world.socket.say({ type: "retry", after_ms_max: 8_000 });
-    world.pass(STABLE_MS);
-    world.socket.end(code);
-    assert.deepEqual(world.clock.waitsMs, [8_000], `close code ${code}`);
-    assert.deepEqual(frames, [], "the spread is the transport's own business");
+    const { browser, frames } = openSocket();
+    browser.socket.receive({ type: "retry", after_ms_max: 8_000 });
+    browser.advance(STABLE_MS);
+    browser.socket.fail(code);
+    assert.deepEqual(browser.clock.delaysMs, [8_000], `close code ${code}`);
+    assert.deepEqual(frames, [], "the retry frame is not passed on");
   }
 });
 
-test("a spread shorter than the backoff does not shorten it", () => {
-  const { world } = opened();
-  world.socket.say({ type: "retry", after_ms_max: 10 });
-  world.pass(STABLE_MS);
-  world.socket.end();
-  assert.deepEqual(world.clock.waitsMs, [BACKOFF_BASE_MS]);
+test("a retry delay shorter than the backoff does not shorten it", () => {
+  const { browser } = openSocket();
+  browser.socket.receive({ type: "retry", after_ms_max: 10 });
+  browser.advance(STABLE_MS);
+  browser.socket.fail();
+  assert.deepEqual(browser.clock.delaysMs, [BACKOFF_BASE_MS]);
 });
 
-test("an attempt that never opens is given up", () => {
-  const { world, states } = started();
-  const [first] = world.sockets;
-  world.pass(OPEN_TIMEOUT_MS);
+test("an attempt that never opens times out", () => {
+  const { browser, states } = startSocket();
+  const [first] = browser.sockets;
+  browser.advance(OPEN_TIMEOUT_MS);
   assert.equal(states.at(-1), "waiting");
   assert.ok(first.closed);
 });
 
-test("a socket that was given up is not listened to any more", () => {
-  const { world, states, frames } = started();
-  const [first] = world.sockets;
-  world.pass(OPEN_TIMEOUT_MS);
+test("events of a discarded socket are ignored", () => {
+  const { browser, states, frames } = startSocket();
+  const [first] = browser.sockets;
+  browser.advance(OPEN_TIMEOUT_MS);
   first.accept();
-  first.say(countFrame());
-  first.end();
+  first.receive(makeCountFrame());
+  first.fail();
   assert.deepEqual(states, ["connecting", "waiting"]);
   assert.deepEqual(frames, []);
 });
 
-test("a silent server is asked, and lost when it does not answer", () => {
-  const { world, states } = opened();
-  world.pass(SILENCE_MS);
-  assert.deepEqual(world.socket.sent, ['{"type":"ping"}']);
-  world.pass(PONG_TIMEOUT_MS);
+test("a silent server gets a ping, and is disconnected without a reply", () => {
+  const { browser, states } = openSocket();
+  browser.advance(SILENCE_MS);
+  assert.deepEqual(browser.socket.sent, ['{"type":"ping"}']);
+  browser.advance(PONG_TIMEOUT_MS);
   assert.equal(states.at(-1), "waiting");
 });
 
-test("any word of the server is an answer", () => {
-  const { world, states } = opened();
-  world.pass(SILENCE_MS);
-  world.socket.say({ type: "pong" });
-  world.pass(PONG_TIMEOUT_MS);
+test("any frame is a reply to a ping", () => {
+  const { browser, states } = openSocket();
+  browser.advance(SILENCE_MS);
+  browser.socket.receive({ type: "pong" });
+  browser.advance(PONG_TIMEOUT_MS);
   assert.equal(states.at(-1), "open");
 });
 
-test("a server that talks is never asked", () => {
-  const { world } = opened();
+test("a server that sends frames gets no ping", () => {
+  const { browser } = openSocket();
   for (let frame = 0; frame < 20; frame += 1) {
-    world.pass(SILENCE_MS - 1);
-    world.socket.say(countFrame());
+    browser.advance(SILENCE_MS - 1);
+    browser.socket.receive(makeCountFrame());
   }
-  assert.deepEqual(world.socket.sent, []);
+  assert.deepEqual(browser.socket.sent, []);
 });
 
-test("it knows when the server was last heard", () => {
-  const { world, socket } = opened();
-  world.pass(7_000);
-  world.socket.say("even what cannot be read");
-  const heardMs = world.clock.nowMs;
-  world.pass(3_000);
-  assert.equal(socket.heardMs, heardMs);
+test("invalid messages also set the time of the last message", () => {
+  const { browser, socket } = openSocket();
+  browser.advance(7_000);
+  browser.socket.receive("not JSON");
+  const lastReceivedMs = browser.clock.nowMs;
+  browser.advance(3_000);
+  assert.equal(socket.lastReceivedMs, lastReceivedMs);
 });
 
-test("waking while waiting tries once at once, and then backs off as before", () => {
-  const { world, socket, states } = started();
-  world.socket.end();
-  world.pass(BACKOFF_BASE_MS);
-  world.socket.end();
+test("waking while waiting starts one attempt at once and keeps the backoff", () => {
+  const { browser, socket, states } = startSocket();
+  browser.socket.fail();
+  browser.advance(BACKOFF_BASE_MS);
+  browser.socket.fail();
   socket.wake();
   assert.equal(states.at(-1), "connecting");
-  assert.equal(world.sockets.length, 3);
+  assert.equal(browser.sockets.length, 3);
   socket.wake();
-  assert.equal(world.sockets.length, 3);
-  world.socket.end();
-  assert.deepEqual(world.clock.waitsMs, [4 * BACKOFF_BASE_MS]);
+  assert.equal(browser.sockets.length, 3);
+  browser.socket.fail();
+  assert.deepEqual(browser.clock.delaysMs, [4 * BACKOFF_BASE_MS]);
 });
 
-test("waking an open connection asks whether it still is one", () => {
-  const { world, socket, states } = opened();
+test("waking an open connection sends a ping", () => {
+  const { browser, socket, states } = openSocket();
   socket.wake();
-  assert.deepEqual(world.socket.sent, ['{"type":"ping"}']);
-  world.pass(PONG_TIMEOUT_MS);
+  assert.deepEqual(browser.socket.sent, ['{"type":"ping"}']);
+  browser.advance(PONG_TIMEOUT_MS);
   assert.equal(states.at(-1), "waiting");
 });
 
-test("asking again and again does not put off the verdict", () => {
-  const { world, socket, states } = opened();
-  for (let look = 0; look < 5; look += 1) {
+test("waking repeatedly does not postpone the pong timeout", () => {
+  const { browser, socket, states } = openSocket();
+  for (let wake = 0; wake < 5; wake += 1) {
     socket.wake();
-    world.pass(PONG_TIMEOUT_MS / 5);
+    browser.advance(PONG_TIMEOUT_MS / 5);
   }
   assert.equal(states.at(-1), "waiting");
-  assert.equal(world.socket.sent.length, 1);
+  assert.equal(browser.socket.sent.length, 1);
 });
 
-test("a server that went silent long ago, as after a sleep, is asked first", () => {
-  const { world, states } = opened();
-  world.clock.sleep(8 * 3_600_000);
-  assert.deepEqual(world.socket.sent, ['{"type":"ping"}']);
+test("after a suspend, an open connection first gets a ping", () => {
+  const { browser, states } = openSocket();
+  browser.clock.sleep(8 * 3_600_000);
+  assert.deepEqual(browser.socket.sent, ['{"type":"ping"}']);
   assert.equal(states.at(-1), "open");
 });
 
-test("fifty quick restarts are a few connections, and the last one holds", () => {
-  const { world, socket, states } = started();
-  world.chance = 0.5;
+test("fifty quick restarts cause few connections, and the last one stays open", () => {
+  const { browser, socket, states } = startSocket();
+  browser.randomValue = 0.5;
   for (let restart = 0; restart < 50; restart += 1) {
-    world.socket.accept();
-    world.pass(300);
-    world.socket.end(1001);
-    world.pass(700);
+    browser.socket.accept();
+    browser.advance(300);
+    browser.socket.fail(1001);
+    browser.advance(700);
   }
-  assert.ok(world.sockets.length <= 10, `${world.sockets.length} connections in 50 s`);
+  assert.ok(browser.sockets.length <= 10, `${browser.sockets.length} connections in 50 s`);
   socket.wake();
-  world.socket.accept();
-  world.pass(SILENCE_MS - 1);
+  browser.socket.accept();
+  browser.advance(SILENCE_MS - 1);
   assert.equal(states.at(-1), "open");
 });
 
-test("waking what is stopped does nothing", () => {
-  const { world, socket } = opened();
+test("waking a stopped socket does nothing", () => {
+  const { browser, socket } = openSocket();
   socket.stop();
   socket.wake();
-  assert.equal(world.sockets.length, 1);
+  assert.equal(browser.sockets.length, 1);
 });
 
-for (const [when, prepare] of [
+for (const [state, prepare] of [
   ["connecting", () => {}],
-  ["open", (world) => world.socket.accept()],
-  ["waiting", (world) => world.socket.end()],
+  ["open", (browser) => browser.socket.accept()],
+  ["waiting", (browser) => browser.socket.fail()],
 ]) {
-  test(`stopping while ${when} closes the socket and leaves no timer`, () => {
-    const { world, socket, states } = started();
-    prepare(world);
+  test(`stopping while ${state} closes the socket and leaves no timer`, () => {
+    const { browser, socket, states } = startSocket();
+    prepare(browser);
     socket.stop();
-    world.socket.end();
-    world.pass(3_600_000);
+    browser.socket.fail();
+    browser.advance(3_600_000);
     assert.equal(states.at(-1), "idle");
-    assert.equal(world.sockets.length, 1);
-    assert.deepEqual(world.clock.waitsMs, []);
-    assert.ok(world.socket.closed);
+    assert.equal(browser.sockets.length, 1);
+    assert.deepEqual(browser.clock.delaysMs, []);
+    assert.ok(browser.socket.closed);
   });
 }
 
-test("what was stopped can be started again", () => {
-  const { world, socket, states } = opened();
+test("a stopped socket can start again", () => {
+  const { browser, socket, states } = openSocket();
   socket.stop();
   socket.start();
-  world.socket.accept();
+  browser.socket.accept();
   assert.deepEqual(states, ["connecting", "open", "idle", "connecting", "open"]);
 });

@@ -1,16 +1,16 @@
-/** Brings the dashboard to life: takes the browser's globals and wires the pieces. */
-import { Announcer } from "../js/announcer.js";
+/** Entry point of the dashboard: reads the browser's globals and connects the parts. */
+import { CounterAnnouncer } from "../js/elements/counter-announcer.js";
 import { LivePage } from "../js/live-page.js";
-import { LiveNumbers } from "./live-numbers.js";
-import { attachReaders, hideOnEscape } from "./reader.js";
-import { Refresher } from "./refresher.js";
+import { attachInspectors, hideTooltipsOnEscape } from "./chart-inspector.js";
+import { LiveCounts } from "./live-counts.js";
+import { PartRefresher } from "./part-refresher.js";
 
-const TODAY_EVERY_MS = 10_000;
-const HISTORY_EVERY_MS = 60_000;
-const ASK_API_EVERY_MS = 30_000;
+const TODAY_INTERVAL_MS = 10_000;
+const HISTORY_INTERVAL_MS = 60_000;
+const POLL_INTERVAL_MS = 30_000;
 
-/** @type {World} */
-const world = {
+/** @type {Browser} */
+const browser = {
   window,
   WebSocket,
   fetch: window.fetch.bind(window),
@@ -22,14 +22,14 @@ const world = {
 };
 
 const section = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
-const page = new LivePage(world);
-page.seed(section.dataset.snapshot);
-const spoken = section.querySelector("[data-announcement]");
-const announcer = new Announcer((text) => (spoken.textContent = text), world);
-new LiveNumbers(section, page, announcer).start();
-page.join(ASK_API_EVERY_MS);
+const page = new LivePage(browser);
+page.applyStats(section.dataset.snapshot);
+const liveRegion = section.querySelector("[role=status]");
+const announcer = new CounterAnnouncer((text) => (liveRegion.textContent = text), browser);
+new LiveCounts(section, page, announcer).start();
+page.attach(POLL_INTERVAL_MS);
 
-attachReaders(document);
-hideOnEscape(document);
-new Refresher("today", TODAY_EVERY_MS, document, world).start();
-new Refresher("history", HISTORY_EVERY_MS, document, world, attachReaders).start();
+attachInspectors(document);
+hideTooltipsOnEscape(document);
+new PartRefresher("today", TODAY_INTERVAL_MS, document, browser).start();
+new PartRefresher("history", HISTORY_INTERVAL_MS, document, browser, attachInspectors).start();

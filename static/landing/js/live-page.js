@@ -1,142 +1,148 @@
 /**
- * One page's live side: one socket for all elements, open from the first to the last of them, and
- * what the browser tells of network, visibility and its back-forward cache.
+ * The live side of one page: one socket and one state for all elements. Connects while at least one
+ * element is attached, and reacts to the network, to visibility, and to the back-forward cache.
  */
-import { BadFrame, parseStats } from "./frames.js";
-import { LiveSocket } from "./live-socket.js";
-import { StatsPoller } from "./stats-poller.js";
-import { reduceActivity } from "./stores/activity-store.js";
-import { INITIAL_COUNTER, reduceCounter } from "./stores/counter-store.js";
-import { Store } from "./stores/store.js";
+import { reduceActivity } from "./state/activity-state.js";
+import { INITIAL_COUNTER, reduceCounter } from "./state/counter-state.js";
+import { ObservableState } from "./state/observable-state.js";
+import { InvalidFrame, parseStats } from "./transport/frames.js";
+import { LiveSocket } from "./transport/live-socket.js";
+import { StatsPoller } from "./transport/stats-poller.js";
 
-/** A tab that nobody has looked at for this long is left alone until somebody does. */
-export const PAUSE_HIDDEN_MS = 1_800_000;
+/** A tab that was hidden for this long disconnects until it is visible again. */
+export const MAX_HIDDEN_MS = 1_800_000;
 
 export class LivePage {
-  #members = new Set();
-  /** @type {AbortController|null} */
-  #listening = null;
-  #complained = false;
-  #unseen;
+  #elements = new Set();
+  /** Removes all event listeners. @type {AbortController|null} */
+  #listeners = null;
+  #hasWarned = false;
+  #hiddenTimer;
+  #socket;
+  #poller;
 
-  /** @param {World} world */
-  constructor(world) {
-    this.world = world;
-    this.counter = new Store(reduceCounter, INITIAL_COUNTER);
-    this.activity = new Store(reduceActivity, { items: [] });
-    const { location, navigator } = world.window;
-    const origin = location.origin.replace(/^http/, "ws");
-    // Chromium says this when it asks for a page, and not when it opens a socket.
-    const leaveOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const url = `${origin}/ws/landing/${leaveOut ? "?record=no" : ""}`;
-    this.socket = new LiveSocket(url, world);
-    this.socket.onState = (link) => this.#linked(link);
-    this.socket.onFrame = (frame) => this.#received(frame);
-    this.socket.onBadFrame = (error) => this.#refused(error);
-    this.poller = new StatsPoller("/api/landing/stats/", world);
-    this.poller.onStats = (text) => this.seed(text);
+  /** @param {Browser} browser */
+  constructor(browser) {
+    this.browser = browser;
+    this.counter = new ObservableState(reduceCounter, INITIAL_COUNTER);
+    this.activity = new ObservableState(reduceActivity, { items: [] });
+    this.#socket = new LiveSocket(buildSocketUrl(browser.window), browser, {
+      onStateChange: (state) => this.#handleConnection(state),
+      onFrame: (frame) => this.#handleFrame(frame),
+      onInvalidFrame: (error) => this.#warnOnce(error),
+    });
+    this.#poller = new StatsPoller("/api/landing/stats/", browser, (text) => this.applyStats(text));
   }
 
   /**
-   * @param {number} intervalMs how often to ask the API while the socket is down
-   * @returns {() => void} leaves again
+   * Keep the page connected for one element.
+   *
+   * @param {number} intervalMs how often to poll the API while the socket is down
+   * @returns {() => void} detach
    */
-  join(intervalMs = Infinity) {
-    const member = { intervalMs };
-    this.#members.add(member);
-    this.#settle();
+  attach(intervalMs = Infinity) {
+    const element = { intervalMs };
+    this.#elements.add(element);
+    this.#update();
     return () => {
-      this.#members.delete(member);
-      // An element that is only moved leaves and joins in one go: no reason to hang up.
-      queueMicrotask(() => this.#settle());
+      this.#elements.delete(element);
+      // Moving an element detaches and attaches it in one task: keep the connection.
+      queueMicrotask(() => this.#update());
     };
   }
 
-  /** @param {unknown} text a snapshot as the API answers it: server-rendered or polled */
-  seed(text) {
+  /** @param {unknown} text a response of the stats API, polled or rendered into the page */
+  applyStats(text) {
     try {
-      this.#count(parseStats(text));
+      this.#applySnapshot(parseStats(text));
     } catch (error) {
-      this.#refused(error);
+      this.#warnOnce(error);
     }
   }
 
-  #settle() {
-    this.poller.every(Math.min(...[...this.#members].map((member) => member.intervalMs)));
-    if (this.#members.size > 0 && !this.#listening) this.#begin();
-    else if (this.#members.size === 0 && this.#listening) this.#end();
+  #update() {
+    const { size } = this.#elements;
+    this.#poller.setInterval(Math.min(...[...this.#elements].map(({ intervalMs }) => intervalMs)));
+    if (size && !this.#listeners) this.#start();
+    else if (!size && this.#listeners) this.#stop();
   }
 
-  #begin() {
-    this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    const on = (target, type, then) => target.addEventListener(type, then, { signal });
-    const { window } = this.world;
-    on(window, "pagehide", () => this.socket.stop());
-    on(window, "pageshow", () => this.#open());
-    on(window.document, "prerenderingchange", () => this.#open());
-    on(window, "online", () => this.#network());
-    on(window, "offline", () => this.#network());
-    on(window.document, "visibilitychange", () => this.#looked());
-    this.#network();
-    this.#open();
-    this.#looked();
+  #start() {
+    this.#listeners = new AbortController();
+    const { signal } = this.#listeners;
+    const on = (target, type, handle) => target.addEventListener(type, handle, { signal });
+    const { window } = this.browser;
+    const { document } = window;
+    on(window, "pagehide", () => this.#socket.stop());
+    on(window, "pageshow", () => this.#connect());
+    on(document, "prerenderingchange", () => this.#connect());
+    on(window, "online", () => this.#handleNetwork());
+    on(window, "offline", () => this.#handleNetwork());
+    on(document, "visibilitychange", () => this.#handleVisibility());
+    this.#handleNetwork();
+    this.#connect();
+    this.#handleVisibility();
   }
 
-  /** Nobody is on a page that is only fetched ahead. */
-  #open() {
-    if (!this.world.window.document.prerendering) this.socket.start();
+  #stop() {
+    this.#listeners.abort();
+    this.#listeners = null;
+    this.browser.clearTimeout(this.#hiddenTimer);
+    this.#socket.stop();
   }
 
-  #end() {
-    this.#listening.abort();
-    this.#listening = null;
-    this.world.clearTimeout(this.#unseen);
-    this.socket.stop();
+  /** A prerendered page has no visitor yet. */
+  #connect() {
+    if (!this.browser.window.document.prerendering) this.#socket.start();
   }
 
-  #network() {
-    const online = this.world.window.navigator.onLine;
-    this.counter.dispatch({ type: "network", online });
-    if (online || this.socket.state === "open") this.socket.wake();
+  #handleNetwork() {
+    const isOnline = this.browser.window.navigator.onLine;
+    this.counter.dispatch({ type: "network", isOnline });
+    if (isOnline || this.#socket.state === "open") this.#socket.wake();
   }
 
-  #looked() {
-    this.world.clearTimeout(this.#unseen);
-    if (!this.#visible()) {
-      this.#unseen = this.world.setTimeout(() => this.socket.stop(), PAUSE_HIDDEN_MS);
-    } else if (this.socket.state === "idle") this.#open();
-    else this.socket.wake();
-    this.#poll();
+  #handleVisibility() {
+    const { browser } = this;
+    browser.clearTimeout(this.#hiddenTimer);
+    if (browser.window.document.hidden) {
+      this.#hiddenTimer = browser.setTimeout(() => this.#socket.stop(), MAX_HIDDEN_MS);
+    } else if (this.#socket.state === "idle") this.#connect();
+    else this.#socket.wake();
+    this.#updatePolling();
   }
 
-  #linked(link) {
-    const { heardMs } = this.socket;
-    this.counter.dispatch({ type: "link", link, nowMs: this.world.now(), heardMs });
-    this.#poll();
+  #handleConnection(connection) {
+    const { lastReceivedMs } = this.#socket;
+    const nowMs = this.browser.now();
+    this.counter.dispatch({ type: "connection", connection, nowMs, lastReceivedMs });
+    this.#updatePolling();
   }
 
-  #poll() {
-    const down = this.socket.state === "connecting" || this.socket.state === "waiting";
-    this.poller.when(down && this.#visible());
+  #updatePolling() {
+    const isDown = ["connecting", "waiting"].includes(this.#socket.state);
+    this.#poller.setEnabled(isDown && !this.browser.window.document.hidden);
   }
 
-  #visible() {
-    return !this.world.window.document.hidden;
-  }
-
-  #received(frame) {
-    if (frame.type === "connection-count") this.#count(frame);
+  #handleFrame(frame) {
+    if (frame.type === "connection-count") this.#applySnapshot(frame);
     else this.activity.dispatch(frame);
   }
 
-  #count(numbers) {
-    this.counter.dispatch({ type: "numbers", numbers, nowMs: this.world.now() });
+  #applySnapshot(snapshot) {
+    this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now() });
   }
 
-  #refused(error) {
-    if (!(error instanceof BadFrame)) throw error;
-    if (!this.#complained) this.world.warn(`The live counter cannot read: ${error.message}`);
-    this.#complained = true;
+  #warnOnce(error) {
+    if (!(error instanceof InvalidFrame)) throw error;
+    if (!this.#hasWarned) this.browser.warn(`Live counter: invalid data: ${error.message}`);
+    this.#hasWarned = true;
   }
+}
+
+/** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
+function buildSocketUrl({ location, navigator }) {
+  const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+  const origin = location.origin.replace(/^http/, "ws");
+  return `${origin}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
 }

@@ -1,8 +1,8 @@
-/** Brings the elements to life: the one place that takes the browser's globals. */
+/** Defines the elements. Only this module reads the browser's globals. */
 import { LiveActivityFeed } from "./elements/live-activity-feed.js";
 import { LiveUserCounter } from "./elements/live-user-counter.js";
+import { createMotionPreference } from "./elements/motion-preference.js";
 import { LivePage } from "./live-page.js";
-import { motionStore } from "./motion.js";
 
 const page = new LivePage({
   window,
@@ -15,7 +15,7 @@ const page = new LivePage({
   warn: console.warn,
 });
 LiveUserCounter.page = page;
-LiveUserCounter.motion = motionStore(window);
+LiveUserCounter.motion = createMotionPreference(window);
 LiveActivityFeed.page = page;
 customElements.define("live-user-counter", LiveUserCounter);
 customElements.define("live-activity-feed", LiveActivityFeed);

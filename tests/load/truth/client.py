@@ -1,6 +1,6 @@
 """One open tab: its socket, and how it reconnects.
 
-Behaves as ``static/landing/js/live-socket.js`` does after close code 1001, and does
+Behaves as ``static/landing/js/transport/live-socket.js`` does after close code 1001, and does
 not come back after anything else, so that every socket lost otherwise is seen.
 """
 

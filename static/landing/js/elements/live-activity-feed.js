@@ -1,109 +1,110 @@
 /**
  * `<live-activity-feed>`: the newest activities, at most `limit`. The server renders the first
- * ones, a `template` for the others and, in `words` and `kinds`, what else the script may say. The
- * list stands still while somebody points at it, is in it with the keyboard, or has paused it
- * (attribute `paused`); `failed` says that nothing can be known. What others wrote reaches the
- * page as text only.
+ * rows, a `template` for further ones, and all texts (`words`, `kinds`). The list is held still
+ * while the pointer or the keyboard focus is in it, or while it has the attribute `paused`. The
+ * attribute `failed` means that nothing could be loaded. Published text is inserted as text only.
  */
-import { GRACE_MS } from "../counter-view.js";
-import { FeedNews } from "../feed-news.js";
-import { read } from "../feed-reading.js";
-import { Ticker, calmAge } from "../ticker.js";
-import { ago, plural } from "../words.js";
+import { formatAge, formatCount, roundAge } from "../formatting.js";
+import { STATUS_DELAY_MS } from "../state/counter-view.js";
+import { deriveFeedView } from "../state/feed-view.js";
+import { FeedAnnouncer } from "./feed-announcer.js";
+import { Ticker } from "./ticker.js";
 
-/** One for all feeds of the page. @type {Ticker} */
+/** Shared by all feeds of the page. @type {Ticker} */
 let ticker;
 
 export class LiveActivityFeed extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
   static page;
 
-  #undo = [];
-  #readers = new Set();
-  /** Not known until the server speaks. @type {Activity[]|undefined} */
-  #seen;
-  #news;
+  #page = LiveActivityFeed.page;
+  #cleanups = [];
+  /** "pointer" and "keyboard" while they are in the list. */
+  #holders = new Set();
+  /** The items of the last view; undefined until the server has sent its history. */
+  #shown;
+  #announcer;
 
   constructor() {
     super();
-    const readers = this.#readers;
-    const on = (type, then) => this.addEventListener(type, then);
-    const leaves = (reader) => readers.delete(reader) && this.#render();
-    on("pointerenter", ({ pointerType }) => pointerType !== "touch" && readers.add("pointer"));
-    on("pointerleave", () => leaves("pointer"));
-    on("focusin", ({ target }) => target.matches(":focus-visible") && readers.add("keyboard"));
-    on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || leaves("keyboard"));
-    on("click", ({ target }) => target.closest("button") && this.#press());
+    const holders = this.#holders;
+    const on = (type, handle) => this.addEventListener(type, handle);
+    const release = (holder) => holders.delete(holder) && this.#render();
+    on("pointerenter", ({ pointerType }) => pointerType !== "touch" && holders.add("pointer"));
+    on("pointerleave", () => release("pointer"));
+    on("focusin", ({ target }) => target.matches(":focus-visible") && holders.add("keyboard"));
+    on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || release("keyboard"));
+    on("click", ({ target }) => target.closest("button") && this.#togglePause());
   }
 
   connectedCallback() {
-    const { page } = LiveActivityFeed;
-    const write = (nowMs) => this.#tick(nowMs);
-    ticker ??= new Ticker(page.world);
-    ticker.writers.add(write);
+    const page = this.#page;
+    const render = (nowMs) => this.#renderTimes(nowMs);
+    ticker ??= new Ticker(page.browser);
+    ticker.renderers.add(render);
     this.words = JSON.parse(this.getAttribute("words"));
     this.kinds = new Map(Object.entries(JSON.parse(this.getAttribute("kinds"))));
-    this.#news = new FeedNews((...news) => this.#tell(...news), page.world);
-    this.#undo = [
+    this.#announcer = new FeedAnnouncer((...args) => this.#writeLog(...args), page.browser);
+    this.#cleanups = [
       page.activity.subscribe(() => this.#render()),
       page.counter.subscribe(() => ticker.tick()),
-      page.join(),
-      () => ticker.writers.delete(write),
-      () => this.#news.stop(),
-      () => this.#readers.clear(),
+      page.attach(),
+      () => ticker.renderers.delete(render),
+      () => this.#announcer.stop(),
+      () => this.#holders.clear(),
     ];
     this.#render();
   }
 
   disconnectedCallback() {
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const cleanUp of this.#cleanups.splice(0)) cleanUp();
   }
 
-  #press() {
-    // Whoever lets the list go on wants to see it move, although they are still there.
-    if (!this.toggleAttribute("paused")) this.#readers.clear();
+  #togglePause() {
+    // After "Resume" the list moves at once, although the pointer is still in it.
+    if (!this.toggleAttribute("paused")) this.#holders.clear();
     this.#render();
   }
 
   #render() {
-    const { items, heard } = LiveActivityFeed.page.activity.state;
-    const paused = this.hasAttribute("paused");
-    if (heard) this.#show(items, paused);
-    this.querySelector("button").hidden = !paused && !this.querySelector("li");
+    const { items, isLoaded } = this.#page.activity.state;
+    const isPaused = this.hasAttribute("paused");
+    if (isLoaded) this.#renderItems(items, isPaused);
+    this.querySelector("button").hidden = !isPaused && !this.querySelector("li");
     ticker.tick();
   }
 
-  #show(items, paused) {
+  #renderItems(items, isPaused) {
     const rows = new Map(this.#rows.map((row) => [row.dataset.id, row]));
-    // What the page came with is no news, and neither is what the server knew all along.
-    this.#seen ??= rows.size ? items.filter(({ id }) => rows.has(`${id}`)) : items;
-    const still = paused || (rows.size > 0 && this.#readers.size > 0);
-    const { seen, fresh, waiting } = read(this.#seen, items, still);
-    this.#seen = seen;
-    this.#list(seen.slice(0, +this.getAttribute("limit")), rows, fresh);
-    this.#news.hear(fresh, items);
-    write(this, "waiting", plural(this.words.new, waiting, this.#language));
+    // Neither the server-rendered rows nor the first history are new.
+    this.#shown ??= rows.size ? items.filter(({ id }) => rows.has(`${id}`)) : items;
+    const isHeld = isPaused || (rows.size > 0 && this.#holders.size > 0);
+    const { shown, fresh, waiting } = deriveFeedView(this.#shown, items, isHeld);
+    this.#shown = shown;
+    this.#renderRows(shown.slice(0, +this.getAttribute("limit")), rows, fresh);
+    this.#announcer.update(fresh, items);
+    write(this, "waiting", formatCount(this.words.new, waiting, this.#language));
   }
 
-  /** A row that stays is never moved: that would start its motion again. */
-  #list(items, rows, fresh) {
+  /** Leave existing rows in place: moving one would restart its animation. */
+  #renderRows(items, rows, fresh) {
     const list = this.querySelector("ol");
-    const kept = new Set(items.map(({ id }) => `${id}`));
-    for (const [id, row] of rows) if (!kept.has(id)) row.remove();
+    const ids = new Set(items.map(({ id }) => `${id}`));
+    for (const [id, row] of rows) if (!ids.has(id)) row.remove();
     items.forEach((item, index) => {
-      const row = rows.get(`${item.id}`) ?? this.#row(fresh.includes(item));
-      this.#fill(row, item);
+      const row = rows.get(`${item.id}`) ?? this.#createRow(fresh.includes(item));
+      this.#fillRow(row, item);
       if (list.children[index] !== row) list.insertBefore(row, list.children[index]);
     });
   }
 
-  #row(fresh) {
+  #createRow(isFresh) {
     const row = this.querySelector("template").content.firstElementChild.cloneNode(true);
-    row.toggleAttribute("fresh", fresh);
+    row.toggleAttribute("fresh", isFresh);
     return row;
   }
 
-  #fill(row, { id, kind, actor, text, timestamp, skipped }) {
+  #fillRow(row, { id, kind, actor, text, timestamp, skipped }) {
     const known = this.kinds.get(kind);
     row.dataset.id = id;
     if (known) {
@@ -112,31 +113,31 @@ export class LiveActivityFeed extends HTMLElement {
     }
     write(row, "actor", actor);
     write(row, "text", text);
-    write(row, "skipped", plural(this.words.more, skipped, this.#language));
+    write(row, "skipped", formatCount(this.words.more, skipped, this.#language));
     row.querySelector("time").dateTime = timestamp;
   }
 
-  /** @returns {number} after how many ms to look again */
-  #tick(nowMs) {
-    const { link, downSinceMs, skewMs } = LiveActivityFeed.page.counter.state;
-    const aheadMs = Number.isFinite(skewMs) ? skewMs : 0;
+  /** Render ages and the empty state. @returns {number} for how many ms they stay correct */
+  #renderTimes(nowMs) {
+    const { connection, downSinceMs, skewMs } = this.#page.counter.state;
+    const serverNowMs = nowMs - (Number.isFinite(skewMs) ? skewMs : 0);
     const rows = this.#rows;
-    const unsure = rows.length === 0 && link !== "open" && link !== "idle";
-    const graceMs = unsure ? downSinceMs + GRACE_MS - nowMs : Infinity;
-    const failed = this.toggleAttribute("failed", graceMs <= 0);
-    write(this, "note", this.words[failed ? "down" : "none"]);
+    const isDown = rows.length === 0 && connection !== "open" && connection !== "idle";
+    const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
+    const hasFailed = this.toggleAttribute("failed", delayMs <= 0);
+    write(this, "note", this.words[hasFailed ? "down" : "none"]);
     this.querySelector("[part=empty]").hidden = rows.length > 0;
-    const waitsMs = rows.map((row) => {
+    const validities = rows.map((row) => {
       const { dateTime } = row.querySelector("time");
-      const { ageMs, leftMs } = calmAge(nowMs - aheadMs - Date.parse(dateTime));
-      write(row, "time", ago(ageMs, this.#language));
-      return leftMs;
+      const { ageMs, validMs } = roundAge(serverNowMs - Date.parse(dateTime));
+      write(row, "time", formatAge(ageMs, this.#language));
+      return validMs;
     });
-    return Math.min(...waitsMs, failed ? Infinity : graceMs);
+    return Math.min(...validities, hasFailed ? Infinity : delayMs);
   }
 
-  #tell(newest, others) {
-    const more = plural(this.words.more, others, this.#language);
+  #writeLog(newest, others) {
+    const more = formatCount(this.words.more, others, this.#language);
     write(this, "log", newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "");
   }
 

@@ -1,140 +1,135 @@
 /**
- * `<live-user-counter>`: keeps a counter up to date, the server-rendered one or its own. The
- * attributes, events, parts and states that others may rely on are in docs/element.md.
+ * `<live-user-counter>`: keeps a counter up to date, with server-rendered or its own content.
+ * docs/element.md documents its attributes, events, parts, and states.
  */
-import { Announcer } from "../announcer.js";
-import { counterView, drift } from "../counter-view.js";
-import { showReels } from "../reels.js";
-import { ENGLISH, number, status, wordsOf } from "../words.js";
+import { DEFAULT_WORDS, formatNumber, formatStatus, parseWords } from "../formatting.js";
+import { deriveCounterView, drift } from "../state/counter-view.js";
+import { CounterAnnouncer } from "./counter-announcer.js";
+import { renderDigits } from "./rolling-digits.js";
 
-/** Timers cannot wait for ever. */
-const LONGEST_MS = 86_400_000;
+/** Browsers fire timers at once that are longer than about 24 days. */
+const MAX_INTERVAL_MS = 86_400_000;
 
-/** What an element without content gets. */
+/** The content of an element that has none: blocks, their parts, and the text of each part. */
 const PARTS = {
-  number: ["figure", "digits", "words"],
-  caption: ["dot", "label"],
-  more: ["second", "second-label"],
-  status: [],
-  announcement: [],
+  number: { figure: "", digits: "", words: "words" },
+  caption: { dot: "", label: "lately" },
+  more: { second: "", "second-label": "here" },
+  status: {},
+  announcement: {},
 };
 
 export class LiveUserCounter extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
   static page;
-  /** Set before the element is defined. @type {Store} whether nothing is to move */
+  /** Whether animations are paused. Set before the element is defined. @type {ObservableState} */
   static motion;
   static observedAttributes = ["metric", "minimum", "update-interval", "base-count"];
 
-  #undo = [];
-  #again;
+  #page = LiveUserCounter.page;
+  #motion = LiveUserCounter.motion;
+  #cleanups = [];
+  #timer;
   #announcer;
   #simulated = null;
-  #words = ENGLISH;
+  #words = DEFAULT_WORDS;
   /** @type {CounterView|null} */
   #view = null;
 
   connectedCallback() {
-    const { page, motion } = LiveUserCounter;
-    this.#announcer ??= new Announcer((text) => this.#write("announcement", text), page.world);
-    this.#words = wordsOf(this.getAttribute("words"), page.world.warn);
-    if (this.childElementCount === 0) this.#furnish();
-    if (this.hasAttribute("snapshot")) page.seed(this.getAttribute("snapshot"));
-    const intervalMs = Math.min(LONGEST_MS, 1_000 * this.#setting("update-interval", 30, 1));
-    this.#undo = [
-      page.counter.subscribe(() => this.#render()),
-      page.join(intervalMs),
-      motion.subscribe(() => this.#press()),
-      this.#simulate(intervalMs),
+    const { browser } = this.#page;
+    this.#announcer ??= new CounterAnnouncer((text) => this.#write("announcement", text), browser);
+    this.#words = parseWords(this.getAttribute("words"), browser.warn);
+    if (this.childElementCount === 0) this.#appendParts();
+    if (this.hasAttribute("snapshot")) this.#page.applyStats(this.getAttribute("snapshot"));
+    const intervalMs = Math.min(MAX_INTERVAL_MS, 1e3 * this.#readNumber("update-interval", 30, 1));
+    this.#cleanups = [
+      this.#page.counter.subscribe(() => this.#render()),
+      this.#page.attach(intervalMs),
+      this.#motion.subscribe(() => this.#renderMotionButton()),
+      this.#startSimulation(intervalMs),
       () => this.#announcer.stop(),
-      () => page.world.clearTimeout(this.#again),
+      () => browser.clearTimeout(this.#timer),
     ];
-    this.#press();
+    this.#renderMotionButton();
     this.#render();
   }
 
   disconnectedCallback() {
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const cleanUp of this.#cleanups.splice(0)) cleanUp();
   }
 
-  attributeChangedCallback(name, was, is) {
-    if (this.#undo.length === 0 || was === is) return;
+  attributeChangedCallback(name, previous, value) {
+    if (this.#cleanups.length === 0 || previous === value) return;
     if (name === "base-count") this.#simulated = null;
-    if (name === "metric" && (was === "active") !== (is === "active")) this.#relabel();
+    if (name === "metric" && (previous === "active") !== (value === "active")) this.#swapLabels();
     this.disconnectedCallback();
     this.connectedCallback();
   }
 
-  #furnish() {
-    for (const [name, inner] of Object.entries(PARTS)) {
-      const block = piece("p", name);
-      block.append(...inner.flatMap((each) => [piece("span", each), " "]));
-      this.append(block);
-    }
+  #appendParts() {
+    this.append(...createParts(this.#words));
     this.#part("digits").ariaHidden = "true";
     this.#part("announcement").role = "status";
-    const button = piece("button", "motion");
-    button.type = "button";
-    this.append(button);
-    for (const name of ["words", "motion"]) this.#write(name, this.#words[name]);
-    this.#write("label", this.#words.lately);
-    this.#write("second-label", this.#words.here);
-    if (this.getAttribute("metric") !== "active") this.#relabel();
+    if (this.getAttribute("metric") !== "active") this.#swapLabels();
   }
 
-  /** The window's words change places: only the server knows how long the window is. */
-  #relabel() {
-    const active = this.getAttribute("metric") === "active";
-    const lately = this.#part(active ? "second-label" : "label")?.textContent ?? this.#words.lately;
-    this.#write("label", active ? lately : this.#words.online);
-    this.#write("second-label", active ? this.#words.here : lately);
+  /** Move the label of the window between the two counts: only the server knows its minutes. */
+  #swapLabels() {
+    const isActive = this.getAttribute("metric") === "active";
+    const { lately, online, here } = this.#words;
+    const active = this.#part(isActive ? "second-label" : "label")?.textContent ?? lately;
+    this.#write("label", isActive ? active : online);
+    this.#write("second-label", isActive ? here : active);
   }
 
-  /** The button that stops what moves, and lets it move again. */
-  #press() {
-    const { motion } = LiveUserCounter;
+  #renderMotionButton() {
+    const motion = this.#motion;
     const button = this.#part("motion");
     if (!button) return;
     button.onclick = () => motion.dispatch(!motion.state);
     button.setAttribute("aria-pressed", String(motion.state));
   }
 
-  #simulate(intervalMs) {
+  #startSimulation(intervalMs) {
     if (!this.hasAttribute("base-count")) return () => {};
-    this.#simulated ??= this.#setting("base-count", 0);
+    this.#simulated ??= this.#readNumber("base-count", 0);
     const id = setInterval(() => {
-      this.#simulated = drift(this.#simulated, this.#setting("increment-amount", 0), Math.random);
+      const amount = this.#readNumber("increment-amount", 0);
+      this.#simulated = drift(this.#simulated, amount, this.#page.browser.random);
       this.#render();
     }, intervalMs);
     return () => clearInterval(id);
   }
 
   #render() {
-    const { counter, world } = LiveUserCounter.page;
+    const { counter, browser } = this.#page;
     const metric = this.getAttribute("metric");
-    const options = { metric, minimum: this.#setting("minimum", 1), simulated: this.#simulated };
+    const options = { metric, minimum: this.#readNumber("minimum", 1), simulated: this.#simulated };
     const previous = this.#view;
-    const view = counterView(counter.state, options, world.now());
+    const view = deriveCounterView(counter.state, options, browser.now());
     this.#view = view;
-    world.clearTimeout(this.#again);
-    if (view.againMs < Infinity) this.#again = world.setTimeout(() => this.#render(), view.againMs);
-    this.#show(view);
-    this.#announcer.consider(view, this.#spoken(view));
-    if (previous) this.#tell(view, previous);
+    browser.clearTimeout(this.#timer);
+    const { validMs } = view;
+    if (validMs < Infinity) this.#timer = browser.setTimeout(() => this.#render(), validMs);
+    this.#renderParts(view);
+    this.#announcer.update(view, this.#composeText(view));
+    if (previous) this.#emitChanges(view, previous);
   }
 
-  #show(view) {
-    const language = this.closest("[lang]")?.getAttribute("lang") || "en";
+  #renderParts(view) {
+    const language = this.closest("[lang]")?.lang || "en";
     const digits = this.#part("digits");
+    const figure = formatNumber(view.value, language);
     this.setAttribute("state", view.state);
-    this.toggleAttribute("below", view.below);
-    this.#write("figure", number(view.value, language));
-    if (digits) showReels(digits, number(view.value, language));
-    this.#write("second", number(view.second, language));
-    this.#write("status", status(view, language, this.#words));
+    this.toggleAttribute("below", view.isBelow);
+    this.#write("figure", figure);
+    if (digits) renderDigits(digits, figure);
+    this.#write("second", formatNumber(view.second, language));
+    this.#write("status", formatStatus(view, language, this.#words));
   }
 
-  #tell(view, previous) {
+  #emitChanges(view, previous) {
     if (view.value !== previous.value) {
       this.toggleAttribute("beat");
       this.#emit("countchange", { value: view.value, previous: previous.value });
@@ -144,16 +139,17 @@ export class LiveUserCounter extends HTMLElement {
     }
   }
 
-  #spoken({ below }) {
-    const parts = below ? ["words", "status"] : ["figure", "label", "status"];
-    return parts.map((name) => this.#part(name)?.textContent.trim() ?? "").join(" ").trim();
+  /** Join the visible parts into one text for screen readers. */
+  #composeText({ isBelow }) {
+    const names = isBelow ? ["words", "status"] : ["figure", "label", "status"];
+    return names.map((name) => this.#part(name)?.textContent.trim() ?? "").join(" ").trim();
   }
 
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }
 
-  /** Whoever writes the content leaves out what is not wanted. @returns {any} */
+  /** @returns {any} null if the author of the content left the part out */
   #part(name) {
     return this.querySelector(`[part=${name}]`);
   }
@@ -163,15 +159,29 @@ export class LiveUserCounter extends HTMLElement {
     if (part && part.textContent !== text) part.textContent = text;
   }
 
-  /** What is no number, or less than the least, is not heard. */
-  #setting(name, otherwise, least = 0) {
+  /** An attribute that is not a number, or below the minimum, counts as absent. */
+  #readNumber(name, fallback, minimum = 0) {
     const value = Number(this.getAttribute(name) ?? NaN);
-    return value >= least ? value : otherwise;
+    return value >= minimum ? value : fallback;
   }
 }
 
-function piece(tag, part) {
+function createParts(words) {
+  const blocks = Object.entries(PARTS).map(([name, parts]) => {
+    const block = createPart("p", name);
+    for (const [inner, key] of Object.entries(parts)) {
+      block.append(createPart("span", inner, words[key]), " ");
+    }
+    return block;
+  });
+  const button = createPart("button", "motion", words.motion);
+  button.type = "button";
+  return [...blocks, button];
+}
+
+function createPart(tag, name, text = "") {
   const element = document.createElement(tag);
-  element.part.add(part);
+  element.part.add(name);
+  element.textContent = text;
   return element;
 }

@@ -1,4 +1,4 @@
-/** The browser as the modules see it, with time, chance and network in the test's hands. */
+/** A test double of the browser: the test controls time, randomness, and the network. */
 
 export class FakeWebSocket {
   sent = [];
@@ -16,31 +16,31 @@ export class FakeWebSocket {
     this.closed = true;
   }
 
-  /** The server accepts. */
+  /** The server accepts the connection. */
   accept() {
     this.onopen?.();
   }
 
-  /** The server says this. */
-  say(frame) {
+  /** A message arrives from the server. */
+  receive(frame) {
     this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
   }
 
-  /** The other side is gone. */
-  end(code = 1006) {
+  /** The connection closes or cannot be opened. */
+  fail(code = 1006) {
     this.onclose?.({ code });
   }
 }
 
-/** A clock that stands still until a test moves it, and the timers that hang on it. */
+/** A clock that a test advances, with its timers. */
 export class FakeClock {
   nowMs = 1_000_000_000_000;
   #timers = new Map();
   #lastId = 0;
 
-  set(then, ms) {
+  set(callback, ms) {
     this.#lastId += 1;
-    this.#timers.set(this.#lastId, { then, atMs: this.nowMs + ms });
+    this.#timers.set(this.#lastId, { callback, dueMs: this.nowMs + ms });
     return this.#lastId;
   }
 
@@ -48,29 +48,29 @@ export class FakeClock {
     this.#timers.delete(id);
   }
 
-  /** How long until each timer fires, the next one first. */
-  get waitsMs() {
-    const waits = [...this.#timers.values()].map(({ atMs }) => atMs - this.nowMs);
-    return waits.sort((a, b) => a - b);
+  /** Delays until each timer fires, the shortest first. */
+  get delaysMs() {
+    const delays = [...this.#timers.values()].map(({ dueMs }) => dueMs - this.nowMs);
+    return delays.sort((a, b) => a - b);
   }
 
-  /** The machine sleeps: what became due meanwhile happens late, and once. */
+  /** Suspend the machine: timers that became due fire late, and once. */
   sleep(ms) {
     this.nowMs += ms;
-    for (const [id, { then, atMs }] of [...this.#timers]) {
-      if (atMs <= this.nowMs && this.#timers.delete(id)) then();
+    for (const [id, { callback, dueMs }] of [...this.#timers]) {
+      if (dueMs <= this.nowMs && this.#timers.delete(id)) callback();
     }
   }
 
-  pass(ms) {
+  advance(ms) {
     const endMs = this.nowMs + ms;
     for (;;) {
-      const due = [...this.#timers].filter(([, { atMs }]) => atMs <= endMs);
+      const due = [...this.#timers].filter(([, { dueMs }]) => dueMs <= endMs);
       if (due.length === 0) break;
-      const [id, { then, atMs }] = due.sort(([, a], [, b]) => a.atMs - b.atMs)[0];
+      const [id, { callback, dueMs }] = due.sort(([, a], [, b]) => a.dueMs - b.dueMs)[0];
       this.#timers.delete(id);
-      this.nowMs = atMs;
-      then();
+      this.nowMs = dueMs;
+      callback();
     }
     this.nowMs = endMs;
   }
@@ -81,26 +81,26 @@ class FakeWindow extends EventTarget {
   navigator = { onLine: true };
   document = Object.assign(new EventTarget(), { hidden: false });
 
-  happens(type) {
+  dispatch(type) {
     this.dispatchEvent(new Event(type));
   }
 
-  becomes(visibility) {
+  setVisibility(visibility) {
     this.document.hidden = visibility === "hidden";
     this.document.dispatchEvent(new Event("visibilitychange"));
   }
 }
 
-export class FakeWorld {
+export class FakeBrowser {
   clock = new FakeClock();
   window = new FakeWindow();
   sockets = [];
   requests = [];
   warnings = [];
-  /** What `random` gives: 1 makes every delay the longest possible. */
-  chance = 1;
-  /** What the next requests are answered with. */
-  answer = () => Promise.reject(new TypeError("no network"));
+  /** The result of `random`: 1 makes every delay the longest possible. */
+  randomValue = 1;
+  /** Creates the response to the next requests. */
+  respond = () => Promise.reject(new TypeError("no network"));
 
   constructor() {
     const { sockets } = this;
@@ -110,14 +110,14 @@ export class FakeWorld {
         sockets.push(this);
       }
     };
-    this.setTimeout = (then, ms) => this.clock.set(then, ms);
+    this.setTimeout = (callback, ms) => this.clock.set(callback, ms);
     this.clearTimeout = (id) => this.clock.clear(id);
     this.now = () => this.clock.nowMs;
-    this.random = () => this.chance;
+    this.random = () => this.randomValue;
     this.warn = (text) => this.warnings.push(text);
     this.fetch = (url) => {
       this.requests.push(url);
-      return this.answer();
+      return this.respond();
     };
   }
 
@@ -126,16 +126,16 @@ export class FakeWorld {
     return this.sockets.at(-1);
   }
 
-  pass(ms) {
-    this.clock.pass(ms);
+  advance(ms) {
+    this.clock.advance(ms);
   }
 }
 
-/** Lets what was promised happen. */
-export const settled = () => new Promise((resolve) => setImmediate(resolve));
+/** Wait until all resolved promises have called their handlers. */
+export const flushPromises = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A `connection-count` frame. */
-export const countFrame = (changes = {}) => ({
+/** Create a `connection-count` frame. */
+export const makeCountFrame = (changes = {}) => ({
   type: "connection-count",
   count: 23,
   people: 17,
@@ -148,10 +148,10 @@ export const countFrame = (changes = {}) => ({
   ...changes,
 });
 
-/** What the stats API answers. */
-export const statsText = (changes = {}) => JSON.stringify(statsBody(changes));
+/** Create a response body of the stats API. */
+export const makeStatsText = (changes = {}) => JSON.stringify(makeStats(changes));
 
-const statsBody = (changes) => ({
+const makeStats = (changes) => ({
   active_users_now: 31,
   window_minutes: 15,
   online: { people: 17, connections: 23, signed_in: 4, anonymous: 13 },
@@ -162,8 +162,8 @@ const statsBody = (changes) => ({
   ...changes,
 });
 
-/** An activity; the higher its id, the later it happened. */
-export const happening = (id, changes = {}) => ({
+/** Create an activity. A higher id means a later time. */
+export const makeActivity = (id, changes = {}) => ({
   id,
   kind: "signup",
   text: `text ${id}`,
@@ -172,7 +172,7 @@ export const happening = (id, changes = {}) => ({
   ...changes,
 });
 
-/** Some of these, newest first. */
-export const happenings = (...ids) => ids.map((id) => happening(id));
+/** Create one activity per id. */
+export const makeActivities = (...ids) => ids.map((id) => makeActivity(id));
 
-export const idsOf = (items) => items.map(({ id }) => id);
+export const getIds = (items) => items.map(({ id }) => id);

@@ -1,0 +1,97 @@
+/** Renders the live snapshot into the section "People here now". */
+import { formatNumber, formatStatus } from "../js/formatting.js";
+import { deriveCounterView } from "../js/state/counter-view.js";
+
+const RENDER_INTERVAL_MS = 1_000;
+const OPTIONS = { metric: "online", minimum: 0, simulated: null };
+
+/**
+ * Format all texts of the section. Pure.
+ *
+ * @param {CounterState} state
+ * @param {number} nowMs
+ * @param {string} language
+ * @returns {{view: CounterView, label: string, percent: number, texts: Record<string, string>}}
+ *   `percent`: the signed-in part of all people; `texts`: by the value of `data-number`
+ */
+export function formatLiveCounts(state, nowMs, language) {
+  const view = deriveCounterView(state, OPTIONS, nowMs);
+  const { people, count, signed_in, anonymous, active } = state.snapshot ?? {};
+  const percent = people ? Math.round((100 * (signed_in ?? 0)) / people) : 0;
+  const counts = { people, count, signed_in, anonymous, active };
+  const texts = Object.fromEntries(
+    Object.entries(counts).map(([name, value]) => [name, formatNumber(value ?? null, language)]),
+  );
+  return {
+    view,
+    label: formatLabel(view, state, nowMs, language),
+    percent,
+    texts: { ...texts, signed_in_percent: people ? `${percent} %` : "" },
+  };
+}
+
+function formatLabel(view, { confirmedMs }, nowMs, language) {
+  const status = formatStatus({ ...view, hasProblem: true }, language);
+  switch (view.state) {
+    case "live":
+      return confirmedMs === null ? "live" : `live, ${wholeSeconds(nowMs - confirmedMs)} s ago`;
+    case "loading":
+      return "not known yet";
+    case "simulated":
+      return "simulated: demo data";
+    case "stale":
+      return `stale, ${status}`;
+    default:
+      return status;
+  }
+}
+
+const wholeSeconds = (ms) => Math.max(0, Math.floor(ms / 1_000));
+
+/** @typedef {import("../js/elements/counter-announcer.js").CounterAnnouncer} CounterAnnouncer */
+
+export class LiveCounts {
+  #section;
+  #page;
+  #announcer;
+  #language;
+
+  /** @param {HTMLElement} section @param {Page} page @param {CounterAnnouncer} announcer */
+  constructor(section, page, announcer) {
+    this.#section = section;
+    this.#page = page;
+    this.#announcer = announcer;
+    this.#language = section.closest("[lang]")?.getAttribute("lang") || "en";
+  }
+
+  start() {
+    this.#page.counter.subscribe(() => this.#render());
+    this.#renderPeriodically();
+  }
+
+  #renderPeriodically() {
+    this.#render();
+    this.#page.browser.setTimeout(() => this.#renderPeriodically(), RENDER_INTERVAL_MS);
+  }
+
+  #render() {
+    const { counter, browser } = this.#page;
+    const { view, label, percent, texts } = formatLiveCounts(
+      counter.state,
+      browser.now(),
+      this.#language,
+    );
+    this.#announcer.update(view, `${texts.people} people here now ${label}`);
+    this.#section.dataset.state = view.state;
+    for (const [name, text] of Object.entries(texts)) this.#write(`[data-number=${name}]`, text);
+    this.#write("[data-label]", label);
+    this.#section.querySelector("[data-signed-in-bar]").setAttribute("width", `${percent}%`);
+    const banner = this.#section.ownerDocument.querySelector("[data-banner=simulated]");
+    banner.toggleAttribute("hidden", view.state !== "simulated");
+  }
+
+  #write(selector, text) {
+    const element = this.#section.querySelector(selector);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}

@@ -1,0 +1,66 @@
+/** Polls the stats API while polling is enabled. Knows neither the socket nor the state. */
+
+/** Each delay is up to this fraction shorter or longer, so that pages do not synchronize. */
+export const JITTER = 0.25;
+const TIMEOUT_MS = 10_000;
+
+export class StatsPoller {
+  #browser;
+  #url;
+  #onStats;
+  #intervalMs = Infinity;
+  #isEnabled = false;
+  /** Rises with each restart, so that a response from before the restart is ignored. */
+  #generation = 0;
+  #timer;
+
+  /** @param {string} url @param {Browser} browser @param {(text: string) => void} onStats */
+  constructor(url, browser, onStats) {
+    this.#url = url;
+    this.#browser = browser;
+    this.#onStats = onStats;
+  }
+
+  /** @param {number} intervalMs Infinity: never poll */
+  setInterval(intervalMs) {
+    if (intervalMs !== this.#intervalMs) this.#restart(this.#isEnabled, intervalMs);
+  }
+
+  /** @param {boolean} isEnabled */
+  setEnabled(isEnabled) {
+    if (isEnabled !== this.#isEnabled) this.#restart(isEnabled, this.#intervalMs);
+  }
+
+  #restart(isEnabled, intervalMs) {
+    this.#isEnabled = isEnabled;
+    this.#intervalMs = intervalMs;
+    this.#generation += 1;
+    this.#browser.clearTimeout(this.#timer);
+    this.#schedule();
+  }
+
+  #schedule() {
+    if (!this.#isEnabled || this.#intervalMs === Infinity) return;
+    const delayMs = this.#intervalMs * (1 - JITTER + 2 * JITTER * this.#browser.random());
+    this.#timer = this.#browser.setTimeout(() => this.#poll(), delayMs);
+  }
+
+  async #poll() {
+    const generation = this.#generation;
+    const text = await this.#fetchText();
+    if (generation !== this.#generation) return;
+    if (text !== null) this.#onStats(text);
+    this.#schedule();
+  }
+
+  /** @returns {Promise<string|null>} null on failure: the page shows the age of its count */
+  async #fetchText() {
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const response = await this.#browser.fetch(this.#url, { signal });
+      return response.ok ? await response.text() : null;
+    } catch {
+      return null;
+    }
+  }
+}
