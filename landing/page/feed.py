@@ -31,7 +31,7 @@ _IN_JSON = {ord(each): f"\\u{ord(each):04x}" for each in "&<>'"}
 def of(limit: int) -> dict[str, Any]:
     """In the language that is active now."""
     now = timezone.now()
-    nothing = gettext("Nothing yet. What people do here appears in this list while it happens.")
+    nothing = gettext("No activity yet. New sign-ups and purchases appear here live.")
     return {
         "limit": limit,
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
@@ -42,7 +42,7 @@ def of(limit: int) -> dict[str, Any]:
             {
                 "none": nothing,
                 "down": gettext(
-                    "Not connected. What happens appears here once the connection is back."
+                    "Not connected. New activity appears here once the connection is back."
                 ),
                 "new": plurals.forms(lambda n: ngettext("{count} new", "{count} new", n)),
                 "more": plurals.forms(_more),

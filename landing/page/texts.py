@@ -17,14 +17,14 @@ def of_the_counter() -> dict[str, str]:
     """What ``<live-user-counter>`` says, under the names that its script knows."""
     return {
         "online": gettext("Active Users Right Now"),
-        "lately": gettext("active lately"),
+        "lately": gettext("active recently"),
         "here": gettext("here right now"),
-        "words": gettext("Be the first today"),
+        "words": gettext("You’re early"),
         "motion": gettext("Pause animation"),
         "connecting": gettext("Connecting…"),
         "reconnecting": gettext("Reconnecting…"),
-        "offline": gettext("You are offline"),
+        "offline": gettext("You’re offline"),
         "simulated": gettext("demo data"),
-        "error": gettext("The number cannot be read right now"),
-        "as_of": gettext("as of {age}"),
+        "error": gettext("Can’t load the count right now"),
+        "as_of": gettext("counted {age}"),
     }

@@ -55,7 +55,7 @@ def test_a_machine_that_slept_finds_out_that_the_other_side_is_gone(
         came.context.clock.fast_forward("01:00:00")  # it wakes, and asks
         came.context.clock.run_for(10_000)  # and is not answered
         tab.is_in_state("reconnecting")
-        expect(tab.part("status")).to_have_text("Reconnecting… · as of 1 hour ago")
+        expect(tab.part("status")).to_have_text("Reconnecting… · counted 1 hour ago")
     finally:
         site.resume()
 

@@ -481,4 +481,4 @@ def test_it_is_accessible_in_each_state(visitor: Comes, width: int, scheme: str)
     expect(feed.part("note")).to_contain_text("Not connected.", timeout=30_000)
     is_fine("error")
     server.up = True
-    expect(feed.part("note")).to_contain_text("Nothing yet.", timeout=30_000)
+    expect(feed.part("note")).to_contain_text("No activity yet.", timeout=30_000)

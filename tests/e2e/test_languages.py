@@ -67,10 +67,10 @@ def test_a_number_looks_as_the_server_would_have_written_it(visitor: Comes, lang
 
 def test_trouble_is_told_in_the_language_of_the_page(visitor: Comes, site: DaphneServer) -> None:
     said = {
-        "en": r"You are offline · as of \d+ seconds? ago",
-        "de": r"Du bist offline · Stand: vor \d+ Sekunden?",
-        "es": r"Estás sin conexión · dato de hace \d+ segundos?",
-        "ar": r"أنت غير متصل بالإنترنت · آخر تحديث: قبل .*(ثانية|ثانيتين|ثوانِ).*",
+        "en": r"You’re offline · counted \d+ seconds? ago",
+        "de": r"Du bist offline · gezählt vor \d+ Sekunden?",
+        "es": r"Estás sin conexión · recuento de hace \d+ segundos?",
+        "ar": r"أنت غير متصل بالإنترنت · آخر عدّ قبل .*(ثانية|ثانيتين|ثوانِ).*",
     }
     tabs = {}
     for language, locale in LOCALES.items():
@@ -87,11 +87,11 @@ def test_trouble_is_told_in_the_language_of_the_page(visitor: Comes, site: Daphn
 
 def test_a_language_is_chosen_in_the_footer_and_kept(visitor: Comes) -> None:
     tab = visitor(locale="es-ES", java_script_enabled=False).opens("/nowhere/?a=1")
-    expect(tab.page.locator("h1")).to_have_text("Aquí no hay nada")
+    expect(tab.page.locator("h1")).to_have_text("Página no encontrada")
 
     tab.page.get_by_role("button", name="Deutsch").click()
 
-    expect(tab.page.locator("h1")).to_have_text("Hier ist nichts")
+    expect(tab.page.locator("h1")).to_have_text("Seite nicht gefunden")
     assert tab.page.url.endswith("/nowhere/?a=1")
     tab.page.get_by_role("link", name="Zur Startseite").click()
     expect(tab.page.locator("h1")).to_have_text("Wie viele von uns sind hier?")

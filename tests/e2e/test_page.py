@@ -231,8 +231,8 @@ def test_the_keyboard_reaches_everything_in_order(visitor: Comes) -> None:
         tab.page.keyboard.press("Tab")
         reached.append(tab.page.evaluate("document.activeElement.textContent.trim()"))
 
-    assert reached[:5] == ["Skip to content", "Here, now", "How it counts", "Use it", "API"]
-    assert reached[5:8] == ["Pause animation", "Put it on your page", "How it is counted"]
-    assert reached[8] == "See the number as JSON"
+    assert reached[:5] == ["Skip to content", "Here, now", "How it works", "Add it", "API"]
+    assert reached[5:8] == ["Pause animation", "Add it to your page", "How we count"]
+    assert reached[8] == "View the API response"
     assert "live_user_counter" in reached[9]
     assert reached[10:] == ["English", "Deutsch", "Español", "العربيّة"]

@@ -119,7 +119,7 @@ def test_connecting_is_said_when_a_call_is_not_answered(visitor: Comes, site: Da
             "window.parent.insertBefore(window.taken[0], window.parent.lastElementChild)"
         )
         tab.is_in_state("connecting")
-        expect(tab.part("status")).to_contain_text("Connecting… · as of ")
+        expect(tab.part("status")).to_contain_text("Connecting… · counted ")
         tab.shows(1)
         is_well_shown(tab, "connecting")
     finally:
@@ -137,7 +137,7 @@ def test_reconnecting_is_said_when_the_server_goes(visitor: Comes, site: DaphneS
     site.kill()
 
     tab.is_in_state("reconnecting")
-    expect(tab.part("status")).to_contain_text("Reconnecting… · as of ")
+    expect(tab.part("status")).to_contain_text("Reconnecting… · counted ")
     tab.shows(1)
     is_well_shown(tab, "reconnecting")
 
@@ -152,7 +152,7 @@ def test_offline_is_said_when_the_network_goes(visitor: Comes, site: DaphneServe
     site.kill()
 
     tab.is_in_state("offline", within_ms=15_000)
-    expect(tab.part("status")).to_contain_text("You are offline · as of ")
+    expect(tab.part("status")).to_contain_text("You’re offline · counted ")
     tab.shows(1)
     is_well_shown(tab, "offline")
 
@@ -172,9 +172,9 @@ def test_stale_says_as_of_when_and_grows_older(
     redis_server.pause()
 
     tab.is_in_state("stale", within_ms=20_000)
-    expect(tab.part("status")).to_contain_text("as of ")
+    expect(tab.part("status")).to_contain_text("counted ")
     came.context.clock.fast_forward("02:05")
-    says(tab, "as of 2 minutes ago")
+    says(tab, "counted 2 minutes ago")
     tab.shows(1)
     is_well_shown(tab, "stale")
 
@@ -213,7 +213,7 @@ def test_error_is_said_when_the_server_itself_knows_no_number(
     came.context.clock.fast_forward(LONG)
 
     tab.is_in_state("error")
-    says(tab, "The number cannot be read right now")
+    says(tab, "Can’t load the count right now")
     expect(tab.part("figure")).to_have_text("–")
     is_well_shown(tab, "error")
 
@@ -258,7 +258,7 @@ def test_few_people_are_words_and_no_number(visitor: Comes) -> None:
     sockets = said_by_the_server(came, frame(0))
     tab = came.opens()
 
-    expect(tab.part("words")).to_have_text("Be the first today")
+    expect(tab.part("words")).to_have_text("You’re early")
     expect(tab.part("words")).to_be_visible()
     expect(tab.part("digits")).to_be_hidden()
     is_well_shown(tab, "below")
@@ -434,7 +434,7 @@ def test_a_counter_that_a_script_makes_furnishes_itself(visitor: Comes, site: Da
 
     expect(alone).to_have_attribute("state", "live")
     expect(alone.locator("[part=figure]")).to_have_text("1")
-    expect(alone.locator("[part=label]")).to_have_text("active lately")
+    expect(alone.locator("[part=label]")).to_have_text("active recently")
     expect(alone.get_by_role("button", name="Pause animation")).to_be_visible()
     expect(bare).to_have_text("1 of us")
     assert tab.barriers() == []

@@ -22,7 +22,7 @@ def test_a_server_that_goes_is_told_and_one_that_comes_back_is_found(
 
     getattr(site, end)()
     tab.is_in_state("reconnecting")
-    expect(tab.part("status")).to_contain_text("Reconnecting… · as of ")
+    expect(tab.part("status")).to_contain_text("Reconnecting… · counted ")
     tab.shows(1)
     tab.looks(f"reconnecting-{end}")
     assert tab.barriers() == []
@@ -41,7 +41,7 @@ def test_a_server_that_is_never_reached_is_told_and_the_first_numbers_stay(
     came.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
     tab = came.opens()
 
-    expect(tab.part("status")).to_contain_text("as of ")
+    expect(tab.part("status")).to_contain_text("counted ")
     expect(tab.part("figure")).to_have_text("1")
     tab.looks("never-reached")
     assert tab.barriers() == []
@@ -70,7 +70,7 @@ def test_a_browser_without_network_says_so(visitor: Comes, site: DaphneServer) -
     came.context.set_offline(True)
     site.kill()
     tab.is_in_state("offline", within_ms=15_000)
-    expect(tab.part("status")).to_contain_text("You are offline · as of ")
+    expect(tab.part("status")).to_contain_text("You’re offline · counted ")
     tab.looks("offline")
     assert tab.barriers() == []
 

@@ -50,7 +50,7 @@ def test_a_feed_without_activities_says_so() -> None:
 
     assert page.one("live-activity-feed").attributes["limit"] == "3"
     assert page.one("ol").text == ""
-    assert page.part("empty").text.startswith("Nothing yet.")
+    assert page.part("empty").text.startswith("No activity yet.")
     assert "hidden" not in page.part("empty").attributes
 
 

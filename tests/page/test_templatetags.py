@@ -101,7 +101,7 @@ def test_below_the_minimum_words_take_the_place_of_the_number(
     page = render(f"live_user_counter minimum={minimum}", known(people=people))
 
     assert ("below" in page.one("live-user-counter").attributes) is words
-    assert page.part("words").text == "Be the first today"
+    assert page.part("words").text == "You’re early"
     assert page.part("figure").text == str(people)
 
 
@@ -117,7 +117,7 @@ def test_stale_numbers_say_how_old_they_are() -> None:
     two_minutes_ago = timezone.now() - timedelta(minutes=2, seconds=5)
     page = render("live_user_counter", known(source=Source.STALE, as_of=two_minutes_ago))
 
-    assert page.part("status").text == "as of 2 minutes ago"
+    assert page.part("status").text == "counted 2 minutes ago"
     assert page.part("figure").text == "17"
 
 

@@ -78,9 +78,9 @@ def test_placeholders_agree(language: str) -> None:
 
 
 def in_the_browser(node_path: Path, code: str) -> Any:
-    """What this expression over ``words.js`` comes to."""
-    module = (ROOT / "static/landing/js/words.js").as_uri()
-    script = f'import * as words from "{module}"; console.log(JSON.stringify({code}));'
+    """What this expression over ``formatting.js`` comes to."""
+    module = (ROOT / "static/landing/js/formatting.js").as_uri()
+    script = f'import * as formatting from "{module}"; console.log(JSON.stringify({code}));'
     done = subprocess.run(
         [node_path, "--input-type=module", "--eval", script],
         capture_output=True,
@@ -93,7 +93,8 @@ def in_the_browser(node_path: Path, code: str) -> Any:
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)
 def test_numbers_look_as_the_browser_writes_them(node_path: Path, language: str) -> None:
-    said = in_the_browser(node_path, f"{NUMBERS}.map((each) => words.number(each, '{language}'))")
+    code = f"{NUMBERS}.map((each) => formatting.formatNumber(each, '{language}'))"
+    said = in_the_browser(node_path, code)
 
     with translation.override(language):
         assert [formatting.number(each) for each in NUMBERS] == said
@@ -101,7 +102,7 @@ def test_numbers_look_as_the_browser_writes_them(node_path: Path, language: str)
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)
 def test_ages_read_as_the_browser_writes_them(node_path: Path, language: str) -> None:
-    code = f"{AGES}.map((each) => words.ago(each * 1000, '{language}'))"
+    code = f"{AGES}.map((each) => formatting.formatAge(each * 1000, '{language}'))"
     said = in_the_browser(node_path, code)
 
     with translation.override(language):
@@ -110,7 +111,7 @@ def test_ages_read_as_the_browser_writes_them(node_path: Path, language: str) ->
 
 def test_a_script_without_a_server_says_the_same_in_english(node_path: Path) -> None:
     with translation.override("en"):
-        assert in_the_browser(node_path, "words.ENGLISH") == texts.of_the_counter()
+        assert in_the_browser(node_path, "formatting.DEFAULT_WORDS") == texts.of_the_counter()
 
 
 def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:
@@ -152,7 +153,7 @@ def test_a_choice_beats_what_the_browser_asks_for(async_client: AsyncClient) -> 
     assert cookie["secure"]
     assert cookie["samesite"] == "Lax"
     html = Page(page(async_client, "/nowhere/", accept_language="es").content.decode())
-    assert html.one("h1").text == "Hier ist nichts"
+    assert html.one("h1").text == "Seite nicht gefunden"
 
 
 @pytest.mark.django_db

@@ -255,7 +255,7 @@ def test_a_page_that_broke_asks_no_database_and_still_speaks_the_language() -> N
 
     assert response.status_code == 500
     page = Page(response.content.decode())
-    assert page.one("h1").text == "Etwas ist kaputtgegangen"
+    assert page.one("h1").text == "Etwas ist schiefgelaufen"
     assert not list(page.all("form"))
 
 
@@ -271,4 +271,4 @@ def test_an_address_that_is_nowhere_gets_the_error_page(get: Get) -> None:
     response = get("/nowhere/")
 
     assert response.status_code == 404
-    assert Page(response.content.decode()).one("h1").text == "There is nothing here"
+    assert Page(response.content.decode()).one("h1").text == "Page not found"

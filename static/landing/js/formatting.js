@@ -1,6 +1,6 @@
 /**
- * Numbers, ages, and statuses as text. `landing/wording.py` formats the same way on the server, so
- * that the page does not change when the scripts take over. Pure.
+ * Numbers, ages, and statuses as text. `landing/page/formatting.py` formats the same way on the
+ * server, so that the page does not change when the scripts take over. Pure.
  */
 
 const UNITS = /** @type {const} */ ([

@@ -124,7 +124,7 @@ def test_stale_numbers_are_labelled(admin_client: Client, screen: Screen) -> Non
 
 
 def test_whoever_watches_is_told_that_they_count(admin_client: Client) -> None:
-    told = "You are one of them"
+    told = "Includes you"
 
     assert told in text_of(admin_client)
     with override_settings(LANDING_IGNORE_STAFF=True):
@@ -184,7 +184,7 @@ def test_the_charts_are_images_with_a_sentence_and_a_table(admin_client: Client)
         strict=True,
     ):
         assert name.startswith(start)
-    assert [each.text for each in page.all("summary")] == ["As a table"] * 4
+    assert [each.text for each in page.all("summary")] == ["Show as table"] * 4
 
 
 def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> None:
@@ -192,10 +192,10 @@ def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> N
 
     assert [each for each in page.all("svg") if each.attributes.get("role") == "img"] == []
     for text in (
-        "Too few samples in this hour",
-        "Too few samples in these days",
-        "No page was viewed today.",
-        "Nobody came from another site today.",
+        "There is one sample every minute.",
+        "It starts after a few hours.",
+        "No page views today.",
+        "No referrals today.",
     ):
         assert text in page.one("html").text
 
@@ -226,7 +226,7 @@ def test_without_its_tables_the_page_comes_with_what_is_known(
     page = page_of(admin_client)
 
     assert marked(page, "data-number", "people") == "17"
-    assert "The tables cannot be read." in page.one("html").text
+    assert "Can’t reach the database." in page.one("html").text
     assert "Reading the dashboard failed" in caplog.text
 
 
@@ -264,7 +264,7 @@ def test_the_part_with_the_charts_says_whether_the_tables_can_be_read(
 
     part = admin_client.get(DASHBOARD, {"part": "history"}).content.decode()
 
-    assert ("The tables cannot be read." in part) is not can_read
+    assert ("Can’t reach the database." in part) is not can_read
 
 
 def test_the_part_that_is_fetched_most_draws_no_chart(
