@@ -62,7 +62,7 @@ class Analytics(models.Model):
         verbose_name = "analytics row"
         verbose_name_plural = "analytics"
         indexes = (
-            # Covers the window's question: docs/decisions/0002-index-of-the-window.md.
+            # Covers the window's question: docs/decisions/0002-index-for-the-active-window.md.
             models.Index(fields=("created_at", "visitor_id"), name="landing_analytics_window"),
             # Only for clearing a deleted user's rows; few rows have a user.
             models.Index(

@@ -66,7 +66,7 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
         """How many visitors have a row here: one query.
 
         Counts the groups of a subquery, which PostgreSQL does a third faster than
-        ``COUNT(DISTINCT …)``; see docs/decisions/0002-index-of-the-window.md.
+        ``COUNT(DISTINCT …)``; see docs/decisions/0002-index-for-the-active-window.md.
         """
         visitors: int = self.order_by().values("visitor_id").annotate(rows=Count("pk")).count()
         return visitors

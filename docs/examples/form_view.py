@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.template import engines
 from django.urls import path
 
-from landing.activity.publishing import publish
+from landing.activity import publish
 
 PAGE = """<!doctype html>
 <html lang="en">

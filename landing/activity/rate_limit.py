@@ -3,7 +3,7 @@
 Owns the decision, made once per activity, one after the other for the whole deployment.
 It is made in the database, where the activities are: so it is as safe from a restart of
 Redis as they are, and costs nothing while nothing is published
-(docs/decisions/0009-turns-are-taken-in-the-database.md). What follows from it is
+(docs/decisions/0009-rate-limit-in-the-database.md). What follows from it is
 :mod:`landing.activity.publishing`'s business.
 """
 

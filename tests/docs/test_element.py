@@ -1,4 +1,4 @@
-"""What docs/element.md says of ``<live-user-counter>`` is what the element has."""
+"""docs/element.md documents the attributes, parts, events, and states of the element."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATE = (ROOT / "templates/landing/partials/counter.html").read_text()
 
 
 def documented(heading: str) -> set[str]:
-    """The names in the first column of the table under a heading."""
+    """Return the names in the first column of the table under a heading."""
     _, _, section = DOCS.partition(f"\n## {heading}\n")
     section, _, _ = section.partition("\n## ")
     return set(re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE))
@@ -58,8 +58,6 @@ def test_every_state_is_documented() -> None:
         ("transport/stats-poller", "JITTER", "0.25"),
     ],
 )
-def test_the_figures_in_the_text_are_those_of_the_scripts(
-    file: str, constant: str, value: str
-) -> None:
+def test_the_documented_durations_match_the_scripts(file: str, constant: str, value: str) -> None:
     script = (ROOT / f"static/landing/js/{file}.js").read_text()
     assert f"export const {constant} = {value};" in script

@@ -1,4 +1,4 @@
-"""docs/examples/form_view.py does what it says, as a site would include it."""
+"""docs/examples/form_view.py works in a site that includes its URLs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILLED_IN = {
 
 @pytest.fixture
 def browser(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A browser on a site of the example's pages alone, which checks CSRF tokens."""
+    """Return a client of a site that has only the example's pages and checks CSRF tokens."""
     found = importlib.util.spec_from_file_location(
         "form_view_example", ROOT / "docs" / "examples" / "form_view.py"
     )
@@ -41,7 +41,7 @@ def browser(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 def post(browser: Client, **changes: str) -> Any:
-    """Fill in the form of the page as it came, and send it."""
+    """Load the page, fill in its form, and submit it."""
     page = browser.get("/join/").content.decode()
     (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     for name in FILLED_IN:
@@ -49,7 +49,7 @@ def post(browser: Client, **changes: str) -> Any:
     return browser.post("/join/", FILLED_IN | {"csrfmiddlewaretoken": token} | changes)
 
 
-def test_who_joins_is_told_of_and_sent_to_another_page(browser: Client) -> None:
+def test_joining_publishes_an_activity_and_redirects(browser: Client) -> None:
     answer = post(browser)
 
     stored = Activity.objects.get()
@@ -59,14 +59,14 @@ def test_who_joins_is_told_of_and_sent_to_another_page(browser: Client) -> None:
     assert "Welcome" in browser.get(answer["Location"]).content.decode()
 
 
-def test_who_does_not_want_to_be_shown_is_not(browser: Client) -> None:
+def test_joining_without_the_checkbox_publishes_nothing(browser: Client) -> None:
     assert post(browser, is_shown="").status_code == 302
 
     assert User.objects.exists()
     assert not Activity.objects.exists()
 
 
-def test_nothing_is_published_of_what_nobody_did(browser: Client) -> None:
+def test_an_invalid_form_stores_and_publishes_nothing(browser: Client) -> None:
     answer = post(browser, password2="another one")
 
     assert answer.status_code == 200
@@ -75,14 +75,14 @@ def test_nothing_is_published_of_what_nobody_did(browser: Client) -> None:
     assert not Activity.objects.exists()
 
 
-def test_joining_twice_is_told_once(browser: Client) -> None:
+def test_joining_twice_publishes_once(browser: Client) -> None:
     post(browser)
 
     assert "already exists" in post(browser).content.decode()
     assert Activity.objects.count() == 1
 
 
-def test_if_it_cannot_be_published_nobody_has_joined(
+def test_a_failed_publication_rolls_back_the_user(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object, **fields: object) -> None:
@@ -95,6 +95,6 @@ def test_if_it_cannot_be_published_nobody_has_joined(
     assert not User.objects.exists()
 
 
-def test_another_site_cannot_post_it(browser: Client) -> None:
+def test_a_form_of_another_site_is_rejected(browser: Client) -> None:
     assert browser.post("/join/", FILLED_IN).status_code == 403
     assert not User.objects.exists()

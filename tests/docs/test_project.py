@@ -1,4 +1,4 @@
-"""What holds for the project as a whole: layers, documents, commands."""
+"""Import rules, pinned requirements, public routes, and commands of the project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tomllib
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -17,43 +16,11 @@ import pytest
 from daphne.cli import CommandLineInterface
 from django.urls import resolve, reverse
 
-from landing import conf
-from landing.checks import app_settings
 from landing.checks.deployment import MIN_BACKLOG
 from tests.services.site import ROOT, DaphneServer
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
-
-def variables_read() -> set[str]:
-    """Every environment variable that the settings read."""
-    source = (ROOT / "landing_site" / "settings.py").read_text()
-    own = re.findall(r'env\.\w+\("([A-Z_]+)"', source)
-    return {*own, *(conf.setting_name(name) for name in conf.NAMES)}
-
-
-def example() -> dict[str, str]:
-    lines = (ROOT / ".env.example").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-
-
-def documented() -> dict[str, list[str]]:
-    """Variable to the other cells of its row in docs/configuration.md."""
-    rows = re.findall(r"^\| (`.*) \|$", (ROOT / "docs/configuration.md").read_text(), re.M)
-    cells = [[cell.strip() for cell in row.split(" | ")] for row in rows]
-    return {first.strip("`"): rest for first, *rest in cells}
-
-
-def in_docs(value: Any) -> str:
-    """A default as the documents write it."""
-    if value == ():
-        return "none"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
-
-
-def test_lower_layers_never_import_higher_ones() -> None:
+def test_lower_layers_do_not_import_higher_ones() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
         cwd=ROOT,
@@ -63,52 +30,8 @@ def test_lower_layers_never_import_higher_ones() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
-    assert set(documented()) == variables_read()
-
-
-def test_every_variable_is_in_the_example_and_every_one_there_is_read() -> None:
-    assert set(example()) == variables_read()
-
-
-@pytest.mark.parametrize("name", conf.NAMES)
-def test_the_documents_tell_the_default_and_the_check_of_each_tunable(name: str) -> None:
-    default, check, _ = documented()[conf.setting_name(name)]
-    assert default == in_docs(getattr(conf.Defaults(), name))
-    assert f"`{app_settings.RULES[name][0]}`" in check
-
-
-@pytest.mark.parametrize("name", conf.NAMES)
-def test_the_example_holds_the_default_of_each_tunable(name: str) -> None:
-    value = getattr(conf.Defaults(), name)
-    expected = str(value).lower() if isinstance(value, bool) else str(value)
-    assert example()[conf.setting_name(name)] == ("" if value == () else expected)
-
-
-@pytest.mark.parametrize(
-    "page",
-    sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]),
-)
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", (ROOT / page).read_text()):
-        if not target.startswith(("http:", "https:", "#")):
-            assert (ROOT / page.parent / target.partition("#")[0]).exists(), target
-
-
-def test_every_check_id_is_documented() -> None:
-    sources = (ROOT / "landing" / "checks" / name for name in ("app_settings.py", "deployment.py"))
-    ids = {
-        check_id
-        for source in sources
-        for check_id in re.findall(r'"(landing\.[EW]\d{3})"', source.read_text())
-    }
-    assert ids == set(
-        re.findall(r"landing\.[EW]\d{3}", (ROOT / "docs/configuration.md").read_text())
-    )
-
-
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_exactly_and_names_no_place(name: str) -> None:
+def test_every_requirement_is_pinned_without_an_index_url(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
     pins = [line for line in lines if line and not line.lstrip().startswith("#")]
     assert pins
@@ -116,7 +39,7 @@ def test_every_requirement_is_pinned_exactly_and_names_no_place(name: str) -> No
         assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", pin), pin
 
 
-def test_the_development_requirements_hold_the_runtime_ones() -> None:
+def test_the_development_requirements_include_the_runtime_ones() -> None:
     pins = [
         {line for line in (ROOT / name).read_text().splitlines() if "==" in line}
         for name in ("requirements.txt", "requirements-dev.txt")
@@ -134,12 +57,12 @@ def test_the_development_requirements_hold_the_runtime_ones() -> None:
         ("admin:index", "/admin/"),
     ],
 )
-def test_the_public_routes_are_where_they_are_documented(name: str, path: str) -> None:
+def test_the_public_routes_have_their_documented_paths(name: str, path: str) -> None:
     assert reverse(name) == path
     assert resolve(path).view_name == name
 
 
-def test_the_procfile_starts_daphne_with_flags_that_it_knows() -> None:
+def test_the_procfile_starts_daphne_with_valid_options() -> None:
     processes = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
     command = shlex.split(processes["web"].replace("${PORT:-8000}", "8000"))
     assert command[0] == "daphne"
@@ -151,7 +74,7 @@ def test_the_procfile_starts_daphne_with_flags_that_it_knows() -> None:
     assert processes["release"] == "python manage.py migrate --noinput"
 
 
-def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
+def test_make_refuses_a_python_that_is_too_old(tmp_path: Path) -> None:
     old = tmp_path / "python3"
     old.write_text("#!/bin/sh\nexit 1\n")
     old.chmod(0o755)
@@ -167,13 +90,13 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
 
 
 def get(url: str, **headers: str) -> tuple[Any, bytes]:
-    """Headers and body of an answer."""
+    """Return the headers and the body of a response."""
     request = urllib.request.Request(url, headers=headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.headers, answer.read()
 
 
-def test_production_documents_the_api_without_another_host(
+def test_the_api_docs_load_nothing_from_other_hosts(
     daphne: Callable[..., DaphneServer],
 ) -> None:
     server = daphne()

@@ -1,4 +1,4 @@
-"""docs/protocol.md names what the code does."""
+"""docs/protocol.md documents every frame, code, field, and status of the code."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ def test_every_command_is_documented(command: str) -> None:
     ],
 )
 def test_every_frame_is_documented_with_its_fields(frame: str) -> None:
-
     content = json.loads(frame)
     for word in (content["type"], *content):
         assert f"`{word}`" in PROTOCOL or f'"{word}"' in PROTOCOL, word
@@ -71,9 +70,9 @@ def test_every_field_of_activities_over_http_is_documented(shape: type) -> None:
 
 
 @pytest.mark.django_db
-def test_every_answer_of_publishing_is_documented(client: Client) -> None:
+def test_every_status_of_publishing_is_documented(client: Client) -> None:
     schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
-    answers = schema.json()["paths"]["/api/landing/activities/"]["post"]["responses"]
+    responses = schema.json()["paths"]["/api/landing/activities/"]["post"]["responses"]
 
     _, _, section = PROTOCOL.partition("## Activities over HTTP")
-    assert re.findall(r"^\| (\d{3}) \|", section, re.M) == sorted(answers)
+    assert re.findall(r"^\| (\d{3}) \|", section, re.M) == sorted(responses)

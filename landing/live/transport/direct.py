@@ -2,7 +2,7 @@
 
 With :mod:`landing.live.transport.daphne` the only module that knows the insides of Twisted and
 autobahn. Each private attribute is named here with its reason and held by
-``tests/live/test_daphne.py``. Why: docs/decisions/0006-straight-to-the-socket.md.
+``tests/live/test_daphne.py``. Why: docs/decisions/0006-direct-socket-writes.md.
 """
 
 from __future__ import annotations
