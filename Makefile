@@ -16,13 +16,14 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench truth messages pictures capture requirements clean
+.PHONY: help run demo test lint prose format bench truth messages pictures capture requirements clean
 
 help:
 	@echo "make run           the site on http://$(HOST):$(PORT)/"
 	@echo "make demo          the same with an audience of programs (ARGS=\"--people 200\")"
 	@echo "make test          all tests, against real services and a real browser (ARGS=... for some)"
 	@echo "make lint          style, types, templates and import rules"
+	@echo "make prose         plain English: docstrings, documents, messages (ARGS=\"docs README.md\")"
 	@echo "make format        apply the style"
 	@echo "make bench         how fast it is beside its rivals, in a quarter of an hour (ARGS=--help)"
 	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
@@ -58,6 +59,10 @@ lint: $(DEVELOPMENT)
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+prose: $(DEVELOPMENT)
+	$(BIN)/python -m scripts.check_prose $(ARGS)
+	$(BIN)/ruff check --select D --ignore D102,D105,D106,D107 .
 
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
