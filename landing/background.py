@@ -94,7 +94,7 @@ class BackgroundTasks:
             return
         sampling.ended()
         self._sampled = unix_minute(now), people
-        if is_first and conf.read().prune_daily:
+        if is_first and conf.read().LANDING_PRUNE_DAILY:
             self._spawn(self._prune(now))
 
     async def beat(self, registry: Registry) -> None:
@@ -104,7 +104,7 @@ class BackgroundTasks:
 
     async def catch_up(self, broadcaster: Broadcaster) -> None:
         """Each heartbeat: what the feed did not hear of, it finds in the table."""
-        self._feed_due_at = self._unix_now() + conf.read().heartbeat_seconds
+        self._feed_due_at = self._unix_now() + conf.read().LANDING_HEARTBEAT_SECONDS
         changes = broadcaster.feed.changes
         try:
             newest = await _newest_activities()
@@ -122,7 +122,7 @@ class BackgroundTasks:
     async def _prune(self, now: datetime) -> None:
         """Batch by batch, in a thread that nobody waits for."""
         step = database_sync_to_async(_next, thread_sensitive=False)
-        batches = retention.batches(now, conf.read().retention_days)
+        batches = retention.batches(now, conf.read().LANDING_RETENTION_DAYS)
         done: dict[str, int] = {}
         try:
             while work := await step(batches):
@@ -140,7 +140,7 @@ class BackgroundTasks:
         return min(self.beats_at, dwell.due_at(self._now())).timestamp()
 
     def _unix_feed_due_at(self) -> float:
-        return min(self._feed_due_at, self._unix_now() + conf.read().heartbeat_seconds)
+        return min(self._feed_due_at, self._unix_now() + conf.read().LANDING_HEARTBEAT_SECONDS)
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)

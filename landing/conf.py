@@ -1,9 +1,10 @@
-"""One typed view of the ``LANDING_*`` settings.
+"""Typed, cached access to the ``LANDING_*`` settings.
 
-Owns the name, type and default of every tunable of the app; nothing else reads
-``django.conf.settings`` for them. They are read once, and again after
-``override_settings`` and its like. Whether a value makes sense is the business of
-:mod:`landing.checks.app_settings`.
+:class:`LandingSettings` defines each setting once, under its full name, with its type and
+default. Code reads a setting as ``conf.read().LANDING_HEARTBEAT_SECONDS``, so a text search
+for a name finds its definition and every use. Nothing else in the app reads ``LANDING_*``
+from ``django.conf.settings``. The cache is cleared when a test overrides a setting.
+:mod:`landing.checks.app_settings` validates the values.
 """
 
 from __future__ import annotations
@@ -19,102 +20,100 @@ PREFIX = "LANDING_"
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a text for the catalogs, as Django's own does, which wants settings for it."""
+    """Mark a text for translation. Django's own function cannot be imported before settings."""
     return text
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
-    """Every setting with its type and default; the unit is in the name."""
+class LandingSettings:
+    """All settings with their types and defaults. The unit is part of each name."""
 
-    #: How often each worker renews its lease and re-reads the snapshot.
-    heartbeat_seconds: float = 5.0
-    #: How long a worker that fell silent keeps its people.
-    lease_seconds: float = 15.0
-    #: How long a person whose last socket closed still counts.
-    linger_seconds: float = 5.0
-    #: At most one sync and one broadcast per worker in this time.
-    broadcast_interval_seconds: float = 0.25
-    #: At most this share of one core goes into fan-out; the interval grows to keep to it.
-    fanout_share: float = 0.1
-    #: A socket for which more bytes than these wait is closed with 4408.
-    slow_reader_max_bytes: int = 65_536
-    #: A socket for which bytes wait and none leaves for so long is closed with 4408.
-    slow_reader_max_seconds: float = 10.0
-    #: At most one computation of the active visitors in this time.
-    stats_refresh_seconds: float = 5.0
-    #: The window of "active" visitors.
-    active_window_minutes: int = 15
-    #: Bad frames that a socket may send before it is closed with 4400.
-    max_bad_frames: int = 10
-    #: Longest frame that is parsed; longer ones are answered with an error.
-    max_frame_bytes: int = 4096
-    #: Sockets of one visitor on one worker; more are closed with 4429.
-    max_connections_per_visitor: int = 100
-    #: Leave staff out of analytics rows and out of the counts.
-    ignore_staff: bool = False
+    #: Interval at which each worker renews its lease and reads the snapshot again.
+    LANDING_HEARTBEAT_SECONDS: float = 5.0
+    #: How long the people of a silent worker still count.
+    LANDING_LEASE_SECONDS: float = 15.0
+    #: Grace period: how long a person counts after the last connection closed.
+    LANDING_LINGER_SECONDS: float = 5.0
+    #: Minimum time between two syncs, and between two broadcasts, of one worker.
+    LANDING_BROADCAST_INTERVAL_SECONDS: float = 0.25
+    #: Share of one core that fan-out may use. The broadcast interval grows to stay below it.
+    LANDING_FANOUT_SHARE: float = 0.1
+    #: Write frames straight to Daphne's sockets. False sends every frame through ASGI.
+    LANDING_FAST_PATH: bool = True
+    #: A connection with more waiting bytes is closed with code 4408.
+    LANDING_SLOW_READER_MAX_BYTES: int = 65_536
+    #: A connection whose waiting bytes make no progress for this long is closed with code 4408.
+    LANDING_SLOW_READER_MAX_SECONDS: float = 10.0
+    #: Minimum time between two computations of the aggregates.
+    LANDING_STATS_REFRESH_SECONDS: float = 5.0
+    #: A visitor seen within this many minutes counts as active.
+    LANDING_ACTIVE_WINDOW_MINUTES: int = 15
+    #: Invalid frames that a connection may send before it is closed with code 4400.
+    LANDING_MAX_BAD_FRAMES: int = 10
+    #: Maximum size of a client frame. Longer frames are answered with an error.
+    LANDING_MAX_FRAME_BYTES: int = 4096
+    #: Maximum connections of one visitor on one worker. More are closed with code 4429.
+    LANDING_MAX_CONNECTIONS_PER_VISITOR: int = 100
+    #: Leave staff out of the analytics rows and the counts.
+    LANDING_IGNORE_STAFF: bool = False
     #: Name of the signed first-party cookie that holds the visitor id.
-    visitor_cookie_name: str = "landing_visitor"
+    LANDING_VISITOR_COOKIE_NAME: str = "landing_visitor"
     #: Lifetime of that cookie.
-    visitor_cookie_days: int = 365
-    #: Proxies in front of the server whose ``X-Forwarded-For`` hop is trusted.
-    trusted_proxy_count: int = 0
-    #: Path prefixes whose pages are never recorded (the admin never is).
-    ignored_paths: tuple[str, ...] = ()
-    #: Rows of analytics that are written in one batch.
-    analytics_batch_rows: int = 500
-    #: A row of analytics waits no longer than this for its batch to fill.
-    analytics_batch_seconds: float = 1.0
-    #: Rows that wait for a database that is away; beyond them the oldest are dropped.
-    analytics_buffer_rows: int = 50_000
-    #: Somebody who stays connected leaves one row in this time.
-    analytics_heartbeat_minutes: int = 5
-    #: Analytics rows older than this are pruned.
-    retention_days: int = 90
-    #: Whether one worker of the deployment prunes once a day.
-    prune_daily: bool = True
+    LANDING_VISITOR_COOKIE_DAYS: int = 365
+    #: Proxies in front of the server. This many hops of ``X-Forwarded-For`` are trusted.
+    LANDING_TRUSTED_PROXY_COUNT: int = 0
+    #: Path prefixes whose page views are never recorded. Those of the admin never are.
+    LANDING_IGNORED_PATHS: tuple[str, ...] = ()
+    #: Maximum analytics rows in one batch insert.
+    LANDING_ANALYTICS_BATCH_ROWS: int = 500
+    #: Maximum time that an analytics row waits for its batch to fill.
+    LANDING_ANALYTICS_BATCH_SECONDS: float = 1.0
+    #: Analytics rows kept while the database is unavailable. Beyond it the oldest are dropped.
+    LANDING_ANALYTICS_BUFFER_ROWS: int = 50_000
+    #: Interval of dwell rows: a connected visitor leaves one row per interval.
+    LANDING_ANALYTICS_HEARTBEAT_MINUTES: int = 5
+    #: Analytics rows older than this are deleted.
+    LANDING_RETENTION_DAYS: int = 90
+    #: Whether one worker of the deployment deletes old rows once a day.
+    LANDING_PRUNE_DAILY: bool = True
     #: The line under the counter.
-    counter_subtext: str = gettext_noop("Join thousands of influencers and companies")
-    #: Show ``base_count`` as demo data while no real number was ever known.
-    simulated_fallback: bool = False
-    #: Around this many people the demo data of the API moves.
-    simulated_base_count: int = 10_247
-    #: Requests to the stats API per client address, in DRF's notation.
-    stats_throttle_rate: str = "120/min"
-    #: So many activities reach the pages within any 60 s; the rest is held back.
-    activity_per_minute: int = 10
-    #: How much of an actor's name everybody sees: full, first_name, initial or nobody.
-    activity_actor_display: str = "first_name"
-    #: Publishing requests per token or user, in DRF's notation.
-    activity_throttle_rate: str = "600/min"
+    LANDING_COUNTER_SUBTEXT: str = gettext_noop("Join thousands of influencers and companies")
+    #: Show ``base_count`` as demo data until the first real number is known.
+    LANDING_SIMULATED_FALLBACK: bool = False
+    #: Average number of people in the demo data of the API.
+    LANDING_SIMULATED_BASE_COUNT: int = 10_247
+    #: Rate limit of the stats API per client address, in DRF's notation.
+    LANDING_STATS_THROTTLE_RATE: str = "120/min"
+    #: Maximum activities that reach the open pages within any 60 seconds.
+    LANDING_ACTIVITY_PER_MINUTE: int = 10
+    #: How much of an actor's name is public: full, first_name, initial, or nobody.
+    LANDING_ACTIVITY_ACTOR_DISPLAY: str = "first_name"
+    #: Rate limit of publishing requests per token or user, in DRF's notation.
+    LANDING_ACTIVITY_THROTTLE_RATE: str = "600/min"
     #: Publish an activity for each new user.
-    activity_signups: bool = False
-    #: Keys in Redis and messages of the channel layer begin with this.
-    redis_prefix: str = "landing"
+    LANDING_ACTIVITY_SIGNUPS: bool = False
+    #: Dotted path of a presence backend class. Empty: Redis with ``REDIS_URL``, else in-process.
+    LANDING_PRESENCE_BACKEND: str = ""
+    #: Prefix of the Redis keys and of the messages in the channel layer.
+    LANDING_REDIS_PREFIX: str = "landing"
     #: A Redis command that takes longer counts as failed.
-    redis_timeout_seconds: float = 4.0
+    LANDING_REDIS_TIMEOUT_SECONDS: float = 4.0
 
 
-NAMES = tuple(field.name for field in fields(Defaults))
-_DEFAULTS = Defaults()
-
-
-def setting_name(name: str) -> str:
-    """``heartbeat_seconds`` → ``LANDING_HEARTBEAT_SECONDS``."""
-    return PREFIX + name.upper()
+NAMES = tuple(field.name for field in fields(LandingSettings))
 
 
 @cache
-def read() -> Defaults:
-    """The settings in force now."""
+def read() -> LandingSettings:
+    """Return the settings in force: those of the project, else the defaults."""
     values: dict[str, Any] = {
-        name: getattr(settings, setting_name(name), getattr(_DEFAULTS, name)) for name in NAMES
+        name: getattr(settings, name) for name in NAMES if hasattr(settings, name)
     }
-    return Defaults(**values)
+    return LandingSettings(**values)
 
 
-def _forget(**kwargs: Any) -> None:
+def _clear_cache(**kwargs: Any) -> None:
     read.cache_clear()
 
 
-setting_changed.connect(_forget)
+setting_changed.connect(_clear_cache)

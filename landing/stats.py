@@ -123,12 +123,12 @@ def _in_event_loop() -> bool:
 
 def _compose(shown: SourcedSnapshot | None, table: Aggregates | None) -> StatsSnapshot:
     """``table``: what the table says, where no worker has told everybody."""
-    if shown is None and conf.read().simulated_fallback:
+    if shown is None and conf.read().LANDING_SIMULATED_FALLBACK:
         return _simulated()
     table = shown.snapshot.aggregates if shown and shown.snapshot.aggregates else table
     return StatsSnapshot(
         active_users_now=_active(shown, table),
-        window_minutes=conf.read().active_window_minutes,
+        window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
         online=_online(shown),
         today=_today(shown, table),
         source=shown.source if shown else Source.STALE,
@@ -140,10 +140,10 @@ def _compose(shown: SourcedSnapshot | None, table: Aggregates | None) -> StatsSn
 
 def _simulated() -> StatsSnapshot:
     """Not even yesterday's real number is known: demo data, which says that it is."""
-    people = simulated.people(conf.read().simulated_base_count, timezone.now())
+    people = simulated.people(conf.read().LANDING_SIMULATED_BASE_COUNT, timezone.now())
     return StatsSnapshot(
         active_users_now=people,
-        window_minutes=conf.read().active_window_minutes,
+        window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
         online=Online(people, people, 0, people),
         today=Today(None, None, None),
         source=Source.SIMULATED,

@@ -33,10 +33,7 @@ CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 # --- The app's own tunables: LANDING_*
 
-_tunables = env.typed(
-    conf.PREFIX,
-    {conf.setting_name(name): kind for name, kind in get_type_hints(conf.Defaults).items()},
-)
+_tunables = env.typed(conf.PREFIX, get_type_hints(conf.LandingSettings))
 # Whoever works on the page sees it alive, labelled as demo data; visitors never do unasked.
 _tunables.setdefault("LANDING_SIMULATED_FALLBACK", DEBUG)
 globals().update(_tunables)
@@ -128,7 +125,9 @@ if REDIS_URL:
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
                 "hosts": [REDIS_URL],
-                "prefix": _tunables.get("LANDING_REDIS_PREFIX", conf.Defaults().redis_prefix),
+                "prefix": _tunables.get(
+                    "LANDING_REDIS_PREFIX", conf.LandingSettings().LANDING_REDIS_PREFIX
+                ),
             },
         }
     }
@@ -192,7 +191,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # Unset, DRF would believe the whole of X-Forwarded-For.
     "NUM_PROXIES": _tunables.get(
-        "LANDING_TRUSTED_PROXY_COUNT", conf.Defaults().trusted_proxy_count
+        "LANDING_TRUSTED_PROXY_COUNT", conf.LandingSettings().LANDING_TRUSTED_PROXY_COUNT
     ),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -290,7 +290,7 @@ async def test_the_feed_is_read_before_anybody_is_let_in_and_then_each_heartbeat
     work.start(Registry(), broadcaster)
     await work.first_feed()
     assert [item.id for item in broadcaster.feed.told] == [1]
-    assert work._unix_feed_due_at() == NOON.timestamp() + conf.read().heartbeat_seconds
+    assert work._unix_feed_due_at() == NOON.timestamp() + conf.read().LANDING_HEARTBEAT_SECONDS
     await work.catch_up(broadcaster)
     assert [item.id for item in broadcaster.feed.told] == [2, 1]
     work.stop()

@@ -63,7 +63,7 @@ def push(change: FeedChange) -> None:
         live.announce(change)
     elif factory.is_shared():
         layer = cast("group.ChannelLayer", get_channel_layer())
-        async_to_sync(group.tell)(layer, change, conf.read().redis_timeout_seconds)
+        async_to_sync(group.tell)(layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS)
 
 
 def catch_up() -> list[Item]:

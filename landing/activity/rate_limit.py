@@ -47,7 +47,7 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
         # pages would hear of nothing until that time has come.
         decided = activities.filter(decided_at__lte=now + WINDOW)
         moment = _moment(now, decided.last_decided_at())
-        limit = conf.read().activity_per_minute
+        limit = conf.read().LANDING_ACTIVITY_PER_MINUTE
         if not activity.is_hidden and decided.pushed_since(moment - WINDOW) < limit:
             activity.skipped = decided.held_since_last_push()
             activity.reach = Reach.PUSHED

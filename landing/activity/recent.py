@@ -41,7 +41,7 @@ def newest_on_pages() -> QuerySet[Activity]:
 
 def item_of(activity: Activity) -> Item:
     """Return the activity as the public sees it."""
-    display = ActorDisplay(conf.read().activity_actor_display)
+    display = ActorDisplay(conf.read().LANDING_ACTIVITY_ACTOR_DISPLAY)
     # One language for everybody: in the publisher's language, the item would differ from the
     # one that a worker reads from the table, and workers would send it again.
     with translation.override(settings.LANGUAGE_CODE):

@@ -19,7 +19,7 @@ def publish_signup(
     *, instance: AbstractBaseUser, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:
     """Receives ``post_save`` of the user model; nothing for fixtures, staff or the inactive."""
-    is_wanted = created and not raw and conf.read().activity_signups
+    is_wanted = created and not raw and conf.read().LANDING_ACTIVITY_SIGNUPS
     if not is_wanted or not instance.is_active or getattr(instance, "is_staff", False):
         return
     publishing.publish(

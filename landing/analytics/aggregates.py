@@ -31,7 +31,7 @@ def read(now: datetime, peak_people: int | None = None) -> Aggregates | None:
     None if the table cannot be read.
     """
     try:
-        found = Analytics.objects.figures(now, conf.read().active_window_minutes)
+        found = Analytics.objects.figures(now, conf.read().LANDING_ACTIVE_WINDOW_MINUTES)
         peak = CountSample.objects.peak_of_day(now) if peak_people is None else peak_people
     except DatabaseError as error:
         outage.began(error)
@@ -96,7 +96,7 @@ class FigureCache:
         if self._read_at is None or not self._is_of_day(now):
             return True
         age_seconds = (now - self._read_at).total_seconds()
-        return not 0 <= age_seconds < conf.read().stats_refresh_seconds
+        return not 0 <= age_seconds < conf.read().LANDING_STATS_REFRESH_SECONDS
 
     def _is_of_day(self, now: datetime) -> bool:
         return self._read_at is not None and site_day(now) == site_day(self._read_at)

@@ -119,7 +119,7 @@ def visits(visitors: int, since: datetime, now: datetime, rng: Random) -> list[V
     """What so many visitors did, each at least once, in the order of their coming."""
     starts, weights = _slots(since, now, rng)
     cumulated = list(accumulate(weights))
-    window_seconds = 60 * conf.read().active_window_minutes
+    window_seconds = 60 * conf.read().LANDING_ACTIVE_WINDOW_MINUTES
     until = int(now.timestamp())
     made: list[Visit] = []
     for number in range(1, visitors + 1):
@@ -218,7 +218,7 @@ def _page_views(visit: Visit, rng: Random) -> Iterator[_Row]:
 
 
 def _heartbeats(visit: Visit, until: float) -> Iterator[_Row]:
-    step = 60 * conf.read().analytics_heartbeat_minutes
+    step = 60 * conf.read().LANDING_ANALYTICS_HEARTBEAT_MINUTES
     first = max(visit.begins, int(until - HEARTBEATS_FOR.total_seconds()))
     for at in range(first - first % step + step, visit.ends, step):
         yield _Row(at, visit.visitor, Analytics.Event.HEARTBEAT, "", "", visit.user)
@@ -268,7 +268,7 @@ class Counts(NamedTuple):
 
 def _people(visits: Sequence[Visit], first: int, last: int) -> Iterator[Counts]:
     """Of every minute from ``first`` up to ``last``."""
-    window_seconds = 60 * conf.read().active_window_minutes
+    window_seconds = 60 * conf.read().LANDING_ACTIVE_WINDOW_MINUTES
     changes = [[0, 0, 0] for _ in range(last - first + 1)]
 
     def change(seconds: int, *by: int) -> None:

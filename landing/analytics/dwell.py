@@ -42,7 +42,7 @@ def due_at(now: datetime) -> datetime:
 
 
 def _interval_seconds() -> int:
-    return 60 * conf.read().analytics_heartbeat_minutes
+    return 60 * conf.read().LANDING_ANALYTICS_HEARTBEAT_MINUTES
 
 
 async def beat(registry: Registry, at: datetime) -> int:

@@ -83,9 +83,9 @@ async def _attend(request: HttpRequest, response: HttpResponseBase) -> None:
 
 def _is_recorded(request: HttpRequest, who: Identity) -> bool:
     tunables = conf.read()
-    if tunables.ignore_staff and who.is_staff:
+    if tunables.LANDING_IGNORE_STAFF and who.is_staff:
         return False
-    if request.path.startswith(tuple(tunables.ignored_paths)):
+    if request.path.startswith(tuple(tunables.LANDING_IGNORED_PATHS)):
         return False
     return exclusions.may_be_recorded(request.headers)
 
@@ -93,9 +93,9 @@ def _is_recorded(request: HttpRequest, who: Identity) -> bool:
 def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
     tunables = conf.read()
     response.set_cookie(
-        tunables.visitor_cookie_name,
+        tunables.LANDING_VISITOR_COOKIE_NAME,
         visitor_cookie.dump_cookie(visitor),
-        max_age=tunables.visitor_cookie_days * 24 * 60 * 60,
+        max_age=tunables.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
         path="/",
         secure=not settings.DEBUG,
         httponly=True,

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 from django.db import DataError, IntegrityError, close_old_connections, reset_queries
 
 from .. import conf
-from ..conf import Defaults
+from ..conf import LandingSettings
 from ..resilience.backoff import Backoff
 from ..resilience.outage import Outage
 
@@ -48,7 +48,7 @@ class WriteBuffer(Generic[Row]):
         store: Callable[[Sequence[Row]], None],
         *,
         in_background: bool = True,
-        tunables: Callable[[], Defaults] = conf.read,
+        tunables: Callable[[], LandingSettings] = conf.read,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -71,7 +71,7 @@ class WriteBuffer(Generic[Row]):
         #: when the oldest row has waited long enough
         self._due_at = 0.0
         #: fewer than a batch while the row that was refused is looked for
-        self._most_rows = self._tunables().analytics_batch_rows
+        self._most_rows = self._tunables().LANDING_ANALYTICS_BATCH_ROWS
         self._is_full = self._is_hurrying = False
         self._thread: Thread | None = None
         self._changed = Condition()
@@ -93,10 +93,10 @@ class WriteBuffer(Generic[Row]):
         with self._changed:
             before = len(self._rows)
             if not before:
-                self._due_at = self._clock() + tunables.analytics_batch_seconds
+                self._due_at = self._clock() + tunables.LANDING_ANALYTICS_BATCH_SECONDS
             self._rows.extend(rows)
-            self._drop_oldest(tunables.analytics_buffer_rows)
-            if not before or before < tunables.analytics_batch_rows <= len(self._rows):
+            self._drop_oldest(tunables.LANDING_ANALYTICS_BUFFER_ROWS)
+            if not before or before < tunables.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows):
                 self._changed.notify_all()
             self._ensure_running()
 
@@ -104,7 +104,7 @@ class WriteBuffer(Generic[Row]):
         """When the next batch is to be written; 0 is now, None is never: nothing waits."""
         if not self._rows:
             return None
-        if self._is_hurrying or len(self._rows) >= self._tunables().analytics_batch_rows:
+        if self._is_hurrying or len(self._rows) >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
             return 0
         return max(0, self._due_at - self._clock())
 
@@ -152,7 +152,9 @@ class WriteBuffer(Generic[Row]):
 
     def _take(self) -> list[Row]:
         with self._changed:
-            wanted = min(self._most_rows, self._tunables().analytics_batch_rows, len(self._rows))
+            wanted = min(
+                self._most_rows, self._tunables().LANDING_ANALYTICS_BATCH_ROWS, len(self._rows)
+            )
             self._taken_rows = wanted
             return [self._rows.popleft() for _ in range(wanted)]
 
@@ -161,7 +163,7 @@ class WriteBuffer(Generic[Row]):
             self._taken_rows = 0
             self._rows.extendleft(reversed(rows))
             self._due_at = self._clock()
-            self._drop_oldest(self._tunables().analytics_buffer_rows)
+            self._drop_oldest(self._tunables().LANDING_ANALYTICS_BUFFER_ROWS)
 
     # -- writing
 
@@ -184,11 +186,11 @@ class WriteBuffer(Generic[Row]):
         with self._changed:
             self.written_rows += len(rows)
             self._taken_rows = 0
-            self._is_full &= 2 * len(self._rows) > self._tunables().analytics_buffer_rows
+            self._is_full &= 2 * len(self._rows) > self._tunables().LANDING_ANALYTICS_BUFFER_ROWS
             self._changed.notify_all()
-        if self._most_rows >= self._tunables().analytics_batch_rows:
+        if self._most_rows >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
             self._refusing.ended()
-        self._most_rows = min(2 * self._most_rows, self._tunables().analytics_batch_rows)
+        self._most_rows = min(2 * self._most_rows, self._tunables().LANDING_ANALYTICS_BATCH_ROWS)
         self._recovered()
 
     def _refused(self, rows: Sequence[Row], error: Exception) -> None:

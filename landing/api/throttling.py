@@ -23,7 +23,7 @@ class StatsThrottle(SimpleRateThrottle):
     scope = "landing-stats"
 
     def get_rate(self) -> str:
-        return conf.read().stats_throttle_rate
+        return conf.read().LANDING_STATS_THROTTLE_RATE
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         return self.cache_format % {
@@ -38,7 +38,7 @@ class PublishThrottle(SimpleRateThrottle):
     scope = "landing-publish"
 
     def get_rate(self) -> str:
-        return conf.read().activity_throttle_rate
+        return conf.read().LANDING_ACTIVITY_THROTTLE_RATE
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         token = cast("PublishToken | None", request.auth)

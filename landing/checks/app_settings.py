@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.module_loading import import_string
 
 from .. import conf
 from ..activity.text import ActorDisplay
@@ -73,87 +74,100 @@ PATHS = Rule(
         and all(isinstance(path, str) and path.startswith("/") for path in value)
     ),
 )
+BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
 RATE = text(
     r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)",
     'a number of requests per second, min, hour or day, such as "120/min"',
 )
 
+
+def _is_empty_or_class(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return value == "" or isinstance(import_string(value), type)
+    except ImportError:
+        return False
+
+
 RULES: dict[str, tuple[str, Rule]] = {
-    "heartbeat_seconds": ("landing.E001", number(0.05, 300)),
-    "lease_seconds": ("landing.E002", number(0.1, 3600)),
-    "linger_seconds": ("landing.E003", number(0, 300)),
-    "broadcast_interval_seconds": ("landing.E004", number(0.01, 60)),
-    "stats_refresh_seconds": ("landing.E005", number(0.01, 3600)),
-    "active_window_minutes": ("landing.E006", whole(1, 1440)),
-    "max_bad_frames": ("landing.E007", whole(1, 10_000)),
-    "max_frame_bytes": ("landing.E008", whole(64, 65_536)),
-    "max_connections_per_visitor": ("landing.E009", whole(1, 100_000)),
-    "ignore_staff": ("landing.E010", FLAG),
-    "visitor_cookie_name": (
+    "LANDING_HEARTBEAT_SECONDS": ("landing.E001", number(0.05, 300)),
+    "LANDING_LEASE_SECONDS": ("landing.E002", number(0.1, 3600)),
+    "LANDING_LINGER_SECONDS": ("landing.E003", number(0, 300)),
+    "LANDING_BROADCAST_INTERVAL_SECONDS": ("landing.E004", number(0.01, 60)),
+    "LANDING_STATS_REFRESH_SECONDS": ("landing.E005", number(0.01, 3600)),
+    "LANDING_ACTIVE_WINDOW_MINUTES": ("landing.E006", whole(1, 1440)),
+    "LANDING_MAX_BAD_FRAMES": ("landing.E007", whole(1, 10_000)),
+    "LANDING_MAX_FRAME_BYTES": ("landing.E008", whole(64, 65_536)),
+    "LANDING_MAX_CONNECTIONS_PER_VISITOR": ("landing.E009", whole(1, 100_000)),
+    "LANDING_IGNORE_STAFF": ("landing.E010", FLAG),
+    "LANDING_VISITOR_COOKIE_NAME": (
         "landing.E011",
         text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, - and _"),
     ),
-    "visitor_cookie_days": ("landing.E012", whole(1, MAX_COOKIE_DAYS)),
-    "trusted_proxy_count": ("landing.E013", whole(0, 16)),
-    "ignored_paths": ("landing.E014", PATHS),
-    "counter_subtext": (
+    "LANDING_VISITOR_COOKIE_DAYS": ("landing.E012", whole(1, MAX_COOKIE_DAYS)),
+    "LANDING_TRUSTED_PROXY_COUNT": ("landing.E013", whole(0, 16)),
+    "LANDING_IGNORED_PATHS": ("landing.E014", PATHS),
+    "LANDING_COUNTER_SUBTEXT": (
         "landing.E015",
         text(r"[^\n]{0,200}", "one line of at most 200 characters"),
     ),
-    "simulated_fallback": ("landing.E016", FLAG),
-    "stats_throttle_rate": ("landing.E017", RATE),
-    "redis_prefix": (
+    "LANDING_SIMULATED_FALLBACK": ("landing.E016", FLAG),
+    "LANDING_STATS_THROTTLE_RATE": ("landing.E017", RATE),
+    "LANDING_REDIS_PREFIX": (
         "landing.E018",
         text(r"[A-Za-z0-9_.:-]{1,64}", "1 to 64 letters, digits and - _ . :"),
     ),
-    "redis_timeout_seconds": ("landing.E019", number(0.01, 60)),
-    "fanout_share": ("landing.E020", number(0.001, 1)),
-    "slow_reader_max_bytes": ("landing.E021", whole(16_384, 16_777_216)),
-    "slow_reader_max_seconds": ("landing.E022", number(0.1, 300)),
-    "analytics_batch_rows": ("landing.E023", whole(1, 10_000)),
-    "analytics_batch_seconds": ("landing.E024", number(0.01, 60)),
-    "analytics_buffer_rows": ("landing.E025", whole(1, 10_000_000)),
-    "analytics_heartbeat_minutes": ("landing.E026", whole(1, 60)),
-    "retention_days": ("landing.E027", whole(1, 36_500)),
-    "prune_daily": ("landing.E028", FLAG),
-    "simulated_base_count": ("landing.E029", whole(0, 1_000_000_000)),
-    "activity_per_minute": ("landing.E030", whole(0, 6_000)),
-    "activity_actor_display": ("landing.E031", one_of(ActorDisplay)),
-    "activity_throttle_rate": ("landing.E032", RATE),
-    "activity_signups": ("landing.E033", FLAG),
+    "LANDING_REDIS_TIMEOUT_SECONDS": ("landing.E019", number(0.01, 60)),
+    "LANDING_FANOUT_SHARE": ("landing.E020", number(0.001, 1)),
+    "LANDING_SLOW_READER_MAX_BYTES": ("landing.E021", whole(16_384, 16_777_216)),
+    "LANDING_SLOW_READER_MAX_SECONDS": ("landing.E022", number(0.1, 300)),
+    "LANDING_ANALYTICS_BATCH_ROWS": ("landing.E023", whole(1, 10_000)),
+    "LANDING_ANALYTICS_BATCH_SECONDS": ("landing.E024", number(0.01, 60)),
+    "LANDING_ANALYTICS_BUFFER_ROWS": ("landing.E025", whole(1, 10_000_000)),
+    "LANDING_ANALYTICS_HEARTBEAT_MINUTES": ("landing.E026", whole(1, 60)),
+    "LANDING_RETENTION_DAYS": ("landing.E027", whole(1, 36_500)),
+    "LANDING_PRUNE_DAILY": ("landing.E028", FLAG),
+    "LANDING_SIMULATED_BASE_COUNT": ("landing.E029", whole(0, 1_000_000_000)),
+    "LANDING_ACTIVITY_PER_MINUTE": ("landing.E030", whole(0, 6_000)),
+    "LANDING_ACTIVITY_ACTOR_DISPLAY": ("landing.E031", one_of(ActorDisplay)),
+    "LANDING_ACTIVITY_THROTTLE_RATE": ("landing.E032", RATE),
+    "LANDING_ACTIVITY_SIGNUPS": ("landing.E033", FLAG),
+    "LANDING_FAST_PATH": ("landing.E034", FLAG),
+    "LANDING_PRESENCE_BACKEND": ("landing.E035", BACKEND),
 }
 
 
 @register("landing")
 def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
     """E001 and on: the type and range of each setting."""
-    values = conf.read()
+    values, defaults = conf.read(), conf.LandingSettings()
     return [
         Error(
-            f"{conf.setting_name(name)} must be {kind.expected}, not {getattr(values, name)!r}.",
-            hint=f"The default is {getattr(conf.Defaults(), name)!r}; see docs/configuration.md.",
+            f"{name} must be {rule.expected}, not {getattr(values, name)!r}.",
+            hint=f"The default is {getattr(defaults, name)!r}; see docs/configuration.md.",
             id=check_id,
         )
-        for name, (check_id, kind) in RULES.items()
-        if not kind.holds(getattr(values, name))
+        for name, (check_id, rule) in RULES.items()
+        if not rule.holds(getattr(values, name))
     ]
 
 
 @register("landing")
 def check_names(**kwargs: Any) -> list[CheckMessage]:
     """E100: a misspelt setting would do nothing, silently."""
-    known = {conf.setting_name(name) for name in conf.NAMES}
     return [
         Error(f"{name} is not a setting.", hint="See docs/configuration.md.", id="landing.E100")
         for name in sorted(dir(settings))
-        if name.startswith(conf.PREFIX) and name not in known
+        if name.startswith(conf.PREFIX) and name not in conf.NAMES
     ]
 
 
 @register("landing")
 def check_lease(**kwargs: Any) -> list[CheckMessage]:
     """E101: one lost heartbeat must not take everybody on a worker away."""
-    if check_each_setting() or conf.read().lease_seconds >= 2 * conf.read().heartbeat_seconds:
+    values = conf.read()
+    if check_each_setting() or values.LANDING_LEASE_SECONDS >= 2 * values.LANDING_HEARTBEAT_SECONDS:
         return []
     return [
         Error(
@@ -167,8 +181,11 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
 @register("landing")
 def check_buffer(**kwargs: Any) -> list[CheckMessage]:
     """E102: a batch that the buffer cannot hold would never be full."""
-    tunables = conf.read()
-    if check_each_setting() or tunables.analytics_batch_rows <= tunables.analytics_buffer_rows:
+    values = conf.read()
+    if (
+        check_each_setting()
+        or values.LANDING_ANALYTICS_BATCH_ROWS <= values.LANDING_ANALYTICS_BUFFER_ROWS
+    ):
         return []
     return [
         Error(
@@ -182,7 +199,8 @@ def check_buffer(**kwargs: Any) -> list[CheckMessage]:
 @register("landing")
 def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W101: a command that is still awaited when the lease runs out."""
-    if check_each_setting() or conf.read().redis_timeout_seconds < conf.read().lease_seconds:
+    values = conf.read()
+    if check_each_setting() or values.LANDING_REDIS_TIMEOUT_SECONDS < values.LANDING_LEASE_SECONDS:
         return []
     return [
         Warning(
@@ -211,10 +229,10 @@ def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
 @register("landing")
 def check_heartbeat_rows(**kwargs: Any) -> list[CheckMessage]:
     """W103: somebody who stays falls out of the window between two rows."""
-    tunables = conf.read()
+    values = conf.read()
     if (
         check_each_setting()
-        or tunables.analytics_heartbeat_minutes <= tunables.active_window_minutes
+        or values.LANDING_ANALYTICS_HEARTBEAT_MINUTES <= values.LANDING_ACTIVE_WINDOW_MINUTES
     ):
         return []
     return [

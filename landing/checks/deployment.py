@@ -25,7 +25,7 @@ SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 @register("landing", deploy=True)
 def check_simulation(**kwargs: Any) -> list[CheckMessage]:
     """W201: made-up numbers, even labelled ones, in front of real visitors."""
-    if settings.DEBUG or conf.read().simulated_fallback is not True:
+    if settings.DEBUG or conf.read().LANDING_SIMULATED_FALLBACK is not True:
         return []
     return [
         Warning(

@@ -33,5 +33,5 @@ async def shown() -> SourcedSnapshot | None:
     if snapshot is None:
         return None
     age_seconds = time.time() - snapshot.as_of_ms / 1000
-    is_live = age_seconds <= STALE_HEARTBEATS * conf.read().heartbeat_seconds
+    is_live = age_seconds <= STALE_HEARTBEATS * conf.read().LANDING_HEARTBEAT_SECONDS
     return SourcedSnapshot(snapshot, Source.LIVE if is_live else Source.STALE)

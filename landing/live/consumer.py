@@ -63,7 +63,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
         query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
-        is_counted = not (who.is_staff and settings.ignore_staff)
+        is_counted = not (who.is_staff and settings.LANDING_IGNORE_STAFF)
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
@@ -88,7 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.connection is None:
             return
         try:
-            command = frames.parse(text_data, self.worker.settings.max_frame_bytes)
+            command = frames.parse(text_data, self.worker.settings.LANDING_MAX_FRAME_BYTES)
         except BadFrame as error:
             await self._refuse(error)
             return
@@ -102,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1
         await self._reply(frames.dump_error(error))
-        if self.bad_frames >= self.worker.settings.max_bad_frames:
+        if self.bad_frames >= self.worker.settings.LANDING_MAX_BAD_FRAMES:
             await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _reply(self, text: str) -> None:

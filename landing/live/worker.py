@@ -17,7 +17,7 @@ from contextlib import suppress
 from math import inf
 from typing import Any
 
-from ..conf import Defaults
+from ..conf import LandingSettings
 from ..resilience.backoff import Backoff
 from ..resilience.loops import repeat
 from .broadcaster import Broadcaster
@@ -58,7 +58,7 @@ class Worker:
         self,
         presence: PresenceBackend,
         layer: ChannelLayer,
-        settings: Defaults,
+        settings: LandingSettings,
         *,
         read_aggregates: ReadAggregates | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -69,13 +69,15 @@ class Worker:
         self.draining = False
         self.registry = Registry()
         self.share = ReportBuilder(self.id, self.registry)
-        self.display = CurrentSnapshot(settings.heartbeat_seconds, clock)
+        self.display = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
         self.slow_readers = SlowConsumers(self.registry, _limits(settings), self._newest, clock)
-        self.pace = FanoutBudget(settings.broadcast_interval_seconds, settings.fanout_share)
+        self.pace = FanoutBudget(
+            settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
+        )
         self.fanout = Fanout(self.registry, self.slow_readers, clock)
         self.broadcaster = Broadcaster(self.registry, self.display, self.fanout, self.pace, clock)
         self.group = Group(
-            layer, settings.redis_timeout_seconds, self._on_message, self.broadcaster.hear
+            layer, settings.LANDING_REDIS_TIMEOUT_SECONDS, self._on_message, self.broadcaster.hear
         )
         self._presence = presence
         self._read_aggregates = read_aggregates
@@ -87,7 +89,7 @@ class Worker:
         self._aggregates_to_report: Aggregates | None = None
         self._reading: asyncio.Task[None] | None = None
         self._synced_at = -inf
-        self._interval_seconds = settings.broadcast_interval_seconds
+        self._interval_seconds = settings.LANDING_BROADCAST_INTERVAL_SECONDS
         self._due_at = inf
         self._failing_since: float | None = None
         self._changed = asyncio.Event()
@@ -130,7 +132,7 @@ class Worker:
     def is_full_for(self, visitor: bytes) -> bool:
         """Whether one more socket of this visitor is one too many."""
         sockets = self.registry.sockets_of_visitor(visitor)
-        return sockets >= self.settings.max_connections_per_visitor
+        return sockets >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
 
     def shown(self) -> SourcedSnapshot | None:
         """What every screen shows now; None while no real number was ever known."""
@@ -217,7 +219,9 @@ class Worker:
         )
 
     async def _drain(self, presence: PresenceBackend, last: Report | None) -> None:
-        linger_ms = drain_linger_ms(self.broadcaster.told_spread_ms, self.settings.linger_seconds)
+        linger_ms = drain_linger_ms(
+            self.broadcaster.told_spread_ms, self.settings.LANDING_LINGER_SECONDS
+        )
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 if last is not None:
@@ -240,7 +244,7 @@ class Worker:
         """When the backend is to be asked next."""
         if self._failing_since is not None:
             return self._due_at
-        due_at = min(self._due_at, self._synced_at + self.settings.heartbeat_seconds)
+        due_at = min(self._due_at, self._synced_at + self.settings.LANDING_HEARTBEAT_SECONDS)
         if self.share.dirty or self._has_new_figures():
             due_at = min(due_at, self._synced_at + self._interval_seconds)
         return due_at
@@ -302,8 +306,10 @@ class Worker:
 
     def _schedule(self, answer: Answer) -> None:
         self._synced_at = self._due_at = self._clock()
-        longest = (1 + JITTER) * self.settings.broadcast_interval_seconds
-        self._interval_seconds = self._uniform(self.settings.broadcast_interval_seconds, longest)
+        longest = (1 + JITTER) * self.settings.LANDING_BROADCAST_INTERVAL_SECONDS
+        self._interval_seconds = self._uniform(
+            self.settings.LANDING_BROADCAST_INTERVAL_SECONDS, longest
+        )
         if answer.more or answer.resync or self.share.behind:
             return
         due_in_seconds = inf if answer.due_in_ms is None else answer.due_in_ms / 1000
@@ -344,11 +350,11 @@ class Worker:
             self._backoff.reset()
 
 
-def _limits(settings: Defaults) -> Limits:
+def _limits(settings: LandingSettings) -> Limits:
     return Limits(
-        max_bytes=settings.slow_reader_max_bytes,
-        max_seconds=settings.slow_reader_max_seconds,
-        sweep_seconds=settings.heartbeat_seconds,
+        max_bytes=settings.LANDING_SLOW_READER_MAX_BYTES,
+        max_seconds=settings.LANDING_SLOW_READER_MAX_SECONDS,
+        sweep_seconds=settings.LANDING_HEARTBEAT_SECONDS,
     )
 
 

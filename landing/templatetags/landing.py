@@ -83,7 +83,7 @@ def _first_paint(
         "figure": formatting.number(options["base_count"] if simulated else value),
         "below": not simulated and value is not None and value < options["minimum"],
         "label": words["online"] if metric == "online" else window,
-        "subtext": gettext(conf.read().counter_subtext),
+        "subtext": gettext(conf.read().LANDING_COUNTER_SUBTEXT),
         "second": formatting.number(None if simulated else second),
         "second_label": window if metric == "online" else words["here"],
         "status": words["simulated"] if simulated else _age(snapshot, words["as_of"]),

@@ -32,7 +32,7 @@ def of_request(request: HttpRequest) -> Client:
         trusted_address(
             meta.get("REMOTE_ADDR", ""),
             meta.get("HTTP_X_FORWARDED_FOR", ""),
-            conf.read().trusted_proxy_count,
+            conf.read().LANDING_TRUSTED_PROXY_COUNT,
         ),
         meta.get("HTTP_USER_AGENT", ""),
     )
@@ -47,7 +47,7 @@ def of_scope(scope: Mapping[str, Any]) -> Client:
         trusted_address(
             peer[0] if peer else "",
             headers.get("x-forwarded-for", ""),
-            conf.read().trusted_proxy_count,
+            conf.read().LANDING_TRUSTED_PROXY_COUNT,
         ),
         headers.get("user-agent", ""),
     )

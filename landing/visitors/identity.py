@@ -70,12 +70,12 @@ async def from_request(request: HttpRequest) -> Identity:
     session = getattr(request, "session", None)
     if session is None or settings.SESSION_COOKIE_NAME not in sender.cookies:
         return _identity(sender, NOBODY)
-    find = session_user.verified if conf.read().ignore_staff else session_user.as_stored
+    find = session_user.verified if conf.read().LANDING_IGNORE_STAFF else session_user.as_stored
     return _identity(sender, await find(session))
 
 
 def _identity(sender: Client, user: SessionUser) -> Identity:
-    visitor = parse_cookie(sender.cookies.get(conf.read().visitor_cookie_name))
+    visitor = parse_cookie(sender.cookies.get(conf.read().LANDING_VISITOR_COOKIE_NAME))
     if visitor is not None:
         return Identity(visitor, user.key, user.is_staff)
     fallback = fallback_visitor(sender.address, sender.user_agent, daily_salt.current())

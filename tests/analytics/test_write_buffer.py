@@ -16,12 +16,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from landing.analytics import recording
 from landing.analytics.write_buffer import WriteBuffer
-from landing.conf import Defaults
+from landing.conf import LandingSettings
 from tests.services.ports import wait_until
 
-SMALL = Defaults(analytics_batch_rows=3, analytics_batch_seconds=1, analytics_buffer_rows=10)
+SMALL = LandingSettings(
+    LANDING_ANALYTICS_BATCH_ROWS=3,
+    LANDING_ANALYTICS_BATCH_SECONDS=1,
+    LANDING_ANALYTICS_BUFFER_ROWS=10,
+)
 #: For threads that are not to wait for more rows.
-QUICK = Defaults(analytics_batch_rows=3, analytics_batch_seconds=0.001, analytics_buffer_rows=1000)
+QUICK = LandingSettings(
+    LANDING_ANALYTICS_BATCH_ROWS=3,
+    LANDING_ANALYTICS_BATCH_SECONDS=0.001,
+    LANDING_ANALYTICS_BUFFER_ROWS=1000,
+)
 
 
 class Table:
@@ -74,7 +82,7 @@ def at_once(low: float, high: float) -> float:
 
 def in_background(
     store: Callable[[Sequence[int]], None],
-    tunables: Defaults = QUICK,
+    tunables: LandingSettings = QUICK,
     uniform: Callable[[float, float], float] = at_once,
 ) -> WriteBuffer[int]:
     return WriteBuffer(store, tunables=lambda: tunables, uniform=uniform)
@@ -254,7 +262,7 @@ def test_the_thread_writes_what_comes(table: Table) -> None:
 
 
 def test_the_thread_waits_for_a_full_batch(table: Table) -> None:
-    patient = Defaults(analytics_batch_rows=3, analytics_batch_seconds=3600)
+    patient = LandingSettings(LANDING_ANALYTICS_BATCH_ROWS=3, LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = in_background(table.store, patient)
     for number in range(8):
         writer.extend([number])
@@ -357,7 +365,7 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
     def tell(rows: Sequence[Any]) -> None:
         os.write(writing, b"".join(row.visitor for row in rows))
 
-    patient = Defaults(analytics_batch_seconds=3600)
+    patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = WriteBuffer(tell, tunables=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
     recording.record_heartbeats([(b"the parent's row", None)], recording.timezone.now())
@@ -381,7 +389,7 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_end_writes_what_waits(table: Table, caplog: pytest.LogCaptureFixture) -> None:
-    writer = in_background(table.store, Defaults(analytics_batch_seconds=3600))
+    writer = in_background(table.store, LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600))
     writer.extend([1, 2])
 
     writer.finish()
@@ -405,7 +413,7 @@ def test_the_end_says_how_many_rows_could_not_be_written(
 def test_rows_that_come_after_the_end_are_written_as_long_as_there_is_a_thread(
     table: Table,
 ) -> None:
-    writer = in_background(table.store, Defaults(analytics_batch_seconds=3600))
+    writer = in_background(table.store, LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600))
     writer.extend([1])
     writer.finish()
     writer.extend([2])
@@ -457,7 +465,7 @@ class Histories(RuleBasedStateMachine):
 
     def store(self, rows: Sequence[int]) -> None:
         assert list(rows) == list(self.model)[: len(rows)]
-        assert 0 < len(rows) <= SMALL.analytics_batch_rows
+        assert 0 < len(rows) <= SMALL.LANDING_ANALYTICS_BATCH_ROWS
         refuses = any(row % 7 == 6 for row in rows)
         fails = self.away or refuses
         if not fails or (len(rows) == 1 and not self.away):
@@ -475,7 +483,7 @@ class Histories(RuleBasedStateMachine):
         rows = range(self.next, self.next + count)
         self.next += count
         self.model.extend(rows)
-        while len(self.model) > SMALL.analytics_buffer_rows:
+        while len(self.model) > SMALL.LANDING_ANALYTICS_BUFFER_ROWS:
             self.lost.append(self.model.popleft())
         self.writer.extend(rows)
 

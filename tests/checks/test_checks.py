@@ -40,39 +40,41 @@ def test_every_setting_has_a_check_with_an_id_of_its_own() -> None:
 
 
 BAD: dict[str, tuple[Any, ...]] = {
-    "heartbeat_seconds": (0, -1, 301, "5", None, True, math.nan, math.inf),
-    "lease_seconds": (0, 3601, "15"),
-    "linger_seconds": (-0.1, 301, False),
-    "broadcast_interval_seconds": (0, 61, "fast"),
-    "stats_refresh_seconds": (0, 3601, None),
-    "active_window_minutes": (0, 1441, 1.5, "15"),
-    "max_bad_frames": (0, True, 10_001),
-    "max_frame_bytes": (63, 65_537),
-    "max_connections_per_visitor": (0, 100_001),
-    "ignore_staff": (0, "no", None),
-    "visitor_cookie_name": ("", "two words", "a;b", "a=b", 5),
-    "visitor_cookie_days": (0, 401),
-    "trusted_proxy_count": (-1, 17),
-    "ignored_paths": ("/internal/", ("internal/",), (5,), None),
-    "counter_subtext": (None, "two\nlines", "x" * 201),
-    "simulated_fallback": ("yes", 1),
-    "stats_throttle_rate": ("120", "0/min", "120/year", "-1/min", None),
-    "redis_prefix": ("", "two words", "{tag}", "x" * 65),
-    "redis_timeout_seconds": (0, 61, "4"),
-    "activity_per_minute": (-1, 6_001, 1.5, "10", True),
-    "activity_actor_display": ("first", "", None, 1),
-    "activity_throttle_rate": ("600", "0/min", None),
-    "activity_signups": ("yes", 1, None),
-    "fanout_share": (0, 1.1, "10%", None),
-    "slow_reader_max_bytes": (16_383, 16_777_217, 1e5),
-    "slow_reader_max_seconds": (0, 301, None),
-    "analytics_batch_rows": (0, 10_001, 1.5),
-    "analytics_batch_seconds": (0, 61, "1"),
-    "analytics_buffer_rows": (0, 10_000_001, None),
-    "analytics_heartbeat_minutes": (0, 61, 2.5),
-    "retention_days": (0, 36_501, "90"),
-    "prune_daily": (0, "no", None),
-    "simulated_base_count": (-1, 1_000_000_001, None),
+    "LANDING_HEARTBEAT_SECONDS": (0, -1, 301, "5", None, True, math.nan, math.inf),
+    "LANDING_LEASE_SECONDS": (0, 3601, "15"),
+    "LANDING_LINGER_SECONDS": (-0.1, 301, False),
+    "LANDING_BROADCAST_INTERVAL_SECONDS": (0, 61, "fast"),
+    "LANDING_STATS_REFRESH_SECONDS": (0, 3601, None),
+    "LANDING_ACTIVE_WINDOW_MINUTES": (0, 1441, 1.5, "15"),
+    "LANDING_MAX_BAD_FRAMES": (0, True, 10_001),
+    "LANDING_MAX_FRAME_BYTES": (63, 65_537),
+    "LANDING_MAX_CONNECTIONS_PER_VISITOR": (0, 100_001),
+    "LANDING_IGNORE_STAFF": (0, "no", None),
+    "LANDING_VISITOR_COOKIE_NAME": ("", "two words", "a;b", "a=b", 5),
+    "LANDING_VISITOR_COOKIE_DAYS": (0, 401),
+    "LANDING_TRUSTED_PROXY_COUNT": (-1, 17),
+    "LANDING_IGNORED_PATHS": ("/internal/", ("internal/",), (5,), None),
+    "LANDING_COUNTER_SUBTEXT": (None, "two\nlines", "x" * 201),
+    "LANDING_SIMULATED_FALLBACK": ("yes", 1),
+    "LANDING_STATS_THROTTLE_RATE": ("120", "0/min", "120/year", "-1/min", None),
+    "LANDING_REDIS_PREFIX": ("", "two words", "{tag}", "x" * 65),
+    "LANDING_REDIS_TIMEOUT_SECONDS": (0, 61, "4"),
+    "LANDING_ACTIVITY_PER_MINUTE": (-1, 6_001, 1.5, "10", True),
+    "LANDING_ACTIVITY_ACTOR_DISPLAY": ("first", "", None, 1),
+    "LANDING_ACTIVITY_THROTTLE_RATE": ("600", "0/min", None),
+    "LANDING_ACTIVITY_SIGNUPS": ("yes", 1, None),
+    "LANDING_FAST_PATH": (0, "no", None),
+    "LANDING_PRESENCE_BACKEND": ("nowhere.Backend", "landing.conf.read", "landing", None),
+    "LANDING_FANOUT_SHARE": (0, 1.1, "10%", None),
+    "LANDING_SLOW_READER_MAX_BYTES": (16_383, 16_777_217, 1e5),
+    "LANDING_SLOW_READER_MAX_SECONDS": (0, 301, None),
+    "LANDING_ANALYTICS_BATCH_ROWS": (0, 10_001, 1.5),
+    "LANDING_ANALYTICS_BATCH_SECONDS": (0, 61, "1"),
+    "LANDING_ANALYTICS_BUFFER_ROWS": (0, 10_000_001, None),
+    "LANDING_ANALYTICS_HEARTBEAT_MINUTES": (0, 61, 2.5),
+    "LANDING_RETENTION_DAYS": (0, 36_501, "90"),
+    "LANDING_PRUNE_DAILY": (0, "no", None),
+    "LANDING_SIMULATED_BASE_COUNT": (-1, 1_000_000_001, None),
 }
 
 
@@ -86,30 +88,31 @@ def test_every_setting_is_tried_with_bad_values() -> None:
 def test_a_bad_value_is_an_error_that_names_the_setting(
     name: str, value: Any, settings: Settings
 ) -> None:
-    setattr(settings, conf.setting_name(name), value)
+    setattr(settings, name, value)
     check_id, _ = app_settings.RULES[name]
     assert set(found()) == {check_id}
-    assert conf.setting_name(name) in found()[check_id]
+    assert name in found()[check_id]
     assert "docs/configuration.md" in found()[check_id]
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("linger_seconds", 0),
-        ("lease_seconds", 10),
-        ("active_window_minutes", 1440),
-        ("trusted_proxy_count", 0),
-        ("ignored_paths", ["/internal/"]),
-        ("counter_subtext", ""),
-        ("stats_throttle_rate", "5/second"),
-        ("redis_prefix", "shop:live"),
-        ("activity_per_minute", 0),
-        ("activity_actor_display", "nobody"),
+        ("LANDING_LINGER_SECONDS", 0),
+        ("LANDING_LEASE_SECONDS", 10),
+        ("LANDING_ACTIVE_WINDOW_MINUTES", 1440),
+        ("LANDING_TRUSTED_PROXY_COUNT", 0),
+        ("LANDING_IGNORED_PATHS", ["/internal/"]),
+        ("LANDING_COUNTER_SUBTEXT", ""),
+        ("LANDING_STATS_THROTTLE_RATE", "5/second"),
+        ("LANDING_REDIS_PREFIX", "shop:live"),
+        ("LANDING_PRESENCE_BACKEND", "landing.live.presence.memory.backend.MemoryPresence"),
+        ("LANDING_ACTIVITY_PER_MINUTE", 0),
+        ("LANDING_ACTIVITY_ACTOR_DISPLAY", "nobody"),
     ],
 )
 def test_values_at_the_edge_are_fine(name: str, value: Any, settings: Settings) -> None:
-    setattr(settings, conf.setting_name(name), value)
+    setattr(settings, name, value)
     assert found() == {}
 
 

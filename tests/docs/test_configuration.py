@@ -18,7 +18,7 @@ def variables_read() -> set[str]:
     """Return every environment variable that the settings read."""
     source = (ROOT / "landing_site" / "settings.py").read_text()
     own = re.findall(r'env\.\w+\("([A-Z_]+)"', source)
-    return {*own, *(conf.setting_name(name) for name in conf.NAMES)}
+    return {*own, *conf.NAMES}
 
 
 def example() -> dict[str, str]:
@@ -53,16 +53,16 @@ def test_the_example_lists_exactly_the_variables_that_are_read() -> None:
 
 @pytest.mark.parametrize("name", conf.NAMES)
 def test_the_page_has_the_default_and_the_check_id_of_each_setting(name: str) -> None:
-    default, check, _ = documented()[conf.setting_name(name)]
-    assert default == as_documented(getattr(conf.Defaults(), name))
+    default, check, _ = documented()[name]
+    assert default == as_documented(getattr(conf.LandingSettings(), name))
     assert f"`{app_settings.RULES[name][0]}`" in check
 
 
 @pytest.mark.parametrize("name", conf.NAMES)
 def test_the_example_has_the_default_of_each_setting(name: str) -> None:
-    value = getattr(conf.Defaults(), name)
+    value = getattr(conf.LandingSettings(), name)
     expected = str(value).lower() if isinstance(value, bool) else str(value)
-    assert example()[conf.setting_name(name)] == ("" if value == () else expected)
+    assert example()[name] == ("" if value == () else expected)
 
 
 def test_the_page_documents_every_check_id() -> None:

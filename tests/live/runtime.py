@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any, ClassVar
 
-from landing.conf import Defaults
+from landing.conf import LandingSettings
 from landing.live.frames import SourcedSnapshot
 from landing.live.presence.contract import Aggregates, Answer, PresenceError, Report
 from landing.live.presence.memory.backend import MemoryPresence
@@ -159,7 +159,7 @@ class Bench:
         self.worker = Worker(
             self.presence,
             self.group,
-            Defaults(),
+            LandingSettings(),
             read_aggregates=self._read_table,
             clock=self.clock,
             uniform=lambda low, high: high,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from landing.conf import Defaults
+from landing.conf import LandingSettings
 from landing.live.frames import Source
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
@@ -13,12 +13,14 @@ from landing.live.worker import Worker
 from tests.live.presence.slow_redis import delayed
 from tests.live.runtime import Group, Tab
 
-SETTINGS = Defaults()
+SETTINGS = LandingSettings()
 
 
 async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_server: Any) -> None:
     async with delayed(redis_server.url, 2.0) as url:
-        presence = RedisPresence(url, "landing", timing(SETTINGS), SETTINGS.redis_timeout_seconds)
+        presence = RedisPresence(
+            url, "landing", timing(SETTINGS), SETTINGS.LANDING_REDIS_TIMEOUT_SECONDS
+        )
         worker = Worker(presence, Group(), SETTINGS)
         await worker.start(patience_seconds=0.01)
         tab = Tab("ana")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from landing.conf import Defaults
+from landing.conf import LandingSettings
 from landing.live.frames import SourcedSnapshot, Topic
 from landing.live.presence.contract import Aggregates
 from landing.live.worker import Worker
@@ -400,7 +400,11 @@ async def test_leaving_while_the_backend_is_away_is_one_line(
 # -- with its own tasks ------------------------------------------------------------------
 
 
-FAST = Defaults(heartbeat_seconds=0.05, broadcast_interval_seconds=0.01, lease_seconds=0.2)
+FAST = LandingSettings(
+    LANDING_HEARTBEAT_SECONDS=0.05,
+    LANDING_BROADCAST_INTERVAL_SECONDS=0.01,
+    LANDING_LEASE_SECONDS=0.2,
+)
 
 
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
@@ -453,7 +457,7 @@ async def test_the_first_numbers_that_are_waited_for_include_the_tables(
         await asyncio.sleep(0)
         return aggregates(31)
 
-    worker = Worker(bench.presence, Group(), Defaults(), read_aggregates=read_aggregates)
+    worker = Worker(bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates)
     await worker.start(patience_seconds=30)
     shown = worker.shown()
     assert shown is not None and shown.snapshot.aggregates == aggregates(31)
@@ -466,7 +470,7 @@ async def test_a_table_that_cannot_be_read_holds_the_start_up_only_while_it_is_t
     async def read_aggregates(shown: SourcedSnapshot | None) -> None:
         return None
 
-    worker = Worker(bench.presence, Group(), Defaults(), read_aggregates=read_aggregates)
+    worker = Worker(bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates)
     await worker.start(patience_seconds=30)
     shown = worker.shown()
     assert shown is not None and shown.snapshot.aggregates is None

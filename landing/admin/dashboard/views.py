@@ -67,7 +67,7 @@ def _of_now(live: stats.StatsSnapshot, read: Readings | None) -> dict[str, Any]:
         "live_source": tiles.source(live),
         "signed_in_percent": tiles.percent(online.signed_in, online.people),
         "tiles": tiles.of_today(live, read),
-        "watcher_counts": not conf.read().ignore_staff,
+        "watcher_counts": not conf.read().LANDING_IGNORE_STAFF,
     }
 
 

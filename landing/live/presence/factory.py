@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from django.conf import settings as django_settings
 
-from ...conf import Defaults, read
+from ...conf import LandingSettings, read
 from .contract import PresenceBackend, Timing
 from .memory.backend import MemoryPresence
 from .redis.backend import RedisPresence
 
 
-def timing(settings: Defaults) -> Timing:
+def timing(settings: LandingSettings) -> Timing:
     """The settings as the backends take them."""
     return Timing(
-        heartbeat_ms=round(settings.heartbeat_seconds * 1000),
-        lease_ms=round(settings.lease_seconds * 1000),
-        linger_ms=round(settings.linger_seconds * 1000),
-        interval_ms=round(settings.broadcast_interval_seconds * 1000),
-        refresh_ms=round(settings.stats_refresh_seconds * 1000),
+        heartbeat_ms=round(settings.LANDING_HEARTBEAT_SECONDS * 1000),
+        lease_ms=round(settings.LANDING_LEASE_SECONDS * 1000),
+        linger_ms=round(settings.LANDING_LINGER_SECONDS * 1000),
+        interval_ms=round(settings.LANDING_BROADCAST_INTERVAL_SECONDS * 1000),
+        refresh_ms=round(settings.LANDING_STATS_REFRESH_SECONDS * 1000),
     )
 
 
@@ -38,7 +38,7 @@ def from_settings() -> PresenceBackend:
         return MemoryPresence(timing(settings))
     return RedisPresence(
         redis_url(),
-        settings.redis_prefix,
+        settings.LANDING_REDIS_PREFIX,
         timing(settings),
-        settings.redis_timeout_seconds,
+        settings.LANDING_REDIS_TIMEOUT_SECONDS,
     )

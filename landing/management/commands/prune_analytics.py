@@ -25,7 +25,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        days = conf.read().retention_days
+        days = conf.read().LANDING_RETENTION_DAYS
         parser.add_argument(
             "--days", type=int, default=days, help=f"of page views that are kept ({days})"
         )

@@ -42,5 +42,5 @@ Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
 def request(server: Server, path: str) -> bytes:
     """The handshake of a visitor who was never here before."""
     visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
-    cookie = f"{conf.read().visitor_cookie_name}={visitor}"
+    cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor}"
     return _HEADERS.format(path=path, host=f"{HOST}:{server.port}", cookie=cookie).encode()

@@ -95,7 +95,7 @@ class _Client(asyncio.Protocol):
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers = answers
         visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
-        cookie = f"{conf.read().visitor_cookie_name}={visitor}"
+        cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor}"
         host = f"{HOST}:{server.port}"
         self._request = _REQUEST.format(path=path, host=host, cookie=cookie).encode()
         self._buffer = b""

@@ -32,8 +32,10 @@ async def _commands_per_heartbeat(stage: Stage) -> float:
     """Of each worker on average."""
     settings = stage.settings
     # What the arrivals left to be done is done by then.
-    await asyncio.sleep(settings.linger_seconds + settings.stats_refresh_seconds)
-    commands = await _commands(stage.deployment.redis.port, HEARTBEATS * settings.heartbeat_seconds)
+    await asyncio.sleep(settings.LANDING_LINGER_SECONDS + settings.LANDING_STATS_REFRESH_SECONDS)
+    commands = await _commands(
+        stage.deployment.redis.port, HEARTBEATS * settings.LANDING_HEARTBEAT_SECONDS
+    )
     return commands / HEARTBEATS / len(stage.deployment.living)
 
 

@@ -107,7 +107,7 @@ class Population:
 
 
 def _tab(visitor: bytes, account: Account | None = None) -> Tab:
-    cookie = f"{conf.read().visitor_cookie_name}={visitor_cookie.dump_cookie(visitor)}"
+    cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor_cookie.dump_cookie(visitor)}"
     if account is None:
         return Tab(visitor, None, cookie)
     cookie += f"; {settings.SESSION_COOKIE_NAME}={account.session_key}"

@@ -25,7 +25,7 @@ Scenario = Callable[[Theatre], Awaitable[Outcome]]
 async def churn(theatre: Theatre) -> Outcome:
     """100 joins and 100 leaves a second at 2,000 people, for as long as six lingers."""
     async with theatre.stage() as stage:
-        linger = stage.settings.linger_seconds
+        linger = stage.settings.LANDING_LINGER_SECONDS
         await _churn(stage, per_second=stage.people / 20, seconds=6 * linger)
         await stage.expect_exact("exact", SLACK_SECONDS + linger)
         stage.expect_error(theatre.max_error)
@@ -47,7 +47,7 @@ async def kill(theatre: Theatre) -> Outcome:
     """kill -9 of one process; its clients do not reconnect."""
     async with theatre.stage() as stage:
         await stage.deployment.kill_one(0)
-        await stage.expect_exact("exact", stage.settings.lease_seconds + SLACK_SECONDS)
+        await stage.expect_exact("exact", stage.settings.LANDING_LEASE_SECONDS + SLACK_SECONDS)
         return stage.outcome("kill -9")
 
 
@@ -57,11 +57,15 @@ async def stop(theatre: Theatre) -> Outcome:
         settings, paused = stage.settings, 0
         stage.deployment.pause_one(paused)
         others = [held for held in stage.audience.ledger.helds if held.process != paused]
-        resume_at = time.monotonic() + settings.lease_seconds + 2 * settings.heartbeat_seconds
-        await stage.expect_exact("gone", settings.lease_seconds + SLACK_SECONDS, others)
+        resume_at = (
+            time.monotonic()
+            + settings.LANDING_LEASE_SECONDS
+            + 2 * settings.LANDING_HEARTBEAT_SECONDS
+        )
+        await stage.expect_exact("gone", settings.LANDING_LEASE_SECONDS + SLACK_SECONDS, others)
         await asyncio.sleep(resume_at - time.monotonic())
         stage.deployment.resume_one(paused)
-        await stage.expect_exact("back", settings.heartbeat_seconds)
+        await stage.expect_exact("back", settings.LANDING_HEARTBEAT_SECONDS)
         stage.expect_no_socket_lost()
         return stage.outcome("SIGSTOP, SIGCONT")
 
@@ -94,14 +98,14 @@ async def _watch_reconnects(stage: Stage) -> None:
     spread_seconds = max(client.spread_seconds for client in stage.audience.ledger.open)
     await stage.expect_exact(
         "exact",
-        spread_seconds + GRACE_SECONDS + stage.settings.linger_seconds + SLACK_SECONDS,
+        spread_seconds + GRACE_SECONDS + stage.settings.LANDING_LINGER_SECONDS + SLACK_SECONDS,
     )
 
 
 async def redis_empty(theatre: Theatre) -> Outcome:
     """Redis restarted empty, at once and after an outage of two and a half heartbeats."""
     async with theatre.stage() as stage:
-        redis, heartbeat = stage.deployment.redis, stage.settings.heartbeat_seconds
+        redis, heartbeat = stage.deployment.redis, stage.settings.LANDING_HEARTBEAT_SECONDS
         await asyncio.to_thread(redis.restart)
         await stage.expect_exact("exact", heartbeat + SLACK_SECONDS)
         await asyncio.to_thread(redis.stop)
@@ -138,7 +142,7 @@ async def redis_paused(theatre: Theatre) -> Outcome:
 async def _hear_of_a_departure(stage: Stage) -> int:
     """Somebody leaves, so that silence means something later; how many departures were told."""
     stage.audience.leave_one()
-    await asyncio.sleep(stage.settings.linger_seconds + SLACK_SECONDS)
+    await asyncio.sleep(stage.settings.LANDING_LINGER_SECONDS + SLACK_SECONDS)
     await stage.until_exact()
     departures = stage.deployment.departures()
     if not departures:
@@ -148,7 +152,7 @@ async def _hear_of_a_departure(stage: Stage) -> int:
 
 async def _expect_stale(stage: Stage, heartbeats: float = 2.5) -> None:
     """Redis has just gone: watch the screens for so long; they may not pretend."""
-    since, heartbeat = time.monotonic(), stage.settings.heartbeat_seconds
+    since, heartbeat = time.monotonic(), stage.settings.LANDING_HEARTBEAT_SECONDS
     await asyncio.sleep(heartbeats * heartbeat)
     live = [
         tick.at
@@ -159,9 +163,9 @@ async def _expect_stale(stage: Stage, heartbeats: float = 2.5) -> None:
 
 
 async def _expect_nobody_gone(stage: Stage, departures: int) -> None:
-    await stage.expect_exact("exact", stage.settings.heartbeat_seconds + SLACK_SECONDS)
+    await stage.expect_exact("exact", stage.settings.LANDING_HEARTBEAT_SECONDS + SLACK_SECONDS)
     # Leases that were extended by mistake, or not at all, run out now.
-    await asyncio.sleep(stage.settings.lease_seconds + MARGIN_SECONDS)
+    await asyncio.sleep(stage.settings.LANDING_LEASE_SECONDS + MARGIN_SECONDS)
     stage.expect_error(0)
     stage.expect_no_socket_lost()
     stage.expect("said to have left", stage.deployment.departures() - departures, 0)

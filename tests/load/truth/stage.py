@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from resource import RUSAGE_SELF, getrusage
 
-from landing.conf import Defaults
+from landing.conf import LandingSettings
 from tests.load.truth import ANNOUNCE
 from tests.load.truth.audience import Audience
 from tests.load.truth.deployment import Deployment
@@ -43,7 +43,7 @@ class Theatre:
     """What all stages share."""
 
     given: Mapping[str, str]
-    settings: Defaults
+    settings: LandingSettings
     accounts: Sequence[Account]
     processes: int
     people: int
@@ -128,7 +128,7 @@ class Stage:
     def timeline(self, helds: Iterable[Held] | None = None, part: Part = Part.PEOPLE) -> Timeline:
         if helds is None:
             helds = self.audience.ledger.helds
-        return Timeline(helds, self.settings.linger_seconds, part)
+        return Timeline(helds, self.settings.LANDING_LINGER_SECONDS, part)
 
     @property
     def ticks(self) -> list[Tick]:

@@ -25,7 +25,7 @@ async def _problem(url: str) -> str | None:
     settings = read()
     try:
         presence = RedisPresence(
-            url, settings.redis_prefix, Timing(), settings.redis_timeout_seconds
+            url, settings.LANDING_REDIS_PREFIX, Timing(), settings.LANDING_REDIS_TIMEOUT_SECONDS
         )
     except ValueError as error:
         return f"REDIS_URL: {error}"

@@ -71,7 +71,7 @@ def run(rounds: int) -> list[Row]:
             "",
             [queries],
             # One more may fall to each end.
-            bound=int(seconds / conf.read().stats_refresh_seconds) + 1,
+            bound=int(seconds / conf.read().LANDING_STATS_REFRESH_SECONDS) + 1,
             at_least=False,
         ),
     ]
