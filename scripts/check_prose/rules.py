@@ -227,7 +227,7 @@ RULES = (
     Rule(
         name="archaic",
         pattern=(
-            r"\b(?:anew|thus|hence|therein|thereof|thereby|therefrom|thereupon|amid|amidst|wherein|"
+            r"\b(?:anew|thus|hence|therein|thereof|thereby|thereupon|amid|amidst|wherein|"
             r"whereby|whereof|whereupon|hitherto|whilst|lest|thence|whence|hereby|herewith|ere)\b"
         ),
         advice='"again", "so", "in it", "during", or another common word',
