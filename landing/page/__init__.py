@@ -1,1 +1,1 @@
-"""The landing page: its view, and the texts and numbers of the template tags."""
+"""The landing page: its view, the contexts of the template tags, and text formatting."""

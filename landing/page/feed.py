@@ -1,71 +1,50 @@
-"""What the template of ``{% live_activity_feed %}`` gets: the first rows, and all words.
+"""Context of the ``{% live_activity_feed %}`` tag: the first rows, the kinds, and the texts.
 
-The browser's script goes on where this ends: what it finds looks as it would have
-written it. Knows no element and no frame.
+The browser's script continues with the same rows, so the server formats them exactly as
+the script does.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from ..activity import kinds, recent
 from ..dates import isoformat
 from ..live.feed import Item
-from . import formatting, plurals
+from . import formatting, texts
 
-#: The icon of a kind that is not known (any more): a ring.
+#: The icon of an unregistered kind: a ring.
 RING = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
-UNITS = (timedelta(days=1), timedelta(hours=1), timedelta(minutes=1))
-#: Under a minute times are told in steps of so much.
-CALM = timedelta(seconds=10)
-#: What must not stand in an attribute between single quotes, as JSON writes it.
-_IN_JSON = {ord(each): f"\\u{ord(each):04x}" for each in "&<>'"}
+#: Ages below one minute change in steps of this many seconds, to keep the page calm.
+STEP_SECONDS = 10
 
 
-def of(limit: int) -> dict[str, Any]:
-    """In the language that is active now."""
+def build_context(limit: int) -> dict[str, Any]:
+    """Return the template context of a feed with at most ``limit`` rows."""
     now = timezone.now()
-    nothing = gettext("No activity yet. New sign-ups and purchases appear here live.")
+    feed_texts = texts.feed_texts()
     return {
         "limit": limit,
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
         "blank": _kind(""),
-        "nothing": nothing,
-        "kinds": attribute({slug: _kind(slug) for slug in kinds.known()}),
-        "words": attribute(
-            {
-                "none": nothing,
-                "down": gettext(
-                    "Not connected. New activity appears here once the connection is back."
-                ),
-                "new": plurals.forms(lambda n: ngettext("{count} new", "{count} new", n)),
-                "more": plurals.forms(_more),
-            }
-        ),
+        "nothing": feed_texts["none"],
+        "kinds": formatting.json_attribute({slug: _kind(slug) for slug in kinds.known()}),
+        "words": formatting.json_attribute(feed_texts),
     }
 
 
-def attribute(value: object) -> SafeString:
-    """JSON for an attribute between single quotes: half as long as with each quote escaped."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return mark_safe(text.translate(_IN_JSON))  # noqa: S308 - nothing is left that ends it
-
-
 def _row(item: Item, now: datetime) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
-    skipped = formatting.number(item.skipped)
+    created_at = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
     return {
         **item._asdict(),
         **_kind(item.kind),
         "timestamp": isoformat(item.timestamp_ms),
-        "ago": formatting.ago(_calm(now - moment).total_seconds()),
-        "more": _more(item.skipped).replace("{count}", skipped) if item.skipped else "",
+        "ago": formatting.ago(_round_age(now - created_at)),
+        "more": _more(item.skipped) if item.skipped else "",
     }
 
 
@@ -76,11 +55,11 @@ def _kind(slug: str) -> dict[str, str]:
     return {"name": str(kind.name), "icon": kind.icon}
 
 
-def _more(number: int) -> str:
-    return ngettext("and {count} more", "and {count} more", number)
+def _more(skipped: int) -> str:
+    return texts.skipped_phrase(skipped).replace("{count}", formatting.number(skipped))
 
 
-def _calm(age: timedelta) -> timedelta:
-    """As round as the script tells it, so that nothing changes when that takes over."""
-    step = next((unit for unit in UNITS if age >= unit), CALM)
-    return max(timedelta(), age // step * step)
+def _round_age(age: timedelta) -> int:
+    """Return the age in seconds, rounded down as the script rounds it."""
+    seconds = max(0, int(age.total_seconds()))
+    return seconds if seconds >= 60 else seconds // STEP_SECONDS * STEP_SECONDS

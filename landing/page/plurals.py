@@ -1,22 +1,39 @@
-"""A counted phrase in all of a language's plural forms, for scripts that count later.
+"""Plural forms of a counted phrase, for scripts that insert the count later.
 
-The browser picks the form (``Intl.PluralRules``); gettext knows the words. Knows no
-phrase itself.
+The browser selects the form with ``Intl.PluralRules``. Babel has the same categories, and
+gettext has the phrases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
-#: Per category of CLDR a number that belongs to it, in each language that has the category.
-SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
+from babel import Locale
+
+from .formatting import locale
+
+#: Every category of whole numbers in CLDR contains at least one of these counts.
+COUNTS = (*range(201), 1_000_000)
 
 
-def forms(say: Callable[[int], str]) -> dict[str, str]:
-    """``{"one": …, "other": …}``; a category that says what ``other`` says is left out.
+def forms(phrase: Callable[[int], str]) -> dict[str, str]:
+    """Return the phrase by plural category, such as ``{"one": …, "other": …}``.
 
-    ``say`` calls ``ngettext`` with a number and leaves the placeholder ``{count}`` in.
+    ``phrase`` calls ``ngettext`` for a count and keeps the placeholder ``{count}``. A
+    category with the same text as ``other`` is omitted.
     """
-    other = say(SAMPLES["other"])
-    said = {category: say(number) for category, number in SAMPLES.items()}
-    return {name: text for name, text in said.items() if text != other or name == "other"}
+    texts = {category: phrase(count) for category, count in _samples(str(locale())).items()}
+    other = texts["other"]
+    return {name: text for name, text in texts.items() if text != other or name == "other"}
+
+
+@lru_cache
+def _samples(identifier: str) -> Mapping[str, int]:
+    """Return the smallest count of each category of the locale.
+
+    Some languages, such as Russian, use ``other`` for fractions only. The count 100 stands
+    in for it, because scripts fall back to ``other``.
+    """
+    rule = Locale.parse(identifier).plural_form
+    return {"other": 100} | {rule(count): count for count in reversed(COUNTS)}

@@ -1,7 +1,7 @@
-"""Which ES modules a script of the browser needs before it can run.
+"""Preload links for the ES modules that a script of the page imports.
 
-Reads the sources as they are written, one ``import`` per statement; what they are called
-where they are sent is the business of the static files' storage.
+The imports are read from the source files, one ``import`` per statement. The static files
+storage maps the names to the published ones.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from django.templatetags.static import static
 _IMPORT = re.compile(r'^import\b[^;"]*"(\.{1,2}/[^"]+)";', re.MULTILINE)
 
 
-def preloads(script: str) -> str:
-    """The ``Link`` header of a page with that script: browsers fetch all its modules at once.
+def link_header(script: str) -> str:
+    """Return a ``Link`` header (RFC 8288) with which browsers fetch all modules at once.
 
-    In the header and not in the page, where they would be a seventh of it (RFC 8288).
+    The header keeps the links out of the page, where they would add a seventh to its size.
     """
-    return ", ".join(f"<{static(name)}>; rel=modulepreload" for name in needed_by(script))
+    return ", ".join(f"<{static(name)}>; rel=modulepreload" for name in find_modules(script))
 
 
 @cache
-def needed_by(script: str) -> tuple[str, ...]:
-    """The names of static files, each once, the script's first.
+def find_modules(script: str) -> tuple[str, ...]:
+    """Return the static file names of the script and of everything it imports.
 
-    Nothing of what it imports where its source is gone: then browsers find out themselves.
+    The script comes first, and each name once. A missing source adds no imports.
     """
     names = [script]
-    for name in names:  # grows while it is walked
-        names += [each for each in _imported_by(name) if each not in names]
+    for name in names:  # The list grows during the loop.
+        names += [imported for imported in _find_imports(name) if imported not in names]
     return tuple(names)
 
 
-def _imported_by(name: str) -> list[str]:
+def _find_imports(name: str) -> list[str]:
     source = finders.find(name)
     if source is None:
         return []
-    written = _IMPORT.findall(Path(source).read_text())
-    paths = (posixpath.join(posixpath.dirname(name), each) for each in written)
+    imports = _IMPORT.findall(Path(source).read_text())
+    paths = (posixpath.join(posixpath.dirname(name), path) for path in imports)
     return list(dict.fromkeys(map(posixpath.normpath, paths)))

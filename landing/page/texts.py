@@ -1,20 +1,27 @@
-"""The texts of the counter in the language of the page."""
+"""Texts of the counter and the feed, in the language of the page.
+
+The keys of a dictionary are the names that the browser's scripts use.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
+
+from . import plurals
 
 
-def for_the_script() -> dict[str, str]:
-    """What the script of the counter cannot say by itself, which is English."""
+def texts_for_script() -> dict[str, str]:
+    """Return the counter's texts that differ from the English ones, which its script has."""
     with translation.override(None):
-        english = of_the_counter()
-    return {name: text for name, text in of_the_counter().items() if text != english[name]}
+        english = counter_texts()
+    return {name: text for name, text in counter_texts().items() if text != english[name]}
 
 
-def of_the_counter() -> dict[str, str]:
-    """What ``<live-user-counter>`` says, under the names that its script knows."""
+def counter_texts() -> dict[str, str]:
+    """Return the texts of ``<live-user-counter>``."""
     return {
         "online": gettext("Active Users Right Now"),
         "lately": gettext("active recently"),
@@ -28,3 +35,18 @@ def of_the_counter() -> dict[str, str]:
         "error": gettext("Can’t load the count right now"),
         "as_of": gettext("counted {age}"),
     }
+
+
+def feed_texts() -> dict[str, Any]:
+    """Return the texts of ``<live-activity-feed>``; counted phrases by plural category."""
+    return {
+        "none": gettext("No activity yet. New sign-ups and purchases appear here live."),
+        "down": gettext("Not connected. New activity appears here once the connection is back."),
+        "new": plurals.forms(lambda count: ngettext("{count} new", "{count} new", count)),
+        "more": plurals.forms(skipped_phrase),
+    }
+
+
+def skipped_phrase(count: int) -> str:
+    """Return the phrase for activities that the rate limit left out, with ``{count}``."""
+    return ngettext("and {count} more", "and {count} more", count)

@@ -1,6 +1,6 @@
-"""The landing page and the metrics.
+"""Views of the landing page and of the Prometheus metrics.
 
-Owns the first numbers in the page; who is looking is the middleware's business.
+The analytics middleware identifies the visitor and records the page view.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from .. import metrics, stats
 from . import preloads
 
 
-# A shared cache would hand one visitor's cookie to everybody; no-store would switch the
-# browser's back-forward cache off.
+# A shared cache would send one visitor's cookie to everybody. "no-store" would turn off the
+# browser's back-forward cache.
 @require_safe
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
-    """The page, with the real first numbers in ``live`` (a :class:`stats.StatsSnapshot`)."""
+    """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
     page = render(request, "landing/home.html", {"live": await stats.asnapshot()})
-    page.headers["Link"] = preloads.preloads("landing/js/main.js")
+    page.headers["Link"] = preloads.link_header("landing/js/main.js")
     return page
 
 
 @require_safe
 async def prometheus(request: HttpRequest) -> HttpResponse:
-    """This process for Prometheus, as text."""
+    """Return the metrics of this process in Prometheus' text format."""
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from landing.activity import kinds, recent
 from landing.live.feed import Item
-from landing.page import feed
+from landing.page import formatting
 from tests.page.markup import Element, Page
 
 
@@ -156,7 +156,7 @@ def test_without_scripts_a_feed_has_no_button() -> None:
 
 def test_words_of_others_do_not_end_the_attribute() -> None:
     nasty = """'"<img src=x>&quot;&#39;\\"""
-    html = f"<p words='{feed.attribute({'one': nasty})}'></p>"
+    html = f"<p words='{formatting.json_attribute({'one': nasty})}'></p>"
 
     page = Page(html)
     assert [each.tag for each in page.elements] == ["p"]

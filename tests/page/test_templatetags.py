@@ -181,7 +181,7 @@ def test_a_real_number_is_never_replaced_by_the_base_count(settings: Settings, p
     ],
 )
 def test_a_bad_argument_is_refused_by_name(tag: str, name: str) -> None:
-    with pytest.raises(TemplateSyntaxError, match=rf"{tag.split()[0]}: {name} is "):
+    with pytest.raises(TemplateSyntaxError, match=rf"{tag.split()[0]}: {name} must be "):
         render(tag)
 
 

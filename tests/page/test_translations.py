@@ -111,7 +111,7 @@ def test_ages_read_as_the_browser_writes_them(node_path: Path, language: str) ->
 
 def test_a_script_without_a_server_says_the_same_in_english(node_path: Path) -> None:
     with translation.override("en"):
-        assert in_the_browser(node_path, "formatting.DEFAULT_WORDS") == texts.of_the_counter()
+        assert in_the_browser(node_path, "formatting.DEFAULT_WORDS") == texts.counter_texts()
 
 
 def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:

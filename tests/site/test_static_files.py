@@ -90,7 +90,7 @@ def test_files_of_others_are_sent_as_they_are(collected: Collected) -> None:
 
 
 def test_a_script_needs_all_that_its_modules_import_each_once() -> None:
-    needed = preloads.needed_by("landing/js/main.js")
+    needed = preloads.find_modules("landing/js/main.js")
 
     assert needed[0] == "landing/js/main.js"
     assert len(set(needed)) == len(needed)
@@ -99,7 +99,7 @@ def test_a_script_needs_all_that_its_modules_import_each_once() -> None:
 
 
 def test_a_script_without_a_source_needs_only_itself() -> None:
-    assert preloads.needed_by("landing/js/gone.js") == ("landing/js/gone.js",)
+    assert preloads.find_modules("landing/js/gone.js") == ("landing/js/gone.js",)
 
 
 def get(url: str) -> tuple[Any, bytes]:

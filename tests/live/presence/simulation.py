@@ -95,7 +95,9 @@ class SimulatedWorker:
     def close(self, connection: Connection) -> None:
         self.share.touch(self.registry.remove(connection))
 
-    async def sync_once(self, *, answered: bool = True, aggregates: Aggregates | None = None) -> Answer:
+    async def sync_once(
+        self, *, answered: bool = True, aggregates: Aggregates | None = None
+    ) -> Answer:
         """One report; with ``answered=False`` it is applied and its answer lost."""
         report = self.share.next_report(seen=self.seen, aggregates=aggregates, events=True)
         self.sent.append(report)

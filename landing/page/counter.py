@@ -1,0 +1,51 @@
+"""Context of the ``{% live_user_counter %}`` tag: the first text, before any script runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from .. import conf
+from ..live.frames import Source
+from ..stats import StatsSnapshot
+from . import formatting, texts
+
+
+def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int]) -> dict[str, Any]:
+    """Return the template context of a counter.
+
+    ``metric`` is ``online`` or ``active``. ``options`` are the tag's other arguments, by
+    name.
+    """
+    is_simulated = snapshot.source is Source.SIMULATED
+    online, active = snapshot.online.people, snapshot.active_users_now
+    value, second = (online, active) if metric == "online" else (active, online)
+    window = formatting.window(snapshot.window_minutes)
+    counter_texts = texts.counter_texts()
+    return {
+        "metric": metric,
+        **options,
+        "simulated": is_simulated,
+        "figure": formatting.number(options["base_count"] if is_simulated else value),
+        "below": not is_simulated and value is not None and value < options["minimum"],
+        "label": counter_texts["online"] if metric == "online" else window,
+        "subtext": gettext(conf.read().LANDING_COUNTER_SUBTEXT),
+        "second": formatting.number(None if is_simulated else second),
+        "second_label": window if metric == "online" else counter_texts["here"],
+        "status": _status(snapshot, counter_texts),
+        "snapshot": formatting.json_attribute(snapshot.as_dict()),
+        "texts": counter_texts,
+        "words": formatting.json_attribute(texts.texts_for_script()),
+    }
+
+
+def _status(snapshot: StatsSnapshot, counter_texts: dict[str, str]) -> str:
+    """Return what qualifies the numbers: demo data, the age of stale ones, or nothing."""
+    if snapshot.source is Source.SIMULATED:
+        return counter_texts["simulated"]
+    if snapshot.source is Source.LIVE or snapshot.as_of is None:
+        return ""
+    age = timezone.now() - snapshot.as_of
+    return counter_texts["as_of"].replace("{age}", formatting.ago(age.total_seconds()))

@@ -1,6 +1,0 @@
-"""Numbers in Spanish as browsers group them; Django does it otherwise."""
-
-from __future__ import annotations
-
-THOUSAND_SEPARATOR = "."
-NUMBER_GROUPING = 3
