@@ -1,4 +1,4 @@
-"""Find docstrings, comments, messages, and names of tests in Python source."""
+"""Find docstrings, comments, messages, and names in Python source."""
 
 from __future__ import annotations
 
@@ -24,10 +24,27 @@ def extract(source: str) -> Iterator[Fragment]:
         if isinstance(node, _Documented) and (docstring := _docstring(node)) is not None:
             docstrings.add(id(docstring))
             yield from _paragraphs(docstring)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield Fragment.of(node.lineno, _words(node.name), Kind.NAME)
+    yield from _names(tree)
     yield from _messages(tree, docstrings)
     yield from _comments(source)
+
+
+def _names(tree: ast.Module) -> Iterator[Fragment]:
+    """Yield each name once, in the line that defines it first."""
+    lines: dict[str, int] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                name, line = node.name, node.lineno
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                line = node.lineno
+            case ast.arg(arg=name):
+                line = node.lineno
+            case _:
+                continue
+        lines[name] = min(line, lines.get(name, line))
+    for name, line in lines.items():
+        yield Fragment.of(line, _words(name), Kind.NAME)
 
 
 def _docstring(node: _Documented) -> ast.Constant | None:

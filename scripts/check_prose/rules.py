@@ -101,7 +101,7 @@ RULES = (
     ),
     Rule(
         name="so-many",
-        pattern=r"\bso\s(?:many|much|few)\b(?!(?:\s\w+)?\sthat\b)",
+        pattern=r"\bso\s(?:many|much|few|long)\b(?!\sas\b)(?!(?:\s\w+)?\sthat\b)",
         advice='"at most N", "up to N", or "the N newest"',
         found=("So many are kept.", "Active in so many last minutes", "so much more than the rest"),
         clean=("So many connections that it stalls", "Up to 20 are kept."),
@@ -146,13 +146,17 @@ RULES = (
     ),
     Rule(
         name="what-is",
-        pattern=r"\bwhat\s(?:is|are|was|were)\b|\b(?:that|those)\swhich\b",
+        pattern=(
+            r"\bwhat\s(?:is|are|was|were)\b|\b(?:that|those)\swhich\b"
+            r"|\ball\s(?:that|there)\sis\b"
+        ),
         unless_after=ASKING,
         advice="the noun",
         found=(
             "Keeps what is newest of each kind.",
             "What is no browser may connect.",
             "That which was sent",
+            "All there is, newest first",
         ),
         clean=(
             "What is a lease?",
@@ -243,11 +247,19 @@ RULES = (
         kinds=PROSE,
     ),
     Rule(
-        name="is-to-be",
-        pattern=r"\b(?:is|are|was|were)\s(?:not\s|still\s|yet\s)?to\sbe\s\w+",
-        advice='"must be", "should be", or an active verb',
-        found=("Texts that are to be translated", "A frame is still to be sent."),
-        clean=("The goal is to count people.", "It has to be fast."),
+        name="is-to",
+        pattern=r"\b(?:is|are|was|were)\s(?:not\s|still\s|yet\s)?to\s\w+",
+        unless_after=(
+            "goal|job|purpose|task|aim|way|idea|point|role|step|alternative|option|default|rule|"
+            "decision|plan|choice|fix|remedy|do"
+        ),
+        advice='"must", "should", or an active verb',
+        found=(
+            "Texts that are to be translated",
+            "A frame is still to be sent.",
+            "Nobody is to read it.",
+        ),
+        clean=("The goal is to count people.", "It has to be fast.", "It is close to zero."),
         kinds=PROSE,
     ),
 )
