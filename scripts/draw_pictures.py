@@ -1,7 +1,7 @@
-"""Draws the pictures that cannot be vectors: ``python -m scripts.draw_pictures``.
+"""Draw the pictures that must be bitmaps: ``python -m scripts.draw_pictures``.
 
-The picture that other sites show beside a link carries no number and no word: a number
-would be false by the time somebody sees it, and a word is of one language.
+The link preview has no count and no text: a count would be outdated, and a text would need a
+translation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WIDTH, HEIGHT, STEP = 1200, 630, 42
 
 
 def social() -> str:
-    """A field of people; the nearer to the middle, the more of them are lit."""
+    """Return the link preview: a grid of people, more of them lit near the center."""
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">
       <defs>
         <path id="person" d="M0-11a5 5 0 1 1 0 10 5 5 0 1 1 0-10M-9 11C-9 3-5 1 0 1S9 3 9 11z"/>
@@ -33,17 +33,18 @@ def social() -> str:
 
 
 def rings() -> Iterator[str]:
-    """Flat, not a gradient: a picture of few colours is a tenth as large."""
+    """Yield flat rings. A gradient would need more colors and ten times the bytes."""
     for radius in (620, 500, 390, 290, 200, 120):
         yield f'<circle cx="600" cy="315" r="{radius}" fill="{MINT}" opacity=".07"/>'
 
 
 def people() -> Iterator[str]:
+    """Yield one icon per grid cell."""
     for column in range(WIDTH // STEP + 1):
         for row in range(HEIGHT // STEP + 1):
             x, y = column * STEP + 12, row * STEP + 21
             distance = math.hypot((x - WIDTH / 2) / WIDTH, (y - HEIGHT / 2) / HEIGHT) * 2
-            # Looks like chance, and is the same each time.
+            # Pseudorandom, but the same in each run.
             chance = (column * 73_856_093 ^ row * 19_349_663) % 1_009 / 1_009
             lit = chance > 0.12 + 1.1 * distance
             look = f'fill="{MINT}"' if lit else 'fill="#fff" opacity=".1"'
@@ -51,15 +52,16 @@ def people() -> Iterator[str]:
 
 
 def touch_icon() -> str:
-    """The favicon on an opaque ground: phones round its corners."""
+    """Return the favicon on an opaque background. Phones round the corners."""
     icon = (STATIC / "favicon.svg").read_text()
     return icon.replace("><", f'><rect width="32" height="32" fill="{PAPER}"/><', 1)
 
 
 def main() -> None:
+    """Render the SVG drawings in Chromium and save the screenshots as PNG files."""
     chromium = programs.chromium()
     if chromium is None:
-        raise SystemExit("There is no Chromium: run python -m tests.services.browser")
+        raise SystemExit("Chromium is missing: run python -m tests.services.browser")
     programs.lend_node_to_playwright()
     drawings = {"social.png": (social(), WIDTH, HEIGHT), "touch-icon.png": (touch_icon(), 180, 180)}
     with sync_playwright() as playwright:
