@@ -65,7 +65,7 @@ def window(minutes: int) -> str:
 def json_attribute(value: object) -> SafeString:
     """Return JSON for an attribute between single quotes.
 
-    It is half as long as JSON in double quotes, where every quote is escaped.
+    Between double quotes, every quote of the JSON would be escaped, which doubles its size.
     """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return mark_safe(text.translate(_JSON_ESCAPES))  # noqa: S308 - no character can end it

@@ -20,7 +20,7 @@ _IMPORT = re.compile(r'^import\b[^;"]*"(\.{1,2}/[^"]+)";', re.MULTILINE)
 def link_header(script: str) -> str:
     """Return a ``Link`` header (RFC 8288) with which browsers fetch all modules at once.
 
-    The header keeps the links out of the page, where they would add a seventh to its size.
+    The header keeps the links out of the page, which would grow by a seventh.
     """
     return ", ".join(f"<{static(name)}>; rel=modulepreload" for name in find_modules(script))
 

@@ -1,4 +1,4 @@
-"""Reads what is to be translated, and how it is, without GNU gettext."""
+"""Find the translatable texts, and read the catalogs, without GNU gettext."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from tests.services.site import ROOT
 
 LANGUAGES = ("de", "es", "ar")
-#: What speaks to staff and to programs only; ``make messages`` leaves out the same.
+#: Texts for staff and programs only; ``make messages`` ignores the same paths.
 ENGLISH = (
     "landing/admin",
     "landing/api/",
@@ -30,7 +30,7 @@ _LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?(".*"
 
 @dataclass(slots=True)
 class Entry:
-    """One message; ``texts`` is one translation, or one for each form of the plural."""
+    """One message of a catalog; ``texts`` has one translation, or one per plural form."""
 
     msgid: str = ""
     plural: str = ""
@@ -38,25 +38,25 @@ class Entry:
     flags: str = ""
 
 
-def folder(language: str) -> Path:
+def catalog_folder(language: str) -> Path:
     return ROOT / "locale" / language / "LC_MESSAGES"
 
 
-def written(language: str) -> dict[str, Entry]:
-    """What the ``.po`` file says, by the message; the header is that of ``""``."""
-    blocks = (folder(language) / "django.po").read_text().split("\n\n")
+def read_catalog(language: str) -> dict[str, Entry]:
+    """Return the entries of the ``.po`` file by message; ``""`` has the header."""
+    blocks = (catalog_folder(language) / "django.po").read_text().split("\n\n")
     entries = [_entry(block) for block in blocks]
-    assert len({each.msgid for each in entries}) == len(entries), f"{language}: one comes twice"
+    assert len({each.msgid for each in entries}) == len(entries), f"{language} has duplicates"
     return {each.msgid: each for each in entries}
 
 
-def compiled(language: str) -> gettext.GNUTranslations:
-    with (folder(language) / "django.mo").open("rb") as file:
+def read_compiled(language: str) -> gettext.GNUTranslations:
+    with (catalog_folder(language) / "django.mo").open("rb") as file:
         return gettext.GNUTranslations(file)
 
 
-def to_translate() -> dict[str, str]:
-    """Every message that a page can show, with its plural or an empty text."""
+def find_messages() -> dict[str, str]:
+    """Return every message of the pages, with its plural form or an empty text."""
     modules = [path for path in (ROOT / "landing").rglob("*.py") if not _is_english(path)]
     pages = [path for path in (ROOT / "templates").rglob("*.html") if not _is_english(path)]
     found = [each for path in modules for each in _in_python(path)]
@@ -99,7 +99,7 @@ def _in_python(path: Path) -> Iterator[tuple[str, str]]:
             function = real.get(node.func.id, "").removesuffix("_lazy").removesuffix("_noop")
             if function in ("gettext", "ngettext"):
                 texts = [ast.literal_eval(each) for each in node.args[:2] if _is_text(each)]
-                if texts:  # else what is translated is said elsewhere
+                if texts:  # a variable: its text is marked at its definition
                     yield texts[0], texts[1] if function == "ngettext" else ""
 
 

@@ -1,4 +1,4 @@
-"""Reads HTML as a test wants to: elements with their attributes and their text."""
+"""Parse HTML into elements with their attributes and text, for assertions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VOID = frozenset({"br", "circle", "img", "input", "link", "meta", "path", "rect"
 
 @dataclass(slots=True)
 class Element:
-    """``text`` is all text inside, with single spaces."""
+    """One element; ``text`` is all text inside, with single spaces."""
 
     tag: str
     attributes: dict[str, str]
@@ -23,7 +23,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """All elements of a page, in the order of the source."""
+    """A parsed page: its elements, in the order of the source."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Page(HTMLParser):
         self._open: list[Element] = []
         self.feed(html)
         self.close()
-        assert not self._open, f"never closed: {[element.tag for element in self._open]}"
+        assert not self._open, f"unclosed elements: {[element.tag for element in self._open]}"
 
     def all(self, tag: str) -> Iterator[Element]:
         return (element for element in self.elements if element.tag == tag)
@@ -41,7 +41,7 @@ class Page(HTMLParser):
         return found
 
     def part(self, name: str) -> Element:
-        """The one element with this ``part``."""
+        """Return the one element with this ``part``."""
         (found,) = (each for each in self.elements if each.attributes.get("part") == name)
         return found
 
@@ -57,8 +57,8 @@ class Page(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self._open, f"</{tag}> closes nothing"
-        assert self._open[-1].tag == tag, f"</{tag}> closes <{self._open[-1].tag}>"
+        assert self._open, f"unexpected </{tag}>"
+        assert self._open[-1].tag == tag, f"</{tag}> does not match <{self._open[-1].tag}>"
         self._open.pop()
 
     def handle_data(self, data: str) -> None:

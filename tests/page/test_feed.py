@@ -16,14 +16,14 @@ from tests.page.markup import Element, Page
 
 
 @pytest.fixture(autouse=True)
-def happened(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """``happened(item, …)``: newest first. Without it nothing has."""
+def set_items(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return ``set_items(item, …)``, which fills the feed, newest first; it starts empty."""
 
-    def publish(*items: Item) -> None:
+    def set_items(*items: Item) -> None:
         monkeypatch.setattr(recent, "recent_items", lambda limit: items[:limit])
 
-    publish()
-    return publish
+    set_items()
+    return set_items
 
 
 def an_item(number: int = 7, ago: timedelta = timedelta(minutes=2), **fields: Any) -> Item:
@@ -32,7 +32,7 @@ def an_item(number: int = 7, ago: timedelta = timedelta(minutes=2), **fields: An
 
 
 def render_feed(tag: str = "live_activity_feed") -> tuple[Page, Page]:
-    """The page as it looks, and the row that the script clones."""
+    """Return the rendered feed, and the empty row that the script clones."""
     html = Template("{% load landing %}{% " + tag + " %}").render(Context())
     before, _, rest = html.partition("<template>")
     blank, _, after = rest.partition("</template>")
@@ -40,12 +40,12 @@ def render_feed(tag: str = "live_activity_feed") -> tuple[Page, Page]:
 
 
 def image(page: Page) -> Element:
-    """The one picture that says something."""
+    """Return the one picture that has an accessible name."""
     (found,) = (each for each in page.all("svg") if each.attributes.get("role") == "img")
     return found
 
 
-def test_a_feed_without_activities_says_so() -> None:
+def test_an_empty_feed_shows_a_note() -> None:
     page, _ = render_feed("live_activity_feed limit=3")
 
     assert page.one("live-activity-feed").attributes["limit"] == "3"
@@ -54,8 +54,8 @@ def test_a_feed_without_activities_says_so() -> None:
     assert "hidden" not in page.part("empty").attributes
 
 
-def test_a_feed_has_its_first_items_inside(happened: Callable[..., None]) -> None:
-    happened(an_item(skipped=1234, timestamp_ms=1_769_860_800_123))
+def test_a_feed_renders_its_first_items(set_items: Callable[..., None]) -> None:
+    set_items(an_item(skipped=1234, timestamp_ms=1_769_860_800_123))
     page, _ = render_feed()
 
     row = page.one("li")
@@ -68,16 +68,16 @@ def test_a_feed_has_its_first_items_inside(happened: Callable[..., None]) -> Non
     assert "hidden" in page.part("empty").attributes
 
 
-def test_a_feed_shows_no_more_than_its_limit(happened: Callable[..., None]) -> None:
-    happened(*(an_item(number) for number in range(9, 0, -1)))
+def test_a_feed_shows_at_most_its_limit(set_items: Callable[..., None]) -> None:
+    set_items(*(an_item(number) for number in range(9, 0, -1)))
     page, _ = render_feed("live_activity_feed limit=3")
 
     assert [row.attributes["data-id"] for row in page.all("li")] == ["9", "8", "7"]
 
 
-def test_what_others_wrote_is_text(happened: Callable[..., None]) -> None:
+def test_user_content_is_escaped(set_items: Callable[..., None]) -> None:
     nasty = '</bdi></li><img src=x onerror="alert(1)"> & <script>{{ limit }}{% now %}'
-    happened(an_item(kind='"><i>', actor=nasty, text=nasty))
+    set_items(an_item(kind='"><i>', actor=nasty, text=nasty))
     page, _ = render_feed()
 
     assert page.part("actor").text == nasty
@@ -97,17 +97,17 @@ def test_what_others_wrote_is_text(happened: Callable[..., None]) -> None:
         (timedelta(days=3, hours=5), "3 days ago"),
     ],
 )
-def test_times_are_as_round_as_the_script_tells_them(
-    happened: Callable[..., None], ago: timedelta, text: str
+def test_ages_are_rounded_as_in_the_script(
+    set_items: Callable[..., None], ago: timedelta, text: str
 ) -> None:
-    happened(an_item(ago=ago))
+    set_items(an_item(ago=ago))
     page, _ = render_feed()
 
     assert page.one("time").text == text
 
 
-def test_a_kind_that_is_not_known_any_more_is_a_dot(happened: Callable[..., None]) -> None:
-    happened(an_item(kind="yard-sale"))
+def test_an_unregistered_kind_has_the_default_icon(set_items: Callable[..., None]) -> None:
+    set_items(an_item(kind="yard-sale"))
     page, blank = render_feed()
 
     assert image(page).attributes["aria-label"] == "Activity"
@@ -115,10 +115,10 @@ def test_a_kind_that_is_not_known_any_more_is_a_dot(happened: Callable[..., None
     assert icon in [each.attributes["d"] for each in page.all("path")]
 
 
-def test_the_row_for_the_script_is_like_the_others_and_empty(
-    happened: Callable[..., None],
+def test_the_template_row_has_the_shape_of_a_row_and_no_text(
+    set_items: Callable[..., None],
 ) -> None:
-    happened(an_item())
+    set_items(an_item())
     page, blank = render_feed()
 
     def shape(elements: list[Element]) -> list[tuple[str, list[str]]]:
@@ -129,7 +129,7 @@ def test_the_row_for_the_script_is_like_the_others_and_empty(
     assert blank.one("li").text == ""
 
 
-def test_the_script_gets_all_kinds_and_all_words() -> None:
+def test_the_script_gets_all_kinds_and_texts() -> None:
     page, _ = render_feed()
     attributes = page.one("live-activity-feed").attributes
     sent = json.loads(attributes["kinds"])
@@ -148,13 +148,13 @@ def test_the_script_gets_all_kinds_and_all_words() -> None:
     }
 
 
-def test_without_scripts_a_feed_has_no_button() -> None:
+def test_the_pause_button_is_hidden_without_scripts() -> None:
     page, _ = render_feed()
 
     assert "hidden" in page.one("button").attributes
 
 
-def test_words_of_others_do_not_end_the_attribute() -> None:
+def test_user_content_cannot_end_a_json_attribute() -> None:
     nasty = """'"<img src=x>&quot;&#39;\\"""
     html = f"<p words='{formatting.json_attribute({'one': nasty})}'></p>"
 
@@ -163,8 +163,8 @@ def test_words_of_others_do_not_end_the_attribute() -> None:
     assert json.loads(page.one("p").attributes["words"]) == {"one": nasty}
 
 
-def test_a_feed_speaks_the_language_of_the_page(happened: Callable[..., None]) -> None:
-    happened(an_item(ago=timedelta(minutes=5, seconds=2), skipped=1234))
+def test_a_feed_uses_the_language_of_the_page(set_items: Callable[..., None]) -> None:
+    set_items(an_item(ago=timedelta(minutes=5, seconds=2), skipped=1234))
     with translation.override("de"):
         page, _ = render_feed()
 

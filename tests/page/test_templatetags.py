@@ -36,8 +36,8 @@ def unknown(**changes: Any) -> StatsSnapshot:
     return known(None, None, source=Source.STALE, as_of=None, version=0, **changes)
 
 
-def made_up() -> StatsSnapshot:
-    """What the snapshot is where demo data are allowed and nothing real is known."""
+def simulated() -> StatsSnapshot:
+    """Return the snapshot if demo data is allowed and no real number is known."""
     return known(10_250, 10_250, source=Source.SIMULATED, as_of=None, version=0)
 
 
@@ -46,7 +46,7 @@ def render(tag: str, live: StatsSnapshot | None = None, **context: Any) -> Page:
     return Page(template.render(Context({"live": live or known(), **context})))
 
 
-def test_the_counter_has_its_first_number_inside() -> None:
+def test_the_counter_renders_its_first_number() -> None:
     page = render("live_user_counter")
 
     assert page.part("figure").text == "17"
@@ -62,7 +62,7 @@ def test_large_numbers_are_grouped() -> None:
     assert page.part("second").text == "7,654,321"
 
 
-def test_the_active_metric_is_labelled_with_its_window() -> None:
+def test_the_active_metric_is_labeled_with_its_window() -> None:
     page = render('live_user_counter metric="active"', known(window_minutes=60))
 
     assert page.part("figure").text == "31"
@@ -70,7 +70,7 @@ def test_the_active_metric_is_labelled_with_its_window() -> None:
     assert page.part("more").text == "17 here right now"
 
 
-def test_a_window_of_one_minute_is_no_plural() -> None:
+def test_a_window_of_one_minute_is_singular() -> None:
     page = render("live_user_counter", known(active=1, window_minutes=1))
 
     assert page.part("more").text == "1 active in the last minute"
@@ -85,7 +85,7 @@ def test_the_arguments_become_attributes() -> None:
     assert attributes["minimum"] == "3"
 
 
-def test_the_script_gets_what_the_api_would_say() -> None:
+def test_the_script_gets_the_snapshot_of_the_api() -> None:
     page = render("live_user_counter")
 
     snapshot = json.loads(page.one("live-user-counter").attributes["snapshot"])
@@ -95,7 +95,7 @@ def test_the_script_gets_what_the_api_would_say() -> None:
 @pytest.mark.parametrize(
     ("people", "minimum", "words"), [(0, 1, True), (1, 1, False), (4, 5, True), (0, 0, False)]
 )
-def test_below_the_minimum_words_take_the_place_of_the_number(
+def test_below_the_minimum_a_text_replaces_the_number(
     people: int, minimum: int, words: bool
 ) -> None:
     page = render(f"live_user_counter minimum={minimum}", known(people=people))
@@ -105,7 +105,7 @@ def test_below_the_minimum_words_take_the_place_of_the_number(
     assert page.part("figure").text == str(people)
 
 
-def test_numbers_that_are_not_known_are_dashes() -> None:
+def test_unknown_numbers_are_dashes() -> None:
     page = render("live_user_counter", unknown())
 
     assert page.part("figure").text == "–"
@@ -113,7 +113,7 @@ def test_numbers_that_are_not_known_are_dashes() -> None:
     assert "below" not in page.one("live-user-counter").attributes
 
 
-def test_stale_numbers_say_how_old_they_are() -> None:
+def test_stale_numbers_show_their_age() -> None:
     two_minutes_ago = timezone.now() - timedelta(minutes=2, seconds=5)
     page = render("live_user_counter", known(source=Source.STALE, as_of=two_minutes_ago))
 
@@ -121,7 +121,7 @@ def test_stale_numbers_say_how_old_they_are() -> None:
     assert page.part("figure").text == "17"
 
 
-def test_the_subtext_is_a_setting_and_is_escaped(settings: Settings) -> None:
+def test_the_subtext_comes_from_the_setting_and_is_escaped(settings: Settings) -> None:
     settings.LANDING_COUNTER_SUBTEXT = "<b>Tom & Ana</b>"
     page = render("live_user_counter")
 
@@ -130,7 +130,7 @@ def test_the_subtext_is_a_setting_and_is_escaped(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("live", [known(), known(people=0), unknown()])
-def test_the_base_count_shows_nowhere_unless_it_is_allowed(live: StatsSnapshot) -> None:
+def test_the_base_count_is_hidden_unless_allowed(live: StatsSnapshot) -> None:
     template = Template("{% load landing %}{% live_user_counter base_count=98765 %}")
     html = template.render(Context({"live": live}))
 
@@ -139,8 +139,8 @@ def test_the_base_count_shows_nowhere_unless_it_is_allowed(live: StatsSnapshot) 
     assert "base-count" not in html
 
 
-def test_where_it_is_allowed_the_base_count_stands_in_and_is_labelled() -> None:
-    page = render("live_user_counter base_count=98765 increment_amount=4", made_up())
+def test_an_allowed_base_count_is_shown_and_labeled() -> None:
+    page = render("live_user_counter base_count=98765 increment_amount=4", simulated())
 
     attributes = page.one("live-user-counter").attributes
     assert page.part("figure").text == "98,765"
@@ -180,18 +180,20 @@ def test_a_real_number_is_never_replaced_by_the_base_count(settings: Settings, p
         ("live_activity_feed limit=21", "limit"),
     ],
 )
-def test_a_bad_argument_is_refused_by_name(tag: str, name: str) -> None:
+def test_an_invalid_argument_is_named_in_the_error(tag: str, name: str) -> None:
     with pytest.raises(TemplateSyntaxError, match=rf"{tag.split()[0]}: {name} must be "):
         render(tag)
 
 
-def test_arguments_may_be_variables() -> None:
+def test_arguments_can_be_variables() -> None:
     page = render("live_user_counter minimum=least", least=20)
 
     assert page.one("live-user-counter").attributes["minimum"] == "20"
 
 
-def test_without_a_snapshot_in_the_context_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_snapshot_the_tag_reads_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(stats, "snapshot", lambda: known(people=3))
     template = Template("{% load landing %}{% live_user_counter %}")
 
@@ -199,7 +201,7 @@ def test_without_a_snapshot_in_the_context_it_is_read(monkeypatch: pytest.Monkey
         assert Page(template.render(Context(context))).part("figure").text == "3"
 
 
-async def test_in_an_async_view_it_shows_what_is_known_without_a_query() -> None:
+async def test_in_an_async_view_the_counter_makes_no_query() -> None:
     template = Template("{% load landing %}{% live_user_counter %}")
 
     assert Page(template.render(Context())).part("figure").text == "–"
@@ -209,7 +211,7 @@ def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
     settings.USE_THOUSAND_SEPARATOR = True
     with translation.override("de"):
         options = "base_count=10247 update_interval=3600 increment_amount=2000 minimum=1000"
-        counter = render(f"live_user_counter {options}", made_up()).one("live-user-counter")
+        counter = render(f"live_user_counter {options}", simulated()).one("live-user-counter")
 
     assert counter.attributes["base-count"] == "10247"
     assert counter.attributes["update-interval"] == "3600"
@@ -217,7 +219,7 @@ def test_numbers_for_the_script_are_never_grouped(settings: Settings) -> None:
     assert counter.attributes["minimum"] == "1000"
 
 
-def test_one_tag_is_enough_for_a_page_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_tag_loads_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "recent_items", lambda limit: ())
     for tag in ("live_user_counter", "live_activity_feed"):
         script = render(tag).one("script")

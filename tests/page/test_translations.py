@@ -12,7 +12,7 @@ from django.test import AsyncClient
 from django.utils import translation
 
 from landing.page import formatting, texts
-from tests.page.catalogs import LANGUAGES, PLACEHOLDER, compiled, to_translate, written
+from tests.page.catalogs import LANGUAGES, PLACEHOLDER, find_messages, read_catalog, read_compiled
 from tests.page.markup import Page
 from tests.services.site import ROOT
 
@@ -23,15 +23,15 @@ AGES = [0, 0.9, *COUNTS, *(n * 60 for n in COUNTS), *(n * 3_600 for n in COUNTS[
 AGES += [n * 86_400 for n in (*COUNTS, 100, 101, 103)]
 
 
-def test_the_site_speaks_the_languages_that_it_has_catalogs_for() -> None:
+def test_every_language_of_the_site_has_a_catalog() -> None:
     assert [code for code, _ in site_settings.LANGUAGES] == [*EVERY_LANGUAGE]
     assert {path.name for path in (ROOT / "locale").iterdir()} == {*LANGUAGES}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_is_translated(language: str) -> None:
-    catalog = written(language)
-    expected = to_translate()
+def test_every_text_is_translated(language: str) -> None:
+    catalog = read_catalog(language)
+    expected = find_messages()
     assert len(expected) > 50
 
     for msgid, plural in expected.items():
@@ -40,32 +40,32 @@ def test_everything_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_translation_is_empty_or_a_guess(language: str) -> None:
-    for entry in written(language).values():
+def test_no_translation_is_empty_or_fuzzy(language: str) -> None:
+    for entry in read_catalog(language).values():
         assert all(entry.texts), entry.msgid
         assert "fuzzy" not in entry.flags, entry.msgid
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_used_is_what_is_written(language: str) -> None:
-    """The compiled file is committed, so that nobody needs GNU gettext."""
+def test_the_compiled_catalog_is_up_to_date(language: str) -> None:
+    """The compiled file is in the repository, so that running the site needs no gettext."""
     expected: dict[Any, str] = {}
-    for msgid, entry in written(language).items():
+    for msgid, entry in read_catalog(language).items():
         if entry.plural:
             expected |= {(msgid, form): text for form, text in enumerate(entry.texts)}
         else:
             expected[msgid] = entry.texts[0]
 
-    assert compiled(language)._catalog == expected  # type: ignore[attr-defined]
+    assert read_compiled(language)._catalog == expected  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_placeholders_agree(language: str) -> None:
-    form_of = compiled(language).plural  # type: ignore[attr-defined]
+def test_translations_keep_the_placeholders(language: str) -> None:
+    form_of = read_compiled(language).plural  # type: ignore[attr-defined]
     numbers: dict[int, int] = {}
     for number in [*range(1_000), 1_000_000]:
         numbers[form_of(number)] = numbers.get(form_of(number), 0) + 1
-    for entry in written(language).values():
+    for entry in read_catalog(language).values():
         expected = {*PLACEHOLDER.findall(entry.plural or entry.msgid)}
         if not entry.plural:
             assert {*PLACEHOLDER.findall(entry.texts[0])} == expected, entry.msgid
@@ -73,45 +73,45 @@ def test_placeholders_agree(language: str) -> None:
         assert len(entry.texts) == len(numbers), f"{entry.msgid} lacks a plural form"
         for form, text in enumerate(entry.texts):
             found = {*PLACEHOLDER.findall(text)}
-            # A form for one number alone may say it in a word.
+            # The form of a single number can have it as a word, without a placeholder.
             assert found == expected or (not found and numbers[form] == 1), text
 
 
-def in_the_browser(node_path: Path, code: str) -> Any:
-    """What this expression over ``formatting.js`` comes to."""
+def evaluate_script(node_path: Path, code: str) -> Any:
+    """Return the value of an expression that uses the exports of ``formatting.js``."""
     module = (ROOT / "static/landing/js/formatting.js").as_uri()
     script = f'import * as formatting from "{module}"; console.log(JSON.stringify({code}));'
-    done = subprocess.run(
+    run = subprocess.run(
         [node_path, "--input-type=module", "--eval", script],
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    return json.loads(done.stdout)
+    return json.loads(run.stdout)
 
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)
-def test_numbers_look_as_the_browser_writes_them(node_path: Path, language: str) -> None:
+def test_numbers_equal_those_of_the_browser(node_path: Path, language: str) -> None:
     code = f"{NUMBERS}.map((each) => formatting.formatNumber(each, '{language}'))"
-    said = in_the_browser(node_path, code)
+    expected = evaluate_script(node_path, code)
 
     with translation.override(language):
-        assert [formatting.number(each) for each in NUMBERS] == said
+        assert [formatting.number(each) for each in NUMBERS] == expected
 
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)
-def test_ages_read_as_the_browser_writes_them(node_path: Path, language: str) -> None:
+def test_ages_equal_those_of_the_browser(node_path: Path, language: str) -> None:
     code = f"{AGES}.map((each) => formatting.formatAge(each * 1000, '{language}'))"
-    said = in_the_browser(node_path, code)
+    expected = evaluate_script(node_path, code)
 
     with translation.override(language):
-        assert [formatting.ago(each) for each in AGES] == said
+        assert [formatting.ago(each) for each in AGES] == expected
 
 
-def test_a_script_without_a_server_says_the_same_in_english(node_path: Path) -> None:
+def test_the_default_texts_of_the_script_equal_the_english_ones(node_path: Path) -> None:
     with translation.override("en"):
-        assert in_the_browser(node_path, "formatting.DEFAULT_WORDS") == texts.counter_texts()
+        assert evaluate_script(node_path, "formatting.DEFAULT_WORDS") == texts.counter_texts()
 
 
 def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:
@@ -129,7 +129,7 @@ def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:
         ("ar-EG", "ar", "rtl", "كم عددنا هنا الآن؟"),
     ],
 )
-def test_a_page_greets_in_the_language_that_the_browser_asks_for(
+def test_the_page_uses_the_language_that_the_browser_prefers(
     async_client: AsyncClient, asked: str, language: str, direction: str, headline: str
 ) -> None:
     response = page(async_client, accept_language=asked)
@@ -142,7 +142,7 @@ def test_a_page_greets_in_the_language_that_the_browser_asks_for(
 
 
 @pytest.mark.django_db
-def test_a_choice_beats_what_the_browser_asks_for(async_client: AsyncClient) -> None:
+def test_a_chosen_language_overrides_the_browsers_preference(async_client: AsyncClient) -> None:
     post = async_to_sync(async_client.post)
     response = post("/language/", {"language": "de", "next": "/nowhere/?a=1"})
     cookie = response.cookies["django_language"]
@@ -157,7 +157,7 @@ def test_a_choice_beats_what_the_browser_asks_for(async_client: AsyncClient) -> 
 
 
 @pytest.mark.django_db
-def test_a_language_that_is_none_and_a_place_elsewhere_are_not_taken(
+def test_an_unknown_language_and_a_foreign_address_are_refused(
     async_client: AsyncClient,
 ) -> None:
     post = async_to_sync(async_client.post)
@@ -168,7 +168,7 @@ def test_a_language_that_is_none_and_a_place_elsewhere_are_not_taken(
 
 
 @pytest.mark.django_db
-def test_the_choice_works_without_scripts_or_tokens(async_client: AsyncClient) -> None:
+def test_a_language_can_be_chosen_without_scripts_or_tokens(async_client: AsyncClient) -> None:
     response = page(async_client, "/?a=1", accept_language="de")
     html = Page(response.content.decode())
     buttons = [each for each in html.all("button") if each.attributes.get("name") == "language"]
@@ -189,7 +189,7 @@ def test_the_choice_works_without_scripts_or_tokens(async_client: AsyncClient) -
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/landing/stats/"])
-def test_staff_and_programs_are_spoken_to_in_english(async_client: AsyncClient, path: str) -> None:
+def test_the_admin_and_the_api_are_in_english(async_client: AsyncClient, path: str) -> None:
     response = page(async_client, path, accept_language="de")
 
     assert response.status_code == 200
