@@ -2,7 +2,8 @@
 
 Owns how many rows there are, how wide they are and how they got there. As in a live table
 rows lie in the order of time, the indexes grew with them, and autovacuum has been there a few
-minutes ago, as the settings of the table have it (docs/decisions/0002-index-for-the-active-window.md).
+minutes ago, as the settings of the table have it
+(docs/decisions/0002-index-for-the-active-window.md).
 """
 
 from __future__ import annotations
