@@ -17,14 +17,16 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.urls import path, re_path
 
-from . import conf
+from . import conf, stats
 from .analytics import recording
 from .background import BackgroundTasks
 from .checks.deployment import MIN_BACKLOG
 from .live import worker
 from .live.consumer import LiveConsumer
+from .live.frames import SourcedSnapshot
 from .live.origins import SameSiteOrigins, refuse
 from .live.presence import factory
+from .live.presence.contract import Aggregates
 from .live.sync import exit
 from .live.sync.group import ChannelLayer
 from .live.transport import daphne
@@ -70,7 +72,7 @@ class LiveApplication:
             factory.from_settings(),
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
-            read_aggregates=chores.read_aggregates,
+            read_aggregates=partial(_read_aggregates, chores),
         )
         worker.set_current(live)
         daphne.skip_unread_debug_lines()
@@ -78,7 +80,7 @@ class LiveApplication:
         daphne.before_shutdown(self._leave)
         exit.drain_at_exit(live)
         chores.start(live.registry, live.broadcaster)
-        await asyncio.gather(live.start(), chores.first_feed())
+        await asyncio.gather(live.start(), chores.wait_for_feed())
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         """For servers that have it; see https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
@@ -94,6 +96,15 @@ class LiveApplication:
                 await asyncio.to_thread(recording.writer.finish)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+async def _read_aggregates(
+    tasks: BackgroundTasks, shown: SourcedSnapshot | None
+) -> Aggregates | None:
+    """Read the aggregates, then let the background tasks sample this minute."""
+    aggregates = await stats.read_aggregates(shown)
+    tasks.sample_soon(shown, aggregates)
+    return aggregates
 
 
 def _leave(live: worker.Worker, chores: BackgroundTasks) -> Awaitable[None]:

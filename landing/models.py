@@ -1,12 +1,12 @@
-"""The tables: who visited, when and where; how many were here; what happened.
+"""The tables: analytics rows, samples, activities, and tokens.
 
-Owns columns, indexes and constraints. Questions to a table are in
-:mod:`landing.querysets`, writing is in :mod:`landing.analytics.recording`.
+This module defines columns, indexes, and constraints. The queries are in
+:mod:`landing.querysets`; analytics rows are written by :mod:`landing.analytics.recording`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -15,26 +15,46 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from rest_framework_api_key.models import AbstractAPIKey
 
-from .querysets import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet, Event, Reach
+from .dates import from_unix_minute
+from .querysets import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet
 from .visitors.visitor_cookie import VISITOR_BYTES
 
 PATH_LENGTH = 512
-#: The longest name that DNS allows.
+#: The longest name that DNS permits.
 HOST_LENGTH = 253
-#: Lengths of an activity's columns, in code points, as databases count.
+#: Lengths of an activity's columns in code points, as databases count them.
 KIND_LENGTH = 32
 TEXT_LENGTH = 280
 ACTOR_LENGTH = 80
 EXTERNAL_ID_LENGTH = 200
-#: ``data`` of a row that ``seed_analytics`` made up; nothing else writes it.
+#: ``data`` of rows that ``seed_analytics`` writes. Nothing else writes this value.
 DEMO_MARK = {"demo": True}
 
 
-class Analytics(models.Model):
-    """One page view or heartbeat of one visitor. No address, no user agent.
+# The choices are used as ``Analytics.Event`` and ``Activity.Reach``. They stand here because
+# the body of ``class Meta`` cannot see the names of the class around it.
 
-    ``user`` has no constraint in the database: a row may be written after its user is
-    gone, and one such row must not make a batch fail. Deleting a user clears it.
+
+class Event(models.TextChoices):
+    """What an analytics row records; ``HEARTBEAT`` is the stored name of a dwell row."""
+
+    PAGE_VIEW = "page_view", "page view"
+    HEARTBEAT = "heartbeat", "heartbeat"
+
+
+class Reach(models.TextChoices):
+    """Whether the rate limit let an activity reach open pages."""
+
+    WAITING = "waiting", "not yet decided"
+    PUSHED = "pushed", "reached the pages"
+    HELD = "held", "held back"
+
+
+class Analytics(models.Model):
+    """One page view or dwell row of one visitor, without address and user agent.
+
+    ``user`` has no constraint in the database, because a row may be written after its user
+    was deleted, and such a row must not fail its batch. Deleting a user clears the column.
     """
 
     Event = Event
@@ -51,7 +71,7 @@ class Analytics(models.Model):
     )
     event = models.CharField(max_length=16, choices=Event)
     path = models.CharField(max_length=PATH_LENGTH, blank=True)
-    #: Where the visitor came from: the host only, empty if unknown.
+    #: Host of the page that linked here; empty if unknown.
     referrer_host = models.CharField(max_length=HOST_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     data = models.JSONField(default=dict, blank=True)
@@ -62,9 +82,10 @@ class Analytics(models.Model):
         verbose_name = "analytics row"
         verbose_name_plural = "analytics"
         indexes = (
-            # Covers the window's question: docs/decisions/0002-index-for-the-active-window.md.
+            # Covers the query of active visitors, see
+            # docs/decisions/0002-index-for-the-active-window.md.
             models.Index(fields=("created_at", "visitor_id"), name="landing_analytics_window"),
-            # Only for clearing a deleted user's rows; few rows have a user.
+            # Used only to clear the rows of a deleted user; few rows have a user.
             models.Index(
                 fields=("user",),
                 name="landing_analytics_user",
@@ -76,8 +97,8 @@ class Analytics(models.Model):
                 name="landing_analytics_visitor_has_16_bytes",
                 condition=Exact(Length("visitor_id"), VISITOR_BYTES),
             ),
-            # Workers stamp their heartbeats with the same moments, so that whoever is on two
-            # of them leaves one row. Also what finds heartbeats that are to be pruned.
+            # Workers give dwell rows the same times, so a visitor who is connected to two workers
+            # leaves one row. Pruning uses this index to find old dwell rows.
             models.UniqueConstraint(
                 name="landing_analytics_one_heartbeat",
                 fields=("created_at", "visitor_id"),
@@ -94,28 +115,27 @@ class Analytics(models.Model):
 
     @property
     def visitor(self) -> str:
-        """The visitor as people read and search it: 32 hex digits."""
+        """Return the visitor id as 32 hex digits, as the admin shows and searches it."""
         return self.visitor_id.hex()
 
 
 class CountSample(models.Model):
-    """How many were here in one minute, or on average in the minutes of one hour.
+    """The counts of one minute, or their means over the minutes of one hour.
 
-    A minute that nobody sampled has no row. Old minutes are rolled up: the row of an hour
-    bears the first of its minutes that has a sample, and ``minutes`` says how many it
-    stands for.
+    A minute without a sample has no row. Old samples are rolled up to one row per hour: it
+    keeps the key of the hour's first sample, and ``minutes`` counts the minutes it covers.
     """
 
-    #: minutes since 1970-01-01T00:00Z; the key, so that a minute is sampled once
+    #: Minutes since 1970-01-01T00:00Z. As the key, it permits one sample per minute.
     minute = models.PositiveIntegerField(primary_key=True)
     people = models.PositiveIntegerField()
     connections = models.PositiveIntegerField()
-    #: None: the table could not be read
+    #: None if the analytics table could not be read.
     active = models.PositiveIntegerField(null=True, blank=True)
-    #: the highest ``people`` of the minutes that this row stands for
+    #: Most people at once in the minutes that this row covers.
     peak_people = models.PositiveIntegerField()
     minutes = models.PositiveSmallIntegerField(default=1)
-    #: made by ``seed_analytics``
+    #: True for rows of ``seed_analytics``.
     is_demo = models.BooleanField(default=False)
 
     objects = CountSampleQuerySet.as_manager()
@@ -128,35 +148,35 @@ class CountSample(models.Model):
 
     @property
     def at(self) -> datetime:
-        """The minute's first moment, in UTC."""
-        return datetime.fromtimestamp(60 * self.minute, UTC)
+        """Return the start of the minute, in UTC."""
+        return from_unix_minute(self.minute)
 
 
 class Activity(models.Model):
-    """One activity as it was published. Written by :mod:`landing.activity.publishing` only.
+    """One published activity. Only :mod:`landing.activity.publishing` writes rows.
 
-    ``created_at`` is when it happened, in whole ms; ``decided_at`` orders the decisions
-    on which of them reach the pages (:mod:`landing.activity.rate_limit`).
+    ``created_at`` is the time of the event, in whole ms. ``decided_at`` is the time of the
+    rate limit's decision and orders these decisions (:mod:`landing.activity.rate_limit`).
     """
 
     Reach = Reach
 
     kind = models.CharField(max_length=KIND_LENGTH)
     text = models.CharField(max_length=TEXT_LENGTH)
-    #: as it was given; how much of it is shown is a setting
+    #: The full name. LANDING_ACTIVITY_ACTOR_DISPLAY sets how much of it is shown.
     actor = models.CharField(max_length=ACTOR_LENGTH, blank=True)
-    #: for programs; pages never get it
+    #: Extra values for programs. Pages never receive them.
     data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    #: whoever publishes again with the same one publishes nothing new
+    #: The publisher's own id. Publishing the same id again creates no second activity.
     external_id = models.CharField(
         max_length=EXTERNAL_ID_LENGTH, unique=True, null=True, blank=True, editable=False
     )
     is_hidden = models.BooleanField(default=False)
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.WAITING, editable=False)
-    #: None: it is not yet decided whether it reaches the pages
+    #: None until the rate limit has decided.
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
-    #: how many were held back between the last one that reached the pages and this one
+    #: Count of the activities held back since the previous one that reached the pages.
     skipped = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ActivityQuerySet.as_manager()
@@ -164,12 +184,12 @@ class Activity(models.Model):
     class Meta:
         verbose_name_plural = "activities"
         indexes = (
-            # The API's list, and the admin's, which has the hidden ones too.
+            # For the lists of the API and of the admin, which includes hidden activities.
             models.Index(fields=("created_at", "id"), name="landing_activity_newest"),
-            # What the pages show: a flood that is held back does not lie in the way.
+            # For the feed: the query must not scan a flood of held-back activities.
             models.Index(fields=("reach", "created_at", "id"), name="landing_activity_feed"),
             models.Index(fields=("reach", "decided_at"), name="landing_activity_turns"),
-            # The admin's filters by what is rare: a few among all.
+            # For the admin's filters by rare values.
             models.Index(fields=("kind", "created_at", "id"), name="landing_activity_kinds"),
             models.Index(
                 fields=("created_at", "id"),
@@ -189,9 +209,11 @@ class Activity(models.Model):
 
 
 class PublishToken(AbstractAPIKey):
-    """Lets a service publish activities over REST. Only a hash of it is kept."""
+    """A token with which a service publishes activities over REST; stored as a hash.
 
-    #: kinds, separated by commas; empty: every kind
+    ``scope`` holds kinds separated by commas; empty means every kind.
+    """
+
     scope = models.CharField(
         max_length=200,
         blank=True,
@@ -205,8 +227,9 @@ class PublishToken(AbstractAPIKey):
 
     @property
     def kinds(self) -> list[str]:
-        """Those that it may publish; empty: every kind."""
+        """Return the kinds that the token may publish; empty means every kind."""
         return [kind.strip() for kind in self.scope.split(",") if kind.strip()]
 
     def may_publish(self, kind: str) -> bool:
+        """Return True if the scope includes ``kind``."""
         return not self.kinds or kind in self.kinds

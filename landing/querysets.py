@@ -1,7 +1,7 @@
-"""The questions that the tables answer, by name.
+"""Named queries of the app's tables, as chainable query sets.
 
-Owns the shape of its queries; callers say which, never how. All moments are
-aware datetimes.
+All datetimes are aware. A query set reaches the choices of its table through
+``self.model``, so that this module needs no model.
 """
 
 from __future__ import annotations
@@ -13,91 +13,81 @@ from typing import Any, NamedTuple, Self
 from django.db import connections, models, router
 from django.db.models import Count, F, Max, Min, Q, Sum
 
-from .dates import day_start, site_day, unix_minute
-
-
-class Event(models.TextChoices):
-    """What a row records."""
-
-    PAGE_VIEW = "page_view", "page view"
-    HEARTBEAT = "heartbeat", "heartbeat"
-
-
-class Reach(models.TextChoices):
-    """Whether an activity reached the pages that are open."""
-
-    WAITING = "waiting", "not yet decided"
-    PUSHED = "pushed", "reached the pages"
-    HELD = "held", "held back"
-
-
-class Figures(NamedTuple):
-    """What the table says of one moment: of its window, and of its day so far."""
-
-    active: int
-    visitors: int
-    page_views: int
+from .dates import day_start, site_day, to_unix_ms, unix_minute
+from .live.presence.contract import Aggregates
 
 
 class AnalyticsQuerySet(models.QuerySet[Any]):
-    """Chainable: each narrowing returns another of these."""
+    """Queries of analytics rows."""
 
     def since(self, moment: datetime) -> Self:
+        """Keep rows created at ``moment`` or later."""
         return self.filter(created_at__gte=moment)
 
     def before(self, moment: datetime) -> Self:
+        """Keep rows created before ``moment``."""
         return self.filter(created_at__lt=moment)
 
     def in_window(self, minutes: int, now: datetime) -> Self:
-        """The last ``minutes``; a row that another server's clock dates ahead is in it."""
+        """Keep rows of the last ``minutes``, and rows that a fast clock dated after ``now``."""
         return self.since(now - timedelta(minutes=minutes))
 
     def on_day(self, day: date) -> Self:
-        """The day of the site's ``TIME_ZONE``."""
+        """Keep rows of one day in the site's ``TIME_ZONE``."""
         return self.since(day_start(day)).before(day_start(day + timedelta(days=1)))
 
     def page_views(self) -> Self:
-        return self.filter(event=Event.PAGE_VIEW)
+        """Keep page views."""
+        return self.filter(event=self.model.Event.PAGE_VIEW)
 
-    def heartbeats(self) -> Self:
-        return self.filter(event=Event.HEARTBEAT)
+    def dwell_rows(self) -> Self:
+        """Keep dwell rows."""
+        return self.filter(event=self.model.Event.HEARTBEAT)
 
-    def distinct_visitors(self) -> int:
-        """How many visitors have a row here: one query.
+    def count_visitors(self) -> int:
+        """Count the distinct visitors of these rows in one query.
 
-        Counts the groups of a subquery, which PostgreSQL does a third faster than
+        The query counts the groups of a subquery. PostgreSQL does that a third faster than
         ``COUNT(DISTINCT …)``; see docs/decisions/0002-index-for-the-active-window.md.
         """
         visitors: int = self.order_by().values("visitor_id").annotate(rows=Count("pk")).count()
         return visitors
 
-    def figures(self, now: datetime, window_minutes: int) -> Figures:
-        """All figures of ``now`` in one query and one pass over the day's rows."""
-        window_from = now - timedelta(minutes=window_minutes)
-        day_from = day_start(site_day(now))
-        in_day = Q(event=Event.PAGE_VIEW, created_at__gte=day_from)
+    def read_aggregates(self, now: datetime, window_minutes: int) -> Aggregates:
+        """Compute the aggregates at ``now`` in one query and one pass over the day's rows.
+
+        ``peak_people`` is None, because it comes from the samples.
+        """
+        window_start = now - timedelta(minutes=window_minutes)
+        today = site_day(now)
+        today_start = day_start(today)
+        is_view_today = Q(event=self.model.Event.PAGE_VIEW, created_at__gte=today_start)
         per_visitor = (
-            self.since(min(window_from, day_from))
+            self.since(min(window_start, today_start))
             .order_by()
             .values("visitor_id")
-            .annotate(last=Max("created_at"), views=Count("pk", filter=in_day))
+            .annotate(last=Max("created_at"), views=Count("pk", filter=is_view_today))
         )
-        counted = per_visitor.aggregate(
-            active=Count("last", filter=Q(last__gte=window_from)),
-            visitors=Count("last", filter=Q(last__gte=day_from)),
+        counts = per_visitor.aggregate(
+            active=Count("last", filter=Q(last__gte=window_start)),
+            visitors=Count("last", filter=Q(last__gte=today_start)),
             page_views=Sum("views", default=0),
         )
-        return Figures(**counted)
+        return Aggregates(
+            **counts, day=today.isoformat(), peak_people=None, as_of_ms=to_unix_ms(now)
+        )
 
 
-class Merged(NamedTuple):
-    """Several samples as one: means weighted by ``minutes``, and the highest peak."""
+class MergedSample(NamedTuple):
+    """Several samples merged to one: means weighted by ``minutes``, and the highest peak."""
 
-    #: a multiple of the step that was asked for
+    #: First minute of the step, a multiple of the step's length.
     start: int
-    #: the first minute that has a sample
+    #: First minute of the step that has a sample.
     first_minute: int
+    #: Count of the samples.
     rows: int
+    #: Sum of the minutes that the samples cover.
     minutes: int
     people: int
     connections: int
@@ -106,49 +96,52 @@ class Merged(NamedTuple):
 
 
 class CountSampleQuerySet(models.QuerySet[Any]):
-    """Chainable: each narrowing returns another of these."""
+    """Queries of samples."""
 
     def between(self, since: datetime, before: datetime) -> Self:
-        """Of the minutes from that of ``since`` up to, and without, that of ``before``."""
+        """Keep samples from the minute of ``since`` up to the one before that of ``before``."""
         return self.filter(minute__gte=unix_minute(since), minute__lt=unix_minute(before))
 
-    def peak_of_day(self, now: datetime) -> int | None:
-        """The most people of this day so far, without demo ones; None without a sample."""
-        today = unix_minute(day_start(site_day(now)))
-        sampled = self.filter(minute__gte=today, is_demo=False)
-        peak: int | None = sampled.aggregate(peak=Max("peak_people"))["peak"]
+    def read_peak(self, now: datetime) -> int | None:
+        """Return the most people at once today, or None if today has no sample.
+
+        Demo samples do not count.
+        """
+        first_minute = unix_minute(day_start(site_day(now)))
+        samples = self.filter(minute__gte=first_minute, is_demo=False)
+        peak: int | None = samples.aggregate(peak=Max("peak_people"))["peak"]
         return peak
 
-    def insert_unless_there(self, sample: models.Model) -> bool:
-        """Whether this call wrote the row of the minute; False if there is one.
+    def insert_if_absent(self, sample: models.Model) -> bool:
+        """Insert the sample unless its minute has one; return True if it was inserted.
 
-        The ORM can ignore a row that is there, but does not tell whether it did.
+        The ORM's ``ignore_conflicts`` does not report which of both happened.
         """
         connection = connections[router.db_for_write(self.model)]
         quote = connection.ops.quote_name
         fields = self.model._meta.concrete_fields
         columns = ", ".join(quote(field.column) for field in fields)
-        places = ", ".join(["%s"] * len(fields))
+        placeholders = ", ".join(["%s"] * len(fields))
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {quote(self.model._meta.db_table)} ({columns}) "  # noqa: S608
-                f"VALUES ({places}) ON CONFLICT DO NOTHING",
+                f"VALUES ({placeholders}) ON CONFLICT DO NOTHING",
                 [getattr(sample, field.attname) for field in fields],
             )
             return bool(cursor.rowcount)
 
     def oldest_hours(self, max_rows: int) -> list[int]:
-        """The minutes of the oldest samples, in order: whole hours, at most ``max_rows``."""
+        """Return the minutes of the oldest samples in order: whole hours, at most ``max_rows``."""
         oldest = self.order_by("minute").values_list("minute", flat=True)
         minutes = list(oldest[: max_rows + 1])
         if len(minutes) <= max_rows:
             return minutes
-        of_next_hour = minutes[-1] - minutes[-1] % 60
-        return [minute for minute in minutes if minute < of_next_hour]
+        next_hour = minutes[-1] - minutes[-1] % 60
+        return [minute for minute in minutes if minute < next_hour]
 
-    def merged(self, step_minutes: int) -> Iterator[Merged]:
-        """One for each step that has a sample, in no order: one query."""
-        is_known = Q(active__isnull=False)
+    def merge(self, step_minutes: int) -> Iterator[MergedSample]:
+        """Yield one merged sample per step that has any, unordered, from one query."""
+        has_active = Q(active__isnull=False)
         groups = (
             self.order_by()
             .values(start=F("minute") - F("minute") % step_minutes)
@@ -159,13 +152,13 @@ class CountSampleQuerySet(models.QuerySet[Any]):
                 people_sum=Sum(F("people") * F("minutes")),
                 connections_sum=Sum(F("connections") * F("minutes")),
                 active_sum=Sum(F("active") * F("minutes")),
-                active_weight=Sum("minutes", filter=is_known),
+                active_weight=Sum("minutes", filter=has_active),
                 peak=Max("peak_people"),
             )
         )
         for group in groups:
             weight = group["weight"]
-            yield Merged(
+            yield MergedSample(
                 group["start"],
                 group["first_minute"],
                 group["rows"],
@@ -180,53 +173,55 @@ class CountSampleQuerySet(models.QuerySet[Any]):
 
 
 def _mean(total: int, weight: int) -> int:
-    """Rounded, half up."""
+    """Return the quotient, rounded half up."""
     return (2 * total + weight) // (2 * weight)
 
 
 class ActivityQuerySet(models.QuerySet[Any]):
-    """Chainable: each narrowing returns another of these."""
+    """Queries of activities."""
 
     def published(self) -> Self:
-        """Those that may be seen."""
+        """Keep activities that are not hidden."""
         return self.filter(is_hidden=False)
 
     def on_pages(self) -> Self:
-        """Those that pages show or have shown: newest first."""
-        return self.published().filter(reach=Reach.PUSHED).newest_first()
+        """Keep activities that pages show, newest first."""
+        return self.published().filter(reach=self.model.Reach.PUSHED).newest_first()
 
     def newest_first(self) -> Self:
-        """As every list of them is; of one moment, the last one that was stored."""
+        """Order by time, newest first; at the same time, the last stored one first."""
         return self.order_by("-created_at", "-id")
 
     def older_than(self, moment: datetime, id: int) -> Self:
-        """Those that a list has after this one; an index leads there."""
+        """Keep activities that follow this one in a list that is newest first."""
+        # The redundant last condition is the one that an index can use.
         return self.filter(Q(created_at__lt=moment) | Q(id__lt=id), created_at__lte=moment)
 
     def newer_than(self, moment: datetime, id: int) -> Self:
-        """Those that a list has before this one; an index leads there."""
+        """Keep activities that precede this one in a list that is newest first."""
         return self.filter(Q(created_at__gt=moment) | Q(id__gt=id), created_at__gte=moment)
 
     def waiting(self) -> Self:
-        """Those of which nobody has decided yet whether they reach the pages."""
-        return self.filter(reach=Reach.WAITING)
+        """Keep activities that the rate limit has not decided on."""
+        return self.filter(reach=self.model.Reach.WAITING)
 
     def last_decided_at(self) -> datetime | None:
-        """When the last decision was made; None before the first."""
-        found = [self._last_decided_at(reach) for reach in (Reach.PUSHED, Reach.HELD)]
-        return max((moment for moment in found if moment is not None), default=None)
+        """Return the time of the last decision, or None before the first."""
+        reaches = (self.model.Reach.PUSHED, self.model.Reach.HELD)
+        times = [self._last_decided_at(reach) for reach in reaches]
+        return max((time for time in times if time is not None), default=None)
 
-    def pushed_since(self, moment: datetime) -> int:
-        """How many have reached the pages after this moment."""
-        return self.filter(reach=Reach.PUSHED, decided_at__gt=moment).count()
+    def count_pushed_since(self, moment: datetime) -> int:
+        """Count the activities sent to pages after ``moment``."""
+        return self.filter(reach=self.model.Reach.PUSHED, decided_at__gt=moment).count()
 
-    def held_since_last_push(self) -> int:
-        """How many that may be seen were held back since one last reached the pages."""
-        held = self.published().filter(reach=Reach.HELD)
-        last = self._last_decided_at(Reach.PUSHED)
+    def count_held_since_last_push(self) -> int:
+        """Count the visible activities held back since one was last sent to pages."""
+        held = self.published().filter(reach=self.model.Reach.HELD)
+        last = self._last_decided_at(self.model.Reach.PUSHED)
         return held.count() if last is None else held.filter(decided_at__gt=last).count()
 
-    def _last_decided_at(self, reach: Reach) -> datetime | None:
-        # One walk to the end of an index each; MAX over both would read all of them.
+    def _last_decided_at(self, reach: str) -> datetime | None:
+        # Each call reads one index entry; MAX over both reaches would scan all rows.
         decided = self.filter(reach=reach, decided_at__isnull=False).order_by("-decided_at")
         return decided.values_list("decided_at", flat=True).first()

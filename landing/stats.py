@@ -1,32 +1,35 @@
-"""The read side: the one snapshot that page, API, socket and admin show.
+"""Build the one snapshot that the page, the API, WebSockets, and the admin show.
 
-Presence and the figures of the table meet here and nowhere else. In a process that
-serves, both come from its worker and nothing is read; a process without one reads for
-itself. Owns the shape of the snapshot, and what stands in while no number is known.
+Live counts and analytics aggregates meet in this module only. A process with a worker
+takes both from its worker and runs no query; any other process reads them itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from . import conf, simulated
+from . import conf
 from .analytics import aggregates
-from .dates import EPOCH, isoformat, site_day
+from .dates import from_unix_ms, isoformat, site_day, to_unix_ms
 from .live import absent_worker, worker
 from .live.frames import Source, SourcedSnapshot
 from .live.presence.contract import Aggregates
 
+#: The simulated count changes by one per step and stays within this range of its base.
+SIMULATED_STEP_SECONDS = 30
+SIMULATED_RANGE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """Who is connected now, or was a moment ago; None: not known."""
+    """The counts of people connected now; None means unknown."""
 
     people: int | None
     connections: int | None
@@ -36,7 +39,7 @@ class Online:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The day so far, in ``TIME_ZONE``; None: not known."""
+    """The aggregates of the day so far, in ``TIME_ZONE``; None means unknown."""
 
     visitors: int | None
     page_views: int | None
@@ -45,7 +48,7 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class StatsSnapshot:
-    """Every number of one moment; None stands for one that is not known, never 0."""
+    """All public figures at one time. An unknown figure is None, never 0."""
 
     active_users_now: int | None
     window_minutes: int
@@ -54,66 +57,76 @@ class StatsSnapshot:
     source: Source
     as_of: datetime | None
     version: int
-    #: when the table was read; None if never. For the admin: the API has one ``as_of``.
+    #: Time of the aggregates, None if they were never read. The admin shows it; the API does not.
     table_as_of: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The answer of ``GET /api/landing/stats/``, ready for JSON."""
+        """Return the JSON content of ``GET /api/landing/stats/``."""
         content = asdict(self)
         del content["table_as_of"]
         content["source"] = self.source.value
-        content["as_of"] = isoformat(_unix_ms(self.as_of)) if self.as_of else None
+        content["as_of"] = isoformat(to_unix_ms(self.as_of)) if self.as_of else None
         return content
 
 
 def snapshot() -> StatsSnapshot:
-    """What every screen shows now. No query, but in a process without a worker.
+    """Return the current snapshot; only a process without a worker runs queries.
 
-    In a running event loop nothing may be waited for: what this process knows already.
+    In a running event loop, which must not block, a process without a worker returns what
+    it already knows.
     """
     live = worker.current()
     if live is not None:
         return _compose(live.shown(), None)
-    if _in_event_loop():
+    if _is_in_event_loop():
         return _compose(None, aggregates.cache.last())
-    shown = async_to_sync(absent_worker.shown)()
-    return _compose(shown, None if _has_table(shown) else aggregates.cache.get())
+    sourced = async_to_sync(absent_worker.shown)()
+    return _compose(sourced, None if _has_aggregates(sourced) else aggregates.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
-    """What every screen shows now. No query, but in a process without a worker."""
+    """Return the current snapshot; only a process without a worker runs queries."""
     live = worker.current()
     if live is not None:
         return _compose(live.shown(), None)
-    shown = await absent_worker.shown()
-    return _compose(shown, None if _has_table(shown) else await aggregates.cache.aget())
+    sourced = await absent_worker.shown()
+    return _compose(sourced, None if _has_aggregates(sourced) else await aggregates.cache.aget())
 
 
-async def read_aggregates(shown: SourcedSnapshot | None) -> Aggregates | None:
-    """What the table says now, for everybody: one query, and another one once a day.
+async def read_aggregates(sourced: SourcedSnapshot | None) -> Aggregates | None:
+    """Read the aggregates for all workers; return None if the database fails.
 
-    The day's peak goes on from what is shown. None if the table cannot be read.
+    This runs one query, and a second one if the snapshot does not know today's peak.
     """
     now = timezone.now()
-    # A long reading holds up nobody who asks the database for something else.
+    # A slow read must not occupy the one thread that other queries share.
     read = database_sync_to_async(aggregates.read, thread_sensitive=False)
-    table = await read(now, _known_peak(shown, now))
-    if table is None or shown is None or shown.source is not Source.LIVE:
-        return table
-    return table._replace(peak_people=max(table.peak_people or 0, shown.snapshot.people))
+    found = await read(now, _known_peak(sourced, now))
+    if found is None or sourced is None or sourced.source is not Source.LIVE:
+        return found
+    return found.raise_peak(sourced.snapshot.people)
 
 
-def _known_peak(shown: SourcedSnapshot | None, now: datetime) -> int | None:
-    """The highest number of people known of this day; None: look it up."""
-    table = shown.snapshot.aggregates if shown else None
-    return table.peak_people if table and _is_of_day(table, now) else None
+def simulate_people(base_count: int, now: datetime) -> int:
+    """Return a demo count near ``base_count``, the same in every process at one time.
+
+    It may reach no table, metric, or feed: only a snapshot marked as simulated shows it.
+    """
+    step = int(now.timestamp()) // SIMULATED_STEP_SECONDS % (4 * SIMULATED_RANGE)
+    return max(0, base_count + abs(step - 2 * SIMULATED_RANGE) - SIMULATED_RANGE)
 
 
-def _has_table(shown: SourcedSnapshot | None) -> bool:
-    return shown is not None and shown.snapshot.aggregates is not None
+def _known_peak(sourced: SourcedSnapshot | None, now: datetime) -> int | None:
+    """Return today's peak from the snapshot, or None if the samples must be queried."""
+    known = sourced.snapshot.aggregates if sourced else None
+    return known.peak_people if known and _is_of_today(known, now) else None
 
 
-def _in_event_loop() -> bool:
+def _has_aggregates(sourced: SourcedSnapshot | None) -> bool:
+    return sourced is not None and sourced.snapshot.aggregates is not None
+
+
+def _is_in_event_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -121,26 +134,28 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _compose(shown: SourcedSnapshot | None, table: Aggregates | None) -> StatsSnapshot:
-    """``table``: what the table says, where no worker has told everybody."""
-    if shown is None and conf.read().LANDING_SIMULATED_FALLBACK:
-        return _simulated()
-    table = shown.snapshot.aggregates if shown and shown.snapshot.aggregates else table
+def _compose(sourced: SourcedSnapshot | None, fallback: Aggregates | None) -> StatsSnapshot:
+    """Combine counts and aggregates; ``fallback`` serves if the snapshot has no aggregates."""
+    if sourced is None and conf.read().LANDING_SIMULATED_FALLBACK:
+        return _simulate()
+    people, known = 0, fallback
+    if sourced is not None:
+        people, known = sourced.snapshot.people, sourced.snapshot.aggregates or fallback
+    shown = known.including(people) if known else None
     return StatsSnapshot(
-        active_users_now=_active(shown, table),
+        active_users_now=shown.active if shown else None,
         window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
-        online=_online(shown),
-        today=_today(shown, table),
-        source=shown.source if shown else Source.STALE,
-        as_of=_moment(shown.snapshot.as_of_ms) if shown else None,
-        version=shown.snapshot.version if shown else 0,
-        table_as_of=_moment(table.as_of_ms) if table else None,
+        online=_online(sourced),
+        today=_today(shown),
+        source=sourced.source if sourced else Source.STALE,
+        as_of=from_unix_ms(sourced.snapshot.as_of_ms) if sourced else None,
+        version=sourced.snapshot.version if sourced else 0,
+        table_as_of=from_unix_ms(shown.as_of_ms) if shown else None,
     )
 
 
-def _simulated() -> StatsSnapshot:
-    """Not even yesterday's real number is known: demo data, which says that it is."""
-    people = simulated.people(conf.read().LANDING_SIMULATED_BASE_COUNT, timezone.now())
+def _simulate() -> StatsSnapshot:
+    people = simulate_people(conf.read().LANDING_SIMULATED_BASE_COUNT, timezone.now())
     return StatsSnapshot(
         active_users_now=people,
         window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
@@ -152,35 +167,18 @@ def _simulated() -> StatsSnapshot:
     )
 
 
-def _active(shown: SourcedSnapshot | None, table: Aggregates | None) -> int | None:
-    if table is None:
-        return None
-    return max(table.active, shown.snapshot.people if shown else 0)
-
-
-def _online(shown: SourcedSnapshot | None) -> Online:
-    if shown is None:
+def _online(sourced: SourcedSnapshot | None) -> Online:
+    if sourced is None:
         return Online(None, None, None, None)
-    now = shown.snapshot
+    now = sourced.snapshot
     return Online(now.people, now.connections, now.signed_in, now.anonymous)
 
 
-def _today(shown: SourcedSnapshot | None, table: Aggregates | None) -> Today:
-    """Figures of a day that is over are not today's."""
-    if table is None or not _is_of_day(table, timezone.now()):
+def _today(shown: Aggregates | None) -> Today:
+    if shown is None or not _is_of_today(shown, timezone.now()):
         return Today(None, None, None)
-    people = shown.snapshot.people if shown else 0
-    peak = None if table.peak_people is None else max(table.peak_people, people)
-    return Today(table.visitors, table.page_views, peak)
+    return Today(shown.visitors, shown.page_views, shown.peak_people)
 
 
-def _is_of_day(table: Aggregates, now: datetime) -> bool:
-    return table.day == site_day(now).isoformat()
-
-
-def _moment(unix_ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=unix_ms)
-
-
-def _unix_ms(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+def _is_of_today(known: Aggregates, now: datetime) -> bool:
+    return known.day == site_day(now).isoformat()

@@ -77,10 +77,10 @@ def _forget_earlier_tests() -> None:
     """What a process remembers between requests is not to pass from test to test."""
     cache.clear()
     translation.deactivate()
-    aggregates.cache.forget()
+    aggregates.cache.clear()
     middleware.newcomers.forget()
     for module in (aggregates, session_user):
-        module.outage.ended()
+        module.outage.record_success()
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from tests.live.runtime import Bench, Tab
 
 NOON = datetime(2026, 1, 31, 12, 0, 20, tzinfo=UTC)
 SHOWN = SourcedSnapshot(
-    Snapshot(4, 13, 23, version=7, as_of_ms=1_769_860_800_123, aggregates=aggregates(31)),
+    Snapshot(4, 13, 23, version=7, as_of_ms=1_769_860_800_123, aggregates=aggregates(9)),
     Source.LIVE,
 )
 
@@ -47,48 +47,49 @@ def clock() -> Clock:
 
 @pytest.fixture
 def pruned(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """When pruning began."""
-    begun: list[datetime] = []
+    """Return the times at which pruning started."""
+    starts: list[datetime] = []
 
     def batches(now: datetime, days: int) -> Iterator[Work]:
-        begun.append(now)
-        yield Work(Task.HEARTBEATS, 5000)
-        yield Work(Task.HEARTBEATS, 17)
+        starts.append(now)
+        yield Work(Task.DWELL_ROWS, 5000)
+        yield Work(Task.DWELL_ROWS, 17)
         yield Work(Task.SAMPLES, 60, 1)
 
     monkeypatch.setattr(retention, "batches", batches)
-    return begun
+    return starts
 
 
-def newest(*readings: list[Item] | Exception) -> Callable[[], Awaitable[list[Item]]]:
-    """What each look at the table of activities finds; the last one again and again."""
-    remaining = list(readings)
+def reads(*results: list[Item] | Exception) -> Callable[[], Awaitable[list[Item]]]:
+    """Return a read of the activities table with these results; the last one repeats."""
+    remaining = list(results)
 
-    async def look() -> list[Item]:
-        reading = remaining.pop(0) if len(remaining) > 1 else remaining[0]
-        if isinstance(reading, Exception):
-            raise reading
-        return reading
+    async def read() -> list[Item]:
+        result = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    return look
+    return read
 
 
-async def read(work: BackgroundTasks, shown: SourcedSnapshot | None = SHOWN) -> None:
-    """As the worker does when it is granted the right."""
-    await work.read_aggregates(shown)
+async def sample_now(tasks: BackgroundTasks, sourced: SourcedSnapshot | None = SHOWN) -> None:
+    """Sample as after a granted read of the aggregates, and wait for what follows."""
+    tasks.sample_soon(sourced, sourced.snapshot.aggregates if sourced else None)
+    await tasks.wait()
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_minute_is_sampled_by_the_first_who_reads_the_table_in_it(
+async def test_the_first_read_of_a_minute_writes_its_sample(
     clock: Clock, pruned: list[datetime]
 ) -> None:
     one, two = BackgroundTasks(clock), BackgroundTasks(clock)
-    await read(one)
-    await read(two)
+    await sample_now(one)
+    await sample_now(two)
     clock.now += timedelta(seconds=30)
-    await read(one)
+    await sample_now(one)
     clock.now += timedelta(seconds=30)
-    await read(two)
+    await sample_now(two)
 
     found = [each async for each in CountSample.objects.order_by("minute")]
     assert [each.minute - unix_minute(NOON) for each in found] == [0, 1]
@@ -97,13 +98,15 @@ async def test_a_minute_is_sampled_by_the_first_who_reads_the_table_in_it(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_peak_between_two_samples_is_kept(clock: Clock, pruned: list[datetime]) -> None:
+async def test_a_rise_within_a_minute_raises_the_peak_of_its_sample(
+    clock: Clock, pruned: list[datetime]
+) -> None:
     def showing(people: int) -> SourcedSnapshot:
         return SHOWN._replace(snapshot=replace(SHOWN.snapshot, anonymous=people, signed_in=0))
 
     one, two = BackgroundTasks(clock), BackgroundTasks(clock)
-    for work, people in ((one, 17), (two, 40), (one, 30), (one, 50), (two, 45)):
-        await read(work, showing(people))
+    for tasks, people in ((one, 17), (two, 40), (one, 30), (one, 50), (two, 45)):
+        await sample_now(tasks, showing(people))
 
     found = await CountSample.objects.aget()
     assert (found.people, found.peak_people) == (17, 50)
@@ -111,25 +114,27 @@ async def test_a_peak_between_two_samples_is_kept(clock: Clock, pruned: list[dat
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("shown", [None, SourcedSnapshot(SHOWN.snapshot, Source.STALE)])
-async def test_what_is_not_live_is_no_sample(clock: Clock, shown: SourcedSnapshot | None) -> None:
-    await read(BackgroundTasks(clock), shown)
+async def test_counts_that_are_not_live_are_not_sampled(
+    clock: Clock, shown: SourcedSnapshot | None
+) -> None:
+    await sample_now(BackgroundTasks(clock), shown)
 
     assert not await CountSample.objects.aexists()
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_sample_that_could_not_be_written_is_tried_again_in_its_minute(
+async def test_a_failed_sample_is_written_again_in_the_same_minute(
     clock: Clock, pruned: list[datetime], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     def refuse(*arguments: object, **numbers: object) -> bool:
         raise OperationalError("the server is gone")
 
-    work = BackgroundTasks(clock)
+    tasks = BackgroundTasks(clock)
     with monkeypatch.context() as away:
         away.setattr("landing.analytics.history.record_sample", refuse)
-        await read(work)
-        await read(work)
-    await read(work)
+        await sample_now(tasks)
+        await sample_now(tasks)
+    await sample_now(tasks)
 
     assert await CountSample.objects.acount() == 1
     lines = [each.levelname for each in caplog.records if each.name == background.__name__]
@@ -137,7 +142,7 @@ async def test_a_sample_that_could_not_be_written_is_tried_again_in_its_minute(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_whoever_samples_first_on_a_day_prunes(
+async def test_the_worker_that_writes_the_first_sample_of_a_day_prunes(
     clock: Clock, pruned: list[datetime], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -145,33 +150,30 @@ async def test_whoever_samples_first_on_a_day_prunes(
     await database_sync_to_async(sample)(NOON - timedelta(hours=1), is_demo=True)
     one, two = BackgroundTasks(clock), BackgroundTasks(clock)
     for _ in range(2):
-        for work in (one, two):
-            await read(work)
-            await work.done()
+        for tasks in (one, two):
+            await sample_now(tasks)
         clock.now += timedelta(minutes=1)
 
     assert pruned == [NOON]
-    assert "Pruned 5017 heartbeats, 60 samples" in caplog.text
+    assert "Pruned 5017 dwell rows, 60 samples" in caplog.text
     clock.now += timedelta(days=1)
-    await read(two)
-    await two.done()
+    await sample_now(two)
     assert len(pruned) == 2
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_pruning_can_be_switched_off(
+async def test_a_setting_turns_pruning_off(
     clock: Clock, pruned: list[datetime], settings: Any
 ) -> None:
     settings.LANDING_PRUNE_DAILY = False
-    work = BackgroundTasks(clock)
-    await read(work)
-    await work.done()
+    tasks = BackgroundTasks(clock)
+    await sample_now(tasks)
 
     assert pruned == []
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_database_that_goes_away_ends_the_pruning_of_the_day(
+async def test_a_database_error_ends_the_pruning_of_the_day(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -181,16 +183,15 @@ async def test_a_database_that_goes_away_ends_the_pruning_of_the_day(
         raise OperationalError("the server is gone")
 
     monkeypatch.setattr(retention, "batches", batches)
-    work = BackgroundTasks(clock)
-    await read(work)
-    await work.done()
+    tasks = BackgroundTasks(clock)
+    await sample_now(tasks)
 
-    assert "goes on tomorrow" in caplog.text
+    assert "will resume tomorrow" in caplog.text
     assert "Pruned 5000 page views" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_stop_ends_the_pruning_between_two_batches(
+async def test_stop_ends_pruning_between_two_batches(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = asyncio.Event()
@@ -205,139 +206,140 @@ async def test_a_stop_ends_the_pruning_between_two_batches(
 
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(retention, "batches", batches)
-    work = BackgroundTasks(clock)
-    await read(work)
+    tasks = BackgroundTasks(clock)
+    tasks.sample_soon(SHOWN, None)
     await batch.wait()
-    work.stop()
-    await work.done()
+    tasks.stop()
+    await tasks.wait()
     before = done
     await asyncio.sleep(0.05)
     assert done == before
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_pruning_that_fails_otherwise_is_logged(
+async def test_an_unexpected_error_of_pruning_is_logged(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def batches(now: datetime, days: int) -> Iterator[Work]:
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("a bug")
         yield
 
     monkeypatch.setattr(retention, "batches", batches)
-    work = BackgroundTasks(clock)
-    await read(work)
-    await work.done()
+    tasks = BackgroundTasks(clock)
+    await sample_now(tasks)
     await asyncio.sleep(0)
 
-    assert "A chore failed" in caplog.text
-    assert "a fault of ours" in caplog.text
+    assert "A background task failed" in caplog.text
+    assert "a bug" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_whoever_is_connected_leaves_a_row_at_each_multiple_of_the_interval(
+async def test_dwell_rows_are_recorded_at_multiples_of_the_interval(
     clock: Clock,
 ) -> None:
     registry = Registry()
     registry.add(Tab("ana"))
-    work = BackgroundTasks(clock)
-    assert work.beats_at == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
+    tasks = BackgroundTasks(clock)
+    assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     clock.now = datetime(2026, 1, 31, 12, 5, 0, 300, tzinfo=UTC)
-    await work.beat(registry)
-    assert work.beats_at == datetime(2026, 1, 31, 12, 10, tzinfo=UTC)
-    # A machine that slept does not say who was here meanwhile.
+    await tasks.record_dwell(registry)
+    assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 10, tzinfo=UTC)
+    # After a suspend, nobody knows who was connected in the meantime.
     clock.now = datetime(2026, 1, 31, 13, 12, tzinfo=UTC)
-    await work.beat(registry)
+    await tasks.record_dwell(registry)
     await database_sync_to_async(recording.writer.flush)()
 
-    stamped = [each.created_at async for each in Analytics.objects.order_by("created_at")]
-    assert stamped == [
+    times = [each.created_at async for each in Analytics.objects.order_by("created_at")]
+    assert times == [
         datetime(2026, 1, 31, 12, 5, tzinfo=UTC),
         datetime(2026, 1, 31, 13, 10, tzinfo=UTC),
     ]
 
 
-async def test_the_loop_of_heartbeats_waits_for_its_moment_and_ends_with_the_process(
+async def test_the_dwell_loop_waits_until_rows_are_due_and_stops_with_the_tasks(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
+    recorded: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
 
-    async def beat(registry: Registry, at: datetime) -> int:
-        begun.set_result(at)
+    async def record(registry: Registry, at: datetime) -> int:
+        recorded.set_result(at)
         return 0
 
-    monkeypatch.setattr("landing.analytics.dwell.beat", beat)
-    monkeypatch.setattr("landing.background._newest_activities", newest([]))
+    monkeypatch.setattr("landing.analytics.dwell.record", record)
+    monkeypatch.setattr("landing.background._read_newest_activities", reads([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
-    work = BackgroundTasks(clock)
-    work.start(Registry(), Bench().worker.broadcaster)
+    tasks = BackgroundTasks(clock)
+    tasks.start(Registry(), Bench().worker.broadcaster)
     await asyncio.sleep(0)
-    assert not begun.done()
+    assert not recorded.done()
     clock.now += timedelta(milliseconds=60)
-    assert await asyncio.wait_for(begun, 5) == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
-    work.stop()
-    await work.done()
+    assert await asyncio.wait_for(recorded, 5) == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
+    tasks.stop()
+    await tasks.wait()
 
 
 ITEMS = [Item(id, "signup", "joined", "Ana", 1_769_860_800_000 + id) for id in (1, 2)]
 
 
-async def test_the_feed_is_read_before_anybody_is_let_in_and_then_each_heartbeat(
+async def test_the_feed_is_read_at_start_and_on_each_heartbeat(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    monkeypatch.setattr("landing.background._newest_activities", newest(ITEMS[:1], ITEMS))
+    monkeypatch.setattr("landing.background._read_newest_activities", reads(ITEMS[:1], ITEMS))
     broadcaster = Bench().worker.broadcaster
-    work = BackgroundTasks(clock)
-    work.start(Registry(), broadcaster)
-    await work.first_feed()
+    tasks = BackgroundTasks(clock)
+    tasks.start(Registry(), broadcaster)
+    await tasks.wait_for_feed()
     assert [item.id for item in broadcaster.feed.told] == [1]
-    assert work._unix_feed_due_at() == NOON.timestamp() + conf.read().LANDING_HEARTBEAT_SECONDS
-    await work.catch_up(broadcaster)
+    assert tasks._feed_due_unix() == NOON.timestamp() + conf.read().LANDING_HEARTBEAT_SECONDS
+    await tasks.refresh_feed(broadcaster)
     assert [item.id for item in broadcaster.feed.told] == [2, 1]
-    work.stop()
-    await work.done()
+    tasks.stop()
+    await tasks.wait()
 
 
-async def test_a_table_that_is_away_leaves_the_feed_as_it_is_and_is_said_once(
+async def test_a_database_error_keeps_the_feed_and_is_logged_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "landing")
-    away = OperationalError("gone")
-    monkeypatch.setattr("landing.background._newest_activities", newest(ITEMS, away, away, ITEMS))
-    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks()
+    gone = OperationalError("gone")
+    monkeypatch.setattr(
+        "landing.background._read_newest_activities", reads(ITEMS, gone, gone, ITEMS)
+    )
+    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks()
     for _ in range(4):
-        await work.catch_up(broadcaster)
+        await tasks.refresh_feed(broadcaster)
         assert [item.id for item in broadcaster.feed.told] == [2, 1]
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
-async def test_a_reading_that_was_overtaken_by_a_message_is_not_believed(
+async def test_a_read_is_discarded_if_a_message_arrived_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks(clock)
+    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks(clock)
     broadcaster.adopt(ITEMS[:1])
 
-    async def look() -> list[Item]:
+    async def read() -> list[Item]:
         broadcaster.hear(ITEMS[1])
         return ITEMS[:1]
 
-    monkeypatch.setattr("landing.background._newest_activities", look)
-    await work.catch_up(broadcaster)
+    monkeypatch.setattr("landing.background._read_newest_activities", read)
+    await tasks.refresh_feed(broadcaster)
     assert [item.id for item in broadcaster.feed.told] == [2, 1]
-    assert work._unix_feed_due_at() == NOON.timestamp(), "it looks again at once"
+    assert tasks._feed_due_unix() == NOON.timestamp(), "it reads again at once"
 
 
-async def test_a_reading_that_lists_what_was_taken_back_meanwhile_is_not_believed(
+async def test_a_read_is_discarded_if_one_of_its_items_was_removed_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, work = Bench().worker.broadcaster, BackgroundTasks(clock)
+    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks(clock)
     broadcaster.adopt([])
 
-    async def look() -> list[Item]:
-        # Of its publishing no message told here.
+    async def read() -> list[Item]:
+        # The message that published this item was lost.
         broadcaster.hear(Removed(ITEMS[0].id))
         return ITEMS[:1]
 
-    monkeypatch.setattr("landing.background._newest_activities", look)
-    await work.catch_up(broadcaster)
+    monkeypatch.setattr("landing.background._read_newest_activities", read)
+    await tasks.refresh_feed(broadcaster)
     assert broadcaster.feed.told == ()
-    assert work._unix_feed_due_at() == NOON.timestamp(), "it looks again at once"
+    assert tasks._feed_due_unix() == NOON.timestamp(), "it reads again at once"

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from landing import simulated, stats
+from landing import stats
 from landing.dates import site_day
 from landing.live import worker
 from landing.live.frames import Source, SourcedSnapshot, dump_count
@@ -20,15 +22,17 @@ from landing.stats import Online, StatsSnapshot, Today
 from tests.analytics.rows import row, sample
 
 AS_OF_MS = 1_769_860_800_123
+YEAR_2000 = datetime(2000, 1, 1)  # noqa: DTZ001  hypothesis adds the zone
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 class Screen:
-    """What stats knows of a worker: the numbers it shows."""
+    """A worker as stats sees it: the snapshot that it shows."""
 
     def __init__(self) -> None:
         self.now: SourcedSnapshot | None = None
 
-    def show(self, table: Aggregates | None, source: Source = Source.LIVE) -> None:
+    def show(self, aggregates: Aggregates | None, source: Source = Source.LIVE) -> None:
         self.now = SourcedSnapshot(
             Snapshot(
                 signed_in=4,
@@ -36,7 +40,7 @@ class Screen:
                 connections=23,
                 version=7,
                 as_of_ms=AS_OF_MS,
-                aggregates=table,
+                aggregates=aggregates,
             ),
             source,
         )
@@ -45,8 +49,8 @@ class Screen:
         return self.now
 
 
-def said(active: int = 31, peak_people: int | None = 60, **fields: Any) -> Aggregates:
-    """What the table said a moment ago."""
+def known(active: int = 31, peak_people: int | None = 60, **fields: Any) -> Aggregates:
+    """Return aggregates of today."""
     day = site_day(timezone.now()).isoformat()
     return Aggregates(active, fields.get("day", day), 412, 980, peak_people, AS_OF_MS)
 
@@ -61,34 +65,34 @@ def screen() -> Iterator[Screen]:
 
 
 @pytest.mark.django_db
-def test_without_a_worker_only_the_table_is_known() -> None:
+def test_without_a_worker_only_the_aggregates_are_known() -> None:
     row(1)
     row(1)
 
-    known = stats.snapshot()
+    shown = stats.snapshot()
 
-    assert known.active_users_now == 1
-    assert known.online == Online(None, None, None, None)
-    assert known.today == Today(visitors=1, page_views=2, peak_people=None)
-    assert (known.source, known.as_of, known.version) == (Source.STALE, None, 0)
+    assert shown.active_users_now == 1
+    assert shown.online == Online(None, None, None, None)
+    assert shown.today == Today(visitors=1, page_views=2, peak_people=None)
+    assert (shown.source, shown.as_of, shown.version) == (Source.STALE, None, 0)
 
 
 @pytest.mark.django_db
-def test_a_worker_that_knows_nothing_yet_is_like_none(screen: Screen) -> None:
+def test_a_worker_without_a_snapshot_is_like_no_worker(screen: Screen) -> None:
     assert stats.snapshot().online == Online(None, None, None, None)
     assert stats.snapshot().source is Source.STALE
 
 
 @pytest.mark.django_db
-def test_sync_and_async_readers_see_the_same(screen: Screen) -> None:
-    screen.show(said(31))
+def test_sync_and_async_callers_get_the_same_snapshot(screen: Screen) -> None:
+    screen.show(known(31))
 
     assert async_to_sync(stats.asnapshot)() == stats.snapshot()
 
 
 @pytest.mark.django_db
-def test_the_snapshot_agrees_with_the_frame_of_the_same_moment(screen: Screen) -> None:
-    screen.show(said(31))
+def test_the_snapshot_matches_the_frame_of_the_same_time(screen: Screen) -> None:
+    screen.show(known(31))
     assert screen.now is not None
     frame = json.loads(dump_count(screen.now))
 
@@ -107,8 +111,8 @@ def test_the_snapshot_agrees_with_the_frame_of_the_same_moment(screen: Screen) -
 
 
 @pytest.mark.django_db
-def test_the_dictionary_has_the_shape_of_the_interface(screen: Screen) -> None:
-    screen.show(said(31))
+def test_the_json_content_has_the_documented_shape(screen: Screen) -> None:
+    screen.show(known(31))
     row(1)
 
     assert stats.snapshot().as_dict() == {
@@ -123,25 +127,25 @@ def test_the_dictionary_has_the_shape_of_the_interface(screen: Screen) -> None:
 
 
 @pytest.mark.django_db
-def test_numbers_that_went_stale_say_so_and_keep_their_age(screen: Screen) -> None:
-    screen.show(said(31), source=Source.STALE)
+def test_a_stale_snapshot_keeps_its_counts_and_its_time(screen: Screen) -> None:
+    screen.show(known(31), source=Source.STALE)
 
-    known = stats.snapshot()
+    shown = stats.snapshot()
 
-    assert known.source is Source.STALE
-    assert known.as_of == datetime(2026, 1, 31, 12, 0, 0, 123_000, tzinfo=UTC)
-    assert known.online.people == 17
+    assert shown.source is Source.STALE
+    assert shown.as_of == datetime(2026, 1, 31, 12, 0, 0, 123_000, tzinfo=UTC)
+    assert shown.online.people == 17
 
 
 @pytest.mark.django_db
-def test_active_is_never_below_the_people_connected(screen: Screen) -> None:
-    screen.show(said(3))
+def test_active_is_never_below_the_people_online(screen: Screen) -> None:
+    screen.show(known(3))
 
     assert stats.snapshot().active_users_now == 17
 
 
 @pytest.mark.django_db
-def test_a_process_that_serves_makes_no_query(
+def test_a_process_with_a_worker_runs_no_query(
     screen: Screen, django_assert_num_queries: Any
 ) -> None:
     row(1)
@@ -149,18 +153,18 @@ def test_a_process_that_serves_makes_no_query(
         before = async_to_sync(stats.asnapshot)()
         screen.show(None)
         without = stats.snapshot()
-        screen.show(said(31))
-        known = stats.snapshot()
+        screen.show(known(31))
+        shown = stats.snapshot()
 
     assert before.online == Online(None, None, None, None)
     assert without.active_users_now is None
     assert without.today == Today(None, None, None)
-    assert known.active_users_now == 31
-    assert known.today == Today(412, 980, 60)
+    assert shown.active_users_now == 31
+    assert shown.today == Today(412, 980, 60)
 
 
 @pytest.mark.django_db
-def test_a_process_without_a_worker_reads_the_table_once_per_refresh_interval(
+def test_a_process_without_a_worker_reads_once_per_refresh_interval(
     django_assert_num_queries: Any,
 ) -> None:
     with django_assert_num_queries(2):
@@ -169,7 +173,7 @@ def test_a_process_without_a_worker_reads_the_table_once_per_refresh_interval(
 
 
 @pytest.mark.django_db
-def test_in_an_event_loop_a_process_without_a_worker_says_what_it_knows_already(
+def test_in_an_event_loop_a_process_without_a_worker_returns_its_last_read(
     django_assert_num_queries: Any,
 ) -> None:
     async def ask() -> StatsSnapshot:
@@ -186,74 +190,74 @@ def test_in_an_event_loop_a_process_without_a_worker_says_what_it_knows_already(
     assert after.today == Today(1, 1, None)
 
 
-def test_figures_of_yesterday_are_not_todays(screen: Screen) -> None:
-    screen.show(said(day="2026-01-30"))
+def test_aggregates_of_yesterday_are_not_shown_for_today(screen: Screen) -> None:
+    screen.show(known(day="2026-01-30"))
 
-    known = stats.snapshot()
+    shown = stats.snapshot()
 
-    assert known.today == Today(None, None, None)
-    assert known.active_users_now == 31
+    assert shown.today == Today(None, None, None)
+    assert shown.active_users_now == 31
 
 
-def test_the_days_peak_is_never_below_the_people_now(screen: Screen) -> None:
-    screen.show(said(peak_people=5))
+def test_the_peak_of_the_day_is_never_below_the_people_online(screen: Screen) -> None:
+    screen.show(known(peak_people=5))
     assert stats.snapshot().today.peak_people == 17
 
-    screen.show(said(peak_people=None))
+    screen.show(known(peak_people=None))
     assert stats.snapshot().today.peak_people is None
 
 
-def test_the_age_of_the_table_is_known_beside_that_of_the_people(screen: Screen) -> None:
-    screen.show(said()._replace(as_of_ms=AS_OF_MS - 4_123))
+def test_the_aggregates_have_a_time_of_their_own(screen: Screen) -> None:
+    screen.show(known()._replace(as_of_ms=AS_OF_MS - 4_123))
 
-    known = stats.snapshot()
+    shown = stats.snapshot()
 
-    assert known.table_as_of == datetime(2026, 1, 31, 11, 59, 56, tzinfo=UTC)
-    assert "table_as_of" not in known.as_dict()
+    assert shown.table_as_of == datetime(2026, 1, 31, 11, 59, 56, tzinfo=UTC)
+    assert "table_as_of" not in shown.as_dict()
 
 
-async def test_in_an_event_loop_without_a_worker_nobody_is_asked(settings: Any) -> None:
+async def test_in_an_event_loop_without_a_worker_redis_is_not_queried(settings: Any) -> None:
     settings.REDIS_URL = "redis://host.invalid/0"
 
-    known = stats.snapshot()
+    shown = stats.snapshot()
 
-    assert known.online == Online(None, None, None, None)
-    assert known.source is Source.STALE
+    assert shown.online == Online(None, None, None, None)
+    assert shown.source is Source.STALE
 
 
 @pytest.mark.django_db
-def test_what_the_table_would_say_is_unknown_while_the_database_is_away() -> None:
+def test_aggregates_are_unknown_while_the_database_fails() -> None:
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
     with connection.execute_wrapper(refuse):
-        known = stats.snapshot()
+        shown = stats.snapshot()
 
-    assert known.active_users_now is None
-    assert known.today == Today(None, None, None)
+    assert shown.active_users_now is None
+    assert shown.today == Today(None, None, None)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_peak_of_the_day_goes_on_from_what_is_shown(
+def test_the_peak_of_the_day_continues_from_the_snapshot(
     screen: Screen, django_assert_num_queries: Any
 ) -> None:
-    screen.show(said(peak_people=60))
+    screen.show(known(peak_people=60))
     assert read_peak(screen) == 60
 
-    screen.show(said(peak_people=9))
-    assert read_peak(screen) == 17, "of the people now"
+    screen.show(known(peak_people=9))
+    assert read_peak(screen) == 17, "the people online now"
 
-    screen.show(said(peak_people=9), Source.STALE)
-    assert read_peak(screen) == 9, "what is stale is no news"
+    screen.show(known(peak_people=9), Source.STALE)
+    assert read_peak(screen) == 9, "a stale count does not raise the peak"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_peak_of_a_day_that_nobody_knows_comes_from_the_samples(screen: Screen) -> None:
+def test_an_unknown_peak_of_the_day_comes_from_the_samples(screen: Screen) -> None:
     sample(timezone.now(), people=70)
 
     screen.show(None)
     assert read_peak(screen) == 70
-    screen.show(said(peak_people=90, day="2026-01-30"))
+    screen.show(known(peak_people=90, day="2026-01-30"))
     assert read_peak(screen) == 70
     screen.show(None, Source.STALE)
     assert read_peak(screen) == 70
@@ -262,32 +266,53 @@ def test_the_peak_of_a_day_that_nobody_knows_comes_from_the_samples(screen: Scre
 
 
 def read_peak(screen: Screen) -> int | None:
-    table = async_to_sync(stats.read_aggregates)(screen.now)
-    assert table is not None
-    return table.peak_people
+    found = async_to_sync(stats.read_aggregates)(screen.now)
+    assert found is not None
+    return found.peak_people
 
 
-def test_demo_data_stand_in_only_where_no_number_was_ever_known(
+def test_simulated_counts_appear_only_if_no_real_count_was_ever_known(
     screen: Screen, settings: Any
 ) -> None:
     assert stats.snapshot().source is Source.STALE
     settings.LANDING_SIMULATED_FALLBACK = True
 
-    made_up = stats.snapshot()
-    screen.show(said(), Source.STALE)
+    simulated = stats.snapshot()
+    screen.show(known(), Source.STALE)
     real = stats.snapshot()
 
-    assert made_up.source is Source.SIMULATED
-    assert (made_up.version, made_up.as_of) == (0, None)
-    assert made_up.today == Today(None, None, None), "nobody counted those"
-    people = made_up.online.people
-    assert people is not None and abs(people - 10_247) <= simulated.RANGE
-    assert made_up.online == Online(people, people, 0, people)
+    assert simulated.source is Source.SIMULATED
+    assert (simulated.version, simulated.as_of) == (0, None)
+    assert simulated.today == Today(None, None, None), "the simulation has no aggregates"
+    people = simulated.online.people
+    assert people is not None and abs(people - 10_247) <= stats.SIMULATED_RANGE
+    assert simulated.online == Online(people, people, 0, people)
     assert real.source is Source.STALE
 
 
 @pytest.mark.django_db
-def test_the_window_is_a_setting(settings: Any) -> None:
+def test_a_setting_changes_the_window(settings: Any) -> None:
     settings.LANDING_ACTIVE_WINDOW_MINUTES = 30
 
     assert stats.snapshot().window_minutes == 30
+
+
+@given(st.integers(0, 10**9), st.datetimes(timezones=st.just(UTC), min_value=YEAR_2000))
+def test_the_simulated_count_stays_near_its_base_and_changes_by_at_most_one(
+    base: int, now: datetime
+) -> None:
+    people = stats.simulate_people(base, now)
+    later = stats.simulate_people(base, now + timedelta(seconds=stats.SIMULATED_STEP_SECONDS))
+
+    assert people >= 0
+    assert abs(people - base) <= stats.SIMULATED_RANGE
+    assert abs(later - people) <= 1
+
+
+def test_the_simulated_count_moves_and_is_the_same_in_every_process() -> None:
+    times = [NOON + timedelta(minutes=minute) for minute in range(40)]
+
+    counts = [stats.simulate_people(100, time) for time in times]
+
+    assert len(set(counts)) > stats.SIMULATED_RANGE
+    assert counts == [stats.simulate_people(100, time) for time in times]

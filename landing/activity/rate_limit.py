@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from .. import conf
 from ..models import Activity
-from ..querysets import Reach
 
 WINDOW = timedelta(seconds=60)
 #: Between two decisions, so that they have an order whatever the clocks of servers say.
@@ -40,7 +39,7 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
         _wait_for_our_turn(connections[database])
         activities = Activity.objects.using(database)
         # The first statement writes: on SQLite that is what others wait for.
-        if not activities.waiting().filter(pk=activity_id).update(reach=Reach.HELD):
+        if not activities.waiting().filter(pk=activity_id).update(reach=Activity.Reach.HELD):
             return None
         activity: Activity = activities.get(pk=activity_id)
         # Not this one, which has no moment yet, and none by a clock that was far ahead: the
@@ -48,9 +47,9 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
         decided = activities.filter(decided_at__lte=now + WINDOW)
         moment = _moment(now, decided.last_decided_at())
         limit = conf.read().LANDING_ACTIVITY_PER_MINUTE
-        if not activity.is_hidden and decided.pushed_since(moment - WINDOW) < limit:
-            activity.skipped = decided.held_since_last_push()
-            activity.reach = Reach.PUSHED
+        if not activity.is_hidden and decided.count_pushed_since(moment - WINDOW) < limit:
+            activity.skipped = decided.count_held_since_last_push()
+            activity.reach = Activity.Reach.PUSHED
         activity.decided_at = moment
         activity.save(using=database, update_fields=("reach", "decided_at", "skipped"))
         return activity

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import translation
 
 from .. import conf
-from ..dates import EPOCH
+from ..dates import to_unix_ms
 from ..live import worker
 from ..live.feed import FEED_ITEMS, Item
 from ..models import Activity
@@ -51,6 +50,6 @@ def item_of(activity: Activity) -> Item:
         activity.kind,
         activity.text,
         actor,
-        (activity.created_at - EPOCH) // timedelta(milliseconds=1),
+        to_unix_ms(activity.created_at),
         activity.skipped,
     )

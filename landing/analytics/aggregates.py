@@ -1,8 +1,8 @@
-"""What the analytics table says now: its window, and its day so far.
+"""Read the aggregates of the active window and of today from the tables.
 
-Owns the reading and, for a process without a worker, how old a figure may be. Where
-there is a worker, who reads and when is granted to one of the whole deployment, and
-:mod:`landing.stats` takes the figures from the shared snapshot.
+In a deployment with workers, the presence backend grants the read to one worker at a time,
+and every screen takes the aggregates from the shared snapshot (:mod:`landing.stats`). A
+process without a worker reads through the cache in this module.
 """
 
 from __future__ import annotations
@@ -22,84 +22,82 @@ from ..live.presence.contract import Aggregates
 from ..models import Analytics, CountSample
 from ..resilience.outage import Outage
 
-outage = Outage(logging.getLogger(__name__), "Reading analytics", "the last figures are shown")
+outage = Outage(
+    logging.getLogger(__name__), "Reading analytics", "pages keep showing the last aggregates"
+)
 
 
 def read(now: datetime, peak_people: int | None = None) -> Aggregates | None:
-    """One query; without the day's ``peak_people`` so far one more, to look it up.
+    """Read the aggregates at ``now``; return None if the database fails.
 
-    None if the table cannot be read.
+    This runs one query, and a second one for today's peak if ``peak_people`` is None.
     """
     try:
-        found = Analytics.objects.figures(now, conf.read().LANDING_ACTIVE_WINDOW_MINUTES)
-        peak = CountSample.objects.peak_of_day(now) if peak_people is None else peak_people
+        window_minutes = conf.read().LANDING_ACTIVE_WINDOW_MINUTES
+        found: Aggregates = Analytics.objects.read_aggregates(now, window_minutes)
+        peak = CountSample.objects.read_peak(now) if peak_people is None else peak_people
     except DatabaseError as error:
-        outage.began(error)
+        outage.record_failure(error)
         return None
-    outage.ended()
-    return Aggregates(
-        found.active,
-        site_day(now).isoformat(),
-        found.visitors,
-        found.page_views,
-        peak,
-        round(now.timestamp() * 1000),
-    )
+    outage.record_success()
+    return found._replace(peak_people=peak)
 
 
-class FigureCache:
-    """The last figures, read again by the first caller after the refresh interval.
+class AggregatesCache:
+    """The last aggregates; the first caller after the refresh interval reads them again.
 
-    While one caller reads, the others get the last figures; only the very first ones
-    wait. After a failure the last figures of the day stand for another interval.
+    During a read, other callers get the last aggregates; only before the first read they
+    wait. After a failed read, today's last aggregates stay for one more interval.
     """
 
     def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
         self._now = now
         self._reading = Lock()
-        self.forget()
+        self.clear()
 
-    def forget(self) -> None:
-        """As if nothing had been read yet."""
-        self._table: Aggregates | None = None
+    def clear(self) -> None:
+        """Forget the last read."""
+        self._last: Aggregates | None = None
         self._read_at: datetime | None = None
 
     def get(self) -> Aggregates | None:
-        """The figures; None if none of this day are known."""
-        if self._is_due() and self._reading.acquire(blocking=self._table is None):
+        """Return the aggregates, read if due; None if today's are unknown."""
+        if self._is_due() and self._reading.acquire(blocking=self._last is None):
             try:
-                self._read()
+                self._refresh()
             finally:
                 self._reading.release()
-        return self._table
+        return self._last
 
     def last(self) -> Aggregates | None:
-        """The figures as last read, however old; None if none of this day are known."""
-        return self._table if self._is_of_day(self._now()) else None
+        """Return the last aggregates without a query, or None if they are not of today."""
+        return self._last if self._is_of_today(self._now()) else None
 
     async def aget(self) -> Aggregates | None:
-        """As :meth:`get`; a thread is used only where there is something to read."""
-        others_read = self._reading.locked() and self._table is not None
-        if others_read or not self._is_due():
-            return self._table
+        """Do the same as :meth:`get`, in a thread if a read is due."""
+        is_being_read = self._reading.locked() and self._last is not None
+        if is_being_read or not self._is_due():
+            return self._last
         return await sync_to_async(self.get)()
 
-    def _read(self) -> None:
+    def _refresh(self) -> None:
+        # Another thread may have read while this one waited for the lock.
         if not self._is_due():
             return
         now = self._now()
-        self._table = read(now) or self.last()
+        self._last = read(now) or self.last()
         self._read_at = now
 
     def _is_due(self) -> bool:
         now = self._now()
-        if self._read_at is None or not self._is_of_day(now):
+        if self._read_at is None or not self._is_of_today(now):
             return True
+        # A negative age means that the clock was set back.
         age_seconds = (now - self._read_at).total_seconds()
         return not 0 <= age_seconds < conf.read().LANDING_STATS_REFRESH_SECONDS
 
-    def _is_of_day(self, now: datetime) -> bool:
+    def _is_of_today(self, now: datetime) -> bool:
         return self._read_at is not None and site_day(now) == site_day(self._read_at)
 
 
-cache = FigureCache()
+cache = AggregatesCache()

@@ -1,10 +1,10 @@
-"""Who stays: once in a while, one row for everybody who is connected and may be recorded.
+"""Record dwell rows: periodically one row per connected visitor who may be recorded.
 
-Without them somebody who reads one page for half an hour would cease to be active. Owns
-when they are due and who leaves one. Who waits for that moment is :mod:`landing.background`.
+Without dwell rows, a visitor who reads one page for half an hour would not stay active.
+:mod:`landing.background` calls :func:`record` when rows are due.
 
-A visitor without the cookie is left out: by address and user agent, they are somebody
-else on a socket than on the page that set the cookie, and would count twice.
+A visitor without the cookie gets no dwell row. Such a connection has an identity from its
+address and user agent, which differs from the cookie's, so the visitor would count twice.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from .. import conf
 from ..live.registry import Registry
 from . import recording
 
-#: Between two yields to the event loop: one or two milliseconds.
+#: Items between two yields to the event loop, which take one or two milliseconds.
 CHUNK = 500
 
 T = TypeVar("T")
 
 
 def last_due_at(now: datetime) -> datetime:
-    """The newest moment at which rows were due: never after ``now``.
+    """Return the last due time that is not after ``now``.
 
-    A whole number of intervals since 1970 in UTC, whatever the zone of the site, so that
-    all workers give their rows the same moment and the table keeps one per visitor.
+    Due times are whole intervals since 1970 in UTC, whatever the time zone of the site. So
+    all workers give their rows the same time, and the table keeps one row per visitor.
     """
     interval = _interval_seconds()
     return datetime.fromtimestamp(now.timestamp() // interval * interval, UTC)
 
 
-def due_at(now: datetime) -> datetime:
-    """The next moment at which rows are due: always after ``now``."""
+def next_due_at(now: datetime) -> datetime:
+    """Return the first due time after ``now``."""
     interval = _interval_seconds()
     return datetime.fromtimestamp((now.timestamp() // interval + 1) * interval, UTC)
 
@@ -45,35 +45,34 @@ def _interval_seconds() -> int:
     return 60 * conf.read().LANDING_ANALYTICS_HEARTBEAT_MINUTES
 
 
-async def beat(registry: Registry, at: datetime) -> int:
-    """Record everybody who is connected now; returns how many rows that are.
+async def record(registry: Registry, at: datetime) -> int:
+    """Record one row per connected visitor and return the count of the rows.
 
-    ``at`` is one of the moments above. Called twice with the same, it leaves one row
-    per visitor all the same.
+    ``at`` is a due time. Repeated calls with one ``at`` store one row per visitor.
     """
-    people = await collect(registry)
-    async for chunk in _chunks(list(people.items())):
-        recording.record_heartbeats(chunk, at)
-    return len(people)
+    users = await find_visitors(registry)
+    async for chunk in _chunks(list(users.items())):
+        recording.record_dwell(chunk, at)
+    return len(users)
 
 
-async def collect(registry: Registry) -> dict[bytes, str | None]:
-    """Each visitor who may be recorded, with the user of one of their sockets if there is one.
+async def find_visitors(registry: Registry) -> dict[bytes, str | None]:
+    """Return each visitor who may be recorded, with a user if a connection has one.
 
-    Sockets may come and go meanwhile: these are the visitors of when it began.
+    Connections that open or close during the call have no effect on the result.
     """
-    people: dict[bytes, str | None] = {}
+    users: dict[bytes, str | None] = {}
     async for connections in _chunks(list(registry)):
         for connection in connections:
             if not connection.recorded:
                 continue
-            if connection.user is not None or connection.visitor not in people:
-                people[connection.visitor] = connection.user
-    return people
+            if connection.user is not None or connection.visitor not in users:
+                users[connection.visitor] = connection.user
+    return users
 
 
 async def _chunks(items: Sequence[T]) -> AsyncIterator[list[T]]:
-    """All of them, with a yield to the event loop after each part."""
+    """Yield all items in chunks, and yield to the event loop after each chunk."""
     remaining = iter(items)
     while chunk := list(islice(remaining, CHUNK)):
         yield chunk

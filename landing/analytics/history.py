@@ -1,7 +1,6 @@
-"""How many were here, minute by minute: samples are written here, and read as a series.
+"""Write samples of the live counts, and read them as a time series.
 
-Owns how a time span becomes points, and the peaks. Knows neither who samples nor who
-shows: :mod:`landing.background` calls the one side, API and dashboard the other.
+:mod:`landing.background` decides when to sample; the API and the dashboard read.
 """
 
 from __future__ import annotations
@@ -12,36 +11,36 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from ..dates import EPOCH, day_start, site_day, unix_minute
+from ..dates import day_start, from_unix_minute, site_day, unix_minute
 from ..models import CountSample
-from ..querysets import Merged
+from ..querysets import MergedSample
 
-#: A leap year.
+#: The hours of a leap year.
 MAX_HOURS = 8784
 MAX_POINTS = 288
-#: Older samples are rolled up to one row an hour.
+#: Samples older than this are rolled up to one row per hour.
 MINUTES_KEPT = timedelta(days=30)
 
-#: Steps that people count time in; beyond a day, whole days.
+#: Step lengths that read well on a time axis. Longer steps are whole days.
 STEPS_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 HOUR_MINUTES, DAY_MINUTES = 60, 1440
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Averages of the samples from ``at`` on for one step; None: there is none."""
+    """Means of the samples of one step that starts at ``at``; None if it has no sample."""
 
     at: datetime
     people: int | None
     connections: int | None
     active: int | None
-    #: the most people seen at one time
+    #: Most people at once in this step.
     peak_people: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points from old to new, ``step_minutes`` apart without a gap."""
+    """Points from old to new, ``step_minutes`` apart and without gaps."""
 
     hours: int
     step_minutes: int
@@ -50,25 +49,24 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Peaks:
-    """The most people seen at one time; None: nobody has looked."""
+    """The most people at once in each period; None if it has no sample."""
 
     today: int | None
     last_7_days: int | None
     last_30_days: int | None
 
     def including(self, today: int | None) -> Peaks:
-        """With the newest peak of today, which the samples may not have yet."""
+        """Return these peaks raised to ``today``, a peak that may not be sampled yet."""
         if today is None:
             return self
         known = (self.today, self.last_7_days, self.last_30_days)
-        return Peaks(*(max(today, each or 0) for each in known))
+        return Peaks(*(max(today, peak or 0) for peak in known))
 
 
 def record_sample(at: datetime, *, people: int, connections: int, active: int | None) -> bool:
-    """Write the row of the minute of ``at``, unless somebody has; True if this call did.
+    """Insert the sample of the minute of ``at``; return False if the minute has one.
 
-    Of any number of workers one wins, and none sees an error. Of a minute that has its row
-    only the peak may rise.
+    Concurrent calls raise no error. If the minute has a sample, only its peak is raised.
     """
     sample = CountSample(
         minute=unix_minute(at),
@@ -77,11 +75,18 @@ def record_sample(at: datetime, *, people: int, connections: int, active: int | 
         active=active,
         peak_people=people,
     )
-    wrote = CountSample.objects.insert_unless_there(sample)
-    if not wrote:
+    was_inserted = CountSample.objects.insert_if_absent(sample)
+    if not was_inserted:
         lower = CountSample.objects.filter(minute=sample.minute, peak_people__lt=people)
         lower.update(peak_people=people)
-    return wrote
+    return was_inserted
+
+
+def has_earlier_sample_today(at: datetime) -> bool:
+    """Return True if the day of ``at`` has a real sample before the minute of ``at``."""
+    first_minute = unix_minute(day_start(site_day(at)))
+    earlier = CountSample.objects.filter(minute__gte=first_minute, minute__lt=unix_minute(at))
+    return earlier.filter(is_demo=False).exists()
 
 
 def series(
@@ -91,13 +96,15 @@ def series(
     until: datetime | None = None,
     now: datetime | None = None,
 ) -> Series:
-    """The last ``hours`` up to ``until`` (now), in at most ``limit`` points: one query.
+    """Return the ``hours`` before ``until`` in at most ``limit`` points, from one query.
 
-    Points begin at multiples of the step. The last one is under way at ``until``; the
-    first one may begin up to one step late.
+    Points start at multiples of the step. The last point covers a step that has not ended
+    at ``until``; the first point may start up to one step late.
     """
-    if not (1 <= hours <= MAX_HOURS and 1 <= limit <= MAX_POINTS):
-        raise ValueError(f"{hours} hours in {limit} points: out of range")
+    if not 1 <= hours <= MAX_HOURS:
+        raise ValueError(f"hours must be from 1 to {MAX_HOURS} (got {hours})")
+    if not 1 <= limit <= MAX_POINTS:
+        raise ValueError(f"limit must be from 1 to {MAX_POINTS} (got {limit})")
     now = now or timezone.now()
     until = until or now
     is_rolled_up = until - timedelta(hours=hours) < now - MINUTES_KEPT
@@ -108,7 +115,7 @@ def series(
 
 
 def _step_minutes(minutes: int, limit: int, *, is_rolled_up: bool) -> int:
-    """The finest step that keeps to ``limit`` points; where rows are of hours, an hour."""
+    """Return the finest step with at most ``limit`` points; an hour or more if rolled up."""
     least = max(_divide_up(minutes, limit), HOUR_MINUTES if is_rolled_up else 1)
     whole_days = _divide_up(least, DAY_MINUTES) * DAY_MINUTES
     return next((step for step in STEPS_MINUTES if step >= least), whole_days)
@@ -119,20 +126,20 @@ def _divide_up(dividend: int, divisor: int) -> int:
 
 
 def _points(starts: range, last_minute: int) -> tuple[Point, ...]:
-    sampled = CountSample.objects.filter(minute__gte=starts.start, minute__lte=last_minute)
-    found = {merged.start: merged for merged in sampled.merged(starts.step)}
-    return tuple(_point(start, found.get(start)) for start in starts)
+    samples = CountSample.objects.filter(minute__gte=starts.start, minute__lte=last_minute)
+    by_start = {merged.start: merged for merged in samples.merge(starts.step)}
+    return tuple(_point(start, by_start.get(start)) for start in starts)
 
 
-def _point(start: int, found: Merged | None) -> Point:
-    at = EPOCH + timedelta(minutes=start)
-    if found is None:
+def _point(start: int, merged: MergedSample | None) -> Point:
+    at = from_unix_minute(start)
+    if merged is None:
         return Point(at, None, None, None, None)
-    return Point(at, found.people, found.connections, found.active, found.peak_people)
+    return Point(at, merged.people, merged.connections, merged.active, merged.peak_people)
 
 
 def peaks(now: datetime | None = None) -> Peaks:
-    """Of the site's day so far, and of the days before this moment: one query."""
+    """Return the peaks of today, of the last 7 days, and of the last 30 days, from one query."""
     now = now or timezone.now()
     today = unix_minute(day_start(site_day(now)))
     week, month = (unix_minute(now - timedelta(days=days)) for days in (7, 30))

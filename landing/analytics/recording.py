@@ -33,7 +33,7 @@ def record_page_view(who: Identity, path: str, referrer: str, now: datetime | No
     writer.extend((row,))
 
 
-def record_heartbeats(people: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
+def record_dwell(people: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
     """Remember that these are here: visitor, and the user's key as text or None. Never waits.
 
     Workers that give the same ``at`` leave one row of a visitor between them. None while the

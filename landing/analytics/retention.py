@@ -1,8 +1,7 @@
-"""What is kept for how long: old rows are deleted, old samples rolled up to hours.
+"""Delete old rows and roll up old samples to one per hour.
 
-Owns the ages and the batches. Each batch is a transaction of its own and bounded, so it
-is quick, and whatever ends a run between or within batches, the next run goes on from
-there. Knows neither who starts a run nor who watches it.
+Each batch is one short transaction. A run may end between or within batches, and the next
+run continues from there. :mod:`landing.background` and ``prune_analytics`` start runs.
 """
 
 from __future__ import annotations
@@ -16,58 +15,57 @@ from django.db import transaction
 
 from ..dates import day_start, site_day, unix_minute
 from ..models import Analytics, CountSample
-from ..querysets import AnalyticsQuerySet, CountSampleQuerySet, Merged
+from ..querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
 from .history import HOUR_MINUTES, MINUTES_KEPT
 
-#: A heartbeat matters while it is in the window of active visitors, today, and while today is
-#: compared with yesterday.
-HEARTBEATS_KEPT = timedelta(days=1)
+#: Dwell rows count for the active window, for today, and to compare today with yesterday.
+DWELL_ROWS_KEPT = timedelta(days=1)
 BATCH_ROWS = 5000
 
 MERGED_FIELDS = ("people", "connections", "active", "peak_people", "minutes")
 
 
 class Task(StrEnum):
-    """In the order in which a run does them."""
+    """The tasks of a run, in order."""
 
-    HEARTBEATS = "heartbeats"
+    DWELL_ROWS = "dwell rows"
     PAGE_VIEWS = "page views"
     SAMPLES = "samples"
 
 
 class Work(NamedTuple):
-    """What is to do, or what one batch did."""
+    """The amount of work that one task needs, or that one batch did."""
 
     task: Task
-    #: that are deleted, or samples that are rolled up
+    #: Count of the rows deleted, or of the samples rolled up.
     rows: int
-    #: that samples are rolled up to
+    #: Count of the hourly samples that result.
     hours: int = 0
 
 
 def batches(now: datetime, days: int) -> Iterator[Work]:
-    """Prune; each ``next()`` does one batch and says what it did. ``days``: of page views."""
-    yield from _delete(Task.HEARTBEATS, _old_heartbeats(now))
+    """Prune one batch per ``next()`` and yield its work; page views are kept ``days`` days."""
+    yield from _delete(Task.DWELL_ROWS, _old_dwell_rows(now))
     yield from _delete(Task.PAGE_VIEWS, _old_page_views(now, days))
     yield from _roll_up(_old_samples(now))
 
 
-def waiting(now: datetime, days: int) -> tuple[Work, ...]:
-    """What a run would do, one entry for each task; reads all that it would touch."""
-    hours = [hour for hour in _hours(_old_samples(now)) if hour.rows > 1]
+def estimate(now: datetime, days: int) -> tuple[Work, ...]:
+    """Return the work of each task in a run at ``now``, from a scan of all rows concerned."""
+    hours = [hour for hour in _merge_hours(_old_samples(now)) if hour.rows > 1]
     return (
-        Work(Task.HEARTBEATS, _old_heartbeats(now).count()),
+        Work(Task.DWELL_ROWS, _old_dwell_rows(now).count()),
         Work(Task.PAGE_VIEWS, _old_page_views(now, days).count()),
         Work(Task.SAMPLES, sum(hour.rows for hour in hours), len(hours)),
     )
 
 
-def _old_heartbeats(now: datetime) -> AnalyticsQuerySet:
+def _old_dwell_rows(now: datetime) -> AnalyticsQuerySet:
     yesterday = day_start(site_day(now) - timedelta(days=1))
-    heartbeats: AnalyticsQuerySet = Analytics.objects.heartbeats().before(
-        min(now - HEARTBEATS_KEPT, yesterday)
+    dwell_rows: AnalyticsQuerySet = Analytics.objects.dwell_rows().before(
+        min(now - DWELL_ROWS_KEPT, yesterday)
     )
-    return heartbeats
+    return dwell_rows
 
 
 def _old_page_views(now: datetime, days: int) -> AnalyticsQuerySet:
@@ -78,7 +76,7 @@ def _old_page_views(now: datetime, days: int) -> AnalyticsQuerySet:
 
 
 def _old_samples(now: datetime) -> CountSampleQuerySet:
-    """Of whole hours."""
+    """Return the old samples up to the end of a whole hour."""
     minute = unix_minute(now - MINUTES_KEPT)
     samples: CountSampleQuerySet = CountSample.objects.filter(
         minute__lt=minute - minute % HOUR_MINUTES
@@ -87,10 +85,10 @@ def _old_samples(now: datetime) -> CountSampleQuerySet:
 
 
 def _delete(task: Task, rows: AnalyticsQuerySet) -> Iterator[Work]:
-    """The oldest first.
+    """Delete the rows in batches, oldest first.
 
-    By key, so that rows of one moment do not make a batch longer, and from the last
-    batch's moment on, so that PostgreSQL does not pass over what is deleted each time.
+    Deleting by key keeps a batch small even if many rows have the same time. Each batch
+    starts at the last time of the previous one, so that PostgreSQL does not scan deleted rows.
     """
     oldest = rows.order_by("created_at")
     while found := list(oldest.values_list("pk", "created_at")[:BATCH_ROWS]):
@@ -100,32 +98,32 @@ def _delete(task: Task, rows: AnalyticsQuerySet) -> Iterator[Work]:
 
 
 def _roll_up(old: CountSampleQuerySet) -> Iterator[Work]:
-    """The oldest hours first; those that are rolled up already are passed over."""
-    left = old
-    while minutes := left.oldest_hours(BATCH_ROWS):
+    """Roll up whole hours in batches, oldest first, and skip hours already rolled up."""
+    remaining = old
+    while minutes := remaining.oldest_hours(BATCH_ROWS):
         yield _merge(minutes)
-        left = old.filter(minute__gt=minutes[-1])
+        remaining = old.filter(minute__gt=minutes[-1])
 
 
 def _merge(minutes: list[int]) -> Work:
-    """Of each hour among these samples, the first one stands for all of its kind."""
+    """Merge the samples of each hour into the first sample of that hour."""
     span = CountSample.objects.filter(minute__gte=minutes[0], minute__lte=minutes[-1])
-    if all(hour.rows == 1 for hour in _hours(span)):
+    if all(hour.rows == 1 for hour in _merge_hours(span)):
         return Work(Task.SAMPLES, 0)
-    # By key: what is written into the span meanwhile is for the next run.
+    # Select by key: samples inserted into the span meanwhile wait for the next run.
     samples = CountSample.objects.filter(minute__in=minutes)
     with transaction.atomic():
-        # Another run may be at the same hours: one waits here, and finds nothing left.
+        # A concurrent run of the same hours waits here, and then finds nothing to merge.
         list(samples.select_for_update().order_by("minute").values_list("minute"))
-        hours = list(_hours(samples))
+        hours = list(_merge_hours(samples))
         merged = [hour for hour in hours if hour.rows > 1]
         CountSample.objects.bulk_update(map(_as_sample, merged), MERGED_FIELDS)
-        covered = set(minutes) - {hour.first_minute for hour in hours}
-        CountSample.objects.filter(minute__in=covered).delete()
+        absorbed = set(minutes) - {hour.first_minute for hour in hours}
+        CountSample.objects.filter(minute__in=absorbed).delete()
     return Work(Task.SAMPLES, sum(hour.rows for hour in merged), len(merged))
 
 
-def _as_sample(hour: Merged) -> CountSample:
+def _as_sample(hour: MergedSample) -> CountSample:
     return CountSample(
         minute=hour.first_minute,
         people=hour.people,
@@ -136,7 +134,7 @@ def _as_sample(hour: Merged) -> CountSample:
     )
 
 
-def _hours(samples: CountSampleQuerySet) -> Iterator[Merged]:
-    """Demo samples and real ones each for themselves: they never become one."""
+def _merge_hours(samples: CountSampleQuerySet) -> Iterator[MergedSample]:
+    """Yield one merged sample per hour, never demo samples and real ones together."""
     for is_demo in (False, True):
-        yield from samples.filter(is_demo=is_demo).merged(HOUR_MINUTES)
+        yield from samples.filter(is_demo=is_demo).merge(HOUR_MINUTES)

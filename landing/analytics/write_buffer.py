@@ -85,7 +85,7 @@ class WriteBuffer(Generic[Row]):
     @property
     def is_away(self) -> bool:
         """Whether the last batch could not be written."""
-        return self._away.lasts
+        return self._away.is_active
 
     def extend(self, rows: Collection[Row]) -> None:
         """Have these rows written soon. Never waits for the database."""
@@ -189,7 +189,7 @@ class WriteBuffer(Generic[Row]):
             self._is_full &= 2 * len(self._rows) > self._tunables().LANDING_ANALYTICS_BUFFER_ROWS
             self._changed.notify_all()
         if self._most_rows >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
-            self._refusing.ended()
+            self._refusing.record_success()
         self._most_rows = min(2 * self._most_rows, self._tunables().LANDING_ANALYTICS_BATCH_ROWS)
         self._recovered()
 
@@ -200,7 +200,7 @@ class WriteBuffer(Generic[Row]):
         if len(rows) > 1:
             self._put_back(rows)
             return
-        self._refusing.began(error)
+        self._refusing.record_failure(error)
         with self._changed:
             self.dropped_rows += 1
             self._taken_rows = 0
@@ -209,11 +209,11 @@ class WriteBuffer(Generic[Row]):
     def _failed(self, rows: Sequence[Row], error: Exception) -> None:
         self.failed_batches += 1
         self._put_back(rows)
-        self._away.began(error)
+        self._away.record_failure(error)
         close_old_connections()
 
     def _recovered(self) -> None:
-        self._away.ended()
+        self._away.record_success()
         self._backoff.reset()
 
     # -- the thread
@@ -229,7 +229,7 @@ class WriteBuffer(Generic[Row]):
             self._thread.start()
         except RuntimeError as error:  # no more threads, as when the interpreter ends
             self._thread = None
-            self._away.began(error)
+            self._away.record_failure(error)
 
     def _run(self) -> None:
         while True:

@@ -151,7 +151,7 @@ class ActivitiesView(PublicView):
     def handle_exception(self, exc: Exception) -> Response:
         """A database that is away is no fault of the caller, nor worth a traceback."""
         if isinstance(exc, DatabaseError):
-            outage.began(exc)
+            outage.record_failure(exc)
             exc = Unreadable()
         return super().handle_exception(exc)
 
@@ -159,7 +159,7 @@ class ActivitiesView(PublicView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         if response.status_code < status.HTTP_400_BAD_REQUEST:
-            outage.ended()
+            outage.record_success()
         return super().finalize_response(request, response, *args, **kwargs)
 
 

@@ -85,9 +85,9 @@ class HistoryView(PublicView):
             found = history.series(**asked.validated_data)
             peaks = history.peaks()
         except DatabaseError as error:
-            outage.began(error)
+            outage.record_failure(error)
             raise Unreadable from error
-        outage.ended()
+        outage.record_success()
         content = {
             "hours": found.hours,
             "step_minutes": found.step_minutes,

@@ -6,14 +6,14 @@ the script does.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from ..activity import kinds, recent
-from ..dates import isoformat
+from ..dates import from_unix_ms, isoformat
 from ..live.feed import Item
 from . import formatting, texts
 
@@ -38,7 +38,7 @@ def build_context(limit: int) -> dict[str, Any]:
 
 
 def _row(item: Item, now: datetime) -> dict[str, Any]:
-    created_at = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
+    created_at = from_unix_ms(item.timestamp_ms)
     return {
         **item._asdict(),
         **_kind(item.kind),

@@ -1,7 +1,6 @@
-"""Says once that something is away, and once that it is back.
+"""Log the start and the end of an outage once each.
 
-Owns the log lines of a dependency that fails and recovers, so that an outage
-under load is two lines instead of one per request. Knows no dependency.
+An outage under load then costs two log lines instead of one per failed request.
 """
 
 from __future__ import annotations
@@ -10,27 +9,32 @@ import logging
 
 
 class Outage:
-    """The state of one dependency; ``consequence`` says what its absence means."""
+    """The state of one dependency, for example of the database.
+
+    ``subject`` names the operation that fails and ``consequence`` its effect, for the log.
+    """
 
     def __init__(self, logger: logging.Logger, subject: str, consequence: str) -> None:
         self._logger = logger
         self._subject = subject
         self._consequence = consequence
-        #: whether the last call failed
-        self.lasts = False
+        #: Whether the last call failed.
+        self.is_active = False
 
-    def began(self, error: BaseException) -> None:
-        """A call failed; says so if the last one did not."""
-        if not self.lasts:
-            self.lasts = True
-            self._logger.error("%s failed; %s: %s", self._subject, self._consequence, _line(error))
+    def record_failure(self, error: BaseException) -> None:
+        """Log the error if the previous call succeeded."""
+        if not self.is_active:
+            self.is_active = True
+            self._logger.error(
+                "%s failed; %s: %s", self._subject, self._consequence, _as_line(error)
+            )
 
-    def ended(self) -> None:
-        """A call went through; says so if the last one did not."""
-        if self.lasts:
-            self.lasts = False
+    def record_success(self) -> None:
+        """Log the recovery if the previous call failed."""
+        if self.is_active:
+            self.is_active = False
             self._logger.warning("%s works again", self._subject)
 
 
-def _line(error: BaseException) -> str:
+def _as_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())

@@ -56,12 +56,12 @@ async def _found(lookup: Awaitable[SessionUser]) -> SessionUser:
     try:
         user = await lookup
     except DatabaseError as error:
-        outage.began(error)
+        outage.record_failure(error)
         return NOBODY
     except ValidationError:
         # The session is from before the users had this kind of primary key.
         return NOBODY
-    outage.ended()
+    outage.record_success()
     return user
 
 

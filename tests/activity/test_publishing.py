@@ -26,7 +26,6 @@ from landing.live import worker
 from landing.live.feed import FEED_ITEMS, FeedChange, Item, Removed
 from landing.live.worker import Worker
 from landing.models import TEXT_LENGTH, Activity
-from landing.querysets import Reach
 from landing.signals import activity_published
 from tests.activity.test_text import ANYTHING
 from tests.admin.test_changelist import plans, reads_or_sorts_all
@@ -73,12 +72,12 @@ class TestPublish:
         with django_capture_on_commit_callbacks(execute=True):
             published = publish(**JOINED, data={"plan": "free"})
             stored = Activity.objects.get()
-            assert (stored.pk, stored.reach) == (published.pk, Reach.WAITING)
+            assert (stored.pk, stored.reach) == (published.pk, Activity.Reach.WAITING)
             assert (stored.kind, stored.text, stored.actor) == ("signup", "joined", "Ana María")
             assert stored.data == {"plan": "free"}
             assert live.told == []
         stored.refresh_from_db()
-        assert stored.reach == Reach.PUSHED
+        assert stored.reach == Activity.Reach.PUSHED
         assert live.told == [recent.item_of(stored)]
         assert live.told[0].actor == "Ana", "as much of the name as the site shows"  # type: ignore[union-attr]
 
@@ -93,7 +92,7 @@ class TestPublish:
             first, second = publish(**JOINED), publish(**JOINED)
         assert [news.id for news in live.told] == [first.pk]
         second.refresh_from_db()
-        assert second.reach == Reach.HELD
+        assert second.reach == Activity.Reach.HELD
 
     def test_receivers_are_told_of_each_after_the_commit(
         self, django_capture_on_commit_callbacks: Committing
@@ -112,7 +111,7 @@ class TestPublish:
         finally:
             activity_published.disconnect(receive)
         assert [each.pk for each in heard] == [published.pk]
-        assert heard[0].reach == Reach.PUSHED
+        assert heard[0].reach == Activity.Reach.PUSHED
 
     def test_receivers_are_told_also_where_the_decision_fails(
         self, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
@@ -255,7 +254,7 @@ class TestTransactions:
         assert "on_commit" in caplog.text
         assert [item.id for item in catch_up()] == [published.pk]
         published.refresh_from_db()
-        assert published.reach == Reach.PUSHED
+        assert published.reach == Activity.Reach.PUSHED
 
     async def test_it_can_be_awaited(self, live: Telling) -> None:
         published = await apublish(**JOINED)
@@ -323,7 +322,8 @@ class TestHideAndShow:
         self, live: Telling, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", reach=Reach.PUSHED) for _ in range(1_200)
+            Activity(kind="signup", text="joined", reach=Activity.Reach.PUSHED)
+            for _ in range(1_200)
         )
         ids = list(Activity.objects.values_list("pk", flat=True))
         with django_assert_max_num_queries(10):
@@ -385,13 +385,15 @@ class TestRecent:
 
     def test_catching_up_walks_no_table_whatever_statistics_remember(self) -> None:
         made = Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD)
+            Activity(
+                kind="signup", text="joined", decided_at=timezone.now(), reach=Activity.Reach.HELD
+            )
             for _ in range(3_000)
         )
         some = Activity.objects.filter(pk__in=[row.pk for row in made[-300:]])
-        some.update(reach=Reach.WAITING, decided_at=None)
+        some.update(reach=Activity.Reach.WAITING, decided_at=None)
         analyze()
-        some.update(reach=Reach.HELD, decided_at=timezone.now())
+        some.update(reach=Activity.Reach.HELD, decided_at=timezone.now())
         with plans() as found:
             catch_up()
         assert found and all("landing_activity_" in plan for _, plan in found)

@@ -16,7 +16,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing.activity import rate_limit
 from landing.models import Activity
-from landing.querysets import Reach
 from landing_site import environment
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -40,7 +39,7 @@ def decide(id: int, seconds: float = 0) -> Activity:
 class TestTurns:
     def test_of_a_hundred_in_ten_seconds_ten_reach_the_pages(self) -> None:
         decided = [decide(id, number / 10) for number, id in enumerate(waiting(100))]
-        pushed = [each for each in decided if each.reach == Reach.PUSHED]
+        pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
         assert pushed == decided[:10]
         assert {each.skipped for each in pushed} == {0}
 
@@ -48,14 +47,20 @@ class TestTurns:
         for number, id in enumerate(waiting(100)):
             decide(id, number / 10)
         first, second = (decide(id, 60.5) for id in waiting(2))
-        assert (first.reach, first.skipped) == (Reach.PUSHED, 90)
-        assert (second.reach, second.skipped) == (Reach.PUSHED, 0)
+        assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 90)
+        assert (second.reach, second.skipped) == (Activity.Reach.PUSHED, 0)
 
     def test_a_minute_is_any_sixty_seconds(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 2
         moments = (0, 59, 59.5, 61, 62)
         reaches = [decide(*waiting(), at).reach for at in moments]
-        assert reaches == [Reach.PUSHED, Reach.PUSHED, Reach.HELD, Reach.PUSHED, Reach.HELD]
+        assert reaches == [
+            Activity.Reach.PUSHED,
+            Activity.Reach.PUSHED,
+            Activity.Reach.HELD,
+            Activity.Reach.PUSHED,
+            Activity.Reach.HELD,
+        ]
 
     def test_it_is_decided_once(self) -> None:
         (id,) = waiting()
@@ -66,14 +71,16 @@ class TestTurns:
     def test_what_was_hidden_before_is_held_back_and_not_counted(self) -> None:
         hidden, *others = waiting(12)
         Activity.objects.filter(pk=hidden).update(is_hidden=True)
-        assert decide(hidden).reach == Reach.HELD
-        assert [decide(id, 1).reach for id in others] == [Reach.PUSHED] * 10 + [Reach.HELD]
+        assert decide(hidden).reach == Activity.Reach.HELD
+        assert [decide(id, 1).reach for id in others] == [Activity.Reach.PUSHED] * 10 + [
+            Activity.Reach.HELD
+        ]
         (after,) = waiting()
         assert decide(after, 70).skipped == 1
 
     def test_with_a_limit_of_none_nothing_reaches_the_pages(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 0
-        assert decide(*waiting()).reach == Reach.HELD
+        assert decide(*waiting()).reach == Activity.Reach.HELD
 
     def test_decisions_have_an_order_even_where_a_clock_is_behind(self) -> None:
         moments = [decide(*waiting(), at).decided_at for at in (10, 3, 3)]
@@ -83,8 +90,10 @@ class TestTurns:
         for id in waiting(11):
             decide(id, 3600)
         first, *others = (decide(id, number) for number, id in enumerate(waiting(11)))
-        assert (first.reach, first.skipped) == (Reach.PUSHED, 0)
-        assert [each.reach for each in others] == [Reach.PUSHED] * 9 + [Reach.HELD]
+        assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 0)
+        assert [each.reach for each in others] == [Activity.Reach.PUSHED] * 9 + [
+            Activity.Reach.HELD
+        ]
         (after,) = waiting()
         assert decide(after, 70).skipped == 1
 
@@ -116,7 +125,7 @@ class TestAnyFlood(TestCase):
             for gap, id in zip(gaps, waiting(len(gaps)), strict=True):
                 seconds += gap
                 decided.append(decide(id, seconds))
-        pushed = [each for each in decided if each.reach == Reach.PUSHED]
+        pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
         for first in pushed:
             assert first.decided_at is not None
             end = first.decided_at + rate_limit.WINDOW
@@ -139,8 +148,8 @@ def test_many_at_once_are_decided_one_after_the_other(settings: Settings) -> Non
     with ThreadPoolExecutor(8) as pool:
         decided = list(pool.map(decide_in_a_thread, [*ids, *ids]))
     assert decided.count(True) == 12
-    assert Activity.objects.filter(reach=Reach.PUSHED).count() == 3
-    assert Activity.objects.filter(reach=Reach.HELD).count() == 9
+    assert Activity.objects.filter(reach=Activity.Reach.PUSHED).count() == 3
+    assert Activity.objects.filter(reach=Activity.Reach.HELD).count() == 9
 
 
 @pytest.mark.django_db

@@ -21,7 +21,6 @@ from landing.activity import delivery, kinds
 from landing.admin.changelist import CappedPaginator
 from landing.live.feed import FeedChange, Item, Removed
 from landing.models import Activity, PublishToken
-from landing.querysets import Reach
 from tests.analytics.plans import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze, nothing_was_ever_stored
 
@@ -87,7 +86,10 @@ def staff(django_user_model: type[User], *codenames: str) -> Client:
 
 
 def test_activities_are_listed_newest_first_with_what_became_of_them(admin_client: Client) -> None:
-    first, second = stored(0, reach=Reach.HELD), stored(1, reach=Reach.PUSHED, skipped=41)
+    first, second = (
+        stored(0, reach=Activity.Reach.HELD),
+        stored(1, reach=Activity.Reach.PUSHED, skipped=41),
+    )
 
     assert shown(admin_client) == [second, first]
     page = admin_client.get(LIST).content.decode()
@@ -107,7 +109,7 @@ def test_oldest_first_is_the_only_other_order(admin_client: Client) -> None:
     [
         ({"kind": "purchase"}, {"kind": "purchase"}),
         ({"is_hidden__exact": "1"}, {"is_hidden": True}),
-        ({"reach__exact": "held"}, {"reach": Reach.HELD}),
+        ({"reach__exact": "held"}, {"reach": Activity.Reach.HELD}),
         ({"created_at__year": "2025"}, {"created_at": NOON - timedelta(days=60)}),
         ({"created_at__lt": "2026-01-01 00:00:00+00:00"}, {"created_at": NOON - 60 * timedelta(1)}),
     ],
@@ -201,7 +203,7 @@ def many_activities() -> None:
             created_at=NOON - span + span * number / 30_000,
             external_id=f"crm-{number}" if number % 2 else None,
             is_hidden=not number % 5_000,
-            reach=Reach.PUSHED if number < 28_000 else Reach.HELD,
+            reach=Activity.Reach.PUSHED if number < 28_000 else Activity.Reach.HELD,
             decided_at=NOON - span + span * number / 30_000,
         )
         for number in range(30_000)
@@ -272,7 +274,7 @@ class TestHiding:
         told: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        on_pages, held = stored(reach=Reach.PUSHED), stored(reach=Reach.HELD)
+        on_pages, held = stored(reach=Activity.Reach.PUSHED), stored(reach=Activity.Reach.HELD)
 
         with django_capture_on_commit_callbacks(execute=True):
             answer = act(admin_client, "hide", [on_pages, held])
@@ -288,7 +290,7 @@ class TestHiding:
         told: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        hidden = stored(reach=Reach.PUSHED, is_hidden=True)
+        hidden = stored(reach=Activity.Reach.PUSHED, is_hidden=True)
 
         with django_capture_on_commit_callbacks(execute=True):
             answer = act(admin_client, "show", [hidden, stored()])
@@ -333,7 +335,10 @@ def test_what_is_deleted_disappears_from_the_pages_after_it(
     told: list[FeedChange],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    one, other, held = (stored(reach=reach) for reach in (Reach.PUSHED, Reach.PUSHED, Reach.HELD))
+    one, other, held = (
+        stored(reach=reach)
+        for reach in (Activity.Reach.PUSHED, Activity.Reach.PUSHED, Activity.Reach.HELD)
+    )
     address = reverse("admin:landing_activity_delete", args=[other.pk])
 
     with django_capture_on_commit_callbacks() as callbacks:

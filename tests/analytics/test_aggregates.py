@@ -4,25 +4,39 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 
 from landing.analytics import aggregates
-from landing.analytics.aggregates import FigureCache
+from landing.analytics.aggregates import AggregatesCache
 from landing.live.presence.contract import Aggregates
-from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet, Figures
+from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet
 from tests.analytics.rows import row, sample
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
-ONE_VIEW = Figures(active=1, visitors=1, page_views=1)
-TWO_VIEWS = Figures(active=1, visitors=1, page_views=2)
 
 
-def counted(table: Aggregates | None) -> Figures | None:
-    return Figures(table.active, table.visitors, table.page_views) if table else None
+class Counts(NamedTuple):
+    """The counts among the aggregates, without day and time."""
+
+    active: int
+    visitors: int
+    page_views: int
+
+
+ONE_VIEW = Counts(active=1, visitors=1, page_views=1)
+TWO_VIEWS = Counts(active=1, visitors=1, page_views=2)
+
+
+def counts(found: Aggregates | None) -> Counts | None:
+    return Counts(found.active, found.visitors, found.page_views) if found else None
+
+
+def stored(found: Counts) -> Aggregates:
+    return Aggregates(*found[:1], "2026-01-31", *found[1:], peak_people=None, as_of_ms=0)
 
 
 class Clock:
@@ -42,12 +56,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def cache(clock: Clock) -> FigureCache:
-    return FigureCache(now=clock)
+def cache(clock: Clock) -> AggregatesCache:
+    return AggregatesCache(now=clock)
 
 
 @contextmanager
-def database_away() -> Iterator[None]:
+def database_failing() -> Iterator[None]:
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
@@ -56,59 +70,61 @@ def database_away() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-def test_the_table_is_read_once_per_refresh_interval(
-    cache: FigureCache, clock: Clock, django_assert_num_queries: Any
+def test_the_tables_are_read_once_per_refresh_interval(
+    cache: AggregatesCache, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     row(at=NOON)
     with django_assert_num_queries(2):
-        assert counted(cache.get()) == ONE_VIEW
+        assert counts(cache.get()) == ONE_VIEW
         clock.advance(seconds=4.9)
-        assert counted(cache.get()) == ONE_VIEW
-        assert counted(async_to_sync(cache.aget)()) == ONE_VIEW
+        assert counts(cache.get()) == ONE_VIEW
+        assert counts(async_to_sync(cache.aget)()) == ONE_VIEW
 
     row(at=NOON)
     clock.advance(seconds=0.1)
     with django_assert_num_queries(2):
-        assert counted(async_to_sync(cache.aget)()) == TWO_VIEWS
-        assert counted(cache.get()) == TWO_VIEWS
+        assert counts(async_to_sync(cache.aget)()) == TWO_VIEWS
+        assert counts(cache.get()) == TWO_VIEWS
 
 
 @pytest.mark.django_db
-def test_the_interval_is_a_setting(cache: FigureCache, clock: Clock, settings: Any) -> None:
+def test_a_setting_changes_the_refresh_interval(
+    cache: AggregatesCache, clock: Clock, settings: Any
+) -> None:
     settings.LANDING_STATS_REFRESH_SECONDS = 60.0
     cache.get()
     row(at=NOON)
     clock.advance(seconds=59)
 
-    assert counted(cache.get()) == Figures(0, 0, 0)
+    assert counts(cache.get()) == Counts(0, 0, 0)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1)])
-def test_a_clock_that_is_put_right_makes_the_table_read_again(
-    cache: FigureCache, clock: Clock, step: timedelta
+def test_a_corrected_clock_causes_another_read(
+    cache: AggregatesCache, clock: Clock, step: timedelta
 ) -> None:
     cache.get()
     row(at=NOON + step)
     clock.now += step
 
-    assert counted(cache.get()) == ONE_VIEW
+    assert counts(cache.get()) == ONE_VIEW
 
 
 @pytest.mark.django_db
-def test_a_new_day_is_read_at_once(cache: FigureCache, clock: Clock) -> None:
+def test_a_new_day_causes_another_read_at_once(cache: AggregatesCache, clock: Clock) -> None:
     clock.now = NOON.replace(hour=23, minute=59, second=59)
     row(at=clock.now)
-    assert counted(cache.get()) == ONE_VIEW
+    assert counts(cache.get()) == ONE_VIEW
 
     clock.advance(seconds=1)
 
-    assert counted(cache.get()) == Figures(active=1, visitors=0, page_views=0)
+    assert counts(cache.get()) == Counts(active=1, visitors=0, page_views=0)
 
 
 @pytest.mark.django_db
-def test_the_last_figures_are_there_without_a_query_until_the_day_ends(
-    cache: FigureCache, clock: Clock, django_assert_num_queries: Any
+def test_the_last_aggregates_need_no_query_until_the_day_ends(
+    cache: AggregatesCache, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     row(at=NOON)
     assert cache.last() is None
@@ -116,34 +132,34 @@ def test_the_last_figures_are_there_without_a_query_until_the_day_ends(
     clock.advance(hours=1)
 
     with django_assert_num_queries(0):
-        assert counted(cache.last()) == ONE_VIEW
+        assert counts(cache.last()) == ONE_VIEW
         clock.advance(hours=12)
         assert cache.last() is None
 
 
 @pytest.mark.django_db
-def test_the_days_last_figures_stand_while_the_database_is_away(
-    cache: FigureCache, clock: Clock
+def test_the_last_aggregates_of_the_day_survive_a_database_outage(
+    cache: AggregatesCache, clock: Clock
 ) -> None:
     row(at=NOON)
     cache.get()
 
-    with database_away():
+    with database_failing():
         clock.advance(hours=1)
-        assert counted(cache.get()) == ONE_VIEW
+        assert counts(cache.get()) == ONE_VIEW
         clock.advance(hours=12)
         assert cache.get() is None
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_away_is_asked_once_per_interval(
-    cache: FigureCache, clock: Clock, caplog: pytest.LogCaptureFixture
+def test_a_failing_database_is_queried_once_per_interval(
+    cache: AggregatesCache, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = 0
+    queries = 0
 
     def refuse(*arguments: object) -> None:
-        nonlocal asked
-        asked += 1
+        nonlocal queries
+        queries += 1
         raise OperationalError("the server is gone")
 
     with connection.execute_wrapper(refuse):
@@ -154,43 +170,43 @@ def test_a_database_that_is_away_is_asked_once_per_interval(
     clock.advance(seconds=5)
 
     assert cache.get() is not None
-    assert asked == 2
+    assert queries == 2
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
 @pytest.mark.django_db
-def test_while_one_reads_the_others_get_the_last_figures(
-    cache: FigureCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
+def test_during_a_read_other_callers_get_the_last_aggregates(
+    cache: AggregatesCache, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row(at=NOON)
     cache.get()
     clock.advance(seconds=10)
-    seen: list[Figures | None] = []
+    seen: list[Counts | None] = []
 
-    def read(self: AnalyticsQuerySet, *arguments: object) -> Figures:
-        seen.append(counted(cache.get()))
-        seen.append(counted(async_to_sync(cache.aget)()))
-        return TWO_VIEWS
+    def read(self: AnalyticsQuerySet, *arguments: object) -> Aggregates:
+        seen.append(counts(cache.get()))
+        seen.append(counts(async_to_sync(cache.aget)()))
+        return stored(TWO_VIEWS)
 
-    monkeypatch.setattr(AnalyticsQuerySet, "figures", read)
+    monkeypatch.setattr(AnalyticsQuerySet, "read_aggregates", read)
 
-    assert counted(cache.get()) == TWO_VIEWS
+    assert counts(cache.get()) == TWO_VIEWS
     assert seen == [ONE_VIEW, ONE_VIEW]
 
 
-def test_the_very_first_readers_wait_for_one_query(
-    cache: FigureCache, monkeypatch: pytest.MonkeyPatch
+def test_the_first_callers_wait_for_one_query(
+    cache: AggregatesCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CountSampleQuerySet, "peak_of_day", lambda self, now: None)
+    monkeypatch.setattr(CountSampleQuerySet, "read_peak", lambda self, now: None)
     reads: list[int] = []
     may_answer = threading.Event()
 
-    def read(self: AnalyticsQuerySet, *arguments: object) -> Figures:
+    def read(self: AnalyticsQuerySet, *arguments: object) -> Aggregates:
         reads.append(threading.get_ident())
         may_answer.wait()
-        return ONE_VIEW
+        return stored(ONE_VIEW)
 
-    monkeypatch.setattr(AnalyticsQuerySet, "figures", read)
+    monkeypatch.setattr(AnalyticsQuerySet, "read_aggregates", read)
     got: list[Aggregates | None] = []
     threads = [threading.Thread(target=lambda: got.append(cache.get())) for _ in range(8)]
     for thread in threads:
@@ -199,12 +215,12 @@ def test_the_very_first_readers_wait_for_one_query(
     for thread in threads:
         thread.join()
 
-    assert [counted(table) for table in got] == [ONE_VIEW] * 8
+    assert [counts(found) for found in got] == [ONE_VIEW] * 8
     assert len(reads) == 1
 
 
 @pytest.mark.django_db
-def test_a_reading_knows_its_day_and_its_moment() -> None:
+def test_aggregates_carry_their_day_and_their_time() -> None:
     row(at=NOON)
 
     assert aggregates.read(NOON) == Aggregates(
@@ -218,7 +234,7 @@ def test_a_reading_knows_its_day_and_its_moment() -> None:
 
 
 @pytest.mark.django_db
-def test_the_days_peak_is_looked_up_only_where_nobody_knows_it(
+def test_the_peak_of_the_day_is_queried_only_if_unknown(
     django_assert_num_queries: Any,
 ) -> None:
     sample(NOON - timedelta(hours=13), people=90)
@@ -226,17 +242,17 @@ def test_the_days_peak_is_looked_up_only_where_nobody_knows_it(
     sample(NOON, people=50)
 
     with django_assert_num_queries(2):
-        looked_up = aggregates.read(NOON)
+        queried = aggregates.read(NOON)
     with django_assert_num_queries(1):
         known = aggregates.read(NOON, peak_people=70)
 
-    assert looked_up is not None and looked_up.peak_people == 60
+    assert queried is not None and queried.peak_people == 60
     assert known is not None and known.peak_people == 70
 
 
 @pytest.mark.django_db
-def test_nothing_is_read_while_the_database_is_away() -> None:
-    with database_away():
+def test_a_read_returns_none_while_the_database_fails() -> None:
+    with database_failing():
         assert aggregates.read(NOON) is None
 
     assert aggregates.read(NOON) is not None

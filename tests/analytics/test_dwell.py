@@ -37,8 +37,8 @@ def registry_of(connections: Iterable[Connection]) -> Registry:
     return registry
 
 
-collect = async_to_sync(dwell.collect)
-beat = async_to_sync(dwell.beat)
+find_visitors = async_to_sync(dwell.find_visitors)
+record = async_to_sync(dwell.record)
 
 
 # -- when
@@ -48,7 +48,7 @@ beat = async_to_sync(dwell.beat)
 def test_rows_are_due_at_whole_intervals_the_last_not_after_now_and_the_next_after_it(
     now: datetime,
 ) -> None:
-    last, following = dwell.last_due_at(now), dwell.due_at(now)
+    last, following = dwell.last_due_at(now), dwell.next_due_at(now)
 
     assert last <= now < following
     assert following - last == timedelta(minutes=5)
@@ -57,22 +57,22 @@ def test_rows_are_due_at_whole_intervals_the_last_not_after_now_and_the_next_aft
 
 def test_a_moment_that_is_due_is_the_last_one_and_not_the_next() -> None:
     assert dwell.last_due_at(NOON) == NOON
-    assert dwell.due_at(NOON) == NOON + timedelta(minutes=5)
+    assert dwell.next_due_at(NOON) == NOON + timedelta(minutes=5)
 
 
 def test_all_zones_share_the_moments_and_the_interval_is_a_setting(settings: Any) -> None:
     settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES = 7
     kathmandu = NOON.astimezone(datetime.strptime("+0545", "%z").tzinfo)
 
-    assert dwell.due_at(kathmandu) == dwell.due_at(NOON)
-    assert dwell.due_at(NOON).timestamp() % 420 == 0
+    assert dwell.next_due_at(kathmandu) == dwell.next_due_at(NOON)
+    assert dwell.next_due_at(NOON).timestamp() % 420 == 0
 
 
 # -- who
 
 
 def test_each_visitor_is_one_whatever_the_number_of_tabs() -> None:
-    assert collect(registry_of(tab(name) for name in ("ana", "ben", "ana"))) == {
+    assert find_visitors(registry_of(tab(name) for name in ("ana", "ben", "ana"))) == {
         key("ana"): None,
         key("ben"): None,
     }
@@ -80,7 +80,7 @@ def test_each_visitor_is_one_whatever_the_number_of_tabs() -> None:
 
 @pytest.mark.parametrize("users", [(None, "7"), ("7", None), ("7", "7", None)])
 def test_who_is_signed_in_in_one_tab_only_is_that_user(users: tuple[str | None, ...]) -> None:
-    assert collect(registry_of(tab("ana", user) for user in users)) == {key("ana"): "7"}
+    assert find_visitors(registry_of(tab("ana", user) for user in users)) == {key("ana"): "7"}
 
 
 def test_who_may_not_be_recorded_is_left_out_and_another_tab_of_theirs_is_not() -> None:
@@ -88,7 +88,7 @@ def test_who_may_not_be_recorded_is_left_out_and_another_tab_of_theirs_is_not() 
         [tab("ana", "7", recorded=False), tab("ben", recorded=False), tab("ana")]
     )
 
-    assert collect(registry) == {key("ana"): None}
+    assert find_visitors(registry) == {key("ana"): None}
 
 
 SOCKETS = st.lists(
@@ -105,7 +105,7 @@ def test_whatever_is_connected_each_recorded_visitor_is_there_once_with_a_user_i
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dwell, "CHUNK", chunk)
-        people = collect(registry)
+        people = find_visitors(registry)
 
     may = [(visitor, user) for visitor, user, recorded in sockets if recorded]
     assert set(people) == {key(visitor) for visitor, _ in may}
@@ -134,7 +134,7 @@ async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwh
             await asyncio.sleep(0)
 
     others = asyncio.create_task(come_and_go())
-    people = await dwell.collect(registry)
+    people = await dwell.find_visitors(registry)
     others.cancel()
 
     assert set(people) == {connection.visitor for connection in connections}
@@ -142,14 +142,14 @@ async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwh
 
 
 def test_nobody_is_no_row() -> None:
-    assert beat(Registry(), NOON) == 0
+    assert record(Registry(), NOON) == 0
     assert recording.writer.waiting_rows == 0
 
 
 def test_how_many_rows_were_handed_over_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dwell, "CHUNK", 10)
 
-    assert beat(registry_of(tab(f"visitor{number}") for number in range(25)), NOON) == 25
+    assert record(registry_of(tab(f"visitor{number}") for number in range(25)), NOON) == 25
     assert recording.writer.waiting_rows == 25
 
 
@@ -165,7 +165,7 @@ def test_beating_makes_no_query_and_leaves_a_row_of_who_was_there_when_it_was_du
     ana = User.objects.create_user("ana")
     registry = registry_of([tab("ana", str(ana.pk)), tab("ben")])
     with django_assert_num_queries(0):
-        beat(registry, NOON)
+        record(registry, NOON)
     assert recording.writer.flush()
 
     rows = Analytics.objects.order_by("visitor_id").values_list(
@@ -182,7 +182,7 @@ def test_a_person_on_two_workers_leaves_one_row_of_each_moment() -> None:
     one, other = registry_of([tab("ana"), tab("ben")]), registry_of([tab("ana"), tab("eve")])
     for at in (NOON, NOON + timedelta(minutes=5)):
         for registry in (one, other):
-            beat(registry, at)
+            record(registry, at)
             assert recording.writer.flush()
 
     assert Analytics.objects.filter(visitor_id=key("ana")).count() == 2
@@ -197,15 +197,15 @@ def test_who_stays_an_hour_is_in_the_window_at_every_minute_of_it(
     registry, came = Registry(), NOON + timedelta(seconds=arrived_after_seconds)
     recording.record_page_view(Identity(key("ana")), "/", "", came)
     registry.add(tab("ana"))
-    due = dwell.due_at(came)
+    due = dwell.next_due_at(came)
     for minute in range(60):
         now = came + timedelta(minutes=minute)
         while due <= now:
-            beat(registry, due)
-            due = dwell.due_at(due)
+            record(registry, due)
+            due = dwell.next_due_at(due)
         assert recording.writer.flush()
 
-        assert Analytics.objects.in_window(15, now).distinct_visitors() == 1, f"minute {minute}"
+        assert Analytics.objects.in_window(15, now).count_visitors() == 1, f"minute {minute}"
     assert Analytics.objects.filter(event=Analytics.Event.HEARTBEAT).count() <= 12
 
 
@@ -213,9 +213,9 @@ def test_who_stays_an_hour_is_in_the_window_at_every_minute_of_it(
 def test_who_has_left_is_in_the_window_no_longer() -> None:
     ana = tab("ana")
     registry = registry_of([ana])
-    beat(registry, NOON)
+    record(registry, NOON)
     registry.remove(ana)
-    beat(registry, NOON + timedelta(minutes=5))
+    record(registry, NOON + timedelta(minutes=5))
     assert recording.writer.flush()
 
-    assert Analytics.objects.in_window(15, NOON + timedelta(minutes=16)).distinct_visitors() == 0
+    assert Analytics.objects.in_window(15, NOON + timedelta(minutes=16)).count_visitors() == 0

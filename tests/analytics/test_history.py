@@ -187,8 +187,8 @@ def test_a_series_is_one_query_and_grouped_by_the_database(django_assert_num_que
 @pytest.mark.parametrize(
     ("hours", "limit"), [(0, 288), (-1, 288), (8785, 288), (24, 0), (24, -1), (24, 289)]
 )
-def test_a_span_or_a_limit_out_of_range_is_refused(hours: int, limit: int) -> None:
-    with pytest.raises(ValueError, match="out of range"):
+def test_hours_or_a_limit_out_of_range_raise_an_error(hours: int, limit: int) -> None:
+    with pytest.raises(ValueError, match="must be from 1 to"):
         history.series(hours, limit=limit)
 
 

@@ -84,7 +84,7 @@ def test_views_of_many_are_one_insert(django_assert_max_num_queries: Any) -> Non
 @pytest.mark.django_db
 def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) -> None:
     ana = django_user_model.objects.create_user("ana")
-    recording.record_heartbeats([(visitor(1), str(ana.pk)), (visitor(2), None)], NOON)
+    recording.record_dwell([(visitor(1), str(ana.pk)), (visitor(2), None)], NOON)
 
     rows = list(stored())
     assert [(row.visitor_id, row.user_id) for row in rows] == [
@@ -101,9 +101,9 @@ def test_nobody_leaves_heartbeats_while_the_database_is_away(refuse: Refuse) -> 
     with connection.execute_wrapper(refuse):
         recording.record_page_view(Identity(visitor(1)), "/", "")
         assert not recording.writer.flush()
-        recording.record_heartbeats([(visitor(2), None)], NOON)
+        recording.record_dwell([(visitor(2), None)], NOON)
     recording.writer.flush()
-    recording.record_heartbeats([(visitor(3), None)], NOON)
+    recording.record_dwell([(visitor(3), None)], NOON)
     recording.writer.flush()
 
     visitors = Analytics.objects.order_by("pk").values_list("visitor_id", flat=True)
@@ -127,10 +127,10 @@ def test_a_page_view_whose_number_is_taken_is_not_lost_without_a_word() -> None:
 @pytest.mark.django_db
 def test_somebody_on_two_workers_leaves_one_heartbeat() -> None:
     for _ in range(2):
-        recording.record_heartbeats([(visitor(1), None)], NOON)
+        recording.record_dwell([(visitor(1), None)], NOON)
         see(1)
         stored()
-    recording.record_heartbeats([(visitor(1), None), (visitor(2), None)], NOON)
+    recording.record_dwell([(visitor(1), None), (visitor(2), None)], NOON)
 
     assert stored().filter(event=Analytics.Event.HEARTBEAT).count() == 2
     assert stored().filter(event=Analytics.Event.PAGE_VIEW).count() == 2

@@ -62,7 +62,7 @@ def test_page_views_are_kept_for_the_days_and_heartbeats_until_yesterday_is_over
     work = prune()
 
     assert set(Analytics.objects.all()) == set(kept)
-    assert work == [Work(Task.HEARTBEATS, 2), Work(Task.PAGE_VIEWS, 2)]
+    assert work == [Work(Task.DWELL_ROWS, 2), Work(Task.PAGE_VIEWS, 2)]
 
 
 def test_a_batch_is_bounded_also_where_all_rows_are_of_one_moment(monkeypatch: Any) -> None:
@@ -83,7 +83,7 @@ def test_a_run_that_ends_after_any_batch_is_gone_on_with(monkeypatch: Any) -> No
 
     for _ in range(5):
         next(retention.batches(NOW, 90))
-    assert retention.waiting(NOW, 90) != DONE
+    assert retention.estimate(NOW, 90) != DONE
     prune()
 
     assert Analytics.objects.count() == 1
@@ -101,14 +101,14 @@ def test_what_is_waiting_is_what_a_run_does(monkeypatch: Any) -> None:
         row(number, NOW - 2 * DAY, event=HEARTBEAT)
         sample(KEPT_FROM - 3 * number * MINUTE)
 
-    waiting = retention.waiting(NOW, 90)
+    waiting = retention.estimate(NOW, 90)
     before = (Analytics.objects.count(), CountSample.objects.count())
     done = prune()
 
     assert before == (500, 250)
     assert dict(_total(done)) == dict(_total(waiting))
     assert all(rows for rows, _ in dict(_total(waiting)).values())
-    assert retention.waiting(NOW, 90) == DONE
+    assert retention.estimate(NOW, 90) == DONE
 
 
 def _total(works: Iterable[Work]) -> Iterator[tuple[Task, tuple[int, int]]]:
@@ -218,7 +218,7 @@ def test_runs_at_the_same_time_do_the_work_once(monkeypatch: Any) -> None:
         done = [work for works in pool.map(run, range(3)) for work in works]
 
     assert dict(_total(done)) == {
-        Task.HEARTBEATS: (0, 0),
+        Task.DWELL_ROWS: (0, 0),
         Task.PAGE_VIEWS: (600, 0),
         Task.SAMPLES: (600, 10),
     }

@@ -368,11 +368,11 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = WriteBuffer(tell, tunables=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
-    recording.record_heartbeats([(b"the parent's row", None)], recording.timezone.now())
+    recording.record_dwell([(b"the parent's row", None)], recording.timezone.now())
     child = os.fork()
     if child == 0:
         signal.alarm(30)
-        recording.record_heartbeats([(b"the child's row.", None)], recording.timezone.now())
+        recording.record_dwell([(b"the child's row.", None)], recording.timezone.now())
         recording.writer.finish()
         os._exit(0)
     assert os.waitpid(child, 0) == (child, 0), "it ended, and in order"

@@ -408,7 +408,7 @@ class TestWithoutADatabase:
     @pytest.fixture(autouse=True)
     def _works_again_afterwards(self) -> Iterator[None]:
         yield
-        activity_views.outage.ended()
+        activity_views.outage.record_success()
 
     def test_it_is_said_once_and_answered_with_503(
         self, client: Client, caplog: pytest.LogCaptureFixture

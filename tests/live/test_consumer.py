@@ -34,14 +34,15 @@ async def _no_http(scope: Any, receive: Any, send: Any) -> None:
 def application(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The application, with tables that have nothing to say."""
 
-    async def no_figures(self: Any, shown: Any) -> None:
+    async def no_aggregates(shown: Any) -> None:
         return None
 
     async def no_activities() -> list[Any]:
         return []
 
-    monkeypatch.setattr("landing.background.BackgroundTasks.read_aggregates", no_figures)
-    monkeypatch.setattr("landing.background._newest_activities", no_activities)
+    monkeypatch.setattr("landing.stats.read_aggregates", no_aggregates)
+    monkeypatch.setattr("landing.background.BackgroundTasks.sample_soon", lambda *arguments: None)
+    monkeypatch.setattr("landing.background._read_newest_activities", no_activities)
     return asgi.application(_no_http)
 
 
@@ -335,7 +336,7 @@ async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_sock
     await open_socket()
 
     at = dwell.last_due_at(timezone.now())
-    assert await dwell.beat(live_worker().registry, at) == 1
+    assert await dwell.record(live_worker().registry, at) == 1
     assert await sync_to_async(recording.writer.flush)()
     assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]
 

@@ -38,8 +38,8 @@ def old_rows() -> None:
         sample(hour + minutes * MINUTE)
 
 
-DONE = "3 heartbeats and 4 page views, rolled up 120 samples to 2 hours.\n"
-NOTHING = "eleted 0 heartbeats and 0 page views, rolled up 0 samples to 0 hours.\n"
+DONE = "3 dwell rows and 4 page views, rolled up 120 samples to 2 hours.\n"
+NOTHING = "eleted 0 dwell rows and 0 page views, rolled up 0 samples to 0 hours.\n"
 
 
 @pytest.mark.usefixtures("old_rows")
@@ -83,11 +83,11 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(monkeypatch: Any) -> No
 
     with (
         connection.execute_wrapper(interrupt),
-        pytest.raises(CommandError, match=r"so far deleted 3 heartbeats and 0 .* again"),
+        pytest.raises(CommandError, match=r"so far deleted 3 dwell rows and 0 .* again"),
     ):
         prune()
 
-    assert prune() == f"Deleted {DONE.replace('3 heart', '0 heart')}"
+    assert prune() == f"Deleted {DONE.replace('3 dwell', '0 dwell')}"
 
 
 @pytest.mark.usefixtures("old_rows")

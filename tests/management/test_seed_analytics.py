@@ -38,7 +38,7 @@ def sample(minute: int, minutes: int = 1) -> CountSample:
 def test_it_writes_so_many_visitors_and_says_what_it_wrote() -> None:
     told = seed("--days", "2", "--visitors", "40")
     rows, samples = demo.rows(), demo.samples()
-    assert rows.distinct_visitors() == 40
+    assert rows.count_visitors() == 40
     assert f"{rows.count():,} rows of 40 visitors, {samples.count():,} samples" in told
     assert 2 * 1440 <= samples.count() <= 3 * 1440
     assert "━" not in told

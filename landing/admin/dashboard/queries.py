@@ -22,7 +22,6 @@ from django.utils import timezone
 from ...analytics import history
 from ...dates import day_start, site_day, unix_minute
 from ...models import DEMO_MARK, Analytics, CountSample
-from ...querysets import Event
 from ...resilience.outage import Outage
 
 MAX_AGE = timedelta(minutes=1)
@@ -125,9 +124,9 @@ def _read_and_keep(at: datetime) -> Readings | None:
     try:
         fresh = read(at)
     except DatabaseError as error:
-        outage.began(error)
+        outage.record_failure(error)
         return None
-    outage.ended()
+    outage.record_success()
     cache.set(CACHE_KEY, fresh, KEPT_SECONDS)
     return fresh
 
@@ -237,7 +236,7 @@ def _top(column: str, at: datetime, limit: int) -> tuple[Entry, ...]:
     """The most frequent of today's page views, the first one first."""
     counted = (
         Analytics.objects.on_day(site_day(at))
-        .filter(event=Event.PAGE_VIEW)
+        .filter(event=Analytics.Event.PAGE_VIEW)
         .order_by()
         .values_list(column)
         .annotate(views=Count("pk"))

@@ -80,10 +80,15 @@ class Aggregates(NamedTuple):
     def including(self, people: int) -> Aggregates:
         """Return these aggregates with at least ``people`` active and at the peak.
 
-        The rows of connected people may not be written yet, or they asked for none.
+        The rows of connected people may not be written yet, or they opted out of recording.
+        A peak that is None stays None.
         """
-        peak = None if self.peak_people is None else max(self.peak_people, people)
-        return self._replace(active=max(self.active, people), peak_people=peak)
+        counted = self if self.peak_people is None else self.raise_peak(people)
+        return counted._replace(active=max(self.active, people))
+
+    def raise_peak(self, people: int) -> Aggregates:
+        """Return these aggregates with a peak of at least ``people``, the live count."""
+        return self._replace(peak_people=max(self.peak_people or 0, people))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,13 @@ class Group:
                     await self._receive()
             except Exception as error:  # noqa: BLE001  layers raise what their transport raises
                 if not membership.expired():
-                    self._outage.began(error)
+                    self._outage.record_failure(error)
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive(self) -> None:
         channel = await self._layer.new_channel()
         await self._layer.group_add(GROUP, channel)
-        self._outage.ended()
+        self._outage.record_success()
         while True:
             self.deliver(await self._layer.receive(channel))
 

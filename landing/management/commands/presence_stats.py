@@ -50,11 +50,16 @@ def _snapshot(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
         "signed_in": snapshot.signed_in,
         "anonymous": snapshot.anonymous,
         "connections": snapshot.connections,
-        "active": snapshot.aggregates.active if snapshot.aggregates else None,
+        "active": _active(snapshot),
         "version": snapshot.version,
         "as_of": isoformat(snapshot.as_of_ms),
         "age_ms": _age_ms(snapshot, now_ms),
     }
+
+
+def _active(snapshot: Snapshot) -> int | None:
+    aggregates = snapshot.aggregates
+    return aggregates.including(snapshot.people).active if aggregates else None
 
 
 def _age_ms(snapshot: Snapshot, now_ms: int) -> int:
@@ -85,12 +90,12 @@ def _numbers(seen: Inspection, now_ms: int) -> Iterator[str]:
             reason = f"everybody is counted anew for {seen.settling_ms / 1000:.1f} s more"
         yield f"people       unknown: {reason}"
         return
-    active = snapshot.aggregates.active if snapshot.aggregates else "unknown"
+    active = _active(snapshot)
     age_seconds = _age_ms(snapshot, now_ms) / 1000
     yield (
         f"people       {snapshot.people} "
         f"({snapshot.signed_in} signed in, {snapshot.anonymous} anonymous)"
     )
     yield f"connections  {snapshot.connections}"
-    yield f"active       {active}"
+    yield f"active       {'unknown' if active is None else active}"
     yield f"as of        {isoformat(snapshot.as_of_ms)}, {age_seconds:.1f} s ago"

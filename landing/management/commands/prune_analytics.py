@@ -20,7 +20,7 @@ MAX_DAYS = 36_500
 
 class Command(BaseCommand):
     help = (
-        "Delete page views older than --days and heartbeats older than a day, and roll up the "
+        "Delete page views older than --days and dwell rows older than a day, and roll up the "
         "minutes of samples older than 30 days to hours. Whatever ends it, the next run goes on."
     )
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--days must be between 1 and {MAX_DAYS:,}, not {days:,}.")
         if options["dry_run"]:
-            self.stdout.write(f"Would have {_told(retention.waiting(now, days))}.")
+            self.stdout.write(f"Would have {_told(retention.estimate(now, days))}.")
         else:
             self._prune(now, days)
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         is_drawn = self.stdout.isatty()
         console = Console(file=self.stdout)  # type: ignore[arg-type]
         with Progress(console=console, disable=not is_drawn) as progress:
-            waiting = retention.waiting(now, days) if is_drawn else ()
+            waiting = retention.estimate(now, days) if is_drawn else ()
             bars = {work.task: progress.add_task(work.task, total=work.rows) for work in waiting}
             for work in retention.batches(now, days):
                 done.append(work)
@@ -69,6 +69,6 @@ def _told(works: Iterable[Work]) -> str:
         rows[work.task] += work.rows
         hours += work.hours
     return (
-        f"deleted {rows[Task.HEARTBEATS]:,} heartbeats and {rows[Task.PAGE_VIEWS]:,} page views, "
+        f"deleted {rows[Task.DWELL_ROWS]:,} dwell rows and {rows[Task.PAGE_VIEWS]:,} page views, "
         f"rolled up {rows[Task.SAMPLES]:,} samples to {hours:,} hours"
     )

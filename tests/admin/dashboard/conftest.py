@@ -7,4 +7,4 @@ from landing.admin.dashboard import queries
 
 @pytest.fixture(autouse=True)
 def _no_outage_so_far() -> None:
-    queries.outage.ended()
+    queries.outage.record_success()

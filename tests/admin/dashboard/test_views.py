@@ -49,7 +49,7 @@ def screen() -> Iterator[Screen]:
     worker.set_current(cast("Worker", screen))
     yield screen
     worker.set_current(before)
-    queries.outage.ended()
+    queries.outage.record_success()
 
 
 def page_of(client: Client, query: str = "") -> Page:
