@@ -19,9 +19,10 @@ from hypothesis import settings
 from landing.analytics import aggregates, insert, middleware, recording
 from landing.analytics.write_buffer import WriteBuffer
 from landing.visitors import session_user
-from tests.services import postgres, programs
+from tests.services import postgres, programs, staff
+from tests.services.once import once
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer, manage
+from tests.services.site import DaphneServer, manage, with_own_database
 from tests.site import in_loop
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
@@ -136,26 +137,59 @@ def node_path() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
-    """For Playwright's ``executable_path``."""
+    """The Chromium of nearly all browser tests, for Playwright's ``executable_path``."""
     programs.lend_node_to_playwright()
-    found = programs.chromium()
-    assert found is not None, "no Chromium: run python -m tests.services.browser"
-    return found
+    return _installed(programs.headless_chromium())
+
+
+@pytest.fixture(scope="session")
+def full_chromium_path(chromium_path: Path) -> Path:
+    """A Chromium with everything that people have, such as the back-forward cache."""
+    return _installed(programs.chromium())
+
+
+def _installed(chromium: Path | None) -> Path:
+    assert chromium is not None, "Chromium is missing: run python -m tests.services.browser"
+    return chromium
 
 
 @pytest.fixture(scope="session")
 def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a deployment, with static files collected and a migrated database."""
-    directory = tmp_path_factory.mktemp("site")
-    given = {
+    """The environment of a deployment, with static files collected and a migrated database.
+
+    All test processes share the files and the database: start servers on a copy of it.
+    """
+
+    def deploy(directory: Path) -> None:
+        given = _production_in(directory)
+        manage("migrate", "--verbosity=0", **given)
+        # No page of the site uses these; hashing and compressing them takes seconds.
+        ignored = ("--ignore=redoc", "--ignore=rest_framework")
+        manage("collectstatic", "--noinput", "--verbosity=0", *ignored, **given)
+
+    return _production_in(once(tmp_path_factory, "production", deploy))
+
+
+def _production_in(directory: Path) -> dict[str, str]:
+    return {
         "DEBUG": "false",
         "SECRET_KEY": SECRET_KEY,
         "STATIC_ROOT": str(directory / "static"),
         "DATABASE_URL": f"sqlite:///{directory / 'migrated.sqlite3'}",
     }
-    manage("migrate", "--verbosity=0", **given)
-    manage("collectstatic", "--noinput", "--verbosity=0", **given)
-    return given
+
+
+@pytest.fixture(scope="session")
+def staffed_database(production: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database with the superuser :data:`tests.services.staff.USERNAME`."""
+
+    def add_superuser(directory: Path) -> None:
+        given = with_own_database(production, directory)
+        names = (f"--username={staff.USERNAME}", "--email=ana@example.org")
+        password = {"DJANGO_SUPERUSER_PASSWORD": staff.PASSWORD}
+        manage("createsuperuser", "--noinput", *names, **given, **password)
+
+    return once(tmp_path_factory, "staffed", add_superuser) / "site.sqlite3"
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import Any
 
 from playwright.sync_api import WebSocketRoute
 
-from tests.e2e.conftest import Visitor
+from tests.e2e.visitors import Visitor
 
 SOCKET = "**/ws/landing/"
 API = "**/api/landing/stats/"
 #: Higher than a server gives today.
 VERSION = 9_000_000_000_000
 
-ABOUT_NOBODY = json.dumps(
+EMPTY_SNAPSHOT = json.dumps(
     {
         "active_users_now": None,
         "window_minutes": 15,
@@ -26,8 +26,8 @@ ABOUT_NOBODY = json.dumps(
     }
 )
 #: For ``gets_a_page_where``: as the page comes from a server that knows nothing yet.
-KNOWING_NOTHING = {
-    "snapshot='[^']*'": f"snapshot='{ABOUT_NOBODY}'",
+WITHOUT_NUMBERS = {
+    "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
     '<span part="figure">[^<]*': '<span part="figure">–',
     "( below)? snapshot": " snapshot",
 }
@@ -49,7 +49,7 @@ def frame(people: int, version: int = VERSION, /, **fields: Any) -> str:
     return json.dumps(numbers | fields)
 
 
-def said_by_the_server(came: Visitor, *frames: str) -> list[WebSocketRoute]:
+def play_server(visitor: Visitor, *frames: str) -> list[WebSocketRoute]:
     """Play the server: say these frames on each socket. The sockets come in the list."""
     sockets: list[WebSocketRoute] = []
 
@@ -58,5 +58,5 @@ def said_by_the_server(came: Visitor, *frames: str) -> list[WebSocketRoute]:
         for each in frames:
             socket.send(each)
 
-    came.context.route_web_socket(SOCKET, speak)
+    visitor.context.route_web_socket(SOCKET, speak)
     return sockets

@@ -153,7 +153,7 @@ def test_who_reads_again_gets_the_newest_numbers_and_not_all_it_missed(
     patient_room.enter()
     shows(3, healthy)
     heard: list[str] = []
-    # It was told how to reconnect when it came, and is again with the newest of everything.
+    # It was told how to reconnect when it visitor, and is again with the newest of everything.
     while heard.count("retry") < 2:
         message = stuck.wait_for(lambda message: True)
         heard.append(message["type"])

@@ -3,55 +3,73 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from landing.models import CountSample
-from tests.e2e.conftest import Tab, Visitor
+from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.services import staff
 from tests.services.site import DaphneServer
 
-Comes = Callable[..., Visitor]
-
 DASHBOARD = "/admin/landing/analytics/dashboard/"
-PASSWORD = "only-for-tests"
-#: A person's: a browser that says that it is a program leaves no row.
+#: Of a person. Analytics ignores the user agent of headless Chromium.
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 WIDTHS = {390: 844, 1440: 900}
 RENEWED_WITHIN_MS = 15_000
 HISTORY_EVERY_MS = 60_000
 
-Watches = Callable[..., Tab]
+OpenDashboard = Callable[..., Tab]
 
 
-def has_demo(site: DaphneServer, days: int = 1) -> None:
-    """Made-up visits, the same ones each time."""
-    site.manage("seed_analytics", f"--days={days}", "--visitors=300", "--seed=1", "--force")
+@pytest.fixture(scope="module")
+def demo_site(
+    production: dict[str, str], staffed_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DaphneServer]:
+    """A server whose database holds 30 days of made-up visits, the same in each run."""
+    database = shutil.copy(staffed_database, tmp_path_factory.mktemp("demo") / "site.sqlite3")
+    server = DaphneServer({**production, "DATABASE_URL": f"sqlite:///{database}"})
+    server.manage("seed_analytics", "--days=30", "--visitors=300", "--seed=1", "--force")
+    server.start()
+    yield server
+    server.close()
 
 
 @pytest.fixture
-def watches(visitor: Comes, site: DaphneServer) -> Watches:
-    """Somebody of the staff opens the dashboard, in a browser with these options."""
-    site.manage(
-        *("createsuperuser", "--noinput", "--username=ana", "--email=ana@example.org"),
-        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-    )
+def own_site(
+    daphne: Callable[..., DaphneServer], staffed_database: Path, tmp_path: Path
+) -> DaphneServer:
+    """A server for one test, without any visits."""
+    database = shutil.copy(staffed_database, tmp_path / "staffed.sqlite3")
+    return daphne(DATABASE_URL=f"sqlite:///{database}")
 
-    def opens(**options: Any) -> Tab:
-        tab = logged_in(visitor(**options))
+
+@pytest.fixture
+def open_dashboard(new_visitor: NewVisitor) -> OpenDashboard:
+    """``open_dashboard(server)`` signs in a staff member and opens the dashboard.
+
+    Takes the arguments of ``new_visitor``.
+    """
+
+    def sign_in_and_open(*server: DaphneServer, **options: Any) -> Tab:
+        tab = sign_in(new_visitor(*server, **options))
         expect(tab.page.locator("[data-label]")).to_contain_text("s ago")
         return tab
 
-    return opens
+    return sign_in_and_open
 
 
-def logged_in(came: Visitor) -> Tab:
-    tab = came.opens(f"/admin/login/?next={DASHBOARD}")
-    tab.page.fill("#id_username", "ana")
-    tab.page.fill("#id_password", PASSWORD)
+def sign_in(visitor: Visitor) -> Tab:
+    tab = visitor.open(f"/admin/login/?next={DASHBOARD}")
+    tab.page.fill("#id_username", staff.USERNAME)
+    tab.page.fill("#id_password", staff.PASSWORD)
     tab.page.click("[type=submit]")
     return tab
 
@@ -64,58 +82,62 @@ def tile(tab: Tab, name: str) -> Locator:
     return tab.page.locator(f"[data-tile={name}] .value > span").first
 
 
-def told_by_the_api(site: DaphneServer) -> dict[str, Any]:
+def fetch_stats(site: DaphneServer) -> dict[str, Any]:
     with urllib.request.urlopen(site.url + "/api/landing/stats/") as answer:
-        told: dict[str, Any] = json.load(answer)
-    return told
+        stats: dict[str, Any] = json.load(answer)
+    return stats
 
 
 def test_page_api_socket_and_dashboard_show_the_same_numbers(
-    visitor: Comes, watches: Watches, site: DaphneServer
+    new_visitor: NewVisitor, open_dashboard: OpenDashboard, own_site: DaphneServer
 ) -> None:
-    dashboard = watches()
-    tab = visitor(user_agent=PERSON).opens()
-    visitor(user_agent=PERSON).opens()
-    tab.shows(3)
+    dashboard = open_dashboard(own_site)
+    tab = new_visitor(own_site, user_agent=PERSON).open()
+    new_visitor(own_site, user_agent=PERSON).open()
+    tab.expect_people(3)
     expect(number(dashboard, "people")).to_have_text("3")
     counted = tab.part("second")
     expect(counted).to_have_text("3")
     expect(tile(dashboard, "page_views")).to_have_text("2", timeout=RENEWED_WITHIN_MS)
 
-    told = told_by_the_api(site)
+    stats = fetch_stats(own_site)
 
-    online = told["online"]
-    frame = tab.last_count
+    online = stats["online"]
+    frame = tab.latest_count
     assert frame["count"] == online["connections"] == 3
     expect(number(dashboard, "count")).to_have_text(str(online["connections"]))
     for name in ("people", "signed_in", "anonymous"):
         assert frame[name] == online[name]
         expect(number(dashboard, name)).to_have_text(str(online[name]))
     expect(tab.part("figure")).to_have_text(str(online["people"]))
-    assert frame["active"] == told["active_users_now"]
-    expect(number(dashboard, "active")).to_have_text(str(told["active_users_now"]))
-    expect(counted).to_have_text(str(told["active_users_now"]))
+    assert frame["active"] == stats["active_users_now"]
+    expect(number(dashboard, "active")).to_have_text(str(stats["active_users_now"]))
+    expect(counted).to_have_text(str(stats["active_users_now"]))
     for name in ("visitors", "page_views"):
-        expect(tile(dashboard, name)).to_have_text(str(told["today"][name]))
+        expect(tile(dashboard, name)).to_have_text(str(stats["today"][name]))
 
 
-def test_a_change_shows_without_a_reload(visitor: Comes, watches: Watches) -> None:
-    dashboard = watches()
+def test_the_dashboard_updates_without_a_reload(
+    new_visitor: NewVisitor, open_dashboard: OpenDashboard
+) -> None:
+    dashboard = open_dashboard()
     expect(number(dashboard, "people")).to_have_text("1")
     dashboard.page.evaluate("window.neverReloaded = true")
 
-    comes = visitor()
-    comes.opens()
+    visitor = new_visitor()
+    visitor.open()
 
     expect(number(dashboard, "people")).to_have_text("2")
     expect(number(dashboard, "signed_in_percent")).to_have_text("50 %")
-    comes.leaves()
+    visitor.close()
     expect(number(dashboard, "people")).to_have_text("1")
     assert dashboard.page.evaluate("window.neverReloaded")
 
 
-def test_a_server_that_is_gone_shows(watches: Watches, site: DaphneServer) -> None:
-    dashboard = watches()
+def test_the_dashboard_keeps_the_last_numbers_when_the_server_stops(
+    open_dashboard: OpenDashboard, site: DaphneServer
+) -> None:
+    dashboard = open_dashboard()
     expect(number(dashboard, "people")).to_have_text("1")
 
     site.stop()
@@ -124,49 +146,52 @@ def test_a_server_that_is_gone_shows(watches: Watches, site: DaphneServer) -> No
     expect(number(dashboard, "people")).to_have_text("1")
 
 
-def test_nobody_complains_on_the_console_and_nothing_is_from_elsewhere(
-    watches: Watches, site: DaphneServer
+def test_the_console_stays_empty_and_nothing_is_loaded_from_other_hosts(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
-    has_demo(site)
-    dashboard = watches()
+    dashboard = open_dashboard(demo_site)
     asked: list[str] = []
     dashboard.page.on("request", lambda request: asked.append(request.url))
-    dashboard.complaints.clear()
+    dashboard.console_messages.clear()
     dashboard.page.reload()
     dashboard.page.wait_for_load_state("networkidle")
 
-    assert dashboard.complaints == []
-    assert asked and all(url.startswith(site.url) for url in asked)
+    assert dashboard.console_messages == []
+    assert asked and all(url.startswith(demo_site.url) for url in asked)
 
 
-def test_the_dashboard_is_accessible_and_fits(watches: Watches, site: DaphneServer) -> None:
-    has_demo(site, days=30)
+def test_the_dashboard_is_accessible_and_fits(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer
+) -> None:
     for width, height in WIDTHS.items():
         for scheme in ("light", "dark"):
-            dashboard = watches(
+            dashboard = open_dashboard(
+                demo_site,
                 viewport={"width": width, "height": height},
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
-            dashboard.looks(f"dashboard-{width}-{scheme}")
-            assert_it_is_for_everybody(dashboard, width)
+            dashboard.save_screenshot(f"dashboard-{width}-{scheme}")
+            check_accessibility(dashboard, width)
 
             for summary in dashboard.page.locator("summary").all():
                 summary.click()
-            assert_it_is_for_everybody(dashboard, width)
+            check_accessibility(dashboard, width)
 
 
-def assert_it_is_for_everybody(dashboard: Tab, width: int) -> None:
-    assert dashboard.barriers() == []
+def check_accessibility(dashboard: Tab, width: int) -> None:
+    assert dashboard.accessibility_violations() == []
     assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_change_can_be_read_whichever_way_it_goes(watches: Watches, scheme: str) -> None:
-    dashboard = watches(color_scheme=scheme)
+def test_changes_in_every_direction_have_enough_contrast(
+    open_dashboard: OpenDashboard, scheme: str
+) -> None:
+    dashboard = open_dashboard(color_scheme=scheme)
     value = dashboard.page.locator(".tile .value").first
 
-    # Which ways it goes in the demo depends on the hour.
+    # In the demo data, the directions depend on the hour.
     for direction in ("up", "down", "level"):
         value.evaluate(
             """(value, direction) =>
@@ -176,29 +201,34 @@ def test_a_change_can_be_read_whichever_way_it_goes(watches: Watches, scheme: st
         )
 
     expect(dashboard.page.locator(".change")).to_have_count(3)
-    assert dashboard.barriers() == []
+    assert dashboard.accessibility_violations() == []
 
 
-def test_the_empty_dashboard_is_accessible_too(watches: Watches) -> None:
-    dashboard = watches(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
-    dashboard.looks("dashboard-empty")
+def test_the_empty_dashboard_is_accessible(
+    open_dashboard: OpenDashboard, own_site: DaphneServer
+) -> None:
+    dashboard = open_dashboard(
+        own_site, viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+    )
+    dashboard.save_screenshot("dashboard-empty")
 
-    assert_it_is_for_everybody(dashboard, 390)
+    check_accessibility(dashboard, 390)
 
 
-def test_the_admins_own_switch_of_themes_is_followed(watches: Watches) -> None:
-    dashboard = watches(color_scheme="light")
-    colour = "getComputedStyle(document.querySelector('.split .part')).fill"
-    light = dashboard.page.evaluate(colour)
+def test_the_dashboard_follows_the_theme_switch_of_the_admin(open_dashboard: OpenDashboard) -> None:
+    dashboard = open_dashboard(color_scheme="light")
+    color = "getComputedStyle(document.querySelector('.split .part')).fill"
+    light = dashboard.page.evaluate(color)
 
     dashboard.page.evaluate("document.documentElement.dataset.theme = 'dark'")
 
-    assert dashboard.page.evaluate(colour) != light
+    assert dashboard.page.evaluate(color) != light
 
 
-def test_a_chart_is_read_with_the_arrow_keys(watches: Watches, site: DaphneServer) -> None:
-    has_demo(site)
-    dashboard = watches()
+def test_arrow_keys_read_a_chart_point_by_point(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer
+) -> None:
+    dashboard = open_dashboard(demo_site)
     reader = dashboard.page.get_by_role("slider", name="The last 24 hours, point by point")
     bubble = dashboard.page.locator("[data-plot='The last 24 hours'] .tooltip")
     expect(bubble).not_to_be_visible()
@@ -217,33 +247,31 @@ def test_a_chart_is_read_with_the_arrow_keys(watches: Watches, site: DaphneServe
     expect(bubble).not_to_be_visible()
 
 
-def test_escape_hides_what_is_read_and_the_next_move_shows_it_again(
-    watches: Watches, site: DaphneServer
+def test_escape_hides_the_bubble_until_the_next_move(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
-    has_demo(site)
-    dashboard = watches()
+    dashboard = open_dashboard(demo_site)
     plot = dashboard.page.locator("[data-plot='The last 24 hours']")
     bubble = plot.locator(".tooltip")
 
-    def escapes(move: Callable[[], None]) -> None:
+    def check_escape(move: Callable[[], None]) -> None:
         for _ in range(2):
             move()
             expect(bubble).to_be_visible()
             dashboard.page.keyboard.press("Escape")
             expect(bubble).not_to_be_visible()
 
-    escapes(lambda: plot.hover())
+    check_escape(lambda: plot.hover())
     dashboard.page.mouse.move(0, 0)
     plot.get_by_role("slider").focus()
-    escapes(lambda: dashboard.page.keyboard.press("ArrowLeft"))
+    check_escape(lambda: dashboard.page.keyboard.press("ArrowLeft"))
 
 
 @pytest.mark.parametrize("options", [{}, {"has_touch": True}], ids=["mouse", "finger"])
-def test_a_chart_is_read_where_it_is_pointed_at(
-    watches: Watches, site: DaphneServer, options: dict[str, Any]
+def test_pointing_at_a_chart_reads_the_point_there(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer, options: dict[str, Any]
 ) -> None:
-    has_demo(site)
-    dashboard = watches(**options)
+    dashboard = open_dashboard(demo_site, **options)
     plot = dashboard.page.locator("[data-plot='The last 30 days']")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
@@ -260,38 +288,38 @@ def test_a_chart_is_read_where_it_is_pointed_at(
     assert abs(shown - 50) < 1
 
 
-def test_a_page_that_came_without_its_tables_shows_them_as_soon_as_they_are_back(
-    watches: Watches, site: DaphneServer
+def test_a_dashboard_without_tables_recovers_as_soon_as_they_are_back(
+    open_dashboard: OpenDashboard, own_site: DaphneServer
 ) -> None:
-    renamed(site, CountSample._meta.db_table, "away")
-    dashboard = watches()
+    table = CountSample._meta.db_table
+    rename_table(own_site, table, "away")
+    dashboard = open_dashboard(own_site)
     dashboard.page.clock.install()
     dashboard.page.reload()
     banner, history = (dashboard.page.locator(f"#dash-{name}") for name in ("banners", "history"))
     expect(banner).to_contain_text("Can’t reach the database.")
     expect(history.locator("article")).to_have_count(0)
-    assert dashboard.barriers() == []
+    assert dashboard.accessibility_violations() == []
 
-    renamed(site, "away", CountSample._meta.db_table)
+    rename_table(own_site, "away", table)
 
     dashboard.page.clock.fast_forward(HISTORY_EVERY_MS)
     expect(history.locator("article")).to_have_count(5)
     expect(banner).not_to_contain_text("The tables")
 
 
-def renamed(site: DaphneServer, old: str, new: str) -> None:
-    sql = f"ALTER TABLE {old} RENAME TO {new}"
-    site.manage(
-        "shell", "-c", f"from django.db import connection as c; c.cursor().execute({sql!r})"
-    )
+def rename_table(site: DaphneServer, old: str, new: str) -> None:
+    database = sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))
+    with closing(database):
+        database.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
 
-def test_without_scripts_the_numbers_are_those_of_the_load(
-    visitor: Comes, watches: Watches
+def test_without_scripts_the_dashboard_shows_the_numbers_of_its_load(
+    new_visitor: NewVisitor, open_dashboard: OpenDashboard
 ) -> None:
-    watches()
+    open_dashboard()
 
-    plain = logged_in(visitor(java_script_enabled=False))
+    plain = sign_in(new_visitor(java_script_enabled=False))
 
     expect(number(plain, "people")).to_have_text("1")
     expect(plain.page.locator("[data-label]")).to_contain_text("live, at")

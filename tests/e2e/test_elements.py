@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Visitor
-from tests.e2e.played import ABOUT_NOBODY, frame, said_by_the_server
-
-Comes = Callable[..., Visitor]
+from tests.e2e.played import EMPTY_SNAPSHOT, frame, play_server
+from tests.e2e.visitors import NewVisitor
 
 
 @pytest.mark.parametrize(
@@ -18,12 +14,12 @@ Comes = Callable[..., Visitor]
     [(9, "10", 2), (1000, "999", 3), (999, "1,000", 4), (1_234_567, "0", 0)],
 )
 def test_digits_come_and_go_with_the_number(
-    visitor: Comes, before: int, after: str, reels: int
+    new_visitor: NewVisitor, before: int, after: str, reels: int
 ) -> None:
-    came = visitor()
+    visitor = new_visitor()
     future = 9_000_000_000_000
-    sockets = said_by_the_server(came, frame(before, future))
-    tab = came.opens()
+    sockets = play_server(visitor, frame(before, future))
+    tab = visitor.open()
     expect(tab.part("figure")).to_have_text(f"{before:,}")
 
     sockets[0].send(frame(int(after.replace(",", "")), future + 1))
@@ -40,13 +36,13 @@ def test_digits_come_and_go_with_the_number(
     assert len(tab.page.evaluate(digits)) == reels
 
 
-def test_a_large_number_fits_on_a_small_screen(visitor: Comes) -> None:
-    came = visitor(viewport={"width": 320, "height": 640})
-    said_by_the_server(came, frame(1_234_567, 9_000_000_000_000))
-    tab = came.opens()
+def test_a_large_number_fits_on_a_small_screen(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor(viewport={"width": 320, "height": 640})
+    play_server(visitor, frame(1_234_567, 9_000_000_000_000))
+    tab = visitor.open()
 
     expect(tab.part("figure")).to_have_text("1,234,567")
-    tab.looks("million-320")
+    tab.save_screenshot("million-320")
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 320
     slots = tab.part("digits").locator("span")
     first, last = slots.first.bounding_box(), slots.last.bounding_box()
@@ -55,26 +51,26 @@ def test_a_large_number_fits_on_a_small_screen(visitor: Comes) -> None:
     assert last["x"] + last["width"] <= 320
 
 
-def test_a_screen_reader_is_told_after_a_while(visitor: Comes) -> None:
-    came = visitor()
-    came.context.clock.install()
-    tab = came.opens()
-    tab.shows(1)
-    visitor().opens()
-    tab.shows(2)
+def test_a_screen_reader_is_told_after_a_while(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor()
+    visitor.context.clock.install()
+    tab = visitor.open()
+    tab.expect_people(1)
+    new_visitor().open()
+    tab.expect_people(2)
     expect(tab.part("announcement")).to_have_text("")
 
-    came.context.clock.fast_forward("00:31")
+    visitor.context.clock.fast_forward("00:31")
 
     expect(tab.part("announcement")).to_have_text("2 Active Users Right Now")
 
 
 def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_again(
-    visitor: Comes,
+    new_visitor: NewVisitor,
 ) -> None:
-    tab = visitor().opens()
-    other = visitor().opens()
-    other.shows(2)
+    tab = new_visitor().open()
+    other = new_visitor().open()
+    other.expect_people(2)
 
     tab.page.evaluate(
         """() => {
@@ -82,37 +78,37 @@ def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_agai
           for (const element of window.taken) element.remove();
         }"""
     )
-    other.shows(1)
+    other.expect_people(1)
 
     tab.page.evaluate("document.querySelector('main').append(...window.taken)")
-    other.shows(2)
-    tab.shows(2)
+    other.expect_people(2)
+    tab.expect_people(2)
 
 
 def test_a_simulated_number_is_labelled_moves_little_and_yields_to_a_real_one(
-    visitor: Comes,
+    new_visitor: NewVisitor,
 ) -> None:
-    came = visitor()
-    came.gets_a_page_where(
+    visitor = new_visitor()
+    visitor.rewrite_page(
         {
-            "snapshot='[^']*'": f"snapshot='{ABOUT_NOBODY}'",
+            "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
             'update-interval="30"': 'base-count="10000" increment-amount="3" update-interval="1"',
         }
     )
-    came.context.route("**/api/landing/stats/", lambda route: route.abort())
-    sockets = said_by_the_server(came)
-    tab = came.opens()
+    visitor.context.route("**/api/landing/stats/", lambda route: route.abort())
+    sockets = play_server(visitor)
+    tab = visitor.open()
 
-    tab.is_in_state("simulated")
+    tab.expect_state("simulated")
     expect(tab.part("status")).to_have_text("demo data")
     expect(tab.part("dot")).to_be_hidden()
-    tab.looks("simulated")
-    assert tab.barriers() == []
+    tab.save_screenshot("simulated")
+    assert tab.accessibility_violations() == []
     tab.page.wait_for_timeout(2_200)
     shown = int(tab.part("figure").inner_text().replace(",", ""))
     assert 9_991 <= shown <= 10_009
 
     sockets[0].send(frame(5, 9_000_000_000_000))
-    tab.shows(5)
-    tab.is_in_state("live")
+    tab.expect_people(5)
+    tab.expect_state("live")
     expect(tab.part("status")).to_have_text("")

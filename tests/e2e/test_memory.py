@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.e2e.conftest import Tab, Visitor
-from tests.e2e.played import VERSION, frame, said_by_the_server
+from tests.e2e.played import VERSION, frame, play_server
+from tests.e2e.visitors import NewVisitor, Tab
 from tests.load.tabs import MOST_GROWTH, Watched, growth, read
 
-Comes = Callable[..., Visitor]
-
-TABS = 5
+TABS = 2
 #: Of each kind in each tab: to warm up, and to be measured.
-WARM_UP, CHANGES = 800, 800
+WARM_UP, CHANGES = 300, 300
 #: Where the numbers end, and how far they go down from there: they gain and lose digits.
 LAST, BELOW = 1_050, 1_049
 
@@ -37,10 +34,10 @@ def tell(sockets: list[WebSocketRoute], tabs: list[Tab], first: int, count: int)
         expect(tab.part("figure")).to_have_text("1,050", timeout=60_000)
 
 
-def test_thousands_of_changes_leave_nothing_behind(visitor: Comes) -> None:
-    came = visitor()
-    sockets = said_by_the_server(came)
-    tabs = [came.opens() for _ in range(TABS)]
+def test_thousands_of_changes_leave_nothing_behind(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor()
+    sockets = play_server(visitor)
+    tabs = [visitor.open() for _ in range(TABS)]
     watched = [Watched(tab.page) for tab in tabs]
     tell(sockets, tabs, 0, WARM_UP)
     before = read(watched)

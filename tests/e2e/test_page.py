@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,11 +11,9 @@ import pytest
 from playwright.sync_api import Route, expect
 from rcssmin import cssmin
 
-from tests.e2e.conftest import Visitor
+from tests.e2e.visitors import NewVisitor
 from tests.page.markup import Page
 from tests.services.site import ROOT, DaphneServer
-
-Comes = Callable[..., Visitor]
 
 WIDTHS = {360: 740, 1440: 900}
 #: HTML, CSS and JavaScript together.
@@ -25,9 +22,9 @@ MOST_BYTES = 40 * 1024
 MOST_BYTES_TRANSFERRED = 32 * 1024
 
 
-def test_the_first_paint_has_the_numbers(visitor: Comes, site: DaphneServer) -> None:
-    visitor().opens().shows(1)
-    visitor().opens().shows(2)
+def test_the_first_paint_has_the_numbers(new_visitor: NewVisitor, site: DaphneServer) -> None:
+    new_visitor().open().expect_people(1)
+    new_visitor().open().expect_people(2)
 
     with urllib.request.urlopen(site.url) as answer:
         page = Page(answer.read().decode())
@@ -36,30 +33,30 @@ def test_the_first_paint_has_the_numbers(visitor: Comes, site: DaphneServer) -> 
     assert page.part("more").text == "2 active in the last 15 minutes"  # never below people
 
 
-def test_without_scripts_the_page_has_real_numbers(visitor: Comes) -> None:
-    visitor().opens().shows(1)
+def test_without_scripts_the_page_has_real_numbers(new_visitor: NewVisitor) -> None:
+    new_visitor().open().expect_people(1)
 
-    tab = visitor(java_script_enabled=False).opens()
+    tab = new_visitor(java_script_enabled=False).open()
 
     expect(tab.part("figure")).to_be_visible()
     expect(tab.part("figure")).to_have_text("1")
     expect(tab.part("more")).to_have_text(re.compile(r"[12] active in the last 15 minutes"))
     expect(tab.page.locator("noscript p")).to_be_visible()
-    tab.looks("without-scripts")
+    tab.save_screenshot("without-scripts")
 
 
-def test_nobody_complains_on_the_console(visitor: Comes) -> None:
-    tab = visitor().opens()
-    tab.is_in_state("live")
+def test_nobody_complains_on_the_console(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
+    tab.expect_state("live")
 
-    assert tab.complaints == []
+    assert tab.console_messages == []
 
 
 def test_the_page_is_small_and_its_files_are_hashed_and_its_own(
-    visitor: Comes, site: DaphneServer
+    new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
-    tab = visitor().opens()
-    tab.is_in_state("live")
+    tab = new_visitor().open()
+    tab.expect_state("live")
     tab.page.wait_for_load_state("networkidle")
 
     loaded = tab.page.evaluate(
@@ -70,17 +67,17 @@ def test_the_page_is_small_and_its_files_are_hashed_and_its_own(
     assert all(url.startswith(site.url) for url, _, _ in loaded)
     files = [url for url, _, _ in loaded if "/static/" in url]
     assert [url for url in files if not re.search(r"\.[0-9a-f]{12}\.\w+$", url)] == []
-    assert len(files) == len(set(files)), "a file came twice"
+    assert len(files) == len(set(files)), "a file visitor twice"
     own = [entry for entry in loaded if not entry[0].endswith((".svg", ".png"))]
     assert all(size > 0 for _, size, _ in own)
     assert sum(size for _, size, _ in own) <= MOST_BYTES, own
     assert sum(transferred for _, _, transferred in own) <= MOST_BYTES_TRANSFERRED, own
 
 
-def test_every_module_is_asked_for_at_once(visitor: Comes, site: DaphneServer) -> None:
+def test_every_module_is_asked_for_at_once(new_visitor: NewVisitor, site: DaphneServer) -> None:
     """Not when the module before it has been read."""
-    tab = visitor().opens()
-    tab.is_in_state("live")
+    tab = new_visitor().open()
+    tab.expect_state("live")
 
     link = httpx.get(site.url).headers["Link"]
     told = [site.url + path for path in re.findall("<([^>]+)>; rel=modulepreload", link)]
@@ -89,8 +86,8 @@ def test_every_module_is_asked_for_at_once(visitor: Comes, site: DaphneServer) -
     assert sorted(told) == sorted(scripts)
 
 
-def test_minified_style_sheets_hold_the_rules_of_their_sources(visitor: Comes) -> None:
-    tab = visitor().opens()
+def test_minified_style_sheets_hold_the_rules_of_their_sources(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
     # Around commas browsers keep the whitespace of values that hold a variable.
     rules = """(text) => {
       const sheet = new CSSStyleSheet();
@@ -104,58 +101,62 @@ def test_minified_style_sheets_hold_the_rules_of_their_sources(visitor: Comes) -
         assert tab.page.evaluate(rules, sent) == tab.page.evaluate(rules, written), source.name
 
 
-def test_a_strict_policy_refuses_nothing_on_the_page(visitor: Comes, site: DaphneServer) -> None:
-    # A page that came through a test's hands belongs to no network, and this server to the local.
-    came = visitor(permissions=["local-network-access"])
+def test_a_strict_policy_refuses_nothing_on_the_page(
+    new_visitor: NewVisitor, site: DaphneServer
+) -> None:
+    # Chromium does not attribute a rewritten page to the local network of this server.
+    visitor = new_visitor(permissions=["local-network-access"])
 
     def answer_strictly(route: Route) -> None:
         answer = route.fetch()
         policy = {"content-security-policy": "default-src 'self'"}
         route.fulfill(response=answer, headers={**answer.headers, **policy})
 
-    came.context.route(site.url + "/", answer_strictly)
-    tab = came.opens()
-    tab.is_in_state("live")
-    visitor().opens()
-    tab.shows(2)
+    visitor.context.route(site.url + "/", answer_strictly)
+    tab = visitor.open()
+    tab.expect_state("live")
+    new_visitor().open()
+    tab.expect_people(2)
 
-    assert tab.complaints == []
+    assert tab.console_messages == []
     refused = "() => fetch('data:,').then(() => 'allowed', () => 'refused')"
     assert tab.page.evaluate(refused) == "refused", "the policy is not in force"
 
 
-def test_the_page_fits_at_twice_its_size_and_on_the_smallest_screen(visitor: Comes) -> None:
+def test_the_page_fits_at_twice_its_size_and_on_the_smallest_screen(
+    new_visitor: NewVisitor,
+) -> None:
     """A zoom of 200 % leaves half the room; 320 px is WCAG's smallest screen."""
     for width in (320, 640):
-        tab = visitor(viewport={"width": width, "height": 450}, locale="de-DE").opens()
-        tab.is_in_state("live")
+        tab = new_visitor(viewport={"width": width, "height": 450}, locale="de-DE").open()
+        tab.expect_state("live")
 
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert tab.barriers() == []
-        tab.looks(f"small-{width}")
+        assert tab.accessibility_violations() == []
+        tab.save_screenshot(f"small-{width}")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_on_the_page_shifts(visitor: Comes, width: int) -> None:
-    came = visitor(viewport={"width": width, "height": WIDTHS[width]})
-    came.context.add_init_script(
+def test_nothing_on_the_page_shifts(new_visitor: NewVisitor, width: int) -> None:
+    visitor = new_visitor(viewport={"width": width, "height": WIDTHS[width]})
+    visitor.context.add_init_script(
         """window.shift = 0;
         new PerformanceObserver((list) => {
           for (const entry of list.getEntries()) window.shift += entry.value;
         }).observe({ type: "layout-shift", buffered: true });"""
     )
-    tab = came.opens()
-    tab.shows(1)
-    visitor().opens()
-    tab.shows(2)
+    tab = visitor.open()
+    tab.expect_people(1)
+    new_visitor().open()
+    tab.expect_people(2)
     tab.page.wait_for_timeout(300)
 
     assert tab.page.evaluate("window.shift") == 0
 
 
-def test_a_change_rolls_the_digits_and_tells_the_page(visitor: Comes) -> None:
-    tab = visitor().opens()
-    tab.shows(1)
+def test_a_change_rolls_the_digits_and_tells_the_page(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
+    tab.expect_people(1)
     tab.page.evaluate(
         """() => {
           window.told = [];
@@ -166,8 +167,8 @@ def test_a_change_rolls_the_digits_and_tells_the_page(visitor: Comes) -> None:
     )
     beat = tab.counter.get_attribute("beat")
 
-    visitor().opens()
-    tab.shows(2)
+    new_visitor().open()
+    tab.expect_people(2)
 
     assert tab.page.evaluate("window.told") == [["countchange", 2]]
     assert tab.counter.get_attribute("beat") != beat
@@ -176,11 +177,11 @@ def test_a_change_rolls_the_digits_and_tells_the_page(visitor: Comes) -> None:
     assert tab.page.evaluate(digit) == "2"
 
 
-def test_a_screen_reader_is_not_told_each_change(visitor: Comes) -> None:
-    tab = visitor().opens()
-    tab.shows(1)
-    visitor().opens()
-    tab.shows(2)
+def test_a_screen_reader_is_not_told_each_change(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
+    tab.expect_people(1)
+    new_visitor().open()
+    tab.expect_people(2)
 
     announcement = tab.part("announcement")
     expect(announcement).to_have_attribute("role", "status")
@@ -188,44 +189,44 @@ def test_a_screen_reader_is_not_told_each_change(visitor: Comes) -> None:
     expect(tab.part("digits")).to_have_attribute("aria-hidden", "true")
 
 
-def test_reduced_motion_is_honoured(visitor: Comes) -> None:
-    tab = visitor(reduced_motion="reduce").opens()
-    tab.is_in_state("live")
+def test_reduced_motion_is_honoured(new_visitor: NewVisitor) -> None:
+    tab = new_visitor(reduced_motion="reduce").open()
+    tab.expect_state("live")
     moving = """() => document.getAnimations().length"""
 
-    visitor().opens()
-    tab.shows(2)
+    new_visitor().open()
+    tab.expect_people(2)
 
     assert tab.page.evaluate(moving) == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_accessible_and_fits(visitor: Comes, width: int, scheme: str) -> None:
+def test_the_page_is_accessible_and_fits(new_visitor: NewVisitor, width: int, scheme: str) -> None:
     options: dict[str, Any] = {
         "viewport": {"width": width, "height": WIDTHS[width]},
         "color_scheme": scheme,
         "reduced_motion": "reduce",
     }
-    tab = visitor(**options).opens()
-    tab.is_in_state("live")
-    tab.shows(1)
-    tab.looks(f"live-{width}-{scheme}")
+    tab = new_visitor(**options).open()
+    tab.expect_state("live")
+    tab.expect_people(1)
+    tab.save_screenshot(f"live-{width}-{scheme}")
 
-    assert tab.barriers() == []
+    assert tab.accessibility_violations() == []
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_error_page_is_accessible(visitor: Comes, scheme: str) -> None:
-    tab = visitor(color_scheme=scheme).opens("/nowhere/")
-    tab.looks(f"not-found-{scheme}")
+def test_the_error_page_is_accessible(new_visitor: NewVisitor, scheme: str) -> None:
+    tab = new_visitor(color_scheme=scheme).open("/nowhere/")
+    tab.save_screenshot(f"not-found-{scheme}")
 
-    assert tab.barriers() == []
+    assert tab.accessibility_violations() == []
 
 
-def test_the_keyboard_reaches_everything_in_order(visitor: Comes) -> None:
-    tab = visitor().opens()
+def test_the_keyboard_reaches_everything_in_order(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
     reached = []
     for _ in range(14):
         tab.page.keyboard.press("Tab")

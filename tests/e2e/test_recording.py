@@ -95,7 +95,7 @@ def test_every_view_that_got_its_page_before_a_stop_is_a_row(
     server.stop(number)
     visitors.stop()
 
-    assert len(visitors.failed) == 8, "the stop came amid requests"
+    assert len(visitors.failed) == 8, "the stop visitor amid requests"
     rows = in_sqlite(server.environment)
     assert set(visitors.seen) <= set(rows)
     assert len(rows) == len(set(rows))

@@ -2,98 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.e2e.conftest import Visitor
+from tests.e2e.visitors import NewVisitor
 from tests.services.site import DaphneServer
-
-Comes = Callable[..., Visitor]
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_a_server_that_goes_is_told_and_one_that_comes_back_is_found(
-    visitor: Comes, site: DaphneServer, end: str
+    new_visitor: NewVisitor, site: DaphneServer, end: str
 ) -> None:
-    tab = visitor().opens()
-    tab.shows(1)
+    tab = new_visitor().open()
+    tab.expect_people(1)
 
     getattr(site, end)()
-    tab.is_in_state("reconnecting")
+    tab.expect_state("reconnecting")
     expect(tab.part("status")).to_contain_text("Reconnecting… · counted ")
-    tab.shows(1)
-    tab.looks(f"reconnecting-{end}")
-    assert tab.barriers() == []
+    tab.expect_people(1)
+    tab.save_screenshot(f"reconnecting-{end}")
+    assert tab.accessibility_violations() == []
 
     site.start()
-    tab.is_in_state("live", within_ms=60_000)
+    tab.expect_state("live", timeout_ms=60_000)
     expect(tab.part("status")).to_have_text("")
-    tab.shows(1)
+    tab.expect_people(1)
 
 
 def test_a_server_that_is_never_reached_is_told_and_the_first_numbers_stay(
-    visitor: Comes, site: DaphneServer
+    new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
-    visitor().opens().shows(1)
-    came = visitor()
-    came.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
-    tab = came.opens()
+    new_visitor().open().expect_people(1)
+    visitor = new_visitor()
+    visitor.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
+    tab = visitor.open()
 
     expect(tab.part("status")).to_contain_text("counted ")
     expect(tab.part("figure")).to_have_text("1")
-    tab.looks("never-reached")
-    assert tab.barriers() == []
+    tab.save_screenshot("never-reached")
+    assert tab.accessibility_violations() == []
 
 
-def test_a_server_that_stops_answering_is_noticed(visitor: Comes, site: DaphneServer) -> None:
-    tab = visitor().opens()
-    tab.shows(1)
+def test_a_server_that_stops_answering_is_noticed(
+    new_visitor: NewVisitor, site: DaphneServer
+) -> None:
+    tab = new_visitor().open()
+    tab.expect_people(1)
 
     site.pause()
     try:
         # What makes the page ask at once whether the other side still lives.
         tab.page.evaluate("window.dispatchEvent(new Event('online'))")
-        tab.is_in_state("reconnecting", within_ms=15_000)
+        tab.expect_state("reconnecting", timeout_ms=15_000)
     finally:
         site.resume()
 
-    tab.is_in_state("live", within_ms=60_000)
+    tab.expect_state("live", timeout_ms=60_000)
 
 
-def test_a_browser_without_network_says_so(visitor: Comes, site: DaphneServer) -> None:
-    came = visitor()
-    tab = came.opens()
-    tab.shows(1)
+def test_a_browser_without_network_says_so(new_visitor: NewVisitor, site: DaphneServer) -> None:
+    visitor = new_visitor()
+    tab = visitor.open()
+    tab.expect_people(1)
 
-    came.context.set_offline(True)
+    visitor.context.set_offline(True)
     site.kill()
-    tab.is_in_state("offline", within_ms=15_000)
+    tab.expect_state("offline", timeout_ms=15_000)
     expect(tab.part("status")).to_contain_text("You’re offline · counted ")
-    tab.looks("offline")
-    assert tab.barriers() == []
+    tab.save_screenshot("offline")
+    assert tab.accessibility_violations() == []
 
     site.start()
-    came.context.set_offline(False)
-    tab.is_in_state("live", within_ms=15_000)
+    visitor.context.set_offline(False)
+    tab.expect_state("live", timeout_ms=15_000)
 
 
-def test_numbers_come_from_the_api_while_the_socket_is_down(visitor: Comes) -> None:
-    came = visitor()
-    came.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
-    came.gets_a_page_where({'update-interval="30"': 'update-interval="1"'})
-    tab = came.opens()
+def test_numbers_come_from_the_api_while_the_socket_is_down(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor()
+    visitor.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
+    visitor.rewrite_page({'update-interval="30"': 'update-interval="1"'})
+    tab = visitor.open()
     expect(tab.part("words")).to_be_visible()
 
-    visitor().opens()
+    new_visitor().open()
 
-    tab.shows(1)
+    tab.expect_people(1)
     expect(tab.part("status")).to_contain_text("Connecting… · ")
 
 
-def test_garbage_on_the_socket_leaves_the_last_good_number(visitor: Comes) -> None:
-    came = visitor()
+def test_garbage_on_the_socket_leaves_the_last_good_number(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor()
 
     def with_garbage(route: WebSocketRoute) -> None:
         def pass_on(text: str | bytes) -> None:
@@ -102,12 +100,12 @@ def test_garbage_on_the_socket_leaves_the_last_good_number(visitor: Comes) -> No
 
         route.connect_to_server().on_message(pass_on)
 
-    came.context.route_web_socket("**/ws/landing/", with_garbage)
-    tab = came.opens()
-    tab.shows(1)
-    visitor().opens()
-    tab.shows(2)
+    visitor.context.route_web_socket("**/ws/landing/", with_garbage)
+    tab = visitor.open()
+    tab.expect_people(1)
+    new_visitor().open()
+    tab.expect_people(2)
 
-    tab.is_in_state("live")
-    assert len(tab.complaints) == 1
-    assert "cannot read" in tab.complaints[0]
+    tab.expect_state("live")
+    assert len(tab.console_messages) == 1
+    assert "cannot read" in tab.console_messages[0]

