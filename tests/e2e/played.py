@@ -25,7 +25,7 @@ EMPTY_SNAPSHOT = json.dumps(
         "version": 0,
     }
 )
-#: For ``gets_a_page_where``: as the page comes from a server that knows nothing yet.
+#: For ``rewrite_page``: as the page comes from a server that knows nothing yet.
 WITHOUT_NUMBERS = {
     "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
     '<span part="figure">[^<]*': '<span part="figure">–',

@@ -133,7 +133,7 @@ def feed(visitor: Visitor, server: PlayedServer) -> Feed:
 
 
 def rendered(*items: dict[str, Any]) -> dict[str, str]:
-    """For ``gets_a_page_where``: the server had rendered these."""
+    """For ``rewrite_page``: the server had rendered these."""
     rows = [{**each, "name": "Sign-up", "icon": "M4 12h16", "ago": "now"} for each in items]
     html = "".join(
         render_to_string("landing/partials/activity_item.html", {"row": row}) for row in rows
@@ -398,7 +398,7 @@ def test_what_is_malformed_leaves_the_last_good_state(feed: Feed, server: Played
 
     feed.expect_items(7, 5, 4, 3, 2)
     expect(feed.rows.first.locator("svg")).to_have_attribute("aria-label", "Activity")
-    assert [each for each in feed.tab.console_messages if "cannot read" not in each] == []
+    assert [each for each in feed.tab.console_messages if "invalid data" not in each] == []
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -108,4 +108,4 @@ def test_garbage_on_the_socket_leaves_the_last_good_number(new_visitor: NewVisit
 
     tab.expect_state("live")
     assert len(tab.console_messages) == 1
-    assert "cannot read" in tab.console_messages[0]
+    assert "invalid data" in tab.console_messages[0]
