@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands, in development mode unless the environment says otherwise."""
+"""Run Django's commands, in development mode unless the environment sets ``DEBUG``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import environ
 
 
 def main() -> None:
-    # Read before the default is set, so that the file may say DEBUG=false.
+    """Read the environment file, then run the command of the command line."""
+    # Read the file before the default is set, so that the file can contain DEBUG=false.
     environ.Env.read_env(os.environ.get("ENV_FILE") or Path(__file__).parent / ".env")
     os.environ["DEBUG"] = os.environ.get("DEBUG") or "true"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
@@ -22,12 +23,12 @@ def main() -> None:
 
     from landing_site import startup
 
-    with startup.refusing_in_one_line():
-        settings.DEBUG  # noqa: B018  loads the settings, which Django would defer
-        # Once, before the reloader forks: its child survives errors made while editing.
+    with startup.exit_on_bad_configuration():
+        settings.DEBUG  # noqa: B018  load the settings now; Django would do it later
+        # Only in the first process. The reloader's child must survive errors made while editing.
         if sys.argv[1:2] == ["runserver"] and "RUN_MAIN" not in os.environ:
             django.setup()
-            startup.verify_serving()
+            startup.verify_requirements()
         execute_from_command_line(sys.argv)
 
 

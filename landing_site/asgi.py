@@ -1,4 +1,4 @@
-"""The ASGI application; production unless the environment says ``DEBUG=true``."""
+"""The ASGI application of the site. It runs in production mode unless ``DEBUG=true``."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from landing_site import process, startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
 
-with startup.refusing_in_one_line():
+with startup.exit_on_bad_configuration():
     django.setup(set_prefix=False)
 
-    # These need the apps to be loaded.
+    # These imports need the loaded apps.
     from landing import asgi
     from landing_site.handler import Handler
 
     http = Handler()
-    startup.verify_serving()
+    startup.verify_requirements()
     application = asgi.application(http)
-    process.settle()
+    process.tune()

@@ -1,4 +1,4 @@
-"""In which language a page greets."""
+"""Select the language of a page."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-#: For staff and programs: these speak the site's own language only.
-NOT_TRANSLATED = ("/admin/", "/api/", "/health/", "/metrics")
+#: Pages for staff and programs, which are only in the site's own language.
+UNTRANSLATED_PATHS = ("/admin/", "/api/", "/health/", "/metrics")
 
 
 class LanguageMiddleware:
-    """The language that a visitor chose, else the first that the browser asks for.
+    """Activate the language that the visitor selected, else the browser's first preference.
 
-    Django's own middleware in one go: it waits for nothing, and a thread for each half of
-    it would be all that it costs. Async only: Django adapts it where it runs synchronously.
+    Both steps of Django's ``LocaleMiddleware`` run in the event loop: they do not block, and
+    Django would use a thread for each. Django adapts this class for synchronous requests.
     """
 
     sync_capable = False
@@ -32,10 +32,11 @@ class LanguageMiddleware:
         markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(NOT_TRANSLATED):
+        """Return the response in the selected language."""
+        if request.path_info.startswith(UNTRANSLATED_PATHS):
             translation.activate(settings.LANGUAGE_CODE)
             return await self.get_response(request)
         self._django.process_request(request)
         response = self._django.process_response(request, await self.get_response(request))
-        patch_vary_headers(response, ("Cookie",))  # which keeps the choice
+        patch_vary_headers(response, ("Cookie",))  # the selection is a cookie
         return response

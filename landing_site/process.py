@@ -1,7 +1,4 @@
-"""What this process is told of memory and files, once everything is loaded.
-
-Owns settings of the interpreter and the operating system, and no setting of the site.
-"""
+"""Tune the interpreter and the operating system's limits for many connections."""
 
 from __future__ import annotations
 
@@ -9,14 +6,17 @@ import gc
 import sys
 from contextlib import suppress
 
-#: Objects made and not freed between two looks of the collector at the young ones, and how
-#: many of these looks there are between two at older ones. :mod:`landing.live.transport.garbage`
-#: has it look much earlier, when it is calm; this is for a storm of 6,000 sockets and more.
+#: Net allocations between two collections of the youngest generation, and collections of a
+#: generation between two of the next older one. They are high for bursts of 6,000 connections
+#: and more. :mod:`landing.live.transport.garbage` collects much earlier when traffic is low.
 THRESHOLDS = (1_000_000, 5, 5)
 
 
-def settle() -> None:
-    """After start-up: nothing that was loaded is garbage, and a storm is mostly not, either."""
+def tune() -> None:
+    """Exempt all loaded objects from garbage collection, and allow more open files.
+
+    Call it once, after startup: modules and settings live as long as the process.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
@@ -24,12 +24,12 @@ def settle() -> None:
 
 
 def _raise_file_limit() -> None:
-    """As far as the operator allows it: a socket is a file."""
+    """Raise the limit of open files to the hard limit, because each connection is a file."""
     if sys.platform == "win32":
         return
     import resource
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Some systems say that there is no limit and then take no such number.
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Some systems report "unlimited" and then reject that value.
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))

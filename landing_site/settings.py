@@ -1,47 +1,41 @@
-"""Every setting of the site, read once from the environment.
+"""The site's settings, read once from the environment.
 
-``docs/configuration.md`` describes each variable; :mod:`landing_site.environment`
-refuses odd values. The app's own tunables keep their defaults in
-:mod:`landing.conf`; here they are set only where the environment sets them.
+``docs/configuration.md`` describes each variable. :mod:`landing_site.environment` parses it, and
+:mod:`landing_site.derived` computes what takes more than parsing. The defaults of the
+``LANDING_*`` settings are in :mod:`landing.conf`; here they are set only if the environment
+sets them.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any, get_type_hints
-
-from django.core.exceptions import ImproperlyConfigured
 
 from landing import conf
-from landing_site import environment as env
+from landing_site import derived
+from landing_site.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(os.environ)
 
-# --- Mode and identity of the site
+# --- Mode and identity
 
 DEBUG = env.boolean("DEBUG", default=False)
-
-DEVELOPMENT_KEY = "django-insecure-for-development-only-never-in-production"
-SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_KEY if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY must be set to a long random text (or DEBUG to true).")
-if SECRET_KEY == DEVELOPMENT_KEY and not DEBUG:
-    raise ImproperlyConfigured("SECRET_KEY must not be the development key unless DEBUG is true.")
+SECRET_KEY = derived.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
-# --- The app's own tunables: LANDING_*
+# --- The app's settings: LANDING_*
 
-_tunables = env.typed(conf.PREFIX, get_type_hints(conf.LandingSettings))
-# Whoever works on the page sees it alive, labelled as demo data; visitors never do unasked.
-_tunables.setdefault("LANDING_SIMULATED_FALLBACK", DEBUG)
-globals().update(_tunables)
+_app_settings = derived.read_app_settings(env, debug=DEBUG)
+globals().update(_app_settings)
+_app = conf.LandingSettings(**_app_settings)
 
 # --- Apps and requests
 
 INSTALLED_APPS = [
-    "servestatic",  # before daphne: its runserver wraps daphne's
+    "servestatic",  # before daphne, because its runserver wraps that of daphne
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -88,58 +82,27 @@ TEMPLATES = [
     },
 ]
 
-# runserver's limits; daphne takes the same ones as flags (see Procfile).
+# For runserver. Daphne takes the same limits as options (see Procfile).
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 64 * 1024
 
-# --- Data
+# --- Database
 
-SQLITE_OPTIONS: dict[str, Any] = {
-    # Readers do not wait for the writer, and a writer waits for its turn at BEGIN:
-    # a transaction that reads first and writes later could not wait, only fail.
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-}
-# Milliseconds: a host that is gone without a word is noticed, not waited for.
-POSTGRES_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
-
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-_database = DATABASES["default"]
-_is_sqlite = _database["ENGINE"].endswith("sqlite3")
-_database["OPTIONS"] = {
-    **(SQLITE_OPTIONS if _is_sqlite else POSTGRES_OPTIONS),
-    **_database.get("OPTIONS", {}),
-}
-# Under ASGI each request has its own thread and so its own connection: one that
-# outlives the request would never be used again.
-_database.setdefault("CONN_MAX_AGE", 0)
+_sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")}
+DATABASES = {"default": derived.build_database(env.database("DATABASE_URL", _sqlite))}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Redis: presence and the channel layer; without it one process serves alone
+# --- Redis, for presence and the channel layer. Without it, only one process can serve.
 
 REDIS_URL = env.redis_url("REDIS_URL")
-if REDIS_URL:
-    CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [REDIS_URL],
-                "prefix": _tunables.get(
-                    "LANDING_REDIS_PREFIX", conf.LandingSettings().LANDING_REDIS_PREFIX
-                ),
-            },
-        }
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+CHANNEL_LAYERS = derived.build_channel_layers(REDIS_URL, _app.LANDING_REDIS_PREFIX)
 
 # --- Language and time
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "German"), ("es", "Spanish"), ("ar", "Arabic")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# Set only for who chooses a language in the footer.
+# Only a visitor who selects a language in the footer gets this cookie.
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -148,7 +111,7 @@ TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = True
 
-# --- Static files: served by this process; with DEBUG from the sources, else hashed and for good
+# --- Static files: with DEBUG from the sources, else hashed and cached forever
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
@@ -159,16 +122,15 @@ STORAGES = {
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
-# --- Security; what needs TLS in front is switched on by the operator
+# --- Security. The operator turns on whatever needs TLS.
 
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
-_proto_header = env.header("SECURE_PROXY_SSL_HEADER")
-SECURE_PROXY_SSL_HEADER = (_proto_header, "https") if _proto_header else None
+SECURE_PROXY_SSL_HEADER = derived.build_proxy_ssl_header(env.header("SECURE_PROXY_SSL_HEADER"))
 
-# The admin confirms the deletion of as many rows as it has pages for: a field for each.
+# To confirm a deletion in the admin, the browser posts one field per selected row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_100
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -181,17 +143,15 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# --- REST API and its documentation, which works offline
+# --- REST API, with documentation that works offline
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    # Unset, DRF would believe the whole of X-Forwarded-For.
-    "NUM_PROXIES": _tunables.get(
-        "LANDING_TRUSTED_PROXY_COUNT", conf.LandingSettings().LANDING_TRUSTED_PROXY_COUNT
-    ),
+    # If this were None, DRF would trust the whole X-Forwarded-For header.
+    "NUM_PROXIES": _app.LANDING_TRUSTED_PROXY_COUNT,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -214,11 +174,11 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own handlers on top of the root's would say everything twice.
+    # With Django's own handlers, every line would be logged twice.
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        # Prints a traceback each second while Redis is away; the worker says so in one line.
+        # It logs a traceback every second during a Redis outage. The worker logs one line.
         "channels_redis.pubsub": {"level": "CRITICAL"},
     },
 }

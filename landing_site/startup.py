@@ -1,85 +1,42 @@
-"""Refuses to start, in lines that an operator can act on, instead of a traceback.
-
-Owns what must be true before a command runs and before the server serves.
-"""
+"""Stop with a line that an operator can act on, instead of a traceback."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from django.conf import settings
-from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 
-logger = logging.getLogger(__name__)
+from landing_site import preflight
 
 
 @contextmanager
-def refusing_in_one_line() -> Iterator[None]:
-    """Turn bad configuration and an unreachable database into one line and exit status 1."""
+def exit_on_bad_configuration() -> Iterator[None]:
+    """Print one line and exit with status 1 if a setting is invalid or the database is down.
+
+    Any other database error is a bug, so it propagates with its traceback.
+    """
     try:
         yield
     except ImproperlyConfigured as error:
-        _refuse(" ".join(str(error).split()))
+        _exit(" ".join(str(error).split()))
     except Error:
-        reason = _why_unreachable()
-        if reason is None:
+        problem = preflight.find_database_problem(connections[DEFAULT_DB_ALIAS])
+        if problem is None:
             raise
-        _refuse(reason)
+        _exit(problem)
 
 
-def verify_serving() -> None:
-    """Stop unless system checks pass, deployment's too, and database and Redis serve.
-
-    A Redis that is away does not count: it may come back, and pages do without. What the
-    app's own checks only warn of is logged.
-    """
-    for problem in (_failed_checks, _why_unreachable, _what_redis_refuses):
-        lines = problem()
-        if lines is not None:
-            _refuse(lines)
+def verify_requirements() -> None:
+    """Print the problems and exit with status 1, unless the server can serve."""
+    if problems := preflight.find_problems():
+        _exit(problems)
 
 
-def _failed_checks() -> str | None:
-    messages = checks.run_checks(include_deployment_checks=True)
-    for message in messages:
-        if not message.is_serious() and str(message.id).startswith("landing."):
-            logger.warning("%s", _one_line(message))
-    return "\n".join(_one_line(message) for message in messages if message.is_serious()) or None
-
-
-def _one_line(message: checks.CheckMessage) -> str:
-    return " ".join(f"{message.id}: {message.msg} {message.hint or ''}".split())
-
-
-def _why_unreachable() -> str | None:
-    """One line that holds no password; None when a connection can be made."""
-    target = connection.settings_dict
-    try:
-        connection.close()
-        connection.ensure_connection()
-    except Error as error:
-        reason = " ".join(str(error).split())
-        if target["PASSWORD"]:
-            reason = reason.replace(target["PASSWORD"], "***")
-        return f"DATABASE_URL: cannot open the {connection.vendor} database: {reason}"
-    finally:
-        connection.close()
-    return None
-
-
-def _what_redis_refuses() -> str | None:
-    from landing.live.presence.redis.check import check_redis  # needs the settings
-
-    return check_redis(settings.REDIS_URL) if settings.REDIS_URL else None
-
-
-def _refuse(lines: str) -> NoReturn:
-    # Printed here: an exit in a thread, such as runserver's reloader, says nothing itself.
+def _exit(lines: str) -> NoReturn:
+    # SystemExit(lines) would print nothing in a thread, such as the one of runserver's reloader.
     print(lines, file=sys.stderr, flush=True)
     raise SystemExit(1)

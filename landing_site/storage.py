@@ -1,4 +1,4 @@
-"""How static files are named in production: by a hash of what is in them."""
+"""Store static files under hashed names, with the project's own files minified."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from servestatic.storage import CompressedManifestStaticFilesStorage
 
 try:
     import minify
-except ImportError:  # a system without a build of it sends scripts as they were written
+except ImportError:  # systems without a build of minify serve unminified scripts
     minify = None
 
-#: Where the project's own files are; others come as their makers made them.
-OWN = "landing/"
+#: The project's own files. Files of other packages are served unchanged.
+OWN_PREFIX = "landing/"
 
 
-def _shortened(script: str) -> str:
+def _minify_javascript(script: str) -> str:
     return minify.string("text/javascript", script) if minify else script
 
 
 MINIFIERS: dict[str, Callable[[str], str]] = {
-    ".css": cssmin,  # the other one does not know nested rules
-    ".js": _shortened,
+    ".css": cssmin,  # minify does not support nested rules
+    ".js": _minify_javascript,
 }
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashed names, also inside ``import`` statements of ES modules; own files minified.
+    """Replace names by hashed names, also in the ``import`` statements of ES modules.
 
-    Django finds only statements that end in a semicolon; one without would go on
-    naming the unhashed file.
+    Django only finds import statements that end in a semicolon. A statement without one would
+    keep the unhashed name.
     """
 
     support_js_module_import_aggregation = True
@@ -41,23 +41,27 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
     def post_process(
         self, paths: dict[str, Any], *args: Any, **options: Any
     ) -> Iterator[tuple[str, str | None, bool | Exception]]:
-        """The hash is of what is sent; the file under the plain name stays as it was written."""
+        """Minify and hash the files. The file with the unhashed name stays unminified."""
         yield from super().post_process(
-            {name: _to_be_sent(name, *found) for name, found in paths.items()}, *args, **options
+            {name: _select_source(name, *found) for name, found in paths.items()},
+            *args,
+            **options,
         )
 
 
-class _Minified(NamedTuple):
-    """Opens a file of that storage without its comments and needless whitespace."""
+class _MinifiedSource(NamedTuple):
+    """A storage that minifies each file as it opens it."""
 
     storage: Any
 
     def open(self, path: str) -> ContentFile[bytes]:
+        """Return the minified file."""
         with self.storage.open(path) as source:
             text = source.read().decode()
         return ContentFile(MINIFIERS[PurePath(path).suffix](text).encode())
 
 
-def _to_be_sent(name: str, storage: Any, path: str) -> tuple[Any, str]:
-    own = name.startswith(OWN) and PurePath(name).suffix in MINIFIERS
-    return (_Minified(storage), path) if own else (storage, path)
+def _select_source(name: str, storage: Any, path: str) -> tuple[Any, str]:
+    """Return the storage and path from which to read a file."""
+    is_minified = name.startswith(OWN_PREFIX) and PurePath(name).suffix in MINIFIERS
+    return (_MinifiedSource(storage) if is_minified else storage), path

@@ -1,4 +1,4 @@
-"""Where everything is mounted."""
+"""The routes of the site."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
-    # No token: it would be a second cookie for everybody, and all that a forged choice could
-    # change is the language of the next page.
+    # Without a CSRF token, which would cost every visitor a second cookie. A forged request can
+    # only change the language of the next page.
     path("language/", csrf_exempt(set_language), name="set_language"),
 ]

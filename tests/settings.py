@@ -1,4 +1,4 @@
-"""The settings under test: the site's own, read from a clean environment."""
+"""The site's settings in a clean environment, for the tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 
 from landing import conf
 
-OF_THE_SITE = {
+SITE_VARIABLES = {
     "ALLOWED_HOSTS",
     "CSRF_TRUSTED_ORIGINS",
     "REDIS_URL",
@@ -21,13 +21,13 @@ OF_THE_SITE = {
     "TIME_ZONE",
 }
 for name in list(os.environ):
-    if name in OF_THE_SITE or name.startswith(conf.PREFIX):
+    if name in SITE_VARIABLES or name.startswith(conf.PREFIX):
         del os.environ[name]
 
 directory = tempfile.mkdtemp(prefix="landing-tests-")
 atexit.register(shutil.rmtree, directory, ignore_errors=True)
-# Settings are read before any conftest can say which option was given, and those who run
-# tests side by side have it from whoever started them, with the server.
+# pytest loads the settings before it parses --database. The processes of a parallel run get the
+# URL of the shared server from the process that started them.
 shared = os.environ.get("TESTS_POSTGRES_URL")
 on_postgres = shared is not None or "--database=postgres" in sys.argv
 if on_postgres:
@@ -42,11 +42,11 @@ from landing_site.settings import *  # noqa: E402, F403
 from landing_site.settings import DATABASES, STORAGES  # noqa: E402
 
 if not on_postgres:
-    # A file, as in production: SQLite in memory locks in its own way.
+    # A file, as in production: SQLite locks an in-memory database differently.
     DATABASES["default"]["TEST"] = {"NAME": f"{directory}/test.sqlite3"}
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; nothing to protect
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and there is nothing to protect
 
-# Unit tests render from the sources; hashed names are tested on real processes.
+# Unit tests use the source files. Tests of real server processes use the hashed ones.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = True

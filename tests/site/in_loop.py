@@ -1,4 +1,4 @@
-"""A client whose requests go through the middleware as those of the deployed site do."""
+"""A test client that runs middleware in the event loop, like the deployed site."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from landing_site.handler import InLoopHandler
 
 
 class Handler(InLoopHandler, AsyncClientHandler):
-    """Of Django's test client, with the site's way through the middleware."""
+    """The handler of Django's test client, with the site's middleware."""
 
 
 def new_client(*, enforce_csrf_checks: bool = False) -> AsyncClient:
+    """Return a client without cookies."""
     client = AsyncClient()
     client.handler = Handler(enforce_csrf_checks)
     return client

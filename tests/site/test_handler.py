@@ -1,4 +1,4 @@
-"""Django's middleware in the event loop: the answers are the same, and no thread is needed."""
+"""Middleware in the event loop gives the same responses as in threads, and needs no thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.test import AsyncClient
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
-from landing_site import handler
+from landing_site.handler import REPLACEMENTS
 from tests.site import in_loop
 
 pytestmark = pytest.mark.django_db
@@ -27,15 +27,15 @@ STATS, LOGIN = "/api/landing/stats/", "/admin/login/"
 PASSWORD = "of-a-test"
 
 
-def ask(client: AsyncClient, path: str, **given: Any) -> HttpResponse:
-    return async_to_sync(client.get)(path, **given)
+def get(client: AsyncClient, path: str, **options: Any) -> HttpResponse:
+    return async_to_sync(client.get)(path, **options)
 
 
-def post(client: AsyncClient, path: str, content: dict[str, str], **given: Any) -> HttpResponse:
-    return async_to_sync(client.post)(path, content, **given)
+def post(client: AsyncClient, path: str, form: dict[str, str], **options: Any) -> HttpResponse:
+    return async_to_sync(client.post)(path, form, **options)
 
 
-# -- what an answer is
+# -- responses
 
 
 @pytest.mark.parametrize(
@@ -55,44 +55,45 @@ def post(client: AsyncClient, path: str, content: dict[str, str], **given: Any) 
         ("/", {"X-Forwarded-Proto": "http"}),
     ],
 )
-def test_an_answer_has_the_status_and_the_headers_that_django_gives_it(
+def test_a_response_has_the_status_and_headers_that_django_gives_it(
     path: str, headers: dict[str, str], settings: Any
 ) -> None:
     settings.DISALLOWED_USER_AGENTS = [re.compile("forbidden")]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_HSTS_SECONDS = 3600
-    given = {"headers": {"X-Forwarded-Proto": "https", **headers}}
+    headers = {"X-Forwarded-Proto": "https", **headers}
 
-    ours, djangos = ask(in_loop.new_client(), path, **given), ask(AsyncClient(), path, **given)
+    in_the_loop = get(in_loop.new_client(), path, headers=headers)
+    in_threads = get(AsyncClient(), path, headers=headers)
 
-    assert ours.status_code == djangos.status_code
-    for answer in (ours, djangos):
-        for of_its_moment in ("Content-Length", "Expires"):
-            answer.headers.pop(of_its_moment, None)
-    assert dict(ours.headers) == dict(djangos.headers)
-    assert set(ours.cookies) == set(djangos.cookies)
+    assert in_the_loop.status_code == in_threads.status_code
+    for response in (in_the_loop, in_threads):
+        for time_dependent in ("Content-Length", "Expires"):
+            response.headers.pop(time_dependent, None)
+    assert dict(in_the_loop.headers) == dict(in_threads.headers)
+    assert set(in_the_loop.cookies) == set(in_threads.cookies)
 
 
 def test_security_headers_are_on_the_page(settings: Any) -> None:
     settings.SECURE_HSTS_SECONDS = 3600
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-    answer = ask(in_loop.new_client(), "/", headers={"X-Forwarded-Proto": "https"})
+    response = get(in_loop.new_client(), "/", headers={"X-Forwarded-Proto": "https"})
 
-    assert answer["X-Frame-Options"] == "DENY"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Referrer-Policy"] == "same-origin"
-    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert answer["Strict-Transport-Security"] == "max-age=3600"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Strict-Transport-Security"] == "max-age=3600"
 
 
 # -- forms and sessions
 
 
-def login(client: AsyncClient, **given: Any) -> HttpResponse:
-    content = {"username": "ana", "password": PASSWORD, "next": "/admin/", **given}
-    return post(client, LOGIN, content)
+def login(client: AsyncClient, **fields: str) -> HttpResponse:
+    form = {"username": "ana", "password": PASSWORD, "next": "/admin/", **fields}
+    return post(client, LOGIN, form)
 
 
 @pytest.fixture
@@ -101,111 +102,111 @@ def staff() -> User:
 
 
 @pytest.mark.parametrize("in_session", [False, True])
-def test_a_form_without_its_token_is_refused_and_with_it_opens_a_session(
+def test_a_login_without_the_csrf_token_is_rejected_and_with_it_opens_a_session(
     staff: User, settings: Any, in_session: bool
 ) -> None:
     settings.CSRF_USE_SESSIONS = in_session
     client = in_loop.new_client(enforce_csrf_checks=True)
-    shown = ask(client, LOGIN)
-    token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', shown.content.decode())
+    page = get(client, LOGIN).content.decode()
+    token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
 
     assert login(client).status_code == 403
     assert login(client, csrfmiddlewaretoken="x" * 64).status_code == 403
-    assert not Session.objects.filter(session_key=staff_session(client)).exists()
+    assert not Session.objects.filter(session_key=signed_in_session_key(client)).exists()
 
     assert login(client, csrfmiddlewaretoken=token[1]).status_code == 302
-    assert Session.objects.filter(session_key=staff_session(client)).exists()
-    assert ask(client, "/admin/").status_code == 200
+    assert Session.objects.filter(session_key=signed_in_session_key(client)).exists()
+    assert get(client, "/admin/").status_code == 200
 
 
-def staff_session(client: AsyncClient) -> str | None:
-    """The key of a session in which somebody has signed in."""
+def signed_in_session_key(client: AsyncClient) -> str | None:
+    """Return the key of the client's session if a user is signed in."""
     key = client.cookies["sessionid"].value if "sessionid" in client.cookies else None
-    found = Session.objects.filter(session_key=key).first()
-    return key if found is not None and "_auth_user_id" in found.get_decoded() else None
+    session = Session.objects.filter(session_key=key).first()
+    return key if session is not None and "_auth_user_id" in session.get_decoded() else None
 
 
-def test_a_form_from_another_origin_is_refused(staff: User) -> None:
+def test_a_form_from_another_origin_is_rejected(staff: User) -> None:
     client = in_loop.new_client(enforce_csrf_checks=True)
-    token = re.search('value="([^"]{64})"', ask(client, LOGIN).content.decode())
+    token = re.search('value="([^"]{64})"', get(client, LOGIN).content.decode())
     assert token
-    content = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
 
-    answer = post(client, LOGIN, content, headers={"Origin": "http://elsewhere.example"})
+    response = post(client, LOGIN, form, headers={"Origin": "http://elsewhere.example"})
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
-def test_a_message_is_stored_and_shown_by_the_next_page_only(staff: User) -> None:
+def test_a_message_is_shown_on_the_next_page_only(staff: User) -> None:
     client = in_loop.new_client()
     client.force_login(staff)
     group = {"name": "writers", "_save": "Save"}
     assert post(client, "/admin/auth/group/add/", group).status_code == 302
 
-    assert "was added successfully" in ask(client, "/admin/auth/group/").content.decode()
-    assert "was added successfully" not in ask(client, "/admin/auth/group/").content.decode()
+    assert "was added successfully" in get(client, "/admin/auth/group/").content.decode()
+    assert "was added successfully" not in get(client, "/admin/auth/group/").content.decode()
 
 
-def test_a_session_is_saved_with_every_request_where_the_setting_says_so(
+def test_a_session_is_saved_with_every_request_if_the_setting_is_on(
     staff: User, settings: Any
 ) -> None:
     settings.SESSION_SAVE_EVERY_REQUEST = True
     client = in_loop.new_client()
     client.force_login(staff)
 
-    assert "sessionid" in ask(client, STATS).cookies
+    assert "sessionid" in get(client, STATS).cookies
 
 
-# -- how it comes about
+# -- threads
 
 
 @contextmanager
-def handed_to_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """The steps of middleware that do not stay in the event loop meanwhile."""
-    handed_over: set[str] = set()
-    hand_over = SyncToAsync.__call__
+def recorded_thread_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Record the middleware steps that run in a thread during the block."""
+    in_threads: set[str] = set()
+    run_in_thread = SyncToAsync.__call__
 
-    async def note(self: Any, *arguments: Any, **options: Any) -> Any:
+    async def record(self: Any, *arguments: Any, **options: Any) -> Any:
         name = getattr(self.func, "__qualname__", "")
         if ".process_" in name:
-            handed_over.add(name)
-        return await hand_over(self, *arguments, **options)
+            in_threads.add(name)
+        return await run_in_thread(self, *arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(SyncToAsync, "__call__", note)
-        yield handed_over
+        patched.setattr(SyncToAsync, "__call__", record)
+        yield in_threads
 
 
 @pytest.mark.parametrize("path", ["/", STATS, "/metrics", LOGIN])
-def test_no_step_that_waits_for_nothing_goes_to_a_thread(
+def test_a_step_that_cannot_block_runs_in_the_event_loop(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with handed_to_threads(monkeypatch) as ours:
-        assert ask(in_loop.new_client(), path).status_code == 200
-    with handed_to_threads(monkeypatch) as djangos:
-        assert ask(AsyncClient(), path).status_code == 200
+    with recorded_thread_steps(monkeypatch) as site_steps:
+        assert get(in_loop.new_client(), path).status_code == 200
+    with recorded_thread_steps(monkeypatch) as django_steps:
+        assert get(AsyncClient(), path).status_code == 200
 
-    assert not ours
-    assert {f"{name}Middleware.process_request" for name in ("Security", "Common")} <= djangos
+    assert not site_steps
+    assert {f"{name}Middleware.process_request" for name in ("Security", "Common")} <= django_steps
 
 
-def test_a_step_that_may_wait_goes_to_a_thread(
+def test_a_step_that_may_block_runs_in_a_thread(
     staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = in_loop.new_client()
-    with handed_to_threads(monkeypatch) as of_the_login:
+    with recorded_thread_steps(monkeypatch) as login_steps:
         assert login(client).status_code == 302
-    with handed_to_threads(monkeypatch) as of_the_group:
+    with recorded_thread_steps(monkeypatch) as group_steps:
         post(client, "/admin/auth/group/add/", {"name": "writers"})
 
     check = "CsrfViewMiddleware.process_view"
-    assert of_the_login == {check, "SessionMiddleware.process_response"}
-    assert of_the_group == {check, "MessageMiddleware.process_response"}
+    assert login_steps == {check, "SessionMiddleware.process_response"}
+    assert group_steps == {check, "MessageMiddleware.process_response"}
 
 
-class Elsewhere(MiddlewareMixin):
-    """Somebody's own middleware, which might wait for anything."""
+class OtherMiddleware(MiddlewareMixin):
+    """Middleware of another package, which might block."""
 
     async def process_view(self, request: HttpRequest, *view: Any) -> None:
         self.loop = threading.get_ident()
@@ -215,27 +216,27 @@ class Elsewhere(MiddlewareMixin):
         return response
 
 
-def test_any_other_middleware_goes_to_a_thread_as_ever(settings: Any) -> None:
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Elsewhere"]
+def test_other_middleware_runs_in_a_thread(settings: Any) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.OtherMiddleware"]
 
-    assert ask(in_loop.new_client(), STATS)["X-In-Loop"] == "False"
+    assert get(in_loop.new_client(), STATS)["X-In-Loop"] == "False"
 
 
-def test_the_settings_name_djangos_own_middleware_before_and_after() -> None:
+def test_loading_the_middleware_leaves_the_setting_unchanged() -> None:
     before = list(site_settings.MIDDLEWARE)
-    ask(in_loop.new_client(), STATS)
+    get(in_loop.new_client(), STATS)
 
     assert before == site_settings.MIDDLEWARE
-    assert set(handler.IN_LOOP) <= set(before)
+    assert set(REPLACEMENTS) <= set(before)
 
 
-@pytest.mark.parametrize(("path", "ours"), handler.IN_LOOP.items())
-def test_what_stands_in_takes_the_steps_of_djangos_own(path: str, ours: type) -> None:
-    assert import_string(path) in ours.__bases__
-    assert not {"process_request", "process_response"} & set(vars(ours))
+@pytest.mark.parametrize(("path", "replacement"), REPLACEMENTS.items())
+def test_a_replacement_runs_the_steps_of_djangos_middleware(path: str, replacement: type) -> None:
+    assert import_string(path) in replacement.__bases__
+    assert not {"process_request", "process_response"} & set(vars(replacement))
 
 
-def test_no_middleware_of_the_site_makes_a_thread_wait_for_the_event_loop() -> None:
-    """A thread that waits for a loop which has stopped waits for ever, and the process for it."""
+def test_no_middleware_of_the_site_is_synchronous_only() -> None:
+    """Synchronous middleware makes a thread wait for the loop, forever if the loop has stopped."""
     for path in site_settings.MIDDLEWARE:
         assert getattr(import_string(path), "async_capable", False), path

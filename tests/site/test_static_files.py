@@ -1,4 +1,4 @@
-"""What production sends: hashed, minified, kept for good; the sources stay as written."""
+"""Production serves hashed, minified files with long caching. The sources stay unchanged."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from tests.services.site import ROOT, DaphneServer
 
 SOURCES = ROOT / "static"
 MODULES = sorted(str(path.relative_to(SOURCES)) for path in SOURCES.rglob("*.js"))
-#: Whatever a module can load another one with.
-LOADS = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
+#: All statements that load another module.
+IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 
 
 class Collected:
-    """The folder of static files after ``collectstatic``."""
+    """The directory of static files after ``collectstatic``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.names: dict[str, str] = json.loads((root / "staticfiles.json").read_text())["paths"]
 
-    def sent(self, name: str) -> str:
-        """What a browser gets that asks for this file."""
+    def read_served(self, name: str) -> str:
+        """Return the file that the server sends in place of this one."""
         return (self.root / self.names[name]).read_text()
 
 
@@ -42,60 +42,62 @@ def collected(production: dict[str, str]) -> Collected:
     return Collected(Path(production["STATIC_ROOT"]))
 
 
-def loaded_by(name: str, code: str) -> list[str]:
-    """The names of what a module loads, in order; comments load nothing."""
-    bare = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", code, flags=re.S | re.M)
+def find_imports(name: str, code: str) -> list[str]:
+    """Return the names of the files that a module imports, in order."""
+    without_comments = re.sub(r"/\*.*?\*/|^\s*//.*?$", "", code, flags=re.S | re.M)
     return [
         posixpath.normpath(posixpath.join(posixpath.dirname(name), each))
-        for each in LOADS.findall(bare)
+        for each in IMPORT.findall(without_comments)
     ]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_import_of_every_module_is_hashed(collected: Collected, module: str) -> None:
-    """An import statement without its semicolon would keep the plain name."""
-    written = loaded_by(module, (SOURCES / module).read_text())
-    sent = loaded_by(module, collected.sent(module))
+    """An import statement without a semicolon would keep the unhashed name."""
+    in_source = find_imports(module, (SOURCES / module).read_text())
+    served = find_imports(module, collected.read_served(module))
 
-    assert sent == [collected.names[name] for name in written]
+    assert served == [collected.names[name] for name in in_source]
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_still_parses_when_it_is_minified(
+def test_every_minified_module_parses(
     collected: Collected, module: str, node_path: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "module.mjs"
-    copy.write_text(collected.sent(module))
+    copy.write_text(collected.read_served(module))
 
     done = subprocess.run([node_path, "--check", copy], capture_output=True, text=True, timeout=60)
 
     assert done.returncode == 0, done.stderr
 
 
-def test_own_files_are_sent_without_comments_and_kept_as_they_were_written(
+def test_own_files_are_served_without_comments_and_their_sources_stay_unchanged(
     collected: Collected,
 ) -> None:
     for path in [*SOURCES.rglob("*.js"), *SOURCES.rglob("*.css")]:
         name = str(path.relative_to(SOURCES))
-        assert "/*" not in collected.sent(name), name
+        assert "/*" not in collected.read_served(name), name
         assert (collected.root / name).read_text() == path.read_text()
 
 
-def test_files_of_others_are_sent_as_they_are(collected: Collected) -> None:
+def test_files_of_other_packages_are_served_unchanged(collected: Collected) -> None:
     name = "admin/js/core.js"
-    theirs = Path(django.__file__).parent / "contrib/admin/static" / name
-    assert minify.string("text/javascript", theirs.read_text()) != theirs.read_text()
+    source = (Path(django.__file__).parent / "contrib/admin/static" / name).read_text()
+    assert minify.string("text/javascript", source) != source
 
-    assert collected.sent(name) == theirs.read_text()
+    assert collected.read_served(name) == source
 
 
-def test_a_script_needs_all_that_its_modules_import_each_once() -> None:
+def test_a_script_needs_every_module_that_it_imports_exactly_once() -> None:
     needed = preloads.find_modules("landing/js/main.js")
 
     assert needed[0] == "landing/js/main.js"
     assert len(set(needed)) == len(needed)
-    reached = [name for each in needed for name in loaded_by(each, (SOURCES / each).read_text())]
-    assert {*needed[1:]} == {*reached}
+    imported = [
+        name for each in needed for name in find_imports(each, (SOURCES / each).read_text())
+    ]
+    assert {*needed[1:]} == {*imported}
 
 
 def test_a_script_without_a_source_needs_only_itself() -> None:
@@ -103,12 +105,14 @@ def test_a_script_without_a_source_needs_only_itself() -> None:
 
 
 def get(url: str) -> tuple[Any, bytes]:
-    """Headers and body of an answer."""
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.headers, answer.read()
+    """Return the headers and the body of a response."""
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.headers, response.read()
 
 
-def test_production_serves_hashed_files_for_good(daphne: Callable[..., DaphneServer]) -> None:
+def test_production_lets_browsers_cache_hashed_files_forever(
+    daphne: Callable[..., DaphneServer],
+) -> None:
     server = daphne()
     _, page = get(server.url + "/")
     files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.decode()))

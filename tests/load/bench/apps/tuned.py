@@ -12,7 +12,7 @@ from landing.live.transport import daphne
 from landing_site import process
 from tests.load.bench.apps.noop import application as noop
 
-process.settle()
+process.tune()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,0 +1,77 @@
+"""Compute the settings that take more than parsing one environment variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+from django.core.exceptions import ImproperlyConfigured
+
+from landing import conf
+from landing_site.environment import Environment
+
+DEVELOPMENT_KEY = "django-insecure-for-development-only-never-in-production"
+
+#: In WAL mode, readers do not wait for the writer. IMMEDIATE makes a writer wait at BEGIN:
+#: a deferred transaction that reads before it writes would fail instead of waiting.
+SQLITE_OPTIONS: Mapping[str, Any] = {
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+}
+#: Seconds to connect, and milliseconds until a host that vanished counts as disconnected.
+POSTGRES_OPTIONS: Mapping[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
+
+
+def choose_secret_key(given: str, *, debug: bool) -> str:
+    """Return ``SECRET_KEY``. Only development mode has a default."""
+    if debug:
+        return given or DEVELOPMENT_KEY
+    if not given:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing. Set it to a long random text, or set DEBUG=true."
+        )
+    if given == DEVELOPMENT_KEY:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is the public development key. Set it to a long random text."
+        )
+    return given
+
+
+def read_app_settings(env: Environment, *, debug: bool) -> dict[str, Any]:
+    """Return the ``LANDING_*`` settings that the environment sets.
+
+    Development mode shows demo data, labeled as such. Production does so only if asked.
+    """
+    found = env.with_prefix(conf.PREFIX, get_type_hints(conf.LandingSettings))
+    return {"LANDING_SIMULATED_FALLBACK": debug, **found}
+
+
+def build_database(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``DATABASES`` entry with this project's defaults. Options of the URL win."""
+    is_sqlite = config["ENGINE"].endswith("sqlite3")
+    defaults = SQLITE_OPTIONS if is_sqlite else POSTGRES_OPTIONS
+    return {
+        # Under ASGI, each request runs in a thread with its own connection. A connection that
+        # outlives its request would never be used again.
+        "CONN_MAX_AGE": 0,
+        **config,
+        "OPTIONS": {**defaults, **config.get("OPTIONS", {})},
+    }
+
+
+def build_channel_layers(redis_url: str, prefix: str) -> dict[str, Any]:
+    """Return ``CHANNEL_LAYERS``: in Redis, or in this process if ``redis_url`` is empty."""
+    if not redis_url:
+        return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    return {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [redis_url], "prefix": prefix},
+        }
+    }
+
+
+def build_proxy_ssl_header(header: str | None) -> tuple[str, str] | None:
+    """Return ``SECURE_PROXY_SSL_HEADER`` for a key of ``request.META``."""
+    return (header, "https") if header else None

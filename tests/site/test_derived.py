@@ -1,0 +1,78 @@
+"""Settings that take more than parsing one environment variable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from landing_site import derived
+from landing_site.environment import Environment
+
+SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": "/srv/site.sqlite3"}
+POSTGRES = {"ENGINE": "django.db.backends.postgresql", "NAME": "site"}
+
+
+@pytest.mark.parametrize("given", ["", derived.DEVELOPMENT_KEY])
+def test_production_needs_a_secret_key_of_its_own(given: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is "):
+        derived.choose_secret_key(given, debug=False)
+
+    assert derived.choose_secret_key(given, debug=True) == derived.DEVELOPMENT_KEY
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_given_secret_key_is_used(debug: bool) -> None:
+    assert derived.choose_secret_key("a long text", debug=debug) == "a long text"
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_only_development_shows_demo_data_by_default(debug: bool) -> None:
+    unset, asked = Environment({}), Environment({"LANDING_SIMULATED_FALLBACK": "true"})
+
+    assert derived.read_app_settings(unset, debug=debug) == {"LANDING_SIMULATED_FALLBACK": debug}
+    assert derived.read_app_settings(asked, debug=debug) == {"LANDING_SIMULATED_FALLBACK": True}
+
+
+@pytest.mark.parametrize(
+    ("config", "options"),
+    [(SQLITE, derived.SQLITE_OPTIONS), (POSTGRES, derived.POSTGRES_OPTIONS)],
+)
+def test_a_database_gets_the_options_of_its_engine(
+    config: dict[str, Any], options: dict[str, Any]
+) -> None:
+    database = derived.build_database(config)
+
+    assert database == {**config, "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+def test_options_of_the_database_url_win() -> None:
+    given = {
+        **POSTGRES,
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {"connect_timeout": 1, "sslmode": "require"},
+    }
+
+    database = derived.build_database(given)
+
+    assert database["CONN_MAX_AGE"] == 60
+    assert database["OPTIONS"] == {
+        **derived.POSTGRES_OPTIONS,
+        "connect_timeout": 1,
+        "sslmode": "require",
+    }
+
+
+def test_the_channel_layer_is_in_redis_only_with_a_url() -> None:
+    in_memory = derived.build_channel_layers("", "shop")["default"]
+    in_redis = derived.build_channel_layers("redis://host", "shop")["default"]
+
+    assert in_memory == {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    assert in_redis["CONFIG"] == {"hosts": ["redis://host"], "prefix": "shop"}
+
+
+def test_the_proxy_header_reports_https() -> None:
+    header = "HTTP_X_FORWARDED_PROTO"
+    assert derived.build_proxy_ssl_header(header) == (header, "https")
+    assert derived.build_proxy_ssl_header(None) is None

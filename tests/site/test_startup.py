@@ -1,0 +1,166 @@
+"""Every entry point stops with status 1 and one line per problem if the site cannot start."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from landing_site import derived, preflight, startup
+from landing_site.environment import Environment
+from tests.services.ports import HOST, free_port
+from tests.services.redis import RedisServer
+from tests.services.site import DaphneServer, python
+
+PASSWORD = "do-not-show-this"
+UNREACHABLE = f"postgres://user:{PASSWORD}@{HOST}:1/name"
+
+Start = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def start_daphne(**environment: str) -> subprocess.CompletedProcess[str]:
+    listen = ("-b", HOST, "-p", str(free_port()))
+    return python("-m", "daphne", *listen, "landing_site.asgi:application", **environment)
+
+
+def start_runserver(**environment: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", "runserver", f"{HOST}:{free_port()}", **environment)
+
+
+def migrate(**environment: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", "migrate", **environment)
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", "check", **environment)
+
+
+def assert_stopped(done: subprocess.CompletedProcess[str], *names: str) -> None:
+    """Assert status 1 and one line per name, in this order, on stderr."""
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(names), done.stderr
+    for line, name in zip(lines, names, strict=True):
+        assert name in line
+    assert PASSWORD not in done.stdout + done.stderr
+    assert done.returncode == 1
+
+
+# -- the entry points, each in its own interpreter
+
+
+@pytest.mark.parametrize("start", [migrate, start_runserver])
+def test_a_command_stops_at_an_invalid_variable(start: Start) -> None:
+    assert_stopped(start(DEBUG="maybe"), "DEBUG")
+
+
+def test_the_server_runs_in_production_mode_and_stops_without_a_secret_key() -> None:
+    assert_stopped(start_daphne(), "SECRET_KEY")
+
+
+def test_commands_run_in_development_mode_and_need_no_variable() -> None:
+    done = check(DEBUG="", SECRET_KEY="")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("start", [migrate, start_daphne])
+def test_an_unreachable_database_is_one_line(start: Start) -> None:
+    done = start(DEBUG="true", SECRET_KEY="key", DATABASE_URL=UNREACHABLE)
+    assert_stopped(done, "DATABASE_URL")
+
+
+def test_runserver_stops_at_a_redis_that_cannot_serve_presence() -> None:
+    redis = RedisServer("--requirepass", "another")
+    try:
+        redis.start()
+        url = redis.url.replace("://", f"://:{PASSWORD}@")
+        assert_stopped(start_runserver(REDIS_URL=url), "REDIS_URL")
+    finally:
+        redis.close()
+
+
+def test_the_server_stops_at_failed_system_checks(tmp_path: Path) -> None:
+    """In production, one of them is that static files are not collected."""
+    done = start_daphne(SECRET_KEY="key", STATIC_ROOT=str(tmp_path), LANDING_LEASE_SECONDS="6")
+    assert_stopped(done, "LANDING_LEASE_SECONDS", "collectstatic")
+    assert "landing.E101" in done.stderr
+    assert "landing.E201" in done.stderr
+
+
+def test_commands_read_a_file_but_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("# a comment\nDEBUG=maybe\nTIME_ZONE='Mars/Olympus'\n")
+    assert_stopped(check(ENV_FILE=str(file), DEBUG="true"), "Mars/Olympus")
+
+
+def test_the_server_starts_without_its_redis(daphne: Callable[..., DaphneServer]) -> None:
+    """The fixture returns when the page answers."""
+    server = daphne(REDIS_URL=f"redis://{HOST}:1/0")
+    assert server.stop() == 0
+
+
+# -- the same in this process
+
+
+def open_database(url: str) -> ConnectionHandler:
+    config = Environment({"DATABASE_URL": url}).database("DATABASE_URL", {})
+    return ConnectionHandler({"default": derived.build_database(config)})
+
+
+@pytest.fixture
+def _allow_database(django_db_blocker: Any) -> Iterator[None]:
+    """Let a test open a database that is not the one of the tests."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.mark.usefixtures("_allow_database")
+@pytest.mark.parametrize(
+    "url",
+    [
+        UNREACHABLE,
+        f"{UNREACHABLE}?no_such_option=1",
+        "sqlite:////no/such/directory/db.sqlite3",
+    ],
+)
+def test_a_database_problem_is_one_line_without_the_password(url: str) -> None:
+    problem = preflight.find_database_problem(open_database(url)["default"])
+
+    assert problem is not None
+    assert problem.startswith("DATABASE_URL: cannot open the ")
+    assert problem.isprintable()
+    assert PASSWORD not in problem
+
+
+@pytest.mark.usefixtures("_allow_database")
+def test_a_database_error_that_is_a_bug_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reachable = open_database(f"sqlite:///{tmp_path / 'not-migrated.sqlite3'}")
+    monkeypatch.setattr(startup, "connections", reachable)
+
+    with (
+        pytest.raises(OperationalError, match="no such table"),
+        startup.exit_on_bad_configuration(),
+        reachable["default"].cursor() as cursor,
+    ):
+        cursor.execute("SELECT * FROM landing_analytics")
+
+    assert not capsys.readouterr().err
+
+
+def test_an_error_of_several_lines_is_printed_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exited, startup.exit_on_bad_configuration():
+        raise ImproperlyConfigured("NAME is wrong.\n  Change it.")
+
+    assert exited.value.code == 1
+    assert capsys.readouterr().err == "NAME is wrong. Change it.\n"
+
+
+def test_without_a_redis_url_there_is_no_redis_problem() -> None:
+    assert preflight.find_redis_problem("") is None
