@@ -116,7 +116,7 @@ def _redis_process() -> Iterator[RedisServer]:
 @pytest.fixture
 def redis_server(_redis_process: RedisServer) -> RedisServer:
     """A real Redis that runs and is empty; a test may stop, pause and restart it."""
-    if _redis_process.running:
+    if _redis_process.is_running:
         _redis_process.resume()
         _redis_process.flush()
     else:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.load.bench.apps import control
 from tests.services import frames
-from tests.services.kernel import most_unread_bytes
+from tests.services.kernel import max_unread_bytes
 from tests.services.ports import wait_until
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer, with_own_database
@@ -27,7 +27,7 @@ PATIENT_SECONDS = 60
 SLOW_READER = 4408
 FILLING = "x" * 8192
 #: Together more than a kernel takes for who does not read.
-MANY = most_unread_bytes() // len(FILLING) + 1
+MANY = max_unread_bytes() // len(FILLING) + 1
 #: A socket may hold LANDING_SLOW_READER_MAX_BYTES; all else is what Python needs for it.
 MAX_GROWTH_BYTES = 5_000_000
 

@@ -35,8 +35,8 @@ def listening(production: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
 def test_a_server_that_is_handed_its_listening_socket_serves_pages_and_sockets(
     listening: Callable[..., DaphneServer],
 ) -> None:
-    with socket.create_server((HOST, 0), backlog=BACKLOG) as handed:
-        server = listening(handed=handed)
+    with socket.create_server((HOST, 0), backlog=BACKLOG) as listening_socket:
+        server = listening(listening_socket=listening_socket)
         server.start()
     with urllib.request.urlopen(server.url + "/") as page:
         assert b"<live-user-counter" in page.read()

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.load.bench.apps import control
-from tests.services.kernel import most_unread_bytes
+from tests.services.kernel import max_unread_bytes
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import with_own_database
 from tests.services.uvicorn import UvicornServer
@@ -21,7 +21,7 @@ SLOW_READER = 4408
 INTERVAL_SECONDS = 0.05
 FILLING = "x" * 8192
 #: Together more than a kernel takes for who does not read.
-MANY = most_unread_bytes() // len(FILLING) + 1
+MANY = max_unread_bytes() // len(FILLING) + 1
 #: What a newcomer is sent who has said nothing of topics.
 GREETING = {"connection-count", "activity-history", "retry"}
 #: What uvicorn itself lets wait is 64 KB a socket.

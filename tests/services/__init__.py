@@ -1,1 +1,1 @@
-"""Real servers, clients that speak to them, and the programs of this machine, for the tests."""
+"""Real servers, their clients, and this machine's programs, for the tests."""

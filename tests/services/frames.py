@@ -1,4 +1,4 @@
-"""WebSocket frames as a client sees them (RFC 6455, section 5). Pure: no sockets."""
+"""Build and parse WebSocket frames on the client's side (RFC 6455, section 5), without sockets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import struct
 from collections.abc import Iterator
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-#: The first byte of a whole text message.
+#: The first byte of a text message in one frame.
 FINAL_TEXT = 0x80 | TEXT
 
 
 def dump(opcode: int, payload: bytes) -> bytes:
-    """A frame from client to server. A mask of zeros is one, and leaves the payload as it is."""
+    """Return a client frame. Its mask is all zeros, which is valid and leaves the payload as is."""
     size = len(payload)
     if size < 126:
         return struct.pack("!BBI", 0x80 | opcode, 0x80 | size, 0) + payload
@@ -19,15 +19,16 @@ def dump(opcode: int, payload: bytes) -> bytes:
 
 
 def parse(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """The opcode, begin and end of each whole frame in ``data``; the last end is where to go on.
+    """Yield opcode, start, and end of the payload of each complete frame in ``data``.
 
-    Raises ValueError on a frame that is masked or in fragments, which no server here sends.
+    Parsing continues at the last end. Raise ValueError on a masked frame or a fragment, because
+    the server under test sends neither.
     """
     at, available = 0, len(data)
     while available >= at + 2:
         first, length, begin = data[at], data[at + 1], at + 2
         if length > 127 or not first & 0x80:
-            raise ValueError("a frame that is masked or a fragment")
+            raise ValueError("the frame is masked or a fragment")
         if length >= 126:
             begin += 2 if length == 126 else 8
             if available < begin:
@@ -40,14 +41,14 @@ def parse(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def payload(frame: bytes) -> bytes:
-    """What one whole frame carries."""
+    """Return the payload of one complete frame."""
     for _, begin, end in parse(frame):
         return frame[begin:end]
-    raise ValueError("no whole frame")
+    raise ValueError("the frame is incomplete")
 
 
 def is_one_text(data: bytes) -> bool:
-    """Whether it is exactly one whole text frame, of 4 bytes to 64 KB."""
+    """Return whether this is exactly one complete text frame with a payload of 4 bytes to 64 KB."""
     size = len(data)
     if size < 6 or data[0] != FINAL_TEXT:
         return False

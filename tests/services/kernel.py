@@ -1,19 +1,19 @@
-"""What the kernel of this machine holds for a connection whose client does not read."""
+"""Limits of this machine's kernel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 TCP_WMEM = Path("/proc/sys/net/ipv4/tcp_wmem")
-#: Linux's own, and more than others take.
+#: The default maximum of Linux, which is more than other systems buffer.
 DEFAULT_SEND_BYTES = 4 << 20
 
 
-def most_unread_bytes() -> int:
-    """More than it takes from a server: the largest send buffer, and half of that again.
+def max_unread_bytes() -> int:
+    """Return a size that exceeds what the kernel buffers for a client that does not read.
 
-    The last of the three numbers of tcp_wmem (tcp(7)). What the client's side takes beyond
-    it is little, as :mod:`tests.services.raw_websocket` fixes its buffer.
+    It is the largest send buffer, which is the third value of tcp_wmem (tcp(7)), plus one half.
+    The client's receive buffer is small, because :mod:`tests.services.raw_websocket` limits it.
     """
     if not TCP_WMEM.exists():
         return DEFAULT_SEND_BYTES * 3 // 2

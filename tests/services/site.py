@@ -1,4 +1,4 @@
-"""The site in processes of its own: management commands and Daphne servers."""
+"""Run the site in other processes: management commands and Daphne servers."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from pathlib import Path
 from tests.services.ports import HOST, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-#: As in the Procfile.
+#: The same as in the Procfile.
 BACKLOG = 4096
-#: What a child inherits of this process's environment; all else is given.
+#: The only variables that a child process inherits.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
-def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """A clean environment with what is ``given``."""
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return a clean environment plus these variables."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    # A developer's own .env is not part of the tests.
-    return {**inherited, "PYTHONUNBUFFERED": "1", "ENV_FILE": os.devnull, **given}
+    # ENV_FILE keeps a developer's .env file out of the tests.
+    return {**inherited, "PYTHONUNBUFFERED": "1", "ENV_FILE": os.devnull, **variables}
 
 
-def python(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with these arguments at the project's root, in a clean environment."""
+def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's root directory, in a clean environment plus these variables."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
-        env=environment(given),
+        env=environment(variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -43,69 +43,72 @@ def python(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def manage(*arguments: str, **given: str) -> str:
-    """Run a management command and return what it prints; raises when it fails."""
-    done = python("manage.py", *arguments, **given)
+def manage(*arguments: str, **variables: str) -> str:
+    """Run a management command and return its output. Raise RuntimeError if it fails."""
+    done = python("manage.py", *arguments, **variables)
     if done.returncode != 0:
         raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stderr}")
     return done.stdout
 
 
-def with_own_database(given: Mapping[str, str], directory: Path) -> dict[str, str]:
-    """The same environment, with a copy of its SQLite database in that directory."""
-    migrated = given["DATABASE_URL"].removeprefix("sqlite:///")
+def with_own_database(variables: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """Copy the SQLite database into the directory, and return the variables for the copy."""
+    migrated = variables["DATABASE_URL"].removeprefix("sqlite:///")
     database = shutil.copy(migrated, directory / "site.sqlite3")
-    return {**given, "DATABASE_URL": f"sqlite:///{database}"}
+    return {**variables, "DATABASE_URL": f"sqlite:///{database}"}
 
 
 def new_log(prefix: str) -> Path:
-    """An empty file of its own, to be removed by who asked for it."""
+    """Create an empty log file. The caller deletes it."""
     descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=".log")
     os.close(descriptor)
     return Path(name)
 
 
 class DaphneServer:
-    """One Daphne process as in production, on one port for its whole life."""
+    """A Daphne server as in production. It keeps its port when it restarts."""
 
     def __init__(
         self,
-        given: Mapping[str, str],
+        variables: Mapping[str, str],
         *options: str,
         application: str = "landing_site.asgi:application",
         backlog: int | None = BACKLOG,
-        handed: socket.socket | None = None,
+        listening_socket: socket.socket | None = None,
     ) -> None:
-        """``options`` as on the command line, such as ``-v 0``.
+        """Prepare a server on a free port.
 
-        ``backlog``: None is what Daphne does when it is given a host and a port.
-        ``handed``: a socket that listens already; else it listens on a free port.
+        ``options``: command-line options of Daphne, such as ``-v 0``.
+        ``backlog``: None for Daphne's default with a host and a port.
+        ``listening_socket``: serve on this socket instead.
         """
-        self.port = handed.getsockname()[1] if handed else free_port()
+        self.port = listening_socket.getsockname()[1] if listening_socket else free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
-        self.environment = dict(given)
-        self._handed = [] if handed is None else [handed.fileno()]
-        self._arguments = [*self._listening(backlog), *options, application]
+        self.environment = dict(variables)
+        self._descriptors = [] if listening_socket is None else [listening_socket.fileno()]
+        self._arguments = [*self._listen_options(backlog), *options, application]
         self._log = new_log("daphne-")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
+        """Return the process id."""
         assert self._process is not None, "Daphne is not running"
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
+        """Return whether the process runs, paused or not."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def log(self) -> str:
-        """Everything it has printed."""
+        """Return the output of all its processes."""
         return self._log.read_text(errors="replace")
 
     def start(self) -> None:
-        """Start, and return when it answers."""
+        """Start the process, and return when it answers."""
         self.launch()
         try:
             wait_until(self._answers, "Daphne answers")
@@ -115,7 +118,7 @@ class DaphneServer:
             raise
 
     def launch(self) -> None:
-        """Start, and return at once: nothing is asked of it."""
+        """Start the process, and return immediately, without a request."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "daphne"]
@@ -125,36 +128,38 @@ class DaphneServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=self._handed,
+                pass_fds=self._descriptors,
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """SIGTERM, as a deploy does, or another signal; the exit status."""
+        """Send SIGTERM, as a deploy does, or another signal. Return the exit status."""
         return self._end(number)
 
     def kill(self) -> int:
-        """SIGKILL, as a crash; the exit status."""
+        """Send SIGKILL, which has the effect of a crash. Return the exit status."""
         return self._end(signal.SIGKILL)
 
     def pause(self) -> None:
+        """Accept connections but do not answer, until :meth:`resume`."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Answer again."""
         self._signal(signal.SIGCONT)
 
-    def manage(self, *arguments: str, **given: str) -> str:
-        """A management command in this server's environment."""
-        return manage(*arguments, **{**self.environment, **given})
+    def manage(self, *arguments: str, **variables: str) -> str:
+        """Run a management command in this server's environment, and return its output."""
+        return manage(*arguments, **{**self.environment, **variables})
 
     def close(self) -> None:
-        """Kill it if it still runs, and remove its log."""
+        """Kill the process if it runs, and delete the log file."""
         if self._process is not None:
             self.kill()
         self._log.unlink()
 
-    def _listening(self, backlog: int | None) -> list[str]:
-        if self._handed:
-            return ["--fd", str(self._handed[0])]
+    def _listen_options(self, backlog: int | None) -> list[str]:
+        if self._descriptors:
+            return ["--fd", str(self._descriptors[0])]
         if backlog is None:
             return ["-b", HOST, "-p", str(self.port)]
         return ["-e", f"tcp:port={self.port}:interface={HOST}:backlog={backlog}"]
@@ -173,13 +178,13 @@ class DaphneServer:
     def _answers(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
-            raise RuntimeError(f"Daphne ended with status {self._process.returncode}")
-        # HEAD: a page view is recorded only for a page that somebody gets.
+            raise RuntimeError(f"Daphne exited with status {self._process.returncode}")
+        # HEAD, because a GET would be recorded as a page view.
         request = urllib.request.Request(self.url + "/", method="HEAD")
         try:
             with urllib.request.urlopen(request, timeout=5):
                 return True
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"Daphne answers / with {error.code}") from error
+            raise RuntimeError(f"Daphne responded to / with {error.code}") from error
         except OSError:
             return False

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from tests.services.ports import BLOCK
 from tests.services.site import ROOT
 
-#: Of processes that would all begin with the same block.
+#: A program whose process id always selects the same first block.
 PROGRAM = f"""
 import os
 os.getpid = lambda: 7
@@ -17,10 +17,10 @@ input()
 """
 
 
-def test_processes_side_by_side_are_given_different_ports() -> None:
-    with ExitStack() as ending:
+def test_parallel_processes_get_different_ports() -> None:
+    with ExitStack() as stack:
         processes = [
-            ending.enter_context(
+            stack.enter_context(
                 subprocess.Popen(
                     [sys.executable, "-c", PROGRAM],
                     cwd=ROOT,
@@ -31,9 +31,9 @@ def test_processes_side_by_side_are_given_different_ports() -> None:
             )
             for _ in range(3)
         ]
-        given = [set(process.stdout.readline().split()) for process in processes if process.stdout]
+        ports = [set(process.stdout.readline().split()) for process in processes if process.stdout]
         for process in processes:
             process.communicate("\n", timeout=30)
 
-    assert all(len(ports) > BLOCK / 2 for ports in given)
-    assert len(set.union(*given)) == sum(map(len, given))
+    assert all(len(each) > BLOCK / 2 for each in ports)
+    assert len(set.union(*ports)) == sum(map(len, ports))

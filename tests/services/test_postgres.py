@@ -8,12 +8,12 @@ import pytest
 from tests.services import postgres
 
 
-def test_each_test_gets_an_empty_database_of_its_own(postgres_url: str) -> None:
+def test_each_test_gets_its_own_empty_database(postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as connection:
-        found = connection.execute(
+        count = connection.execute(
             "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
         ).fetchone()
-    assert found == (0,)
+    assert count == (0,)
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +23,21 @@ def own_postgres() -> Iterator[postgres.OwnServer]:
     server.close()
 
 
-def test_a_server_that_was_stopped_comes_back_with_its_data(
+def test_a_restarted_server_has_its_data(
     own_postgres: postgres.OwnServer,
 ) -> None:
     with psycopg.connect(own_postgres.url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        connection.execute("CREATE TABLE stored AS SELECT 7 AS number")
     own_postgres.stop()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(own_postgres.url)
 
     own_postgres.start()
     with psycopg.connect(own_postgres.url) as connection:
-        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+        assert connection.execute("SELECT number FROM stored").fetchone() == (7,)
 
 
-def test_a_paused_server_answers_nobody_until_it_is_resumed(
+def test_a_paused_server_does_not_answer_until_it_is_resumed(
     own_postgres: postgres.OwnServer,
 ) -> None:
     own_postgres.pause()

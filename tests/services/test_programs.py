@@ -15,16 +15,14 @@ def _fake_node(directory: Path, version: str) -> Path:
     return program
 
 
-def test_a_node_on_path_that_is_new_enough_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_enough_node_on_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new = _fake_node(tmp_path, "v20.0.0")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     assert programs.node() == new
 
 
 @pytest.mark.parametrize("version", ["v18.20.4", None])
-def test_without_a_node_that_is_new_enough_the_packaged_one_runs(
+def test_the_packaged_node_is_used_if_the_one_on_path_is_old_or_missing(
     version: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if version:

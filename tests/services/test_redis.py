@@ -6,7 +6,7 @@ import redis
 from tests.services.redis import RedisServer
 
 
-def test_a_restart_without_a_dump_is_empty(redis_server: RedisServer) -> None:
+def test_a_restart_without_a_dump_deletes_the_data(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         client.set("name", "value")
     redis_server.restart()
@@ -14,7 +14,7 @@ def test_a_restart_without_a_dump_is_empty(redis_server: RedisServer) -> None:
         assert client.get("name") is None
 
 
-def test_a_restart_with_a_dump_has_what_was_there_then(redis_server: RedisServer) -> None:
+def test_a_restart_with_a_dump_restores_its_data(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         client.set("name", "old")
         dump = redis_server.dump()
@@ -34,14 +34,14 @@ def test_a_paused_server_does_not_answer_until_it_is_resumed(redis_server: Redis
         assert client.ping()
 
 
-def test_the_fixture_gives_an_empty_server_again_after_one_was_stopped(
-    redis_server: RedisServer, request: pytest.FixtureRequest
-) -> None:
+def test_a_stopped_server_refuses_connections(redis_server: RedisServer) -> None:
     redis_server.stop()
-    assert not redis_server.running
+    assert not redis_server.is_running
+    with redis_server.client() as client, pytest.raises(redis.ConnectionError):
+        client.ping()
 
 
-def test_a_server_with_a_password_refuses_a_client_without_one() -> None:
+def test_a_server_with_a_password_rejects_a_client_without_it() -> None:
     server = RedisServer("--requirepass", "secret")
     try:
         server.start()

@@ -10,7 +10,7 @@ from tests.services.ports import wait_until
 from tests.services.site import DaphneServer, environment
 
 
-def test_a_server_that_was_stopped_or_killed_starts_again_on_its_port(
+def test_a_stopped_or_killed_server_restarts_on_its_port(
     daphne: Callable[..., DaphneServer],
 ) -> None:
     server = daphne()
@@ -22,7 +22,7 @@ def test_a_server_that_was_stopped_or_killed_starts_again_on_its_port(
     assert server.pid != first
 
 
-def test_a_server_that_cannot_start_is_an_error_with_its_last_words(
+def test_a_server_that_cannot_start_is_an_error_and_prints_its_log(
     daphne: Callable[..., DaphneServer], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(RuntimeError, match="status 1"):
@@ -30,7 +30,7 @@ def test_a_server_that_cannot_start_is_an_error_with_its_last_words(
     assert "DEBUG must be true or false" in capsys.readouterr().out
 
 
-def test_a_management_command_works_on_the_database_of_the_server(
+def test_a_management_command_uses_the_database_of_the_server(
     daphne: Callable[..., DaphneServer],
 ) -> None:
     server = daphne()
@@ -40,7 +40,7 @@ def test_a_management_command_works_on_the_database_of_the_server(
     assert daphne().manage("shell", "--no-imports", "-c", count).strip() == "1"
 
 
-def test_a_child_inherits_nothing_that_could_configure_the_site(
+def test_a_child_process_inherits_no_setting_of_the_site(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LANDING_LINGER_SECONDS", "9")
@@ -48,7 +48,7 @@ def test_a_child_inherits_nothing_that_could_configure_the_site(
     assert {"LANDING_LINGER_SECONDS", "DEBUG"}.isdisjoint(environment({}))
 
 
-def test_servers_that_were_closed_leave_no_descriptor_open() -> None:
+def test_a_closed_server_leaves_no_descriptor_open() -> None:
     ours = psutil.Process()
     before = ours.num_fds()
     for _ in range(3):
@@ -56,6 +56,6 @@ def test_servers_that_were_closed_leave_no_descriptor_open() -> None:
     assert ours.num_fds() == before
 
 
-def test_waiting_for_what_never_comes_names_it() -> None:
+def test_a_timeout_names_the_condition() -> None:
     with pytest.raises(TimeoutError, match="the moon"):
         wait_until(lambda: False, "the moon", seconds=0)

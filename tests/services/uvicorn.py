@@ -1,4 +1,4 @@
-"""The site under another ASGI server than Daphne, in a process of its own."""
+"""Run the site under Uvicorn, to test it with an ASGI server other than Daphne."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.services.site import ROOT, environment, new_log
 
 
 class UvicornServer:
-    """One process, started once; a test may read its log until it is closed."""
+    """One Uvicorn process. Its log can be read until :meth:`close`."""
 
-    def __init__(self, given: Mapping[str, str], application: str) -> None:
-        """Starts, and returns when it has begun to listen."""
+    def __init__(self, variables: Mapping[str, str], application: str) -> None:
+        """Start the server, and return when it listens."""
         self.port = free_port()
         self._log = new_log("uvicorn-")
         with self._log.open("ab") as log:
@@ -22,7 +22,7 @@ class UvicornServer:
                 [sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(self.port)]
                 + [application],
                 cwd=ROOT,
-                env=environment(given),
+                env=environment(variables),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -36,20 +36,21 @@ class UvicornServer:
 
     @property
     def pid(self) -> int:
+        """Return the process id."""
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """Everything it has printed."""
+        """Return the output of the process."""
         return self._log.read_text(errors="replace")
 
     def close(self) -> None:
-        """Kill it, and remove its log."""
+        """Kill the process, and delete its log file."""
         self._process.kill()
         self._process.wait()
         self._log.unlink()
 
     def _listens(self) -> bool:
         if self._process.poll() is not None:
-            raise RuntimeError(f"Uvicorn ended with status {self._process.returncode}")
+            raise RuntimeError(f"Uvicorn exited with status {self._process.returncode}")
         return "Uvicorn running on" in self.log
