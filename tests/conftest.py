@@ -23,7 +23,7 @@ from tests.services import postgres, programs, staff
 from tests.services.once import once
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage, with_own_database
-from tests.site import in_loop
+from tests.site.client import new_client
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
 # Examples are about what comes out: how long it takes depends on what else the machine does.
@@ -95,7 +95,7 @@ def row_writer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingRow
 @pytest.fixture
 def async_client() -> AsyncClient:
     """Its requests take the way of the deployed site."""
-    return in_loop.new_client()
+    return new_client()
 
 
 @pytest.fixture(scope="session")

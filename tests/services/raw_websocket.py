@@ -100,7 +100,7 @@ class RawWebSocket:
         return data
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Yield opcode and payload of each frame. Raise ConnectionError when the connection ends."""
+        """Yield opcode and payload of each frame. Raise ConnectionError at the end."""
         while True:
             data, at = self._buffer, 0
             for opcode, begin, end in frames.parse(data):

@@ -19,7 +19,7 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from landing_site.handler import REPLACEMENTS
-from tests.site import in_loop
+from tests.site.client import new_client
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def test_a_response_has_the_status_and_headers_that_django_gives_it(
     settings.SECURE_HSTS_SECONDS = 3600
     headers = {"X-Forwarded-Proto": "https", **headers}
 
-    in_the_loop = get(in_loop.new_client(), path, headers=headers)
+    in_the_loop = get(new_client(), path, headers=headers)
     in_threads = get(AsyncClient(), path, headers=headers)
 
     assert in_the_loop.status_code == in_threads.status_code
@@ -79,7 +79,7 @@ def test_security_headers_are_on_the_page(settings: Any) -> None:
     settings.SECURE_HSTS_SECONDS = 3600
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-    response = get(in_loop.new_client(), "/", headers={"X-Forwarded-Proto": "https"})
+    response = get(new_client(), "/", headers={"X-Forwarded-Proto": "https"})
 
     assert response["X-Frame-Options"] == "DENY"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -106,7 +106,7 @@ def test_a_login_without_the_csrf_token_is_rejected_and_with_it_opens_a_session(
     staff: User, settings: Any, in_session: bool
 ) -> None:
     settings.CSRF_USE_SESSIONS = in_session
-    client = in_loop.new_client(enforce_csrf_checks=True)
+    client = new_client(enforce_csrf_checks=True)
     page = get(client, LOGIN).content.decode()
     token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
@@ -128,7 +128,7 @@ def signed_in_session_key(client: AsyncClient) -> str | None:
 
 
 def test_a_form_from_another_origin_is_rejected(staff: User) -> None:
-    client = in_loop.new_client(enforce_csrf_checks=True)
+    client = new_client(enforce_csrf_checks=True)
     token = re.search('value="([^"]{64})"', get(client, LOGIN).content.decode())
     assert token
     form = {"username": "ana", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
@@ -139,7 +139,7 @@ def test_a_form_from_another_origin_is_rejected(staff: User) -> None:
 
 
 def test_a_message_is_shown_on_the_next_page_only(staff: User) -> None:
-    client = in_loop.new_client()
+    client = new_client()
     client.force_login(staff)
     group = {"name": "writers", "_save": "Save"}
     assert post(client, "/admin/auth/group/add/", group).status_code == 302
@@ -152,7 +152,7 @@ def test_a_session_is_saved_with_every_request_if_the_setting_is_on(
     staff: User, settings: Any
 ) -> None:
     settings.SESSION_SAVE_EVERY_REQUEST = True
-    client = in_loop.new_client()
+    client = new_client()
     client.force_login(staff)
 
     assert "sessionid" in get(client, STATS).cookies
@@ -183,7 +183,7 @@ def test_a_step_that_cannot_block_runs_in_the_event_loop(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with recorded_thread_steps(monkeypatch) as site_steps:
-        assert get(in_loop.new_client(), path).status_code == 200
+        assert get(new_client(), path).status_code == 200
     with recorded_thread_steps(monkeypatch) as django_steps:
         assert get(AsyncClient(), path).status_code == 200
 
@@ -194,7 +194,7 @@ def test_a_step_that_cannot_block_runs_in_the_event_loop(
 def test_a_step_that_may_block_runs_in_a_thread(
     staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = in_loop.new_client()
+    client = new_client()
     with recorded_thread_steps(monkeypatch) as login_steps:
         assert login(client).status_code == 302
     with recorded_thread_steps(monkeypatch) as group_steps:
@@ -219,12 +219,12 @@ class OtherMiddleware(MiddlewareMixin):
 def test_other_middleware_runs_in_a_thread(settings: Any) -> None:
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.OtherMiddleware"]
 
-    assert get(in_loop.new_client(), STATS)["X-In-Loop"] == "False"
+    assert get(new_client(), STATS)["X-In-Loop"] == "False"
 
 
 def test_loading_the_middleware_leaves_the_setting_unchanged() -> None:
     before = list(site_settings.MIDDLEWARE)
-    get(in_loop.new_client(), STATS)
+    get(new_client(), STATS)
 
     assert before == site_settings.MIDDLEWARE
     assert set(REPLACEMENTS) <= set(before)
