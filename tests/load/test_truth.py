@@ -259,13 +259,18 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str | None, Run]]:
+def runs(
+    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str | None, Run]]:
     """The harness as it is, and with each rule broken."""
+    static = f"--static={production['STATIC_ROOT']}"
     scenarios = [f"--scenario={scenario}" for scenario, _ in SHOWN_BY.values()]
-    started: dict[str | None, Run] = {None: Run(tmp_path_factory.mktemp("whole"), *scenarios)}
+    started: dict[str | None, Run] = {
+        None: Run(tmp_path_factory.mktemp("whole"), static, *scenarios)
+    }
     for rule, (scenario, _) in SHOWN_BY.items():
         directory = tmp_path_factory.mktemp(rule)
-        started[rule] = Run(directory, f"--scenario={scenario}", f"--break={rule}")
+        started[rule] = Run(directory, static, f"--scenario={scenario}", f"--break={rule}")
     yield started
     for run in started.values():
         run.close()

@@ -193,4 +193,4 @@ def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: in
 
 
 def test_the_in_process_backend_tells_the_truth_after_any_history() -> None:
-    check(Histories, examples=400, steps=40)
+    check(Histories, examples=200, steps=40)

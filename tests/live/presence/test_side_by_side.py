@@ -31,4 +31,4 @@ def test_redis_answers_as_the_reference_does_in_any_history(redis_server: RedisS
             self.harness.redis.client.close()
             super().teardown()
 
-    check(SideBySideHistories, examples=100, steps=40)
+    check(SideBySideHistories, examples=50, steps=40)

@@ -46,6 +46,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--linger", type=float, metavar="SECONDS")
     parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
     parser.add_argument("--break", dest="rule", choices=RULES, help="switch this rule off")
+    parser.add_argument("--static", type=Path, metavar="DIR", help="static files, collected before")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
 
@@ -65,7 +66,7 @@ def _tunables(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
-    given = deployment.prepare(directory, _tunables(arguments))
+    given = deployment.prepare(directory, _tunables(arguments), arguments.static)
     # Only now, as these need the site's settings.
     from landing import conf
     from tests.load.truth import idle, scenarios

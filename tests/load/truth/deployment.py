@@ -21,21 +21,27 @@ from tests.services.site import DaphneServer
 QUIET = ("-v", "0")
 
 
-def prepare(directory: Path, tunables: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a deployment, in force here too, with its database and static files."""
+def prepare(
+    directory: Path, tunables: Mapping[str, str], static: Path | None = None
+) -> dict[str, str]:
+    """Apply and return the environment of a deployment, with a database and static files.
+
+    ``static``: a directory with static files that were collected before.
+    """
     given = {
         "DJANGO_SETTINGS_MODULE": "landing_site.settings",
         "ENV_FILE": os.devnull,
         "DEBUG": "false",
         "SECRET_KEY": get_random_string(50),
         "DATABASE_URL": f"sqlite:///{directory / 'truth.sqlite3'}",
-        "STATIC_ROOT": str(directory / "static"),
+        "STATIC_ROOT": str(static or directory / "static"),
         **tunables,
     }
     os.environ.update(given)
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    if static is None:
+        call_command("collectstatic", verbosity=0, interactive=False)
     return given
 
 
