@@ -1,5 +1,5 @@
-"""The benchmarks of ``make bench``: our full stack beside its rivals, on the same core.
+"""The benchmarks of ``make bench``: our full stack and its rivals on the same core.
 
-One file, one job: ``servers`` starts what is measured, ``crowd`` is the load client,
-``scenarios`` each compare one thing and give rows, ``report`` judges and prints them.
+``servers`` starts the measured servers. ``crowd`` is the load client. Each module of
+``scenarios`` compares one thing and returns rows. ``report`` judges and prints the rows.
 """

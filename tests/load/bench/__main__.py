@@ -1,6 +1,7 @@
-"""``python -m tests.load.bench``: the arguments, the table, and 1 where a bound was missed.
+"""Run the benchmarks and print the table: ``python -m tests.load.bench``.
 
-2 where this machine cannot measure; 130 after Ctrl-C, with what was measured until then.
+The exit status is 1 if a bound was missed, and 2 if this machine cannot run the benchmarks. After
+Ctrl-C it is 130, and the table has the finished scenarios.
 """
 
 from __future__ import annotations
@@ -29,20 +30,21 @@ from tests.load.bench.report import Row
 from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.load.truth import deployment
 
-#: Fewer rounds have no spread worth the name.
+#: Fewer rounds give no meaningful spread.
 ROUNDS = 5
 NAMES = [module.name for module in pkgutil.iter_modules(scenarios.__path__)]
-#: Above this load of the last minute somebody else takes part in every figure.
+#: Above this load average, other programs distort every figure.
 MAX_LOAD = 0.5
-#: Of the table, where the terminal does not say.
+#: Width of the table if the output is not a terminal.
 COLUMNS = 170
-#: Of one process: a crowd of 10,000 and what else it has open.
+#: Open files of one process: a crowd of 10,000 and a reserve.
 MIN_FILES = 10_500
-#: As the shell has it for Ctrl-C.
+#: The exit status that shells use for Ctrl-C.
 INTERRUPTED = 130
 
 
 def main() -> int:
+    """Run the chosen scenarios, print the table, and return the exit status."""
     arguments = _arguments()
     if arguments.list:
         return _list()
@@ -69,7 +71,7 @@ def main() -> int:
 
 
 def _play_all(names: Sequence[str], rounds: int, rows: list[Row]) -> bool:
-    """Add the rows of each; whether Ctrl-C came before the last one's end."""
+    """Append the rows of each scenario. Return whether Ctrl-C interrupted the run."""
     began = time.monotonic()
     try:
         for name in names:
@@ -83,7 +85,7 @@ def _play_all(names: Sequence[str], rounds: int, rows: list[Row]) -> bool:
 
 
 def _too_few_files() -> str:
-    """Why it cannot be measured with the files that a process may open; empty: it can."""
+    """Return why the limit of open files is too low, or an empty string if it is not."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most == resource.RLIM_INFINITY or most >= MIN_FILES:
         return ""
@@ -92,9 +94,9 @@ def _too_few_files() -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load.bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help="only these")
+    parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help="run only these")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--list", action="store_true", help="say what there is")
+    parser.add_argument("--list", action="store_true", help="list the scenarios")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
 
@@ -102,16 +104,19 @@ def _arguments() -> argparse.Namespace:
 def _take_the_client_core() -> None:
     os.sched_setaffinity(0, {CLIENT_CORE})
     if CLIENT_CORE == SERVER_CORE:
-        print("There is one core only: the client takes time from the servers.", file=sys.stderr)
+        print(
+            "Only one core is available: the client and the servers compete for it.",
+            file=sys.stderr,
+        )
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    # A collection amid 10,000 sockets would be measured as the server's time.
+    # A garbage collection with 10,000 sockets would count as the server's time.
     gc.disable()
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Wait for a run that is under way: two would measure each other."""
+    """Wait until no other benchmark runs. Two would measure each other."""
     with Path(tempfile.gettempdir(), "live-user-counter-bench.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,22 +131,22 @@ def _alone() -> Iterator[None]:
 
 def _list() -> int:
     for name in NAMES:
-        # Not imported, as that needs the site's settings.
+        # Parsed instead of imported, because an import needs the site's settings.
         source = Path(scenarios.__path__[0], f"{name}.py").read_text()
-        told = ast.get_docstring(ast.parse(source)) or ""
-        print(f"{name:<16}{told.partition(chr(10))[0]}")
+        summary = ast.get_docstring(ast.parse(source)) or ""
+        print(f"{name:<16}{summary.partition(chr(10))[0]}")
     return 0
 
 
 def play(name: str, rounds: int) -> Sequence[Row]:
-    """The rows of one scenario. One that cannot be played is a bound that was missed."""
-    # Only now, as these need the site's settings.
+    """Run one scenario and return its rows. An exception counts as a missed bound."""
+    # Imported late, because scenarios need the site's settings.
     module = importlib.import_module(f"{scenarios.__name__}.{name}")
     print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
     began = time.monotonic()
     try:
         rows: Sequence[Row] = module.run(rounds)
-    except Exception as error:  # noqa: BLE001  the other scenarios are still to be played
+    except Exception as error:  # noqa: BLE001  the other scenarios must still run
         reason = f"{type(error).__name__}: {error}"
         print(f"could not be played: {reason}", file=sys.stderr)
         return [Row(name, name, "", failed=reason)]

@@ -1,6 +1,6 @@
-"""How fast one server takes a crowd that comes at once.
+"""Measure how fast one server accepts a crowd that arrives at once.
 
-Owns what is read of one arrival; what it is compared with is the scenarios'.
+The scenarios decide what to compare the figures with.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from tests.load.bench.crowd import Crowd
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Seconds until all were let in and, where the server greets, until all had a frame;
-    the shares of their cores that client and server took meanwhile.
+    """The duration of one arrival, and the load of both cores during it.
+
+    ``greeted_seconds`` ends with the first frame of the last visitor, if the server sends one.
     """
 
     accepted_seconds: float
@@ -24,7 +25,7 @@ class Arrival:
 
 
 def receive(crowd: Crowd, count: int, *, greets: bool = False) -> Arrival:
-    """So many more come; with ``greets`` the server sends each of them a first frame."""
+    """Connect ``count`` visitors. With ``greets``, also wait for a first frame to each."""
     there_before = crowd.open
     watch = Watch(crowd.server)
     accepted_seconds = greeted_seconds = crowd.connect(count)
@@ -34,7 +35,7 @@ def receive(crowd: Crowd, count: int, *, greets: bool = False) -> Arrival:
 
 
 class _Greeted:
-    """Whether everybody from a position on has got a frame; looks at each of them once."""
+    """Tells whether all sockets from a position on have a frame. Checks each socket once."""
 
     def __init__(self, crowd: Crowd, position: int) -> None:
         self._crowd = crowd

@@ -1,7 +1,7 @@
-"""A crowd in a process of its own, for when one process may not open sockets enough.
+"""A crowd in its own process.
 
-Two crowds of 10,000 are more than the usual limit of files, and servers that are to be
-measured at the same moments must both have theirs. Runs on the harness's core.
+Two crowds of 10,000 sockets exceed the usual limit of open files of one process, and servers that
+are measured at the same time need a crowd each. The process runs on the core of the harness.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from tests.load.bench.crowd import Crowd, Reach
 from tests.load.bench.payload import count_text
 from tests.load.bench.servers import Server
 
-# Forked, so that it has the harness's settings, core and limits.
+# A forked process inherits the settings, the core, and the limits of the harness.
 _forking = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``arrive`` more people at once, whom the server ``greets`` with a frame or not; the
-    oldest ``leave``; churn at ``rate`` (0: sit there) for ``seconds``;
-    ask for ``broadcasts``, each when the one before has reached everybody; what comes of them
-    is read as it comes, or with ``reading=False`` when it has come to the last socket.
+    """Steps that a crowd takes in this order.
+
+    ``arrive`` visitors connect; with ``greets`` they wait for a first frame. The ``leave`` oldest
+    ones close. Visitors then come and go at ``rate`` per second for ``seconds``. Then
+    ``broadcasts`` are requested one after the other. With ``reading=False``, a broadcast is read
+    only after it has reached the last socket.
     """
 
     arrive: int = 0
@@ -42,9 +44,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it: ``arrival``, where anybody arrived; ``joined`` were let in meanwhile,
-    and all that are ``open`` now got ``count_frames`` with a new count; how each of the
-    ``broadcasts`` reached them; ``failure``: why it was not done.
+    """The result of a task.
+
+    ``joined`` sockets were accepted during the task and ``open`` are connected now. All of them
+    received ``count_frames`` with a new count. ``failure`` is the reason if the task failed.
     """
 
     arrival: Arrival | None = None
@@ -57,7 +60,7 @@ class Done:
 
 
 class Audience:
-    """The people in front of one server; :meth:`start` a task here and there, then :meth:`end`."""
+    """The crowd of one server. Call :meth:`start` on several, then :meth:`end` on each."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -66,11 +69,11 @@ class Audience:
         self._pipe.send(task)
 
     def end(self) -> Done:
-        """Waits until the task is done. Raises RuntimeError when it could not be."""
+        """Wait for the task and return its result. Raise RuntimeError if the task failed."""
         try:
             done: Done = self._pipe.recv()
         except EOFError:
-            raise RuntimeError("The process of a crowd has ended.") from None
+            raise RuntimeError("The process of a crowd ended.") from None
         if done.failure:
             raise RuntimeError(done.failure)
         return done
@@ -82,11 +85,11 @@ class Audience:
 
 @contextmanager
 def gathered(server: Server) -> Iterator[Audience]:
-    """Nobody yet; they vanish at the end."""
+    """Start the process of an empty crowd. Its sockets end with the context."""
     ours, theirs = _forking.Pipe()
     process = _forking.Process(target=_play, args=(server, theirs), daemon=True)
     process.start()
-    # Or the end of that process would not be the end of the pipe.
+    # While this end is open here, the end of that process does not close the pipe.
     theirs.close()
     try:
         yield Audience(ours)

@@ -1,4 +1,4 @@
-"""How busy the two cores were while something was measured."""
+"""Measure the load of the client's core and the server's core."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.load.bench.servers import Server
 
 
 class Watch:
-    """Starts when it is made; the shares are of one core each."""
+    """Measures from its creation until :meth:`stop`."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -17,7 +17,7 @@ class Watch:
         self._client_seconds = time.process_time()
 
     def stop(self) -> tuple[float, float]:
-        """The share of the client's core that the harness took, and the server's of its own."""
+        """Return the load of the client's core and of the server's core, each from 0 to 1."""
         seconds = time.perf_counter() - self._began
         client = time.process_time() - self._client_seconds
         server = self._server.cpu_seconds() - self._server_seconds

@@ -1,6 +1,6 @@
-"""People who come and go at a set rate, in several crowds at once.
+"""Visitors who come and go at a fixed rate, in several crowds at once.
 
-Owns the rate and nothing else: who connects how is the crowd's business.
+This module owns the rate. The crowd owns the connections.
 """
 
 from __future__ import annotations
@@ -11,22 +11,25 @@ from dataclasses import dataclass
 
 from tests.load.bench.crowd import Crowd
 
-#: How often the clock is looked at. At 100 joins a second that is 5 joins at a time.
+#: Time between two steps. At 100 joins per second, one step has 5 joins.
 TICK_SECONDS = 0.05
-#: With fewer than this share of the joins, what was measured is no churn of that rate.
+#: A smaller share of joins means that the server did not sustain the rate.
 MIN_SHARE_OF_JOINS = 0.95
 
 
 @dataclass
 class Churn:
-    """``rate`` people knock a second, whether or not the server keeps up, and as many leave."""
+    """``rate`` visitors connect per second, and as many leave.
+
+    The rate does not depend on how fast the server accepts.
+    """
 
     crowd: Crowd
     rate: int
     knocked: int = 0
 
     def catch_up(self, elapsed_seconds: float) -> None:
-        """Have everybody come, and those who are longest connected leave, who is due by now."""
+        """Connect the visitors that are due, and close as many of the oldest connections."""
         due = int(self.rate * elapsed_seconds) - self.knocked
         if due > 0:
             self.knocked += due
@@ -35,7 +38,7 @@ class Churn:
 
 
 def keep_up(churns: Sequence[Churn], seconds: float) -> float:
-    """Churn for that long; the seconds it took."""
+    """Run all churns for ``seconds``. Return the seconds that passed."""
     for churn in churns:
         churn.knocked = 0
     began, elapsed_seconds = time.monotonic(), 0.0
@@ -48,6 +51,6 @@ def keep_up(churns: Sequence[Churn], seconds: float) -> float:
 
 
 def verify_joins(rate: int, seconds: float, joined: int) -> None:
-    """Raises RuntimeError when fewer were let in than is a churn of that rate."""
+    """Raise RuntimeError if the server accepted too few visitors for this rate."""
     if joined < MIN_SHARE_OF_JOINS * rate * seconds:
         raise RuntimeError(f"{joined / seconds:.1f} joins a second instead of {rate}.")

@@ -1,4 +1,4 @@
-"""Under what circumstances something was measured: machine, versions, commit, date."""
+"""Describe the conditions of a run: machine, versions, commit, and date."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ PACKAGES = ("autobahn", "channels", "channels-redis", "daphne", "django", "redis
 
 
 def circumstances(rounds: int) -> dict[str, Any]:
-    """For the JSON; versions that cannot be had are null."""
+    """Return the conditions for the JSON file. Unknown versions are None."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _said("git", "rev-parse", "HEAD"),
-        "modified": bool(_said("git", "status", "--porcelain", "--untracked-files=no")),
+        "commit": _output_of("git", "rev-parse", "HEAD"),
+        "modified": bool(_output_of("git", "status", "--porcelain", "--untracked-files=no")),
         "rounds": rounds,
         "machine": {
             "processor": _processor(),
@@ -43,7 +43,7 @@ def circumstances(rounds: int) -> dict[str, Any]:
             "python": platform.python_version(),
             "node": nodejs.version(),
             "socket.io": nodejs.SOCKETIO_VERSION,
-            "redis-server": _said(program(), "--version"),
+            "redis-server": _output_of(program(), "--version"),
             **{name: metadata.version(name) for name in PACKAGES},
         },
     }
@@ -56,7 +56,7 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _said(*command: str) -> str | None:
+def _output_of(*command: str) -> str | None:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

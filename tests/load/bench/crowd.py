@@ -1,6 +1,6 @@
-"""The load client: up to 10,000 sockets of one process, at 1-2 µs a frame.
+"""The load client: up to 10,000 sockets in one process, at 1 to 2 µs per frame.
 
-Raw sockets under epoll, without asyncio. Knows nothing of what is measured.
+It uses raw sockets and epoll instead of asyncio. It does not know the scenarios.
 """
 
 from __future__ import annotations
@@ -18,41 +18,42 @@ from tests.load.bench.peer import Peer, Phase
 from tests.load.bench.servers import Server
 from tests.services import frames
 
-#: Sockets that only differ in their port run out of ports; each address has its own.
+#: One source address has too few ports for all sockets; each address adds its own.
 SOURCES = [f"127.0.0.{number}" for number in range(2, 18)]
 READ_BYTES = 65_536
-#: A server that accepts nobody for so long will accept nobody any more.
+#: A server that accepts nothing for this time has failed.
 PATIENCE_SECONDS = 30.0
-#: Of epoll, at a time.
+#: Events per call of epoll.
 EVENTS = 1_023
-#: A broadcast is measured again where something else came with it, so often in all.
+#: Attempts to measure one broadcast without other frames.
 ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How long a broadcast took to the last socket, and the share of its core that the client
-    took meanwhile.
-    """
+    """The seconds until a broadcast reached the last socket, and the load of the client's core."""
 
     seconds: float
     client_busy: float
 
 
 class Crowd:
-    """Sockets to one server. With ``greeted`` one counts as connected at its first text frame."""
+    """Sockets to one server.
+
+    With ``greeted``, a socket counts as connected from its first text frame.
+    """
 
     def __init__(self, server: Server, *, greeted: bool = False) -> None:
         self.server = server
-        #: text frames (Socket.IO: events) received in total
+        #: all text frames (Socket.IO: events) received
         self.frames = 0
-        #: of these, the ones that tell a count
+        #: of these, the frames with a count
         self.count_frames = 0
-        #: sockets that completed their handshake so far
+        #: sockets that have completed their handshake
         self.connected = 0
-        #: sockets that have got a frame with the count of :meth:`watch_for`
+        #: sockets that received the count of :meth:`watch_for`
         self.showing = 0
-        #: close codes of sockets that the server ended; None where it gave none
+        #: close codes of sockets that the server closed; None if it sent no code
         self.lost: list[int | None] = []
         self._complete = (lambda peer: peer.frames > 0) if greeted else Peer.is_open
         self._marker: bytes | None = None
@@ -63,24 +64,24 @@ class Crowd:
         self._epoll = select.epoll()
         self._sources = cycle(SOURCES)
 
-    # -- what scenarios ask for ------------------------------------------------------
+    # -- commands of scenarios -------------------------------------------------------
 
     @property
     def open(self) -> int:
-        """Sockets that are connected now."""
+        """Return the number of connected sockets."""
         return len(self._order)
 
     def newest(self, index: int) -> bytes:
-        """The last text of a socket, by the order in which they connected; empty: none yet."""
+        """Return the last text of the n-th connected socket, or empty bytes before the first."""
         frame = self._order[index].newest
         return frames.payload(frame) if frame else b""
 
     def frames_of(self, index: int) -> int:
-        """The number of text frames that one socket got."""
+        """Return how many text frames one socket received."""
         return self._order[index].frames
 
     def connect(self, count: int, in_flight: int = 200) -> float:
-        """Seconds until that many more are connected, so many of them at a time."""
+        """Connect ``count`` more sockets, ``in_flight`` at a time. Return the seconds it took."""
         path = self.server.path
         requests = iter([greetings.request(self.server, path) for _ in range(count)])
         began = time.perf_counter()
@@ -99,48 +100,48 @@ class Crowd:
         return time.perf_counter() - began
 
     def begin_to_connect(self, count: int) -> None:
-        """So many more knock; each is connected when the server has let it in, while we run."""
+        """Start ``count`` handshakes. They complete while the crowd runs."""
         for _ in range(count):
             request = greetings.request(self.server, self.server.path)
             self._handshakes.add(self._dial(request))
 
     def close(self, count: int) -> None:
-        """The oldest leave as a closed tab does; their ends are seen while the crowd runs."""
+        """Close the oldest sockets as a closed tab does. They end while the crowd runs."""
         leaving, self._order = self._order[:count], self._order[count:]
         for peer in leaving:
             peer.leave()
 
     def vanish(self) -> None:
-        """All are gone without a word."""
+        """Drop all connections without a close frame."""
         for peer in self._peers.values():
             peer.vanish()
         self._peers, self._order, self._controller = {}, [], None
         self._handshakes.clear()
 
     def stop_reading(self, count: int) -> None:
-        """The newest read nothing any more."""
+        """Stop reading the ``count`` newest sockets."""
         for peer in self._order[-count:]:
             self._epoll.unregister(peer.fd)
 
     def wait_for(self, size_bytes: int) -> None:
-        """From now on each socket is read when so much has come: several frames at a time."""
+        """Read a socket only when ``size_bytes`` have arrived, so several frames at a time."""
         for peer in self._order:
             peer.wait_for(size_bytes)
 
     def reach_all(self, text: str) -> Reach:
-        """Until a broadcast has arrived at the last socket; read and counted after that.
+        """Measure one broadcast until the last socket, and read the frames after that.
 
-        Reading meanwhile takes what server and client share: caches, and the memory's time.
-        It is of use only where nothing else comes, such as a ping: else it is done again.
-        Raises RuntimeError when something else came each time.
+        Reading in between would compete with the server for caches and memory bandwidth. Another
+        frame, such as a ping, spoils the attempt, which is then repeated. Raise RuntimeError if
+        every attempt was spoiled.
         """
         for _ in range(ATTEMPTS):
             if reach := self._try_to_reach_all(text):
                 return reach
-        raise RuntimeError(f"{self.server.name} had more to say than a broadcast")
+        raise RuntimeError(f"{self.server.name} sent more than a broadcast")
 
     def reach_all_reading(self, text: str) -> Reach:
-        """Until a broadcast has arrived at the last socket, all read and counted as it comes."""
+        """Measure one broadcast until the last socket, and read all frames as they arrive."""
         self._control()
         self._read_what_is_there()
         target = self.frames + self.open
@@ -150,11 +151,14 @@ class Crowd:
         return _reach_since(began, client_began)
 
     def run(self, seconds: float) -> None:
-        """Read and answer for so long."""
+        """Read and answer for ``seconds``."""
         self._run(lambda: False, time.perf_counter() + seconds)
 
     def run_until(self, done: Callable[[], bool], timeout_seconds: float = 60) -> float:
-        """Seconds until it is so, asked after each batch of frames. Raises TimeoutError."""
+        """Run until ``done()``, checked after each batch of frames. Return the seconds it took.
+
+        Raise TimeoutError after ``timeout_seconds``.
+        """
         began = time.perf_counter()
         self._run(done, began + timeout_seconds)
         if not done():
@@ -165,14 +169,14 @@ class Crowd:
         return time.perf_counter() - began
 
     def watch_for(self, count: int) -> None:
-        """From now on ``showing`` is how many sockets have got a frame with this count."""
+        """Count in ``showing`` the sockets that receive a frame with this count."""
         self._marker = self.server.marker(count)
         self.showing = 0
         for peer in self._order:
             peer.shows = False
 
     def broadcast(self, text: str) -> None:
-        """Have the server send this to all its sockets; Socket.IO takes it as JSON."""
+        """Make the server send this text to all its sockets. For Socket.IO it is JSON."""
         self._control().order_broadcast(text)
 
     # -- one broadcast ---------------------------------------------------------------
@@ -185,7 +189,7 @@ class Crowd:
         return self._controller
 
     def _try_to_reach_all(self, text: str) -> Reach | None:
-        """None where anything but one frame came to any socket."""
+        """Measure one broadcast. Return None if any socket received more than one frame."""
         self._control()
         self._read_what_is_there()
         expected = [(peer.fd, peer.frames + 1, peer.asides) for peer in self._order]
@@ -198,13 +202,13 @@ class Crowd:
             reach = _reach_since(began, client_began)
         self._read_what_is_there()
         heard = [(peer.fd, peer.frames, peer.asides) for peer in self._order]
-        # Whatever it was, it is not to come amid the next one.
+        # The other frame must not arrive during the next attempt.
         self.run_until(lambda: self.frames >= target)
         return None if came_early or heard != expected else reach
 
     @contextmanager
     def _noticing_only(self) -> Iterator[None]:
-        """That something came is noticed once each time, as it stays unread."""
+        """Report each socket once when data arrives, because the data stays unread."""
         peers = [*self._order, self._control()]
         for peer in peers:
             self._epoll.modify(peer.fd, select.EPOLLIN | select.EPOLLET)
@@ -235,12 +239,12 @@ class Crowd:
             self._pump(seconds)
 
     def _read_what_is_there(self) -> None:
-        """Each socket about once: also while frames keep coming, this ends."""
+        """Read each socket about once, so that the call ends while frames keep arriving."""
         for _ in range(len(self._peers) // EVENTS + 1):
             self._pump(0)
 
     def _pump(self, timeout_seconds: float) -> None:
-        """Read what is there. The usual case, one whole text frame, is handled right here."""
+        """Read all sockets with data. The usual case, one complete text frame, is inlined."""
         peers, marker, count = self._peers, self._marker, self.server.count_marker
         for fd, _ in self._epoll.poll(timeout_seconds, EVENTS):
             peer = peers[fd]
@@ -288,7 +292,7 @@ class Crowd:
         self._turn(peer, phase)
 
     def _turn(self, peer: Peer, was: Phase) -> None:
-        """Note who came and whom the server has ended."""
+        """Record a socket that connected or that the server closed."""
         if peer.is_controller:
             return
         if peer.phase is Phase.OPEN:
