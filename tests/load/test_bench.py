@@ -164,7 +164,7 @@ def test_a_broadcast_with_which_something_else_came_is_timed_again(
         if disturbed < 3:
             assert crowd.reach_all("one").seconds > 0
         else:
-            with pytest.raises(RuntimeError, match="more to say than a broadcast"):
+            with pytest.raises(RuntimeError, match="sent more than a broadcast"):
                 crowd.reach_all("one")
         assert len(ordered) == 3
         assert crowd.frames == (3 + disturbed) * 20
@@ -351,7 +351,7 @@ def test_a_bound_is_met_by_the_median(bound: float | None, at_least: bool, met: 
 
 
 def test_only_what_was_measured_or_failed_can_miss_a_bound() -> None:
-    absent = row(bound=2, not_measured="there is no npm")
+    absent = row(bound=2, not_measured="npm is missing")
     assert not report.missed([absent, row(ours=[3.0], bound=2)])
     assert report.missed([absent, row(ours=[1.0], bound=2)])
     assert report.missed([absent, row(failed="it broke")])
@@ -375,8 +375,8 @@ def test_the_table_tells_each_figure_its_bound_and_how_busy_the_cores_were() -> 
 
 
 def test_the_table_says_plainly_what_was_not_measured_and_what_failed() -> None:
-    table = printed(row(not_measured="there is no npm"), row(failed="it broke"))
-    assert "not measured: there is no npm" in table
+    table = printed(row(not_measured="npm is missing"), row(failed="it broke"))
+    assert "not measured: npm is missing" in table
     assert "FAILED: it broke" in table
 
 
@@ -466,7 +466,7 @@ def test_without_a_registry_there_is_no_socketio_and_a_reason(
     monkeypatch.delenv("npm_config_https_proxy", raising=False)
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
-    with pytest.raises(nodejs.NotThere, match=r"ECONNREFUSED|there is no npm"):
+    with pytest.raises(nodejs.Unavailable, match=r"ECONNREFUSED|npm is missing"):
         nodejs.ensure_socketio()
     assert not list(tmp_path.glob("node_modules/.socket.io-*"))
 
@@ -487,7 +487,7 @@ def npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_the_registry_is_asked_once_in_a_run(npm: Path) -> None:
     npm.write_text(FAILS)
     for _ in range(2):
-        with pytest.raises(nodejs.NotThere, match="no such luck"):
+        with pytest.raises(nodejs.Unavailable, match="no such luck"):
             nodejs.ensure_socketio()
     assert (npm.parent / "asked").read_text() == "install\n"
 
@@ -505,7 +505,7 @@ def test_without_an_npm_that_runs_there_is_no_socketio(
     npm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nodejs, "_npm", lambda: [str(npm)])
-    with pytest.raises(nodejs.NotThere, match="npm install does not run"):
+    with pytest.raises(nodejs.Unavailable, match="npm install does not run"):
         nodejs.ensure_socketio()
 
 
@@ -519,7 +519,7 @@ def test_without_a_node_that_runs_there_is_no_socketio_and_the_circumstances_say
         raise error
 
     monkeypatch.setattr(programs, "node", node)
-    with pytest.raises(nodejs.NotThere, match="node does not run"):
+    with pytest.raises(nodejs.Unavailable, match="node does not run"):
         nodejs.ensure_socketio()
     assert circumstances(5)["versions"]["node"] is None
 

@@ -35,7 +35,7 @@ def receive(crowd: Crowd, count: int, *, greets: bool = False) -> Arrival:
 
 
 class _Greeted:
-    """Tells whether all sockets from a position on have a frame. Checks each socket once."""
+    """Whether all sockets from a position on have a frame. Checks each socket once."""
 
     def __init__(self, crowd: Crowd, position: int) -> None:
         self._crowd = crowd

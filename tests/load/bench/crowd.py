@@ -201,10 +201,10 @@ class Crowd:
             self._wait_for_something_new({peer.fd for peer in self._order})
             reach = _reach_since(began, client_began)
         self._read_what_is_there()
-        heard = [(peer.fd, peer.frames, peer.asides) for peer in self._order]
+        received = [(peer.fd, peer.frames, peer.asides) for peer in self._order]
         # The other frame must not arrive during the next attempt.
         self.run_until(lambda: self.frames >= target)
-        return None if came_early or heard != expected else reach
+        return None if came_early or received != expected else reach
 
     @contextmanager
     def _noticing_only(self) -> Iterator[None]:

@@ -1,9 +1,8 @@
-"""Analytics tables as full as those of a busy site after a month, on real databases.
+"""Analytics tables with the rows of a busy site after a month, on real databases.
 
-Owns how many rows there are, how wide they are and how they got there. As in a live table
-rows lie in the order of time, the indexes grew with them, and autovacuum has been there a few
-minutes ago, as the settings of the table have it
-(docs/decisions/0002-index-for-the-active-window.md).
+This module owns the count, the width, and the order of the rows. As in a live table, rows are in
+the order of time, the indexes grew with the rows, and autovacuum ran a few minutes ago with the
+settings of the table (docs/decisions/0002-index-for-the-active-window.md).
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ from django.utils import timezone
 from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.services import postgres
 
-#: On PostgreSQL, for all that is measured in one run.
+#: Rows on PostgreSQL, for all measurements of one run.
 ROWS = 5_000_000
 AGE = timedelta(days=30)
-#: The rows of the window came in this time, so that they stay in it while something is measured.
+#: Age of the oldest row of the window, low enough to stay in it during a measurement.
 RECENT = timedelta(minutes=12)
-#: One row in a hundred is a recent one.
+#: Share of recent rows.
 RECENT_SHARE = 0.01
-#: A fifth of the recent rows, 10,000 of 50,000, came after the last vacuum.
+#: Share of the recent rows that are newer than the last vacuum: 10,000 of 50,000.
 FRESH_SHARE = 0.2
-#: So many visitors had the old rows, and so many the recent ones.
+#: Visitors of the old rows, and of the recent rows.
 VISITORS, RECENT_VISITORS = 400_000, 20_000
 
 # One row in three has a referrer and one in thirty a user; a path has 1 to 40 characters.
@@ -66,7 +65,7 @@ INSERT = {
         FROM numbers
     """,
 }
-# The count of the new rows would else arrive after VACUUM, and have them vacuumed again.
+# Without this flush, the count of new rows arrives after VACUUM and triggers a second one.
 SETTLE = {
     "postgresql": ("SELECT pg_stat_force_next_flush()", "VACUUM ANALYZE landing_analytics"),
     "sqlite": ("ANALYZE",),
@@ -75,7 +74,7 @@ SETTLE = {
 
 @dataclass(frozen=True, slots=True)
 class FullTable:
-    """``alias``: of Django's connection; ``filled_at``: the moment of the newest row."""
+    """``alias`` names Django's connection. ``filled_at`` is the time of the newest row."""
 
     alias: str
     url: str
@@ -87,7 +86,7 @@ class FullTable:
         return connections[self.alias].vendor
 
     def bytes_of(self, name: str) -> int:
-        """The size of a table or of an index."""
+        """Return the size of a table or an index."""
         question = "SELECT sum(pgsize) FROM dbstat WHERE name = %s"
         if self.vendor == "postgresql":
             question = "SELECT pg_relation_size(%s)"
@@ -98,7 +97,7 @@ class FullTable:
 
 @cache
 def on_postgres(rows: int = ROWS) -> FullTable:
-    """In a new database of the run's server, which may use both cores."""
+    """Fill a new database of the PostgreSQL server, which may use both cores."""
     url = postgres.create_database()
     let_use_all_cores()
     return _filled("full_postgres", url, rows)
@@ -106,20 +105,21 @@ def on_postgres(rows: int = ROWS) -> FullTable:
 
 @cache
 def on_sqlite(rows: int, directory: Path) -> FullTable:
+    """Fill a new SQLite file in this directory."""
     return _filled("full_sqlite", f"sqlite:///{directory / 'full.sqlite3'}", rows)
 
 
 def let_use_all_cores() -> None:
-    """The harness's children run on the client's core; PostgreSQL is to run as it would."""
+    """Let PostgreSQL use all cores. As a child of the harness, it would use one."""
     main = psutil.Process(postgres.server().get_pid())
     for process in (main, *main.children()):
-        # A process for one question may have ended meanwhile.
+        # The process of one query may have ended already.
         with suppress(psutil.NoSuchProcess):
             process.cpu_affinity([SERVER_CORE, CLIENT_CORE])
 
 
 def connect(alias: str, url: str) -> None:
-    """Give a database a name for Django, and its tables."""
+    """Add a database to Django's connections and migrate it."""
     config = environ.Env.db_url_config(url)
     options = settings.SQLITE_OPTIONS if url.startswith("sqlite") else settings.POSTGRES_OPTIONS
     connections.databases[alias] = {
@@ -142,14 +142,14 @@ def _filled(alias: str, url: str, rows: int) -> FullTable:
     _insert(alias, recent - fresh, RECENT_VISITORS, fresh_from, (1 - FRESH_SHARE) * RECENT)
     if connections[alias].vendor == "postgresql":
         with connections[alias].cursor() as cursor:
-            # Analyses nothing: that is done for a tenth of new rows, and not sooner.
+            # Without ANALYZE: autovacuum analyzes only after a tenth of the rows is new.
             cursor.execute("VACUUM landing_analytics")
     _insert(alias, fresh, RECENT_VISITORS, filled_at, FRESH_SHARE * RECENT)
     return FullTable(alias, url, rows, filled_at)
 
 
 def _insert(alias: str, rows: int, visitors: int, until: datetime, span: timedelta) -> None:
-    """Evenly over the ``span`` of time."""
+    """Insert rows evenly over the ``span`` before ``until``."""
     given = {
         "rows": rows,
         "visitors": visitors,

@@ -1,6 +1,6 @@
-"""What a client says until it is connected: the HTTP request, and Socket.IO's packets.
+"""The handshake of a client: the HTTP request and Socket.IO's packets.
 
-Every variant gets the same request, a browser's, with a visitor cookie of its own.
+Every server gets the same request of a browser. Each request has its own visitor cookie.
 Socket.IO: https://socket.io/docs/v4/socket-io-protocol/
 """
 
@@ -14,10 +14,10 @@ from tests.services.ports import HOST
 SWITCHED = b"HTTP/1.1 101 "
 END_OF_HEAD = b"\r\n\r\n"
 
-#: Engine.IO: one character for the packet's type; Socket.IO's own packets are messages.
+#: Engine.IO packet types. Socket.IO packets are Engine.IO messages.
 ENGINE_OPEN, ENGINE_PING, ENGINE_PONG = b"0", b"2", b"3"
 CONNECT, EVENT = b"40", b"42"
-#: The namespace of the harness; what is sent to all visitors does not reach it.
+#: The namespace of the harness. Broadcasts to visitors do not reach it.
 CONTROL_NAMESPACE = b"/control,"
 
 _HEADERS = """\
@@ -40,7 +40,7 @@ Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
 
 
 def request(server: Server, path: str) -> bytes:
-    """The handshake of a visitor who was never here before."""
+    """Return the handshake of a new visitor."""
     visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
     cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor}"
     return _HEADERS.format(path=path, host=f"{HOST}:{server.port}", cookie=cookie).encode()

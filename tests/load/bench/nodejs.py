@@ -1,4 +1,4 @@
-"""Node and Socket.IO for the benchmarks: found or fetched at first use."""
+"""Find or install Node and Socket.IO for the benchmarks at first use."""
 
 from __future__ import annotations
 
@@ -22,52 +22,52 @@ INSTALL = (
 )
 
 
-class NotThere(Exception):
-    """Why there is no Socket.IO to compare with; no fault of ours."""
+class Unavailable(Exception):
+    """Node or Socket.IO cannot run here. The message is the reason."""
 
 
 def program() -> Path:
-    """Node itself. Raises :class:`NotThere`."""
+    """Return the path of Node. Raise :class:`Unavailable` if it does not run."""
     try:
         return programs.node()
     except (OSError, subprocess.CalledProcessError, ValueError) as error:
-        raise NotThere(f"node does not run: {error}") from error
+        raise Unavailable(f"node does not run: {error}") from error
 
 
 def version() -> str | None:
-    """What node says of itself; None where it says nothing."""
+    """Return the version that Node prints, or None if it does not run."""
     try:
         return _run("node", [str(program()), "--version"]).strip()
-    except NotThere:
+    except Unavailable:
         return None
 
 
 def ensure_socketio() -> None:
-    """Install it beside its package.json unless it is there. Raises :class:`NotThere`.
+    """Install Socket.IO beside its package.json, unless it is installed.
 
-    Asks the registry once: where that has failed, it fails again without asking.
+    Raise :class:`Unavailable` if that fails. A second call fails without another request.
     """
     if reason := _why_not(DIRECTORY):
-        raise NotThere(reason)
+        raise Unavailable(reason)
 
 
 @cache
 def _why_not(directory: Path) -> str:
     try:
-        # Where it does not run, there is nothing to install.
+        # Without Node, an installation is useless.
         _run("node", [str(program()), "--version"])
-        # Written last: an installation that was cut short is none.
+        # Written last, so that an interrupted installation does not count.
         finished = directory / "node_modules" / f".socket.io-{SOCKETIO_VERSION}-installed"
         if not finished.exists():
             _run("npm install", [*_npm(), *INSTALL], directory)
             finished.touch()
-    except (NotThere, OSError) as error:
+    except (Unavailable, OSError) as error:
         return str(error)
     return ""
 
 
 def _run(name: str, command: Sequence[str], directory: Path | None = None) -> str:
-    """What it prints. Raises :class:`NotThere` when it cannot or does not succeed."""
+    """Return the output. Raise :class:`Unavailable` if the command fails."""
     try:
         done = subprocess.run(
             command,
@@ -78,22 +78,25 @@ def _run(name: str, command: Sequence[str], directory: Path | None = None) -> st
             timeout=INSTALL_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise NotThere(f"{name} took more than {INSTALL_SECONDS} s") from None
+        raise Unavailable(f"{name} took more than {INSTALL_SECONDS} s") from None
     except OSError as error:
-        raise NotThere(f"{name} does not run: {error}") from error
+        raise Unavailable(f"{name} does not run: {error}") from error
     if done.returncode != 0:
         reasons = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-        raise NotThere(f"{name} failed: {(reasons or [done.stderr.strip()])[0]}")
+        raise Unavailable(f"{name} failed: {(reasons or [done.stderr.strip()])[0]}")
     return done.stdout
 
 
 def _npm() -> list[str]:
-    """Node's own, which the packaged Node has too, though not on PATH; else the one on PATH."""
+    """Return the command of Node's own npm, or of the npm on PATH.
+
+    The packaged Node has an npm that is not on PATH.
+    """
     node = program()
     own = node.resolve().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if own.exists():
         return [str(node), str(own)]
     on_path = shutil.which("npm")
     if on_path is None:
-        raise NotThere("there is no npm")
+        raise Unavailable("npm is missing")
     return [on_path]

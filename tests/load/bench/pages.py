@@ -1,6 +1,6 @@
-"""Clients of HTTP who each ask again as soon as they are answered: a closed loop.
+"""HTTP clients in a closed loop: each sends its next request after the response.
 
-Owns what an answer is and how many there were; who is asked for what is the scenarios'.
+This module counts the responses. The scenarios choose servers and paths.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.load.bench.greetings import END_OF_HEAD
 from tests.load.bench.servers import Server
 from tests.services.ports import HOST
 
-#: A browser's, so that it is recorded.
+#: The request of a browser, so that its page view is recorded.
 _REQUEST = """\
 GET {path} HTTP/1.1\r
 Host: {host}\r
@@ -28,20 +28,20 @@ Cookie: {cookie}\r
 \r
 """
 _LENGTH = b"content-length: "
-#: For the servers to end the connections.
+#: Time for the servers to close the connections.
 ENDED_SECONDS = 60
 
 
 @dataclass
 class Answers:
-    """How many were answered with 200 so far, and what else was said."""
+    """The number of responses with status 200, and the heads of all others."""
 
     ok: int = 0
-    #: those of the first ``seconds``
+    #: responses with status 200 within ``seconds``
     ok_in_time: int = 0
     seconds: float = 0.0
     others: list[bytes] = field(default_factory=list)
-    #: share of its core that this process took
+    #: load of this process on its core
     busy: float = 0.0
 
     @property
@@ -56,9 +56,9 @@ def ask(
     seconds: float,
     then: Callable[[], None] | None = None,
 ) -> Answers:
-    """Clients of each server in turn, for that long.
+    """Run clients for ``seconds``, spread evenly over the servers.
 
-    ``then`` is called while they still ask, and is to have their connections ended.
+    ``then`` is called while they still send requests. It must make the servers close.
     """
     return asyncio.run(_ask(servers, path, clients, seconds, then))
 
@@ -88,7 +88,7 @@ async def _ask(
 
 
 class _Client(asyncio.Protocol):
-    """One visitor, over one connection."""
+    """One visitor with one connection."""
 
     def __init__(self, answers: Answers, path: str, server: Server) -> None:
         self.port = server.port
@@ -119,7 +119,7 @@ class _Client(asyncio.Protocol):
         if not end:
             return
         if not self._is_counted:
-            # Whoever has the head has been let in, whether or not the rest arrives.
+            # The view was accepted once its head arrives, even if the rest does not.
             self._count(head)
         length = int(head.lower().partition(_LENGTH)[2].partition(b"\r\n")[0])
         if len(body) >= length and self._transport is not None:

@@ -1,4 +1,4 @@
-"""What is broadcast where the speed of a broadcast is measured."""
+"""The frame of the broadcast benchmarks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SNAPSHOT = Snapshot(
     aggregates=Aggregates(23_456, "2026-09-21", 98_765, 187_654, 15_432, 1_790_000_000_000),
 )
 _TEXT = dump_count(SourcedSnapshot(_SNAPSHOT, Source.LIVE))
-#: Bytes of such a frame; Socket.IO's has three fewer.
+#: Size of the frame. Socket.IO's has three bytes less.
 FRAME_BYTES = 4 + len(_TEXT)
 
 
 def count_text(server: Server) -> str:
-    """A frame as the site sends it; on Socket.IO the event's name says the type."""
+    """Return a frame as the site sends it. In Socket.IO, the event name is the type."""
     return "{" + _TEXT.partition(",")[2] if server.speaks_socketio else _TEXT

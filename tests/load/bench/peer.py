@@ -1,6 +1,6 @@
-"""One socket of the load client and what it says: WebSocket, and Socket.IO 4 over it.
+"""One socket of the load client, which speaks WebSocket and Socket.IO 4.
 
-Owns one conversation. Knows nothing of the crowd around it or of what is measured.
+A peer owns one connection. It knows neither the crowd nor the scenario.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from tests.load.bench.servers import Server
 from tests.services import frames
 from tests.services.ports import HOST
 
-#: Leaves the choice of the port to connect(), where it need only be free towards this server.
+#: Delays the choice of the port until connect(), so that servers can share port numbers.
 IP_BIND_ADDRESS_NO_PORT = 24
-#: For SO_LINGER: close() sends an RST, so that no port stays occupied.
+#: Value of SO_LINGER with which close() sends an RST, so that no port stays occupied.
 AT_ONCE = struct.pack("ii", 1, 0)
 NORMAL_CLOSURE = struct.pack("!H", 1000)
 
 
 class Phase(IntEnum):
-    """How far a socket has got."""
+    """The progress of a socket."""
 
     CONNECTING = 0
     ASKED = 1
-    #: Socket.IO's own handshake, after that of WebSocket
+    #: in the handshake of Socket.IO, which follows that of WebSocket
     JOINING = 2
     OPEN = 3
     LEAVING = 4
 
 
 class Peer:
-    """``newest`` is the last text frame with its header, ``frames`` how many came;
-    ``asides`` how many of another kind.
+    """One connection and its counters.
 
-    On Socket.IO only events are taken for text frames.
+    ``newest`` is the last text frame with its header. ``frames`` counts text frames, and
+    ``asides`` all others. For Socket.IO, only events count as text frames.
     """
 
     __slots__ = (
@@ -45,7 +45,7 @@ class Peer:
     )
 
     def __init__(self, server: Server, source: str, *, is_controller: bool = False) -> None:
-        """Connects from the address ``source``, without waiting."""
+        """Connect from the address ``source`` without blocking."""
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -65,13 +65,13 @@ class Peer:
         self._speaks_socketio = server.speaks_socketio
 
     def is_open(self) -> bool:
-        """Whether its handshake is complete and nobody has ended it."""
+        """Return whether the handshake is complete and neither side has closed."""
         return self.phase is Phase.OPEN
 
-    # -- what the client does --------------------------------------------------------
+    # -- outbound --------------------------------------------------------------------
 
     def ask(self, request: bytes) -> bool:
-        """Send the handshake; False when the connection is not there yet."""
+        """Send the handshake. Return False if the connection is not established yet."""
         try:
             self._socket.send(request)
         except BlockingIOError:
@@ -82,39 +82,39 @@ class Peer:
         return True
 
     def leave(self) -> None:
-        """As a closed tab: say so; the server ends the connection."""
+        """Send a close frame as a closed tab does. The server ends the connection."""
         self.phase = Phase.LEAVING
         self._send(frames.CLOSE, NORMAL_CLOSURE)
 
     def wait_for(self, size_bytes: int) -> None:
-        """There is nothing to read until so much has come."""
+        """Report the socket as readable only when ``size_bytes`` have arrived."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size_bytes)
 
     def vanish(self) -> None:
-        """Without a word."""
+        """Drop the connection without a close frame."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self._socket.close()
 
     def end(self) -> None:
-        """The server has ended the connection."""
+        """Handle the end of the connection by the server."""
         if self.phase < Phase.OPEN:
             raise RuntimeError(f"{self._name} ended a handshake: {self.buffer[:200]!r}")
         self.phase = Phase.LEAVING
         self._socket.close()
 
     def order_broadcast(self, text: str) -> None:
-        """Have the server send this to all its sockets; Socket.IO takes it as JSON."""
+        """Make the server send this text to all its sockets. For Socket.IO it is JSON."""
         if self._speaks_socketio:
             text = f'{greetings.EVENT.decode()}/control,["broadcast",{text}]'
-        # One that does not fit waits, so that none is cut in two.
+        # Blocking, so that no frame is sent in part.
         self._socket.setblocking(True)
         self._send(frames.TEXT, text.encode())
         self._socket.setblocking(False)
 
-    # -- what the server says --------------------------------------------------------
+    # -- inbound ---------------------------------------------------------------------
 
     def take(self, data: bytes) -> None:
-        """Everything received and not yet understood."""
+        """Parse all bytes received so far, and keep the incomplete rest."""
         if self.phase is Phase.ASKED:
             head, separator, rest = data.partition(greetings.END_OF_HEAD)
             if not separator:
@@ -140,7 +140,7 @@ class Peer:
         self.buffer = data[at:]
 
     def _take_text(self, frame: bytes, start: bytes) -> None:
-        """``start``: the first two bytes of its payload, which say what kind it is."""
+        """Count a text frame. ``start`` is the first two bytes of the payload, its type."""
         if self._speaks_socketio and start != greetings.EVENT:
             self.asides += 1
             self._take_packet(start)
@@ -161,5 +161,5 @@ class Peer:
         try:
             self._socket.sendall(frames.dump(opcode, payload))
         except ConnectionError:
-            # The server has ended it; the read that follows sees that.
+            # The server closed the connection. The next read reports that.
             return

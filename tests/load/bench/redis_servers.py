@@ -1,4 +1,4 @@
-"""Redis for the servers that are measured; on the client's core, as it is not what is measured."""
+"""Redis for the measured servers. It runs on the client's core, because it is not measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.services.redis import RedisServer
 
 @contextmanager
 def running() -> Iterator[RedisServer]:
-    """One that is empty. A child of the harness, and so on the harness's core."""
+    """Run an empty Redis. As a child of the harness, it runs on the harness's core."""
     server = RedisServer()
     try:
         server.start()

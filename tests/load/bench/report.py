@@ -1,6 +1,6 @@
-"""Figures of one comparison, whether its bound is met, and how both are printed.
+"""The figures of one comparison, its bound, and the printed table.
 
-Pure arithmetic and text; knows nothing of servers.
+Pure arithmetic and text, without servers.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class Row:
     bound: float | None = None
     at_least: bool = True
     inverse: bool = False
-    #: share of its core that the client, and the server of ours and of the rival, were busy
+    #: loads of the client, of our server, and of the rival, each on its core
     client_busy: list[float] = field(default_factory=list)
     ours_busy: list[float] = field(default_factory=list)
     rival_busy: list[float] = field(default_factory=list)
-    #: why there are no figures, where there are none
+    #: the reason if the row has no figures
     not_measured: str = ""
-    #: the same, where that is a fault and counts as a missed bound
+    #: the reason if the scenario failed, which counts as a missed bound
     failed: str = ""
 
     @property
     def ratios(self) -> list[float]:
-        """One per round; our own figures where nothing is beside them."""
+        """Return one ratio per round, or our own figures without a rival."""
         if not self.rival:
             return self.ours
         pairs = zip(self.ours, self.rival, strict=True)
@@ -52,12 +52,12 @@ class Row:
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The smallest and the largest ratio."""
+        """Return the smallest and the largest ratio."""
         return min(self.ratios), max(self.ratios)
 
     @property
     def met(self) -> bool | None:
-        """Whether the median keeps the bound; None where that is not asked or not measured."""
+        """Return whether the median is within the bound, or None without bound or figures."""
         if self.failed:
             return False
         if self.bound is None or self.not_measured:
@@ -89,12 +89,15 @@ class Row:
 
 
 def missed(rows: Sequence[Row]) -> bool:
-    """Whether any bound was measured and not met."""
+    """Return whether any bound was measured and missed."""
     return any(row.met is False for row in rows)
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """For the terminal; absolute figures are medians, ``busy`` the largest of the rounds."""
+    """Return the table for the terminal.
+
+    Absolute figures are medians. Loads (``busy``) are the highest of all rounds.
+    """
     shown = Table(caption="medians of the rounds; busy: share of its core, at most")
     shown.add_column("comparison")
     for heading in ("ours", "rival", "ratio", "min..max", "bound", "", "busy: client ours rival"):
@@ -105,7 +108,7 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """The columns of one row."""
+    """Return the cells of one row."""
     if not row.ours:
         reason = f"FAILED: {row.failed}" if row.failed else f"not measured: {row.not_measured}"
         return (row.label, "–", "–", "–", "–", _bound(row), reason, "")

@@ -1,4 +1,4 @@
-"""The order in which variants are measured: in turns, so that all see the same machine."""
+"""The order of measurements: variants alternate, so that all meet the same conditions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ T = TypeVar("T")
 
 
 def interleaved(contestants: Sequence[T], rounds: int) -> Iterator[T]:
-    """Each once a round; every other round in reverse, so that none always follows the same."""
+    """Yield each contestant once per round.
+
+    Every other round is reversed, so that no contestant always follows the same one.
+    """
     for number in range(rounds):
         yield from contestants if number % 2 == 0 else reversed(contestants)

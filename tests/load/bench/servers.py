@@ -1,6 +1,6 @@
-"""What is measured: each variant a single process on the server core.
+"""The measured servers: each variant is one process on the server core.
 
-Owns the processes and where they run. Knows nothing of who connects.
+This module owns the processes and their cores. It does not know the clients.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, environment
 
 _cores = sorted(os.sched_getaffinity(0))
-#: The harness and Redis, which is not measured, share the second.
+#: The harness and Redis share the client core. Neither is measured.
 SERVER_CORE, CLIENT_CORE = _cores[0], _cores[-1]
-#: Handshakes that wait while the server is busy; Twisted's own 50 is too few for a storm.
+#: Waiting handshakes. Twisted's default of 50 is too low for a join storm.
 BACKLOG = 4096
-#: For how long a server that has come to rest was seen at rest.
+#: A server is idle if its load was low for this time.
 IDLE_SECONDS = 0.5
-#: Of this process's environment, what the site is told (``deployment.prepare`` puts it there).
+#: Variables that the site inherits. ``deployment.prepare`` sets them in this process.
 SITE = ("DEBUG", "SECRET_KEY", "DATABASE_URL", "STATIC_ROOT")
 
 
 class Server:
-    """One process; ``shows`` is the part of a frame that tells a count, with ``%d`` for it."""
+    """One process. ``shows`` is the part of a frame around a count, with ``%d`` for the count."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Server:
         self.control_path = path if speaks_socketio else control.PATH
         self.speaks_socketio = speaks_socketio
         self._shows = shows
-        #: what every frame that tells a count contains
+        #: bytes that every frame with a count contains
         self.count_marker = shows.partition("%d")[0].encode()
         descriptor, path_of_log = tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")
         self._log = Path(path_of_log)
@@ -75,15 +75,15 @@ class Server:
 
     @property
     def log(self) -> str:
-        """Everything it has printed."""
+        """Return the output of the process."""
         return self._log.read_text(errors="replace")
 
     def marker(self, count: int) -> bytes:
-        """What a frame contains that shows this count."""
+        """Return the bytes that a frame with this count contains."""
         return (self._shows % count).encode()
 
     def cpu_seconds(self) -> float:
-        """Processor time so far, all threads."""
+        """Return the processor time of all threads so far."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
@@ -94,25 +94,25 @@ class Server:
         wait_until(self._listens, f"{self.name} listens on port {self.port}")
 
     def wait_until_idle(self, share: float = 0.05, seconds: float = 60) -> None:
-        """Until it has used less than this share of a core for half a second."""
+        """Wait until the process used less than ``share`` of a core for half a second."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             before = self.cpu_seconds()
             time.sleep(IDLE_SECONDS)
             if self.cpu_seconds() - before < share * IDLE_SECONDS:
                 return
-        raise TimeoutError(f"{self.name} does not come to rest within {seconds} s")
+        raise TimeoutError(f"{self.name} is not idle within {seconds} s")
 
     def terminate(self) -> None:
-        """Ask it to end, as a deploy does."""
+        """Send SIGTERM, as a deploy does."""
         self._popen.terminate()
 
     def wait(self) -> None:
-        """Until it has ended."""
+        """Wait for the end of the process."""
         self._popen.wait(timeout=60)
 
     def close(self) -> None:
-        """End it, at once."""
+        """Kill the process and remove its log."""
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait()
         self._log.unlink()
@@ -128,9 +128,9 @@ class Server:
 
 @contextmanager
 def ours(redis_url: str | None = None, *, app: str = "ours", **given: str) -> Iterator[Server]:
-    """The site as deployed; what else is ``given`` goes into its environment.
+    """Run the site as deployed, with ``given`` in its environment.
 
-    ``app``: another one of ``apps`` that is our site but for one thing.
+    ``app`` names a module of ``apps`` that changes one thing of our site.
     """
     site = {name: os.environ[name] for name in SITE if name in os.environ}
     redis = {"REDIS_URL": redis_url} if redis_url else {}
@@ -143,9 +143,10 @@ def ours(redis_url: str | None = None, *, app: str = "ours", **given: str) -> It
 def tutorial(
     redis_url: str | None = None, *, counting: bool = True, layer: str = "pubsub"
 ) -> Iterator[Server]:
-    """The tutorial's consumer; with ``counting=False`` it is silent while a crowd gathers.
+    """Run the consumer of the Channels tutorial.
 
-    ``layer``: which one of channels_redis, ``pubsub`` or ``core``.
+    With ``counting=False`` it sends no counts while a crowd connects. ``layer`` is a channel layer
+    of channels_redis, ``pubsub`` or ``core``.
     """
     given = {"REDIS_URL": redis_url, "LAYER": layer} if redis_url else {}
     if not counting:
@@ -156,28 +157,31 @@ def tutorial(
 
 @contextmanager
 def noop() -> Iterator[Server]:
-    """A consumer that accepts and does nothing."""
+    """Run a consumer that accepts connections and does nothing else."""
     with _daphne("noop", {}, path="/ws/", shows="nothing %d") as server:
         yield server
 
 
 @contextmanager
 def tuned() -> Iterator[Server]:
-    """The same with the process settings of ours."""
+    """Run the noop consumer with the process settings of our site."""
     with _daphne("tuned", {}, path="/ws/", shows="nothing %d") as server:
         yield server
 
 
 @contextmanager
 def plain() -> Iterator[Server]:
-    """A consumer that gets broadcasts as plain sends, one awaited after the other."""
+    """Run a server that broadcasts with one awaited send after the other."""
     with _daphne("plain", {}, path="/ws/", shows="nothing %d") as server:
         yield server
 
 
 @contextmanager
 def socketio(*, coalesced: bool) -> Iterator[Server]:
-    """Socket.IO, telling of each change or at most once per 250 ms. Raises ``nodejs.NotThere``."""
+    """Run Socket.IO, which sends each change, or at most one count per 250 ms.
+
+    Raise ``nodejs.Unavailable`` if it cannot run.
+    """
     nodejs.ensure_socketio()
     port, shape = free_port(), "coalesced" if coalesced else "seed"
     server = Server(

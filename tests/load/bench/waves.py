@@ -1,7 +1,6 @@
-"""Visitors who come in waves to several servers in turn, and stay.
+"""Visitors who connect in waves to several servers in turn, and stay.
 
-One measurement for two scenarios: how fast each server took them, and what memory each
-of them costs it. Owns when what is read; what it is compared with is theirs.
+One measurement serves two scenarios: the speed of handshakes, and the memory per connection.
 """
 
 from __future__ import annotations
@@ -17,32 +16,32 @@ from tests.load.bench.audience import Audience, Task, gathered
 from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
 
-#: Five rounds make a crowd of several thousand at each of three servers.
+#: Visitors per wave. Five rounds give a crowd of several thousand at each of three servers.
 WAVE = 1_000
-#: Come and go before anything is read, so that all code has run and all caches are filled.
+#: Visitors before the first measurement, who fill caches and run all code once.
 WARM_UP = 200
-#: For how long a server is seen at rest after its wave, and how long that is waited for:
-#: what is still under way is not to be measured as the next server's.
+#: After its wave, a server must be idle for the first time within the second. Otherwise its work
+#: would distort the measurement of the next server.
 REST_SECONDS, MAX_REST_SECONDS = 0.4, 3.0
-#: At rest it takes less than this of a core.
+#: The highest load of an idle server.
 REST_SHARE = 0.05
-#: Daphne forgets connections that have ended once a second.
+#: Daphne removes closed connections once per second.
 FORGETTING_SECONDS = 1.5
 
 
 @dataclass
 class Gathering:
-    """What was measured at one server, a figure per wave."""
+    """The figures of one server, one per wave."""
 
     server: Server
     audience: Audience
-    #: whether it sends everybody a first frame
+    #: whether the server sends a first frame to each connection
     greets: bool
     warm_bytes: int
     accepted_per_second: list[float] = field(default_factory=list)
-    #: as before, but somebody has come only when the server's first frame has
+    #: visitors per second until the first frame of the server
     greeted_per_second: list[float] = field(default_factory=list)
-    #: RSS beyond that of the warm server, over all the sockets it has by then
+    #: growth of RSS since the warm-up, divided by the number of open sockets
     kilobytes_per_socket: list[float] = field(default_factory=list)
     client_busy: list[float] = field(default_factory=list)
     server_busy: list[float] = field(default_factory=list)
@@ -50,8 +49,10 @@ class Gathering:
 
 @dataclass(frozen=True, slots=True)
 class Gatherings:
-    """The same waves at each server; ``tuned``: a noop with the process settings of ours;
-    ``alone``: ours without a ``REDIS_URL``.
+    """The same waves at each server.
+
+    ``tuned`` is a noop consumer with the process settings of our site. ``alone`` is our site
+    without a ``REDIS_URL``.
     """
 
     noop: Gathering
@@ -62,7 +63,7 @@ class Gatherings:
 
 @cache
 def gather(rounds: int) -> Gatherings:
-    """As many waves as there are rounds, at each server in turn."""
+    """Send one wave per round to each server in turn."""
     with ExitStack() as stack:
         redis = stack.enter_context(redis_servers.running())
         gatherings = Gatherings(
@@ -82,7 +83,7 @@ def _warm(
     stack: ExitStack, running: AbstractContextManager[Server], *, greets: bool = False
 ) -> Gathering:
     server = stack.enter_context(running)
-    # Each in a process of its own: together they have more sockets than one may open.
+    # Each crowd has its own process, because one may not open the sockets of all.
     audience = stack.enter_context(gathered(server))
     audience.do(Task(arrive=WARM_UP, seconds=REST_SECONDS))
     audience.do(Task(leave=WARM_UP, seconds=FORGETTING_SECONDS))
@@ -102,7 +103,7 @@ def _receive_wave(gathering: Gathering) -> None:
 
 
 def _rest(server: Server, audiences: Sequence[Audience]) -> None:
-    """Until the server has come to rest; everybody reads meanwhile."""
+    """Wait until the server is idle, while all crowds read."""
     deadline = time.monotonic() + MAX_REST_SECONDS
     at_rest = False
     while not at_rest and time.monotonic() < deadline:

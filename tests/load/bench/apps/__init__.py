@@ -1,1 +1,1 @@
-"""The applications that are measured beside the site."""
+"""The applications that the benchmarks compare with the site."""

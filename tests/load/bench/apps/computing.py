@@ -1,10 +1,10 @@
-"""The site, but for its statistics: each answer asks the table anew."""
+"""The site with one change: each response of the stats API queries the table."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-# First, as it reads the settings that all else needs.
+# Imported first, because it configures Django.
 from landing_site.asgi import application as application
 
 # isort: split

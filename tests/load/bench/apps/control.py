@@ -1,4 +1,4 @@
-"""The socket over which the harness asks for a broadcast; only measured servers have it."""
+"""A WebSocket on which the harness requests broadcasts. Only benchmarked servers have it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ PATH = "/control"
 def beside(
     application: Any, broadcast: Callable[[str], Awaitable[None]]
 ) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """The application, with a socket whose every text is broadcast before the next is read."""
+    """Return the application with a control socket.
+
+    Each text on that socket is broadcast before the next is read.
+    """
 
     async def call(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "websocket" or scope["path"] != PATH:

@@ -1,6 +1,6 @@
-"""The site, but for its analytics: each page view is one INSERT, awaited before the answer.
+"""The site with one change: each page view is one INSERT, awaited before the response.
 
-As is usual under ASGI with ``CONN_MAX_AGE = 0``, each of them has a connection of its own.
+Each INSERT opens a database connection, as is usual under ASGI with ``CONN_MAX_AGE = 0``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from datetime import datetime
 
-# First, as it reads the settings that all else needs.
+# Imported first, because it configures Django.
 from landing_site.asgi import application as application
 
 # isort: split

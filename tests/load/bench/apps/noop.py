@@ -1,4 +1,4 @@
-"""A consumer that accepts and does nothing: what Channels on Daphne costs by itself."""
+"""A consumer that accepts and does nothing: the cost of Channels on Daphne alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-# Django's stubs know views only, not ASGI applications.
+# Django's stubs accept views only, not ASGI applications.
 routes: list[Any] = [path("ws/", cast("Any", AsyncWebsocketConsumer.as_asgi()))]
 application = ProtocolTypeRouter({"websocket": URLRouter(routes)})

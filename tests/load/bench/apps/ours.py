@@ -1,4 +1,4 @@
-"""The whole site as it is deployed, with a control socket beside it."""
+"""The site as deployed, with a control socket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.load.bench.apps import control
 
 
 async def broadcast(text: str) -> None:
-    """To every socket at once: pacing would hide how fast the fan-out is."""
+    """Send to every socket at once. Pacing would hide the speed of the fan-out."""
     live = worker.current()
     assert live is not None, "nobody has connected yet"
     await live.fanout.send_to_all({Topic.ONLINE: [text]})

@@ -1,4 +1,4 @@
-"""A broadcast as one would write it first: one awaited send after the other."""
+"""The simplest broadcast: one awaited send after the other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ connected: set[AsyncWebsocketConsumer] = set()
 
 
 class PlainConsumer(AsyncWebsocketConsumer):
-    """Known to the process while it is connected."""
+    """A consumer that is in ``connected`` while it is open."""
 
     async def connect(self) -> None:
         await self.accept()
@@ -29,10 +29,11 @@ class PlainConsumer(AsyncWebsocketConsumer):
 
 
 async def broadcast(text: str) -> None:
+    """Send the text to each connection in turn."""
     for consumer in list(connected):
         await consumer.send(text_data=text)
 
 
-# Django's stubs know views only, not ASGI applications.
+# Django's stubs accept views only, not ASGI applications.
 routes: list[Any] = [path("ws/", cast("Any", PlainConsumer.as_asgi()))]
 application = control.beside(ProtocolTypeRouter({"websocket": URLRouter(routes)}), broadcast)

@@ -1,7 +1,7 @@
-"""The consumer that does nothing, in a process that is told what ours is told.
+"""The noop consumer with the process settings of our site.
 
-Without what ours does to the garbage collector and to an unread debug line of autobahn,
-one would not see what the rest of ours costs.
+Our site tunes the garbage collector and skips an unread debug line of autobahn. With the same
+settings on both sides, a comparison shows the cost of the rest.
 """
 
 from __future__ import annotations
@@ -16,6 +16,6 @@ process.tune()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    # As in ours: Daphne has chosen its reactor by the time of the first call.
+    # As in our site, only the first call knows which reactor Daphne chose.
     daphne.skip_unread_debug_lines()
     await noop(scope, receive, send)

@@ -1,8 +1,8 @@
-"""The consumer of the Channels tutorial: a group member per socket.
+"""The consumer of the Channels tutorial, with one group member per socket.
 
-https://channels.readthedocs.io/en/stable/tutorial/part_3.html, telling the group how
-many there are at each connect and disconnect. ``REDIS_URL`` chooses the Redis pub/sub
-layer, else the one in memory; ``COUNTING=no`` keeps it quiet while a crowd gathers.
+https://channels.readthedocs.io/en/stable/tutorial/part_3.html. It sends the count to the group at
+each connect and disconnect. With ``REDIS_URL`` it uses the Redis pub/sub layer, otherwise the layer
+in memory. ``COUNTING=no`` turns the counts off while a crowd connects.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, cast
 from django.conf import settings
 
 REDIS_URL = os.environ.get("REDIS_URL")
-# All with room that their defaults lack: above 100 connections, or messages, they fail or drop.
+# All layers get a higher capacity. Their defaults fail or drop above 100 connections or messages.
 IN_MEMORY = {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
 PUBSUB = {
     "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -24,7 +24,7 @@ CORE = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
         "capacity": 10_000,
-        # It waits in Redis for as long as redis-py waits for an answer by default.
+        # The layer blocks in Redis as long as redis-py waits for a response by default.
         "hosts": [{"address": REDIS_URL, "max_connections": 10_000, "socket_timeout": None}],
     },
 }
@@ -43,7 +43,7 @@ COUNTING = os.environ.get("COUNTING") != "no"
 
 
 class CounterConsumer(AsyncWebsocketConsumer):
-    """One visitor; ``online`` is of the process."""
+    """One visitor. ``online`` is the count of the process."""
 
     online = 0
 
@@ -51,14 +51,14 @@ class CounterConsumer(AsyncWebsocketConsumer):
         await self.channel_layer.group_add(GROUP, self.channel_name)
         await self.accept()
         CounterConsumer.online += 1
-        await self.tell()
+        await self.send_count()
 
     async def disconnect(self, code: int) -> None:
         await self.channel_layer.group_discard(GROUP, self.channel_name)
         CounterConsumer.online -= 1
-        await self.tell()
+        await self.send_count()
 
-    async def tell(self) -> None:
+    async def send_count(self) -> None:
         if COUNTING:
             text = json.dumps({"count": CounterConsumer.online})
             await self.channel_layer.group_send(GROUP, {"type": "count", "text": text})
@@ -68,10 +68,11 @@ class CounterConsumer(AsyncWebsocketConsumer):
 
 
 async def broadcast(text: str) -> None:
+    """Send the text to the group."""
     layer = cast("Any", get_channel_layer())
     await layer.group_send(GROUP, {"type": "count", "text": text})
 
 
-# Django's stubs know views only, not ASGI applications.
+# Django's stubs accept views only, not ASGI applications.
 routes: list[Any] = [path("ws/", cast("Any", CounterConsumer.as_asgi()))]
 application = control.beside(ProtocolTypeRouter({"websocket": URLRouter(routes)}), broadcast)

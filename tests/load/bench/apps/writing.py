@@ -1,7 +1,7 @@
-"""A process that records page views at a set rate, and then writes some one by one.
+"""A process that records page views at a fixed rate, and then inserts some one by one.
 
 ``python -m tests.load.bench.apps.writing RATE SECONDS SINGLE_SECONDS`` prints a
-:class:`Written` as JSON. The database is that of its environment.
+:class:`Written` as JSON. It uses the database of its environment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import django
 
 from tests.load.bench.servers import SERVER_CORE
 
-#: As often as this what is due is recorded.
+#: Time between two steps of recording.
 TICK_SECONDS = 0.005
 VISITORS = 5_000
 REFERRERS = ("", "https://news.example/item?id=7", "https://search.example/?q=who")
@@ -24,7 +24,7 @@ REFERRERS = ("", "https://news.example/item?id=7", "https://search.example/?q=wh
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """``views`` were recorded within ``seconds``, and all in the table ``after_seconds``."""
+    """``views`` were recorded within ``seconds`` and stored within ``after_seconds``."""
 
     views: int
     seconds: float
@@ -37,6 +37,7 @@ class Written:
 
 
 def main(rate: int, seconds: float, single_seconds: float) -> None:
+    """Measure on the server core and print the result as JSON."""
     os.sched_setaffinity(0, {SERVER_CORE})
     django.setup()
     written = _measure(rate, seconds, single_seconds)
@@ -46,7 +47,7 @@ def main(rate: int, seconds: float, single_seconds: float) -> None:
 def _measure(rate: int, seconds: float, single_seconds: float) -> Written:
     from landing.analytics import recording
 
-    # What is done once is not measured.
+    # One-time work happens before the measurement.
     _record(1)
     recording.writer.flush()
     total, sent, most_waiting, began_cpu = round(rate * seconds), 0, 0, time.process_time()
@@ -76,7 +77,7 @@ def _record(number: int) -> None:
 
 
 def _insert_one_by_one(seconds: float) -> tuple[int, float]:
-    """Each view a row of its own, committed before the next one, over one connection."""
+    """Insert and commit one row per view over one connection. Return views and seconds."""
     from landing.models import Analytics
 
     views, began = 0, time.perf_counter()

@@ -1,1 +1,1 @@
-"""One comparison per module: ``NAME``, and ``run(rounds)`` that gives its rows."""
+"""The scenarios, one comparison per module: ``NAME``, and ``run(rounds)`` returns its rows."""

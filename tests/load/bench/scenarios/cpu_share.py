@@ -1,4 +1,4 @@
-"""What a worker with 10,000 sockets and 200 changes a second takes of a core."""
+"""Load of a worker with 10,000 sockets and 200 changes per second."""
 
 from __future__ import annotations
 
@@ -14,38 +14,40 @@ from tests.load.bench.servers import Server
 
 NAME = "cpu_share"
 SOCKETS = 10_000
-#: Arrivals of both crowds alternate, so that the servers' pings are spread alike.
+#: Arrivals of both crowds alternate, so that both servers spread their pings alike.
 ARRIVALS = 500
-#: Joins a second, and as many leaves.
+#: Joins per second, and leaves per second.
 RATE = 100
 MAX_SHARE_PERCENT = 25
-#: Five of them are the 20 s in which Daphne pings every socket once.
+#: Daphne pings every socket once within five rounds (20 s).
 ROUND_SECONDS = 4.0
-#: For what the arrivals have left to be told.
+#: Pause for the last frames of the arrivals.
 REST_SECONDS = 2.0
-#: Longer than people linger, so that as many cease to as begin to.
+#: Longer than the grace period, so that departures balance arrivals.
 WARM_UP_SECONDS = 6.0
-#: By which the cost of one fan-out is known.
+#: Broadcasts that measure the cost of one fan-out.
 BROADCASTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Percent of a core; ``tuned``: a noop with the process settings of ours."""
+    """Loads in percent. ``tuned`` is a noop consumer with the process settings of our site."""
 
     ours: float
     tuned: float
 
     @property
     def beyond(self) -> float:
-        """What ours took more."""
+        """Return how much more our site used."""
         return self.ours - self.tuned
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """``fan_outs_per_second``: how often each socket of ours heard a new count; ``joined``:
-    how many were let in by each.
+    """The figures of one round.
+
+    ``fan_outs_per_second`` counts new counts per socket of our site. ``joined`` counts the accepted
+    sockets of each server.
     """
 
     shares: Shares
@@ -54,7 +56,7 @@ class Round:
 
 
 class Meter:
-    """What two servers took of a core since it was made."""
+    """Measures the loads of two servers from its creation."""
 
     def __init__(self, ours: Server, tuned: Server) -> None:
         self._pair = (ours, tuned)
@@ -69,7 +71,7 @@ class Meter:
 
 
 def run(rounds: int) -> list[Row]:
-    """Both in the same seconds, so that whatever else the machine does is in both."""
+    """Measure both servers at the same time, so that other load affects both."""
     with ExitStack() as stack:
         redis = stack.enter_context(redis_servers.running())
         ours = stack.enter_context(servers.ours(redis.url))
@@ -114,7 +116,7 @@ def _bounded(label: str, percents: list[float]) -> Row:
 
 
 def _measure(meter: Meter, here: Audience, there: Audience) -> Round:
-    """One round of churn."""
+    """Measure one round of churn."""
     done = _both(here, there, Task(rate=RATE, seconds=ROUND_SECONDS))
     shares = meter.read()
     fan_outs = done[0].count_frames / done[0].open
@@ -128,7 +130,7 @@ def _both(here: Audience, there: Audience, task: Task) -> tuple[Done, Done]:
 
 
 def _fan_out_seconds(ours: Server, here: Audience, there: Audience) -> float:
-    """Processor time of one fan-out to all: some that were asked for, when nothing else happens."""
+    """Return the processor time of one fan-out, averaged over broadcasts without churn."""
     _both(here, there, Task(seconds=REST_SECONDS))
     before = ours.cpu_seconds()
     here.do(Task(broadcasts=BROADCASTS))

@@ -1,4 +1,4 @@
-"""Sustained deliveries a second: beside the tutorial's consumer, and beside Socket.IO."""
+"""Sustained deliveries per second, compared with the tutorial's consumer and Socket.IO."""
 
 from __future__ import annotations
 
@@ -17,26 +17,28 @@ from tests.load.bench.servers import Server
 
 NAME = "deliveries"
 SECONDS, WARM_UP_SECONDS = 1.0, 0.2
-#: Of what has no bound: ten minutes are to suffice for everything.
+#: Rounds of comparisons without a bound. All scenarios together take about ten minutes.
 UNBOUNDED_ROUNDS = 3
 
 
 class Pace(NamedTuple):
-    """``window``: broadcasts under way at a time, enough that no server waits for the client.
-    It reads ``read_frames`` at a time, so that it has less to do than any server.
+    """The load of the client.
+
+    ``window`` broadcasts are in flight, so that no server waits for the client. The client reads
+    ``read_frames`` at a time, so that it has less work than any server.
     """
 
     window: int
     read_frames: int
 
 
-#: The fewer sockets, the sooner a broadcast is over.
+#: A broadcast to fewer sockets ends sooner, so more of them are in flight.
 SMALL_CROWD, SMALL_CROWDS, LARGE_CROWDS = 1_000, Pace(24, 8), Pace(6, 2)
 
 
 @dataclass
 class Contestant:
-    """A crowd on one server, and what each round showed."""
+    """A crowd on one server, and its figures per round."""
 
     crowd: Crowd
     per_second: list[float] = field(default_factory=list)
@@ -55,7 +57,7 @@ class Contestant:
 
 
 class Flow:
-    """Broadcasts one after the other, some under way at any time."""
+    """A stream of broadcasts with several in flight."""
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
@@ -67,7 +69,7 @@ class Flow:
         crowd.wait_for(pace.read_frames * (FRAME_BYTES - 4))
 
     def keep_up(self, seconds: float) -> float:
-        """For that long; deliveries a second."""
+        """Broadcast for ``seconds``. Return the deliveries per second."""
         began, had = time.perf_counter(), self._crowd.frames
         while time.perf_counter() - began < seconds:
             self._crowd.broadcast(self._text)
@@ -76,7 +78,7 @@ class Flow:
         return (self._crowd.frames - had) / (time.perf_counter() - began)
 
     def end(self) -> None:
-        """Every single one has arrived."""
+        """Wait until every broadcast has arrived."""
         self._crowd.wait_for(1)
         self._run_until_all_have(self._sent)
 
@@ -122,7 +124,7 @@ def _beside_socketio(rounds: int, sockets: int) -> list[Row]:
         nodejs.ensure_socketio()
         with servers.ours() as ours, servers.socketio(coalesced=True) as socketio:
             mine, theirs = _contest(rounds, sockets, [ours, socketio])
-    except nodejs.NotThere as error:
+    except nodejs.Unavailable as error:
         return [Row(NAME, what, "/s", bound=1.4, not_measured=str(error))]
     return [_row(what, mine, theirs, bound=1.4)]
 
@@ -135,7 +137,7 @@ def _contest(rounds: int, sockets: int, measured: Sequence[Server]) -> list[Cont
         contestant.crowd.run(0.1)
     for contestant in interleaved(contestants, rounds):
         for other in contestants:
-            other.crowd.run(0)  # what came while others were measured, pings among it
+            other.crowd.run(0)  # frames that arrived during other measurements, such as pings
         contestant.measure()
     for contestant in contestants:
         contestant.crowd.vanish()

@@ -1,4 +1,4 @@
-"""Handshakes a second: our full stack beside a consumer that accepts and does nothing."""
+"""Handshakes per second, compared with a consumer that accepts and does nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MIN_RATIO = 0.85
 
 
 def run(rounds: int) -> list[Row]:
-    """The bound is on the stricter view: ours has answered only with its first frame."""
+    """Measure handshakes. The bound is strict: ours count until the first frame."""
     gatherings = waves.gather(rounds)
     noop, tuned, alone = gatherings.noop, gatherings.tuned, gatherings.alone
     these = f"sockets 1 to {rounds * WAVE:,} by the {WAVE:,}"

@@ -1,4 +1,4 @@
-"""Join storms: how long until all show the final count, and how many frames that takes."""
+"""Join storms: the time until all sockets have the final count, and the frames until then."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests.load.bench.rounds import interleaved
 from tests.load.bench.servers import Server
 
 NAME = "join_storm"
-#: Handshakes under way at a time.
+#: Handshakes in flight.
 IN_FLIGHT = 200
 WARM_UP = 200
-#: Nobody who left a storm is to be there in the next one, so people linger briefly, and a
-#: storm begins when that is over and the server at rest.
+#: People of one storm must not count in the next one. So the grace period is short, and a storm
+#: starts after its end, on an idle server.
 LINGER_SECONDS, PAUSE_SECONDS = 1, 1.5
-#: After the final count everywhere, for frames that are still to come.
+#: Wait after the final count for further frames.
 AFTERMATH_SECONDS = 1.0
 MOST_SECONDS = 150
 
-#: A server on which nobody is and which is at rest; for one storm.
+#: Provides an idle server without visitors for one storm.
 Stage = Callable[[], AbstractContextManager[Server]]
-#: Makes one for storms of so many.
+#: Creates a stage for storms of this many sockets.
 Staging = Callable[[ExitStack, int], Stage]
 
 
 @dataclass
 class Contestant:
-    """What each storm on one variant showed."""
+    """The figures of the storms on one variant."""
 
     stage: Stage
     sockets: int
@@ -77,7 +77,7 @@ def _beside_socketio(rounds: int, sockets: int, rival: str, stage: Staging, boun
             mine, theirs = (Contestant(make(stack, sockets), sockets) for make in (_ours, stage))
             for contestant in interleaved([mine, theirs], rounds):
                 contestant.measure()
-    except nodejs.NotThere as error:
+    except nodejs.Unavailable as error:
         return Row(NAME, label, "s", bound=bound, not_measured=str(error))
     return Row(
         NAME,
@@ -94,7 +94,7 @@ def _beside_socketio(rounds: int, sockets: int, rival: str, stage: Staging, boun
 
 
 def _frames(rounds: int, sockets: int) -> Row:
-    """What a frame to all at each join comes to needs no measuring."""
+    """Compare our frames with one frame to all at each join, which needs no measurement."""
     with ExitStack() as stack:
         ours = Contestant(_ours(stack, sockets), sockets)
         for _ in range(rounds):
@@ -112,7 +112,7 @@ def _frames(rounds: int, sockets: int) -> Row:
     )
 
 
-# -- where storms take place -------------------------------------------------------------
+# -- stages ------------------------------------------------------------------------------
 
 
 def _ours(stack: ExitStack, sockets: int) -> Stage:
@@ -125,26 +125,29 @@ def _coalesced(stack: ExitStack, sockets: int) -> Stage:
 
 
 def _seed_shaped(_: ExitStack, __: int) -> Stage:
-    return _anew
+    return _fresh
 
 
 def _rehearsed(server: Server, sockets: int, pause_seconds: float = 0) -> Stage:
-    """After one storm that is not measured."""
-    stage = partial(_again, server, pause_seconds)
+    """Return the stage after one storm that is not measured."""
+    stage = partial(_idle, server, pause_seconds)
     Contestant(stage, sockets).measure()
     return stage
 
 
 @contextmanager
-def _again(server: Server, pause_seconds: float) -> Iterator[Server]:
+def _idle(server: Server, pause_seconds: float) -> Iterator[Server]:
     yield server
     server.wait_until_idle()
     time.sleep(pause_seconds)
 
 
 @contextmanager
-def _anew() -> Iterator[Server]:
-    """It would tell each of the others of each who leaves, for as long as the storm took."""
+def _fresh() -> Iterator[Server]:
+    """Start a server per storm.
+
+    The departures of a storm would keep an old one busy as long as the storm did.
+    """
     with servers.socketio(coalesced=False) as server:
         crowd = Crowd(server)
         crowd.connect(WARM_UP)

@@ -1,4 +1,4 @@
-"""Resident memory per socket: our full stack beside a consumer that does nothing."""
+"""Resident memory per socket, compared with a consumer that does nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_RATIO = 1.15
 
 
 def run(rounds: int) -> list[Row]:
-    """After each wave, over all the sockets that are there by then."""
+    """Measure after each wave, divided by all open sockets."""
     gatherings = waves.gather(rounds)
     noop = gatherings.noop.kilobytes_per_socket
     return [

@@ -1,4 +1,4 @@
-"""Time until one broadcast from an idle server has reached the last of 10,000 sockets."""
+"""Time until one broadcast of an idle server reaches the last of 10,000 sockets."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tests.load.bench.rounds import interleaved
 
 NAME = "one_broadcast"
 SOCKETS = 10_000
-#: Of each round the median counts.
+#: Broadcasts per round, of which the median counts.
 BROADCASTS = 3
 REST_SECONDS = 0.3
 MIN_RATIO = 1.5
 
 
 @dataclass
-class Way:
-    """What each round showed at one server, with the client ``reading`` meanwhile or not."""
+class Series:
+    """The figures of one server, with a client that reads during a broadcast or after it."""
 
     audience: Audience
     reading: bool
@@ -43,7 +43,7 @@ def run(rounds: int) -> list[Row]:
     try:
         nodejs.ensure_socketio()
         mine, theirs, mine_unread, theirs_unread = _contest(rounds)
-    except nodejs.NotThere as error:
+    except nodejs.Unavailable as error:
         reason = str(error)
         return [
             Row(NAME, label, "ms", bound=MIN_RATIO, not_measured=reason),
@@ -55,7 +55,7 @@ def run(rounds: int) -> list[Row]:
     ]
 
 
-def _row(label: str, ours: Way, rival: Way, bound: float | None) -> Row:
+def _row(label: str, ours: Series, rival: Series, bound: float | None) -> Row:
     return Row(
         NAME,
         label,
@@ -68,18 +68,20 @@ def _row(label: str, ours: Way, rival: Way, bound: float | None) -> Row:
     )
 
 
-def _contest(rounds: int) -> list[Way]:
+def _contest(rounds: int) -> list[Series]:
     with (
         servers.ours() as ours,
         servers.socketio(coalesced=True) as socketio,
-        # Each in a process of its own: together they have more sockets than one may open.
+        # Each crowd has its own process, because one may not open the sockets of both.
         gathered(ours) as here,
         gathered(socketio) as there,
     ):
         for server, audience in ((ours, here), (socketio, there)):
             audience.do(Task(arrive=SOCKETS, broadcasts=1))
             server.wait_until_idle()
-        ways = [Way(audience, reading) for reading in (True, False) for audience in (here, there)]
-        for way in interleaved(ways, rounds):
+        series = [
+            Series(audience, reading) for reading in (True, False) for audience in (here, there)
+        ]
+        for way in interleaved(series, rounds):
             way.measure()
-    return ways
+    return series

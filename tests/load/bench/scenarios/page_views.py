@@ -1,5 +1,6 @@
-"""Pages a second from one process that records each view, beside one that INSERTs it first;
-and whether a view that was answered can be lost when the process ends.
+"""Pages per second of one process, compared with one that INSERTs each view first.
+
+The scenario also counts views that were answered but not stored when the process ended.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from tests.services import postgres
 NAME = "page_views"
 CLIENTS = 8
 SECONDS, RIVAL_SECONDS = 30.0, 10.0
-#: Of clients that ask, so that everything has been imported and every cache is filled.
+#: Duration of requests that import all code and fill all caches.
 WARM_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the clients saw, the rows there are after the end, and the server's busy share."""
+    """The responses to the clients, the rows after the end, and the load of the server."""
 
     answers: Answers
     warm_up: Answers
@@ -32,12 +33,12 @@ class Outcome:
 
     @property
     def lost(self) -> int:
-        """Answers with 200 that left no row."""
+        """Return how many responses with status 200 left no row."""
         return max(0, self.warm_up.ok + self.answers.ok - self.rows)
 
 
 def run(rounds: int) -> list[Row]:
-    """One round: half a minute of one, ten seconds of the other."""
+    """Measure one round: 30 s of our site and 10 s of the rival."""
     ours, rival = play("ours", SECONDS), play("insert_per_view", RIVAL_SECONDS)
     if rival.lost:
         raise RuntimeError(f"The rival did not insert {rival.lost} of its views.")
@@ -60,7 +61,7 @@ def run(rounds: int) -> list[Row]:
 
 
 def play(app: str, seconds: float) -> Outcome:
-    """Ends the server by SIGTERM while its clients go on asking."""
+    """Measure one server, and end it with SIGTERM while its clients send requests."""
     url = postgres.create_database()
     full_tables.let_use_all_cores()
     full_tables.connect(app, url)

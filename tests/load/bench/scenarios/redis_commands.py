@@ -1,4 +1,4 @@
-"""Commands sent to Redis a second while people come and go; those inside a script not counted."""
+"""Redis commands per second during churn, without commands inside scripts."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tests.load.bench.servers import Server
 from tests.services.redis import RedisServer
 
 NAME = "redis_commands"
-#: Of a deployment, as are the rates: joins a second, and as many leaves.
+#: Sockets of a deployment. The rates are joins per second, and leaves per second.
 SOCKETS = 100
 USUAL_RATE, TENFOLD_RATE = 10, 100
 MIN_RATIO, MAX_GROWTH = 10, 1.5
-#: One heartbeat, so that each round has what comes once per heartbeat.
+#: One heartbeat, so that each round has the commands of one.
 ROUND_SECONDS = 5.0
-#: Longer than people linger, so that as many cease to as begin to.
+#: Longer than the grace period, so that departures balance arrivals.
 WARM_UP_SECONDS = 6.0
-#: What two processes send has no bound, and ten minutes are to suffice for everything.
+#: Rounds with two processes, which have no bound. All scenarios take about ten minutes.
 PAIR_ROUNDS = 1
 
-#: Starts a process over the Redis of that URL.
+#: Starts a process that uses the Redis of this URL.
 Serve = Callable[[str], AbstractContextManager[Server]]
 
 
 @dataclass
 class Deployment:
-    """Processes over one Redis, each with its share of the people; and what each round showed."""
+    """Processes with one Redis and a share of the people each, and the figures per round."""
 
     store: RedisServer
     churns: list[Churn]
@@ -43,8 +43,10 @@ class Deployment:
 
 
 def run(rounds: int) -> list[Row]:
-    """At the same time, as what is counted does not depend on how busy the core is, while it
-    is not overloaded; three deployments of the tutorial would overload it.
+    """Measure deployments at the same time, as long as they do not overload the core.
+
+    The count of commands does not depend on the load below that. Three deployments of the tutorial
+    would overload the core.
     """
     pubsub, core = servers.tutorial, partial(servers.tutorial, layer="core")
     with ExitStack() as stack:
@@ -63,7 +65,7 @@ def run(rounds: int) -> list[Row]:
         _beside(pair, tutorial_pair, f"{what}, two processes: tutorial on pub/sub / ours"),
         Row(
             NAME,
-            f"Redis commands/s, one process of ours: at {2 * TENFOLD_RATE} changes/s / "
+            f"Redis commands/s, one of our processes: at {2 * TENFOLD_RATE} changes/s / "
             f"at {2 * USUAL_RATE}",
             "/s",
             tenfold.commands_per_second,
@@ -82,7 +84,7 @@ def _beside(ours: Deployment, rival: Deployment, label: str, bound: float | None
 def _deployment(
     stack: ExitStack, serve: Serve, *, processes: int = 1, rate: int = USUAL_RATE
 ) -> Deployment:
-    """Empty; ``rate`` is that of all its processes together."""
+    """Start an empty deployment. ``rate`` is the total of its processes."""
     store = stack.enter_context(redis_servers.running())
     running = [stack.enter_context(serve(store.url)) for _ in range(processes)]
     return Deployment(store, [Churn(Crowd(server), rate // processes) for server in running])
@@ -104,7 +106,7 @@ def _measure(deployments: Sequence[Deployment], rounds: int) -> None:
 
 
 def _count(deployments: Sequence[Deployment], churns: Sequence[Churn]) -> None:
-    """Commands a second that each Redis was sent during one round."""
+    """Record the commands per second of each Redis during one round."""
     with ExitStack() as stack:
         counts = [stack.enter_context(counted_commands(each.store)) for each in deployments]
         seconds = keep_up(churns, ROUND_SECONDS)
@@ -114,10 +116,10 @@ def _count(deployments: Sequence[Deployment], churns: Sequence[Churn]) -> None:
 
 @contextmanager
 def counted_commands(store: RedisServer) -> Iterator[Counter[str]]:
-    """By name, the commands that clients sent while this was open; filled at its end.
+    """Count the commands of clients by name. The counter is filled when the context ends.
 
-    ``INFO commandstats`` and ``total_commands_processed`` count what a script runs like
-    what a client sends; MONITOR tells them apart.
+    ``INFO commandstats`` and ``total_commands_processed`` include commands inside scripts. Only
+    MONITOR distinguishes them.
     """
     counts: Counter[str] = Counter()
     end = secrets.token_hex(8)

@@ -1,6 +1,6 @@
-"""The stats API of two processes over 5,000,000 rows: ours, and the same view computing each time.
+"""The stats API over 5,000,000 rows, compared with a view that queries for each response.
 
-Also how often the whole deployment asks the table.
+The scenario also counts the queries of the whole deployment.
 """
 
 from __future__ import annotations
@@ -21,28 +21,29 @@ from tests.services import postgres
 NAME = "stats_api"
 PATH = "/api/landing/stats/"
 CLIENTS, PROCESSES = 200, 2
-#: Of the other one many answers take seconds.
+#: The rival gets more time, because many of its responses take seconds.
 SECONDS, RIVAL_SECONDS = 10.0, 20.0
-#: Longer than a refresh interval: the table has been read before anything is measured.
+#: Longer than the refresh interval, so that the table was read before the measurement.
 WARM_UP_SECONDS = 6.0
 MIN_RATIO = 5
-#: Who is to be measured is not held back, and nothing prunes the rows meanwhile.
+#: No rate limit for the clients, and no pruning during the measurement.
 GIVEN = {"LANDING_STATS_THROTTLE_RATE": "1000000/second", "LANDING_PRUNE_DAILY": "false"}
-#: Has PostgreSQL write each statement of such a connection into its log.
+#: Makes PostgreSQL log each statement of the connection.
 LOGGED = "&options=-c%20log_statement%3Dall"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the clients of one deployment saw, and the share of a core that its processes took."""
+    """The responses of one deployment and the load of its processes."""
 
     answers: Answers
     busy: float
 
 
 def run(rounds: int) -> list[Row]:
-    """One round. First ours: what the other one's clients have asked for is answered long
-    after they have gone.
+    """Measure one round, our site first.
+
+    The rival answers requests of its clients long after they have disconnected.
     """
     full, day = full_tables.on_postgres(), {"TIME_ZONE": zone_of_a_new_day(datetime.now(UTC))}
     with _deployment("ours", full.url + LOGGED, day) as processes:
@@ -70,7 +71,7 @@ def run(rounds: int) -> list[Row]:
             f"stats queries of {PROCESSES} processes in {seconds:.0f} s: ours",
             "",
             [queries],
-            # One more may fall to each end.
+            # One more query may start at the end of the interval.
             bound=int(seconds / conf.read().LANDING_STATS_REFRESH_SECONDS) + 1,
             at_least=False,
         ),
@@ -78,17 +79,17 @@ def run(rounds: int) -> list[Row]:
 
 
 def zone_of_a_new_day(now: datetime) -> str:
-    """A time zone where midnight was less than an hour ago.
+    """Return a time zone in which the day is less than an hour old.
 
-    Counting the day is least work for the other one then, at whatever time this runs.
+    A short day means the least work for the rival, at any time of the run.
     """
-    # East of Greenwich is minus in these names.
+    # The signs of these names are inverted: minus is east of Greenwich.
     return f"Etc/GMT+{now.hour}" if now.hour <= 12 else f"Etc/GMT-{24 - now.hour}"
 
 
 @contextmanager
 def _deployment(app: str, database_url: str, day: Mapping[str, str]) -> Iterator[list[Server]]:
-    """Two processes over a Redis of their own."""
+    """Run two processes with their own Redis."""
     with ExitStack() as stack:
         redis = stack.enter_context(redis_servers.running())
         given = {**GIVEN, **day, "DATABASE_URL": database_url}
@@ -106,17 +107,17 @@ def _measure(processes: Sequence[Server], seconds: float) -> Outcome:
 
 
 class StatementLog:
-    """What PostgreSQL is asked from now on, over connections that have it :data:`LOGGED`."""
+    """The statements of connections with :data:`LOGGED`, from the creation of this object."""
 
     def __init__(self) -> None:
         self._path = postgres.server().log
         self._from = self._path.stat().st_size
 
     def questions_to(self, table: str) -> int:
-        """How many statements read that table so far."""
+        """Return how many statements have read this table."""
         with self._path.open("rb") as log:
             log.seek(self._from)
-            said = log.read().decode(errors="replace")
+            lines = log.read().decode(errors="replace")
         return sum(
-            "statement: SELECT" in line and f'FROM "{table}"' in line for line in said.splitlines()
+            "statement: SELECT" in line and f'FROM "{table}"' in line for line in lines.splitlines()
         )

@@ -1,4 +1,4 @@
-"""Growth of memory while some sockets never read, and whether another one gets everything."""
+"""Memory growth while some sockets never read, and the frames of a socket that does."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.services.ports import HOST
 NAME = "stuck_readers"
 STUCK = 20
 FRAME_BYTES, FRAMES_PER_SECOND = 8_192, 150
-#: Plain sends are spared the minute: they take all the memory there is.
+#: Plain sends run for a shorter time, because they would use all memory.
 SECONDS, FIRST_SECONDS = 60, 6
 MAX_GROWTH_MB = 5
-#: For the last frames to arrive.
+#: Wait for the last frames.
 GRACE_SECONDS = 2.0
-SLOW_READERS_CLOSED, METRICS_SECONDS = "landing_slow_readers_closed_total", 10
+SLOW_CONSUMERS_CLOSED, METRICS_SECONDS = "landing_slow_readers_closed_total", 10
 
 
 class HealthySocket:
-    """Reads all that it is sent, and remembers the numbers that the large frames begin with."""
+    """A socket that reads all frames and keeps the number at the start of each large one."""
 
     def __init__(self, server: Server) -> None:
         self.numbers: list[int] = []
@@ -39,7 +39,7 @@ class HealthySocket:
         self._buffer = self._buffer.partition(greetings.END_OF_HEAD)[2]
 
     def read(self, timeout_seconds: float) -> None:
-        """Take what is there, or comes within that time."""
+        """Read frames that are there or arrive within ``timeout_seconds``."""
         if select.select([self._socket], [], [], max(timeout_seconds, 0))[0]:
             data = self._buffer + self._receive()
             at = 0
@@ -63,8 +63,9 @@ class HealthySocket:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far RSS rose above what it was, at most: in all, and in the first seconds; what the
-    healthy socket got.
+    """The highest growth of RSS, in total and in the first seconds.
+
+    ``frames`` is how many the healthy socket received.
     """
 
     growth_mb: float
@@ -73,10 +74,10 @@ class Outcome:
 
 
 def run(rounds: int) -> list[Row]:
-    """One minute is one round here: what is bounded is where it ends, not how fast."""
+    """Measure one minute as one round, because the bound is on the end and not on the speed."""
     with servers.ours() as server:
         ours = _play(server, SECONDS)
-        closed = _slow_readers_closed(server)
+        closed = _slow_consumers_closed(server)
     with servers.plain() as server:
         plain = _play(server, FIRST_SECONDS)
     every = SECONDS * FRAMES_PER_SECOND
@@ -126,12 +127,12 @@ def _play(server: Server, seconds: int) -> Outcome:
     crowd.vanish()
     in_order = sorted(set(healthy.numbers))
     if healthy.numbers != in_order:
-        raise RuntimeError("The healthy socket got frames twice or in another order.")
+        raise RuntimeError("The healthy socket received duplicate or unordered frames.")
     return Outcome(growth.most_mb, growth.first_mb, len(healthy.numbers))
 
 
 class Growth:
-    """The largest growth of RSS in MB since it was made, each time it was looked at."""
+    """The highest growth of RSS in MB since its creation, at the samples taken."""
 
     def __init__(self, server: Server) -> None:
         self.most_mb = self.first_mb = 0.0
@@ -139,7 +140,7 @@ class Growth:
         self._before_bytes = server.rss_bytes()
         self._began = time.monotonic()
 
-    def look(self) -> None:
+    def sample(self) -> None:
         grown_mb = (self._server.rss_bytes() - self._before_bytes) / 1e6
         self.most_mb = max(self.most_mb, grown_mb)
         if time.monotonic() - self._began < FIRST_SECONDS:
@@ -147,7 +148,7 @@ class Growth:
 
 
 def _broadcast(crowd: Crowd, healthy: HealthySocket, growth: Growth, seconds: int) -> None:
-    """Ask for numbered frames at the set rate."""
+    """Request numbered frames at the fixed rate."""
     every, asked = seconds * FRAMES_PER_SECOND, 0
     began = time.monotonic()
     while asked < every:
@@ -156,21 +157,21 @@ def _broadcast(crowd: Crowd, healthy: HealthySocket, growth: Growth, seconds: in
             crowd.broadcast(f"{number:010d}".ljust(FRAME_BYTES, "x"))
         asked = max(asked, min(due, every))
         healthy.read(began + asked / FRAMES_PER_SECOND - time.monotonic())
-        growth.look()
+        growth.sample()
     deadline = time.monotonic() + GRACE_SECONDS
     while len(healthy.numbers) < every and time.monotonic() < deadline:
         healthy.read(0.1)
-        growth.look()
+        growth.sample()
 
 
-def _slow_readers_closed(server: Server) -> float:
-    """As its metrics tell. Raises RuntimeError where they do not."""
+def _slow_consumers_closed(server: Server) -> float:
+    """Return the count from the server's metrics. Raise RuntimeError if it is missing."""
     request = urllib.request.Request(
         f"http://{HOST}:{server.port}/metrics", headers={"Host": "localhost"}
     )
     with urllib.request.urlopen(request, timeout=METRICS_SECONDS) as response:
         for line in response.read().decode().splitlines():
             name, _, value = line.partition(" ")
-            if name == SLOW_READERS_CLOSED:
+            if name == SLOW_CONSUMERS_CLOSED:
                 return float(value)
-    raise RuntimeError(f"{server.name} has no {SLOW_READERS_CLOSED}")
+    raise RuntimeError(f"{server.name} has no {SLOW_CONSUMERS_CLOSED}")

@@ -1,4 +1,4 @@
-"""Distinct visitors of 15 minutes: our query with our index, and the same query without it."""
+"""Distinct visitors of 15 minutes, queried with our index and without it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ TABLE, INDEX = "landing_analytics", "landing_analytics_window"
 MINUTES = 15
 SQLITE_ROWS = 2_000_000
 POSTGRES_RATIO, POSTGRES_MS, SQLITE_RATIO = 40, 25, 15
-#: What is fast is asked so often in a round, and the median taken.
+#: Repetitions of a fast query per round, of which the median counts.
 TIMES = 10
-#: Of PostgreSQL: what decides on a plan.
+#: Settings of PostgreSQL that affect the plan.
 SETTINGS = ("shared_buffers", "work_mem", "max_parallel_workers_per_gather", "jit")
 
 
@@ -62,9 +62,9 @@ def _absolute(ours: list[float]) -> Row:
 
 
 def compare(full: FullTable, rounds: int) -> tuple[list[float], list[float]]:
-    """The milliseconds of each round with our index, and without it.
+    """Return the milliseconds of each round with our index, and without it.
 
-    Raises RuntimeError when the answers differ.
+    Raise RuntimeError if the results differ.
     """
     figures: dict[bool, list[float]] = {True: [], False: []}
     answers = set()
@@ -76,7 +76,7 @@ def compare(full: FullTable, rounds: int) -> tuple[list[float], list[float]]:
                 taken = [_ask(full, answers)]
         figures[with_index].append(statistics.median(taken))
     if len(answers) != 1:
-        raise RuntimeError(f"The same question was answered with {sorted(answers)}.")
+        raise RuntimeError(f"The same query returned {sorted(answers)}.")
     return figures[True], figures[False]
 
 
@@ -89,7 +89,7 @@ def _ask(full: FullTable, answers: set[int]) -> float:
 
 @contextmanager
 def no_index(full: FullTable) -> Iterator[None]:
-    """As if there had never been one: dropping it is undone at the end."""
+    """Drop the index inside a transaction, and roll back at the end."""
     with transaction.atomic(using=full.alias):
         _run(full, f"DROP INDEX {INDEX}")
         yield
@@ -98,7 +98,7 @@ def no_index(full: FullTable) -> Iterator[None]:
 
 @contextmanager
 def one_process(full: FullTable) -> Iterator[None]:
-    """PostgreSQL answers every question in one process."""
+    """Turn off parallel workers of PostgreSQL."""
     _run(full, "SET max_parallel_workers_per_gather = 0")
     yield
     _run(full, "RESET max_parallel_workers_per_gather")

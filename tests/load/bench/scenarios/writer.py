@@ -1,4 +1,4 @@
-"""20,000 page views a second through the writer into PostgreSQL, beside one INSERT for each."""
+"""20,000 page views per second through the write buffer, compared with one INSERT each."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.services import postgres, site
 NAME = "writer"
 RATE, SECONDS = 20_000, 10.0
 SINGLE_SECONDS = 2.0
-#: The rate is kept by the clock, so that it is never quite reached.
+#: The measured rate is slightly lower than the target, because a clock paces the loop.
 MIN_SHARE_OF_RATE = 0.99
 
 
 def run(rounds: int) -> list[Row]:
-    """One round of ten seconds: what is bounded is that nothing is lost in them."""
+    """Measure one round of ten seconds. The bounds are on the rate and on lost rows."""
     written, rows = write(RATE, SECONDS, SINGLE_SECONDS)
     what = f"page views recorded for {SECONDS:g} s at {RATE:,}/s"
     per_second = written.views / written.after_seconds
@@ -51,7 +51,7 @@ def run(rounds: int) -> list[Row]:
 
 
 def write(rate: int, seconds: float, single_seconds: float) -> tuple[Written, int]:
-    """What a process of its own did, and how many rows are in its table after that."""
+    """Write views in a separate process. Return its figures and the rows in the table."""
     url = postgres.create_database()
     full_tables.let_use_all_cores()
     full_tables.connect(NAME, url)

@@ -1,7 +1,7 @@
-// The same counter on Socket.IO, as its users write it: `node server.js PORT SHAPE`.
+// The same counter on Socket.IO, written as its documentation does: `node server.js PORT SHAPE`.
 //
-// SHAPE "seed" emits the count to all at each connect and disconnect; "coalesced" at
-// most once per 250 ms and only when it changed, and to somebody new at once.
+// SHAPE "seed" emits the count to all at each connect and disconnect. SHAPE "coalesced" emits a
+// changed count at most once per 250 ms, and the current count to each new connection.
 "use strict";
 
 const { createServer } = require("node:http");
@@ -19,24 +19,24 @@ const io = new Server(http, {
 });
 
 let online = 0;
-let told = 0;
+let sent = 0;
 let timer = null;
 
-function tellAll() {
-  told = online;
+function emitToAll() {
+  sent = online;
   io.emit("count", online);
 }
 
-// The last value always goes out: a timer is set whenever something is still to be told.
-function tellSoon() {
+// The last value always goes out, because every change sets the timer.
+function emitSoon() {
   if (timer !== null) return;
   timer = setTimeout(() => {
     timer = null;
-    if (online !== told) tellAll();
+    if (online !== sent) emitToAll();
   }, INTERVAL_MS);
 }
 
-const changed = shape === "seed" ? tellAll : tellSoon;
+const changed = shape === "seed" ? emitToAll : emitSoon;
 
 io.on("connection", (socket) => {
   online += 1;
@@ -48,7 +48,7 @@ io.on("connection", (socket) => {
   });
 });
 
-// Only the harness connects here; what is emitted to all visitors does not come here.
+// Only the harness connects to this namespace. Broadcasts to visitors do not reach it.
 io.of("/control").on("connection", (socket) => {
   socket.on("broadcast", (content) => io.emit("connection-count", content));
 });
