@@ -15,11 +15,11 @@ from pathlib import Path
 
 import environ
 import psutil
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+from landing_site import derived
 from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.services import postgres
 
@@ -121,11 +121,9 @@ def let_use_all_cores() -> None:
 def connect(alias: str, url: str) -> None:
     """Add a database to Django's connections and migrate it."""
     config = environ.Env.db_url_config(url)
-    options = settings.SQLITE_OPTIONS if url.startswith("sqlite") else settings.POSTGRES_OPTIONS
     connections.databases[alias] = {
         **connections.databases["default"],
-        "OPTIONS": options,
-        **config,
+        **derived.build_database(config),
     }
     call_command("migrate", database=alias, verbosity=0)
 

@@ -34,5 +34,5 @@ async def _attend_and_insert(request: HttpRequest, response: HttpResponseBase) -
     await Analytics.objects.acreate(visitor_id=who.visitor, event=event, path=path)
 
 
-middleware.analytics.record_page_view = _remember
+middleware.recording.record_page_view = _remember
 middleware._attend = _attend_and_insert

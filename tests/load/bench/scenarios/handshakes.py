@@ -23,7 +23,7 @@ def run(rounds: int) -> list[Row]:
         rows.append(_row(label, ours, noop, ours.accepted_per_second, None))
     label = f"handshakes/s to the first frame, no Redis, {these}: ours / noop, both tuned"
     rows.append(_row(label, alone, tuned, alone.greeted_per_second, None))
-    label = f"handshakes/s, {these}: noop tuned as ours / noop"
+    label = f"handshakes/s, {these}: tuned noop / noop"
     rows.append(_row(label, tuned, noop, tuned.accepted_per_second, None))
     return rows
 

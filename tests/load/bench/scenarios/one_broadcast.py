@@ -39,7 +39,7 @@ class Series:
 
 def run(rounds: int) -> list[Row]:
     label = f"last socket of one broadcast, {SOCKETS:,} sockets, Socket.IO / ours"
-    unread_label = f"{label}, without reading meanwhile"
+    unread_label = f"{label}, client reads later"
     try:
         nodejs.ensure_socketio()
         mine, theirs, mine_unread, theirs_unread = _contest(rounds)

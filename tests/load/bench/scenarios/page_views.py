@@ -55,7 +55,7 @@ def run(rounds: int) -> list[Row]:
             rival_busy=[rival.busy],
         ),
         Row(NAME, f"{what}: ours", "", [ours.answers.ok]),
-        Row(NAME, f"{what}, that left no row: ours", "", [ours.lost], bound=0, at_least=False),
+        Row(NAME, f"{what}, without a row: ours", "", [ours.lost], bound=0, at_least=False),
         Row(NAME, "other answers: ours", "", [len(ours.answers.others)], bound=0, at_least=False),
     ]
 

@@ -65,8 +65,7 @@ def run(rounds: int) -> list[Row]:
         _beside(pair, tutorial_pair, f"{what}, two processes: tutorial on pub/sub / ours"),
         Row(
             NAME,
-            f"Redis commands/s, one of our processes: at {2 * TENFOLD_RATE} changes/s / "
-            f"at {2 * USUAL_RATE}",
+            f"Redis commands/s, our process: at {2 * TENFOLD_RATE} changes/s / at {2 * USUAL_RATE}",
             "/s",
             tenfold.commands_per_second,
             usual.commands_per_second,

@@ -57,7 +57,7 @@ def run(rounds: int) -> list[Row]:
     return [
         Row(
             NAME,
-            f"{what}: ours / computing each time",
+            f"{what}: ours / one query each",
             "/s",
             [ours.answers.per_second],
             [rival.answers.per_second],

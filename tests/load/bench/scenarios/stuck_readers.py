@@ -81,7 +81,7 @@ def run(rounds: int) -> list[Row]:
     with servers.plain() as server:
         plain = _play(server, FIRST_SECONDS)
     every = SECONDS * FRAMES_PER_SECOND
-    label = f"{STUCK} stuck readers, {FRAME_BYTES} B x {FRAMES_PER_SECOND}/s"
+    label = f"{STUCK} stuck clients, {FRAME_BYTES} B x {FRAMES_PER_SECOND}/s"
     return [
         Row(
             NAME,
@@ -93,14 +93,14 @@ def run(rounds: int) -> list[Row]:
         ),
         Row(
             NAME,
-            f"frames that a healthy socket got beside them, of {every:,}: ours",
+            f"frames received by a healthy client meanwhile, of {every:,}: ours",
             "",
             [ours.frames],
             bound=every,
         ),
         Row(
             NAME,
-            f"stuck sockets closed with 4408, of {STUCK}: ours",
+            f"stuck clients closed with 4408, of {STUCK}: ours",
             "",
             [closed],
             bound=STUCK,

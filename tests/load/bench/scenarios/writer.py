@@ -31,7 +31,7 @@ def run(rounds: int) -> list[Row]:
     return [
         Row(
             NAME,
-            "page views/s into PostgreSQL: writer / one INSERT each",
+            "page views/s into PostgreSQL: write buffer / one INSERT each",
             "/s",
             [per_second],
             [single_per_second],
@@ -46,7 +46,7 @@ def run(rounds: int) -> list[Row]:
         ),
         Row(NAME, f"{what}: lost", "", [lost], bound=0, at_least=False),
         Row(NAME, f"{what}: dropped", "", [written.dropped_rows], bound=0, at_least=False),
-        Row(NAME, f"{what}: most that waited", "rows", [written.most_waiting_rows]),
+        Row(NAME, f"{what}: most rows waiting", "rows", [written.most_waiting_rows]),
     ]
 
 
