@@ -1,4 +1,4 @@
-/** Defines the elements. Only this module reads the browser's globals. */
+/** Defines the elements, and passes the browser's globals to the page's connection. */
 import { LiveActivityFeed } from "./elements/live-activity-feed.js";
 import { LiveUserCounter } from "./elements/live-user-counter.js";
 import { createMotionPreference } from "./elements/motion-preference.js";

@@ -9,7 +9,7 @@ export class CounterAnnouncer {
   #write;
   #browser;
   #lastMs;
-  /** @type {CounterView|null} the view that the user last heard; at first, the initial page */
+  /** @type {CounterView|null} the last view announced; at first, the initial page */
   #last = null;
   #next;
   #timer;

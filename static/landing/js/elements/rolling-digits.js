@@ -22,7 +22,7 @@ export function renderDigits(container, text) {
 function replaceSlots(container, length) {
   const old = [...container.children].reverse();
   const slots = Array.from({ length }, (_, index) =>
-    old[index] ? old[index].cloneNode(true) : container.ownerDocument.createElement("span"),
+    old[index] ? old[index].cloneNode(true) : document.createElement("span"),
   );
   container.replaceChildren(...slots.reverse());
   // Force a layout: a transition needs a previous position.
