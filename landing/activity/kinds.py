@@ -1,7 +1,7 @@
-"""What can happen: the kinds of activity, each with a name and an icon.
+"""The kinds of activity, such as "purchase", each with a name and an icon.
 
-Knows no table, no socket and no template. A site adds its own where its app starts
-(``AppConfig.ready``); an icon is path data alone, so nothing else can be in it.
+A site registers its own kinds in ``AppConfig.ready``. An icon is SVG path data only, so it
+cannot carry markup or scripts.
 """
 
 from __future__ import annotations
@@ -19,27 +19,28 @@ PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9 ,.+-]+")
 
 
 class ActivityKind(NamedTuple):
-    """``icon`` is SVG path data for a 24x24 view box, drawn as a line of 2."""
+    """A kind of activity. ``icon`` is path data for a 24x24 view box, stroked 2 wide."""
 
     name: str | Promise
     icon: str
 
 
 _kinds: dict[str, ActivityKind] = {}
+#: All kinds by slug, in the order of registration. A live, read-only view.
+KINDS: Mapping[str, ActivityKind] = MappingProxyType(_kinds)
 
 
 def register(slug: str, name: str | Promise, icon: str) -> None:
-    """Let activities be of this kind; again: with this name and icon. Raises ValueError."""
+    """Add a kind, or replace the kind that has this slug.
+
+    Raises:
+        ValueError: the slug or the icon has invalid characters.
+    """
     if not SLUG.fullmatch(slug):
-        raise ValueError(f"{slug!r} is no slug of a kind: it must be {SLUG.pattern}")
+        raise ValueError(f"The slug of a kind must match {SLUG.pattern} (got {slug!r})")
     if not PATH_DATA.fullmatch(icon):
-        raise ValueError(f"The icon of {slug!r} must be SVG path data: {PATH_DATA.pattern}")
+        raise ValueError(f"The icon of kind {slug!r} must be path data: {PATH_DATA.pattern}")
     _kinds[slug] = ActivityKind(name, icon)
-
-
-def known() -> Mapping[str, ActivityKind]:
-    """All kinds by their slugs, in the order of their registration."""
-    return MappingProxyType(_kinds)
 
 
 register(

@@ -33,7 +33,7 @@ def publish(
     ``text`` and ``actor`` are cleaned and shortened to the column length. ``data`` is for
     programs and never shown. ``created_at`` is when it happened; now by default.
     Publishing an ``external_id`` again returns the stored activity and publishes nothing;
-    kind, text, actor and data must be equal.
+    kind, text, actor, and data must be equal.
 
     Raises:
         InvalidActivity: a field is not valid; ``errors`` names each field.
@@ -74,9 +74,7 @@ def _stored(draft: Activity) -> Activity | None:
         return None
     for field in IDENTITY_FIELDS:
         if getattr(found, field) != getattr(draft, field):
-            raise InvalidActivity(
-                {"external_id": _("Something else was published with it: see its %s.") % field}
-            )
+            raise InvalidActivity({"external_id": _("Already published with another %s.") % field})
     return cast("Activity", found)
 
 

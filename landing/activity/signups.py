@@ -1,7 +1,7 @@
-"""New users as activities, where ``LANDING_ACTIVITY_SIGNUPS`` says so.
+"""Publish an activity for each new user if ``LANDING_ACTIVITY_SIGNUPS`` is on.
 
-Owns what is said of a new user. They asked for an account, not for attention: of their
-name only as much is shown as ``LANDING_ACTIVITY_ACTOR_DISPLAY`` allows.
+New users did not ask for publicity, so ``LANDING_ACTIVITY_ACTOR_DISPLAY`` limits how much of
+their name is public.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from . import publishing
 def publish_signup(
     *, instance: AbstractBaseUser, created: bool, raw: bool = False, **kwargs: Any
 ) -> None:
-    """Receives ``post_save`` of the user model; nothing for fixtures, staff or the inactive."""
-    is_wanted = created and not raw and conf.read().LANDING_ACTIVITY_SIGNUPS
-    if not is_wanted or not instance.is_active or getattr(instance, "is_staff", False):
+    """Publish "joined" for a new user. Receiver of ``post_save`` of the user model.
+
+    Fixtures, staff, and inactive users are left out.
+    """
+    is_enabled = created and not raw and conf.read().LANDING_ACTIVITY_SIGNUPS
+    if not is_enabled or not instance.is_active or getattr(instance, "is_staff", False):
         return
     publishing.publish(
         kind="signup",
         text=_("joined"),
-        # Never the login name, which may be an address.
+        # Never the username, which may be an email address.
         actor=getattr(instance, "first_name", None) or "",
     )

@@ -1,7 +1,6 @@
-"""What may be shown of what others wrote: safe to print, and no longer than there is room.
+"""Make texts from outside safe to display: remove harmful characters, shorten, hide names.
 
-Pure. Owns what is taken out of a text and where it is cut. That a page shows it as text,
-and never as markup, is the business of who renders it.
+Pure functions. The caller still has to escape the result for HTML.
 """
 
 from __future__ import annotations
@@ -12,22 +11,22 @@ import regex
 from django.utils.translation import gettext
 
 ELLIPSIS = "…"
-#: Controls and line ends; surrogates, which no encoding can write; characters that are none;
-#: embeddings, overrides and isolates of directions, which reach beyond the text when they
-#: are not closed (UAX #9); annotations, of which browsers show the hidden part.
+#: Control characters and line separators; surrogates, which no encoding can write;
+#: noncharacters; direction embeddings, overrides, and isolates, which affect the text that
+#: follows if they are not closed (UAX #9); annotations, whose hidden part browsers display.
 _UNPRINTABLE = regex.compile(
     r"[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}"
     r"\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
 )
-#: A text of nothing else looks like none.
+#: Matches texts that look empty.
 _INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}\p{M}\u2800]*")
-#: More marks on one letter than any script needs; they would be drawn over other lines.
+#: More marks on one letter than any script needs. They would cover the lines around it.
 _PILED_MARKS = regex.compile(r"(\p{M}{8})\p{M}+")
 _GRAPHEME = regex.compile(r"\X")
 
 
 class ActorDisplay(StrEnum):
-    """How much of an actor's name everybody sees."""
+    """How much of an actor's name is public."""
 
     FULL = "full"
     FIRST_NAME = "first_name"
@@ -36,13 +35,16 @@ class ActorDisplay(StrEnum):
 
 
 def clean(text: str) -> str:
-    """On one line, without what cannot or must not be printed; empty if nothing can be seen."""
+    """Return the text on one line, without harmful characters; empty if nothing is visible."""
     printable = _PILED_MARKS.sub(r"\1", _UNPRINTABLE.sub(" ", text))
     return "" if _INVISIBLE.fullmatch(printable) else " ".join(printable.split())
 
 
 def shorten(text: str, length: int) -> str:
-    """At most ``length`` code points, cut between two graphemes (UAX #29), and said so."""
+    """Return at most ``length`` code points, with an ellipsis if the text was longer.
+
+    The cut is between two graphemes (UAX #29).
+    """
     if len(text) <= length:
         return text
     end = 0
@@ -54,7 +56,7 @@ def shorten(text: str, length: int) -> str:
 
 
 def format_actor(actor: str, display: ActorDisplay) -> str:
-    """What everybody sees of a name; somebody without one is "Someone"."""
+    """Return the public part of a name, or "Someone" if nothing of it is visible."""
     match display:
         case ActorDisplay.FULL:
             shown = actor
@@ -65,7 +67,7 @@ def format_actor(actor: str, display: ActorDisplay) -> str:
             shown = initial[0] if initial else ""
         case ActorDisplay.NOBODY:
             shown = ""
-    # The first part of a name that can be seen may be one that cannot.
+    # The first part of a visible name can be invisible.
     if _INVISIBLE.fullmatch(shown):
         return gettext("Someone")
     return f"{shown}." if display is ActorDisplay.INITIAL else shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 
 from ..models import PublishToken
-from . import kinds
+from .kinds import KINDS
 
 
 def validate_scope(token: PublishToken) -> None:
@@ -13,8 +13,7 @@ def validate_scope(token: PublishToken) -> None:
 
     A revoked token may name a kind that no longer exists.
     """
-    known = kinds.known()
-    unknown = [kind for kind in token.kinds if kind not in known]
+    unknown = [kind for kind in token.kinds if kind not in KINDS]
     if unknown and not token.revoked:
-        message = f"Unknown: {', '.join(unknown)}. Known: {', '.join(known)}."
+        message = f"Unknown kinds: {', '.join(unknown)}. Known kinds: {', '.join(KINDS)}."
         raise ValidationError({"scope": message})

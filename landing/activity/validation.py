@@ -1,7 +1,6 @@
-"""What a valid activity is, and how it is written down before it is stored.
+"""Validate and normalize an activity before it is stored.
 
-Owns the limits of each field and the words in which one is refused. Stores nothing and
-asks no table.
+Defines the limits of each field and the error messages. Runs no query.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from django.utils.translation import gettext as _
 
 from ..dates import EPOCH
 from ..models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
-from . import kinds
+from .kinds import KINDS
 from .text import clean, shorten
 
-#: Of ``data``, as JSON.
-DATA_BYTES = 4096
-#: Of objects and lists within each other; far more could be written and not read again.
-DATA_LEVELS = 32
+#: Maximum size of ``data`` as JSON.
+MAX_DATA_BYTES = 4096
+#: Maximum nesting of objects and lists. Python can write deeper JSON than it can read.
+MAX_DATA_LEVELS = 32
 
 
 class InvalidActivity(ValueError):
-    """It was not published; ``errors`` says per field what is wrong."""
+    """Raised if an activity is not valid. ``errors`` maps each invalid field to a message."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {error}" for field, error in errors.items()))
@@ -42,50 +41,53 @@ def build_activity(
     external_id: str | None,
     created_at: datetime | None,
 ) -> Activity:
-    """Checked and cleaned, not stored. Raises :class:`InvalidActivity`."""
+    """Return a valid, normalized activity that is not stored yet.
+
+    Raises:
+        InvalidActivity: at least one field is not valid.
+    """
     now, cleaned = timezone.now(), clean(text)
-    errors = {
-        "kind": _wrong_kind(kind),
-        "text": None if cleaned else _("There is nothing to be seen in it."),
-        "data": _wrong_data(data),
-        "external_id": _wrong_external_id(external_id),
-        "created_at": _wrong_moment(created_at, now),
+    results = {
+        "kind": _check_kind(kind),
+        "text": None if cleaned else _("This field may not be blank."),
+        "data": _check_data(data),
+        "external_id": _check_external_id(external_id),
+        "created_at": _check_time(created_at, now),
     }
-    wrong = {field: error for field, error in errors.items() if error}
-    if wrong:
-        raise InvalidActivity(wrong)
-    moment = created_at or now
+    errors = {field: error for field, error in results.items() if error}
+    if errors:
+        raise InvalidActivity(errors)
+    time = created_at or now
     return Activity(
         kind=kind,
         text=shorten(cleaned, TEXT_LENGTH),
         actor=shorten(clean(actor), ACTOR_LENGTH),
-        data=_as_stored(data),
+        data=_normalize_data(data),
         external_id=external_id,
-        # As all that is shown of it, so that what is sorted by it is sorted alike.
-        created_at=moment.replace(microsecond=moment.microsecond // 1000 * 1000),
+        # Pages get milliseconds. Storing the same precision gives both the same order.
+        created_at=time.replace(microsecond=time.microsecond // 1000 * 1000),
     )
 
 
-def _wrong_kind(kind: str) -> str | None:
-    if kind in kinds.known():
+def _check_kind(kind: str) -> str | None:
+    if kind in KINDS:
         return None
-    known = ", ".join(sorted(kinds.known()))
-    return _("This is no kind. Known kinds: %(known)s.") % {"known": known}
+    return _("Unknown kind. Known kinds: %(known)s.") % {"known": ", ".join(sorted(KINDS))}
 
 
-def _wrong_data(data: Mapping[str, Any] | None) -> str | None:
-    if _is_deeper(data, DATA_LEVELS):
-        return _("This has more than %(levels)d levels.") % {"levels": DATA_LEVELS}
+def _check_data(data: Mapping[str, Any] | None) -> str | None:
+    if _is_deeper(data, MAX_DATA_LEVELS):
+        return _("Must have at most %(levels)d levels.") % {"levels": MAX_DATA_LEVELS}
     try:
         text = json.dumps(dict(data or {}), allow_nan=False, ensure_ascii=False)
-        size = len(text.encode())
-    except (TypeError, ValueError, RecursionError):  # a lone surrogate among them
-        return _("This is no object that JSON can hold.")
-    # JSON can write it and PostgreSQL cannot store it; a backslash is written as two.
+        size = len(text.encode())  # fails on a lone surrogate
+    except (TypeError, ValueError, RecursionError):
+        return _("Must be a JSON object.")
+    # JSON can hold a NUL, PostgreSQL cannot. Ignore escaped backslashes before the search.
     if "\\u0000" in text.replace(r"\\", ""):
-        return _("This holds a NUL, which cannot be stored.")
-    if size > DATA_BYTES:
-        return _("This is more than %(bytes)d bytes of JSON.") % {"bytes": DATA_BYTES}
+        return _("Must not contain NUL characters.")
+    if size > MAX_DATA_BYTES:
+        return _("Must be at most %(bytes)d bytes of JSON.") % {"bytes": MAX_DATA_BYTES}
     return None
 
 
@@ -97,28 +99,28 @@ def _is_deeper(value: Any, levels: int) -> bool:
     return levels == 0 or any(_is_deeper(each, levels - 1) for each in value)
 
 
-def _as_stored(data: Mapping[str, Any] | None) -> Any:
-    """As every database gives it back, so that who publishes again has the same."""
-    # PostgreSQL writes 1e+23 out in full, and that is read as a whole number.
+def _normalize_data(data: Mapping[str, Any] | None) -> Any:
+    """Return the data as every database returns it, so that repeated publishing compares equal."""
+    # PostgreSQL writes 1e+23 as digits, which are read back as an integer.
     return json.loads(
         json.dumps(dict(data or {})),
         parse_float=lambda text: int(Decimal(text)) if "e+" in text else float(text),
     )
 
 
-def _wrong_external_id(external_id: str | None) -> str | None:
+def _check_external_id(external_id: str | None) -> str | None:
     if external_id is None:
         return None
     if external_id.isprintable() and 0 < len(external_id.strip()) <= EXTERNAL_ID_LENGTH:
         return None
-    return _("Give 1 to %(length)d printable characters.") % {"length": EXTERNAL_ID_LENGTH}
+    return _("Must have 1 to %(length)d printable characters.") % {"length": EXTERNAL_ID_LENGTH}
 
 
-def _wrong_moment(moment: datetime | None, now: datetime) -> str | None:
-    if moment is None:
+def _check_time(time: datetime | None, now: datetime) -> str | None:
+    if time is None:
         return None
-    if timezone.is_naive(moment):
-        return _("Say the time zone, as in 2026-01-31T12:00:00Z.")
-    if moment < EPOCH:
-        return _("This is before 1970.")
-    return _("This is in the future.") if moment > now else None
+    if timezone.is_naive(time):
+        return _("Must have a time zone, for example 2026-01-31T12:00:00Z.")
+    if time < EPOCH:
+        return _("Must not be before 1970.")
+    return _("Must not be in the future.") if time > now else None

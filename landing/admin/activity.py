@@ -18,7 +18,8 @@ from django.utils.translation import ngettext
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
-from ..activity import kinds, moderation
+from ..activity import moderation
+from ..activity.kinds import KINDS
 from ..activity.tokens import validate_scope
 from ..models import Activity, PublishToken
 from .lists import ReadOnlyAdmin
@@ -34,7 +35,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(slug, str(kind.name)) for slug, kind in kinds.known().items()]
+        return [(slug, str(kind.name)) for slug, kind in KINDS.items()]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Activity]

@@ -12,7 +12,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from ..activity import kinds, recent
+from ..activity import recent
+from ..activity.kinds import KINDS
 from ..dates import from_unix_ms, isoformat
 from ..live.feed import Item
 from . import formatting, texts
@@ -32,7 +33,7 @@ def build_context(limit: int) -> dict[str, Any]:
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
         "blank": _kind(""),
         "nothing": feed_texts["none"],
-        "kinds": formatting.json_attribute({slug: _kind(slug) for slug in kinds.known()}),
+        "kinds": formatting.json_attribute({slug: _kind(slug) for slug in KINDS}),
         "words": formatting.json_attribute(feed_texts),
     }
 
@@ -49,7 +50,7 @@ def _row(item: Item, now: datetime) -> dict[str, Any]:
 
 
 def _kind(slug: str) -> dict[str, str]:
-    kind = kinds.known().get(slug)
+    kind = KINDS.get(slug)
     if kind is None:
         return {"name": gettext("Activity"), "icon": RING}
     return {"name": str(kind.name), "icon": kind.icon}

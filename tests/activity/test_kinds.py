@@ -1,22 +1,29 @@
+"""Registering kinds of activity, and what a slug and an icon may contain."""
+
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
 
 from landing.activity import kinds
-from landing.activity.kinds import ActivityKind, known, register
+from landing.activity.kinds import KINDS, ActivityKind, register
 
 LINE = "M4 12h16"
 
 
 @pytest.fixture(autouse=True)
-def _only_for_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "_kinds", dict(known()))
+def _restore_kinds() -> Iterator[None]:
+    before = dict(KINDS)
+    yield
+    kinds._kinds.clear()
+    kinds._kinds.update(before)
 
 
-def test_four_kinds_come_with_the_app() -> None:
+def test_the_app_registers_four_kinds() -> None:
     with translation.override("en"):
-        names = {slug: str(kind.name) for slug, kind in known().items()}
+        names = {slug: str(kind.name) for slug, kind in KINDS.items()}
 
     assert names == {
         "signup": "Sign-up",
@@ -26,34 +33,34 @@ def test_four_kinds_come_with_the_app() -> None:
     }
 
 
-def test_each_kind_has_an_icon_of_its_own() -> None:
-    icons = [kind.icon for kind in known().values()]
+def test_every_kind_has_its_own_icon() -> None:
+    icons = [kind.icon for kind in KINDS.values()]
 
     assert all(icon.startswith("M") for icon in icons)
     assert len(set(icons)) == len(icons)
 
 
-def test_a_site_adds_a_kind_of_its_own() -> None:
+def test_a_site_can_register_a_kind() -> None:
     register("review", "Review", LINE)
 
-    assert known()["review"] == ActivityKind("Review", LINE)
-    assert list(known())[-1] == "review"
+    assert KINDS["review"] == ActivityKind("Review", LINE)
+    assert list(KINDS)[-1] == "review"
 
 
-def test_registering_again_replaces() -> None:
+def test_registering_a_slug_again_replaces_the_kind() -> None:
     register("signup", "New member", LINE)
 
-    assert known()["signup"] == ActivityKind("New member", LINE)
-    assert len(known()) == 4
+    assert KINDS["signup"] == ActivityKind("New member", LINE)
+    assert len(KINDS) == 4
 
 
 @pytest.mark.parametrize(
     "slug", ["", "Review", "9lives", "-x", "a b", "a.b", "é", "a\n", "a" * 33, '"><script>']
 )
-def test_a_slug_is_a_short_plain_word(slug: str) -> None:
-    with pytest.raises(ValueError, match="is no slug"):
+def test_an_invalid_slug_raises_value_error(slug: str) -> None:
+    with pytest.raises(ValueError, match="The slug of a kind must match"):
         register(slug, "Review", LINE)
-    assert len(known()) == 4
+    assert len(KINDS) == 4
 
 
 def test_a_slug_may_have_32_characters() -> None:
@@ -63,12 +70,12 @@ def test_a_slug_may_have_32_characters() -> None:
 @pytest.mark.parametrize(
     "icon", ["", '"/><script>', "M0 0<", "url(#x)", "M4 12h16\n", "M4 12e3", "M0&#0;"]
 )
-def test_an_icon_is_path_data_and_nothing_else(icon: str) -> None:
-    with pytest.raises(ValueError, match="must be SVG path data"):
+def test_an_icon_that_is_not_path_data_raises_value_error(icon: str) -> None:
+    with pytest.raises(ValueError, match="must be path data"):
         register("review", "Review", icon)
-    assert "review" not in known()
+    assert "review" not in KINDS
 
 
-def test_nobody_changes_the_kinds_from_outside() -> None:
+def test_the_mapping_of_kinds_is_read_only() -> None:
     with pytest.raises(TypeError):
-        known()["signup"] = ActivityKind("Bot", LINE)  # type: ignore[index]
+        KINDS["signup"] = ActivityKind("Bot", LINE)  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Publishing: what is stored, when it is pushed, and what is refused."""
+"""Publishing: storing, pushing after the commit, validation, hiding, and the feed."""
 
 from __future__ import annotations
 
@@ -44,30 +44,30 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-class Telling:
-    """A worker of this process, as publishing knows it: what it was given to announce."""
+class FakeWorker:
+    """A stand-in for this process's worker that records the published changes."""
 
     def __init__(self) -> None:
-        self.told: list[FeedChange] = []
+        self.published: list[FeedChange] = []
         self.broadcaster = Bench().worker.broadcaster
 
-    def announce(self, news: FeedChange) -> None:
-        self.told.append(news)
-        self.broadcaster.hear(news)
+    def announce(self, change: FeedChange) -> None:
+        self.published.append(change)
+        self.broadcaster.hear(change)
 
 
 @pytest.fixture
-def live() -> Iterator[Telling]:
-    before, telling = worker.current(), Telling()
-    worker.set_current(cast("Worker", telling))
-    yield telling
+def live() -> Iterator[FakeWorker]:
+    before, fake = worker.current(), FakeWorker()
+    worker.set_current(cast("Worker", fake))
+    yield fake
     worker.set_current(before)
 
 
 @pytest.mark.django_db
 class TestPublish:
-    def test_it_is_stored_at_once_and_pushed_after_the_commit(
-        self, live: Telling, django_capture_on_commit_callbacks: Committing
+    def test_an_activity_is_stored_at_once_and_pushed_after_the_commit(
+        self, live: FakeWorker, django_capture_on_commit_callbacks: Committing
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             published = publish(**JOINED, data={"plan": "free"})
@@ -75,55 +75,66 @@ class TestPublish:
             assert (stored.pk, stored.reach) == (published.pk, Activity.Reach.WAITING)
             assert (stored.kind, stored.text, stored.actor) == ("signup", "joined", "Ana María")
             assert stored.data == {"plan": "free"}
-            assert live.told == []
+            assert live.published == []
         stored.refresh_from_db()
+<<<<<<< HEAD
         assert stored.reach == Activity.Reach.PUSHED
         assert live.told == [recent.item_of(stored)]
         assert live.told[0].actor == "Ana", "as much of the name as the site shows"  # type: ignore[union-attr]
+=======
+        assert stored.reach == Reach.PUSHED
+        assert live.published == [recent.item_of(stored)]
+        assert live.published[0].actor == "Ana", "only the public part of the name"  # type: ignore[union-attr]
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
-    def test_what_is_held_back_is_stored_and_not_told(
+    def test_a_held_activity_is_stored_and_not_pushed(
         self,
-        live: Telling,
+        live: FakeWorker,
         settings: Settings,
         django_capture_on_commit_callbacks: Committing,
     ) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 1
         with django_capture_on_commit_callbacks(execute=True):
             first, second = publish(**JOINED), publish(**JOINED)
-        assert [news.id for news in live.told] == [first.pk]
+        assert [change.id for change in live.published] == [first.pk]
         second.refresh_from_db()
         assert second.reach == Activity.Reach.HELD
 
-    def test_receivers_are_told_of_each_after_the_commit(
+    def test_the_signal_is_sent_after_the_commit(
         self, django_capture_on_commit_callbacks: Committing
     ) -> None:
-        heard: list[Activity] = []
+        received: list[Activity] = []
 
         def receive(activity: Activity, **_: Any) -> None:
-            heard.append(activity)
-            raise RuntimeError("a receiver of the site's own")
+            received.append(activity)
+            raise RuntimeError("a failing receiver")
 
         activity_published.connect(receive)
         try:
             with django_capture_on_commit_callbacks(execute=True):
                 published = publish(**JOINED)
-                assert heard == []
+                assert received == []
         finally:
             activity_published.disconnect(receive)
+<<<<<<< HEAD
         assert [each.pk for each in heard] == [published.pk]
         assert heard[0].reach == Activity.Reach.PUSHED
+=======
+        assert [each.pk for each in received] == [published.pk]
+        assert received[0].reach == Reach.PUSHED
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
-    def test_receivers_are_told_also_where_the_decision_fails(
+    def test_the_signal_is_sent_even_if_the_decision_fails(
         self, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(id: int) -> None:
-            raise DatabaseError("no turn in time")
+            raise DatabaseError("lock timeout")
 
         monkeypatch.setattr(rate_limit, "decide", fail)
-        heard: list[Activity] = []
+        received: list[Activity] = []
 
         def receive(activity: Activity, **_: Any) -> None:
-            heard.append(activity)
+            received.append(activity)
 
         activity_published.connect(receive)
         try:
@@ -131,23 +142,23 @@ class TestPublish:
                 published = publish(**JOINED)
         finally:
             activity_published.disconnect(receive)
-        assert heard == [published]
+        assert received == [published]
 
-    def test_without_a_worker_and_without_redis_the_others_find_it_in_the_table(
+    def test_catching_up_finds_an_activity_published_without_worker_and_redis(
         self, django_capture_on_commit_callbacks: Committing
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             published = publish(**JOINED)
         assert [item.id for item in catch_up()] == [published.pk]
 
-    def test_when_it_happened_is_kept_in_whole_milliseconds(self) -> None:
-        moment = datetime(2026, 1, 31, 12, 0, 0, 123_456, tzinfo=UTC)
-        published = publish(**JOINED, created_at=moment)
+    def test_created_at_is_stored_in_whole_milliseconds(self) -> None:
+        time = datetime(2026, 1, 31, 12, 0, 0, 123_456, tzinfo=UTC)
+        published = publish(**JOINED, created_at=time)
         published.refresh_from_db()
-        assert published.created_at == moment.replace(microsecond=123_000)
+        assert published.created_at == time.replace(microsecond=123_000)
         assert recent.item_of(published).timestamp_ms == 1_769_860_800_123
 
-    def test_a_text_that_is_too_long_is_cut_and_an_unprintable_one_cleaned(self) -> None:
+    def test_texts_are_cleaned_and_shortened(self) -> None:
         published = publish(kind="signup", text="x\0" * 5_000, actor="\u202eAna " + "y" * 200)
         published.refresh_from_db()
         assert len(published.text) == TEXT_LENGTH
@@ -155,12 +166,12 @@ class TestPublish:
         assert published.actor.startswith("Ana y")
 
     @pytest.mark.parametrize(
-        ("fields", "field", "said"),
+        ("fields", "field", "message"),
         [
             ({"kind": "sign-up"}, "kind", "campaign, milestone, purchase, signup"),
             ({"kind": ""}, "kind", "Known kinds"),
-            ({"text": " \n"}, "text", "nothing to be seen"),
-            ({"text": "\u202e\0"}, "text", "nothing to be seen"),
+            ({"text": " \n"}, "text", "may not be blank"),
+            ({"text": "\u202e\0"}, "text", "may not be blank"),
             ({"data": {"a": float("nan")}}, "data", "JSON"),
             ({"data": {"a": object()}}, "data", "JSON"),
             ({"data": {"a": "\ud800"}}, "data", "JSON"),
@@ -176,73 +187,75 @@ class TestPublish:
             ({"created_at": timezone.now() + timedelta(days=1)}, "created_at", "future"),
         ],
     )
-    def test_what_makes_no_sense_is_refused_by_name_and_not_stored(
-        self, fields: dict[str, Any], field: str, said: str
+    def test_an_invalid_field_raises_an_error_with_its_name(
+        self, fields: dict[str, Any], field: str, message: str
     ) -> None:
-        with pytest.raises(InvalidActivity) as refused:
+        with pytest.raises(InvalidActivity) as caught:
             publish(**{**JOINED, **fields})
-        assert list(refused.value.errors) == [field]
-        assert said in str(refused.value)
+        assert list(caught.value.errors) == [field]
+        assert message in str(caught.value)
         assert not Activity.objects.exists()
 
-    def test_all_that_is_wrong_is_said_at_once(self) -> None:
-        with pytest.raises(InvalidActivity) as refused:
+    def test_the_error_names_all_invalid_fields(self) -> None:
+        with pytest.raises(InvalidActivity) as caught:
             publish(kind="x", text="", data={"a": "\0"})
-        assert list(refused.value.errors) == ["kind", "text", "data"]
+        assert list(caught.value.errors) == ["kind", "text", "data"]
 
     @pytest.mark.parametrize("data", [{"a": "\\u0000"}, {"a": "👩🏽"}, {"a": "\\\\"}, {}])
-    def test_data_comes_back_as_it_was(self, data: dict[str, Any]) -> None:
+    def test_data_is_stored_unchanged(self, data: dict[str, Any]) -> None:
         published = publish(**JOINED, data=data)
         published.refresh_from_db()
         assert published.data == data
 
-    def test_it_costs_one_statement_before_the_commit(
+    def test_publishing_costs_one_statement_before_the_commit(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(3):  # with the savepoint around it
+        with django_assert_num_queries(3):  # with the savepoint
             publish(**JOINED)
 
 
 @pytest.mark.django_db
-class TestOnce:
-    def test_the_same_external_id_publishes_once(
-        self, live: Telling, django_capture_on_commit_callbacks: Committing
+class TestExternalId:
+    def test_publishing_an_external_id_twice_stores_one_activity(
+        self, live: FakeWorker, django_capture_on_commit_callbacks: Committing
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             first = publish(**JOINED, external_id="order-7")
         with django_capture_on_commit_callbacks(execute=True):
             second = publish(**JOINED, external_id="order-7")
         assert first.pk == second.pk
-        assert Activity.objects.count() == len(live.told) == 1
+        assert Activity.objects.count() == len(live.published) == 1
 
-    def test_another_activity_under_it_is_refused(self) -> None:
+    def test_another_text_under_the_same_external_id_raises_an_error(self) -> None:
         publish(**JOINED, external_id="order-7")
-        with pytest.raises(InvalidActivity, match="external_id: Something else") as refused:
+        with pytest.raises(
+            InvalidActivity, match="external_id: Already published with another text"
+        ) as caught:
             publish(**{**JOINED, "text": "left"}, external_id="order-7")
-        assert list(refused.value.errors) == ["external_id"]
+        assert list(caught.value.errors) == ["external_id"]
         assert Activity.objects.count() == 1
 
-    def test_what_was_cut_is_the_same_when_it_comes_again(self) -> None:
+    def test_a_shortened_text_equals_its_repetition(self) -> None:
         long = {**JOINED, "text": "word " * 200}
         assert publish(**long, external_id="a").pk == publish(**long, external_id="a").pk
 
 
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
-    def test_a_rollback_leaves_nothing_and_tells_nobody(self, live: Telling) -> None:
+    def test_a_rollback_stores_and_pushes_nothing(self, live: FakeWorker) -> None:
         with rolled_back():
             publish(**JOINED)
-        assert live.told == []
+        assert live.published == []
         assert not Activity.objects.exists()
 
-    def test_the_commit_pushes(self, live: Telling) -> None:
+    def test_the_activity_is_pushed_at_the_commit(self, live: FakeWorker) -> None:
         with transaction.atomic():
             published = publish(**JOINED)
-            assert live.told == []
-        assert [news.id for news in live.told] == [published.pk]
+            assert live.published == []
+        assert [change.id for change in live.published] == [published.pk]
 
-    def test_a_failing_decision_fails_no_caller_and_is_made_up_for(
-        self, live: Telling, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    def test_a_failed_decision_is_logged_and_repeated(
+        self, live: FakeWorker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def fail(id: int) -> None:
             raise DatabaseError("gone")
@@ -250,76 +263,75 @@ class TestTransactions:
         with monkeypatch.context() as broken:
             broken.setattr(rate_limit, "decide", fail)
             published = publish(**JOINED)
-        assert live.told == []
+        assert live.published == []
         assert "on_commit" in caplog.text
         assert [item.id for item in catch_up()] == [published.pk]
         published.refresh_from_db()
         assert published.reach == Activity.Reach.PUSHED
 
-    async def test_it_can_be_awaited(self, live: Telling) -> None:
+    async def test_apublish_can_be_awaited(self, live: FakeWorker) -> None:
         published = await apublish(**JOINED)
-        assert [news.id for news in live.told] == [published.pk]
+        assert [change.id for change in live.published] == [published.pk]
 
-    def test_a_rolled_back_rival_gives_its_external_id_free(self) -> None:
+    def test_a_rollback_frees_the_external_id(self) -> None:
         with rolled_back():
             publish(**JOINED, external_id="order-7")
         assert publish(**JOINED, external_id="order-7").pk
 
-    def test_taking_back_waits_for_the_commit_too(self, live: Telling) -> None:
+    def test_hiding_is_pushed_after_the_commit(self, live: FakeWorker) -> None:
         published = publish(**JOINED)
         with rolled_back():
             hide([published.pk])
-        assert len(live.told) == 1
+        assert len(live.published) == 1
         with transaction.atomic():
             assert hide([published.pk]) == 1
-            assert len(live.told) == 1
-        assert live.told[1:] == [Removed(published.pk)]
+            assert len(live.published) == 1
+        assert live.published[1:] == [Removed(published.pk)]
 
 
 @pytest.mark.django_db
 class TestHideAndShow:
     @pytest.fixture(autouse=True)
-    def _at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What waits for a commit is done on the spot."""
-        monkeypatch.setattr(delivery, "after_commit", lambda do, what: do(what))
+    def _run_callbacks_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(delivery, "after_commit", lambda action, argument: action(argument))
 
-    def test_what_is_hidden_disappears_and_what_is_shown_comes_back(self, live: Telling) -> None:
+    def test_hidden_activities_disappear_and_shown_ones_come_back(self, live: FakeWorker) -> None:
         first, second = publish(**JOINED), publish(**JOINED)
         assert hide([first.pk, second.pk]) == 2
         assert recent.recent_items() == ()
-        assert hide([first.pk]) == 0, "it is hidden already"
+        assert hide([first.pk]) == 0, "already hidden"
         assert show([first.pk]) == 1
-        assert live.told[2:] == [
+        assert live.published[2:] == [
             Removed(first.pk),
             Removed(second.pk),
             recent.item_of(Activity.objects.get(pk=first.pk)),
         ]
         assert [item.id for item in recent.recent_items()] == [first.pk]
 
-    def test_what_never_reached_the_pages_is_not_put_there(
-        self, live: Telling, settings: Settings
+    def test_hiding_and_showing_a_held_activity_pushes_nothing(
+        self, live: FakeWorker, settings: Settings
     ) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 0
         held = publish(**JOINED)
         assert (hide([held.pk]), show([held.pk])) == (1, 1)
-        assert live.told == []
+        assert live.published == []
 
-    def test_what_is_decided_while_it_is_being_hidden_disappears_too(
-        self, live: Telling, monkeypatch: pytest.MonkeyPatch
+    def test_an_activity_decided_while_it_is_hidden_disappears(
+        self, live: FakeWorker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = Activity.objects.create(kind="signup", text="joined")
         set_hidden = moderation._set_hidden
 
-        def after_the_decision(*which: Any) -> Any:
+        def decide_first(*arguments: Any) -> Any:
             delivery.decide(row.pk)
-            return set_hidden(*which)
+            return set_hidden(*arguments)
 
-        monkeypatch.setattr(moderation, "_set_hidden", after_the_decision)
+        monkeypatch.setattr(moderation, "_set_hidden", decide_first)
         hide([row.pk])
-        assert live.told[1:] == [Removed(row.pk)]
+        assert live.published[1:] == [Removed(row.pk)]
 
-    def test_thousands_are_hidden_with_a_few_statements(
-        self, live: Telling, django_assert_max_num_queries: DjangoAssertNumQueries
+    def test_hiding_thousands_takes_a_few_statements(
+        self, live: FakeWorker, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         Activity.objects.bulk_create(
             Activity(kind="signup", text="joined", reach=Activity.Reach.PUSHED)
@@ -328,7 +340,7 @@ class TestHideAndShow:
         ids = list(Activity.objects.values_list("pk", flat=True))
         with django_assert_max_num_queries(10):
             assert hide(ids) == 1_200
-        assert {news.id for news in live.told} == set(ids[-FEED_ITEMS:])
+        assert {change.id for change in live.published} == set(ids[-FEED_ITEMS:])
 
 
 @pytest.mark.django_db
@@ -339,51 +351,49 @@ class TestRecent:
         for text in ("one", "two", "three", "four"):
             rate_limit.decide(publish(kind="campaign", text=text).pk)
 
-    def test_a_process_without_a_worker_reads_the_table(
+    def test_a_process_without_a_worker_queries_the_table(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         with django_assert_num_queries(1):
             assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
 
-    def test_one_with_a_worker_asks_it_and_makes_no_query(
-        self, live: Telling, django_assert_num_queries: DjangoAssertNumQueries
+    def test_a_process_with_a_worker_makes_no_query(
+        self, live: FakeWorker, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         live.broadcaster.adopt(catch_up())
         with django_assert_num_queries(0):
             assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
 
-    def test_in_an_event_loop_nothing_is_waited_for(
+    def test_an_event_loop_without_a_worker_gets_no_items(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        async def ask() -> list[Item]:
+        async def read() -> list[Item]:
             return list(recent.recent_items())
 
         with django_assert_num_queries(0):
-            assert async_to_sync(ask)() == []
+            assert async_to_sync(read)() == []
 
-    def test_somebody_without_a_name_is_called_alike_whoever_published_and_whoever_reads(
-        self, live: Telling
-    ) -> None:
+    def test_an_item_does_not_depend_on_the_active_language(self, live: FakeWorker) -> None:
         Activity.objects.all().delete()
         publish(kind="campaign", text="five")
         with translation.override("de"):
             catch_up()
-        assert catch_up() == live.told
+        assert catch_up() == live.published
 
-    def test_catching_up_tells_the_others_of_what_it_decided(self, live: Telling) -> None:
+    def test_catching_up_pushes_the_activities_that_it_decides(self, live: FakeWorker) -> None:
         Activity.objects.all().delete()
         published = publish(kind="campaign", text="five")
         catch_up()
-        assert [news.id for news in live.told] == [published.pk]
+        assert [change.id for change in live.published] == [published.pk]
 
-    def test_catching_up_decides_first_what_nobody_decided(self, settings: Settings) -> None:
+    def test_catching_up_decides_undecided_activities_first(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 4
         publish(kind="campaign", text="five")
         newest = catch_up()
         assert [item.text for item in newest] == ["five", "three", "two", "one"]
         assert newest[0].skipped == 1
 
-    def test_catching_up_walks_no_table_whatever_statistics_remember(self) -> None:
+    def test_catching_up_uses_an_index_even_with_outdated_statistics(self) -> None:
         made = Activity.objects.bulk_create(
             Activity(
                 kind="signup", text="joined", decided_at=timezone.now(), reach=Activity.Reach.HELD
@@ -403,10 +413,12 @@ class TestRecent:
 
 
 @pytest.mark.django_db
-class TestWhateverGoesIn(TestCase):
+class TestAnyText(TestCase):
     @example_settings(max_examples=60)
     @given(text=ANYTHING, actor=ANYTHING)
-    def test_what_is_published_can_be_stored_and_read_again(self, text: str, actor: str) -> None:
+    def test_any_text_is_stored_and_read_back_or_raises_an_error(
+        self, text: str, actor: str
+    ) -> None:
         if not clean(text):
             with pytest.raises(InvalidActivity, match=r"^text: "):
                 publish(kind="signup", text=text, actor=actor)

@@ -1,4 +1,4 @@
-"""At most so many within any minute reach the pages, decided once for each."""
+"""The rate limit: at most N activities within 60 seconds, each decided once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from landing_site import environment
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def waiting(count: int = 1) -> list[int]:
-    """The keys of so many activities of which nothing is decided."""
+def create_undecided(count: int = 1) -> list[int]:
+    """Store undecided activities and return their primary keys."""
     rows = [Activity(kind="signup", text="joined") for _ in range(count)]
     for row in rows:
         row.save()
@@ -36,22 +36,36 @@ def decide(id: int, seconds: float = 0) -> Activity:
 
 
 @pytest.mark.django_db
+<<<<<<< HEAD
 class TestTurns:
     def test_of_a_hundred_in_ten_seconds_ten_reach_the_pages(self) -> None:
         decided = [decide(id, number / 10) for number, id in enumerate(waiting(100))]
         pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
+=======
+class TestDecide:
+    def test_ten_of_a_hundred_activities_in_ten_seconds_are_pushed(self) -> None:
+        decided = [decide(id, number / 10) for number, id in enumerate(create_undecided(100))]
+        pushed = [each for each in decided if each.reach == Reach.PUSHED]
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert pushed == decided[:10]
         assert {each.skipped for each in pushed} == {0}
 
-    def test_the_first_after_a_minute_says_how_many_were_skipped(self) -> None:
-        for number, id in enumerate(waiting(100)):
+    def test_the_first_push_after_a_minute_carries_the_skipped_count(self) -> None:
+        for number, id in enumerate(create_undecided(100)):
             decide(id, number / 10)
+<<<<<<< HEAD
         first, second = (decide(id, 60.5) for id in waiting(2))
         assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 90)
         assert (second.reach, second.skipped) == (Activity.Reach.PUSHED, 0)
+=======
+        first, second = (decide(id, 60.5) for id in create_undecided(2))
+        assert (first.reach, first.skipped) == (Reach.PUSHED, 90)
+        assert (second.reach, second.skipped) == (Reach.PUSHED, 0)
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
-    def test_a_minute_is_any_sixty_seconds(self, settings: Settings) -> None:
+    def test_the_window_is_any_sixty_seconds(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 2
+<<<<<<< HEAD
         moments = (0, 59, 59.5, 61, 62)
         reaches = [decide(*waiting(), at).reach for at in moments]
         assert reaches == [
@@ -61,68 +75,90 @@ class TestTurns:
             Activity.Reach.PUSHED,
             Activity.Reach.HELD,
         ]
+=======
+        times = (0, 59, 59.5, 61, 62)
+        reaches = [decide(*create_undecided(), at).reach for at in times]
+        assert reaches == [Reach.PUSHED, Reach.PUSHED, Reach.HELD, Reach.PUSHED, Reach.HELD]
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
-    def test_it_is_decided_once(self) -> None:
-        (id,) = waiting()
+    def test_an_activity_is_decided_once(self) -> None:
+        (id,) = create_undecided()
         decide(id)
         assert rate_limit.decide(id) is None
-        assert rate_limit.decide(id + 1) is None, "there is none"
+        assert rate_limit.decide(id + 1) is None, "this activity does not exist"
 
-    def test_what_was_hidden_before_is_held_back_and_not_counted(self) -> None:
-        hidden, *others = waiting(12)
+    def test_a_hidden_activity_is_held_and_not_counted(self) -> None:
+        hidden, *others = create_undecided(12)
         Activity.objects.filter(pk=hidden).update(is_hidden=True)
+<<<<<<< HEAD
         assert decide(hidden).reach == Activity.Reach.HELD
         assert [decide(id, 1).reach for id in others] == [Activity.Reach.PUSHED] * 10 + [
             Activity.Reach.HELD
         ]
         (after,) = waiting()
+=======
+        assert decide(hidden).reach == Reach.HELD
+        assert [decide(id, 1).reach for id in others] == [Reach.PUSHED] * 10 + [Reach.HELD]
+        (after,) = create_undecided()
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert decide(after, 70).skipped == 1
 
-    def test_with_a_limit_of_none_nothing_reaches_the_pages(self, settings: Settings) -> None:
+    def test_a_limit_of_zero_pushes_nothing(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 0
+<<<<<<< HEAD
         assert decide(*waiting()).reach == Activity.Reach.HELD
+=======
+        assert decide(*create_undecided()).reach == Reach.HELD
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
-    def test_decisions_have_an_order_even_where_a_clock_is_behind(self) -> None:
-        moments = [decide(*waiting(), at).decided_at for at in (10, 3, 3)]
-        assert moments == sorted(set(moments))
+    def test_decision_times_rise_even_if_a_clock_is_behind(self) -> None:
+        times = [decide(*create_undecided(), at).decided_at for at in (10, 3, 3)]
+        assert times == sorted(set(times))
 
-    def test_a_clock_that_was_an_hour_ahead_silences_nobody_once_it_is_right(self) -> None:
-        for id in waiting(11):
+    def test_decisions_by_a_clock_an_hour_ahead_do_not_block_later_ones(self) -> None:
+        for id in create_undecided(11):
             decide(id, 3600)
+<<<<<<< HEAD
         first, *others = (decide(id, number) for number, id in enumerate(waiting(11)))
         assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 0)
         assert [each.reach for each in others] == [Activity.Reach.PUSHED] * 9 + [
             Activity.Reach.HELD
         ]
         (after,) = waiting()
+=======
+        first, *others = (decide(id, number) for number, id in enumerate(create_undecided(11)))
+        assert (first.reach, first.skipped) == (Reach.PUSHED, 0)
+        assert [each.reach for each in others] == [Reach.PUSHED] * 9 + [Reach.HELD]
+        (after,) = create_undecided()
+>>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert decide(after, 70).skipped == 1
 
-    def test_the_cost_does_not_grow_with_the_table(
+    def test_the_query_count_does_not_grow_with_the_table(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        for number, id in enumerate(waiting(30)):
+        for number, id in enumerate(create_undecided(30)):
             decide(id, number)
-        (id,) = waiting()
-        # The lock on PostgreSQL, and a savepoint or transaction around.
+        (id,) = create_undecided()
+        # PostgreSQL adds the lock. A savepoint or transaction surrounds the statements.
         extra = 1 if connections["default"].vendor == "postgresql" else 0
         with django_assert_num_queries(2 + 8 + extra):
             decide(id, 100)
 
 
 @pytest.mark.django_db
-class TestAnyFlood(TestCase):
+class TestDecideWithAnyTiming(TestCase):
     @example_settings(max_examples=30)
     @given(
         limit=st.integers(0, 4),
         gaps=st.lists(st.sampled_from([0.0, 0.5, 10, 29, 30, 59.9, 60, 61]), max_size=25),
     )
-    def test_no_sixty_seconds_hold_more_and_every_one_is_accounted_for(
+    def test_no_window_exceeds_the_limit_and_skipped_counts_add_up(
         self, limit: int, gaps: list[float]
     ) -> None:
         Activity.objects.all().delete()
         with self.settings(LANDING_ACTIVITY_PER_MINUTE=limit):
             seconds, decided = 0.0, []
-            for gap, id in zip(gaps, waiting(len(gaps)), strict=True):
+            for gap, id in zip(gaps, create_undecided(len(gaps)), strict=True):
                 seconds += gap
                 decided.append(decide(id, seconds))
         pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
@@ -135,9 +171,9 @@ class TestAnyFlood(TestCase):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_are_decided_one_after_the_other(settings: Settings) -> None:
+def test_concurrent_decisions_are_serialized(settings: Settings) -> None:
     settings.LANDING_ACTIVITY_PER_MINUTE = 3
-    ids = waiting(12)
+    ids = create_undecided(12)
 
     def decide_in_a_thread(id: int) -> bool:
         try:
@@ -153,7 +189,7 @@ def test_many_at_once_are_decided_one_after_the_other(settings: Settings) -> Non
 
 
 @pytest.mark.django_db
-def test_nobody_waits_for_long_for_who_has_a_turn_and_says_nothing(
+def test_an_idle_lock_holder_does_not_block_others_for_long(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = environment.database("NO_VARIABLE", postgres_url)
@@ -163,13 +199,13 @@ def test_nobody_waits_for_long_for_who_has_a_turn_and_says_nothing(
     for connection in (gone, impatient, patient):
         connection.set_autocommit(False)
 
-    monkeypatch.setattr(rate_limit, "TURN_TIMEOUT", "1s")
-    rate_limit._wait_for_our_turn(gone)
-    monkeypatch.setattr(rate_limit, "TURN_TIMEOUT", "10ms")
+    monkeypatch.setattr(rate_limit, "LOCK_TIMEOUT", "1s")
+    rate_limit._lock_decisions(gone)
+    monkeypatch.setattr(rate_limit, "LOCK_TIMEOUT", "10ms")
     with pytest.raises(OperationalError, match="lock timeout"):
-        rate_limit._wait_for_our_turn(impatient)
-    monkeypatch.setattr(rate_limit, "TURN_TIMEOUT", "1min")
-    rate_limit._wait_for_our_turn(patient)
+        rate_limit._lock_decisions(impatient)
+    monkeypatch.setattr(rate_limit, "LOCK_TIMEOUT", "1min")
+    rate_limit._lock_decisions(patient)
     with pytest.raises(DatabaseError, match="idle-in-transaction"):
         gone.cursor().execute("SELECT 1")
 

@@ -1,3 +1,5 @@
+"""New users as activities."""
+
 from __future__ import annotations
 
 import json
@@ -21,19 +23,19 @@ def sign_up(name: str = "ana@example.com", **columns: Any) -> User:
 
 
 @pytest.fixture
-def _announced(settings: Settings) -> None:
+def _enabled(settings: Settings) -> None:
     settings.LANDING_ACTIVITY_SIGNUPS = True
 
 
-def test_it_is_off_unless_it_is_asked_for() -> None:
+def test_sign_ups_are_not_published_by_default() -> None:
     sign_up()
 
     assert not Activity.objects.exists()
 
 
-@pytest.mark.usefixtures("_announced")
-class TestAnnounced:
-    def test_a_new_user_is_one_activity_with_the_first_name_only(self, settings: Settings) -> None:
+@pytest.mark.usefixtures("_enabled")
+class TestEnabled:
+    def test_a_new_user_is_published_with_the_first_name_only(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_ACTOR_DISPLAY = "full"
         sign_up()
 
@@ -42,7 +44,7 @@ class TestAnnounced:
         assert (stored.data, stored.external_id) == ({}, None)
         assert recent.item_of(stored).actor == "Ana"
 
-    def test_without_a_name_it_is_someone_and_never_the_login_name(self) -> None:
+    def test_a_user_without_a_first_name_is_someone(self) -> None:
         sign_up(first_name="")
 
         assert recent.item_of(Activity.objects.get()).actor == "Someone"
@@ -50,17 +52,17 @@ class TestAnnounced:
     @pytest.mark.parametrize(
         "columns", [{"is_staff": True}, {"is_superuser": True, "is_staff": True}]
     )
-    def test_staff_are_none(self, columns: dict[str, bool]) -> None:
+    def test_staff_are_not_published(self, columns: dict[str, bool]) -> None:
         sign_up(**columns)
 
         assert not Activity.objects.exists()
 
-    def test_who_has_still_to_confirm_is_none(self) -> None:
+    def test_inactive_users_are_not_published(self) -> None:
         sign_up(is_active=False)
 
         assert not Activity.objects.exists()
 
-    def test_a_change_of_a_user_is_none(self) -> None:
+    def test_changing_a_user_publishes_nothing(self) -> None:
         user = sign_up()
         user.first_name = "Ann"
         user.save()
@@ -69,7 +71,7 @@ class TestAnnounced:
 
         assert Activity.objects.count() == 1
 
-    def test_fixtures_are_none(self, tmp_path: Path) -> None:
+    def test_users_from_fixtures_are_not_published(self, tmp_path: Path) -> None:
         fixture = tmp_path / "users.json"
         fields = {"username": "ana", "password": "", "first_name": "Ana"}
         fixture.write_text(json.dumps([{"model": "auth.user", "pk": 7, "fields": fields}]))
@@ -79,7 +81,7 @@ class TestAnnounced:
         assert User.objects.exists()
         assert not Activity.objects.exists()
 
-    def test_nothing_is_left_of_a_sign_up_that_was_rolled_back(self) -> None:
+    def test_a_rolled_back_sign_up_leaves_no_activity(self) -> None:
         with transaction.atomic():
             sign_up()
             transaction.set_rollback(True)
@@ -87,8 +89,8 @@ class TestAnnounced:
         assert not User.objects.exists()
         assert not Activity.objects.exists()
 
-    def test_nothing_that_was_published_before_keeps_anybody_from_signing_up(self) -> None:
-        """Keys are given again, as after a table was emptied."""
+    def test_an_earlier_external_id_does_not_block_a_sign_up(self) -> None:
+        """Primary keys repeat, for example after a table was emptied."""
         first = sign_up()
         first.delete()
         publishing.publish(kind="campaign", text="x", external_id=f"user-{first.pk}")

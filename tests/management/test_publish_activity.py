@@ -107,10 +107,8 @@ def test_the_future_is_refused(publish: Any) -> None:
 
 
 def test_the_help_names_the_kinds_that_are_registered(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], own_kind: str
 ) -> None:
-    monkeypatch.setattr(kinds, "_kinds", dict(kinds.known()))
-    kinds.register("review", "Review", "M4 12h16")
 
     with pytest.raises(SystemExit):
         call_command("publish_activity", "--help")

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
-from ...activity import kinds, publishing
+from ...activity import publishing
+from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import Activity
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("text", help='what happened, such as "joined"')
-        parser.add_argument("--kind", required=True, help=f"one of {', '.join(kinds.known())}")
+        parser.add_argument("--kind", required=True, help=f"one of {', '.join(KINDS)}")
         parser.add_argument("--actor", default="", help="who did it")
         parser.add_argument("--data", default="{}", help="a JSON object for programs")
         parser.add_argument(
