@@ -1,8 +1,8 @@
-"""Activities: publish what happened, hide it, and show it again.
+"""Publish activities, hide them, and show them again.
 
-The public names for site code. The parts are ``validation`` (what is allowed),
-``rate_limit`` (which activities reach open pages), ``delivery`` (what follows a commit),
-``recent`` (what pages show now), ``kinds``, ``text`` and ``signups``.
+These are the public names for site code. The modules are ``validation`` (limits of each field),
+``rate_limit`` (which activities reach open pages), ``delivery`` (the steps after a commit),
+``recent`` (the current feed), ``kinds``, ``text``, ``signups``, and ``tokens``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What follows the commit of an activity: the rate limit, then every open page.
+"""Deliver committed activities: apply the rate limit, then push to every open page.
 
 Workers learn of a change by a message. A worker that missed the message, or whose
 publisher died before sending it, finds the change in the table (:func:`catch_up`).

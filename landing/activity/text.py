@@ -56,7 +56,7 @@ def shorten(text: str, length: int) -> str:
 
 
 def format_actor(actor: str, display: ActorDisplay) -> str:
-    """Return the public part of a name, or "Someone" if nothing of it is visible."""
+    """Return the public part of a name, or "Someone" if there is no visible part."""
     match display:
         case ActorDisplay.FULL:
             shown = actor

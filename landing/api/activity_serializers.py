@@ -1,29 +1,32 @@
-"""The shapes of activities in the REST API, as programs see them in the schema."""
+"""Serializers of the activities endpoint; their texts appear in the OpenAPI schema."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from ..activity import publishing
 from ..activity.recent import item_of
+from ..activity.validation import InvalidActivity
 from ..dates import isoformat
 from ..models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH, Activity
-from .pagination import Cursor
-from .serializers import PastMomentField, QuerySerializer, WholeNumberField
+from .serializers import PastTimeField
 
-MAX_PAGE = 100
+#: Fields of :func:`landing.activity.publish` that have another name in a request.
+REQUEST_NAMES = {"created_at": "timestamp"}
 
 
-class ActivitySerializer(serializers.Serializer[Any]):
-    """One activity as everybody sees it."""
+class ActivitySerializer(serializers.Serializer[Activity]):
+    """One activity as the public sees it."""
 
     id = serializers.IntegerField(min_value=1)
     kind = serializers.CharField(max_length=KIND_LENGTH)
     text = serializers.CharField(max_length=TEXT_LENGTH)
     actor = serializers.CharField(
-        max_length=ACTOR_LENGTH, help_text="As much of the name as the site shows."
+        max_length=ACTOR_LENGTH, help_text="The public part of the actor's name."
     )
     timestamp = serializers.DateTimeField(help_text="When it happened.")
 
@@ -39,9 +42,9 @@ class ActivitySerializer(serializers.Serializer[Any]):
 
 
 class PublishedSerializer(ActivitySerializer):
-    """One activity as whoever published it sees it."""
+    """One activity as its publisher sees it."""
 
-    data = serializers.DictField(help_text="As it was given; public nowhere.")  # type: ignore[assignment]  # DRF moves it off the class
+    data = serializers.DictField(help_text="As published. Never public.")  # type: ignore[assignment]  # DRF moves it off the class
     external_id = serializers.CharField(max_length=EXTERNAL_ID_LENGTH, allow_null=True)
 
     def to_representation(self, instance: Activity) -> dict[str, Any]:
@@ -51,39 +54,21 @@ class PublishedSerializer(ActivitySerializer):
         }
 
 
+@extend_schema_serializer(many=False)  # the page holds the list, so it is not one itself
 class PageSerializer(serializers.Serializer[Any]):
-    """One page of them, newest first."""
+    """One page of activities, newest first. Describes ``ActivityPagination`` in the schema."""
 
-    next = serializers.URLField(allow_null=True, help_text="Those before these; null: none.")
-    previous = serializers.URLField(allow_null=True, help_text="Those after these; null: none.")
+    next = serializers.URLField(
+        allow_null=True, help_text="Link to older activities; null on the last page."
+    )
+    previous = serializers.URLField(
+        allow_null=True, help_text="Link to newer activities; null on the first page."
+    )
     results = ActivitySerializer(many=True)
 
 
-class CursorField(serializers.CharField):
-    """Where a page begins, as a page before said."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": "This is no cursor of this list.",
-    }
-
-    def to_internal_value(self, data: Any) -> Any:
-        cursor = Cursor.parse(data)
-        if cursor is None:
-            self.fail("invalid")
-        return cursor
-
-
-class PageQuerySerializer(QuerySerializer):
-    """Which page."""
-
-    limit = WholeNumberField(
-        min_value=1, max_value=MAX_PAGE, default=20, help_text="So many on a page."
-    )
-    cursor = CursorField(default=None, help_text="As in `next` and `previous`.")
-
-
 class TextField(serializers.CharField):
-    """A text: DRF would take a number for one, and publish "inf"."""
+    """A string. DRF's own field also accepts numbers, and would publish "inf"."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -91,41 +76,52 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class PublishSerializer(serializers.Serializer[dict[str, Any]]):
-    """What is to be published."""
+class PublishSerializer(serializers.Serializer[Activity]):
+    """An activity to publish."""
 
-    kind = TextField(max_length=KIND_LENGTH, help_text="One of the known kinds.")
+    kind = TextField(max_length=KIND_LENGTH, help_text="A registered kind.")
     text = TextField(max_length=TEXT_LENGTH, help_text="What happened.")
     actor = TextField(
-        max_length=ACTOR_LENGTH, required=False, allow_blank=True, help_text="Who did it."
+        max_length=ACTOR_LENGTH, required=False, allow_blank=True, help_text="Name of the actor."
     )
     data = serializers.DictField(  # type: ignore[assignment]  # DRF moves it off the class
-        required=False, help_text="For programs; public nowhere."
+        required=False, help_text="For programs. Never public."
     )
     external_id = TextField(
         required=False,
         allow_null=True,
         max_length=EXTERNAL_ID_LENGTH,
-        help_text="Your own name for it: published again with the same one, it is published once.",
+        help_text="Your id of the activity. Repeated requests with it publish once.",
     )
-    timestamp = PastMomentField(
-        required=False, source="created_at", help_text="When it happened; now, unless given."
+    timestamp = PastTimeField(
+        required=False, source="created_at", help_text="When it happened. Default: now."
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        """A misspelt field would be lost without a word."""
-        unknown = self._unknown(data)
+        """Validate the fields, and reject unknown ones, which are probably misspelled."""
+        unknown = self._find_unknown(data)
         try:
-            given = super().to_internal_value(data)
+            fields = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            wrong = cast("dict[str, Any]", error.detail)
-            raise serializers.ValidationError(wrong | unknown) from error
+            errors = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError(errors | unknown) from error
         if unknown:
             raise serializers.ValidationError(unknown)
-        return given
+        return fields
 
-    def _unknown(self, data: Any) -> dict[str, list[str]]:
+    def create(self, validated_data: dict[str, Any]) -> Activity:
+        """Publish the activity. Raises ValidationError with the names that the request uses."""
+        try:
+            return publishing.publish(**validated_data)
+        except InvalidActivity as error:
+            errors = {REQUEST_NAMES.get(name, name): [text] for name, text in error.errors.items()}
+            raise serializers.ValidationError(errors) from error
+
+    def to_representation(self, instance: Activity) -> dict[str, Any]:
+        return PublishedSerializer().to_representation(instance)
+
+    def _find_unknown(self, data: Any) -> dict[str, list[str]]:
         known = ", ".join(self.fields)
-        error = _("There is no such field. Known fields: %(known)s.") % {"known": known}
+        error = _("Unknown field. Known fields: %(known)s.") % {"known": known}
         names = data if isinstance(data, dict) else ()
         return {name: [error] for name in names if name not in self.fields}

@@ -1,7 +1,6 @@
-"""Who calls: a service, by its token.
+"""Authenticate services by their token, and record when a token was last used.
 
-Owns the header, and what is noted of a token's use. What a token may do is said in
-:class:`landing.models.PublishToken`.
+:class:`landing.models.PublishToken` defines what a token may publish.
 """
 
 from __future__ import annotations
@@ -21,23 +20,23 @@ from rest_framework_api_key.permissions import KeyParser
 
 from ..models import PublishToken
 
-#: As the library makes them; no query for anything else.
+#: The library's format of a key. Other texts cost no query.
 KEY = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
-#: A token's last use is noted no more often.
-NOTE_EVERY = timedelta(minutes=1)
+#: Minimum time between two updates of a token's ``last_used_at``.
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 class TokenAuthentication(BaseAuthentication):
-    """``Authorization: Api-Key <token>``; ``request.auth`` is then the token's row."""
+    """Authenticate ``Authorization: Api-Key <token>``. ``request.auth`` is the token's row."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, PublishToken] | None:
         key = KeyParser().get(request._request)
         if key is None:
             return None
-        token = _token(key)
+        token = _find_token(key)
         if token is None:
-            raise AuthenticationFailed(_("This token is unknown, revoked or expired."))
-        _note_use(token)
+            raise AuthenticationFailed(_("The token is unknown, revoked, or expired."))
+        _record_use(token)
         return AnonymousUser(), token
 
     def authenticate_header(self, request: Request) -> str:
@@ -45,7 +44,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The header, for the schema."""
+    """Describe the header in the schema."""
 
     target_class = TokenAuthentication
     name = "token"
@@ -59,7 +58,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         }
 
 
-def _token(key: str) -> PublishToken | None:
+def _find_token(key: str) -> PublishToken | None:
     if not KEY.fullmatch(key):
         return None
     try:
@@ -69,7 +68,7 @@ def _token(key: str) -> PublishToken | None:
     return None if token.has_expired else token
 
 
-def _note_use(token: PublishToken) -> None:
+def _record_use(token: PublishToken) -> None:
     now = timezone.now()
-    if token.last_used_at is None or token.last_used_at < now - NOTE_EVERY:
+    if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
         PublishToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -1,4 +1,4 @@
-"""The shapes of the REST API, as programs see them in the schema."""
+"""Serializers of the stats and history endpoints; their texts appear in the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ from ..live.frames import Source
 
 
 class FigureField(serializers.IntegerField):
-    """A whole number of at least 0; null stands for one that is not known."""
+    """An integer of at least 0, or null if unknown."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, allow_null=True, **options)
 
 
 class OnlineSerializer(serializers.Serializer[dict[str, Any]]):
-    """Who is connected now, or was a moment ago."""
+    """People online: connected, or within the grace period."""
 
-    people = FigureField(help_text="Each person once, whatever the number of tabs and devices.")
+    people = FigureField(help_text="People, each counted once across tabs and devices.")
     connections = FigureField(help_text="Open WebSockets.")
-    signed_in = FigureField(help_text="The people who are signed in.")
-    anonymous = FigureField(help_text="The people who are not.")
+    signed_in = FigureField(help_text="People who are signed in.")
+    anonymous = FigureField(help_text="People who are not signed in.")
 
 
 class TodaySerializer(serializers.Serializer[dict[str, Any]]):
-    """The day so far, in the site's time zone."""
+    """Figures of the day so far, in the site's time zone."""
 
-    visitors = FigureField(help_text="Distinct visitors with at least one row.")
-    page_views = FigureField(help_text="Pages that were shown.")
-    peak_people = FigureField(help_text="The highest number of people seen at one time.")
+    visitors = FigureField(help_text="Distinct visitors.")
+    page_views = FigureField(help_text="Page views.")
+    peak_people = FigureField(help_text="The most people online at once.")
 
 
-# For the schema only. To fill it in would be half of the view's work, and change nothing.
+# Describes the response in the schema. Serializing with it would double the time of the view
+# and return the same.
 class StatsSerializer(serializers.Serializer[dict[str, Any]]):
-    """Every number of one moment, the same on all screens."""
+    """The snapshot that every screen shows."""
 
     active_users_now = FigureField(
-        help_text="Distinct visitors of the last `window_minutes`, never fewer than the people."
+        help_text="Distinct visitors in the last `window_minutes`. Never fewer than the people."
     )
     window_minutes = serializers.IntegerField(min_value=1)
     online = OnlineSerializer()
@@ -52,25 +53,25 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF moves it off the class
         choices=[
             (Source.LIVE.value, "read now"),
-            (Source.STALE.value, "the last real value, true at `as_of`"),
-            (Source.SIMULATED.value, "made up, only where the operator switched that on"),
+            (Source.STALE.value, "the last real value, read at `as_of`"),
+            (Source.SIMULATED.value, "demo data, only if the operator turned it on"),
         ],
-        help_text="Where the numbers come from.",
+        help_text="The source of the numbers.",
     )
     as_of = serializers.DateTimeField(
-        allow_null=True, help_text="When the numbers online were true; null if never known."
+        allow_null=True, help_text="When the online numbers were read; null if unknown."
     )
     version = serializers.IntegerField(
         min_value=0,
-        max_value=2**53 - 1,  # what JavaScript counts exactly; beyond 32 bits already
-        help_text="Rises with each change and never goes back; 0 if never known.",
+        max_value=2**53 - 1,  # JavaScript's largest safe integer; exceeds 32 bits already
+        help_text="Rises with each change and never falls; 0 if unknown.",
     )
 
 
 class WholeNumberField(serializers.IntegerField):
-    """Written as people write one: no point, exponent, blank, underscore or other digits."""
+    """An integer in ASCII digits, without a decimal point, exponent, space, or underscore."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give a whole number."}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Enter a whole number."}
 
     def to_internal_value(self, data: Any) -> int:
         if not re.fullmatch("-?[0-9]+", data):
@@ -78,82 +79,83 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class PastMomentField(serializers.DateTimeField):
-    """A moment that is over, with its time zone said."""
+class PastTimeField(serializers.DateTimeField):
+    """A time since 1970 and not in the future, with a time zone."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "invalid": "Give a moment with its time zone, as 2026-01-31T12:00:00Z.",
-        "future": "This is in the future.",
-        "too_early": "This is before 1970.",
+        "invalid": "Enter a time with a time zone, for example 2026-01-31T12:00:00Z.",
+        "future": "Must not be in the future.",
+        "too_early": "Must not be before 1970.",
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        # Python also reads other digits, and overlooks a NUL at the end.
+        # Python also accepts non-ASCII digits, and ignores a trailing NUL.
         if not isinstance(value, str) or not re.fullmatch("[0-9TZ:.+-]+", value):
             self.fail("invalid")
-        moment = super().to_internal_value(value)
-        if moment > timezone.now():
+        time = super().to_internal_value(value)
+        if time > timezone.now():
             self.fail("future")
-        if moment < EPOCH:
+        if time < EPOCH:
             self.fail("too_early")
-        return moment
+        return time
 
     def enforce_timezone(self, value: datetime) -> datetime:
+        """Reject a time without a time zone instead of assuming one."""
         if timezone.is_naive(value):
             self.fail("invalid")
         return super().enforce_timezone(value)
 
 
 class QuerySerializer(serializers.Serializer[dict[str, Any]]):
-    """Parameters of an address; those that it does not know are ignored."""
+    """Query parameters. Unknown parameters are ignored."""
 
     def to_internal_value(self, data: QueryDict) -> Any:
-        """Of a field that is given twice, none is the right one."""
-        twice = [name for name in self.fields.keys() if len(data.getlist(name)) > 1]
-        if twice:
-            raise serializers.ValidationError({name: ["Give this once."] for name in twice})
+        """Validate the parameters. Reject repeated ones: the intended value is unclear."""
+        repeated = [name for name in self.fields.keys() if len(data.getlist(name)) > 1]
+        if repeated:
+            raise serializers.ValidationError(
+                {name: ["Must be given only once."] for name in repeated}
+            )
         return super().to_internal_value(data.dict())
 
 
 class HistoryQuerySerializer(QuerySerializer):
-    """Which part of the history, in how many points."""
+    """The query parameters of the history."""
 
     hours = WholeNumberField(
-        min_value=1, max_value=MAX_HOURS, default=24, help_text="How long a time, up to `until`."
+        min_value=1, max_value=MAX_HOURS, default=24, help_text="Length of the series."
     )
     limit = WholeNumberField(
         min_value=1,
         max_value=MAX_POINTS,
         default=MAX_POINTS,
-        help_text="At most so many points, each the mean of its samples.",
+        help_text="Maximum number of points.",
     )
-    until = PastMomentField(
-        required=False, help_text="The moment of the last point; now, unless given."
-    )
+    until = PastTimeField(required=False, help_text="End of the series. Default: now.")
 
 
 class PointSerializer(serializers.Serializer[Any]):
-    """The means of the samples of one step; all null where nobody has sampled."""
+    """The average of the samples in one step. All figures are null if there is no sample."""
 
-    at = serializers.DateTimeField(default_timezone=UTC, help_text="Where the step begins.")
+    at = serializers.DateTimeField(default_timezone=UTC, help_text="Start of the step.")
     people = FigureField()
     connections = FigureField()
     active_users_now = FigureField(source="active")
-    peak_people = FigureField(help_text="The most people seen at one time.")
+    peak_people = FigureField(help_text="The most people online at once.")
 
 
 class PeaksSerializer(serializers.Serializer[Any]):
-    """The most people seen at one time; null if nobody has looked."""
+    """The most people online at once; null if there is no sample."""
 
-    today = FigureField(help_text="Of the day so far, in the site's time zone.")
+    today = FigureField(help_text="The day so far, in the site's time zone.")
     last_7_days = FigureField()
     last_30_days = FigureField()
 
 
 class HistorySerializer(serializers.Serializer[Any]):
-    """How many were here, from old to new, in steps without a gap."""
+    """The time series, from old to new, without gaps, and the peaks."""
 
     hours = serializers.IntegerField(min_value=1, max_value=MAX_HOURS)
     step_minutes = serializers.IntegerField(min_value=1)
     points = PointSerializer(many=True)
-    peaks = PeaksSerializer(help_text="Up to now, whatever `until` is.")
+    peaks = PeaksSerializer(help_text="Peaks up to now, whatever `until` is.")

@@ -1,7 +1,7 @@
-"""How often one client may ask.
+"""Rate limits of the API.
 
-By DRF's own word no security measure: it is not atomic, and each process counts
-for itself unless they share a cache.
+These are not a security measure: DRF's throttles are not atomic, and each process counts
+separately unless the processes share a cache.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..visitors import client
 
 
 class StatsThrottle(SimpleRateThrottle):
-    """Per client address, which no header can make up, at ``LANDING_STATS_THROTTLE_RATE``."""
+    """Limit each client address to ``LANDING_STATS_THROTTLE_RATE``."""
 
     scope = "landing-stats"
 
@@ -26,6 +26,7 @@ class StatsThrottle(SimpleRateThrottle):
         return conf.read().LANDING_STATS_THROTTLE_RATE
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
+        # DRF's own lookup would trust a forged X-Forwarded-For.
         return self.cache_format % {
             "scope": self.scope,
             "ident": client.of_request(request._request).address,
@@ -33,7 +34,7 @@ class StatsThrottle(SimpleRateThrottle):
 
 
 class PublishThrottle(SimpleRateThrottle):
-    """Per token or user, at ``LANDING_ACTIVITY_THROTTLE_RATE``."""
+    """Limit each token or user to ``LANDING_ACTIVITY_THROTTLE_RATE``."""
 
     scope = "landing-publish"
 
@@ -42,5 +43,5 @@ class PublishThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         token = cast("PublishToken | None", request.auth)
-        who = f"user-{request.user.pk}" if token is None else f"token-{token.prefix}"
-        return self.cache_format % {"scope": self.scope, "ident": who}
+        publisher = f"user-{request.user.pk}" if token is None else f"token-{token.prefix}"
+        return self.cache_format % {"scope": self.scope, "ident": publisher}

@@ -1,4 +1,4 @@
-"""The API's routes: mount at ``/api/landing/``."""
+"""Routes of the API. Mount them at ``/api/landing/``."""
 
 from __future__ import annotations
 

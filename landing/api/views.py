@@ -1,4 +1,4 @@
-"""The REST API: what :mod:`landing.stats` and :mod:`landing.analytics.history` know, in JSON."""
+"""The stats and history endpoints."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from ..resilience.outage import Outage
 from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from .throttling import StatsThrottle
 
-outage = Outage(logging.getLogger(__name__), "Reading the history", "it is answered with 503")
+outage = Outage(logging.getLogger(__name__), "Reading the history", "requests get a 503")
 
 
-class Unreadable(APIException):
-    """The database is away, and nothing stands in for what it holds."""
+class DatabaseUnavailable(APIException):
+    """Answers a request with 503 while the database is unavailable."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = gettext_lazy("The database is away. Try again later.")
-    default_code = "unreadable"
+    default_detail = gettext_lazy("The database is unavailable. Try again later.")
+    default_code = "database_unavailable"
 
 
 class PublicView(APIView):
-    """Open to all, who needs no session for it; no cache keeps what it says."""
+    """Base of views that anyone may read, without a session and without caching."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -45,7 +45,7 @@ class PublicView(APIView):
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """No cache keeps a number, or an error, of a moment that has passed."""
+        """Forbid caching: numbers and errors are only valid now."""
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "no-store"
         return final
@@ -56,7 +56,7 @@ class StatsView(PublicView):
 
     @extend_schema(
         operation_id="landing_stats",
-        summary="How many people are here now",
+        summary="Read the current numbers",
         responses=StatsSerializer,
         auth=[],
     )
@@ -65,33 +65,33 @@ class StatsView(PublicView):
 
 
 class HistoryView(PublicView):
-    """The samples of the minutes, as a series without a gap, and their peaks."""
+    """The time series of the samples, without gaps, and the peaks."""
 
     @extend_schema(
         operation_id="landing_history",
-        summary="How many people were here",
+        summary="Read the history",
         parameters=[HistoryQuerySerializer],
         responses={
             200: HistorySerializer,
-            400: OpenApiResponse(OpenApiTypes.OBJECT, "Each wrong parameter, with what is wrong."),
-            503: OpenApiResponse(OpenApiTypes.OBJECT, "The history cannot be read now."),
+            400: OpenApiResponse(OpenApiTypes.OBJECT, "Invalid parameters, each with an error."),
+            503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable."),
         },
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        asked = HistoryQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        query = HistoryQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
         try:
-            found = history.series(**asked.validated_data)
+            series = history.series(**query.validated_data)
             peaks = history.peaks()
         except DatabaseError as error:
             outage.record_failure(error)
-            raise Unreadable from error
+            raise DatabaseUnavailable from error
         outage.record_success()
         content = {
-            "hours": found.hours,
-            "step_minutes": found.step_minutes,
-            "points": found.points,
+            "hours": series.hours,
+            "step_minutes": series.step_minutes,
+            "points": series.points,
             "peaks": peaks.including(stats.snapshot().today.peak_people),
         }
         return Response(HistorySerializer(content).data)

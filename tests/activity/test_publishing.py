@@ -25,7 +25,7 @@ from landing.activity.validation import InvalidActivity
 from landing.live import worker
 from landing.live.feed import FEED_ITEMS, FeedChange, Item, Removed
 from landing.live.worker import Worker
-from landing.models import TEXT_LENGTH, Activity
+from landing.models import TEXT_LENGTH, Activity, Reach
 from landing.signals import activity_published
 from tests.activity.test_text import ANYTHING
 from tests.admin.test_changelist import plans, reads_or_sorts_all
@@ -72,20 +72,14 @@ class TestPublish:
         with django_capture_on_commit_callbacks(execute=True):
             published = publish(**JOINED, data={"plan": "free"})
             stored = Activity.objects.get()
-            assert (stored.pk, stored.reach) == (published.pk, Activity.Reach.WAITING)
+            assert (stored.pk, stored.reach) == (published.pk, Reach.WAITING)
             assert (stored.kind, stored.text, stored.actor) == ("signup", "joined", "Ana María")
             assert stored.data == {"plan": "free"}
             assert live.published == []
         stored.refresh_from_db()
-<<<<<<< HEAD
-        assert stored.reach == Activity.Reach.PUSHED
-        assert live.told == [recent.item_of(stored)]
-        assert live.told[0].actor == "Ana", "as much of the name as the site shows"  # type: ignore[union-attr]
-=======
         assert stored.reach == Reach.PUSHED
         assert live.published == [recent.item_of(stored)]
         assert live.published[0].actor == "Ana", "only the public part of the name"  # type: ignore[union-attr]
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
     def test_a_held_activity_is_stored_and_not_pushed(
         self,
@@ -98,7 +92,7 @@ class TestPublish:
             first, second = publish(**JOINED), publish(**JOINED)
         assert [change.id for change in live.published] == [first.pk]
         second.refresh_from_db()
-        assert second.reach == Activity.Reach.HELD
+        assert second.reach == Reach.HELD
 
     def test_the_signal_is_sent_after_the_commit(
         self, django_capture_on_commit_callbacks: Committing
@@ -116,13 +110,8 @@ class TestPublish:
                 assert received == []
         finally:
             activity_published.disconnect(receive)
-<<<<<<< HEAD
-        assert [each.pk for each in heard] == [published.pk]
-        assert heard[0].reach == Activity.Reach.PUSHED
-=======
         assert [each.pk for each in received] == [published.pk]
         assert received[0].reach == Reach.PUSHED
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
     def test_the_signal_is_sent_even_if_the_decision_fails(
         self, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
@@ -267,7 +256,7 @@ class TestTransactions:
         assert "on_commit" in caplog.text
         assert [item.id for item in catch_up()] == [published.pk]
         published.refresh_from_db()
-        assert published.reach == Activity.Reach.PUSHED
+        assert published.reach == Reach.PUSHED
 
     async def test_apublish_can_be_awaited(self, live: FakeWorker) -> None:
         published = await apublish(**JOINED)
@@ -334,7 +323,7 @@ class TestHideAndShow:
         self, live: FakeWorker, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", reach=Activity.Reach.PUSHED)
+            Activity(kind="signup", text="joined", reach=Reach.PUSHED)
             for _ in range(1_200)
         )
         ids = list(Activity.objects.values_list("pk", flat=True))
@@ -396,14 +385,14 @@ class TestRecent:
     def test_catching_up_uses_an_index_even_with_outdated_statistics(self) -> None:
         made = Activity.objects.bulk_create(
             Activity(
-                kind="signup", text="joined", decided_at=timezone.now(), reach=Activity.Reach.HELD
+                kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD
             )
             for _ in range(3_000)
         )
         some = Activity.objects.filter(pk__in=[row.pk for row in made[-300:]])
-        some.update(reach=Activity.Reach.WAITING, decided_at=None)
+        some.update(reach=Reach.WAITING, decided_at=None)
         analyze()
-        some.update(reach=Activity.Reach.HELD, decided_at=timezone.now())
+        some.update(reach=Reach.HELD, decided_at=timezone.now())
         with plans() as found:
             catch_up()
         assert found and all("landing_activity_" in plan for _, plan in found)

@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing.activity import rate_limit
-from landing.models import Activity
+from landing.models import Activity, Reach
 from landing_site import environment
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -36,50 +36,25 @@ def decide(id: int, seconds: float = 0) -> Activity:
 
 
 @pytest.mark.django_db
-<<<<<<< HEAD
-class TestTurns:
-    def test_of_a_hundred_in_ten_seconds_ten_reach_the_pages(self) -> None:
-        decided = [decide(id, number / 10) for number, id in enumerate(waiting(100))]
-        pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
-=======
 class TestDecide:
     def test_ten_of_a_hundred_activities_in_ten_seconds_are_pushed(self) -> None:
         decided = [decide(id, number / 10) for number, id in enumerate(create_undecided(100))]
         pushed = [each for each in decided if each.reach == Reach.PUSHED]
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert pushed == decided[:10]
         assert {each.skipped for each in pushed} == {0}
 
     def test_the_first_push_after_a_minute_carries_the_skipped_count(self) -> None:
         for number, id in enumerate(create_undecided(100)):
             decide(id, number / 10)
-<<<<<<< HEAD
-        first, second = (decide(id, 60.5) for id in waiting(2))
-        assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 90)
-        assert (second.reach, second.skipped) == (Activity.Reach.PUSHED, 0)
-=======
         first, second = (decide(id, 60.5) for id in create_undecided(2))
         assert (first.reach, first.skipped) == (Reach.PUSHED, 90)
         assert (second.reach, second.skipped) == (Reach.PUSHED, 0)
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
     def test_the_window_is_any_sixty_seconds(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 2
-<<<<<<< HEAD
-        moments = (0, 59, 59.5, 61, 62)
-        reaches = [decide(*waiting(), at).reach for at in moments]
-        assert reaches == [
-            Activity.Reach.PUSHED,
-            Activity.Reach.PUSHED,
-            Activity.Reach.HELD,
-            Activity.Reach.PUSHED,
-            Activity.Reach.HELD,
-        ]
-=======
         times = (0, 59, 59.5, 61, 62)
         reaches = [decide(*create_undecided(), at).reach for at in times]
         assert reaches == [Reach.PUSHED, Reach.PUSHED, Reach.HELD, Reach.PUSHED, Reach.HELD]
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
     def test_an_activity_is_decided_once(self) -> None:
         (id,) = create_undecided()
@@ -90,26 +65,14 @@ class TestDecide:
     def test_a_hidden_activity_is_held_and_not_counted(self) -> None:
         hidden, *others = create_undecided(12)
         Activity.objects.filter(pk=hidden).update(is_hidden=True)
-<<<<<<< HEAD
-        assert decide(hidden).reach == Activity.Reach.HELD
-        assert [decide(id, 1).reach for id in others] == [Activity.Reach.PUSHED] * 10 + [
-            Activity.Reach.HELD
-        ]
-        (after,) = waiting()
-=======
         assert decide(hidden).reach == Reach.HELD
         assert [decide(id, 1).reach for id in others] == [Reach.PUSHED] * 10 + [Reach.HELD]
         (after,) = create_undecided()
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert decide(after, 70).skipped == 1
 
     def test_a_limit_of_zero_pushes_nothing(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 0
-<<<<<<< HEAD
-        assert decide(*waiting()).reach == Activity.Reach.HELD
-=======
         assert decide(*create_undecided()).reach == Reach.HELD
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
 
     def test_decision_times_rise_even_if_a_clock_is_behind(self) -> None:
         times = [decide(*create_undecided(), at).decided_at for at in (10, 3, 3)]
@@ -118,19 +81,10 @@ class TestDecide:
     def test_decisions_by_a_clock_an_hour_ahead_do_not_block_later_ones(self) -> None:
         for id in create_undecided(11):
             decide(id, 3600)
-<<<<<<< HEAD
-        first, *others = (decide(id, number) for number, id in enumerate(waiting(11)))
-        assert (first.reach, first.skipped) == (Activity.Reach.PUSHED, 0)
-        assert [each.reach for each in others] == [Activity.Reach.PUSHED] * 9 + [
-            Activity.Reach.HELD
-        ]
-        (after,) = waiting()
-=======
         first, *others = (decide(id, number) for number, id in enumerate(create_undecided(11)))
         assert (first.reach, first.skipped) == (Reach.PUSHED, 0)
         assert [each.reach for each in others] == [Reach.PUSHED] * 9 + [Reach.HELD]
         (after,) = create_undecided()
->>>>>>> 13b7459 (Rewrite validation, rate limit, kinds, and texts of activities in plain English)
         assert decide(after, 70).skipped == 1
 
     def test_the_query_count_does_not_grow_with_the_table(
@@ -161,7 +115,7 @@ class TestDecideWithAnyTiming(TestCase):
             for gap, id in zip(gaps, create_undecided(len(gaps)), strict=True):
                 seconds += gap
                 decided.append(decide(id, seconds))
-        pushed = [each for each in decided if each.reach == Activity.Reach.PUSHED]
+        pushed = [each for each in decided if each.reach == Reach.PUSHED]
         for first in pushed:
             assert first.decided_at is not None
             end = first.decided_at + rate_limit.WINDOW
@@ -184,8 +138,8 @@ def test_concurrent_decisions_are_serialized(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         decided = list(pool.map(decide_in_a_thread, [*ids, *ids]))
     assert decided.count(True) == 12
-    assert Activity.objects.filter(reach=Activity.Reach.PUSHED).count() == 3
-    assert Activity.objects.filter(reach=Activity.Reach.HELD).count() == 9
+    assert Activity.objects.filter(reach=Reach.PUSHED).count() == 3
+    assert Activity.objects.filter(reach=Reach.HELD).count() == 9
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from landing.activity import publishing, recent
-from landing.models import Activity
+from landing.models import Activity, Reach
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""Activities over REST: who may publish, what is refused and how, and reading in pages."""
+"""The activities endpoint: publishing, permissions, bad input, idempotency, and pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from landing.activity import moderation
 from landing.api import activity_views
 from landing.api.activity_serializers import ActivitySerializer
-from landing.api.pagination import Cursor, Page, page
+from landing.api.pagination import Cursor, Page, read_page
 from landing.dates import EPOCH
 from landing.models import Activity, PublishToken
 from tests.analytics.plans import plans, reads_or_sorts_all
@@ -35,17 +35,17 @@ JOINED = {"kind": "signup", "text": "joined", "actor": "Ana María"}
 LONGEST = {"kind": "signup", "text": "é" * 280, "actor": "𝄞" * 80, "external_id": "x" * 200}
 
 
-def token(**columns: Any) -> tuple[PublishToken, str]:
-    """A stored token and its key."""
+def create_token(**columns: Any) -> tuple[PublishToken, str]:
+    """Store a token, and return it with its key."""
     return cast("tuple[PublishToken, str]", PublishToken.objects.create_key(name="crm", **columns))
 
 
-def with_token(key: str) -> Client:
+def client_with(key: str) -> Client:
     return Client(headers={"Authorization": f"Api-Key {key}"})
 
 
 def post(client: Client, body: Any = None, key: str | None = None, **fields: Any) -> Any:
-    """POST this body, or a sign-up with other ``fields``; ``key`` is the Idempotency-Key."""
+    """POST the body, or a sign-up with these fields. ``key`` is the Idempotency-Key."""
     headers = {} if key is None else {"Idempotency-Key": key}
     content = JOINED | fields if body is None else body
     return client.post(URL, content, content_type="application/json", headers=headers)
@@ -53,12 +53,12 @@ def post(client: Client, body: Any = None, key: str | None = None, **fields: Any
 
 @pytest.fixture
 def service(db: None) -> Client:
-    """A service with a token for every kind."""
-    return with_token(token()[1])
+    """Return a client with a token for every kind."""
+    return client_with(create_token()[1])
 
 
 @pytest.fixture
-def _away() -> Iterator[None]:
+def _unavailable_database() -> Iterator[None]:
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
@@ -68,15 +68,15 @@ def _away() -> Iterator[None]:
 
 @pytest.mark.django_db
 class TestPublishing:
-    def test_the_answer_is_what_was_stored_as_the_publisher_sees_it(self, service: Client) -> None:
-        answer = post(service, data={"plan": "free"}, external_id="crm-1")
+    def test_the_response_is_the_stored_activity(self, service: Client) -> None:
+        response = post(service, data={"plan": "free"}, external_id="crm-1")
 
         stored = Activity.objects.get()
         at = stored.created_at
-        assert answer.status_code == 201
-        assert answer["Content-Type"] == "application/json"
-        assert answer["Cache-Control"] == "no-store"
-        assert answer.json() == {
+        assert response.status_code == 201
+        assert response["Content-Type"] == "application/json"
+        assert response["Cache-Control"] == "no-store"
+        assert response.json() == {
             "id": stored.pk,
             "kind": "signup",
             "text": "joined",
@@ -87,33 +87,33 @@ class TestPublishing:
         }
         assert (stored.actor, stored.data) == ("Ana María", {"plan": "free"})
 
-    def test_kind_and_text_are_enough(self, service: Client) -> None:
-        answer = post(service, {"kind": "campaign", "text": "Spring sale"})
+    def test_kind_and_text_are_the_only_required_fields(self, service: Client) -> None:
+        response = post(service, {"kind": "campaign", "text": "Spring sale"})
 
-        assert answer.status_code == 201
-        assert (answer.json()["actor"], answer.json()["data"]) == ("Someone", {})
-        assert answer.json()["external_id"] is None
+        assert response.status_code == 201
+        assert (response.json()["actor"], response.json()["data"]) == ("Someone", {})
+        assert response.json()["external_id"] is None
 
-    def test_it_may_have_happened_earlier(self, service: Client) -> None:
-        answer = post(service, timestamp="2026-01-31T13:00:00.123456+01:00")
+    def test_a_timestamp_may_be_in_the_past(self, service: Client) -> None:
+        response = post(service, timestamp="2026-01-31T13:00:00.123456+01:00")
 
-        assert answer.json()["timestamp"] == "2026-01-31T12:00:00.123Z"
+        assert response.json()["timestamp"] == "2026-01-31T12:00:00.123Z"
 
     @pytest.mark.parametrize("field", LONGEST)
-    def test_fields_are_as_long_as_the_schema_says(self, service: Client, field: str) -> None:
+    def test_fields_accept_the_documented_length(self, service: Client, field: str) -> None:
         assert post(service, **{field: LONGEST[field]}).status_code == 201
 
-    def test_a_request_costs_so_many_queries_and_a_token_that_was_just_used_one_less(
+    def test_a_request_costs_five_queries_or_four_with_a_recently_used_token(
         self, service: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        # The token and its use; a savepoint, the row, and the end of the savepoint.
+        # The token and its last use; then the savepoint, the row, and its release.
         with django_assert_num_queries(2 + 3):
             post(service)
         with django_assert_num_queries(1 + 3):
             post(service)
 
 
-# -- who may ---------------------------------------------------------------------------------
+# -- permissions -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -124,36 +124,36 @@ def staff(django_user_model: type[User]) -> User:
 
 
 def in_browser(user: User) -> Client:
-    """A browser with that user's session, in which nothing is posted without a CSRF token."""
+    """Return a client with the user's session that checks CSRF tokens."""
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
     return browser
 
 
 @pytest.mark.django_db
-class TestWhoMayPublish:
-    def test_staff_with_the_permission_may_with_a_csrf_token(self, staff: User) -> None:
+class TestPermissions:
+    def test_staff_can_publish_with_the_permission_and_a_csrf_token(self, staff: User) -> None:
         browser = in_browser(staff)
-        browser.get("/admin/password_change/")  # any page with a form has the cookie
+        browser.get("/admin/password_change/")  # a page with a form sets the cookie
         csrf_token = browser.cookies["csrftoken"].value
 
-        answer = browser.post(
+        response = browser.post(
             URL, JOINED, content_type="application/json", headers={"X-CSRFToken": csrf_token}
         )
 
-        assert answer.status_code == 201
+        assert response.status_code == 201
 
-    def test_a_page_of_another_site_cannot_use_the_session(self, staff: User) -> None:
-        answer = post(in_browser(staff))
+    def test_a_request_without_a_csrf_token_is_forbidden(self, staff: User) -> None:
+        response = post(in_browser(staff))
 
-        assert answer.status_code == 403
-        assert "CSRF" in answer.json()["detail"]
+        assert response.status_code == 403
+        assert "CSRF" in response.json()["detail"]
         assert not Activity.objects.exists()
 
     @pytest.mark.parametrize(
         ("is_staff", "codename"), [(False, "add_activity"), (True, "view_activity")]
     )
-    def test_others_who_are_signed_in_may_not(
+    def test_users_without_the_permission_are_forbidden(
         self, django_user_model: type[User], is_staff: bool, codename: str
     ) -> None:
         user = django_user_model.objects.create_user("ben", is_staff=is_staff)
@@ -161,12 +161,12 @@ class TestWhoMayPublish:
         client = Client()
         client.force_login(user)
 
-        answer = post(client)
+        response = post(client)
 
-        assert (answer.status_code, list(answer.json())) == (403, ["detail"])
+        assert (response.status_code, list(response.json())) == (403, ["detail"])
         assert not Activity.objects.exists()
 
-    def test_somebody_whose_account_is_closed_may_not(self, staff: User) -> None:
+    def test_an_inactive_user_is_unauthorized(self, staff: User) -> None:
         browser = in_browser(staff)
         User.objects.update(is_active=False)
 
@@ -187,63 +187,63 @@ class TestWhoMayPublish:
             "Basic YTpi",
         ],
     )
-    def test_without_a_token_that_is_known_there_is_a_401_that_says_what_it_takes(
+    def test_an_unknown_token_gets_a_401_with_the_expected_scheme(
         self, client: Client, header: str | None
     ) -> None:
         headers = {} if header is None else {"Authorization": header}
-        answer = client.post(URL, JOINED, content_type="application/json", headers=headers)
+        response = client.post(URL, JOINED, content_type="application/json", headers=headers)
 
-        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Api-Key")
-        assert list(answer.json()) == ["detail"]
-        assert answer["Cache-Control"] == "no-store"
+        assert (response.status_code, response["WWW-Authenticate"]) == (401, "Api-Key")
+        assert list(response.json()) == ["detail"]
+        assert response["Cache-Control"] == "no-store"
 
-    def test_what_cannot_be_a_token_costs_no_query(
+    def test_a_malformed_token_costs_no_query(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         with django_assert_num_queries(0):
-            post(with_token("abcdefgh.short"))
+            post(client_with("abcdefgh.short"))
 
-    def test_the_secret_part_counts(self) -> None:
-        key = token()[1]
+    def test_the_secret_part_is_compared(self) -> None:
+        key = create_token()[1]
 
-        assert post(with_token(key[:-1] + ("a" if key[-1] != "a" else "b"))).status_code == 401
+        assert post(client_with(key[:-1] + ("a" if key[-1] != "a" else "b"))).status_code == 401
 
-    def test_a_token_that_was_revoked_or_has_expired_is_none(self) -> None:
+    def test_revoked_and_expired_tokens_are_unauthorized(self) -> None:
         past, future = (timezone.now() + timedelta(minutes=minutes) for minutes in (-1, 1))
 
-        assert post(with_token(token(revoked=True)[1])).status_code == 401
-        assert post(with_token(token(expiry_date=past)[1])).status_code == 401
-        assert post(with_token(token(expiry_date=future)[1])).status_code == 201
+        assert post(client_with(create_token(revoked=True)[1])).status_code == 401
+        assert post(client_with(create_token(expiry_date=past)[1])).status_code == 401
+        assert post(client_with(create_token(expiry_date=future)[1])).status_code == 201
 
-    def test_a_wrong_token_is_refused_whoever_is_signed_in(self, admin_client: Client) -> None:
-        answer = admin_client.post(
+    def test_a_wrong_token_is_unauthorized_even_with_a_session(self, admin_client: Client) -> None:
+        response = admin_client.post(
             URL, JOINED, content_type="application/json", headers={"Authorization": "Api-Key x"}
         )
 
-        assert answer.status_code == 401
+        assert response.status_code == 401
 
-    def test_a_token_publishes_within_its_scope(self) -> None:
-        client = with_token(token(scope="purchase, campaign")[1])
+    def test_a_token_publishes_only_kinds_in_its_scope(self) -> None:
+        client = client_with(create_token(scope="purchase, campaign")[1])
 
         assert post(client, kind="campaign").status_code == 201
-        refused = post(client, kind="signup")
-        assert refused.status_code == 403
-        assert refused.json()["detail"] == "This token may publish purchase, campaign only."
+        response = post(client, kind="signup")
+        assert response.status_code == 403
+        assert response.json()["detail"] == "This token may only publish purchase, campaign."
 
-    def test_a_key_is_nowhere_kept(self) -> None:
-        stored, key = token()
+    def test_the_secret_part_is_not_stored(self) -> None:
+        stored, key = create_token()
 
         row = PublishToken.objects.values().get()
         assert key.partition(".")[2] not in repr(row)
         assert stored.hashed_key.startswith("sha512$$")
 
-    def test_its_use_is_noted_at_most_once_a_minute(self) -> None:
-        stored, key = token()
-        client = with_token(key)
+    def test_the_last_use_is_recorded_at_most_once_a_minute(self) -> None:
+        stored, key = create_token()
+        client = client_with(key)
         assert stored.last_used_at is None
 
-        def used_at(moment: datetime) -> datetime | None:
-            PublishToken.objects.update(last_used_at=moment)
+        def used_at(time: datetime) -> datetime | None:
+            PublishToken.objects.update(last_used_at=time)
             post(client)
             return PublishToken.objects.get().last_used_at
 
@@ -254,18 +254,18 @@ class TestWhoMayPublish:
         assert used_at(just_now) == just_now
         assert cast("datetime", used_at(long_ago)) >= now
 
-    def test_too_many_are_told_when_to_come_back(
+    def test_throttled_requests_get_a_retry_after(
         self, settings: Settings, django_user_model: type[User]
     ) -> None:
         settings.LANDING_ACTIVITY_THROTTLE_RATE = "2/min"
-        first, other = (with_token(token()[1]) for _ in range(2))
+        first, other = (client_with(create_token()[1]) for _ in range(2))
         admin = Client()
         admin.force_login(django_user_model.objects.create_superuser("root"))
 
         assert [post(first).status_code for _ in range(3)] == [201, 201, 429]
-        refused = post(first)
-        assert 0 < int(refused["Retry-After"]) <= 60
-        assert refused["Cache-Control"] == "no-store"
+        response = post(first)
+        assert 0 < int(response["Retry-After"]) <= 60
+        assert response["Cache-Control"] == "no-store"
         assert [post(other).status_code, post(admin).status_code] == [201, 201]
         assert Activity.objects.count() == 4
 
@@ -299,38 +299,40 @@ def nested(levels: int) -> str:
 @pytest.mark.django_db
 class TestBadInput:
     @pytest.fixture(autouse=True)
-    def _often(self, settings: Settings) -> None:
+    def _raise_rate_limit(self, settings: Settings) -> None:
         settings.LANDING_ACTIVITY_THROTTLE_RATE = "10000/min"
 
     @pytest.mark.parametrize("field", WRONG)
-    def test_it_is_refused_by_the_name_of_the_field(self, service: Client, field: str) -> None:
+    def test_an_invalid_value_gets_a_400_that_names_the_field(
+        self, service: Client, field: str
+    ) -> None:
         for value in WRONG[field]:
-            answer = post(service, **{field: value})
+            response = post(service, **{field: value})
 
-            assert (answer.status_code, list(answer.json())) == (400, [field]), value
-            assert answer["Cache-Control"] == "no-store"
+            assert (response.status_code, list(response.json())) == (400, [field]), value
+            assert response["Cache-Control"] == "no-store"
         assert not Activity.objects.exists()
 
     @pytest.mark.parametrize("field", ["kind", "text"])
-    def test_what_is_missing_is_named(self, service: Client, field: str) -> None:
-        answer = post(service, {name: JOINED[name] for name in JOINED if name != field})
+    def test_a_missing_field_is_named(self, service: Client, field: str) -> None:
+        response = post(service, {name: JOINED[name] for name in JOINED if name != field})
 
-        assert (answer.status_code, list(answer.json())) == (400, [field])
+        assert (response.status_code, list(response.json())) == (400, [field])
 
-    def test_an_unknown_kind_is_answered_with_the_known_ones(self, service: Client) -> None:
+    def test_the_error_of_an_unknown_kind_lists_the_known_ones(self, service: Client) -> None:
         (error,) = post(service, kind="unheard-of").json()["kind"]
 
         assert error.endswith("Known kinds: campaign, milestone, purchase, signup.")
 
-    def test_an_unknown_field_is_answered_with_the_known_ones(self, service: Client) -> None:
+    def test_the_error_of_an_unknown_field_lists_the_known_ones(self, service: Client) -> None:
         (error,) = post(service, txt="joined").json()["txt"]
 
         assert error.endswith("Known fields: kind, text, actor, data, external_id, timestamp.")
 
-    def test_all_that_is_wrong_is_said_at_once(self, service: Client) -> None:
-        answer = post(service, {"kind": 5, "actor": None, "data": [], "colour": "red"})
+    def test_the_response_names_all_invalid_fields(self, service: Client) -> None:
+        response = post(service, {"kind": 5, "actor": None, "data": [], "colour": "red"})
 
-        assert set(answer.json()) == {"kind", "text", "actor", "data", "colour"}
+        assert set(response.json()) == {"kind", "text", "actor", "data", "colour"}
 
     @pytest.mark.parametrize(
         "body",
@@ -363,14 +365,14 @@ class TestBadInput:
             json.dumps(JOINED) + " " * 70_000,
         ],
     )
-    def test_what_is_no_activity_is_refused(self, service: Client, body: Any) -> None:
-        answer = post(service, body)
+    def test_a_malformed_body_gets_a_400(self, service: Client, body: Any) -> None:
+        response = post(service, body)
 
-        assert answer.status_code == 400
-        assert answer["Content-Type"] == "application/json"
+        assert response.status_code == 400
+        assert response["Content-Type"] == "application/json"
         assert not Activity.objects.exists()
 
-    def test_what_is_not_too_deep_can_be_read_again(self, service: Client) -> None:
+    def test_the_deepest_valid_data_can_be_read_again(self, service: Client) -> None:
         assert post(service, nested(31)).status_code == 201
         assert service.get(URL).status_code == 200
 
@@ -378,68 +380,70 @@ class TestBadInput:
         "content_type",
         ["application/x-www-form-urlencoded", "text/plain", "", "multipart/form-data"],
     )
-    def test_what_is_no_json_is_not_read(self, service: Client, content_type: str) -> None:
-        answer = service.post(URL, "kind=signup&text=joined", content_type=content_type)
+    def test_other_content_types_get_a_415(self, service: Client, content_type: str) -> None:
+        response = service.post(URL, "kind=signup&text=joined", content_type=content_type)
 
-        assert answer.status_code == 415
+        assert response.status_code == 415
 
     @pytest.mark.parametrize("charset", ["latin-1", "utf-16", "zlib", "hex", "rot13", "undefined"])
-    def test_json_is_utf_8_whatever_the_request_calls_it(
+    def test_json_is_read_as_utf_8_whatever_the_charset(
         self, service: Client, charset: str
     ) -> None:
-        answer = service.generic(
+        response = service.generic(
             "POST",
             URL,
             json.dumps(JOINED, ensure_ascii=False).encode(),
             content_type=f"application/json; charset={charset}",
         )
 
-        assert answer.status_code == 201
+        assert response.status_code == 201
         assert Activity.objects.get().actor == "Ana María"
 
     @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-    def test_nothing_can_be_changed_here(self, service: Client, method: str) -> None:
+    def test_other_methods_get_a_405(self, service: Client, method: str) -> None:
         assert getattr(service, method)(URL).status_code == 405
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_away")
-class TestWithoutADatabase:
+@pytest.mark.usefixtures("_unavailable_database")
+class TestUnavailableDatabase:
     @pytest.fixture(autouse=True)
-    def _works_again_afterwards(self) -> Iterator[None]:
+    def _end_outage(self) -> Iterator[None]:
         yield
         activity_views.outage.record_success()
 
-    def test_it_is_said_once_and_answered_with_503(
+    def test_requests_get_a_503_and_the_outage_is_logged_once(
         self, client: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
-        publishing = with_token("abcdefgh." + "x" * 32)
-        answers = [client.get(URL), post(publishing), post(publishing)]
+        publishing = client_with("abcdefgh." + "x" * 32)
+        responses = [client.get(URL), post(publishing), post(publishing)]
 
-        assert [answer.status_code for answer in answers] == [503, 503, 503]
-        assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
-        assert answers[0].json() == {"detail": "The database is away. Try again later."}
-        said = [each for each in caplog.records if each.name == activity_views.__name__]
-        assert [each.message.partition(";")[0] for each in said] == ["Activities over REST failed"]
-        assert said[0].exc_info is None
+        assert [response.status_code for response in responses] == [503, 503, 503]
+        assert {response["Cache-Control"] for response in responses} == {"no-store"}
+        assert responses[0].json() == {"detail": "The database is unavailable. Try again later."}
+        logged = [each for each in caplog.records if each.name == activity_views.__name__]
+        assert [each.message.partition(";")[0] for each in logged] == [
+            "The activities endpoint failed"
+        ]
+        assert logged[0].exc_info is None
 
 
 @pytest.mark.django_db
-def test_a_session_that_cannot_be_read_is_a_503_too(staff: User) -> None:
+def test_an_unreadable_session_gets_a_503(staff: User) -> None:
     browser = in_browser(staff)
 
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
     with connection.execute_wrapper(refuse):
-        answer = post(browser)
+        response = post(browser)
 
-    assert answer.status_code == 503
+    assert response.status_code == 503
 
 
-# -- once, however often it is sent ------------------------------------------------------------
+# -- idempotency -------------------------------------------------------------------------------
 
-#: What JSON can hold, and databases write each in their own way.
+#: JSON values, which databases write in different ways.
 JSON_VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -459,14 +463,14 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.django_db
-class TestOnce:
-    def test_the_same_request_again_has_the_same_answer(self, service: Client) -> None:
-        answers = [post(service, key="8e03978e").json() for _ in range(3)]
+class TestIdempotency:
+    def test_a_repeated_request_gets_the_same_response(self, service: Client) -> None:
+        responses = [post(service, key="8e03978e").json() for _ in range(3)]
 
-        assert answers[0] == answers[1] == answers[2]
-        assert Activity.objects.get().external_id == answers[0]["external_id"] == "8e03978e"
+        assert responses[0] == responses[1] == responses[2]
+        assert Activity.objects.get().external_id == responses[0]["external_id"] == "8e03978e"
 
-    def test_key_and_external_id_are_one_thing(self, service: Client) -> None:
+    def test_the_key_is_the_external_id(self, service: Client) -> None:
         by_key = post(service, key="crm-1")
         by_id = post(service, external_id="crm-1")
         by_both = post(service, key="crm-1", external_id="crm-1")
@@ -474,8 +478,7 @@ class TestOnce:
         assert by_key.json() == by_id.json() == by_both.json()
         assert Activity.objects.count() == 1
 
-    def test_a_later_timestamp_is_no_other_activity(self, service: Client) -> None:
-        """Who tries again may stamp it anew."""
+    def test_a_repeated_request_may_have_another_timestamp(self, service: Client) -> None:
         first = post(service, key="k", timestamp="2026-01-31T12:00:00Z")
 
         assert post(service, key="k", timestamp="2026-01-31T12:00:05Z").json() == first.json()
@@ -484,51 +487,53 @@ class TestOnce:
     @pytest.mark.parametrize(
         "change", [{"kind": "purchase"}, {"text": "left"}, {"actor": "Ben"}, {"data": {"a": 2}}]
     )
-    def test_something_else_with_the_same_key_is_refused(
+    def test_another_activity_with_the_same_key_gets_a_400(
         self, service: Client, change: dict[str, Any]
     ) -> None:
         post(service, key="k", data={"a": 1})
 
-        answer = post(service, key="k", **{"data": {"a": 1}} | change)
+        response = post(service, key="k", **{"data": {"a": 1}} | change)
 
-        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
-        assert answer.json()["external_id"][0].endswith(f"see its {next(iter(change))}.")
+        assert (response.status_code, list(response.json())) == (400, ["external_id"])
+        assert response.json()["external_id"][0] == (
+            f"Already published with another {next(iter(change))}."
+        )
         assert Activity.objects.count() == 1
 
-    def test_a_key_beside_another_external_id_is_refused(self, service: Client) -> None:
-        answer = post(service, key="k", external_id="crm-1")
+    def test_a_key_that_differs_from_the_external_id_gets_a_400(self, service: Client) -> None:
+        response = post(service, key="k", external_id="crm-1")
 
-        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
+        assert (response.status_code, list(response.json())) == (400, ["external_id"])
 
     @pytest.mark.parametrize("key", ["", " ", "x" * 201, "a\tb", "\x7f"])
-    def test_a_key_is_as_an_external_id_must_be(self, service: Client, key: str) -> None:
-        answer = post(service, key=key)
+    def test_a_key_has_the_limits_of_an_external_id(self, service: Client, key: str) -> None:
+        response = post(service, key=key)
 
-        assert (answer.status_code, list(answer.json())) == (400, ["external_id"])
+        assert (response.status_code, list(response.json())) == (400, ["external_id"])
 
-    def test_without_either_each_request_is_one(self, service: Client) -> None:
+    def test_requests_without_a_key_publish_each_time(self, service: Client) -> None:
         post(service)
         post(service, external_id=None)
 
         assert Activity.objects.count() == 2
 
-    def test_what_was_hidden_stays_hidden(self, service: Client) -> None:
-        answer = post(service, key="k")
-        moderation.hide([answer.json()["id"]])
+    def test_a_repeated_request_does_not_show_a_hidden_activity(self, service: Client) -> None:
+        response = post(service, key="k")
+        moderation.hide([response.json()["id"]])
 
-        assert post(service, key="k").json() == answer.json()
+        assert post(service, key="k").json() == response.json()
         assert service.get(URL).json()["results"] == []
 
 
 @pytest.mark.django_db
-class TestAnyData(TestCase):
+class TestIdempotencyWithAnyData(TestCase):
     @example_settings(max_examples=40)
     @given(data=st.dictionaries(st.text("ab", max_size=3), JSON_VALUES, max_size=3))
-    def test_is_given_back_alike_each_time(self, data: dict[str, Any]) -> None:
+    def test_a_repeated_request_gets_the_same_data(self, data: dict[str, Any]) -> None:
         Activity.objects.all().delete()
         PublishToken.objects.all().delete()
         with self.settings(LANDING_ACTIVITY_THROTTLE_RATE="100000/min"):
-            service = with_token(token()[1])
+            service = client_with(create_token()[1])
             first, second = (post(service, key="k", data=data) for _ in range(2))
 
         assert (first.status_code, second.status_code) == (201, 201)
@@ -536,30 +541,30 @@ class TestAnyData(TestCase):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_with_one_key_are_one() -> None:
-    key = token()[1]
+def test_concurrent_requests_with_one_key_publish_once() -> None:
+    key = create_token()[1]
 
     def publish(_: int) -> Any:
         try:
-            return post(with_token(key), key="k", data={"a": 1})
+            return post(client_with(key), key="k", data={"a": 1})
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(publish, range(20)))
+        responses = list(pool.map(publish, range(20)))
 
-    assert [answer.status_code for answer in answers] == [201] * 20
+    assert [response.status_code for response in responses] == [201] * 20
     stored = Activity.objects.get()
-    assert {answer.json()["id"] for answer in answers} == {stored.pk}
-    assert all(answer.json() == answers[0].json() for answer in answers)
+    assert {response.json()["id"] for response in responses} == {stored.pk}
+    assert all(response.json() == responses[0].json() for response in responses)
     assert stored.reach == Activity.Reach.PUSHED
 
 
 # -- reading -----------------------------------------------------------------------------------
 
 
-def stored(seconds: float = 0, **columns: Any) -> Activity:
-    """One that happened so long after noon."""
+def create_activity(seconds: float = 0, **columns: Any) -> Activity:
+    """Store an activity of this many seconds after noon."""
     at = NOON + timedelta(seconds=seconds)
     return cast(
         "Activity",
@@ -567,32 +572,30 @@ def stored(seconds: float = 0, **columns: Any) -> Activity:
     )
 
 
-def ids(answer: dict[str, Any]) -> list[int]:
-    return [each["id"] for each in answer["results"]]
+def ids(response: dict[str, Any]) -> list[int]:
+    return [each["id"] for each in response["results"]]
 
 
 def walk(client: Client, link: str | None) -> Iterator[dict[str, Any]]:
     while link is not None:
-        answer = client.get(link).json()
-        yield answer
-        link = answer["next"]
+        response = client.get(link).json()
+        yield response
+        link = response["next"]
 
 
 @pytest.mark.django_db
 class TestReading:
-    def test_without_any_there_is_an_empty_page(self, client: Client) -> None:
+    def test_an_empty_table_gives_an_empty_page(self, client: Client) -> None:
         assert client.get(URL).json() == {"next": None, "previous": None, "results": []}
 
-    def test_everybody_sees_what_happened_and_not_what_is_for_programs(
-        self, client: Client
-    ) -> None:
-        one = stored(0.123, actor="Ana María", data={"order": 7}, external_id="crm-1")
+    def test_public_fields_do_not_include_data_and_external_id(self, client: Client) -> None:
+        one = create_activity(0.123, actor="Ana María", data={"order": 7}, external_id="crm-1")
 
-        answer = client.get(URL)
+        response = client.get(URL)
 
-        assert answer["Content-Type"] == "application/json"
-        assert answer["Cache-Control"] == "no-store"
-        assert answer.json()["results"] == [
+        assert response["Content-Type"] == "application/json"
+        assert response["Cache-Control"] == "no-store"
+        assert response.json()["results"] == [
             {
                 "id": one.pk,
                 "kind": "signup",
@@ -606,27 +609,27 @@ class TestReading:
         ("display", "shown"),
         [("full", "Ana María"), ("first_name", "Ana"), ("initial", "A."), ("nobody", "Someone")],
     )
-    def test_a_name_is_shown_as_far_as_the_site_says(
+    def test_the_display_setting_limits_the_name(
         self, client: Client, settings: Settings, display: str, shown: str
     ) -> None:
         settings.LANDING_ACTIVITY_ACTOR_DISPLAY = display
-        stored(actor="Ana María")
+        create_activity(actor="Ana María")
 
         assert client.get(URL).json()["results"][0]["actor"] == shown
 
-    def test_the_newest_come_first_and_hidden_ones_not_at_all(self, client: Client) -> None:
-        middle, newest, oldest = stored(1), stored(2), stored(0)
-        same_moment = stored(1)
-        stored(3, is_hidden=True)
-        held = stored(4, reach=Activity.Reach.HELD)
+    def test_activities_are_newest_first_without_hidden_ones(self, client: Client) -> None:
+        middle, newest, oldest = create_activity(1), create_activity(2), create_activity(0)
+        same_time = create_activity(1)
+        create_activity(3, is_hidden=True)
+        held = create_activity(4, reach=Activity.Reach.HELD)
 
-        expected = [held, newest, same_moment, middle, oldest]
+        expected = [held, newest, same_time, middle, oldest]
         assert ids(client.get(URL).json()) == [each.pk for each in expected]
 
-    def test_reading_needs_no_session_and_one_query(
+    def test_reading_costs_one_query_and_no_session(
         self, admin_client: Client, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        rows = [stored(number) for number in range(5)]
+        rows = [create_activity(number) for number in range(5)]
         with django_assert_num_queries(1):
             page = admin_client.get(URL, {"limit": 2}).json()
         with django_assert_num_queries(1):
@@ -635,9 +638,9 @@ class TestReading:
             assert len(admin_client.get(page["previous"]).json()["results"]) == 2
         assert ids(page) == [rows[2].pk, rows[1].pk]
 
-    def test_a_page_has_twenty_unless_it_is_told_how_many(self, client: Client) -> None:
+    def test_a_page_has_twenty_rows_by_default(self, client: Client) -> None:
         for number in range(101):
-            stored(number)
+            create_activity(number)
 
         assert len(client.get(URL).json()["results"]) == 20
         for limit in (1, 100):
@@ -648,41 +651,41 @@ class TestReading:
     @pytest.mark.parametrize(
         "limit", ["0", "-1", "101", "x", "", "1.5", " 5", "٢", "9" * 5000, "\0"]
     )
-    def test_a_limit_that_is_none_is_refused_by_name(self, client: Client, limit: str) -> None:
-        answer = client.get(URL, {"limit": limit})
+    def test_an_invalid_limit_gets_a_400(self, client: Client, limit: str) -> None:
+        response = client.get(URL, {"limit": limit})
 
-        assert (answer.status_code, list(answer.json())) == (400, ["limit"])
-        assert answer["Cache-Control"] == "no-store"
+        assert (response.status_code, list(response.json())) == (400, ["limit"])
+        assert response["Cache-Control"] == "no-store"
 
     @pytest.mark.parametrize(
         "cursor",
         ["", "x", "before-1", "before-1-x", "before--1-1", "between-1-1", "before-1-1 ", "\0"]
         + ["before-" + "9" * 18 + "-1", "before-1-" + "9" * 19, "after-٢-1", "cD0yMDI2LTAxLTMx"],
     )
-    def test_a_cursor_that_is_none_is_refused_by_name(self, client: Client, cursor: str) -> None:
-        stored()
-        answer = client.get(URL, {"cursor": cursor})
+    def test_an_invalid_cursor_gets_a_400(self, client: Client, cursor: str) -> None:
+        create_activity()
+        response = client.get(URL, {"cursor": cursor})
 
-        assert (answer.status_code, list(answer.json())) == (400, ["cursor"])
+        assert (response.status_code, list(response.json())) == (400, ["cursor"])
 
     @pytest.mark.parametrize("cursor", ["before-0-0", "after-" + "9" * 17 + "-1"])
-    def test_at_either_end_there_is_nothing(self, client: Client, cursor: str) -> None:
-        stored()
+    def test_a_page_beyond_either_end_is_empty(self, client: Client, cursor: str) -> None:
+        create_activity()
         page = client.get(URL, {"cursor": cursor}).json()
 
         assert page["results"] == []
         back = page["previous" if "before" in cursor else "next"]
         assert len(client.get(back).json()["results"]) == 1
 
-    def test_what_is_given_twice_is_refused_and_what_is_unknown_ignored(
+    def test_repeated_parameters_get_a_400_and_unknown_ones_are_ignored(
         self, client: Client
     ) -> None:
-        answer = client.get(f"{URL}?limit=1&limit=2")
+        response = client.get(f"{URL}?limit=1&limit=2")
 
-        assert (answer.status_code, list(answer.json())) == (400, ["limit"])
+        assert (response.status_code, list(response.json())) == (400, ["limit"])
         assert client.get(f"{URL}?unheard=of").status_code == 200
 
-    def test_a_thousand_of_one_moment_are_all_found(self, client: Client) -> None:
+    def test_all_of_a_thousand_activities_with_one_timestamp_are_read(self, client: Client) -> None:
         Activity.objects.bulk_create(
             [Activity(kind="signup", text="joined", created_at=NOON) for _ in range(1205)]
         )
@@ -692,22 +695,22 @@ class TestReading:
         assert len(found) == 1205
         assert found == sorted(found, reverse=True)
 
-    def test_reading_is_throttled_like_the_rest(self, client: Client, settings: Settings) -> None:
+    def test_reading_is_throttled(self, client: Client, settings: Settings) -> None:
         settings.LANDING_STATS_THROTTLE_RATE = "2/min"
 
         assert [client.get(URL).status_code for _ in range(3)] == [200, 200, 429]
 
 
-def read_on(cursor: Cursor | None, limit: int) -> Iterator[Page]:
-    """This page, and those that its link leads to."""
+def read_onward(cursor: Cursor | None, limit: int) -> Iterator[Page]:
+    """Yield the page at the cursor and the pages that follow its links."""
     direction = cursor.direction if cursor else "before"
     while True:
-        found = page(Activity.objects.published(), cursor, limit)
+        found = read_page(Activity.objects.published(), cursor, limit)
         yield found
-        further = found.older if direction == "before" else found.newer
-        if further is None:
+        onward = found.older if direction == "before" else found.newer
+        if onward is None:
             return
-        cursor = Cursor.parse(str(further))
+        cursor = Cursor.parse(str(onward))
 
 
 def keys(pages: Iterable[Page]) -> list[int]:
@@ -715,7 +718,7 @@ def keys(pages: Iterable[Page]) -> list[int]:
 
 
 @pytest.mark.django_db
-class TestAnyReading(TestCase):
+class TestPagesWithAnyRows(TestCase):
     @example_settings(max_examples=50)
     @given(
         seconds=st.lists(st.integers(0, 3), min_size=1, max_size=12),
@@ -724,18 +727,18 @@ class TestAnyReading(TestCase):
             st.tuples(st.sampled_from(["publish", "hide"]), st.integers(0, 11)), max_size=12
         ),
     )
-    def test_finds_each_that_was_there_once_whatever_happens_meanwhile(
+    def test_concurrent_changes_neither_repeat_nor_lose_rows(
         self, seconds: list[int], limit: int, meanwhile: list[tuple[str, int]]
     ) -> None:
         Activity.objects.all().delete()
-        rows = [stored(second) for second in seconds]
-        happening, pages, hidden = iter(meanwhile), [], set()
-        for found in read_on(None, limit):
+        rows = [create_activity(second) for second in seconds]
+        changes, pages, hidden = iter(meanwhile), [], set()
+        for found in read_onward(None, limit):
             pages.append(found)
-            what, number = next(happening, ("", 0))
-            if what == "publish":
-                stored(number / 4)
-            elif what == "hide":
+            change, number = next(changes, ("", 0))
+            if change == "publish":
+                create_activity(number / 4)
+            elif change == "hide":
                 row = rows[number % len(rows)]
                 hidden.add(row.pk)
                 Activity.objects.filter(pk=row.pk).update(is_hidden=True)
@@ -745,22 +748,20 @@ class TestAnyReading(TestCase):
 
     @example_settings(max_examples=30)
     @given(seconds=st.lists(st.integers(0, 2), min_size=1, max_size=10), limit=st.integers(1, 4))
-    def test_is_in_order_and_leads_back_the_way_it_came(
-        self, seconds: list[int], limit: int
-    ) -> None:
+    def test_pages_are_in_order_and_lead_back(self, seconds: list[int], limit: int) -> None:
         Activity.objects.all().delete()
-        rows = [stored(second) for second in seconds]
+        rows = [create_activity(second) for second in seconds]
         rows.sort(key=lambda row: (row.created_at, row.pk), reverse=True)
-        there = list(read_on(None, limit))
+        there = list(read_onward(None, limit))
         assert keys(there) == [row.pk for row in rows]
         if (back := there[-1].newer) is not None:
-            assert [found.rows for found in read_on(back, limit)] == [
+            assert [found.rows for found in read_onward(back, limit)] == [
                 found.rows for found in there[-2::-1]
             ]
 
 
 @pytest.mark.django_db
-def test_no_page_reads_or_sorts_the_whole_table(client: Client) -> None:
+def test_pages_use_an_index(client: Client) -> None:
     nothing_was_ever_stored()
     Activity.objects.bulk_create(
         [
@@ -789,12 +790,12 @@ def test_no_page_reads_or_sorts_the_whole_table(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_the_schema_has_every_field_parameter_and_answer(client: Client) -> None:
+def test_the_schema_has_every_field_parameter_and_response(client: Client) -> None:
     schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"})
     content = schema.json()
     reading, publishing = (content["paths"][URL][method] for method in ("get", "post"))
     shapes = content["components"]["schemas"]
-    shown = ActivitySerializer(stored()).data
+    shown = ActivitySerializer(create_activity()).data
 
     assert set(shapes["Activity"]["properties"]) == set(shapes["Activity"]["required"])
     assert set(shapes["Activity"]["properties"]) == set(shown)

@@ -1,3 +1,5 @@
+"""The stats and history endpoints."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -22,37 +24,37 @@ URL = "/api/landing/stats/"
 HISTORY = "/api/landing/history/"
 
 
-def test_the_route_has_the_name_that_others_reverse() -> None:
+def test_the_route_has_a_name() -> None:
     assert reverse("landing-api:stats") == URL
     assert resolve(URL).view_name == "landing-api:stats"
 
 
-def test_the_answer_is_the_snapshot(client: Client) -> None:
+def test_the_response_is_the_snapshot(client: Client) -> None:
     row(1)
 
-    answer = client.get(URL)
+    response = client.get(URL)
 
-    assert answer.status_code == 200
-    assert answer.json() == stats.snapshot().as_dict()
-    assert answer.json()["today"]["page_views"] == 1
+    assert response.status_code == 200
+    assert response.json() == stats.snapshot().as_dict()
+    assert response.json()["today"]["page_views"] == 1
 
 
-def test_the_answer_is_what_the_schema_makes_of_it(client: Client) -> None:
+def test_the_response_matches_its_serializer(client: Client) -> None:
     row(1)
-    answer = client.get(URL).json()
+    response = client.get(URL).json()
 
-    assert StatsSerializer(answer).data == answer
+    assert StatsSerializer(response).data == response
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html,*/*;q=0.8"])
-def test_the_answer_is_json_and_kept_by_no_cache(client: Client, accept: str) -> None:
-    answer = client.get(URL, HTTP_ACCEPT=accept)
+def test_the_response_is_json_and_not_cacheable(client: Client, accept: str) -> None:
+    response = client.get(URL, HTTP_ACCEPT=accept)
 
-    assert answer["Content-Type"] == "application/json"
-    assert answer["Cache-Control"] == "no-store"
+    assert response["Content-Type"] == "application/json"
+    assert response["Cache-Control"] == "no-store"
 
 
-def test_without_a_worker_an_answer_reads_the_table_and_the_next_one_does_not(
+def test_without_a_worker_only_the_first_request_queries_the_table(
     client: Client, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     client.force_login(django_user_model.objects.create_user("ana"))
@@ -62,48 +64,46 @@ def test_without_a_worker_an_answer_reads_the_table_and_the_next_one_does_not(
         client.get(URL)
 
 
-def test_asking_is_no_page_view_and_makes_nobody_a_visitor(client: Client) -> None:
-    answer = client.get(URL, HTTP_ACCEPT="text/html,*/*")
+def test_a_request_is_not_recorded_as_a_page_view(client: Client) -> None:
+    response = client.get(URL, HTTP_ACCEPT="text/html,*/*")
 
-    assert not answer.cookies
+    assert not response.cookies
     assert client.get(URL).json()["today"]["page_views"] == 0
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_there_is_nothing_to_write(client: Client, method: str) -> None:
-    answer = getattr(client, method)(URL, "{}", content_type="application/json")
+def test_other_methods_get_a_405(client: Client, method: str) -> None:
+    response = getattr(client, method)(URL, "{}", content_type="application/json")
 
-    assert answer.status_code == 405
-    assert answer["Cache-Control"] == "no-store"
+    assert response.status_code == 405
+    assert response["Cache-Control"] == "no-store"
 
 
-def test_a_database_that_is_away_leaves_gaps_and_no_error(client: Client) -> None:
+def test_an_unavailable_database_gives_null_figures(client: Client) -> None:
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
     with connection.execute_wrapper(refuse):
-        answer = client.get(URL)
+        response = client.get(URL)
 
-    assert answer.status_code == 200
-    assert answer.json()["active_users_now"] is None
-    assert answer.json()["today"] == {"visitors": None, "page_views": None, "peak_people": None}
+    assert response.status_code == 200
+    assert response.json()["active_users_now"] is None
+    assert response.json()["today"] == {"visitors": None, "page_views": None, "peak_people": None}
 
 
-def test_too_many_requests_are_refused_and_told_when_to_come_back(
-    client: Client, settings: Any
-) -> None:
+def test_throttled_requests_get_a_retry_after(client: Client, settings: Any) -> None:
     settings.LANDING_STATS_THROTTLE_RATE = "2/min"
 
     statuses = [client.get(URL).status_code for _ in range(3)]
-    refused = client.get(URL)
+    response = client.get(URL)
 
     assert statuses == [200, 200, 429]
-    assert int(refused["Retry-After"]) > 0
-    assert refused["Cache-Control"] == "no-store"
-    assert refused["Content-Type"] == "application/json"
+    assert int(response["Retry-After"]) > 0
+    assert response["Cache-Control"] == "no-store"
+    assert response["Content-Type"] == "application/json"
 
 
-def test_clients_are_throttled_each_for_itself_and_cannot_pose_as_others(
+def test_each_address_is_throttled_separately_whatever_it_forwards(
     client: Client, settings: Any
 ) -> None:
     settings.LANDING_STATS_THROTTLE_RATE = "1/min"
@@ -116,50 +116,50 @@ def test_clients_are_throttled_each_for_itself_and_cannot_pose_as_others(
     assert status("192.0.2.2", "6.6.6.1") == 200
 
 
-def test_clients_behind_a_trusted_proxy_are_throttled_each_for_itself(
+def test_clients_behind_a_trusted_proxy_are_throttled_separately(
     client: Client, settings: Any
 ) -> None:
     settings.LANDING_STATS_THROTTLE_RATE = "1/min"
     settings.LANDING_TRUSTED_PROXY_COUNT = 1
 
     def status(forwarded_for: str) -> int:
-        answer = client.get(URL, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded_for)
-        return answer.status_code
+        response = client.get(URL, REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded_for)
+        return response.status_code
 
     assert status("6.6.6.1, 192.0.2.1") == 200
     assert status("6.6.6.2, 192.0.2.1") == 429
     assert status("6.6.6.1, 192.0.2.2") == 200
 
 
-def test_the_schema_has_every_field_and_says_which_may_be_null(client: Client) -> None:
+def test_the_schema_has_every_field_and_marks_nullable_ones(client: Client) -> None:
     schema = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
     shapes = schema["components"]["schemas"]
-    answer = stats.snapshot().as_dict()
+    response = stats.snapshot().as_dict()
 
     def nullable(name: str) -> set[str]:
         fields = shapes[name]["properties"].items()
         return {field for field, shape in fields if shape.get("nullable")}
 
-    assert set(shapes["Stats"]["properties"]) == set(shapes["Stats"]["required"]) == set(answer)
-    assert set(shapes["Online"]["required"]) == nullable("Online") == set(answer["online"])
-    assert set(shapes["Today"]["required"]) == nullable("Today") == set(answer["today"])
+    assert set(shapes["Stats"]["properties"]) == set(shapes["Stats"]["required"]) == set(response)
+    assert set(shapes["Online"]["required"]) == nullable("Online") == set(response["online"])
+    assert set(shapes["Today"]["required"]) == nullable("Today") == set(response["today"])
     assert nullable("Stats") == {"active_users_now", "as_of"}
     assert shapes["SourceEnum"]["enum"] == ["live", "stale", "simulated"]
     assert schema["paths"][URL]["get"]["responses"]["200"]
 
 
-@pytest.mark.parametrize(
-    "name", ["History", "Point", "Peaks"], ids=["the history", "its points", "its peaks"]
-)
+@pytest.mark.parametrize("name", ["History", "Point", "Peaks"], ids=["history", "points", "peaks"])
 def test_the_schema_of_the_history_has_every_field(client: Client, name: str) -> None:
     schema = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
-    answer = client.get(HISTORY).json()
-    content = {"History": answer, "Point": answer["points"][0], "Peaks": answer["peaks"]}[name]
+    response = client.get(HISTORY).json()
+    content = {"History": response, "Point": response["points"][0], "Peaks": response["peaks"]}[
+        name
+    ]
     shape = schema["components"]["schemas"][name]
 
     assert set(shape["properties"]) == set(shape["required"]) == set(content)
-    asked = {each["name"] for each in schema["paths"][HISTORY]["get"]["parameters"]}
-    assert asked == {"hours", "limit", "until"}
+    names = {each["name"] for each in schema["paths"][HISTORY]["get"]["parameters"]}
+    assert names == {"hours", "limit", "until"}
 
 
 def test_the_schema_is_valid_and_without_warnings() -> None:
@@ -174,12 +174,12 @@ def test_the_history_is_the_series_and_the_peaks(client: Client) -> None:
     history.record_sample(now - timedelta(minutes=20), people=9, connections=12, active=15)
     history.record_sample(now, people=4, connections=5, active=None)
 
-    answer = client.get(HISTORY, {"hours": "1"})
+    response = client.get(HISTORY, {"hours": "1"})
 
-    content = answer.json()
+    content = response.json()
     known = [point for point in content["points"] if point["people"] is not None]
     at = datetime.fromtimestamp(int(now.timestamp()) // 60 * 60, UTC)
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert (content["hours"], content["step_minutes"], len(content["points"])) == (1, 1, 60)
     assert [point["people"] for point in known] == [9, 4]
     assert known[-1] == {
@@ -192,7 +192,7 @@ def test_the_history_is_the_series_and_the_peaks(client: Client) -> None:
     assert content["peaks"]["last_7_days"] == content["peaks"]["last_30_days"] == 9
 
 
-def test_without_a_word_the_history_is_of_a_day_and_of_unknown_numbers(client: Client) -> None:
+def test_the_history_of_an_empty_table_is_a_day_of_unknown_numbers(client: Client) -> None:
     content = client.get(HISTORY).json()
 
     assert (content["hours"], content["step_minutes"], len(content["points"])) == (24, 5, 288)
@@ -200,7 +200,7 @@ def test_without_a_word_the_history_is_of_a_day_and_of_unknown_numbers(client: C
     assert content["peaks"] == {"today": None, "last_7_days": None, "last_30_days": None}
 
 
-def test_moments_are_of_utc_whatever_the_zone_of_the_site(client: Client, settings: Any) -> None:
+def test_times_are_in_utc_whatever_the_time_zone_of_the_site(client: Client, settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
 
     content = client.get(HISTORY, {"hours": 1, "limit": 1, "until": "2026-01-31T21:30:00+09:00"})
@@ -208,13 +208,13 @@ def test_moments_are_of_utc_whatever_the_zone_of_the_site(client: Client, settin
     assert [point["at"] for point in content.json()["points"]] == ["2026-01-31T12:00:00Z"]
 
 
-def test_a_history_costs_two_queries(client: Client, django_assert_num_queries: Any) -> None:
-    client.get(URL)  # a process that serves knows today's peak without asking
+def test_the_history_costs_two_queries(client: Client, django_assert_num_queries: Any) -> None:
+    client.get(URL)  # cache today's peak, as a running server does
     with django_assert_num_queries(2):
         client.get(HISTORY, {"hours": 8784})
 
 
-def test_the_peaks_include_the_newest_that_the_samples_may_not_have_yet() -> None:
+def test_the_peaks_include_the_current_peak() -> None:
     known = Peaks(today=3, last_7_days=70, last_30_days=90)
 
     assert known.including(None) == known
@@ -233,23 +233,26 @@ def test_the_peaks_include_the_newest_that_the_samples_may_not_have_yet() -> Non
         + ["9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z", "2026-01-31T12:00:00Z\0"],
     }.items(),
 )
-def test_bad_input_is_refused_by_the_name_of_the_field(
+def test_an_invalid_parameter_gets_a_400_that_names_it(
     client: Client, name: str, values: list[str], settings: Any
 ) -> None:
     settings.LANDING_STATS_THROTTLE_RATE = "1000/min"
     for value in values:
-        answer = client.get(HISTORY, {name: value})
+        response = client.get(HISTORY, {name: value})
 
-        assert (answer.status_code, list(answer.json())) == (400, [name]), value
-        assert answer["Cache-Control"] == "no-store"
+        assert (response.status_code, list(response.json())) == (400, [name]), value
+        assert response["Cache-Control"] == "no-store"
 
 
-def test_the_future_has_no_history(client: Client) -> None:
+def test_a_future_end_gets_a_400(client: Client) -> None:
     soon = timezone.now() + timedelta(minutes=1)
 
-    answer = client.get(HISTORY, {"until": soon.isoformat()})
+    response = client.get(HISTORY, {"until": soon.isoformat()})
 
-    assert (answer.status_code, answer.json()) == (400, {"until": ["This is in the future."]})
+    assert (response.status_code, response.json()) == (
+        400,
+        {"until": ["Must not be in the future."]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -260,23 +263,25 @@ def test_the_future_has_no_history(client: Client) -> None:
         ("hours=0&limit=-1&until=never", ["hours", "limit", "until"]),
     ],
 )
-def test_all_that_is_wrong_is_said_at_once(client: Client, query: str, fields: list[str]) -> None:
-    answer = client.get(f"{HISTORY}?{query}")
+def test_the_response_names_all_invalid_parameters(
+    client: Client, query: str, fields: list[str]
+) -> None:
+    response = client.get(f"{HISTORY}?{query}")
 
-    assert answer.status_code == 400
-    assert list(answer.json()) == fields
+    assert response.status_code == 400
+    assert list(response.json()) == fields
 
 
-def test_the_ends_of_the_ranges_are_allowed_and_unknown_parameters_ignored(client: Client) -> None:
+def test_boundary_values_are_valid_and_unknown_parameters_ignored(client: Client) -> None:
     for query in ("hours=1&limit=1", "hours=8784&limit=288", "hours=024", "unheard=of"):
         assert client.get(f"{HISTORY}?{query}").status_code == 200, query
     assert client.get(HISTORY, {"until": "1970-01-01T00:00:00Z"}).status_code == 200
 
 
-def test_the_history_needs_nobody_signed_in_and_nothing_can_be_written(client: Client) -> None:
-    answer = client.post(HISTORY, "{}", content_type="application/json")
+def test_the_history_is_read_only_and_sets_no_cookie(client: Client) -> None:
+    response = client.post(HISTORY, "{}", content_type="application/json")
 
-    assert answer.status_code == 405
+    assert response.status_code == 405
     assert not client.get(HISTORY).cookies
 
 
@@ -286,20 +291,20 @@ def test_the_history_is_throttled(client: Client, settings: Any) -> None:
     assert [client.get(HISTORY).status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_a_database_that_is_away_is_said_once_and_answered_with_503(
+def test_requests_get_a_503_and_the_outage_is_logged_once(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*arguments: object) -> None:
         raise OperationalError("the server is gone")
 
     with connection.execute_wrapper(refuse):
-        answers = [client.get(HISTORY) for _ in range(2)]
+        responses = [client.get(HISTORY) for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [503, 503]
-    assert answers[0]["Cache-Control"] == "no-store"
+    assert [response.status_code for response in responses] == [503, 503]
+    assert responses[0]["Cache-Control"] == "no-store"
     assert client.get(HISTORY).status_code == 200
-    of_history = [each.message for each in caplog.records if each.name == "landing.api.views"]
-    assert [message.split(";")[0] for message in of_history] == [
+    logged = [each.message for each in caplog.records if each.name == "landing.api.views"]
+    assert [message.split(";")[0] for message in logged] == [
         "Reading the history failed",
         "Reading the history works again",
     ]
