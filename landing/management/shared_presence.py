@@ -1,4 +1,4 @@
-"""How a command asks the presence that the server processes share."""
+"""Run calls of a command on the presence backend that the server processes share."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from ..live.presence.contract import PresenceBackend, PresenceError
 T = TypeVar("T")
 
 
-def ask(question: Callable[[PresenceBackend], Awaitable[T]]) -> T:
-    """The answer to ``question``. Raises CommandError, in one line, when there is none."""
+def call_backend(call: Callable[[PresenceBackend], Awaitable[T]]) -> T:
+    """Return the result of ``call(backend)``.
+
+    Raises:
+        CommandError: the backend is not shared, or the call failed; the message is one line.
+    """
     if not factory.is_shared():
         raise CommandError(
             "REDIS_URL is not set: each server keeps presence in its own process, "
-            "where another process cannot see it."
+            "out of reach for this command."
         )
     try:
-        return asyncio.run(_ask(question))
+        return asyncio.run(_call(call))
     except (PresenceError, ValueError) as error:
         raise CommandError(str(error)) from None
 
 
-async def _ask(question: Callable[[PresenceBackend], Awaitable[T]]) -> T:
-    presence = factory.from_settings()
+async def _call(call: Callable[[PresenceBackend], Awaitable[T]]) -> T:
+    backend = factory.from_settings()
     try:
-        return await question(presence)
+        return await call(backend)
     finally:
-        await presence.close()
+        await backend.close()

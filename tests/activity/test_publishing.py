@@ -323,8 +323,7 @@ class TestHideAndShow:
         self, live: FakeWorker, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", reach=Reach.PUSHED)
-            for _ in range(1_200)
+            Activity(kind="signup", text="joined", reach=Reach.PUSHED) for _ in range(1_200)
         )
         ids = list(Activity.objects.values_list("pk", flat=True))
         with django_assert_max_num_queries(10):
@@ -384,9 +383,7 @@ class TestRecent:
 
     def test_catching_up_uses_an_index_even_with_outdated_statistics(self) -> None:
         made = Activity.objects.bulk_create(
-            Activity(
-                kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD
-            )
+            Activity(kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD)
             for _ in range(3_000)
         )
         some = Activity.objects.filter(pk__in=[row.pk for row in made[-300:]])

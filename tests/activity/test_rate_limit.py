@@ -146,7 +146,7 @@ def test_concurrent_decisions_are_serialized(settings: Settings) -> None:
 def test_an_idle_lock_holder_does_not_block_others_for_long(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = environment.database("NO_VARIABLE", postgres_url)
+    database = environment.Environment({"DATABASE_URL": postgres_url}).database("DATABASE_URL", {})
     gone, impatient, patient = (
         ConnectionHandler({"default": database})["default"] for _ in range(3)
     )

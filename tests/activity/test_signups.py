@@ -13,7 +13,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from landing.activity import publishing, recent
-from landing.models import Activity, Reach
+from landing.models import Activity
 
 pytestmark = pytest.mark.django_db
 

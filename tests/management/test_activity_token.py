@@ -1,3 +1,5 @@
+"""The command that manages publish tokens."""
+
 from __future__ import annotations
 
 import io
@@ -17,32 +19,32 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def run(*arguments: str) -> tuple[str, str]:
-    """What the command says on standard output, and beside it."""
-    out, beside = io.StringIO(), io.StringIO()
-    call_command("activity_token", *arguments, stdout=out, stderr=beside)
-    return out.getvalue(), beside.getvalue()
+    """Run the command and return its standard output and standard error."""
+    out, errors = io.StringIO(), io.StringIO()
+    call_command("activity_token", *arguments, stdout=out, stderr=errors)
+    return out.getvalue(), errors.getvalue()
 
 
 def status(key: str, kind: str = "signup") -> int:
-    answer = Client().post(
+    response = Client().post(
         "/api/landing/activities/",
         {"kind": kind, "text": "joined"},
         content_type="application/json",
         headers={"Authorization": f"Api-Key {key}"},
     )
-    return answer.status_code
+    return response.status_code
 
 
-def test_a_new_token_is_alone_on_standard_output_and_opens_the_api() -> None:
-    key, beside = run("create", "crm")
+def test_create_prints_only_the_key_to_standard_output() -> None:
+    key, errors = run("create", "crm")
 
     assert re.fullmatch(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}\n", key)
-    assert "'crm', shown this once" in beside
-    assert key.strip() not in beside
+    assert "'crm'. It is shown only once" in errors
+    assert key.strip() not in errors
     assert status(key.strip()) == 201
 
 
-def test_only_a_hash_of_it_is_kept() -> None:
+def test_the_secret_part_is_not_stored() -> None:
     key, _ = run("create", "crm")
     _, _, secret = key.strip().partition(".")
 
@@ -50,30 +52,33 @@ def test_only_a_hash_of_it_is_kept() -> None:
     assert secret not in "".join(run("list"))
 
 
-def test_a_scope_limits_it_to_kinds() -> None:
+def test_a_scope_limits_the_kinds() -> None:
     key = run("create", "crm", "--scope", "signup, purchase")[0].strip()
 
     assert [status(key, kind) for kind in ("signup", "purchase", "campaign")] == [201, 201, 403]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (("crm", "--scope", "signup,unheard-of"), "Unknown: unheard-of. Known: signup,"),
+        (
+            ("crm", "--scope", "signup,unheard-of"),
+            "Unknown kinds: unheard-of. Known kinds: signup,",
+        ),
         (("x" * 51,), "name: Ensure this value has at most 50 characters"),
         (("",), "name: This field cannot be blank."),
         (("crm", "--scope", "signup," * 40), "scope: Ensure this value has at most 200"),
     ],
 )
-def test_what_is_wrong_is_named(arguments: tuple[str, ...], told: str) -> None:
-    with pytest.raises(CommandError) as refusal:
+def test_an_error_names_the_field(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError) as caught:
         run("create", *arguments)
 
-    assert told in str(refusal.value)
+    assert message in str(caught.value)
     assert not PublishToken.objects.exists()
 
 
-def test_the_list_says_what_each_may_and_when_it_was_used() -> None:
+def test_the_list_has_the_scope_and_the_last_use() -> None:
     expired = timezone.now() - timedelta(days=1)
     tokens = [
         PublishToken.objects.create_key(name="crm", scope="signup,purchase", last_used_at=NOON)[0],
@@ -82,25 +87,25 @@ def test_the_list_says_what_each_may_and_when_it_was_used() -> None:
     ]
     PublishToken.objects.update(created=NOON)
 
-    said = run("list")[0].splitlines()
+    lines = run("list")[0].splitlines()
 
     first, second, third = (token.prefix for token in tokens)
-    assert sorted(said) == sorted(
+    assert sorted(lines) == sorted(
         [
-            f"{first}  crm; may publish signup, purchase; made 2026-01-31; "
+            f"{first}  crm; may publish signup, purchase; created 2026-01-31; "
             "last used 2026-01-31 12:00 UTC",
-            f"{second}  shop; may publish every kind; made 2026-01-31; never used; revoked",
-            f"{third}  old; may publish every kind; made 2026-01-31; never used; expired",
+            f"{second}  shop; may publish all kinds; created 2026-01-31; never used; revoked",
+            f"{third}  old; may publish all kinds; created 2026-01-31; never used; expired",
         ]
     )
 
 
-def test_without_any_the_list_is_empty() -> None:
+def test_the_list_of_no_tokens_is_empty() -> None:
     assert run("list") == ("", "")
 
 
 @pytest.mark.parametrize("part", ["prefix", "key"])
-def test_a_token_is_revoked_by_its_prefix_or_all_of_it(part: str) -> None:
+def test_revoke_accepts_the_prefix_or_the_whole_key(part: str) -> None:
     key = run("create", "crm")[0].strip()
     given = key if part == "key" else key.partition(".")[0]
 
@@ -109,14 +114,14 @@ def test_a_token_is_revoked_by_its_prefix_or_all_of_it(part: str) -> None:
     assert run("revoke", given)[0] == "Revoked 'crm'.\n"
 
 
-def test_what_is_no_token_cannot_be_revoked_and_is_not_repeated() -> None:
-    with pytest.raises(CommandError) as refusal:
+def test_revoking_an_unknown_token_fails_without_printing_the_secret() -> None:
+    with pytest.raises(CommandError) as caught:
         run("revoke", "abcdefgh.secret")
 
-    assert str(refusal.value) == "There is no token that begins with 'abcdefgh'."
+    assert str(caught.value) == "No token has the prefix 'abcdefgh'. See activity_token list."
 
 
 @pytest.mark.parametrize("arguments", [(), ("steal",), ("create",), ("revoke",)])
-def test_it_takes_one_of_three_actions(arguments: tuple[str, ...]) -> None:
+def test_invalid_arguments_fail(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError):
         run(*arguments)

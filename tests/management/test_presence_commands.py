@@ -1,4 +1,4 @@
-"""The commands that show and clear what the server processes share."""
+"""The commands that print and delete the presence data of a deployment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HERE = [
 
 
 def report(*reports: Report) -> None:
-    """As the server processes do."""
+    """Send reports, as a worker does."""
 
     async def send() -> None:
         presence = factory.from_settings()
@@ -42,7 +42,7 @@ def report(*reports: Report) -> None:
 
 @pytest.fixture
 def shared(redis_server: RedisServer, settings: Settings) -> RedisServer:
-    """Redis as the site's, in which one worker has reported two people, one signed in."""
+    """Return a Redis in which one worker has reported two people, one of them signed in."""
     settings.REDIS_URL = redis_server.url
     report(Report("w1", seq=1, acked=0, changes=HERE, connections=3, aggregates=aggregates(5)))
     with redis_server.client() as client:
@@ -57,18 +57,18 @@ def epoch() -> str:
     return found
 
 
-def printed(command: str, *options: str) -> str:
+def run(command: str, *options: str) -> str:
     out = io.StringIO()
     call_command(command, *options, stdout=out)
     return out.getvalue()
 
 
 def stats() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(printed("presence_stats", "--json"))
+    found: dict[str, Any] = json.loads(run("presence_stats", "--json"))
     return found
 
 
-def test_stats_for_a_program(shared: RedisServer) -> None:
+def test_stats_as_json(shared: RedisServer) -> None:
     seen = stats()
     age_ms, lease_ms = seen["snapshot"].pop("age_ms"), seen["workers"][0].pop("lease_ms")
     assert 0 <= age_ms < 60_000
@@ -85,8 +85,8 @@ def test_stats_for_a_program(shared: RedisServer) -> None:
     }
 
 
-def test_stats_for_people(shared: RedisServer) -> None:
-    lines = printed("presence_stats").splitlines()
+def test_stats_as_text(shared: RedisServer) -> None:
+    lines = run("presence_stats").splitlines()
     assert lines[:3] == [
         "people       2 (1 signed in, 1 anonymous)",
         "connections  2",
@@ -99,23 +99,23 @@ def test_stats_for_people(shared: RedisServer) -> None:
     )
 
 
-def test_stats_of_a_redis_that_knows_nothing(redis_server: RedisServer, settings: Settings) -> None:
+def test_stats_of_an_empty_redis(redis_server: RedisServer, settings: Settings) -> None:
     settings.REDIS_URL = redis_server.url
-    assert printed("presence_stats").startswith("people       unknown: no worker has reported yet")
+    assert run("presence_stats").startswith("people       unknown: no worker has reported yet")
     assert stats()["snapshot"] is None
 
 
-def test_clearing_drops_everything_and_says_what_follows(shared: RedisServer) -> None:
-    said = printed("presence_clear", "--no-input")
-    assert "Live workers report again by themselves" in said
+def test_clearing_deletes_everything_and_prints_the_consequence(shared: RedisServer) -> None:
+    output = run("presence_clear", "--no-input")
+    assert "Running servers report again" in output
     seen = stats()
     assert (seen["snapshot"], seen["workers"]) == (None, [])
-    assert "everybody is counted anew" in printed("presence_stats")
+    assert "counting again, ready in" in run("presence_stats")
 
 
-def test_versions_do_not_go_back_when_presence_is_cleared(shared: RedisServer) -> None:
+def test_versions_keep_rising_after_clearing(shared: RedisServer) -> None:
     before = stats()["snapshot"]["version"]
-    printed("presence_clear", "--no-input")
+    run("presence_clear", "--no-input")
     with shared.client() as client:
         client.hset("{landing}:meta", "settling_until", 0)
     report(Report("w1", seq=3, acked=2, epoch=epoch(), changes=HERE, begin=True))
@@ -123,39 +123,39 @@ def test_versions_do_not_go_back_when_presence_is_cleared(shared: RedisServer) -
 
 
 @pytest.mark.parametrize("reply", ["no", "y", ""])
-def test_clearing_asks_first(
+def test_clearing_is_canceled_without_a_yes(
     shared: RedisServer, monkeypatch: pytest.MonkeyPatch, reply: str
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda prompt: reply)
-    with pytest.raises(CommandError, match="not cleared"):
-        printed("presence_clear")
+    with pytest.raises(CommandError, match="not deleted"):
+        run("presence_clear")
     assert stats()["workers"] != []
 
 
-def test_clearing_after_a_yes(shared: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clearing_needs_a_yes(shared: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda prompt: "yes")
-    assert "1 workers have reported" in printed("presence_clear")
+    assert "the reports of 1 workers" in run("presence_clear")
     assert stats()["workers"] == []
 
 
-def test_clearing_with_nobody_there_to_ask(shared: RedisServer) -> None:
+def test_clearing_without_a_terminal_fails(shared: RedisServer) -> None:
     given = {"DEBUG": "true", "REDIS_URL": shared.url}
     done = python("manage.py", "presence_clear", **given)
     assert done.returncode == 1
-    assert done.stderr.strip() == "CommandError: Nobody is there to confirm; use --no-input."
+    assert done.stderr.strip() == "CommandError: No terminal to confirm on. Use --no-input."
 
 
 @pytest.mark.parametrize("command", ["presence_stats", "presence_clear"])
-def test_in_process_presence_cannot_be_seen_from_here(command: str, settings: Settings) -> None:
+def test_in_process_presence_is_out_of_reach(command: str, settings: Settings) -> None:
     settings.REDIS_URL = ""
-    with pytest.raises(CommandError, match=r"REDIS_URL is not set: .* cannot see it") as raised:
-        printed(command)
+    with pytest.raises(CommandError, match=r"REDIS_URL is not set: .* out of reach") as raised:
+        run(command)
     assert len(str(raised.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", ["presence_stats", "presence_clear"])
-def test_a_redis_that_is_away_is_one_line(command: str, settings: Settings) -> None:
+def test_an_unreachable_redis_gives_one_line(command: str, settings: Settings) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     with pytest.raises(CommandError, match=r"^Redis cannot be reached") as raised:
-        printed(command)
+        run(command)
     assert len(str(raised.value).splitlines()) == 1

@@ -1,3 +1,5 @@
+"""The command that deletes old rows and rolls up old samples."""
+
 from __future__ import annotations
 
 import io
@@ -38,32 +40,32 @@ def old_rows() -> None:
         sample(hour + minutes * MINUTE)
 
 
-DONE = "3 dwell rows and 4 page views, rolled up 120 samples to 2 hours.\n"
-NOTHING = "eleted 0 dwell rows and 0 page views, rolled up 0 samples to 0 hours.\n"
+DONE = "3 dwell rows and 4 page views, and rolled up 120 samples to 2 hours.\n"
+NOTHING = "eleted 0 dwell rows and 0 page views, and rolled up 0 samples to 0 hours.\n"
 
 
 @pytest.mark.usefixtures("old_rows")
-def test_it_says_what_it_deleted_and_rolled_up() -> None:
+def test_the_output_counts_deleted_rows_and_samples() -> None:
     assert prune() == f"Deleted {DONE}"
     assert (Analytics.objects.count(), CountSample.objects.count()) == (1, 2)
     assert prune() == f"D{NOTHING}"
 
 
 @pytest.mark.usefixtures("old_rows")
-def test_a_dry_run_says_the_same_and_does_nothing() -> None:
+def test_a_dry_run_changes_nothing() -> None:
     assert prune("--dry-run") == f"Would have deleted {DONE}"
     assert (Analytics.objects.count(), CountSample.objects.count()) == (8, 120)
 
 
 @pytest.mark.usefixtures("old_rows")
-def test_the_days_are_those_of_the_option_else_of_the_setting(settings: Any) -> None:
+def test_days_default_to_the_setting(settings: Any) -> None:
     assert "and 5 page views" in prune("--dry-run", "--days", "88")
     settings.LANDING_RETENTION_DAYS = 95
     assert "and 0 page views" in prune("--dry-run")
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "36501", "1e3", "9" * 30, "many", ""])
-def test_days_out_of_range_are_refused_by_name(days: str) -> None:
+def test_days_out_of_range_are_an_error(days: str) -> None:
     row(1, timezone.now() - 1000 * DAY)
 
     with pytest.raises(CommandError, match="--days"):
@@ -73,7 +75,7 @@ def test_days_out_of_range_are_refused_by_name(days: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("old_rows")
-def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(monkeypatch: Any) -> None:
+def test_ctrl_c_keeps_the_finished_batches(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 60)
 
     def interrupt(execute: Any, sql: str, *arguments: Any) -> Any:
@@ -83,7 +85,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(monkeypatch: Any) -> No
 
     with (
         connection.execute_wrapper(interrupt),
-        pytest.raises(CommandError, match=r"so far deleted 3 dwell rows and 0 .* again"),
+        pytest.raises(CommandError, match=r"So far, deleted 3 dwell rows and 0 .* again"),
     ):
         prune()
 
@@ -91,7 +93,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(monkeypatch: Any) -> No
 
 
 @pytest.mark.usefixtures("old_rows")
-def test_on_a_terminal_there_is_a_bar_for_each_task() -> None:
+def test_a_terminal_shows_a_bar_for_each_task() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True

@@ -1,4 +1,4 @@
-"""The command that writes demo rows, and removes them and nothing else."""
+"""The command that writes and removes demo rows."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def sample(minute: int, minutes: int = 1) -> CountSample:
     return CountSample.objects.create(minute=minute, minutes=minutes, **counts)
 
 
-def test_it_writes_so_many_visitors_and_says_what_it_wrote() -> None:
-    told = seed("--days", "2", "--visitors", "40")
+def test_the_output_counts_rows_visitors_and_samples() -> None:
+    output = seed("--days", "2", "--visitors", "40")
     rows, samples = demo.rows(), demo.samples()
     assert rows.count_visitors() == 40
-    assert f"{rows.count():,} rows of 40 visitors, {samples.count():,} samples" in told
+    assert f"{rows.count():,} rows of 40 visitors and {samples.count():,} samples" in output
     assert 2 * 1440 <= samples.count() <= 3 * 1440
-    assert "━" not in told
+    assert "━" not in output
 
 
-def test_ids_follow_the_order_of_time() -> None:
+def test_primary_keys_follow_the_order_of_time() -> None:
     seed("--days", "2", "--visitors", "40")
-    moments = list(Analytics.objects.order_by("pk").values_list("created_at", flat=True))
-    assert moments == sorted(moments)
+    times = list(Analytics.objects.order_by("pk").values_list("created_at", flat=True))
+    assert times == sorted(times)
 
 
-def test_beyond_thirty_days_samples_are_of_hours() -> None:
+def test_samples_older_than_thirty_days_are_hourly() -> None:
     seed("--days", "33", "--visitors", "300")
     hours = list(CountSample.objects.filter(minutes=60))
     assert 2 * 24 < len(hours) <= 4 * 24
@@ -60,7 +60,7 @@ def test_beyond_thirty_days_samples_are_of_hours() -> None:
     assert not CountSample.objects.filter(minute__lt=newest, minutes=1).exists()
 
 
-def test_the_same_seed_makes_the_same_visitors() -> None:
+def test_the_same_seed_gives_the_same_visitors() -> None:
     seed("--days", "1", "--visitors", "20", "--seed", "7")
     first = set(demo.rows().values_list("visitor_id", flat=True))
     seed("--clear")
@@ -70,7 +70,7 @@ def test_the_same_seed_makes_the_same_visitors() -> None:
     }
 
 
-def test_a_real_sample_is_never_overwritten() -> None:
+def test_real_samples_are_kept() -> None:
     now = unix_minute(timezone.now())
     real_minute, real_hour = now - 10, (now - 31 * 1440) // 60 * 60
     sample(real_minute), sample(real_hour, 60), sample(real_hour + 65)
@@ -85,7 +85,7 @@ def test_a_real_sample_is_never_overwritten() -> None:
     assert not around.filter(is_demo=True).exists()
 
 
-def test_clear_removes_exactly_the_demo_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clear_removes_only_demo_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed_analytics, "BATCH_ROWS", 7)
     kept = {row(1).pk, row(2, data={"demo": False}).pk}
     seed("--days", "1", "--visitors", "10")
@@ -97,11 +97,11 @@ def test_clear_removes_exactly_the_demo_rows(monkeypatch: pytest.MonkeyPatch) ->
     assert CountSample.objects.count() == 1
 
 
-def test_clearing_where_there_is_nothing_removes_nothing() -> None:
+def test_clear_without_demo_rows_removes_nothing() -> None:
     assert "Removed 0 demo rows and 0 demo samples" in seed("--clear")
 
 
-def test_it_does_not_double_what_is_there() -> None:
+def test_existing_demo_rows_are_an_error() -> None:
     seed("--days", "1", "--visitors", "5")
     before = demo.rows().count()
     with pytest.raises(CommandError, match="--clear"):
@@ -109,7 +109,7 @@ def test_it_does_not_double_what_is_there() -> None:
     assert demo.rows().count() == before
 
 
-def test_a_site_with_real_numbers_gets_none_unless_forced(settings: Settings) -> None:
+def test_production_needs_force(settings: Settings) -> None:
     settings.DEBUG = False
     with pytest.raises(CommandError, match="--force"):
         seed()
@@ -125,13 +125,13 @@ def test_a_site_with_real_numbers_gets_none_unless_forced(settings: Settings) ->
     [("--days", "0"), ("--days", "-1"), ("--days", "3651")]
     + [("--visitors", "0"), ("--visitors", "-5"), ("--visitors", "200001"), ("--visitors", "x")],
 )
-def test_a_bad_argument_is_refused_by_its_name(option: str, value: str) -> None:
+def test_an_error_names_the_option(option: str, value: str) -> None:
     with pytest.raises(CommandError, match=option):
         seed(option, value)
     assert not demo.rows().exists()
 
 
-def test_a_run_that_is_stopped_says_how_to_remove_what_it_wrote(
+def test_an_interrupted_run_can_be_cleared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def stop(*arguments: object) -> None:
@@ -150,7 +150,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_there_is_a_bar() -> None:
+def test_a_terminal_shows_a_bar() -> None:
     out = Terminal()
     call_command("seed_analytics", "--days", "1", "--visitors", "5", stdout=out)
     assert "samples" in out.getvalue() and "100%" in out.getvalue()

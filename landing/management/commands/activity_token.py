@@ -1,4 +1,4 @@
-"""``manage.py activity_token``: make, list and revoke the tokens of services that publish."""
+"""``manage.py activity_token``: create, list, and revoke tokens of services that publish."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from ...models import PublishToken
 
 
 class Command(BaseCommand):
-    help = "Tokens for POST /api/landing/activities/. A token is shown once, when it is made."
+    """Manage publish tokens. Each action is a method of its name."""
+
+    help = "Manage tokens for POST /api/landing/activities/. A token is printed only once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        create = actions.add_parser("create", help="make one and print it")
-        create.add_argument("name", help="what it is for")
+        create = actions.add_parser("create", help="create a token and print it")
+        create.add_argument("name", help="name of the service")
         create.add_argument(
-            "--scope", default="", help="kinds that it may publish, separated by commas"
+            "--scope",
+            default="",
+            help="kinds that the token may publish, comma-separated (default: all)",
         )
-        actions.add_parser("list", help="all of them, without the secret part")
-        revoke = actions.add_parser("revoke", help="refuse it from now on")
-        revoke.add_argument("prefix", help="its part before the point")
+        actions.add_parser("list", help="list all tokens without their secrets")
+        revoke = actions.add_parser("revoke", help="revoke a token")
+        revoke.add_argument("prefix", help="the part of the token before the dot")
 
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, f"_{options.pop('action')}")(**options)
@@ -34,34 +38,36 @@ class Command(BaseCommand):
             token.clean_fields(exclude=("id", "prefix", "hashed_key"))
             validate_scope(token)
         except ValidationError as error:
-            wrong = error.message_dict.items()
-            told = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong)
-            raise CommandError(told) from error
+            errors = error.message_dict.items()
+            message = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors)
+            raise CommandError(message) from error
         key = PublishToken.objects.assign_key(token)
         token.save(force_insert=True)
-        # Alone on standard output, so that a script can take it.
-        self.stderr.write(f"Token {name!r}, shown this once; send it as Authorization: Api-Key …")
+        # Only the key goes to standard output, so that scripts can capture it.
+        self.stderr.write(
+            f"Token {name!r}. It is shown only once. Send it as: Authorization: Api-Key …"
+        )
         self.stdout.write(key)
 
     def _list(self, **options: Any) -> None:
         for token in PublishToken.objects.order_by("created"):
             used_at = token.last_used_at
-            facts = (
+            details = (
                 token.name,
-                f"may publish {', '.join(token.kinds) or 'every kind'}",
-                f"made {token.created:%Y-%m-%d}",
+                f"may publish {', '.join(token.kinds) or 'all kinds'}",
+                f"created {token.created:%Y-%m-%d}",
                 f"last used {used_at:%Y-%m-%d %H:%M} UTC" if used_at else "never used",
                 *(["revoked"] if token.revoked else []),
                 *(["expired"] if token.has_expired else []),
             )
-            self.stdout.write(f"{token.prefix}  {'; '.join(facts)}")
+            self.stdout.write(f"{token.prefix}  {'; '.join(details)}")
 
     def _revoke(self, prefix: str, **options: Any) -> None:
-        # All of it may be given: the secret part is not said again.
+        # Accept the whole key too, but never print its secret part.
         prefix = prefix.partition(".")[0]
         token = PublishToken.objects.filter(prefix=prefix).first()
         if token is None:
-            raise CommandError(f"There is no token that begins with {prefix!r}.")
+            raise CommandError(f"No token has the prefix {prefix!r}. See activity_token list.")
         token.revoked = True
         token.save(update_fields=("revoked",))
         self.stdout.write(f"Revoked {token.name!r}.")

@@ -1,4 +1,4 @@
-"""``manage.py presence_clear``: drop everything that presence knows and count anew."""
+"""``manage.py presence_clear``: delete all presence data, so that workers report again."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ..shared_presence import ask
+from ..shared_presence import call_backend
 
-WHAT_FOLLOWS = (
-    "Live workers report again by themselves within a heartbeat; until then the screens "
-    "show the last numbers as stale."
+CONSEQUENCE = (
+    "Running servers report again within a heartbeat. Until then, pages show the last "
+    "numbers as stale."
 )
 
 
 class Command(BaseCommand):
-    help = f"Drop everything that presence knows of everybody. {WHAT_FOLLOWS}"
+    """Delete all presence data after a confirmation."""
+
+    help = f"Delete all presence data. {CONSEQUENCE}"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -23,20 +25,20 @@ class Command(BaseCommand):
             "--noinput",
             action="store_false",
             dest="interactive",
-            help="do not ask",
+            help="do not ask for confirmation",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["interactive"]:
-            self._confirm(len(ask(lambda presence: presence.inspect()).workers))
-        ask(lambda presence: presence.clear())
-        self.stdout.write(f"Presence is cleared. {WHAT_FOLLOWS}")
+            self._confirm(len(call_backend(lambda backend: backend.inspect()).workers))
+        call_backend(lambda backend: backend.clear())
+        self.stdout.write(f"Presence data deleted. {CONSEQUENCE}")
 
     def _confirm(self, workers: int) -> None:
-        self.stdout.write(f"This drops what {workers} workers have reported. {WHAT_FOLLOWS}")
+        self.stdout.write(f"This deletes the reports of {workers} workers. {CONSEQUENCE}")
         try:
-            reply = input("Type 'yes' to clear presence: ")
+            reply = input("Type 'yes' to delete all presence data: ")
         except EOFError:
-            raise CommandError("Nobody is there to confirm; use --no-input.") from None
+            raise CommandError("No terminal to confirm on. Use --no-input.") from None
         if reply != "yes":
-            raise CommandError("Presence was not cleared.")
+            raise CommandError("Canceled. Presence data was not deleted.")

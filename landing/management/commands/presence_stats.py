@@ -1,4 +1,4 @@
-"""``manage.py presence_stats``: what presence knows of all workers, for an operator."""
+"""``manage.py presence_stats``: print the people, connections, and workers of a deployment."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from ...dates import isoformat
 from ...live.presence.contract import Inspection, KeyType, Snapshot
-from ..shared_presence import ask
+from ..shared_presence import call_backend
 
-KINDS = {"visitors": KeyType.VISITOR, "signed": KeyType.SIGNED, "users": KeyType.USER}
+KEY_TYPES = {"visitors": KeyType.VISITOR, "signed": KeyType.SIGNED, "users": KeyType.USER}
 
 
 class Command(BaseCommand):
-    help = "Show people, connections, each worker's share and lease, and who lingers."
+    """Print the state of presence as text or JSON."""
+
+    help = "Show people, connections, workers with their leases, and people in the grace period."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print it for a program")
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        inspection = ask(lambda presence: presence.inspect())
+        inspection = call_backend(lambda backend: backend.inspect())
         now_ms = time.time_ns() // 1_000_000
         if options["json"]:
             self.stdout.write(json.dumps(as_json(inspection, now_ms), indent=2))
@@ -32,19 +34,19 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(as_lines(inspection, now_ms)))
 
 
-def as_json(seen: Inspection, now_ms: int) -> dict[str, Any]:
-    """Durations in ms; ``snapshot`` is null while nothing is known."""
+def as_json(inspection: Inspection, now_ms: int) -> dict[str, Any]:
+    """Return the state as JSON values. Durations are in ms; an unknown snapshot is null."""
     return {
-        "snapshot": seen.snapshot and _snapshot(seen.snapshot, now_ms),
-        "epoch": seen.epoch,
-        "settling_ms": seen.settling_ms,
-        "workers": [asdict(share) for share in seen.workers],
-        "lingering": {name: seen.lingering[kind] for name, kind in KINDS.items()},
-        "reaping": seen.reaping,
+        "snapshot": inspection.snapshot and _snapshot_as_json(inspection.snapshot, now_ms),
+        "epoch": inspection.epoch,
+        "settling_ms": inspection.settling_ms,
+        "workers": [asdict(worker) for worker in inspection.workers],
+        "lingering": {name: inspection.lingering[kind] for name, kind in KEY_TYPES.items()},
+        "reaping": inspection.reaping,
     }
 
 
-def _snapshot(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
+def _snapshot_as_json(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
     return {
         "people": snapshot.people,
         "signed_in": snapshot.signed_in,
@@ -63,31 +65,31 @@ def _active(snapshot: Snapshot) -> int | None:
 
 
 def _age_ms(snapshot: Snapshot, now_ms: int) -> int:
-    # Redis's clock made it, this machine's measures it.
+    # The clocks of Redis and this machine may differ, which must not give a negative age.
     return max(0, now_ms - snapshot.as_of_ms)
 
 
-def as_lines(seen: Inspection, now_ms: int) -> Iterator[str]:
-    """The same for people."""
-    yield from _numbers(seen, now_ms)
-    lingering = (f"{seen.lingering[kind]} {name}" for name, kind in KINDS.items())
+def as_lines(inspection: Inspection, now_ms: int) -> Iterator[str]:
+    """Yield the lines of the state as text."""
+    yield from _format_counts(inspection, now_ms)
+    lingering = (f"{inspection.lingering[kind]} {name}" for name, kind in KEY_TYPES.items())
     yield f"lingering    {', '.join(lingering)}"
-    if seen.reaping:
-        yield f"dead         {seen.reaping} keys of dead workers are still to be taken away"
-    yield f"workers      {len(seen.workers)}"
-    for share in seen.workers:
+    if inspection.reaping:
+        yield f"dead         {inspection.reaping} keys of dead workers to remove"
+    yield f"workers      {len(inspection.workers)}"
+    for worker in inspection.workers:
         yield (
-            f"  {share.worker}  {share.connections} connections, {share.visitors} visitors, "
-            f"{share.signed} signed, {share.users} users, lease {share.lease_ms / 1000:.1f} s"
+            f"  {worker.worker}  {worker.connections} connections, {worker.visitors} visitors, "
+            f"{worker.signed} signed, {worker.users} users, lease {worker.lease_ms / 1000:.1f} s"
         )
 
 
-def _numbers(seen: Inspection, now_ms: int) -> Iterator[str]:
-    snapshot = seen.snapshot
+def _format_counts(inspection: Inspection, now_ms: int) -> Iterator[str]:
+    snapshot = inspection.snapshot
     if snapshot is None:
         reason = "no worker has reported yet"
-        if seen.settling_ms:
-            reason = f"everybody is counted anew for {seen.settling_ms / 1000:.1f} s more"
+        if inspection.settling_ms:
+            reason = f"counting again, ready in {inspection.settling_ms / 1000:.1f} s"
         yield f"people       unknown: {reason}"
         return
     active = _active(snapshot)

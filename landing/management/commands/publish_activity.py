@@ -14,28 +14,38 @@ from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import Activity
 
-#: What became of it, for whoever ran the command.
+#: The end of the message, by the decision of the rate limit.
 OUTCOMES = {
-    Activity.Reach.PUSHED: "and on the pages",
-    Activity.Reach.HELD: "but held back from the pages: enough reached them within a minute",
-    Activity.Reach.WAITING: "and decided on within a heartbeat",
+    Activity.Reach.PUSHED: "and is shown on open pages",
+    Activity.Reach.HELD: "but is rate-limited, so open pages do not show it",
+    Activity.Reach.WAITING: "and is pending: a server applies the rate limit within a heartbeat",
 }
-#: Fields whose option has another name.
-OPTIONS = {"created_at": "at", "external_id": "external-id"}
+#: Arguments of the command by field.
+ARGUMENTS = {
+    "kind": "--kind",
+    "text": "text",
+    "data": "--data",
+    "external_id": "--external-id",
+    "created_at": "--at",
+}
 
 
 class Command(BaseCommand):
-    help = "Publish an activity: stored, and on every open page within a second."
+    """Publish one activity."""
+
+    help = "Publish an activity. Open pages show it within a second."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("text", help='what happened, such as "joined"')
         parser.add_argument("--kind", required=True, help=f"one of {', '.join(KINDS)}")
-        parser.add_argument("--actor", default="", help="who did it")
+        parser.add_argument("--actor", default="", help="name of the actor")
         parser.add_argument("--data", default="{}", help="a JSON object for programs")
         parser.add_argument(
-            "--external-id", help="published again with the same one, it is published once"
+            "--external-id", help="your id; repeated runs with the same id publish once"
         )
-        parser.add_argument("--at", help="when it happened, such as 2026-01-31T12:00:00Z")
+        parser.add_argument(
+            "--at", help="when it happened, for example 2026-01-31T12:00:00Z (default: now)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -43,37 +53,39 @@ class Command(BaseCommand):
                 kind=options["kind"],
                 text=options["text"],
                 actor=options["actor"],
-                data=_data(options["data"]),
+                data=_parse_data(options["data"]),
                 external_id=options["external_id"],
-                created_at=_moment(options["at"]),
+                created_at=_parse_time(options["at"]),
             )
         except InvalidActivity as error:
-            named = [(OPTIONS.get(name, name), text) for name, text in error.errors.items()]
-            raise CommandError("; ".join(f"{name}: {text}" for name, text in named)) from error
+            errors = [f"{ARGUMENTS[field]}: {text}" for field, text in error.errors.items()]
+            raise CommandError(" ".join(errors)) from error
         published.refresh_from_db()
         outcome = OUTCOMES[Activity.Reach(published.reach)]
         if published.is_hidden:
-            outcome = "but hidden"
-        self.stdout.write(f"Activity {published.pk} is published, {outcome}.")
+            outcome = "but is hidden"
+        self.stdout.write(f"Activity {published.pk} was published {outcome}.")
 
 
-def _data(text: str) -> dict[str, Any]:
+def _parse_data(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
-        raise CommandError("data: This is no JSON object.")
+        raise CommandError(f"--data must be a JSON object, for example {{}} (got '{text:.40}').")
     return data
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = parse_datetime(text)
+        time = parse_datetime(text)
     except ValueError:
-        moment = None
-    if moment is None:
-        raise CommandError("at: This is no moment, such as 2026-01-31T12:00:00Z.")
-    return moment
+        time = None
+    if time is None:
+        raise CommandError(
+            f"--at must be an ISO 8601 time, for example 2026-01-31T12:00:00Z (got '{text:.40}')."
+        )
+    return time
