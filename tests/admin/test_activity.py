@@ -429,7 +429,7 @@ def test_the_list_says_what_a_token_may_and_when_it_was_used(admin_client: Clien
 def test_a_scope_is_of_known_kinds(admin_client: Client) -> None:
     answer = admin_client.post(TOKENS + "add/", {"name": "crm", "scope": "signup, unheard-of"})
 
-    assert "Unknown: unheard-of. Known: signup, purchase" in answer.content.decode()
+    assert "Unknown kinds: unheard-of. Known kinds: signup, purchase" in answer.content.decode()
     assert not PublishToken.objects.exists()
 
 
