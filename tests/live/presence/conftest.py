@@ -1,4 +1,4 @@
-"""A Redis backend and workers for the tests that are about Redis alone."""
+"""A Redis backend and two workers, for the tests of Redis only."""
 
 from __future__ import annotations
 

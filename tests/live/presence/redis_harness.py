@@ -1,4 +1,4 @@
-"""The Redis backend on a clock and with data of a test's own."""
+"""The Redis backend with a clock and data that the test controls."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PREFIX = "test"
 META = "{test}:meta"
 STILL_CLOCK = Path(__file__).with_name("still_clock.lua").read_text()
 SCRIPTS = scripts.load({"_clock": STILL_CLOCK})
-#: A laggard of a test machine must not look like a Redis that is away.
+#: Long, so that a slow test machine does not look like an unreachable Redis.
 TIMEOUT_SECONDS = 30.0
 
 Backup = dict[bytes, tuple[bytes, int]]
 
 
 class RedisHarness:
-    """Empties the Redis at ``url``; its clock stands still until it is moved."""
+    """An empty Redis at ``url``; its clock moves only by :meth:`advance`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -32,7 +32,7 @@ class RedisHarness:
         self._begin_settled()
 
     def _begin_settled(self) -> None:
-        """As long after the first start, when there is nothing left to settle."""
+        """Begin as a backend that started long ago and has settled."""
         arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "")
         self.client.eval(SCRIPTS.clear.source, 1, META, *arguments)
         self.client.hset(META, "settling_until", 0)
@@ -60,8 +60,8 @@ class RedisHarness:
         await self.presence.close()
 
 
-def user_who(client: redis.Redis, rules: str) -> str:
-    """The URL, with a password, of a new user with these ACL rules and no others."""
-    client.execute_command("ACL SETUSER", "somebody", "reset", "on", ">secret", *rules.split())
+def create_user(client: redis.Redis, rules: str) -> str:
+    """Create the user ``limited`` with these ACL rules only, and return its URL."""
+    client.execute_command("ACL SETUSER", "limited", "reset", "on", ">secret", *rules.split())
     address = client.get_connection_kwargs()
-    return f"redis://somebody:secret@{address['host']}:{address['port']}/0"
+    return f"redis://limited:secret@{address['host']}:{address['port']}/0"

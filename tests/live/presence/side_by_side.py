@@ -1,7 +1,7 @@
-"""Two backends as one: each call goes to both, and their answers must be the same.
+"""Two backends as one: each call goes to both, and the answers must be equal.
 
-With a still clock everything in an answer is determined but the names of epochs,
-which are random: the two of them travel together.
+With a fixed clock, everything in an answer is determined except the random epoch ids. The
+ids of both backends are joined into one.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from landing.live.presence.contract import Answer, Inspection, PresenceBackend, 
 from tests.live.presence.redis_harness import RedisHarness
 from tests.live.presence.test_memory import MemoryHarness
 
-BETWEEN = "+"
+SEPARATOR = "+"
 
 
 class SideBySide:
-    """The contract, kept by both or failed."""
+    """A backend that fails if two backends differ."""
 
     def __init__(self, reference: PresenceBackend, other: PresenceBackend) -> None:
         self.reference = reference
         self.other = other
-        #: How much goes in one step, and who first, is each backend's choice. From then
-        #: on versions may differ, and the numbers while more is still to go.
-        self.took_away_in_part = False
+        #: A backend chooses how much a step removes, and in which order. After such a step,
+        #: versions may differ, and so may the counts while more remains.
+        self.has_removed_in_steps = False
 
     async def sync(self, report: Report) -> Answer:
-        epoch, other_epoch = (report.epoch or BETWEEN).split(BETWEEN)
+        epoch, other_epoch = (report.epoch or SEPARATOR).split(SEPARATOR)
         answer = await self.reference.sync(replace(report, epoch=epoch))
         other = await self.other.sync(replace(report, epoch=other_epoch))
         more = answer.more or other.more
-        self.took_away_in_part |= more
+        self.has_removed_in_steps |= more
         if not more:
-            told, expected = self._told(other), self._told(answer)
-            assert told == expected, f"{told} instead of {expected}"
+            actual, expected = self._comparable(other), self._comparable(answer)
+            assert actual == expected, f"{actual} instead of {expected}"
         return replace(
             answer,
-            snapshot=_lower(answer.snapshot, other.snapshot),
+            snapshot=_with_lower_version(answer.snapshot, other.snapshot),
             more=more,
-            epoch=answer.epoch + BETWEEN + other.epoch,
+            epoch=answer.epoch + SEPARATOR + other.epoch,
         )
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
@@ -48,7 +48,7 @@ class SideBySide:
 
     async def snapshot(self) -> Snapshot | None:
         snapshot, other = await self.reference.snapshot(), await self.other.snapshot()
-        if not self.took_away_in_part:
+        if not self.has_removed_in_steps:
             assert other == snapshot
         return snapshot
 
@@ -68,9 +68,9 @@ class SideBySide:
         await self.reference.close()
         await self.other.close()
 
-    def _told(self, answer: Answer) -> Any:
-        """What must be the same."""
-        if self.took_away_in_part:
+    def _comparable(self, answer: Answer) -> Any:
+        """Return the parts of an answer that must be equal."""
+        if self.has_removed_in_steps:
             shown = answer.snapshot and replace(answer.snapshot, version=0)
             return shown, answer.resync, answer.drained
         return replace(
@@ -78,15 +78,15 @@ class SideBySide:
         )
 
 
-def _lower(snapshot: Snapshot | None, other: Snapshot | None) -> Snapshot | None:
-    """Of the lower version, as neither may hear of one that is not its own."""
+def _with_lower_version(snapshot: Snapshot | None, other: Snapshot | None) -> Snapshot | None:
+    """Return the snapshot with the lower version, which both backends know."""
     if snapshot is None or other is None:
         return snapshot
     return replace(snapshot, version=min(snapshot.version, other.version))
 
 
 class SideBySideHarness:
-    """The in-process backend and Redis at the same time."""
+    """The in-process backend and Redis with one clock."""
 
     def __init__(self, url: str) -> None:
         self.reference, self.redis = MemoryHarness(), RedisHarness(url)

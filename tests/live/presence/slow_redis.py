@@ -1,4 +1,4 @@
-"""A Redis that takes its time: every answer passes a proxy that holds it back."""
+"""A slow Redis: a proxy delays every answer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 @asynccontextmanager
 async def delayed(url: str, seconds: float) -> AsyncIterator[str]:
-    """The URL of a proxy to ``url`` whose answers come ``seconds`` late."""
+    """Yield the URL of a proxy to ``url`` that delays answers by ``seconds``."""
     target = urlsplit(url)
 
     async def pump(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float
     ) -> None:
-        # Redis sends an answer in as many pieces as it likes. Each is late by itself: one
-        # after the other would make a split answer late by twice as much.
+        # Redis can split an answer. Each piece is delayed by itself: delays one after the
+        # other would add up.
         loop = asyncio.get_running_loop()
         with suppress(ConnectionError):
             while content := await reader.read(65536):

@@ -1,4 +1,4 @@
--- In the place of _clock.lua: time is what ARGV[1] says, and Redis has run for long.
+-- Replaces _clock.lua: ARGV[1] is the time, and Redis started long ago.
 
 local function redis_time_ms()
   return 0

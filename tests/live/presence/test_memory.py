@@ -1,4 +1,4 @@
-"""The in-process backend keeps the contract."""
+"""The contract on the in-process backend."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time
 
 
 class MemoryHarness:
-    """The in-process backend on a clock of the test's own."""
+    """The in-process backend with a clock that the test controls."""
 
     def __init__(self) -> None:
         self.now_ms = 1_769_860_800_000
@@ -39,7 +39,7 @@ class TestMemoryPresence(PresenceContract):
         return MemoryHarness()
 
 
-async def test_no_resync_of_a_dead_worker_is_kept() -> None:
+async def test_the_resync_of_a_dead_worker_is_removed() -> None:
     harness = MemoryHarness()
     await harness.presence.sync(Report("worker-1", 1, 0, begin=True, complete=False))
     assert list(harness.presence.state.resyncing) == ["worker-1"]

@@ -1,4 +1,4 @@
-"""The Redis backend keeps the contract, on one server and on a cluster."""
+"""The contract on Redis: on one server, and on a cluster."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.live.presence.redis_harness import RedisHarness
 from tests.services.ports import wait_until
 from tests.services.redis import RedisServer
 
-#: A node's second port is this far above its first (Redis 6.2 has no setting for it).
+#: Offset of a node's second port from its first (Redis 6.2 has no setting for it).
 CLUSTER_BUS = 10_000
 
 
 @pytest.fixture(scope="module")
 def cluster_node() -> Iterator[RedisServer]:
-    """A cluster of one node, which refuses a step over keys of two slots like any other."""
+    """Yield a cluster of one node, which rejects scripts with keys in two slots."""
     server = RedisServer("--cluster-enabled", "yes")
     while server.port + CLUSTER_BUS >= 2**16:
         server.close()

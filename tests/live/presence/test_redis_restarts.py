@@ -1,4 +1,4 @@
-"""Redis restarted, emptied, and the time by which everything is decided."""
+"""Restarts and data loss of Redis, and its clock."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from landing.live.presence.contract import Report, Timing
 from landing.live.presence.redis import scripts
 from landing.live.presence.redis.backend import RedisPresence
 from tests.live.presence.contract import numbers
-from tests.live.presence.redis_harness import PREFIX, SCRIPTS, RedisHarness, user_who
+from tests.live.presence.redis_harness import PREFIX, SCRIPTS, RedisHarness, create_user
 from tests.live.presence.simulation import TIMING, SimulatedWorker
 from tests.services.redis import RedisServer
 
 
 class TestRestarts:
-    async def test_an_emptied_cache_of_scripts_is_not_noticed(
+    async def test_an_empty_script_cache_is_filled_again(
         self, worker: SimulatedWorker, harness: RedisHarness
     ) -> None:
         worker.open("ana")
@@ -26,21 +26,21 @@ class TestRestarts:
         await worker.sync()
         assert await numbers(harness) == (0, 2, 2)
 
-    async def test_redis_restarted_empty_is_settling_and_counts_everybody_again(
+    async def test_after_an_empty_restart_the_epoch_settles_and_everybody_is_counted_again(
         self, worker: SimulatedWorker, harness: RedisHarness, redis_server: RedisServer
     ) -> None:
         worker.open("ana", "7")
         await worker.sync()
         before = worker.seen
         redis_server.restart()
-        await loop_hears_of_it()
+        await let_the_loop_notice()
         assert (await worker.sync()).snapshot is None
         harness.advance(TIMING.heartbeat_ms)
         await worker.sync()
         assert await numbers(harness) == (1, 0, 1)
         assert worker.seen > before
 
-    async def test_redis_restarted_with_its_data_takes_nobody_away(
+    async def test_a_restart_with_data_removes_nobody(
         self,
         worker: SimulatedWorker,
         other: SimulatedWorker,
@@ -54,12 +54,12 @@ class TestRestarts:
         dump = redis_server.dump()
         harness.advance(60_000)
         redis_server.restart(dump)
-        await loop_hears_of_it()
+        await let_the_loop_notice()
         await other.sync()
         assert await numbers(harness) == (0, 2, 2)
         assert other.left == []
 
-    async def test_an_empty_redis_begins_with_an_epoch_that_settles(
+    async def test_an_empty_redis_begins_with_a_settling_epoch(
         self, harness: RedisHarness, worker: SimulatedWorker
     ) -> None:
         harness.client.flushall()
@@ -69,19 +69,19 @@ class TestRestarts:
 
 
 class TestSettling:
-    """When the data went with a restart, one heartbeat counts from the restart on."""
+    """If data was lost in a restart, the epoch settles one heartbeat after the restart."""
 
     @pytest.mark.parametrize(
         ("ms_since_start", "settling_ms"),
         [
-            (300, 5_100),  # Redis says 0 or 1 s; it may just have begun
-            (1_200, 4_900),  # and here it began at the end of that second at the latest
+            (300, 5_100),  # uptime 0 or 1 s: Redis may have just started
+            (1_200, 4_900),  # the latest possible start is the end of that second
             (3_999, 2_101),
             (4_900, 1_200),
-            (5_000, 5_000),  # began long ago: the data was lost just now
+            (5_000, 5_000),  # Redis started long ago: the data was lost just now
         ],
     )
-    async def test_it_ends_one_heartbeat_after_redis_began_to_answer(
+    async def test_settling_ends_one_heartbeat_after_redis_began_to_answer(
         self, harness: RedisHarness, ms_since_start: int, settling_ms: int
     ) -> None:
         started_ms = 1_769_860_800_000
@@ -92,7 +92,7 @@ class TestSettling:
 
     @pytest.mark.parametrize("fraction_ms", range(0, 1000, 111))
     @pytest.mark.parametrize("contact_ms", [0, 450, 2_345, 4_890])
-    async def test_it_covers_a_heartbeat_and_little_more(
+    async def test_settling_lasts_a_heartbeat_and_little_more(
         self, harness: RedisHarness, fraction_ms: int, contact_ms: int
     ) -> None:
         started_ms = 1_769_860_800_000 + fraction_ms
@@ -104,12 +104,16 @@ class TestSettling:
             assert TIMING.heartbeat_ms < settled_after_ms <= TIMING.heartbeat_ms + 1_100
         await presence.close()
 
-    async def test_a_user_who_may_not_ask_for_the_uptime_settles_for_a_whole_heartbeat(
+    async def test_without_permission_for_the_uptime_settling_lasts_a_whole_heartbeat(
         self, harness: RedisHarness
     ) -> None:
         harness.client.flushall()
         presence = RedisPresence(
-            user_who(harness.client, "~{test}:* +@all -info"), PREFIX, TIMING, 30, scripts=SCRIPTS
+            create_user(harness.client, "~{test}:* +@all -info"),
+            PREFIX,
+            TIMING,
+            30,
+            scripts=SCRIPTS,
         )
         await presence.sync(Report("w", seq=1, acked=0))
         assert (await presence.inspect()).settling_ms == TIMING.heartbeat_ms
@@ -131,7 +135,7 @@ class TestSettling:
 
 
 class TestTime:
-    async def test_time_is_that_of_redis_and_an_offset_moves_it(
+    async def test_time_is_the_time_of_redis_plus_the_offset(
         self, harness: RedisHarness, redis_server: RedisServer
     ) -> None:
         harness.client.flushall()
@@ -145,7 +149,7 @@ class TestTime:
         await presence.close()
 
 
-async def loop_hears_of_it() -> None:
-    """A running loop has long read that its connections were closed."""
+async def let_the_loop_notice() -> None:
+    """Let the event loop read that its connections were closed."""
     for _ in range(10):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Says at start-up, in one line, what an operator must mend before Redis can serve presence."""
+"""The check of Redis at start-up: whether it can serve presence."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from .errors import PresenceRefused
 
 
 def check_redis(url: str) -> str | None:
-    """The line, without a password; None when all is well or Redis is only away.
+    """Return in one line what an operator must fix, or None.
 
-    A Redis that is away is no reason not to start: sockets and pages do without.
+    The line contains no password. An unreachable Redis is not an error here, because
+    connections and pages work without it.
     """
-    # In a thread: asyncio.run would leave this one without the loop that a server has set.
+    # asyncio.run() would unset the event loop that the server has set for this thread.
     with ThreadPoolExecutor(max_workers=1) as executor:
-        return executor.submit(asyncio.run, _problem(url)).result()
+        return executor.submit(asyncio.run, _find_problem(url)).result()
 
 
-async def _problem(url: str) -> str | None:
+async def _find_problem(url: str) -> str | None:
     settings = read()
     try:
         presence = RedisPresence(

@@ -1,4 +1,4 @@
-"""What an operator reads when Redis refuses or does not answer: one sentence, no password."""
+"""Errors of Redis as one sentence for operators, without passwords."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from redis import exceptions
 
 from ..contract import PresenceError
 
-#: It answers, but cannot serve at the moment: nothing that an operator must mend first.
-PASSING = (
+#: Redis answers but cannot serve at the moment. An operator need not fix anything.
+TEMPORARY = (
     exceptions.BusyLoadingError,
     exceptions.ClusterDownError,
     exceptions.OutOfMemoryError,
@@ -22,12 +22,12 @@ REFUSALS = (
 
 
 class PresenceRefused(PresenceError):
-    """The backend answers and refuses: it stays so until somebody mends it."""
+    """Redis answers and refuses; retrying does not help until an operator fixes the cause."""
 
 
 def as_presence_error(error: Exception) -> PresenceError:
-    """What went wrong in redis-py, as the contract has it."""
-    is_refusal = isinstance(error, REFUSALS) and not isinstance(error, PASSING)
+    """Return the contract's error for an error of redis-py."""
+    is_refusal = isinstance(error, REFUSALS) and not isinstance(error, TEMPORARY)
     return (PresenceRefused if is_refusal else PresenceError)(_sentence(error))
 
 
@@ -35,14 +35,14 @@ def _sentence(error: Exception) -> str:
     reason = " ".join(str(error).split())
     match error:
         case exceptions.AuthenticationError():
-            return "Redis refuses the user or password of REDIS_URL."
+            return "Redis rejects the user or password of REDIS_URL."
         case exceptions.NoPermissionError():
-            return f"Redis does not let the user of REDIS_URL do what presence needs: {reason}"
+            return f"Redis denies the user of REDIS_URL a permission that presence needs: {reason}"
         case exceptions.MovedError():
-            return f"REDIS_URL names the wrong node of a cluster; presence lives on {error.host}."
+            return f"REDIS_URL names the wrong node of the cluster; presence needs {error.host}."
         case exceptions.TimeoutError():
             return "Redis did not answer in time."
         case exceptions.ResponseError():
-            return f"Redis refuses what presence asks: {reason}"
+            return f"Redis rejects a command of presence: {reason}"
         case _:
             return f"Redis cannot be reached: {reason}"

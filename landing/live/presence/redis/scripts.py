@@ -1,7 +1,4 @@
-"""The Lua scripts of the Redis backend: read from their files, named by their digest.
-
-Owns how the files become scripts; what they do is said in each of them.
-"""
+"""The Lua scripts of the Redis backend, assembled from the files in ``lua/``."""
 
 from __future__ import annotations
 
@@ -10,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-#: What the scripts share, in this order, each part using those before it.
-PARTS = ("_clock", "_state", "_events", "_census", "_leases", "_epoch", "_snapshot")
+#: The parts that every script begins with. Each part uses only the ones before it.
+PARTS = ("_clock", "_state", "_events", "_counts", "_leases", "_epoch", "_snapshot")
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One script; ``sha`` is what EVALSHA calls it by."""
+    """One script; ``sha`` is its name for EVALSHA."""
 
     source: str
     sha: str
@@ -24,7 +21,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """Every script of the backend."""
+    """All scripts of the backend."""
 
     sync: Script
     drain: Script
@@ -35,19 +32,21 @@ class Scripts:
 
 
 def load(replaced: Mapping[str, str] | None = None) -> Scripts:
-    """The scripts; ``replaced`` holds parts to use instead of files, by name."""
+    """Return the scripts; ``replaced`` has the text of parts to use instead of their files."""
     parts = {name: read(name) for name in PARTS} | dict(replaced or {})
     shared = "\n".join(parts[name] for name in PARTS)
-    return Scripts(*(_script(f"{shared}\n{read(name)}") for name in Scripts.__dataclass_fields__))
+    return Scripts(
+        *(_build_script(f"{shared}\n{read(name)}") for name in Scripts.__dataclass_fields__)
+    )
 
 
 def read(name: str) -> str:
-    """The text of one Lua file."""
+    """Return the text of one Lua file."""
     return (files(__package__) / "lua" / f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _script(source: str) -> Script:
-    # SHA-1 is the name that Redis gives to a script, not a safeguard.
+def _build_script(source: str) -> Script:
+    # Redis identifies scripts by SHA-1; it is not a security measure.
     return Script(source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 

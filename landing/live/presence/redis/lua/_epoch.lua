@@ -1,32 +1,32 @@
--- What happened to Redis as a whole: data loss (rule 5) and pauses (rule 4).
+-- Epochs: data loss (rule 5), and pauses of Redis (rule 4).
 
--- Room for a heartbeat that is a little late, and for workers that are just trying again.
+-- Time for a heartbeat that is slightly late, and for workers that are just retrying.
 local LATE, RETRYING = 100, 500
 
--- When every live worker has reported again. If the data went when Redis last began, that
--- is one heartbeat after it began to answer, not after somebody first asked.
-local function settled_at()
+-- Return the time by which every live worker has reported again. After a restart of Redis,
+-- this is one heartbeat after Redis began to answer, not after the first report.
+local function settling_end()
   local uptime = redis_uptime_seconds()
   if not uptime or uptime * 1000 >= HEARTBEAT then
     return NOW + HEARTBEAT
   end
-  -- The uptime is a difference of whole seconds; this is the end of the earlier one.
-  local began_by = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
-  return math.max(began_by + HEARTBEAT + LATE, NOW + RETRYING)
+  -- Redis computes the uptime from whole seconds; this is the latest possible start.
+  local started_by = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
+  return math.max(started_by + HEARTBEAT + LATE, NOW + RETRYING)
 end
 
--- Drop everything, as every live worker will report it again. Tombstones stay.
+-- Drop everything except tombstones; every live worker will report its keys again.
 local function begin_epoch(version, settling_until)
   local live, dead = redis.call('ZRANGE', LEASES, 0, -1), redis.call('LRANGE', DEAD, 0, -1)
   for _, names in ipairs({live, dead}) do
     for _, name in ipairs(names) do
-      for _, kind in ipairs(KINDS) do
-        redis.call('UNLINK', share_key(name, kind))
+      for _, key_type in ipairs(KEY_TYPES) do
+        redis.call('UNLINK', share_key(name, key_type))
       end
     end
   end
-  for _, kind in ipairs(KINDS) do
-    redis.call('UNLINK', HELD[kind], LINGERING[kind])
+  for _, key_type in ipairs(KEY_TYPES) do
+    redis.call('UNLINK', HELD[key_type], LINGERING[key_type])
   end
   redis.call('UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD)
   load_meta()
@@ -34,14 +34,15 @@ local function begin_epoch(version, settling_until)
   meta.last_sync_at, meta.settling_until = NOW, settling_until
 end
 
--- `epoch`, `seen` and `acked` as in a report of this script's worker.
-local function notice_data_loss(epoch, seen, acked)
+-- Begin a new epoch if a report shows that data is missing or that the clock was set back.
+-- `epoch`, `seen`, and `acked` are fields of the report.
+local function detect_data_loss(epoch, seen, acked)
   local applied = tonumber(redis.call('HGET', SEQ, WORKER) or acked)
   local went_back = epoch == meta.epoch and (seen > meta.version or applied < acked)
   if not meta.epoch or went_back then
-    begin_epoch(math.max(meta.version, seen), settled_at())
+    begin_epoch(math.max(meta.version, seen), settling_end())
   elseif NOW < meta.last_sync_at - HEARTBEAT then
-    -- With the clock set back, everything that is to run out would stay for as long.
+    -- Every lease and grace period would last longer by the time the clock lost.
     begin_epoch(math.max(meta.version, seen), NOW + HEARTBEAT)
   end
 end
@@ -50,8 +51,9 @@ local function is_paused()
   return NOW - meta.last_sync_at > 2 * HEARTBEAT
 end
 
--- People who linger may sit on another worker that could not say so.
-local function notice_pause()
+-- After a pause, keep leases and grace periods until the workers had time to report. People
+-- in their grace period can have a connection to a worker that could not report it.
+local function detect_pause()
   if is_paused() then
     meta.leases_held_until = NOW + LEASE
     meta.lingering_held_until = NOW + HEARTBEAT

@@ -1,26 +1,26 @@
--- Who began and who ceased to count in one step. Knows nothing of why; the census tells it
--- of every key that it touches.
+-- The people who began or ceased to count in this step. The functions of _counts.lua report
+-- every change of a key here; this part does not know the reasons.
 
--- Whether somebody wants to know; then, by kind and id, whether the keys touched in this
--- step were here before, and whether they are now.
-local watching = false
+-- Whether this step records changes. Then, by key type and id: whether each changed key was
+-- present before the step, and whether it is now.
+local records_events = false
 local was, is = {}, {}
-for _, kind in ipairs(KINDS) do
-  was[kind], is[kind] = {}, {}
+for _, key_type in ipairs(KEY_TYPES) do
+  was[key_type], is[key_type] = {}, {}
 end
 
--- A key was here or not when it was first touched in this step, and is now.
-local function turn(kind, id, before, now)
-  if not watching then return end
-  if was[kind][id] == nil then
-    was[kind][id] = before
+-- Record a change of one key. Only the first `before` of a step is kept, and the last `now`.
+local function record_change(key_type, id, before, now)
+  if not records_events then return end
+  if was[key_type][id] == nil then
+    was[key_type][id] = before
   end
-  is[kind][id] = now
+  is[key_type][id] = now
 end
 
--- A browser whose signed-in mark alone was touched: whether it is here, which it was before.
--- The other way round there is nothing to look up, as no mark is here without its browser.
-local function look_up_browsers()
+-- Add the visitors whose signed-in mark changed without a change of the visitor. The reverse
+-- needs no lookup, because no mark exists without its visitor.
+local function add_visitors_of_marks()
   local ids = {}
   for id in pairs(was[SIGNED]) do
     if was[VISITOR][id] == nil then
@@ -32,28 +32,28 @@ local function look_up_browsers()
     local held = redis.call('HMGET', HELD[VISITOR], unpack(ids, first, last))
     local lingering = redis.call('ZMSCORE', LINGERING[VISITOR], unpack(ids, first, last))
     for i = first, last do
-      local here = (held[i - first + 1] or lingering[i - first + 1]) and true or false
-      turn(VISITOR, ids[i], here, here)
+      local is_present = (held[i - first + 1] or lingering[i - first + 1]) and true or false
+      record_change(VISITOR, ids[i], is_present, is_present)
     end
   end
 end
 
--- Everybody who began, and who ceased, to count in this step, as lists of kind .. id.
-local function events()
+-- Return the people who joined and the people who left in this step, as lists of type .. id.
+local function person_events()
   local joined, left = {}, {}
-  local function tell(person, id, before, now)
+  local function add(key_type, id, before, now)
     if before ~= now then
       local list = now and joined or left
-      list[#list + 1] = person .. id
+      list[#list + 1] = key_type .. id
     end
   end
-  look_up_browsers()
+  add_visitors_of_marks()
   for id in pairs(was[VISITOR]) do
     local before = was[VISITOR][id] and not was[SIGNED][id]
-    tell(VISITOR, id, before, is[VISITOR][id] and not is[SIGNED][id])
+    add(VISITOR, id, before, is[VISITOR][id] and not is[SIGNED][id])
   end
   for id in pairs(was[USER]) do
-    tell(USER, id, was[USER][id], is[USER][id])
+    add(USER, id, was[USER][id], is[USER][id])
   end
   return joined, left
 end

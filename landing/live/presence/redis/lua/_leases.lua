@@ -1,6 +1,7 @@
--- The shares of workers: who is believed to hold what, and taking dead ones away (rule 6).
+-- Workers: the keys that each of them holds (its share), their leases, and the removal of
+-- dead workers (rule 6).
 
-local function forget(worker)
+local function remove_worker(worker)
   meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, worker) or 0)
   redis.call('HDEL', CONNECTIONS, worker)
   redis.call('HDEL', SEQ, worker)
@@ -8,21 +9,21 @@ local function forget(worker)
   redis.call('ZREM', RESYNCING, worker)
 end
 
--- Put a worker's share among the dead: its connections go at once, its keys in bounded steps.
+-- Declare a worker dead. Its connections go at once, its keys in later, bounded steps.
 local function bury(worker)
-  -- Its number rises, so a worker that dies twice leaves two names.
+  -- The seq rises, so a worker that dies twice leaves two different names.
   local name = worker .. ':' .. (redis.call('HGET', SEQ, worker) or 0)
-  for _, kind in ipairs(KINDS) do
-    if redis.call('EXISTS', share_key(worker, kind)) == 1 then
-      redis.call('RENAME', share_key(worker, kind), share_key(name, kind))
+  for _, key_type in ipairs(KEY_TYPES) do
+    if redis.call('EXISTS', share_key(worker, key_type)) == 1 then
+      redis.call('RENAME', share_key(worker, key_type), share_key(name, key_type))
     end
   end
   redis.call('RPUSH', DEAD, name)
-  forget(worker)
+  remove_worker(worker)
 end
 
--- Those of the visitors whose signed-in mark is in the share; the marks leave it.
-local function take_marks(name, visitors)
+-- Remove the signed-in marks of these visitors from a share, and return them.
+local function pop_marks(name, visitors)
   local marks = {}
   if #visitors > 0 then
     for i, marked in ipairs(redis.call('SMISMEMBER', share_key(name, SIGNED), unpack(visitors))) do
@@ -37,29 +38,29 @@ local function take_marks(name, visitors)
   return marks
 end
 
-local function take(name, kind, limit)
-  return limit > 0 and redis.call('SPOP', share_key(name, kind), limit) or {}
+local function pop_ids(name, key_type, limit)
+  return limit > 0 and redis.call('SPOP', share_key(name, key_type), limit) or {}
 end
 
--- Take up to `limit` people out of a share and let them linger until then (0: not at all);
--- returns how many. A browser's signed-in mark goes with the browser: a half-removed share
--- would show a signed-in person as an anonymous one too.
+-- Remove at most `limit` people from a share and return their number. They count until
+-- `until_ms`; 0 means that they get no grace period. A signed-in mark goes with its visitor,
+-- because the visitor alone would count as an anonymous person.
 local function release(name, limit, until_ms)
-  local visitors = take(name, VISITOR, limit)
-  local marks = take_marks(name, visitors)
-  local users = take(name, USER, limit - #visitors)
-  leave(VISITOR, visitors, until_ms)
-  leave(SIGNED, marks, until_ms)
-  leave(USER, users, until_ms)
+  local visitors = pop_ids(name, VISITOR, limit)
+  local marks = pop_marks(name, visitors)
+  local users = pop_ids(name, USER, limit - #visitors)
+  remove_holder(VISITOR, visitors, until_ms)
+  remove_holder(SIGNED, marks, until_ms)
+  remove_holder(USER, users, until_ms)
   return #visitors + #users
 end
 
--- No mark is without its browser, so the marks need no look.
+-- No mark exists without its visitor, so an empty share has no marks either.
 local function is_empty(name)
   return redis.call('EXISTS', share_key(name, VISITOR), share_key(name, USER)) == 0
 end
 
--- Take away at most `limit` people of dead workers.
+-- Remove at most `limit` people of dead workers.
 local function reap(limit)
   local name = redis.call('LINDEX', DEAD, 0)
   while name and limit > 0 do
@@ -71,8 +72,8 @@ local function reap(limit)
   end
 end
 
--- Take away what ran out, at most `limit` people; true while more is waiting.
-local function take_away(limit)
+-- Remove expired tombstones, leases, and at most `limit` people. Return whether more remain.
+local function remove_expired(limit)
   redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW)
   if NOW >= meta.leases_held_until then
     for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW)) do

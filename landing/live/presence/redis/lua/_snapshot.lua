@@ -1,11 +1,12 @@
--- What is shown: the numbers that are true together, and their version (rule 7).
+-- The snapshot: counts that are true together, and their version (rule 7).
 
+-- Return the start of a score range that excludes the current time.
 local function after_now()
   return string.format('(%.0f', NOW)
 end
 
--- Whether the numbers stand still until a resync is whole (rule 3).
-local function is_waiting()
+-- Return whether the snapshot waits for the last chunk of a resync (rule 3).
+local function is_resyncing()
   return redis.call('ZCOUNT', RESYNCING, after_now(), '+inf') > 0
 end
 
@@ -13,9 +14,9 @@ local function is_settling()
   return NOW < meta.settling_until
 end
 
--- {signed_in, anonymous, connections, version, as_of, figures or false, when they were
--- read or false}, or false.
-local function visible()
+-- Return {signed_in, anonymous, connections, version, as_of, figures or false, their as_of
+-- or false}; or false while the epoch settles and before the first snapshot.
+local function visible_snapshot()
   if is_settling() or not meta.shown_version then return false end
   return {
     meta.shown_signed_in, meta.shown_anonymous, meta.shown_connections,
@@ -24,9 +25,9 @@ local function visible()
   }
 end
 
--- The version rises with every change and above whatever was seen.
-local function renew_snapshot()
-  if is_settling() or is_waiting() then return end
+-- Update the snapshot. The version rises with every change, and above every version seen.
+local function update_snapshot()
+  if is_settling() or is_resyncing() then return end
   local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED)
   local is_same = signed_in == meta.shown_signed_in and anonymous == meta.shown_anonymous
     and meta.connections == meta.shown_connections and meta.figures == meta.shown_figures

@@ -1,79 +1,81 @@
--- What is kept, under which names, and how the small part is read and written.
+-- The Redis keys of presence, the arguments of every script, and access to the hash `meta`.
 --
 -- KEYS[1]  {prefix}:meta  hash with the fields below; its hash tag keeps all keys in one slot
 --
--- ARGV[1]  ms added to Redis's time: 0, except in tests
+-- ARGV[1]  ms added to Redis's time; 0 except in tests
 -- ARGV[2]  heartbeat, ms
 -- ARGV[3]  lease, ms
--- ARGV[4]  linger, ms
+-- ARGV[4]  grace period, ms
 -- ARGV[5]  interval between publishes, ms
--- ARGV[6]  interval between computations of the active visitors, ms
--- ARGV[7]  name for a new epoch, should one begin
--- ARGV[8]  the worker, or '' where the script is about no one worker
+-- ARGV[6]  interval between grants to read the analytics table, ms
+-- ARGV[7]  id for a new epoch, used only if one begins
+-- ARGV[8]  worker, or '' for a script that concerns no single worker
 --
--- Beside meta, with <kind> v, s or u as in base.py and every time in Unix ms:
---   held:<kind>            hash  id -> number of workers that hold it
---   lingering:<kind>       zset  id -> until when it still counts
---   leases                 zset  worker -> until when it is believed
---   seq, connections       hash  worker -> last applied number; -> open sockets
---   resyncing              zset  worker -> until when the numbers wait for it
---   tombstones             zset  worker -> until when its reports are refused
+-- Keys beside meta. <type> is v, s, or u, as KeyType in contract.py; times are Unix ms:
+--   held:<type>            hash  id -> number of workers that hold it
+--   lingering:<type>       zset  id -> end of its grace period
+--   leases                 zset  worker -> end of its lease
+--   seq, connections       hash  worker -> seq of the last applied report; -> open connections
+--   resyncing              zset  worker -> until when the snapshot waits for its resync
+--   tombstones             zset  worker -> until when its reports are rejected
 --   dead                   list  names of the shares of dead workers
---   share:<name>:<kind>    set   ids; <name> is a live worker, or one of the list dead
+--   share:<name>:<type>    set   ids that a worker holds; <name> is a live worker, or is in `dead`
 
 local VISITOR, SIGNED, USER = 'v', 's', 'u'
-local KINDS = {VISITOR, SIGNED, USER}
--- Ids in one command; unpack takes 8,000 at most.
+local KEY_TYPES = {VISITOR, SIGNED, USER}
+-- Ids per command; Lua's unpack takes at most 8,000.
 local BATCH = 1000
--- People taken away in one step, each with the keys that go with them: half of
--- MAX_REMOVALS, and fewer in a step that also applies a large report, so that none
--- blocks Redis for more than 10 ms.
+-- People removed in one step, each with all of their keys: half of MAX_REMOVALS. A step
+-- that also applies a large report removes fewer, so that no step blocks Redis for 10 ms.
 local REMOVALS, MIN_REMOVALS = 500, 100
 
 local PREFIX = KEYS[1]:sub(1, -1 - #'meta')
 local META = KEYS[1]
 local HELD, LINGERING = {}, {}
-for _, kind in ipairs(KINDS) do
-  HELD[kind] = PREFIX .. 'held:' .. kind
-  LINGERING[kind] = PREFIX .. 'lingering:' .. kind
+for _, key_type in ipairs(KEY_TYPES) do
+  HELD[key_type] = PREFIX .. 'held:' .. key_type
+  LINGERING[key_type] = PREFIX .. 'lingering:' .. key_type
 end
 local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 'connections'
 local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
 local DEAD = PREFIX .. 'dead'
 
 local NOW = redis_time_ms() + ARGV[1]
-local HEARTBEAT, LEASE, LINGER = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local INTERVAL, REFRESH = tonumber(ARGV[5]), tonumber(ARGV[6])
+local HEARTBEAT, LEASE, GRACE_PERIOD = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local PUBLISH_INTERVAL, READ_INTERVAL = tonumber(ARGV[5]), tonumber(ARGV[6])
 local NEW_EPOCH = ARGV[7]
 local WORKER = ARGV[8]
 
-local function share_key(name, kind)
-  return PREFIX .. 'share:' .. name .. ':' .. kind
+local function share_key(name, key_type)
+  return PREFIX .. 'share:' .. name .. ':' .. key_type
 end
 
--- A script is not rolled back, so a key of ours that holds something else must be
--- found before anything is written.
-local TYPES = {
+-- Redis does not roll a script back. A key of a wrong type must stop the script before its
+-- first write.
+local REDIS_TYPES = {
   [META] = 'hash', [SEQ] = 'hash', [CONNECTIONS] = 'hash', [DEAD] = 'list',
   [LEASES] = 'zset', [RESYNCING] = 'zset', [TOMBSTONES] = 'zset',
 }
-for _, kind in ipairs(KINDS) do
-  TYPES[HELD[kind]], TYPES[LINGERING[kind]] = 'hash', 'zset'
-  TYPES[share_key(WORKER, kind)] = 'set'
+for _, key_type in ipairs(KEY_TYPES) do
+  REDIS_TYPES[HELD[key_type]], REDIS_TYPES[LINGERING[key_type]] = 'hash', 'zset'
+  REDIS_TYPES[share_key(WORKER, key_type)] = 'set'
 end
-for key, wanted in pairs(TYPES) do
+for key, expected in pairs(REDIS_TYPES) do
   local found = redis.call('TYPE', key).ok
-  if found ~= 'none' and found ~= wanted then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. found .. ', not a ' .. wanted)
+  if found ~= 'none' and found ~= expected then
+    return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. found .. ', not a ' .. expected)
   end
 end
 
--- Fields of meta: epoch is its name, announced whether somebody was asked to tell the
--- others of it, reader the worker that may read the analytics table, figures what the
--- last one read there, as text that is only compared,
--- shown_* the snapshot; *_at, *_as_of and *_until are Unix ms. Numbers, but for those of
--- TEXTS; those of FROM_ZERO are 0 until they are known.
-local FROM_ZERO = {
+-- Fields of meta:
+--   epoch      id of the epoch
+--   announced  1 after one worker was granted the publish that announces the epoch
+--   reader     worker with the grant to read the analytics table
+--   figures    aggregates of the last read, as text that is only compared
+--   shown_*    the snapshot
+--   *_at, *_as_of, *_until  Unix ms
+-- Fields are numbers, except those in TEXTS. Those in ZERO_AT_FIRST default to 0.
+local ZERO_AT_FIRST = {
   'version', 'connections', 'last_sync_at', 'settling_until', 'leases_held_until',
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
   'reading_until',
@@ -82,7 +84,7 @@ local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true
 local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_figures', 'shown_figures_as_of', 'shown_version',
-  'shown_as_of', unpack(FROM_ZERO),
+  'shown_as_of', unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}
 
@@ -92,11 +94,12 @@ local function load_meta()
     saved[name] = value and (TEXTS[name] and value or tonumber(value)) or nil
     meta[name] = saved[name]
   end
-  for _, name in ipairs(FROM_ZERO) do
+  for _, name in ipairs(ZERO_AT_FIRST) do
     meta[name] = meta[name] or 0
   end
 end
 
+-- Write the fields that changed since load_meta().
 local function save_meta()
   local fields = {}
   for name, value in pairs(meta) do

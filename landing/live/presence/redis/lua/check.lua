@@ -1,7 +1,7 @@
--- Whether this Redis has, and lets the user run, every command that the other scripts use.
--- What they can do without is tried by none: a refusal is found here, not in half a step.
+-- Try every command that the other scripts cannot work without. A refusal is found here, and
+-- not in the middle of a step. Optional commands, such as INFO, are not tried.
 --
--- KEYS[1], ARGV[1..8] as in _state.lua. Leaves nothing behind.
+-- KEYS[1], ARGV[1..8] as in _state.lua. Leaves no keys behind.
 
 local HASH, ZSET, LIST = PREFIX .. 'try:hash', PREFIX .. 'try:zset', PREFIX .. 'try:list'
 local SET, OTHER = PREFIX .. 'try:set', PREFIX .. 'try:other'

@@ -1,4 +1,4 @@
--- Begin a new, settling epoch with nobody in it; versions go on rising.
+-- Begin a new, settling epoch without people. Versions continue to rise.
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua.
 

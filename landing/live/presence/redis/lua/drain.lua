@@ -1,7 +1,8 @@
--- Let a worker's people linger, a bounded number a step, and refuse its reports from now on.
+-- Reject a worker's reports from now on, and begin the grace period of its people, a bounded
+-- number per step.
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua, then
--- ARGV[9]  linger, ms
+-- ARGV[9]  grace period, ms
 --
 -- Returns true while more people remain.
 
@@ -15,8 +16,8 @@ redis.call('HSET', CONNECTIONS, WORKER, 0)
 release(WORKER, REMOVALS, NOW + ARGV[9])
 local more = not is_empty(WORKER)
 if not more then
-  forget(WORKER)
+  remove_worker(WORKER)
 end
-renew_snapshot()
+update_snapshot()
 save_meta()
 return more

@@ -1,11 +1,11 @@
--- The numbers, after taking away what ran out.
+-- Remove what has expired, and return the snapshot as visible_snapshot() in _snapshot.lua.
 --
--- KEYS[1], ARGV[1..8] as in _state.lua. Returns what visible() in _snapshot.lua returns.
+-- KEYS[1], ARGV[1..8] as in _state.lua.
 
 load_meta()
 if meta.epoch and not is_paused() then
-  take_away(REMOVALS)
-  renew_snapshot()
+  remove_expired(REMOVALS)
+  update_snapshot()
   save_meta()
 end
-return visible()
+return visible_snapshot()

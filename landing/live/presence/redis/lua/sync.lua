@@ -1,15 +1,16 @@
--- One report of one worker, and the answer to it.
+-- Apply one report of one worker, and return the answer.
 --
 -- KEYS[1], ARGV[1..8] as in _state.lua, then
--- ARGV[9]   seq           ARGV[12]  highest version seen       ARGV[16]  begin, 1 or 0
--- ARGV[10]  acked         ARGV[13]  connections                ARGV[17]  complete, 1 or 0
--- ARGV[11]  epoch seen    ARGV[14]  table's figures, or ''     ARGV[18]  events wanted, 1 or 0
---                         ARGV[15]  when they were read, ms, or ''
--- ARGV[19..24]  how many ids follow of: v here, v gone, s here, s gone, u here, u gone
+-- ARGV[9]   seq           ARGV[12]  highest version seen      ARGV[16]  begin, 1 or 0
+-- ARGV[10]  acked         ARGV[13]  connections               ARGV[17]  complete, 1 or 0
+-- ARGV[11]  epoch seen    ARGV[14]  aggregates, or ''         ARGV[18]  events wanted, 1 or 0
+--                         ARGV[15]  their as_of, ms, or ''
+-- ARGV[19..24]  number of ids per group: v present, v absent, s present, s absent,
+--               u present, u absent
 -- ARGV[25..]    the ids, in that order
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
--- due in ms or false, publish, refresh, joined, left}.
+-- ms until due or false, publish, read, joined, left}.
 
 local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
 local changes = #ARGV - 24
@@ -17,42 +18,42 @@ local epoch, connections = ARGV[11], tonumber(ARGV[13])
 local figures, figures_as_of = ARGV[14], tonumber(ARGV[15])
 local begins, completes, wants_events = ARGV[16] == '1', ARGV[17] == '1', ARGV[18] == '1'
 
--- Those of ARGV[first..last] whose state in the worker's share differs from `wanted`.
-local function differing(kind, wanted, first, last)
+-- Return the ids in ARGV[first..last] whose state in the worker's share is not `state`.
+local function ids_not_in_state(key_type, state, first, last)
   local ids = {}
-  local states = redis.call('SMISMEMBER', share_key(WORKER, kind), unpack(ARGV, first, last))
-  for i, state in ipairs(states) do
-    if state ~= wanted then
+  local states = redis.call('SMISMEMBER', share_key(WORKER, key_type), unpack(ARGV, first, last))
+  for i, found in ipairs(states) do
+    if found ~= state then
       ids[#ids + 1] = ARGV[first + i - 1]
     end
   end
   return ids
 end
 
-local function apply_here(kind, first, last)
-  local ids = differing(kind, 1, first, last)
+local function apply_present(key_type, first, last)
+  local ids = ids_not_in_state(key_type, 1, first, last)
   if #ids > 0 then
-    redis.call('SADD', share_key(WORKER, kind), unpack(ids))
-    arrive(kind, ids)
+    redis.call('SADD', share_key(WORKER, key_type), unpack(ids))
+    add_holder(key_type, ids)
   end
 end
 
-local function apply_gone(kind, first, last)
-  local ids = differing(kind, 0, first, last)
+local function apply_absent(key_type, first, last)
+  local ids = ids_not_in_state(key_type, 0, first, last)
   if #ids > 0 then
-    redis.call('SREM', share_key(WORKER, kind), unpack(ids))
-    leave(kind, ids, NOW + LINGER)
+    redis.call('SREM', share_key(WORKER, key_type), unpack(ids))
+    remove_holder(key_type, ids, NOW + GRACE_PERIOD)
   end
 end
 
 local function apply_changes()
   local first = 25
   for group = 0, 5 do
-    local kind = KINDS[math.floor(group / 2) + 1]
-    local change = group % 2 == 0 and apply_here or apply_gone
+    local key_type = KEY_TYPES[math.floor(group / 2) + 1]
+    local apply_ids = group % 2 == 0 and apply_present or apply_absent
     local last = first + ARGV[19 + group] - 1
     for batch = first, last, BATCH do
-      change(kind, batch, math.min(batch + BATCH - 1, last))
+      apply_ids(key_type, batch, math.min(batch + BATCH - 1, last))
     end
     first = last + 1
   end
@@ -70,17 +71,17 @@ local function renew_lease()
   end
 end
 
--- From whoever has the right to read, and from anybody while nothing is known: what took
--- so long that somebody else has the right by now is older than what that one will say.
-local function take_figures()
+-- Accept aggregates from the worker with the grant, and from any worker before the first
+-- ones. Aggregates of a worker that lost the grant are older than those of its successor.
+local function store_aggregates()
   if figures_as_of and (meta.reader == WORKER or not meta.figures) then
     meta.figures, meta.figures_as_of = figures, figures_as_of
     meta.reading_until = 0
   end
 end
 
--- Rules 1 to 3; false when the worker must report its whole share.
-local function apply()
+-- Apply the report (rules 1 to 3). Return false if the worker must report all of its keys.
+local function apply_report()
   local applied = tonumber(redis.call('HGET', SEQ, WORKER))
   if applied and seq <= applied then return true end
   if begins then
@@ -90,7 +91,7 @@ local function apply()
   end
   renew_lease()
   apply_changes()
-  take_figures()
+  store_aggregates()
   return true
 end
 
@@ -98,9 +99,9 @@ local function is_unpublished()
   return not is_settling() and meta.shown_version and meta.shown_version > meta.published_version
 end
 
--- Rule 8: one publish per interval, and the last value always goes out. The first one of
--- a settling epoch tells the others to report (rule 5). Who is alone has nobody to tell:
--- the next to come is told by its own first report.
+-- Grant one publish per interval (rule 8); the last value is always granted. The first grant
+-- of a settling epoch makes the other workers report (rule 5). A worker that is alone has
+-- nobody to publish to: the next worker gets the snapshot with its first report.
 local function grant_publish()
   if is_settling() and meta.announced == 0 then
     meta.announced = 1
@@ -110,20 +111,22 @@ local function grant_publish()
     meta.published_version = meta.shown_version or meta.published_version
     return false
   end
-  if not is_unpublished() or NOW < meta.published_at + INTERVAL then return false end
+  if not is_unpublished() or NOW < meta.published_at + PUBLISH_INTERVAL then return false end
   meta.published_version, meta.published_at = meta.version, NOW
   return true
 end
 
--- One at a time: until it reports what it read, or a lease has passed.
-local function grant_refresh()
-  if NOW < math.max(meta.refreshed_at + REFRESH, meta.reading_until) then return false end
+-- Grant the read of the analytics table to one worker at a time: until it reports the
+-- aggregates, or for one lease.
+local function grant_read()
+  if NOW < math.max(meta.refreshed_at + READ_INTERVAL, meta.reading_until) then return false end
   meta.refreshed_at, meta.reading_until, meta.reader = NOW, NOW + LEASE, WORKER
   return true
 end
 
--- Ms until something runs out or may be published, or false.
-local function due_in()
+-- Return the ms until the next lease, grace period, or wait ends or a publish is due; or
+-- false.
+local function ms_until_due()
   local times = {}
   local function consider(time, not_before)
     if time then
@@ -133,33 +136,33 @@ local function due_in()
   consider(redis.call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')[2], meta.leases_held_until)
   consider(next_expiry(), meta.lingering_held_until)
   consider(is_settling() and meta.settling_until, 0)
-  local awaited =
+  local resync =
     redis.call('ZRANGEBYSCORE', RESYNCING, after_now(), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  consider(awaited[2], 0)
-  consider(is_unpublished() and meta.published_at + INTERVAL, 0)
+  consider(resync[2], 0)
+  consider(is_unpublished() and meta.published_at + PUBLISH_INTERVAL, 0)
   return #times > 0 and math.max(1, math.min(unpack(times)) - NOW)
 end
 
 load_meta()
-notice_data_loss(epoch, seen, acked)
-notice_pause()
+detect_data_loss(epoch, seen, acked)
+detect_pause()
 meta.last_sync_at = NOW
 meta.version = math.max(meta.version, seen)
 if tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
-  return {visible(), meta.epoch, false, true, false, false, false, false, {}, {}}
+  return {visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}}
 end
-watching = wants_events and not begins and not is_settling()
-local known = apply()
-local more = take_away(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
-renew_snapshot()
+records_events = wants_events and not begins and not is_settling()
+local is_known = apply_report()
+local more = remove_expired(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
+update_snapshot()
 local joined, left = {}, {}
-if watching and not is_waiting() then
-  joined, left = events()
+if records_events and not is_resyncing() then
+  joined, left = person_events()
 end
-local publish, refresh = grant_publish(), grant_refresh()
-local due = due_in()
+local publish, read = grant_publish(), grant_read()
+local due = ms_until_due()
 save_meta()
 return {
-  visible(), meta.epoch, not known, false, more, due, publish, refresh, joined, left,
+  visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left,
 }
