@@ -75,7 +75,7 @@ async def test_no_error_tells_the_password(redis_server: RedisServer) -> None:
     presence = RedisPresence(url, PREFIX, TIMING, 30)
     with pytest.raises(PresenceError) as refused:
         await presence.snapshot()
-    assert str(refused.value) == "Redis refuses the user or password of REDIS_URL."
+    assert str(refused.value) == "Redis rejects the user or password of REDIS_URL."
     await presence.close()
     with pytest.raises(ValueError, match="redis://") as malformed:
         RedisPresence("redis://:secret@localhost:port/0", PREFIX, TIMING, 30)
