@@ -1,7 +1,7 @@
-"""This process in numbers, for Prometheus.
+"""The metrics of this process in Prometheus' text format.
 
-Reads what the worker and the writer of rows know, and keeps nothing itself. Each process
-answers for itself: scrape every one, and sum what is per process.
+The values come from the worker and the write buffer. Scrape every process, and sum the
+metrics that are per process.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class LiveCollector(Collector):
-    """Empty in a process without a worker."""
+    """Collects the metrics of the worker; none in a process without a worker."""
 
     def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of one scrape."""
         live = worker.current()
         if live is not None:
-            yield from _of_everybody(live)
-            yield from _of_this_process(live)
+            yield from _deployment_metrics(live)
+            yield from _process_metrics(live)
 
 
-def _of_everybody(live: Worker) -> Iterator[Metric]:
-    """Nothing while no real number is known."""
+def _deployment_metrics(live: Worker) -> Iterator[Metric]:
+    """Yield the counts of the deployment, none before the first snapshot."""
     shown = live.shown()
     if shown is None:
         return
@@ -42,42 +43,43 @@ def _of_everybody(live: Worker) -> Iterator[Metric]:
     people.add_metric([shown.source], snapshot.people)
     yield people
     connections = GaugeMetricFamily(
-        "landing_connections", "Open sockets of the whole deployment.", labels=["source"]
+        "landing_connections", "Open connections of the whole deployment.", labels=["source"]
     )
     connections.add_metric([shown.source], snapshot.connections)
     yield connections
 
 
-def _of_this_process(live: Worker) -> Iterator[Metric]:
+def _process_metrics(live: Worker) -> Iterator[Metric]:
     pace, slow = live.pace, live.slow_readers
     for name, documentation, value in (
-        ("sockets", "Open sockets of this process.", len(live.registry)),
-        ("fanout_seconds", "Time that the last fan-out took.", pace.busy_seconds),
-        ("fanout_interval_seconds", "Time between two fan-outs.", pace.interval_seconds),
-        ("fanout_share", "Share of a core for fan-out while numbers change.", pace.share),
+        ("sockets", "Open connections of this process.", len(live.registry)),
+        ("fanout_seconds", "Duration of the last fan-out.", pace.busy_seconds),
+        ("fanout_interval_seconds", "Interval between two fan-outs.", pace.interval_seconds),
+        ("fanout_share", "Share of a core that fan-out uses while counts change.", pace.share),
         (
             "fanout_over_budget",
-            "1 where the longest interval is too short for LANDING_FANOUT_SHARE.",
+            "1 if fan-out exceeds LANDING_FANOUT_SHARE at the longest interval.",
             pace.is_over_budget,
         ),
-        ("slow_readers", "Sockets for which bytes wait.", len(slow)),
+        ("slow_readers", "Connections with waiting bytes.", len(slow)),
     ):
         yield GaugeMetricFamily(f"landing_{name}", documentation, value)
     yield CounterMetricFamily(
-        "landing_slow_readers_closed", "Sockets closed with code 4408.", slow.closed
+        "landing_slow_readers_closed", "Connections closed with code 4408.", slow.closed
     )
 
 
 class AnalyticsCollector(Collector):
-    """The rows of this process on their way into the table."""
+    """Collects the metrics of the write buffer."""
 
     def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of one scrape."""
         writer = recording.writer
         yield GaugeMetricFamily(
-            "landing_analytics_rows_waiting", "Rows not written yet.", writer.waiting_rows
+            "landing_analytics_rows_waiting", "Rows that are not written yet.", writer.waiting_rows
         )
         for name, documentation, value in (
-            ("rows_written", "Rows that are in the table.", writer.written_rows),
+            ("rows_written", "Rows that are written.", writer.written_rows),
             (
                 "rows_dropped",
                 "Rows lost: over LANDING_ANALYTICS_BUFFER_ROWS, or refused by the database.",
@@ -85,7 +87,7 @@ class AnalyticsCollector(Collector):
             ),
             (
                 "batches_failed",
-                "Tries to write while the database was away.",
+                "Attempts to write that failed.",
                 writer.failed_batches,
             ),
         ):
@@ -99,5 +101,5 @@ ProcessCollector(registry=registry)
 
 
 def exposition() -> bytes:
-    """The text format, version 0.0.4."""
+    """Return the metrics in the text format, version 0.0.4."""
     return generate_latest(registry)

@@ -79,7 +79,7 @@ def _forget_earlier_tests() -> None:
     cache.clear()
     translation.deactivate()
     aggregates.cache.clear()
-    middleware.newcomers.forget()
+    middleware.newcomers.clear()
     for module in (aggregates, session_user):
         module.outage.record_success()
 

@@ -1,4 +1,4 @@
-"""What Prometheus is told."""
+"""The metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bench() -> Iterator[Bench]:
 
 
 async def scrape() -> dict[str, float]:
-    """Name (and labels, if any) of each sample with its value."""
+    """Return the value of each sample by its name, including labels."""
     response = await AsyncClient().get("/metrics")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain")
@@ -38,7 +38,7 @@ async def scrape() -> dict[str, float]:
     }
 
 
-async def test_the_numbers_of_the_deployment_come_with_their_source(bench: Bench) -> None:
+async def test_deployment_counts_have_a_source_label(bench: Bench) -> None:
     await bench.step()
     await bench.connect("ana")
     await bench.connect("ana")
@@ -52,13 +52,13 @@ async def test_the_numbers_of_the_deployment_come_with_their_source(bench: Bench
     assert (await scrape())["landing_peoplestale"] == 1
 
 
-async def test_a_number_that_is_not_known_is_not_there(bench: Bench) -> None:
+async def test_unknown_counts_are_left_out(bench: Bench) -> None:
     samples = await scrape()
     assert not any(name.startswith("landing_people") for name in samples)
     assert samples["landing_sockets"] == 0
 
 
-async def test_it_says_when_fan_out_takes_more_than_its_share(bench: Bench) -> None:
+async def test_a_fan_out_over_its_budget_is_reported(bench: Bench) -> None:
     bench.worker.pace.record(0.1)
     samples = await scrape()
     assert samples["landing_fanout_interval_seconds"] == 1
@@ -71,7 +71,7 @@ async def test_it_says_when_fan_out_takes_more_than_its_share(bench: Bench) -> N
     assert samples["landing_fanout_over_budget"] == 1
 
 
-async def test_slow_readers_are_counted(bench: Bench) -> None:
+async def test_slow_consumers_are_counted(bench: Bench) -> None:
     tab = await bench.connect("ana")
     tab.wire.stuck = True
     tab.wire.queue(encode(["x" * 100_000]))
@@ -84,14 +84,14 @@ async def test_slow_readers_are_counted(bench: Bench) -> None:
     assert samples["landing_slow_readers_closed_total"] == 1
 
 
-async def test_a_process_without_a_worker_tells_of_itself_only() -> None:
+async def test_a_process_without_a_worker_has_only_process_metrics() -> None:
     samples = await scrape()
     ours = {name for name in samples if name.startswith("landing_")}
     assert all(name.startswith("landing_analytics_") for name in ours)
     assert samples["process_resident_memory_bytes"] > 0
 
 
-async def test_rows_are_counted_on_their_way(
+async def test_waiting_written_and_dropped_rows_are_counted(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     def refuse_two(rows: Sequence[int]) -> None:
@@ -114,7 +114,7 @@ async def test_rows_are_counted_on_their_way(
     assert samples["landing_analytics_rows_written_total"] == 3
 
 
-async def test_tries_to_write_that_failed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failed_batches_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(rows: Sequence[int]) -> None:
         raise OperationalError("the server is gone")
 

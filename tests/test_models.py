@@ -13,7 +13,7 @@ from tests.analytics.rows import row, visitor
 pytestmark = pytest.mark.django_db
 
 
-def test_a_visitor_is_read_as_the_bytes_that_were_written() -> None:
+def test_a_visitor_id_is_stored_unchanged() -> None:
     row(7)
 
     read = Analytics.objects.get().visitor_id
@@ -22,7 +22,7 @@ def test_a_visitor_is_read_as_the_bytes_that_were_written() -> None:
     assert read == visitor(7)
 
 
-def test_a_visitor_reads_as_32_hex_digits() -> None:
+def test_a_visitor_is_shown_as_32_hex_digits() -> None:
     stored = row(255)
 
     assert stored.visitor == "0" * 30 + "ff"
@@ -32,17 +32,17 @@ def test_a_visitor_reads_as_32_hex_digits() -> None:
 
 
 @pytest.mark.parametrize("wrong", [b"", b"short", b"x" * 17])
-def test_the_database_refuses_a_visitor_of_another_length(wrong: bytes) -> None:
+def test_the_database_rejects_a_visitor_id_of_a_wrong_length(wrong: bytes) -> None:
     with pytest.raises(IntegrityError):
         row(visitor_id=wrong)
 
 
-def test_the_database_refuses_an_unknown_event() -> None:
+def test_the_database_rejects_an_unknown_event() -> None:
     with pytest.raises(IntegrityError):
         row(event="guess")
 
 
-def test_deleting_a_user_leaves_the_rows_without_a_name(django_user_model: Any) -> None:
+def test_deleting_a_user_clears_the_user_of_its_rows(django_user_model: Any) -> None:
     ana = django_user_model.objects.create_user("ana")
     row(user=ana)
 
@@ -51,14 +51,14 @@ def test_deleting_a_user_leaves_the_rows_without_a_name(django_user_model: Any) 
     assert Analytics.objects.get().user_id is None
 
 
-def test_a_row_of_a_user_who_is_gone_can_still_be_written() -> None:
+def test_a_row_of_a_deleted_user_can_be_written() -> None:
     row(user_id=4711)
     connection.check_constraints()
 
     assert Analytics.objects.select_related("user").get().user is None
 
 
-def test_no_column_could_hold_an_address_or_a_user_agent() -> None:
+def test_no_column_holds_an_address_or_a_user_agent() -> None:
     columns = {field.column for field in Analytics._meta.get_fields()}
 
     assert columns == {
@@ -73,7 +73,7 @@ def test_no_column_could_hold_an_address_or_a_user_agent() -> None:
     }
 
 
-def test_a_visitor_leaves_one_heartbeat_at_a_moment_and_any_number_of_page_views() -> None:
+def test_a_visitor_has_one_dwell_row_per_time_and_any_count_of_page_views() -> None:
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
     for _ in range(2):
         row(1, at)
@@ -86,7 +86,7 @@ def test_a_visitor_leaves_one_heartbeat_at_a_moment_and_any_number_of_page_views
     assert Analytics.objects.count() == 5
 
 
-def test_a_heartbeat_that_is_there_already_fails_no_batch() -> None:
+def test_a_duplicate_dwell_row_does_not_fail_its_batch() -> None:
     at = timezone.now()
     row(1, at, event=Analytics.Event.HEARTBEAT)
     batch = [
@@ -99,14 +99,14 @@ def test_a_heartbeat_that_is_there_already_fails_no_batch() -> None:
     assert Analytics.objects.count_visitors() == Analytics.objects.count() == 2
 
 
-def test_a_sample_reads_as_what_it_counts() -> None:
+def test_a_sample_is_shown_with_people_and_time() -> None:
     sample = CountSample(minute=29_495_520, people=17, connections=23, peak_people=17)
 
     assert sample.at == datetime(2026, 1, 30, tzinfo=UTC)
     assert str(sample) == "17 people at 2026-01-30 00:00 UTC"
 
 
-def test_a_minute_has_one_sample() -> None:
+def test_a_minute_has_at_most_one_sample() -> None:
     CountSample.objects.create(minute=1, people=1, connections=1, peak_people=1)
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -114,7 +114,7 @@ def test_a_minute_has_one_sample() -> None:
 
 
 @pytest.mark.parametrize("column", ["people", "connections", "active", "peak_people", "minutes"])
-def test_the_database_refuses_a_sample_below_0(column: str) -> None:
+def test_the_database_rejects_a_negative_count(column: str) -> None:
     columns = {"people": 0, "connections": 0, "peak_people": 0, column: -1}
 
     with pytest.raises(IntegrityError):

@@ -1,7 +1,6 @@
-"""Analytics rows as a file, in memory of one page however many they are.
+"""Stream analytics rows as CSV or JSON, with one page of rows in memory.
 
-Owns what a line contains and how it is written as CSV and as JSON. Which rows, and who
-may have them, is said by :mod:`landing.admin.analytics`.
+:mod:`landing.admin.analytics` selects the rows and checks permissions.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from io import StringIO
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from ..dates import site_day
+from ..dates import format_utc, site_day
 from ..querysets import AnalyticsQuerySet
 
 PAGE_ROWS = 1000
@@ -30,8 +29,8 @@ COLUMNS = ("created_at", "event", "path", "visitor", "user", "referrer_host", "d
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-class Row(NamedTuple):
-    """A row of the table, in the order in which it is read; ``user`` is the primary key."""
+class ExportRow(NamedTuple):
+    """A row of the table, its columns in the order of the query."""
 
     created_at: datetime
     visitor_id: bytes
@@ -43,10 +42,9 @@ class Row(NamedTuple):
     data: dict[str, Any]
 
     def cells(self) -> tuple[Any, ...]:
-        """What stands below the :data:`COLUMNS`."""
-        at = self.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+        """Return the values of the :data:`COLUMNS`."""
         return (
-            at.replace("+00:00", "Z"),
+            format_utc(self.created_at, "microseconds"),
             self.event,
             self.path,
             self.visitor_id.hex(),
@@ -56,30 +54,32 @@ class Row(NamedTuple):
         )
 
 
-def pages(queryset: AnalyticsQuerySet) -> Iterator[list[Row]]:
-    """All rows, the newest first: one query per :data:`PAGE_ROWS`, each of its own moment.
+def pages(queryset: AnalyticsQuerySet) -> Iterator[list[ExportRow]]:
+    """Yield all rows, newest first, with one query per :data:`PAGE_ROWS` rows.
 
-    Each page is found by the last row of the one before, so the last costs what the
-    first does, and no cursor or transaction stays open while a slow client reads.
+    Each page starts after the last row of the previous one (keyset pagination). So every page
+    costs the same, and no transaction stays open while a slow client reads.
     """
-    newest_first = queryset.order_by("-created_at", "-visitor_id", "-id").values_list(*Row._fields)
-    rest = newest_first
-    while page := [Row(*row) for row in rest[:PAGE_ROWS]]:
+    newest_first = queryset.order_by("-created_at", "-visitor_id", "-id").values_list(
+        *ExportRow._fields
+    )
+    remaining = newest_first
+    while page := [ExportRow(*row) for row in remaining[:PAGE_ROWS]]:
         yield page
         if len(page) < PAGE_ROWS:
             return
-        rest = newest_first.filter(_after(page[-1]))
+        remaining = newest_first.filter(_after(page[-1]))
 
 
-def _after(row: Row) -> Q:
+def _after(row: ExportRow) -> Q:
     at, visitor = row.created_at, bytes(row.visitor_id)
-    same_moment = Q(visitor_id__lt=visitor) | Q(visitor_id=visitor, id__lt=row.id)
-    # The first bound follows from the others, but only it is one that an index knows.
-    return Q(created_at__lte=at) & (Q(created_at__lt=at) | same_moment)
+    same_time = Q(visitor_id__lt=visitor) | Q(visitor_id=visitor, id__lt=row.id)
+    # The redundant first condition is the one that an index can use.
+    return Q(created_at__lte=at) & (Q(created_at__lt=at) | same_time)
 
 
-def as_csv(pages: Iterable[list[Row]]) -> Iterator[str]:
-    """One line of names, then RFC 4180; no byte order mark, which programs take for text."""
+def write_csv(pages: Iterable[list[ExportRow]]) -> Iterator[str]:
+    """Write a header line and CSV as in RFC 4180, without a byte order mark."""
     yield _csv_lines([COLUMNS])
     for page in pages:
         yield _csv_lines([_csv_cell(cell) for cell in row.cells()] for row in page)
@@ -92,15 +92,15 @@ def _csv_lines(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _csv_cell(cell: Any) -> str:
-    """As text that no spreadsheet takes for a formula."""
+    """Format a value, with a quote in front of text that a spreadsheet would run as a formula."""
     if cell is None:
         return ""
     text = _json(cell) if isinstance(cell, dict) else str(cell)
     return f"'{text}" if text.startswith(FORMULA_BEGINS) else text
 
 
-def as_json(pages: Iterable[list[Row]]) -> Iterator[str]:
-    """An array of objects, each on a line of its own."""
+def write_json(pages: Iterable[list[ExportRow]]) -> Iterator[str]:
+    """Write an array of objects, one per line."""
     before = "["
     for page in pages:
         objects = (_json(dict(zip(COLUMNS, row.cells(), strict=True))) for row in page)
@@ -114,30 +114,32 @@ def _json(value: dict[str, Any]) -> str:
 
 
 class Format(NamedTuple):
-    write: Callable[[Iterable[list[Row]]], Iterator[str]]
+    """A file format: its writer and its content type."""
+
+    write: Callable[[Iterable[list[ExportRow]]], Iterator[str]]
     content_type: str
 
 
 FORMATS = {
-    "csv": Format(as_csv, "text/csv; charset=utf-8; header=present"),
-    "json": Format(as_json, "application/json"),
+    "csv": Format(write_csv, "text/csv; charset=utf-8; header=present"),
+    "json": Format(write_json, "application/json"),
 }
 
 
 def response(request: HttpRequest, queryset: AnalyticsQuerySet, name: str) -> StreamingHttpResponse:
-    """These rows as a file to keep, in the format of that name in :data:`FORMATS`."""
+    """Return the rows as a download, in the format that ``name`` selects from :data:`FORMATS`."""
     parts = FORMATS[name].write(pages(queryset))
-    # Django collects whole what does not fit the kind of the request.
+    # Under ASGI, Django would collect a synchronous iterator in memory.
     stream = _in_threads(parts) if isinstance(request, ASGIRequest) else parts
-    answer = StreamingHttpResponse(stream, content_type=FORMATS[name].content_type)
+    download = StreamingHttpResponse(stream, content_type=FORMATS[name].content_type)
     file_name = f"analytics-{site_day(timezone.now()):%Y-%m-%d}.{name}"
-    answer["Content-Disposition"] = content_disposition_header(True, file_name)
-    return answer
+    download["Content-Disposition"] = content_disposition_header(True, file_name)
+    return download
 
 
 async def _in_threads(parts: Iterator[str]) -> AsyncIterator[str]:
-    def following() -> str | None:
+    def read_next() -> str | None:
         return next(parts, None)
 
-    while (part := await sync_to_async(following)()) is not None:
+    while (part := await sync_to_async(read_next)()) is not None:
         yield part

@@ -1,8 +1,7 @@
-"""Gives each page's visitor a cookie and records the view.
+"""Middleware that sets the visitor cookie and records page views.
 
-Decides which responses are pages, and which of them a site does not record; who the
-visitor is, who asks to be left out and how a view is stored is decided elsewhere. Pages
-are served whatever happens here.
+It decides which responses are pages, and which pages the site does not record. Identity,
+opt-out, and storage are in :mod:`landing.visitors` and :mod:`landing.analytics.recording`.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ from ..visitors.identity import Identity
 from ..visitors.newcomers import Newcomers
 from . import recording
 
-#: For programs, with or without the last slash; what they serve as HTML is documentation.
+#: Paths for programs, with or without the last slash. Their HTML is API documentation.
 NOT_PAGES = ("/api/", "/health/", "/metrics/")
 
 newcomers = Newcomers()
 
 
 class VisitorMiddleware:
-    """Async only: Django adapts it where it runs synchronously."""
+    """Async-only middleware, which Django adapts under a synchronous server."""
 
     sync_capable = False
     async_capable = True
@@ -40,14 +39,15 @@ class VisitorMiddleware:
         markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response, with a visitor cookie if it is a page."""
         response = await self.get_response(request)
         if is_page(request, response):
-            await _attend(request, response)
+            await _identify_and_record(request, response)
         return response
 
 
 def is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether a person was shown a page of the site (the admin's are none)."""
+    """Return True if the response is a page of the site outside the admin."""
     content_type = response.headers.get("Content-Type", "")
     return (
         request.method == "GET"
@@ -65,23 +65,24 @@ def _admin_prefix() -> tuple[str, ...]:
         return ()
 
 
-async def _attend(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Also who is not recorded gets a cookie: it is what counts a browser once.
+async def _identify_and_record(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Set a missing cookie and record the view.
 
-    So does a page that is fetched ahead: if it is shown, nobody is asked for it again.
+    A visitor who is not recorded gets a cookie too, because presence counts by it. So does a
+    prefetched page: the browser may show it later without another request.
     """
     who = await identity.from_request(request)
-    is_recorded = _is_recorded(request, who)
+    is_recorded = _should_record(request, who)
     if not who.by_cookie:
         fresh = visitor_cookie.new_visitor()
         _set_cookie(response, fresh)
         if is_recorded:
-            who = replace(who, visitor=newcomers.visitor(who.visitor, fresh))
+            who = replace(who, visitor=newcomers.first_visitor(who.visitor, fresh))
     if is_recorded:
         recording.record_page_view(who, request.path, request.headers.get("Referer", ""))
 
 
-def _is_recorded(request: HttpRequest, who: Identity) -> bool:
+def _should_record(request: HttpRequest, who: Identity) -> bool:
     tunables = conf.read()
     if tunables.LANDING_IGNORE_STAFF and who.is_staff:
         return False
@@ -101,6 +102,6 @@ def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
         httponly=True,
         samesite="Lax",
     )
-    # Kept by a shared cache, one visitor's cookie would make everybody that visitor.
+    # A shared cache would give this visitor's cookie to everybody.
     patch_cache_control(response, private=True)
     patch_vary_headers(response, ("Cookie",))

@@ -1,8 +1,7 @@
-"""The write side of analytics: page views and heartbeats on their way to their table.
+"""Record page views and dwell rows.
 
-Owns what a row may contain: paths and referrers are cleaned here, from whatever
-a browser sent. Recording only remembers a row; :mod:`landing.analytics.write_buffer` has it
-written in batches. Reads nothing; :mod:`landing.stats` does.
+Paths and referrers are sanitized here, because browsers may send anything. A recorded row
+goes into the write buffer, which inserts it later in a batch.
 """
 
 from __future__ import annotations
@@ -21,32 +20,37 @@ from ..visitors.identity import Identity
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
 
-#: Names in DNS's letters (also as in ``xn--``) and addresses; ``:`` is IPv6's.
+#: Host names in ASCII (``xn--`` included) and IP addresses.
 HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 
 
-def record_page_view(who: Identity, path: str, referrer: str, now: datetime | None = None) -> None:
-    """Remember one row, dated now and not when it is written. Never waits."""
+def record_page_view(
+    identity: Identity, path: str, referrer: str, now: datetime | None = None
+) -> None:
+    """Record one page view at ``now``, without waiting for the database."""
     at = now or timezone.now()
     event = Analytics.Event.PAGE_VIEW.value
-    row = PendingRow(who.visitor, who.user, event, clean_path(path), referrer_host(referrer), at)
+    row = PendingRow(
+        identity.visitor, identity.user, event, clean_path(path), referrer_host(referrer), at
+    )
     writer.extend((row,))
 
 
-def record_dwell(people: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
-    """Remember that these are here: visitor, and the user's key as text or None. Never waits.
+def record_dwell(visitors: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
+    """Record one dwell row per visitor at ``at``, without waiting for the database.
 
-    Workers that give the same ``at`` leave one row of a visitor between them. None while the
-    database is away: what waits for it then are page views, which are to be lost last.
+    ``visitors`` are pairs of a visitor id and a user's primary key as text, or None. Workers
+    that pass the same ``at`` store one row per visitor. While the database fails, this
+    records nothing and so leaves the space in the buffer to page views.
     """
-    if writer.is_away:
+    if writer.is_failing:
         return
     event = Analytics.Event.HEARTBEAT.value
-    writer.extend([PendingRow(visitor, user, event, "", "", at) for visitor, user in people])
+    writer.extend([PendingRow(visitor, user, event, "", "", at) for visitor, user in visitors])
 
 
 def clean_path(path: str) -> str:
-    """Fit for a column and a screen: no control, bidi or broken characters, cut to length."""
+    """Replace control, bidi, and invalid characters, and cut the path to the column's length."""
     cut = path[:PATH_LENGTH]
     if cut.isprintable():
         return cut
@@ -54,7 +58,7 @@ def clean_path(path: str) -> str:
 
 
 def referrer_host(referrer: str) -> str:
-    """The host of a web page's address, lower case; empty for anything else."""
+    """Return the host of an HTTP URL in lower case, or an empty string for anything else."""
     if not referrer:
         return ""
     try:
@@ -73,11 +77,11 @@ def _finish() -> None:
     writer.finish()
 
 
-def _forget() -> None:
-    writer.forget()
+def _reset() -> None:
+    writer.reset()
 
 
-# The interpreter's end follows every stop in order, of any server.
+# The interpreter exits after every graceful shutdown, whatever the server.
 atexit.register(_finish)
-# A child has no thread of its own yet, and its rows are the parent's to write.
-os.register_at_fork(after_in_child=_forget)
+# A forked child has no thread, and the parent writes the rows in the buffer.
+os.register_at_fork(after_in_child=_reset)

@@ -1,10 +1,7 @@
-"""Rows on their way into a table: gathered, written in batches, kept while it is away.
+"""Buffer rows in memory and write them to the database in batches, from a thread.
 
-Owns when rows are written, in what order, and which are lost when. What a row is and how
-it is stored is told by whoever makes a :class:`WriteBuffer`.
-
-Each row is written *at least once*: a batch that was committed, and whose answer was lost
-with the connection, is written again.
+Each row is written *at least once*: if the connection fails after a commit, the batch is
+written again. :mod:`landing.analytics.recording` creates the buffer of analytics rows.
 """
 
 from __future__ import annotations
@@ -12,10 +9,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from threading import Condition, Lock, Thread
-from typing import Generic, TypeVar
+from typing import Generic
 
 from django.db import DataError, IntegrityError, close_old_connections, reset_queries
 
@@ -23,24 +19,81 @@ from .. import conf
 from ..conf import LandingSettings
 from ..resilience.backoff import Backoff
 from ..resilience.outage import Outage
+from .row_queue import Row, RowQueue
 
 logger = logging.getLogger(__name__)
 
-#: What is raised over what a row contains; all else may be over at the next try.
+#: Errors about the content of a row. After any other error, a later attempt may succeed.
 REFUSALS = (DataError, IntegrityError, ValueError, TypeError, OverflowError)
-#: How long a process that ends waits for its rows to be written.
+#: How long an exiting process waits until its rows are written.
 FINISH_SECONDS = 5.0
 
-Row = TypeVar("Row")
+
+class _BatchWriter(Generic[Row]):
+    """Writes one batch of the queue at a time and handles its errors.
+
+    ``changed`` guards the queue and notifies of its changes.
+    """
+
+    def __init__(
+        self, store: Callable[[Sequence[Row]], None], queue: RowQueue[Row], changed: Condition
+    ) -> None:
+        self.failed_batches = 0
+        self.outage = Outage(logger, "Writing rows", "they wait in memory")
+        self._refusals = Outage(logger, "Storing one row", "it is dropped")
+        self._store = store
+        self._queue = queue
+        self._changed = changed
+        #: Held during a batch, so that batches keep their order.
+        self._writing = Lock()
+
+    def write(self) -> bool:
+        """Write the oldest rows; return False if the database fails and they wait."""
+        with self._writing:
+            with self._changed:
+                rows = self._queue.take()
+            try:
+                self._store(rows)
+            except REFUSALS as error:
+                self._handle_refusal(rows, error)
+            except Exception as error:  # noqa: BLE001  the thread must survive every error
+                self._handle_failure(rows, error)
+                return False
+            else:
+                self._handle_success(rows)
+            return True
+
+    def _handle_success(self, rows: Sequence[Row]) -> None:
+        with self._changed:
+            was_isolating = self._queue.is_isolating
+            self._queue.confirm(rows)
+            self._changed.notify_all()
+        if not was_isolating:
+            self._refusals.record_success()
+        self.outage.record_success()
+
+    def _handle_refusal(self, rows: Sequence[Row], error: Exception) -> None:
+        self.outage.record_success()
+        with self._changed:
+            was_dropped = self._queue.refuse(rows)
+            self._changed.notify_all()
+        if was_dropped:
+            self._refusals.record_failure(error)
+
+    def _handle_failure(self, rows: Sequence[Row], error: Exception) -> None:
+        self.failed_batches += 1
+        with self._changed:
+            self._queue.put_back(rows)
+        self.outage.record_failure(error)
+        close_old_connections()
 
 
 class WriteBuffer(Generic[Row]):
-    """A bounded buffer, and the thread that empties it, started at the first row.
+    """A bounded queue of rows, and the thread that writes them. All methods are thread-safe.
 
-    ``store`` writes rows or raises, and then has written none of them. Whatever
-    it raises over their content (:data:`REFUSALS`) costs the row at fault; anything else
-    is taken for a database that is away, and the rows wait. Every method may be
-    called in any thread.
+    ``store`` writes a batch, or raises and writes nothing. After one of :data:`REFUSALS`,
+    the buffer isolates and drops the invalid row. After any other error, all rows wait.
+    The thread starts with the first row.
     """
 
     def __init__(
@@ -52,169 +105,85 @@ class WriteBuffer(Generic[Row]):
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """``in_background``: without it nothing is written but by :meth:`flush`."""
+        """Create an empty buffer; with ``in_background=False``, only :meth:`flush` writes."""
         self._store = store
         self._in_background = in_background
         self._tunables = tunables
         self._clock = clock
         self._backoff = Backoff(uniform)
-        self._away = Outage(logger, "Writing rows", "they wait")
-        self._refusing = Outage(logger, "Storing one row", "it is dropped")
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
-        """As if no row had come yet, and no thread had started: what a forked child does."""
-        self.written_rows = self.dropped_rows = self.failed_batches = 0
-        self._rows: deque[Row] = deque()
-        #: those that are being written now
-        self._taken_rows = 0
-        #: when the oldest row has waited long enough
-        self._due_at = 0.0
-        #: fewer than a batch while the row that was refused is looked for
-        self._most_rows = self._tunables().LANDING_ANALYTICS_BATCH_ROWS
-        self._is_full = self._is_hurrying = False
-        self._thread: Thread | None = None
+    def reset(self) -> None:
+        """Discard all rows and counts without a thread, for a forked child process."""
         self._changed = Condition()
-        self._writing = Lock()
+        self._queue: RowQueue[Row] = RowQueue(self._tunables, self._clock)
+        self._batches = _BatchWriter(self._store, self._queue, self._changed)
+        self._thread: Thread | None = None
 
     @property
     def waiting_rows(self) -> int:
-        """Those that are not written yet."""
-        return len(self._rows) + self._taken_rows
+        """Count the rows that are not written yet."""
+        return self._queue.waiting_rows
 
     @property
-    def is_away(self) -> bool:
-        """Whether the last batch could not be written."""
-        return self._away.is_active
+    def written_rows(self) -> int:
+        """Count the rows that are written."""
+        return self._queue.written_rows
+
+    @property
+    def dropped_rows(self) -> int:
+        """Count the rows lost: over the limit, or refused by the database."""
+        return self._queue.dropped_rows
+
+    @property
+    def failed_batches(self) -> int:
+        """Count the attempts to write that failed."""
+        return self._batches.failed_batches
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the database did not accept the last batch."""
+        return self._batches.outage.is_active
 
     def extend(self, rows: Collection[Row]) -> None:
-        """Have these rows written soon. Never waits for the database."""
-        tunables = self._tunables()
+        """Append rows to be written soon, without waiting for the database."""
         with self._changed:
-            before = len(self._rows)
-            if not before:
-                self._due_at = self._clock() + tunables.LANDING_ANALYTICS_BATCH_SECONDS
-            self._rows.extend(rows)
-            self._drop_oldest(tunables.LANDING_ANALYTICS_BUFFER_ROWS)
-            if not before or before < tunables.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows):
+            if self._queue.extend(rows):
                 self._changed.notify_all()
             self._ensure_running()
 
     def seconds_until_due(self) -> float | None:
-        """When the next batch is to be written; 0 is now, None is never: nothing waits."""
-        if not self._rows:
-            return None
-        if self._is_hurrying or len(self._rows) >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
-            return 0
-        return max(0, self._due_at - self._clock())
+        """Return the time until the next batch is due, or None while no row waits."""
+        return self._queue.seconds_until_due()
 
     def flush(self) -> bool:
-        """Write all rows in the caller's thread; False if the database is away and some wait."""
-        while self._rows:
-            if not self._write_batch():
+        """Write all rows in this thread; return False if the database fails and rows wait."""
+        while self._queue:
+            if not self._batches.write():
                 return False
         return True
 
     def hurry(self) -> None:
-        """From now on write at once: the process is about to end. Returns at once, too."""
+        """Write all rows at once from now on, because the process is about to exit."""
         with self._changed:
-            self._is_hurrying = True
+            self._queue.hurry()
             self._changed.notify_all()
 
-    def finish(self, within_seconds: float = FINISH_SECONDS) -> None:
-        """Write all rows before the process ends; logs how many could not be written.
+    def finish(self, timeout_seconds: float = FINISH_SECONDS) -> None:
+        """Write all rows before the process exits, and log the count of those that fail.
 
-        Rows that come later are still written, as long as the interpreter lives.
+        Rows that arrive later are still written while the interpreter runs.
         """
         self.hurry()
         if self._is_running():
             with self._changed:
-                self._changed.wait_for(lambda: not self.waiting_rows, within_seconds)
+                self._changed.wait_for(lambda: not self.waiting_rows, timeout_seconds)
         else:
             self.flush()
         if self.waiting_rows:
             logger.error(
-                "%d rows are lost: this process ends and cannot write them", self.waiting_rows
+                "%d rows are lost: the process exits before they are written", self.waiting_rows
             )
-
-    # -- the buffer
-
-    def _drop_oldest(self, bound: int) -> None:
-        excess = len(self._rows) - bound
-        if excess <= 0:
-            return
-        for _ in range(excess):
-            self._rows.popleft()
-        self.dropped_rows += excess
-        if not self._is_full:
-            self._is_full = True
-            logger.error("%d rows wait to be written: the oldest are dropped", len(self._rows))
-
-    def _take(self) -> list[Row]:
-        with self._changed:
-            wanted = min(
-                self._most_rows, self._tunables().LANDING_ANALYTICS_BATCH_ROWS, len(self._rows)
-            )
-            self._taken_rows = wanted
-            return [self._rows.popleft() for _ in range(wanted)]
-
-    def _put_back(self, rows: Sequence[Row]) -> None:
-        with self._changed:
-            self._taken_rows = 0
-            self._rows.extendleft(reversed(rows))
-            self._due_at = self._clock()
-            self._drop_oldest(self._tunables().LANDING_ANALYTICS_BUFFER_ROWS)
-
-    # -- writing
-
-    def _write_batch(self) -> bool:
-        """False if the database is away: the rows wait, in their order."""
-        with self._writing:
-            rows = self._take()
-            try:
-                self._store(rows)
-            except REFUSALS as error:
-                self._refused(rows, error)
-            except Exception as error:  # noqa: BLE001  a thread that ended would lose rows
-                self._failed(rows, error)
-                return False
-            else:
-                self._wrote(rows)
-            return True
-
-    def _wrote(self, rows: Sequence[Row]) -> None:
-        with self._changed:
-            self.written_rows += len(rows)
-            self._taken_rows = 0
-            self._is_full &= 2 * len(self._rows) > self._tunables().LANDING_ANALYTICS_BUFFER_ROWS
-            self._changed.notify_all()
-        if self._most_rows >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
-            self._refusing.record_success()
-        self._most_rows = min(2 * self._most_rows, self._tunables().LANDING_ANALYTICS_BATCH_ROWS)
-        self._recovered()
-
-    def _refused(self, rows: Sequence[Row], error: Exception) -> None:
-        """Look for the row at fault in ever smaller batches; alone, it is dropped."""
-        self._recovered()
-        self._most_rows = max(1, len(rows) // 2)
-        if len(rows) > 1:
-            self._put_back(rows)
-            return
-        self._refusing.record_failure(error)
-        with self._changed:
-            self.dropped_rows += 1
-            self._taken_rows = 0
-            self._changed.notify_all()
-
-    def _failed(self, rows: Sequence[Row], error: Exception) -> None:
-        self.failed_batches += 1
-        self._put_back(rows)
-        self._away.record_failure(error)
-        close_old_connections()
-
-    def _recovered(self) -> None:
-        self._away.record_success()
-        self._backoff.reset()
 
     # -- the thread
 
@@ -224,19 +193,21 @@ class WriteBuffer(Generic[Row]):
     def _ensure_running(self) -> None:
         if not self._in_background or self._is_running():
             return
-        self._thread = Thread(target=self._run, name="row-writer", daemon=True)
+        self._thread = Thread(target=self._run, name="write-buffer", daemon=True)
         try:
             self._thread.start()
-        except RuntimeError as error:  # no more threads, as when the interpreter ends
+        except RuntimeError as error:  # no thread can start at interpreter exit
             self._thread = None
-            self._away.record_failure(error)
+            self._batches.outage.record_failure(error)
 
     def _run(self) -> None:
         while True:
             self._wait_until_due()
-            if not self._write_batch():
+            if self._batches.write():
+                self._backoff.reset()
+            else:
                 self._pause()
-            # With DEBUG a thread remembers its queries until it is told not to.
+            # With DEBUG on, Django stores every query of a thread until this call.
             reset_queries()
 
     def _wait_until_due(self) -> None:
@@ -245,6 +216,6 @@ class WriteBuffer(Generic[Row]):
                 self._changed.wait(seconds)
 
     def _pause(self) -> None:
-        """Until it is worth another try; :meth:`hurry` ends it early."""
+        """Wait for the backoff; :meth:`hurry` ends it early."""
         with self._changed:
             self._changed.wait(self._backoff.next_seconds())

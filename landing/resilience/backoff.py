@@ -1,18 +1,16 @@
-"""Delays between retries."""
+"""Compute the delays between retries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-_BACKOFF_FIRST_SECONDS = 0.1
-
-
-#: Small enough that a backend that is back is heard of within a heartbeat plus 1 s.
-_BACKOFF_MAX_SECONDS = 0.5
+FIRST_SECONDS = 0.1
+#: Short enough to notice a recovery within one heartbeat and a second.
+MAX_SECONDS = 0.5
 
 
 class Backoff:
-    """Exponential with equal jitter, for a backend that does not answer.
+    """Exponential backoff with equal jitter, for a dependency that fails.
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
@@ -22,9 +20,11 @@ class Backoff:
         self._failures = 0
 
     def next_seconds(self) -> float:
-        ceiling = min(_BACKOFF_MAX_SECONDS, _BACKOFF_FIRST_SECONDS * 2**self._failures)
+        """Return the delay after one more failure, in seconds."""
+        ceiling = min(MAX_SECONDS, FIRST_SECONDS * 2**self._failures)
         self._failures = min(self._failures + 1, 16)
         return self._uniform(ceiling / 2, ceiling)
 
     def reset(self) -> None:
+        """Start again with the shortest delay."""
         self._failures = 0

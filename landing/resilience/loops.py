@@ -1,4 +1,4 @@
-"""Steps that are taken when they are due, and sooner when something happened."""
+"""Repeat a step whenever it is due, and survive its errors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from math import inf
 
 logger = logging.getLogger(__name__)
 
-#: After a step that raised something unforeseen.
-FAULT_PAUSE_SECONDS = 1.0
+#: Pause after an unexpected error.
+ERROR_PAUSE_SECONDS = 1.0
 
 
 async def repeat(
@@ -20,17 +20,17 @@ async def repeat(
     changed: asyncio.Event,
     clock: Callable[[], float],
 ) -> None:
-    """Take the step whenever ``due_at`` has come; ``changed`` makes it look again.
+    """Run the step whenever ``clock`` reaches ``due_at``; ``changed`` makes it check again.
 
-    A fault of ours costs one step and not the counter.
+    An exception of the step is logged and does not end the loop.
     """
     while True:
         await _wait_until(due_at, changed, clock)
         try:
             await step()
         except Exception:
-            logger.exception("A step of the live worker failed")
-            await asyncio.sleep(FAULT_PAUSE_SECONDS)
+            logger.exception("A periodic step failed")
+            await asyncio.sleep(ERROR_PAUSE_SECONDS)
 
 
 async def _wait_until(

@@ -1,1 +1,1 @@
-"""Visitors: who a request or a connection is, and who asks not to be recorded."""
+"""Identify the visitor of a request or connection, and honor opt-outs."""

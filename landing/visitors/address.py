@@ -1,27 +1,30 @@
-"""The client's address, behind a known number of proxies."""
+"""Find the client's address behind a known count of proxies."""
 
 from __future__ import annotations
 
 import ipaddress
 
+# python-ipware is not used: it removes invalid entries before it counts hops. If a proxy adds
+# "unknown", an entry that the client invented would move into the trusted position.
+
 
 def trusted_address(peer: str, forwarded_for: str, trusted_proxy_count: int) -> str:
-    """The address nearest to the client that somebody trustworthy has seen.
+    """Return the last address that a trusted proxy or this server has seen.
 
-    Each proxy appends the peer it saw to ``X-Forwarded-For``: behind n trusted
-    proxies that is the n-th hop from the right, and everything left of it is the
-    client's own invention. Too few hops, or one that is no address: the peer.
+    Each proxy appends the address of its peer to ``X-Forwarded-For``. Behind n trusted
+    proxies, the n-th hop from the right is the client, and the client may have invented
+    every hop to its left. If that hop is missing or invalid, return the peer.
     """
     hops = forwarded_for.split(",")
     if 0 < trusted_proxy_count <= len(hops):
-        hop = normalise(hops[-trusted_proxy_count])
+        hop = normalize(hops[-trusted_proxy_count])
         if hop is not None:
             return hop
-    return normalise(peer) or peer
+    return normalize(peer) or peer
 
 
-def normalise(text: str) -> str | None:
-    """One spelling per address, without brackets, port or zone; None: not an address."""
+def normalize(text: str) -> str | None:
+    """Return the canonical address without brackets, port, and zone; None if invalid."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""Which user agents are programs."""
+"""Detect user agents of programs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from functools import lru_cache
 
 from crawleruseragents import is_crawler
 
-#: What comes after is not looked at: it bounds the search to a millisecond.
-AGENT_LENGTH = 512
-
-
-#: User agents of which the answer is remembered, some 300 bytes each.
-AGENTS = 2048
+#: Characters that are searched, which bounds a search to a millisecond.
+MAX_AGENT_LENGTH = 512
+#: Cached user agents, about 300 bytes each.
+CACHED_AGENTS = 2048
 
 
 def is_program(user_agent: str) -> bool:
-    """A bot, a link previewer or a script, of those known; or nothing at all, as of no browser."""
-    return not user_agent.strip() or _is_known_program(user_agent[:AGENT_LENGTH])
+    """Return True for known bots, link previewers, and scripts, and for an empty user agent."""
+    return not user_agent.strip() or _is_known_program(user_agent[:MAX_AGENT_LENGTH])
 
 
-@lru_cache(maxsize=AGENTS)
+@lru_cache(maxsize=CACHED_AGENTS)
 def _is_known_program(user_agent: str) -> bool:
     return bool(is_crawler(user_agent))

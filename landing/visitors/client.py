@@ -1,7 +1,6 @@
-"""What a request or a WebSocket handshake says about the client that sent it.
+"""Read cookies, address, and user agent of a request or a WebSocket handshake.
 
-Owns the reading of cookies, address and user agent, the same for both. Who the
-client *is* gets decided in :mod:`landing.visitors.identity`; nothing here is ever stored.
+Both are read in the same way, so that a visitor has one identity. Nothing here is stored.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from .address import trusted_address
 
 
 class Client(NamedTuple):
-    """``address`` is normalised, and empty where the server does not know a peer."""
+    """The sender. ``address`` is normalized, and empty if the server does not know the peer."""
 
     cookies: Mapping[str, str]
     address: str
@@ -25,7 +24,7 @@ class Client(NamedTuple):
 
 
 def of_request(request: HttpRequest) -> Client:
-    """The sender of a Django or DRF request."""
+    """Return the sender of a Django or DRF request."""
     meta = request.META
     return Client(
         request.COOKIES,
@@ -39,7 +38,7 @@ def of_request(request: HttpRequest) -> Client:
 
 
 def of_scope(scope: Mapping[str, Any]) -> Client:
-    """The sender of an ASGI HTTP or WebSocket scope, read as Django reads a request."""
+    """Return the sender of an ASGI scope, with the same result as for its Django request."""
     peer = scope.get("client")
     headers = headers_of_scope(scope)
     return Client(
@@ -54,7 +53,7 @@ def of_scope(scope: Mapping[str, Any]) -> Client:
 
 
 def headers_of_scope(scope: Mapping[str, Any]) -> dict[str, str]:
-    """By name in lower case; what was sent more than once is joined as Django joins it."""
+    """Return the headers by lower-case name, with repeated headers joined as Django does."""
     joined: dict[bytes, bytes] = {}
     for key, value in scope["headers"]:
         name = key.lower()

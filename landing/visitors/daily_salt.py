@@ -1,4 +1,4 @@
-"""The daily salt: the secret under which addresses are hashed for one UTC day."""
+"""The daily salt: the secret with which client addresses are hashed for one UTC day."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def _utc_today() -> date:
 
 
 class DailySalt:
-    """The secret under which addresses are hashed today (UTC), in memory only.
+    """The salts of today and later UTC days, in memory only.
 
-    With yesterday's salt forgotten, nobody can tell whether two visitors of two days
-    had the same address. Each process draws its own unless one is installed.
+    Old salts are deleted, so the hashes of two days cannot be compared. Each process
+    generates its own salt unless :meth:`install` sets a shared one.
     """
 
     def __init__(self, today: Callable[[], date] = _utc_today) -> None:
@@ -27,21 +27,21 @@ class DailySalt:
         self._lock = Lock()
 
     def current(self) -> bytes:
-        """Today's 32 bytes."""
+        """Return today's salt."""
         today = self._today().isoformat()
         with self._lock:
-            self._forget_before(today)
+            self._delete_before(today)
             return self._salts.setdefault(today, secrets.token_bytes(SALT_BYTES))
 
     def install(self, day: str, salt: bytes) -> None:
-        """Share one salt among workers on ``day`` (ISO date, UTC), today or ahead of it."""
+        """Set the salt of ``day``, an ISO date in UTC; ValueError if its length is wrong."""
         if len(salt) != SALT_BYTES:
-            raise ValueError(f"A salt has {SALT_BYTES} bytes, not {len(salt)}.")
+            raise ValueError(f"salt must have {SALT_BYTES} bytes (got {len(salt)})")
         with self._lock:
             self._salts[day] = salt
-            self._forget_before(self._today().isoformat())
+            self._delete_before(self._today().isoformat())
 
-    def _forget_before(self, today: str) -> None:
+    def _delete_before(self, today: str) -> None:
         self._salts = {day: salt for day, salt in self._salts.items() if day >= today}
 
 

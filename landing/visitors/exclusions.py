@@ -1,8 +1,8 @@
-"""Who and what is not recorded, judged by what a client says of itself.
+"""Decide from the headers whether a client may be recorded.
 
-Pure: the same for a page and for a WebSocket, from headers by their name in lower case.
-Somebody who is not recorded is counted among those who are here like everybody else.
-Paths and staff, which a site may leave out, are the business of whoever records.
+Pages and WebSockets use the same rules. Presence counts a person who is not recorded like
+any other. Ignored paths and staff are handled in :mod:`landing.analytics.middleware` and
+:mod:`landing.live.consumer`.
 """
 
 from __future__ import annotations
@@ -12,39 +12,38 @@ from collections.abc import Mapping
 
 from .bots import is_program
 
-#: https://w3c.github.io/gpc/ and https://www.w3.org/TR/tracking-dnt/
-WISHES = ("sec-gpc", "dnt")
-#: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header; the others are
-#: what older Chromium and Safari, Safari's previews, and older Firefox send.
-PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-AHEAD = frozenset({"prefetch", "prerender", "preview"})
+#: Opt-outs: https://w3c.github.io/gpc/ and https://www.w3.org/TR/tracking-dnt/
+OPT_OUT_HEADERS = ("sec-gpc", "dnt")
+#: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header; older versions of
+#: Chromium and Safari, Safari's previews, and older versions of Firefox send the others.
+PURPOSE_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+PREFETCH_VALUES = frozenset({"prefetch", "prerender", "preview"})
 
+#: Values by lower-case header name.
 Headers = Mapping[str, str]
 
 
 def may_be_recorded(headers: Headers) -> bool:
-    """Whether this is a person who looks at a page now and has not asked to be left out."""
+    """Return True for a browser that shows the page now and has not opted out."""
     return not (
-        asks_not_to_be(headers)
-        or is_ahead_of_time(headers)
-        or is_program(headers.get("user-agent", ""))
+        has_opted_out(headers) or is_prefetch(headers) or is_program(headers.get("user-agent", ""))
     )
 
 
-def asks_not_to_be(headers: Headers) -> bool:
-    """``Sec-GPC: 1`` or ``DNT: 1``; where several values came, one of them is enough."""
+def has_opted_out(headers: Headers) -> bool:
+    """Return True if any value of ``Sec-GPC`` or ``DNT`` is 1."""
     return any(
         value.lstrip().startswith("1")
-        for name in WISHES
+        for name in OPT_OUT_HEADERS
         for value in headers.get(name, "").split(",")
     )
 
 
-def is_ahead_of_time(headers: Headers) -> bool:
-    """A browser fetches a page that its user may never see."""
+def is_prefetch(headers: Headers) -> bool:
+    """Return True if the browser may never show the page that it fetches."""
     words = (
         word.strip().lower()
-        for name in PURPOSES
+        for name in PURPOSE_HEADERS
         for word in re.split("[,;]", headers.get(name, ""))
     )
-    return not AHEAD.isdisjoint(words)
+    return not PREFETCH_VALUES.isdisjoint(words)

@@ -1,8 +1,7 @@
-"""Who a request or a socket is: a visitor, and perhaps a signed-in user.
+"""Find the visitor, and the signed-in user if any, of a request or a WebSocket.
 
-Owns the visitor cookie's value and the identity of those without one. Knows no
-model of this app and writes nothing down. What the identities are used for is
-none of its business.
+A visitor without the cookie is identified by a hash of address and user agent, which lasts
+for one UTC day. This module stores nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.signals import setting_changed
 from django.http import HttpRequest
 
 from .. import conf
@@ -21,50 +19,37 @@ from . import client, session_user
 from .client import Client
 from .daily_salt import daily_salt
 from .session_user import NOBODY, SessionUser
-from .visitor_cookie import VISITOR_BYTES, _forget_signer, parse_cookie
+from .visitor_cookie import VISITOR_BYTES, parse_cookie
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``visitor`` is 16 bytes; ``user`` is the primary key as text, None if not signed in."""
+    """The visitor id of 16 bytes, and the user's primary key as text or None."""
 
     visitor: bytes
     user: str | None = None
     is_staff: bool = False
-    #: known by a cookie of ours; otherwise by address and user agent, for this day
+    #: False if the id comes from address and user agent.
     by_cookie: bool = True
 
 
-# -- the cookie --------------------------------------------------------------------------
-
-
-setting_changed.connect(_forget_signer)
-
-
-# -- without a cookie --------------------------------------------------------------------
-
-
 def fallback_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
-    """The visitor behind an address and a user agent, as long as the salt lasts."""
-    told = f"{address}\n{user_agent}".encode("utf-8", "surrogatepass")
-    return hmac.digest(salt, told, "sha256")[:VISITOR_BYTES]
-
-
-# -- requests and sockets ----------------------------------------------------------------
+    """Return the visitor id of a client without the cookie, the same while the salt lasts."""
+    client_bytes = f"{address}\n{user_agent}".encode("utf-8", "surrogatepass")
+    return hmac.digest(salt, client_bytes, "sha256")[:VISITOR_BYTES]
 
 
 async def from_scope(scope: Mapping[str, Any]) -> Identity:
-    """Who opens a socket. No query without a session cookie, else two."""
+    """Return the identity of a WebSocket handshake, from two queries if it has a session."""
     sender = client.of_scope(scope)
     session_key = sender.cookies.get(settings.SESSION_COOKIE_NAME)
     return _identity(sender, await session_user.by_key(session_key) if session_key else NOBODY)
 
 
 async def from_request(request: HttpRequest) -> Identity:
-    """Who asks for a page. No query without a session cookie, else one.
+    """Return the identity of a request, from one query if it has a session.
 
-    The user is taken from the session as it stands. Only where staff is left out the
-    user is loaded too, at the price of a second query.
+    The session names the user. With LANDING_IGNORE_STAFF, a second query loads the user.
     """
     sender = client.of_request(request)
     session = getattr(request, "session", None)

@@ -1,7 +1,6 @@
-"""Who is signed in on a session.
+"""Find the user that is signed in with a session.
 
-Owns the lookup of the user behind a session key or a request's session. Never
-changes a session and refuses nobody: what cannot be found out is nobody.
+A lookup never changes the session, and after any error the result is :data:`NOBODY`.
 """
 
 from __future__ import annotations
@@ -22,11 +21,13 @@ from django.http import HttpRequest
 
 from ..resilience.outage import Outage
 
-outage = Outage(logging.getLogger(__name__), "Looking up signed-in users", "they are anonymous")
+outage = Outage(
+    logging.getLogger(__name__), "Looking up signed-in users", "they count as anonymous"
+)
 
 
 class SessionUser(NamedTuple):
-    """``key`` is the primary key as text; None: nobody is signed in."""
+    """A user. ``key`` is the primary key as text, or None if nobody is signed in."""
 
     key: str | None
     is_staff: bool
@@ -36,66 +37,67 @@ NOBODY = SessionUser(None, False)
 
 
 async def by_key(session_key: str) -> SessionUser:
-    """The user of the session with this key, verified: two queries."""
+    """Load and verify the user of the session with this key, with two queries."""
     if not session_key.isprintable():
         return NOBODY
-    return await _found(database_sync_to_async(_user_by_key)(session_key))
+    return await _guard(database_sync_to_async(_load_user)(session_key))
 
 
 async def verified(session: SessionBase) -> SessionUser:
-    """The user of a request's session, verified: at most two queries."""
-    return await _found(sync_to_async(_user_of)(session))
+    """Load and verify the user of a request's session, with at most two queries."""
+    return await _guard(sync_to_async(_verify_user)(session))
 
 
 async def as_stored(session: SessionBase) -> SessionUser:
-    """The user that the session names, not loaded and so not known as staff: one query."""
-    return await _found(_key_of(session))
+    """Return the user that the session names, with one query; ``is_staff`` is False."""
+    return await _guard(_user_as_stored(session))
 
 
-async def _found(lookup: Awaitable[SessionUser]) -> SessionUser:
+async def _guard(lookup: Awaitable[SessionUser]) -> SessionUser:
+    """Await the lookup, and return nobody if it fails."""
     try:
         user = await lookup
     except DatabaseError as error:
         outage.record_failure(error)
         return NOBODY
     except ValidationError:
-        # The session is from before the users had this kind of primary key.
+        # The session is older than the type of the users' primary key.
         return NOBODY
     outage.record_success()
     return user
 
 
-async def _key_of(session: SessionBase) -> SessionUser:
+async def _user_as_stored(session: SessionBase) -> SessionUser:
     stored = await session.aget(SESSION_KEY)
     if stored is None:
         return NOBODY
     return SessionUser(str(get_user_model()._meta.pk.to_python(stored)), is_staff=False)
 
 
-def _user_by_key(session_key: str) -> SessionUser:
+def _load_user(session_key: str) -> SessionUser:
     engine = import_module(settings.SESSION_ENGINE)
-    return _user_of(engine.SessionStore(session_key))
+    return _verify_user(engine.SessionStore(session_key))
 
 
-def _user_of(session: SessionBase) -> SessionUser:
-    """The user, if the session is still good for one (password unchanged, active)."""
-    bearer = HttpRequest()
-    bearer.session = cast("Any", _SessionCopy(session.items()))
-    user = get_user(bearer)
+def _verify_user(session: SessionBase) -> SessionUser:
+    """Return the user if the session is valid: the password is unchanged, the user active."""
+    request = HttpRequest()
+    request.session = cast("Any", _SessionCopy(session.items()))
+    user = get_user(request)
     if not user.is_authenticated:
         return NOBODY
     return SessionUser(str(user.pk), bool(getattr(user, "is_staff", False)))
 
 
 class _SessionCopy(dict[str, Any]):
-    """What a session says, to be looked at only.
+    """A read-only copy of a session.
 
-    Django renews or ends a session while it looks up the user; whoever is counted
-    here could not be told the new key and would be signed out.
+    Django may renew or end a session when it loads the user. A WebSocket could not send the
+    new key to the browser, so the user would be signed out.
     """
 
     def cycle_key(self) -> None:
-        """Not ours to renew."""
+        """Leave the session as it is."""
 
     def flush(self) -> None:
-        """Not ours to end."""
+        """Leave the session as it is."""

@@ -1,4 +1,4 @@
-"""The visitor cookie: a signed, random visitor id."""
+"""Create, sign, and verify the visitor cookie."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import secrets
 from functools import cache
 from typing import Any
 
+from django.core.signals import setting_changed
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 
 VISITOR_BYTES = 16
 
 
 def new_visitor() -> bytes:
-    """A visitor nobody has been before."""
+    """Return a new random visitor id."""
     return secrets.token_bytes(VISITOR_BYTES)
 
 
 def dump_cookie(visitor: bytes) -> str:
-    """The signed value of the visitor cookie."""
+    """Return the signed cookie value of a visitor id."""
     return _signer().sign(b64_encode(visitor).decode())
 
 
 def parse_cookie(value: str | None) -> bytes | None:
-    """The visitor in a cookie that we have signed; None for anything else."""
+    """Return the visitor id in a cookie value, or None if its signature is invalid."""
     if value is None or not value.isascii():
         return None
     try:
@@ -38,5 +39,8 @@ def _signer() -> Signer:
     return Signer(salt="landing.identity.visitor")
 
 
-def _forget_signer(**kwargs: Any) -> None:
+def _clear_signer(**kwargs: Any) -> None:
     _signer.cache_clear()
+
+
+setting_changed.connect(_clear_signer)

@@ -1,4 +1,4 @@
-"""What the database means to do for a query: that no list reads or sorts a whole table."""
+"""Capture query plans, to check that no query scans or sorts a whole table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Plans = list[tuple[str, str]]
 
 @contextmanager
 def plans() -> Iterator[Plans]:
-    """The SQL and the query plan of everything that is read from tables of this app."""
+    """Collect the SQL and the plan of each query of this app's tables."""
     seen: list[tuple[str, Any]] = []
     found: Plans = []
 
@@ -36,7 +36,7 @@ def plans() -> Iterator[Plans]:
 
 
 def reads_or_sorts_all(plan: str) -> bool:
-    """Sorting no more rows than have pages is fine: an index has found those."""
+    """Return True if the plan scans a table, or sorts more rows than an index found."""
     if connection.vendor == "postgresql":
         sorts = re.findall(r"(?<!Incremental )Sort  \(.* rows=(\d+)", plan)
         sorts_many = any(int(rows) > CappedPaginator.most_rows for rows in sorts)

@@ -1,4 +1,4 @@
-"""Rows for tests: a short way to say who saw what when, and how many were here."""
+"""Create analytics rows and samples for tests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from landing.models import Analytics, CountSample
 
 
 def visitor(number: int) -> bytes:
-    """One visitor per number."""
+    """Return a visitor id, one per number."""
     return number.to_bytes(16, "big")
 
 
 def row(number: int = 1, at: datetime | None = None, **columns: Any) -> Analytics:
-    """A stored page view, unless ``columns`` say otherwise."""
+    """Store a row, by default a page view."""
     return Analytics.objects.create(
         **{
             "visitor_id": visitor(number),
@@ -30,7 +30,7 @@ def row(number: int = 1, at: datetime | None = None, **columns: Any) -> Analytic
 
 
 def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
-    """A stored sample of one minute, unless ``columns`` say otherwise."""
+    """Store a sample, by default of one minute."""
     return CountSample.objects.create(
         **{
             "minute": unix_minute(at),
@@ -44,13 +44,13 @@ def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
 
 
 def nothing_was_ever_stored() -> None:
-    """Plans depend on where rows lie: without gaps left by others, in the order of writing."""
+    """Empty the tables: query plans depend on gaps that other tests left."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE landing_analytics, landing_countsample, landing_activity")
 
 
 def analyze() -> None:
-    """Have the database know what its tables hold, as it does from time to time."""
+    """Update the statistics of the database, as it does periodically by itself."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

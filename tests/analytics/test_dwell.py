@@ -41,11 +41,11 @@ find_visitors = async_to_sync(dwell.find_visitors)
 record = async_to_sync(dwell.record)
 
 
-# -- when
+# -- due times
 
 
 @given(st.floats(0, 4e9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
-def test_rows_are_due_at_whole_intervals_the_last_not_after_now_and_the_next_after_it(
+def test_rows_are_due_at_whole_intervals_around_now(
     now: datetime,
 ) -> None:
     last, following = dwell.last_due_at(now), dwell.next_due_at(now)
@@ -55,12 +55,12 @@ def test_rows_are_due_at_whole_intervals_the_last_not_after_now_and_the_next_aft
     assert last.timestamp() % 300 == 0
 
 
-def test_a_moment_that_is_due_is_the_last_one_and_not_the_next() -> None:
+def test_a_due_time_is_the_last_one_and_not_the_next() -> None:
     assert dwell.last_due_at(NOON) == NOON
     assert dwell.next_due_at(NOON) == NOON + timedelta(minutes=5)
 
 
-def test_all_zones_share_the_moments_and_the_interval_is_a_setting(settings: Any) -> None:
+def test_all_time_zones_share_the_due_times_and_a_setting_sets_the_interval(settings: Any) -> None:
     settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES = 7
     kathmandu = NOON.astimezone(datetime.strptime("+0545", "%z").tzinfo)
 
@@ -68,10 +68,10 @@ def test_all_zones_share_the_moments_and_the_interval_is_a_setting(settings: Any
     assert dwell.next_due_at(NOON).timestamp() % 420 == 0
 
 
-# -- who
+# -- visitors
 
 
-def test_each_visitor_is_one_whatever_the_number_of_tabs() -> None:
+def test_a_visitor_with_many_tabs_appears_once() -> None:
     assert find_visitors(registry_of(tab(name) for name in ("ana", "ben", "ana"))) == {
         key("ana"): None,
         key("ben"): None,
@@ -79,11 +79,11 @@ def test_each_visitor_is_one_whatever_the_number_of_tabs() -> None:
 
 
 @pytest.mark.parametrize("users", [(None, "7"), ("7", None), ("7", "7", None)])
-def test_who_is_signed_in_in_one_tab_only_is_that_user(users: tuple[str | None, ...]) -> None:
+def test_a_visitor_signed_in_on_one_tab_has_that_user(users: tuple[str | None, ...]) -> None:
     assert find_visitors(registry_of(tab("ana", user) for user in users)) == {key("ana"): "7"}
 
 
-def test_who_may_not_be_recorded_is_left_out_and_another_tab_of_theirs_is_not() -> None:
+def test_a_connection_that_may_not_be_recorded_does_not_exclude_another_tab() -> None:
     registry = registry_of(
         [tab("ana", "7", recorded=False), tab("ben", recorded=False), tab("ana")]
     )
@@ -97,7 +97,7 @@ SOCKETS = st.lists(
 
 
 @given(SOCKETS, st.integers(1, 5))
-def test_whatever_is_connected_each_recorded_visitor_is_there_once_with_a_user_if_any(
+def test_each_recordable_visitor_appears_once_with_a_user_if_any(
     sockets: list[tuple[str, str | None, bool]], chunk: int
 ) -> None:
     registry = registry_of(
@@ -114,10 +114,10 @@ def test_whatever_is_connected_each_recorded_visitor_is_there_once_with_a_user_i
         assert user == ("1" if "1" in users else None)
 
 
-# -- beside everything else
+# -- chunks
 
 
-async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwhile(
+async def test_other_tasks_run_between_chunks_and_may_change_the_registry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dwell, "CHUNK", 10)
@@ -125,7 +125,7 @@ async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwh
     registry = registry_of(connections)
     turns = 0
 
-    async def come_and_go() -> None:
+    async def change_registry() -> None:
         nonlocal turns
         while registry:
             registry.remove(connections[turns])
@@ -133,7 +133,7 @@ async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwh
             turns += 1
             await asyncio.sleep(0)
 
-    others = asyncio.create_task(come_and_go())
+    others = asyncio.create_task(change_registry())
     people = await dwell.find_visitors(registry)
     others.cancel()
 
@@ -141,25 +141,25 @@ async def test_others_have_their_turn_after_each_part_and_may_come_and_go_meanwh
     assert turns >= 9
 
 
-def test_nobody_is_no_row() -> None:
+def test_an_empty_registry_leaves_no_row() -> None:
     assert record(Registry(), NOON) == 0
     assert recording.writer.waiting_rows == 0
 
 
-def test_how_many_rows_were_handed_over_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_count_of_recorded_rows_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dwell, "CHUNK", 10)
 
     assert record(registry_of(tab(f"visitor{number}") for number in range(25)), NOON) == 25
     assert recording.writer.waiting_rows == 25
 
 
-# -- in the table
+# -- stored rows
 
 in_table = pytest.mark.django_db
 
 
 @in_table
-def test_beating_makes_no_query_and_leaves_a_row_of_who_was_there_when_it_was_due(
+def test_recording_takes_no_query_and_leaves_a_row_per_visitor(
     django_assert_num_queries: Any,
 ) -> None:
     ana = User.objects.create_user("ana")
@@ -178,7 +178,7 @@ def test_beating_makes_no_query_and_leaves_a_row_of_who_was_there_when_it_was_du
 
 
 @in_table
-def test_a_person_on_two_workers_leaves_one_row_of_each_moment() -> None:
+def test_a_visitor_on_two_workers_leaves_one_row_per_due_time() -> None:
     one, other = registry_of([tab("ana"), tab("ben")]), registry_of([tab("ana"), tab("eve")])
     for at in (NOON, NOON + timedelta(minutes=5)):
         for registry in (one, other):
@@ -191,7 +191,7 @@ def test_a_person_on_two_workers_leaves_one_row_of_each_moment() -> None:
 
 @in_table
 @pytest.mark.parametrize("arrived_after_seconds", [0, 1, 150, 299])
-def test_who_stays_an_hour_is_in_the_window_at_every_minute_of_it(
+def test_a_visitor_who_stays_an_hour_is_active_in_every_minute(
     arrived_after_seconds: int,
 ) -> None:
     registry, came = Registry(), NOON + timedelta(seconds=arrived_after_seconds)
@@ -210,7 +210,7 @@ def test_who_stays_an_hour_is_in_the_window_at_every_minute_of_it(
 
 
 @in_table
-def test_who_has_left_is_in_the_window_no_longer() -> None:
+def test_a_visitor_who_left_does_not_stay_active() -> None:
     ana = tab("ana")
     registry = registry_of([ana])
     record(registry, NOON)

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.analytics import export
-from landing.analytics.export import COLUMNS, PAGE_ROWS, Row, as_csv, as_json, pages
+from landing.analytics.export import COLUMNS, PAGE_ROWS, ExportRow, pages, write_csv, write_json
 from landing.models import Analytics
 from tests.analytics.rows import row, visitor
 
@@ -27,26 +27,26 @@ EXPORT = "/admin/landing/analytics/export/"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def line(**columns: Any) -> Row:
-    plain = Row(NOON, visitor(255), 1, "page_view", "/pricing", None, "news.example", {})
+def line(**columns: Any) -> ExportRow:
+    plain = ExportRow(NOON, visitor(255), 1, "page_view", "/pricing", None, "news.example", {})
     return plain._replace(**columns)
 
 
-def csv_of(*given: list[Row]) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO("".join(as_csv(given)), newline="")))
+def csv_of(*given: list[ExportRow]) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO("".join(write_csv(given)), newline="")))
 
 
-def json_of(*given: list[Row]) -> Any:
-    return json.loads("".join(as_json(given)))
+def json_of(*given: list[ExportRow]) -> Any:
+    return json.loads("".join(write_json(given)))
 
 
-# -- what a line contains --------------------------------------------------------------------
+# -- lines ---------------------------------------------------------------------------------
 
 
-def test_csv_has_a_line_of_names_and_a_line_per_row() -> None:
+def test_csv_has_a_header_and_a_line_per_row() -> None:
     rows = [line(user_id=7), line(data={"demo": True}, path="/a,b")]
 
-    assert "".join(as_csv([rows])) == (
+    assert "".join(write_csv([rows])) == (
         "created_at,event,path,visitor,user,referrer_host,data\r\n"
         "2026-01-31T12:00:00.000000Z,page_view,/pricing,"
         "000000000000000000000000000000ff,7,news.example,{}\r\n"
@@ -75,13 +75,13 @@ def test_times_are_in_utc() -> None:
     assert json_of([line(created_at=at)])[0]["created_at"] == "2026-01-30T20:00:00.000005Z"
 
 
-def test_without_rows_csv_is_its_names_and_json_an_empty_array() -> None:
-    assert "".join(as_csv([])) == ",".join(COLUMNS) + "\r\n"
-    assert "".join(as_json([])) == "[]\n"
+def test_without_rows_csv_is_a_header_and_json_an_empty_array() -> None:
+    assert "".join(write_csv([])) == ",".join(COLUMNS) + "\r\n"
+    assert "".join(write_json([])) == "[]\n"
 
 
 @pytest.mark.parametrize("begin", list("=+-@\t\r\n＝＋－＠"))
-def test_no_cell_is_a_formula(begin: str) -> None:
+def test_cells_that_look_like_formulas_are_quoted(begin: str) -> None:
     formula = begin + "HYPERLINK(A1)"
 
     (found,) = csv_of([line(path=formula, user_id=formula, referrer_host=formula)])
@@ -93,14 +93,14 @@ PATHS = st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min
 
 
 @given(PATHS)
-def test_json_gives_back_what_it_was_given_in_pages_of_any_size(given: list[list[str]]) -> None:
+def test_json_parses_to_its_rows_for_any_page_size(given: list[list[str]]) -> None:
     found = json_of(*([line(path=path) for path in page] for page in given))
 
     assert [each["path"] for each in found] == [path for page in given for path in page]
 
 
 @given(PATHS)
-def test_csv_gives_back_what_it_was_given_but_for_a_quote_before_a_formula(
+def test_csv_parses_to_its_rows_except_for_quoted_formulas(
     given: list[list[str]],
 ) -> None:
     found = csv_of(*([line(path=path) for path in page] for page in given))
@@ -111,12 +111,12 @@ def test_csv_gives_back_what_it_was_given_but_for_a_quote_before_a_formula(
         assert not cell.startswith(export.FORMULA_BEGINS)
 
 
-# -- how rows are read -----------------------------------------------------------------------
+# -- pages -----------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("page_rows", [1, 2, 3, 5, 8, 100])
-def test_every_row_comes_once_and_the_newest_first_however_many_share_a_moment(
+def test_each_row_appears_once_newest_first_even_if_many_share_a_time(
     monkeypatch: pytest.MonkeyPatch, page_rows: int
 ) -> None:
     monkeypatch.setattr(export, "PAGE_ROWS", page_rows)
@@ -131,7 +131,7 @@ def test_every_row_comes_once_and_the_newest_first_however_many_share_a_moment(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("rows", "sizes"), [(0, []), (2, [2]), (3, [3]), (7, [3, 3, 1])])
-def test_a_page_is_one_query_that_gives_no_more_rows_than_a_page_has(
+def test_a_page_takes_one_query_that_reads_at_most_one_page(
     monkeypatch: pytest.MonkeyPatch, rows: int, sizes: list[int]
 ) -> None:
     monkeypatch.setattr(export, "PAGE_ROWS", 3)
@@ -142,13 +142,13 @@ def test_a_page_is_one_query_that_gives_no_more_rows_than_a_page_has(
         found = [len(page) for page in pages(Analytics.objects.all())]
 
     assert found == sizes
-    # A full page may be the last, which only another query tells.
+    # A full page may be the last one, which only another query can find out.
     assert len(captured) == rows // 3 + 1
     assert all("LIMIT 3" in query["sql"] for query in captured)
 
 
 @pytest.mark.django_db
-def test_rows_that_come_meanwhile_are_not_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_inserted_during_an_export_are_not_included(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "PAGE_ROWS", 2)
     there = {row(number, NOON - timedelta(seconds=number)).pk for number in range(5)}
     reading = pages(Analytics.objects.all())
@@ -160,7 +160,7 @@ def test_rows_that_come_meanwhile_are_not_in_it(monkeypatch: pytest.MonkeyPatch)
     assert set(found) == there and len(found) == 5
 
 
-# -- the page of the admin -------------------------------------------------------------------
+# -- the admin view -------------------------------------------------------------------------
 
 
 def exported(client: Client, query: str = "") -> list[dict[str, Any]]:
@@ -171,7 +171,7 @@ def exported(client: Client, query: str = "") -> list[dict[str, Any]]:
 
 
 @pytest.mark.django_db
-def test_what_the_list_shows_is_exported(admin_client: Client) -> None:
+def test_an_export_has_the_filters_of_the_list(admin_client: Client) -> None:
     row(1, NOON, path="/other day")
     row(2, NOON + timedelta(days=1), path="/other visitor")
     row(1, NOON + timedelta(days=1), event="heartbeat", path="/other event")
@@ -184,7 +184,7 @@ def test_what_the_list_shows_is_exported(admin_client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_all_pages_are_exported_the_newest_first_whatever_the_list_shows(
+def test_all_pages_are_exported_newest_first_whatever_the_order_of_the_list(
     admin_client: Client,
 ) -> None:
     Analytics.objects.bulk_create(
@@ -207,7 +207,7 @@ def test_all_pages_are_exported_the_newest_first_whatever_the_list_shows(
     ("name", "content_type"),
     [("csv", "text/csv; charset=utf-8; header=present"), ("json", "application/json")],
 )
-def test_an_export_is_a_file_to_keep(admin_client: Client, name: str, content_type: str) -> None:
+def test_an_export_is_a_download(admin_client: Client, name: str, content_type: str) -> None:
     row(1)
 
     answer = admin_client.get(f"{EXPORT}{name}/")
@@ -219,7 +219,7 @@ def test_an_export_is_a_file_to_keep(admin_client: Client, name: str, content_ty
 
 
 @pytest.mark.django_db
-def test_the_list_links_to_exports_of_what_it_shows(admin_client: Client) -> None:
+def test_the_list_links_to_exports_with_its_filters(admin_client: Client) -> None:
     page = admin_client.get("/admin/landing/analytics/?event__exact=heartbeat&q=ff&p=1")
 
     for name in export.FORMATS:
@@ -234,19 +234,19 @@ def test_an_unknown_format_is_not_found(admin_client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", ["created_at__year=x", "created_at__gte=x", "nothing=1"])
-def test_filters_that_make_no_sense_are_refused(admin_client: Client, query: str) -> None:
+def test_invalid_filters_are_rejected(admin_client: Client, query: str) -> None:
     assert admin_client.get(f"{EXPORT}csv/?{query}").status_code == 400
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "head"])
-def test_an_export_is_only_got(admin_client: Client, method: str) -> None:
+def test_an_export_accepts_only_get(admin_client: Client, method: str) -> None:
     assert getattr(admin_client, method)(f"{EXPORT}csv/").status_code == 405
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("permissions", "status"), [([], 403), (["view_analytics"], 200)])
-def test_an_export_needs_the_permission_to_view(
+def test_an_export_requires_the_view_permission(
     client: Client, django_user_model: Any, permissions: list[str], status: int
 ) -> None:
     ana = django_user_model.objects.create_user("ana", is_staff=True)
@@ -257,21 +257,21 @@ def test_an_export_needs_the_permission_to_view(
 
 
 @pytest.mark.django_db
-def test_an_export_is_only_for_staff(client: Client) -> None:
+def test_an_export_requires_a_staff_user(client: Client) -> None:
     assert client.get(f"{EXPORT}csv/").status_code == 302
 
 
-# -- as a stream -----------------------------------------------------------------------------
+# -- streaming -------------------------------------------------------------------------------
 
 
-def counting(given: int, taken: list[int]) -> Iterator[list[Row]]:
+def counting(given: int, taken: list[int]) -> Iterator[list[ExportRow]]:
     for number in range(given):
         taken.append(number)
         yield [line(path=f"/{number}")]
 
 
 @pytest.mark.django_db
-def test_a_page_is_read_when_the_one_before_has_been_sent(
+def test_a_page_is_read_after_the_previous_one_is_sent(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[int] = []
@@ -285,7 +285,7 @@ def test_a_page_is_read_when_the_one_before_has_been_sent(
 
 
 @pytest.mark.django_db
-def test_so_it_is_under_asgi(
+def test_under_asgi_a_page_is_read_after_the_previous_one_is_sent(
     async_client: AsyncClient, admin_user: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[int] = []
@@ -299,13 +299,13 @@ def test_so_it_is_under_asgi(
             assert f"/{number}".encode() in await anext(parts)
             assert taken == list(range(number + 1))
 
-    # In this thread, which has the test's transaction, runs what asks the database.
+    # Queries run in this thread, which has the transaction of the test.
     async_to_sync(read)()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", export.FORMATS)
-def test_under_asgi_it_is_the_same_file(
+def test_under_asgi_the_file_is_the_same(
     admin_client: Client, async_client: AsyncClient, admin_user: Any, name: str
 ) -> None:
     for number in range(3):

@@ -29,10 +29,10 @@ def known(points: tuple[Point, ...]) -> list[Point]:
     return [point for point in points if point.people is not None]
 
 
-# -- writing -----------------------------------------------------------------------------
+# -- samples -----------------------------------------------------------------------------
 
 
-def test_a_sample_is_of_the_minute_it_was_taken_in() -> None:
+def test_a_sample_belongs_to_the_minute_of_its_time() -> None:
     assert record(NOW, people=3, connections=5, active=None)
 
     sample = CountSample.objects.get()
@@ -41,7 +41,7 @@ def test_a_sample_is_of_the_minute_it_was_taken_in() -> None:
     assert (sample.peak_people, sample.minutes, sample.is_demo) == (3, 1, False)
 
 
-def test_the_first_sample_of_a_minute_stays() -> None:
+def test_the_first_sample_of_a_minute_is_kept() -> None:
     assert record(NOW, people=3)
     assert not record(NOW + timedelta(seconds=30), people=4)
     assert record(NOW + MINUTE, people=5)
@@ -49,7 +49,7 @@ def test_the_first_sample_of_a_minute_stays() -> None:
     assert list(CountSample.objects.order_by("minute").values_list("people", flat=True)) == [3, 5]
 
 
-def test_a_sample_costs_one_statement_and_breaks_no_transaction(
+def test_a_sample_takes_one_statement_and_breaks_no_transaction(
     django_assert_num_queries: Any,
 ) -> None:
     with django_assert_num_queries(1):
@@ -63,7 +63,7 @@ def test_a_sample_costs_one_statement_and_breaks_no_transaction(
     assert CountSample.objects.count() == 2
 
 
-def test_of_a_minute_that_has_its_sample_only_the_peak_rises() -> None:
+def test_a_second_sample_of_a_minute_raises_only_the_peak() -> None:
     record(NOW, people=5)
     for people in (9, 7):
         assert not record(NOW, people=people)
@@ -72,13 +72,13 @@ def test_of_a_minute_that_has_its_sample_only_the_peak_rises() -> None:
     assert (stored.people, stored.peak_people) == (5, 9)
 
 
-def test_a_number_below_zero_is_refused() -> None:
+def test_a_negative_count_is_rejected() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         record(NOW, people=-1)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_workers_one_samples_a_minute() -> None:
+def test_one_of_many_workers_inserts_the_sample_of_a_minute() -> None:
     workers, minutes = 6, 20
     together = Barrier(workers)
 
@@ -121,7 +121,7 @@ def test_of_many_workers_one_samples_a_minute() -> None:
         (8784, 1, 527_040, 1),
     ],
 )
-def test_the_step_is_the_finest_round_one_that_keeps_to_the_limit(
+def test_the_step_is_the_finest_round_one_within_the_limit(
     hours: int, limit: int, step_minutes: int, points: int
 ) -> None:
     series = history.series(hours, limit=limit, now=NOW)
@@ -129,7 +129,7 @@ def test_the_step_is_the_finest_round_one_that_keeps_to_the_limit(
     assert (series.step_minutes, len(series.points)) == (step_minutes, points)
 
 
-def test_a_time_that_may_be_rolled_up_is_shown_in_hours() -> None:
+def test_a_period_that_may_be_rolled_up_has_hourly_steps() -> None:
     of_minutes = history.series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
     of_hours = history.series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
     of_a_day = history.series(24, until=NOW - 60 * DAY, now=NOW)
@@ -139,14 +139,14 @@ def test_a_time_that_may_be_rolled_up_is_shown_in_hours() -> None:
     assert (of_a_day.step_minutes, len(of_a_day.points)) == (60, 24)
 
 
-def test_the_last_point_is_under_way_and_the_first_one_begins_within_the_span() -> None:
+def test_the_last_point_includes_the_end_and_the_first_starts_within_the_period() -> None:
     series = history.series(24, until=NOW, now=NOW)
 
     assert series.points[-1].at == NOW.replace(minute=0, second=0)
     assert series.points[0].at == NOW.replace(minute=5, second=0) - DAY
 
 
-def test_a_point_is_the_mean_of_its_samples_and_their_peak() -> None:
+def test_a_point_has_the_means_and_the_peak_of_its_samples() -> None:
     CountSample.objects.create(
         minute=unix_minute(NOW), people=10, connections=20, active=None, peak_people=30, minutes=3
     )
@@ -158,7 +158,7 @@ def test_a_point_is_the_mean_of_its_samples_and_their_peak() -> None:
     assert point == Point(NOW.replace(minute=0, second=0), 7, 13, 8, 30)
 
 
-def test_nobody_here_is_0_and_nobody_asked_is_none() -> None:
+def test_no_people_is_0_and_no_sample_is_none() -> None:
     record(NOW, people=0, connections=0, active=0)
 
     points = history.series(1, until=NOW, now=NOW).points
@@ -167,14 +167,16 @@ def test_nobody_here_is_0_and_nobody_asked_is_none() -> None:
     assert points[-2] == Point(NOW.replace(second=0) - MINUTE, None, None, None, None)
 
 
-def test_samples_after_the_end_are_of_no_point() -> None:
+def test_samples_after_the_end_are_left_out() -> None:
     record(NOW, people=1)
     record(NOW + MINUTE, people=100)
 
     assert history.series(24, until=NOW, now=NOW + HOUR).points[-1].people == 1
 
 
-def test_a_series_is_one_query_and_grouped_by_the_database(django_assert_num_queries: Any) -> None:
+def test_a_series_takes_one_query_that_groups_in_the_database(
+    django_assert_num_queries: Any,
+) -> None:
     for minutes in range(60):
         record(NOW - minutes * MINUTE)
 
@@ -192,7 +194,7 @@ def test_hours_or_a_limit_out_of_range_raise_an_error(hours: int, limit: int) ->
         history.series(hours, limit=limit)
 
 
-def test_without_an_end_a_series_ends_now() -> None:
+def test_without_until_a_series_ends_now() -> None:
     assert record(datetime.now(UTC), people=5)
 
     assert [point.people for point in known(history.series(1).points)] == [5]
@@ -216,7 +218,7 @@ ROWS = st.lists(
 
 @settings(max_examples=60)
 @given(ROWS, st.integers(1, 26), st.integers(1, 288), st.integers(0, 59))
-def test_a_series_agrees_with_counting_by_hand(
+def test_a_series_matches_a_computation_in_python(
     rows: list[Row], hours: int, limit: int, second: int
 ) -> None:
     until, until_minute = NOW.replace(second=second), unix_minute(NOW)
@@ -262,7 +264,7 @@ def _mean(weighted: list[tuple[int, int]]) -> int | None:
 # -- peaks -------------------------------------------------------------------------------
 
 
-def test_peaks_are_of_the_day_and_of_the_last_days(django_assert_num_queries: Any) -> None:
+def test_peaks_cover_today_and_the_last_7_and_30_days(django_assert_num_queries: Any) -> None:
     record(NOW - 31 * DAY, people=99)
     record(NOW - 30 * DAY, people=40)
     record(NOW - 8 * DAY, people=30)
@@ -274,7 +276,7 @@ def test_peaks_are_of_the_day_and_of_the_last_days(django_assert_num_queries: An
         assert history.peaks(NOW) == Peaks(10, 25, 40)
 
 
-def test_a_peak_is_of_the_minutes_that_a_row_stands_for() -> None:
+def test_an_hourly_sample_keeps_its_peak() -> None:
     CountSample.objects.create(
         minute=unix_minute(NOW), people=2, connections=2, peak_people=50, minutes=60
     )
@@ -282,14 +284,14 @@ def test_a_peak_is_of_the_minutes_that_a_row_stands_for() -> None:
     assert history.peaks(NOW) == Peaks(50, 50, 50)
 
 
-def test_without_a_sample_there_is_no_peak() -> None:
+def test_without_samples_peaks_are_none() -> None:
     record(NOW - DAY, people=0)
 
     assert history.peaks(NOW) == Peaks(None, 0, 0)
     assert history.peaks(NOW + 40 * DAY) == Peaks(None, None, None)
 
 
-def test_the_day_of_the_peak_is_the_sites_own(settings: Any) -> None:
+def test_the_peak_of_today_uses_the_time_zone_of_the_site(settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
     record(datetime(2026, 1, 31, 14, 59, tzinfo=UTC), people=9)
     record(datetime(2026, 1, 31, 15, 0, tzinfo=UTC), people=4)

@@ -26,10 +26,10 @@ def page(status: int = 200, content_type: str = "text/html; charset=utf-8") -> H
     return HttpResponse("<p>Hello</p>", content_type=content_type, status=status)
 
 
-def ask(
+def send(
     path: str = "/", *, method: str = "GET", answer: HttpResponse | None = None, **headers: str
 ) -> HttpResponse:
-    """What the middleware makes of a view's answer."""
+    """Send a request through the middleware to a view."""
 
     async def view(request: HttpRequest) -> HttpResponse:
         return answer or page()
@@ -40,8 +40,8 @@ def ask(
     return response
 
 
-def ask_as(visitor: bytes, path: str = "/") -> HttpResponse:
-    return ask(path, HTTP_COOKIE=f"{COOKIE}={visitor_cookie.dump_cookie(visitor)}")
+def send_as(visitor: bytes, path: str = "/") -> HttpResponse:
+    return send(path, HTTP_COOKIE=f"{COOKIE}={visitor_cookie.dump_cookie(visitor)}")
 
 
 def visitor_of(response: HttpResponse) -> bytes | None:
@@ -49,7 +49,7 @@ def visitor_of(response: HttpResponse) -> bytes | None:
 
 
 def stored() -> AnalyticsQuerySet:
-    """Every row, those that wait to be written as well."""
+    """Write the waiting rows, and return all rows."""
     assert recording.writer.flush()
     return Analytics.objects.all()
 
@@ -58,11 +58,11 @@ def recorded() -> list[bytes]:
     return list(stored().order_by("pk").values_list("visitor_id", flat=True))
 
 
-# -- what is a page
+# -- pages
 
 
 def test_a_page_is_recorded_with_path_and_referrer() -> None:
-    ask("/pricing?coupon=private", HTTP_REFERER="https://news.example/item?id=7")
+    send("/pricing?coupon=private", HTTP_REFERER="https://news.example/item?id=7")
 
     view = stored().get()
     assert (view.event, view.path) == (Analytics.Event.PAGE_VIEW, "/pricing")
@@ -90,8 +90,8 @@ def test_a_page_is_recorded_with_path_and_referrer() -> None:
         {"path": "/static/landing/help.html"},
     ],
 )
-def test_what_is_no_page_leaves_no_row_and_no_cookie(request_and_answer: dict[str, Any]) -> None:
-    response = ask(**request_and_answer)
+def test_other_responses_leave_no_row_and_set_no_cookie(request_and_answer: dict[str, Any]) -> None:
+    response = send(**request_and_answer)
 
     assert recorded() == []
     assert COOKIE not in response.cookies
@@ -100,41 +100,41 @@ def test_what_is_no_page_leaves_no_row_and_no_cookie(request_and_answer: dict[st
 @pytest.mark.parametrize(
     "path", ["/administration/", "/apis", "/statics", "/healthy", "/metrics-explained"]
 )
-def test_a_path_that_only_begins_alike_is_a_page(path: str) -> None:
-    ask(path)
+def test_a_path_that_only_starts_like_an_excluded_one_is_a_page(path: str) -> None:
+    send(path)
 
     assert len(recorded()) == 1
 
 
 @pytest.mark.urls("tests.admin.urls_without_admin")
-def test_a_site_without_an_admin_has_pages_too() -> None:
-    ask("/")
+def test_pages_are_recorded_on_a_site_without_an_admin() -> None:
+    send("/")
 
     assert len(recorded()) == 1
 
 
-def test_ignored_paths_leave_no_row_but_a_cookie(settings: Any) -> None:
+def test_ignored_paths_leave_no_row_but_set_a_cookie(settings: Any) -> None:
     settings.LANDING_IGNORED_PATHS = ("/preview/", "/internal/")
 
-    assert COOKIE in ask("/internal/page").cookies
+    assert COOKIE in send("/internal/page").cookies
     assert recorded() == []
-    ask("/")
+    send("/")
     assert len(recorded()) == 1
 
 
 # -- the cookie
 
 
-def test_a_first_page_sets_the_cookie_under_which_it_is_recorded() -> None:
-    response = ask()
+def test_the_first_page_is_recorded_under_its_new_cookie() -> None:
+    response = send()
 
     assert [visitor_of(response)] == recorded()
 
 
-def test_the_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(settings: Any) -> None:
+def test_the_cookie_is_secure_http_only_and_same_site(settings: Any) -> None:
     settings.DEBUG = False
     settings.LANDING_VISITOR_COOKIE_DAYS = 30
-    cookie = ask().cookies[COOKIE]
+    cookie = send().cookies[COOKIE]
 
     assert cookie["httponly"]
     assert cookie["secure"]
@@ -144,26 +144,26 @@ def test_the_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(settings: 
     assert cookie["max-age"] == 30 * 24 * 60 * 60
 
 
-def test_in_development_the_cookie_works_without_tls(settings: Any) -> None:
+def test_with_debug_the_cookie_works_without_tls(settings: Any) -> None:
     settings.DEBUG = True
 
-    assert not ask().cookies[COOKIE]["secure"]
+    assert not send().cookies[COOKIE]["secure"]
 
 
-def test_somebody_with_a_cookie_keeps_it() -> None:
-    first = ask()
+def test_an_existing_cookie_is_kept() -> None:
+    first = send()
     visitor = visitor_of(first)
     assert visitor is not None
 
-    second = ask_as(visitor)
+    second = send_as(visitor)
 
     assert COOKIE not in second.cookies
     assert recorded() == [visitor, visitor]
 
 
 @pytest.mark.parametrize("value", ["", "tampered", "AAAA:BBBB", "\x01", "ä"])
-def test_a_cookie_that_is_no_good_is_replaced(value: str) -> None:
-    response = ask(HTTP_COOKIE=f"{COOKIE}={value}")
+def test_an_invalid_cookie_is_replaced(value: str) -> None:
+    response = send(HTTP_COOKIE=f"{COOKIE}={value}")
 
     assert visitor_of(response) is not None
     assert len(recorded()) == 1
@@ -175,20 +175,20 @@ def test_a_page_with_a_new_cookie_is_private() -> None:
     private = page()
     private["Cache-Control"] = "private, no-cache"
 
-    assert ask(answer=public)["Cache-Control"] == "max-age=60, private"
-    assert ask(answer=private)["Cache-Control"] == "private, no-cache"
-    assert ask()["Cache-Control"] == "private"
-    assert ask()["Vary"] == "Cookie"
+    assert send(answer=public)["Cache-Control"] == "max-age=60, private"
+    assert send(answer=private)["Cache-Control"] == "private, no-cache"
+    assert send()["Cache-Control"] == "private"
+    assert send()["Vary"] == "Cookie"
 
 
-def test_a_page_without_a_new_cookie_is_left_alone() -> None:
-    response = ask_as(visitor_cookie.new_visitor())
+def test_a_page_without_a_new_cookie_keeps_its_headers() -> None:
+    response = send_as(visitor_cookie.new_visitor())
 
     assert not response.has_header("Cache-Control")
     assert not response.has_header("Vary")
 
 
-# -- who is not recorded
+# -- exclusions
 
 LEFT_OUT = [
     {"HTTP_SEC_GPC": "1"},
@@ -203,35 +203,35 @@ LEFT_OUT = [
 
 
 @pytest.mark.parametrize("headers", LEFT_OUT)
-def test_who_is_left_out_leaves_no_row_and_is_still_counted_by_a_cookie(
+def test_an_excluded_client_leaves_no_row_but_gets_a_cookie(
     headers: dict[str, str],
 ) -> None:
-    response = ask(**headers)
+    response = send(**headers)
 
     assert visitor_of(response) is not None
     assert recorded() == []
 
 
 @pytest.mark.parametrize("headers", LEFT_OUT)
-def test_who_is_left_out_and_has_a_cookie_keeps_it(headers: dict[str, str]) -> None:
+def test_an_excluded_client_keeps_its_cookie(headers: dict[str, str]) -> None:
     cookie = f"{COOKIE}={visitor_cookie.dump_cookie(visitor_cookie.new_visitor())}"
 
-    assert COOKIE not in ask(HTTP_COOKIE=cookie, **headers).cookies
+    assert COOKIE not in send(HTTP_COOKIE=cookie, **headers).cookies
     assert recorded() == []
 
 
-def test_a_page_looked_at_after_it_was_fetched_ahead_is_one_view_under_that_cookie() -> None:
-    ahead = ask(HTTP_SEC_PURPOSE="prefetch")
+def test_a_prefetched_page_that_is_shown_later_is_one_view() -> None:
+    ahead = send(HTTP_SEC_PURPOSE="prefetch")
     visitor = visitor_of(ahead)
     assert visitor is not None
-    ask_as(visitor)
+    send_as(visitor)
 
     assert recorded() == [visitor]
 
 
-def test_nothing_is_remembered_of_a_client_that_is_not_recorded() -> None:
-    ask(HTTP_DNT="1")
-    response = ask()
+def test_an_excluded_client_is_not_remembered_as_a_newcomer() -> None:
+    send(HTTP_DNT="1")
+    response = send()
 
     assert recorded() == [visitor_of(response)]
 
@@ -239,28 +239,28 @@ def test_nothing_is_remembered_of_a_client_that_is_not_recorded() -> None:
 # -- without a cookie
 
 
-def test_a_client_that_keeps_no_cookie_is_one_visitor() -> None:
+def test_a_client_that_rejects_cookies_is_one_visitor() -> None:
     for _ in range(3):
-        ask()
+        send()
 
     assert len(recorded()) == 3
     assert len(set(recorded())) == 1
 
 
-def test_two_browsers_that_come_from_one_place_are_told_apart_by_their_cookies() -> None:
-    cookies = [visitor_of(ask()) for _ in range(2)]
+def test_cookies_distinguish_two_browsers_at_one_address() -> None:
+    cookies = [visitor_of(send()) for _ in range(2)]
     for visitor in cookies:
         assert visitor is not None
-        ask_as(visitor)
+        send_as(visitor)
 
     assert len(set(cookies)) == 2
     assert set(recorded()) == set(cookies)
 
 
 def test_clients_without_cookies_differ_by_address_and_user_agent() -> None:
-    ask(REMOTE_ADDR="192.0.2.1")
-    ask(REMOTE_ADDR="192.0.2.2")
-    ask(REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT="Mozilla/5.0 Firefox/143")
+    send(REMOTE_ADDR="192.0.2.1")
+    send(REMOTE_ADDR="192.0.2.2")
+    send(REMOTE_ADDR="192.0.2.2", HTTP_USER_AGENT="Mozilla/5.0 Firefox/143")
 
     assert len(set(recorded())) == 3
 
@@ -275,7 +275,7 @@ def get(async_client: AsyncClient) -> Callable[..., HttpResponse]:
     return partial(async_to_sync(async_client.get), headers={"User-Agent": CHROME})
 
 
-def test_the_landing_page_costs_three_queries_at_most(
+def test_the_landing_page_takes_at_most_three_queries(
     get: Get, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(3):
@@ -284,7 +284,7 @@ def test_the_landing_page_costs_three_queries_at_most(
     assert len(recorded()) == 1
 
 
-def test_the_landing_page_costs_a_signed_in_user_three_queries_at_most(
+def test_the_landing_page_takes_at_most_three_queries_for_a_signed_in_user(
     get: Get, async_client: AsyncClient, django_user_model: Any, django_assert_max_num_queries: Any
 ) -> None:
     ana = django_user_model.objects.create_user("ana")
@@ -296,7 +296,7 @@ def test_the_landing_page_costs_a_signed_in_user_three_queries_at_most(
     assert stored().get().user == ana
 
 
-def test_who_asks_to_be_left_out_is_served_like_everybody_else(get: Get) -> None:
+def test_a_visitor_who_opts_out_gets_the_same_page(get: Get) -> None:
     response = get("/", headers={"User-Agent": CHROME, "sec-gpc": "1"})
 
     assert response.status_code == 200
@@ -304,7 +304,7 @@ def test_who_asks_to_be_left_out_is_served_like_everybody_else(get: Get) -> None
     assert recorded() == []
 
 
-def test_staff_can_be_left_out(
+def test_a_setting_excludes_staff(
     get: Get, async_client: AsyncClient, django_user_model: Any, settings: Any
 ) -> None:
     async_client.force_login(django_user_model.objects.create_user("ana", is_staff=True))
@@ -315,7 +315,7 @@ def test_staff_can_be_left_out(
     assert len(recorded()) == 1
 
 
-def test_leaving_staff_out_keeps_everybody_else(
+def test_excluding_staff_keeps_other_users(
     get: Get, async_client: AsyncClient, django_user_model: Any, settings: Any
 ) -> None:
     settings.LANDING_IGNORE_STAFF = True
@@ -325,7 +325,7 @@ def test_leaving_staff_out_keeps_everybody_else(
     assert len(recorded()) == 1
 
 
-def test_the_page_is_served_while_the_database_is_away_and_the_log_says_so_once(
+def test_the_page_is_served_during_a_database_outage_that_is_logged_once(
     get: Get, async_client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*arguments: object) -> None:
@@ -351,7 +351,7 @@ def test_the_admin_is_never_recorded(get: Get, admin_client: Client) -> None:
     assert recorded() == []
 
 
-def test_the_page_works_through_a_synchronous_client_too(client: Client) -> None:
+def test_the_page_works_with_a_synchronous_client(client: Client) -> None:
     for _ in range(2):
         assert client.get("/", headers={"User-Agent": CHROME}).status_code == 200
 

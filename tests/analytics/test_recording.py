@@ -21,13 +21,13 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Refuse = Callable[..., Any]
 
 
-def see(number: int = 1, path: str = "/", referrer: str = "", **more: Any) -> None:
-    """One visitor's view of one page."""
+def view(number: int = 1, path: str = "/", referrer: str = "", **more: Any) -> None:
+    """Record one page view."""
     recording.record_page_view(Identity(visitor(number), **more), path, referrer, NOON)
 
 
 def stored() -> QuerySet[Analytics]:
-    """Every row, those that wait to be written as well."""
+    """Write the waiting rows, and return all rows."""
     assert recording.writer.flush()
     return Analytics.objects.order_by("pk")
 
@@ -36,13 +36,13 @@ def stored() -> QuerySet[Analytics]:
 
 
 @pytest.mark.django_db
-def test_a_page_view_is_one_row_and_recording_it_takes_no_query(
+def test_a_page_view_is_one_row_and_takes_no_query(
     django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     ana = django_user_model.objects.create_user("ana")
 
     with django_assert_num_queries(0):
-        see(1, "/pricing", "https://News.Example.org/item?id=7", user=str(ana.pk))
+        view(1, "/pricing", "https://News.Example.org/item?id=7", user=str(ana.pk))
 
     row = stored().get()
     assert row.visitor_id == visitor(1)
@@ -55,7 +55,7 @@ def test_a_page_view_is_one_row_and_recording_it_takes_no_query(
 
 
 @pytest.mark.django_db
-def test_a_row_bears_the_moment_of_the_view_and_not_that_of_its_writing() -> None:
+def test_a_row_has_the_time_of_the_view_not_of_its_insert() -> None:
     before = timezone.now()
     recording.record_page_view(Identity(visitor(1)), "/", "")
     after = timezone.now()
@@ -65,24 +65,24 @@ def test_a_row_bears_the_moment_of_the_view_and_not_that_of_its_writing() -> Non
 
 @pytest.mark.django_db
 def test_an_anonymous_page_view_has_no_user() -> None:
-    see()
+    view()
 
     assert stored().get().user_id is None
 
 
 @pytest.mark.django_db
-def test_views_of_many_are_one_insert(django_assert_max_num_queries: Any) -> None:
+def test_many_views_take_one_insert(django_assert_max_num_queries: Any) -> None:
     for number in range(100):
-        see(number, f"/{number}")
+        view(number, f"/{number}")
 
-    # A transaction of its own takes two more.
+    # The transaction takes two more queries.
     with django_assert_max_num_queries(3):
         recording.writer.flush()
     assert [row.path for row in Analytics.objects.order_by("pk")] == [f"/{n}" for n in range(100)]
 
 
 @pytest.mark.django_db
-def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) -> None:
+def test_dwell_rows_share_one_time(django_user_model: Any) -> None:
     ana = django_user_model.objects.create_user("ana")
     recording.record_dwell([(visitor(1), str(ana.pk)), (visitor(2), None)], NOON)
 
@@ -96,8 +96,8 @@ def test_heartbeats_are_a_row_each_with_the_same_moment(django_user_model: Any) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_leaves_heartbeats_while_the_database_is_away(refuse: Refuse) -> None:
-    """They would push page views out of a full buffer."""
+def test_no_dwell_rows_are_recorded_during_an_outage(refuse: Refuse) -> None:
+    """Dwell rows would displace page views from a full buffer."""
     with connection.execute_wrapper(refuse):
         recording.record_page_view(Identity(visitor(1)), "/", "")
         assert not recording.writer.flush()
@@ -111,8 +111,8 @@ def test_nobody_leaves_heartbeats_while_the_database_is_away(refuse: Refuse) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_view_whose_number_is_taken_is_not_lost_without_a_word() -> None:
-    """As after rows were loaded with numbers of their own: only heartbeats may be there twice."""
+def test_a_page_view_with_a_duplicate_key_is_counted_as_dropped() -> None:
+    """Keys collide after a load of rows with keys; only dwell rows may be duplicates."""
     taken = row(1).pk + 1
     row(2, pk=taken)
     for _ in range(2):
@@ -125,10 +125,10 @@ def test_a_page_view_whose_number_is_taken_is_not_lost_without_a_word() -> None:
 
 
 @pytest.mark.django_db
-def test_somebody_on_two_workers_leaves_one_heartbeat() -> None:
+def test_a_visitor_on_two_workers_leaves_one_dwell_row() -> None:
     for _ in range(2):
         recording.record_dwell([(visitor(1), None)], NOON)
-        see(1)
+        view(1)
         stored()
     recording.record_dwell([(visitor(1), None), (visitor(2), None)], NOON)
 
@@ -137,7 +137,7 @@ def test_somebody_on_two_workers_leaves_one_heartbeat() -> None:
     assert recording.writer.dropped_rows == 0
 
 
-# -- a database that refuses or is away
+# -- database errors
 
 
 @pytest.fixture
@@ -149,12 +149,12 @@ def refuse() -> Refuse:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_wait_while_the_database_is_away_and_it_is_logged_once(
+def test_rows_wait_during_an_outage_that_is_logged_once(
     refuse: Refuse, caplog: pytest.LogCaptureFixture
 ) -> None:
     with connection.execute_wrapper(refuse):
         for number in range(3):
-            see(number)
+            view(number)
             assert not recording.writer.flush()
 
     assert [row.visitor_id for row in stored()] == [visitor(0), visitor(1), visitor(2)]
@@ -162,10 +162,10 @@ def test_rows_wait_while_the_database_is_away_and_it_is_logged_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_an_error_the_next_try_is_on_a_new_connection(refuse: Refuse) -> None:
+def test_after_an_error_the_next_attempt_uses_a_new_connection(refuse: Refuse) -> None:
     connection.ensure_connection()
     before = connection.connection
-    see()
+    view()
     with connection.execute_wrapper(refuse):
         assert not recording.writer.flush()
     assert connection.connection is None
@@ -184,7 +184,7 @@ BAD = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_a_row_that_the_database_refuses_costs_no_other_row(bad: dict[str, Any]) -> None:
+def test_an_invalid_row_is_the_only_one_dropped(bad: dict[str, Any]) -> None:
     good = PendingRow(visitor(1), None, "page_view", "/", "", NOON)
     recording.writer.extend([good] * 5 + [good._replace(**bad)] + [good] * 5)
 
@@ -192,21 +192,21 @@ def test_a_row_that_the_database_refuses_costs_no_other_row(bad: dict[str, Any])
     assert recording.writer.dropped_rows == 1
 
 
-# -- what a row may contain
+# -- paths and referrers
 
 
 @pytest.mark.django_db
 @settings(max_examples=50)
 @given(st.text(alphabet=st.characters(), max_size=600), st.text(alphabet=st.characters()))
-def test_whatever_a_browser_sends_can_be_stored(path: str, referrer: str) -> None:
-    see(1, path, referrer)
+def test_any_path_and_referrer_can_be_stored(path: str, referrer: str) -> None:
+    view(1, path, referrer)
 
     assert stored().latest("pk").path == recording.clean_path(path)
     assert recording.writer.dropped_rows == 0
 
 
 @given(st.text(alphabet=st.characters(), max_size=2000))
-def test_a_clean_path_is_printable_and_fits(path: str) -> None:
+def test_a_clean_path_is_printable_and_fits_the_column(path: str) -> None:
     clean = recording.clean_path(path)
 
     assert clean.isprintable()
@@ -214,17 +214,17 @@ def test_a_clean_path_is_printable_and_fits(path: str) -> None:
     assert recording.clean_path(clean) == clean
 
 
-def test_a_path_over_the_columns_length_is_cut() -> None:
+def test_a_long_path_is_cut_to_the_column() -> None:
     assert recording.clean_path("/" * 513) == "/" * 512
 
 
 @pytest.mark.parametrize("path", ["/", "/über/uns", "/人/👩", "/with space", "/%20?"])
-def test_an_ordinary_path_is_stored_as_it_is(path: str) -> None:
+def test_a_printable_path_is_stored_unchanged(path: str) -> None:
     assert recording.clean_path(path) == path
 
 
 @pytest.mark.parametrize("character", ["\x00", "\n", "\x1b", "\x7f", "\u202e", "\ud800", "\u2028"])
-def test_a_character_that_could_break_a_screen_or_a_column_is_replaced(character: str) -> None:
+def test_control_bidi_and_invalid_characters_are_replaced(character: str) -> None:
     assert recording.clean_path(f"/a{character}b") == "/a\N{REPLACEMENT CHARACTER}b"
 
 
@@ -250,12 +250,12 @@ def test_a_character_that_could_break_a_screen_or_a_column_is_replaced(character
         ("https://<script>/", ""),
     ],
 )
-def test_of_a_referrer_only_the_host_is_kept(referrer: str, host: str) -> None:
+def test_only_the_host_of_a_referrer_is_kept(referrer: str, host: str) -> None:
     assert recording.referrer_host(referrer) == host
 
 
 @given(st.text(alphabet=st.characters()) | st.text().map("https://".__add__))
-def test_a_referrer_host_is_a_host_or_nothing(referrer: str) -> None:
+def test_a_referrer_host_is_a_host_or_empty(referrer: str) -> None:
     host = recording.referrer_host(referrer)
 
     assert host == "" or recording.HOST.fullmatch(host)

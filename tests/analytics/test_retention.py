@@ -21,7 +21,7 @@ from tests.analytics.rows import analyze, nothing_was_ever_stored, row, visitor
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 30, 12, 30, tzinfo=UTC)
-#: the first hour that is not rolled up
+#: The first hour that is not rolled up.
 KEPT_FROM = datetime(2026, 5, 31, 12, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 HEARTBEAT = Analytics.Event.HEARTBEAT
@@ -46,7 +46,7 @@ def stored() -> list[dict[str, Any]]:
 # -- rows of analytics -------------------------------------------------------------------
 
 
-def test_page_views_are_kept_for_the_days_and_heartbeats_until_yesterday_is_over() -> None:
+def test_page_views_are_kept_for_the_setting_and_dwell_rows_until_yesterday_ends() -> None:
     microsecond = timedelta(microseconds=1)
     yesterday = day_start(site_day(NOW) - DAY)
     kept = [
@@ -65,7 +65,7 @@ def test_page_views_are_kept_for_the_days_and_heartbeats_until_yesterday_is_over
     assert work == [Work(Task.DWELL_ROWS, 2), Work(Task.PAGE_VIEWS, 2)]
 
 
-def test_a_batch_is_bounded_also_where_all_rows_are_of_one_moment(monkeypatch: Any) -> None:
+def test_a_batch_is_bounded_even_if_all_rows_have_one_time(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 3)
     for number in range(7):
         row(number, NOW - 2 * DAY, event=HEARTBEAT)
@@ -74,7 +74,7 @@ def test_a_batch_is_bounded_also_where_all_rows_are_of_one_moment(monkeypatch: A
     assert not Analytics.objects.exists()
 
 
-def test_a_run_that_ends_after_any_batch_is_gone_on_with(monkeypatch: Any) -> None:
+def test_a_run_resumes_after_any_batch(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 60)
     for number in range(150):
         row(number, NOW - 100 * DAY - number * MINUTE)
@@ -94,7 +94,7 @@ def test_a_run_that_ends_after_any_batch_is_gone_on_with(monkeypatch: Any) -> No
     ]
 
 
-def test_what_is_waiting_is_what_a_run_does(monkeypatch: Any) -> None:
+def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 100)
     for number in range(250):
         row(number, NOW - 100 * DAY - number * MINUTE)
@@ -121,7 +121,7 @@ def _total(works: Iterable[Work]) -> Iterator[tuple[Task, tuple[int, int]]]:
 # -- samples -----------------------------------------------------------------------------
 
 
-def test_the_minutes_of_an_old_hour_become_one_row_at_the_first_of_them() -> None:
+def test_an_old_hour_is_rolled_up_into_its_first_sample() -> None:
     hour = KEPT_FROM - HOUR
     sample(hour + 5 * MINUTE, people=2, connections=4, active=None, peak_people=9)
     sample(hour + 7 * MINUTE, people=5, connections=8, active=7, peak_people=5)
@@ -142,7 +142,7 @@ def test_the_minutes_of_an_old_hour_become_one_row_at_the_first_of_them() -> Non
     ]
 
 
-def test_an_hour_that_is_not_wholly_old_is_left_alone() -> None:
+def test_an_hour_that_is_only_partly_old_is_not_rolled_up() -> None:
     for minutes in range(60):
         sample(KEPT_FROM + minutes * MINUTE)
 
@@ -150,7 +150,7 @@ def test_an_hour_that_is_not_wholly_old_is_left_alone() -> None:
     assert CountSample.objects.count() == 60
 
 
-def test_an_hour_in_which_the_table_could_not_be_read_has_no_active_visitors() -> None:
+def test_an_hour_without_active_counts_keeps_none() -> None:
     for minutes in range(3):
         sample(KEPT_FROM - HOUR + minutes * MINUTE, active=None)
 
@@ -159,7 +159,7 @@ def test_an_hour_in_which_the_table_could_not_be_read_has_no_active_visitors() -
     assert [each["active"] for each in stored()] == [None]
 
 
-def test_demo_samples_and_real_ones_of_one_hour_never_become_one() -> None:
+def test_demo_samples_and_real_ones_are_not_merged() -> None:
     hour = KEPT_FROM - HOUR
     for minutes in range(0, 60, 2):
         sample(hour + minutes * MINUTE, people=100, is_demo=True)
@@ -173,7 +173,7 @@ def test_demo_samples_and_real_ones_of_one_hour_never_become_one() -> None:
     ]
 
 
-def test_a_sample_that_turns_up_in_a_rolled_up_hour_is_weighed_as_one_minute() -> None:
+def test_a_late_sample_in_a_rolled_up_hour_has_the_weight_of_one_minute() -> None:
     hour = KEPT_FROM - HOUR
     sample(hour, people=10, peak_people=20, minutes=59)
     sample(hour + 59 * MINUTE, people=70)
@@ -185,7 +185,7 @@ def test_a_sample_that_turns_up_in_a_rolled_up_hour_is_weighed_as_one_minute() -
     ]
 
 
-def test_a_batch_that_fails_leaves_its_hours_as_they_were(monkeypatch: Any) -> None:
+def test_a_failed_batch_leaves_its_hours_unchanged(monkeypatch: Any) -> None:
     for minutes in range(60):
         sample(KEPT_FROM - HOUR + minutes * MINUTE, people=minutes)
     before = stored()
@@ -202,7 +202,7 @@ def test_a_batch_that_fails_leaves_its_hours_as_they_were(monkeypatch: Any) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_runs_at_the_same_time_do_the_work_once(monkeypatch: Any) -> None:
+def test_concurrent_runs_do_the_work_once(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 100)
     for minutes in range(600):
         sample(KEPT_FROM - (minutes + 1) * MINUTE, people=minutes // 60)
@@ -226,7 +226,7 @@ def test_runs_at_the_same_time_do_the_work_once(monkeypatch: Any) -> None:
     assert not Analytics.objects.exists()
 
 
-def test_the_hours_of_a_batch_are_whole_and_its_queries_few(
+def test_a_batch_has_whole_hours_and_few_queries(
     monkeypatch: Any, django_assert_max_num_queries: Any
 ) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 150)
@@ -270,7 +270,7 @@ def _hourly(since: datetime) -> list[tuple[datetime, int | None, int | None]]:
 
 @settings(max_examples=40)
 @given(SAMPLES, st.integers(0, 12))
-def test_roll_ups_move_no_hour_and_no_peak(samples: Samples, hours_later: int) -> None:
+def test_rolling_up_keeps_hours_and_peaks(samples: Samples, hours_later: int) -> None:
     since = KEPT_FROM - 6 * HOUR
     real = [each for each in samples if not each[4]]
     _store(real, since)
@@ -286,7 +286,7 @@ def test_roll_ups_move_no_hour_and_no_peak(samples: Samples, hours_later: int) -
 
 @settings(max_examples=40)
 @given(SAMPLES, st.integers(0, 7), st.integers(60, 200))
-def test_pruning_twice_is_pruning_once_however_it_is_cut(
+def test_pruning_is_idempotent_for_any_batch_size(
     samples: Samples, stops_after: int, batch_rows: int
 ) -> None:
     since = KEPT_FROM - 5 * HOUR
@@ -311,7 +311,7 @@ def test_pruning_twice_is_pruning_once_however_it_is_cut(
 
 @settings(max_examples=25)
 @given(SAMPLES)
-def test_the_mean_of_several_rolled_up_hours_is_that_of_their_minutes(samples: Samples) -> None:
+def test_the_mean_of_rolled_up_hours_is_the_mean_of_their_minutes(samples: Samples) -> None:
     since = KEPT_FROM - 6 * HOUR
     _store(samples, since)
 
@@ -336,7 +336,7 @@ def test_the_mean_of_several_rolled_up_hours_is_that_of_their_minutes(samples: S
 
 @pytest.fixture
 def full_tables() -> None:
-    """Much that is kept, a little that is not, and statistics that say so."""
+    """Fill the tables with many rows to keep and few to prune, and update the statistics."""
     nothing_was_ever_stored()
     Analytics.objects.bulk_create(
         [
@@ -369,17 +369,17 @@ def _reads_whole_table(sql: str) -> bool:
         return any(line.startswith("SCAN landing") and "INDEX" not in line for line in lines)
 
 
-def test_a_batch_of_rows_costs_two_queries() -> None:
+def test_a_batch_of_rows_takes_two_queries() -> None:
     for number in range(100):
         row(number, NOW - 100 * DAY)
 
     with CaptureQueriesContext(connection) as captured:
         assert next(retention.batches(NOW, 90)) == Work(Task.PAGE_VIEWS, 100)
 
-    assert len(_statements(captured.captured_queries)) == 3, "one finds no heartbeats"
+    assert len(_statements(captured.captured_queries)) == 3, "one of them finds no dwell rows"
 
 
-def test_the_test_of_plans_knows_a_bad_one() -> None:
+def test_the_plan_check_detects_a_table_scan() -> None:
     assert _reads_whole_table("SELECT * FROM landing_analytics WHERE path = 'a'")
 
 
@@ -389,7 +389,7 @@ def _statements(captured: Sequence[dict[str, str]]) -> list[str]:
 
 
 @pytest.mark.usefixtures("full_tables")
-def test_no_batch_reads_a_whole_table(monkeypatch: Any) -> None:
+def test_no_batch_scans_a_whole_table(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 500)
     run = retention.batches(NOW, 90)
     done: list[Task] = []

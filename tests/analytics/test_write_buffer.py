@@ -24,7 +24,7 @@ SMALL = LandingSettings(
     LANDING_ANALYTICS_BATCH_SECONDS=1,
     LANDING_ANALYTICS_BUFFER_ROWS=10,
 )
-#: For threads that are not to wait for more rows.
+#: For threads that write without waiting for more rows.
 QUICK = LandingSettings(
     LANDING_ANALYTICS_BATCH_ROWS=3,
     LANDING_ANALYTICS_BATCH_SECONDS=0.001,
@@ -33,20 +33,20 @@ QUICK = LandingSettings(
 
 
 class Table:
-    """Numbers in the order in which they were stored; it may be away or refuse some."""
+    """A table of numbers that may fail, or refuse some of them."""
 
     def __init__(self) -> None:
-        #: called with each batch before anything else happens
+        #: Called first with each batch.
         self.before: Callable[[Sequence[int]], None] = lambda rows: None
         self.rows: list[int] = []
         self.batches: list[int] = []
-        self.away = False
+        self.is_failing = False
         self.refused: set[int] = set()
 
     def store(self, rows: Sequence[int]) -> None:
         self.before(rows)
         self.batches.append(len(rows))
-        if self.away:
+        if self.is_failing:
             raise OperationalError("the server is gone")
         if self.refused.intersection(rows):
             raise DataError("that does not fit")
@@ -91,15 +91,13 @@ def in_background(
 # -- when a batch is due
 
 
-def test_nothing_is_due_while_nothing_waits(writer: WriteBuffer[int]) -> None:
+def test_an_empty_buffer_is_never_due(writer: WriteBuffer[int]) -> None:
     assert writer.seconds_until_due() is None
     writer.extend([])
     assert writer.seconds_until_due() is None
 
 
-def test_a_row_waits_for_others_no_longer_than_it_may(
-    writer: WriteBuffer[int], clock: Clock
-) -> None:
+def test_a_row_is_due_after_the_batch_interval(writer: WriteBuffer[int], clock: Clock) -> None:
     writer.extend([1])
     clock.seconds += 0.4
     writer.extend([2])
@@ -115,27 +113,23 @@ def test_a_full_batch_is_due_at_once(writer: WriteBuffer[int]) -> None:
     assert writer.seconds_until_due() == 0
 
 
-def test_in_a_hurry_a_single_row_is_due_at_once(writer: WriteBuffer[int]) -> None:
+def test_after_hurry_a_single_row_is_due_at_once(writer: WriteBuffer[int]) -> None:
     writer.hurry()
     writer.extend([1])
     assert writer.seconds_until_due() == 0
 
 
-def test_rows_that_could_not_be_written_are_due_at_once(
-    writer: WriteBuffer[int], table: Table
-) -> None:
-    table.away = True
+def test_rows_of_a_failed_batch_are_due_at_once(writer: WriteBuffer[int], table: Table) -> None:
+    table.is_failing = True
     writer.extend([1])
     writer.flush()
     assert writer.seconds_until_due() == 0
 
 
-# -- what is written
+# -- batches and outages
 
 
-def test_rows_are_written_in_their_order_and_in_batches(
-    writer: WriteBuffer[int], table: Table
-) -> None:
+def test_rows_are_written_in_order_and_in_batches(writer: WriteBuffer[int], table: Table) -> None:
     writer.extend(range(4))
     writer.extend(range(4, 8))
 
@@ -145,30 +139,30 @@ def test_rows_are_written_in_their_order_and_in_batches(
     assert (writer.written_rows, writer.waiting_rows) == (8, 0)
 
 
-def test_rows_wait_in_their_order_while_the_database_is_away(
+def test_rows_wait_in_order_during_an_outage(
     writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
-    table.away = True
+    table.is_failing = True
     for number in range(5):
         writer.extend([number])
         assert not writer.flush()
     assert (writer.waiting_rows, writer.failed_batches) == (5, 5)
 
-    table.away = False
+    table.is_failing = False
     assert writer.flush()
     assert table.rows == list(range(5))
     assert caplog.messages == [
-        "Writing rows failed; they wait: OperationalError: the server is gone",
+        "Writing rows failed; they wait in memory: OperationalError: the server is gone",
         "Writing rows works again",
     ]
 
 
-def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
+def test_over_the_limit_the_oldest_rows_are_dropped_counted_and_logged_once(
     writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(25):
         writer.extend([number])
-    assert caplog.messages == ["10 rows wait to be written: the oldest are dropped"]
+    assert caplog.messages == ["The write buffer is full with 10 rows; its oldest rows are dropped"]
     assert (writer.waiting_rows, writer.dropped_rows) == (10, 15)
 
     writer.flush()
@@ -177,38 +171,38 @@ def test_beyond_the_bound_the_oldest_are_dropped_counted_and_logged_once(
     assert (writer.dropped_rows, len(caplog.messages)) == (16, 2)
 
 
-def test_a_buffer_that_stays_near_its_bound_is_not_logged_again_and_again(
+def test_a_buffer_near_its_limit_is_logged_once(
     writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def go_after_one(rows: Sequence[int]) -> None:
-        table.away = len(table.batches) % 2 == 1
+    def fail_after_one(rows: Sequence[int]) -> None:
+        table.is_failing = len(table.batches) % 2 == 1
 
-    table.before = go_after_one
+    table.before = fail_after_one
     for _ in range(4):
         writer.extend(range(11))
         writer.flush()
 
-    dropped = [message for message in caplog.messages if "oldest are dropped" in message]
+    dropped = [message for message in caplog.messages if "oldest rows are dropped" in message]
     assert (len(dropped), table.batches) == (1, [3] * 8)
 
 
-def test_rows_that_come_while_a_batch_fails_are_younger_than_it(
+def test_rows_that_arrive_during_a_failing_batch_stay_behind_it(
     writer: WriteBuffer[int], table: Table
 ) -> None:
     writer.extend([1, 2, 3, 4])
-    table.away = True
+    table.is_failing = True
     table.before = lambda rows: writer.extend(range(10, 18))
     assert not writer.flush()
     assert (writer.waiting_rows, writer.dropped_rows) == (10, 2)
 
-    table.away = False
+    table.is_failing = False
     table.before = lambda rows: None
     writer.flush()
     assert table.rows == [3, 4, *range(10, 18)]
 
 
 @pytest.mark.parametrize("refused", [{0}, {4}, {9}, {0, 1}, {2, 7}, set(range(10))])
-def test_a_row_that_is_refused_is_dropped_and_no_other(
+def test_only_the_refused_rows_are_dropped(
     refused: set[int], writer: WriteBuffer[int], table: Table
 ) -> None:
     table.refused = refused
@@ -219,7 +213,7 @@ def test_a_row_that_is_refused_is_dropped_and_no_other(
     assert (writer.dropped_rows, writer.written_rows) == (len(refused), 10 - len(refused))
 
 
-def test_after_a_refused_row_batches_are_full_again(
+def test_after_a_refused_row_batches_grow_to_full_size(
     writer: WriteBuffer[int], table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
     table.refused = {0}
@@ -233,16 +227,16 @@ def test_after_a_refused_row_batches_are_full_again(
     ]
 
 
-def test_a_database_that_goes_while_the_refused_row_is_looked_for_costs_nothing_more(
+def test_an_outage_during_the_isolation_of_a_row_drops_no_other_row(
     writer: WriteBuffer[int], table: Table
 ) -> None:
     table.refused = {1}
     writer.extend(range(6))
 
-    def go_for_the_fourth(rows: Sequence[int]) -> None:
-        table.away = len(table.batches) == 3
+    def fail_on_the_fourth(rows: Sequence[int]) -> None:
+        table.is_failing = len(table.batches) == 3
 
-    table.before = go_for_the_fourth
+    table.before = fail_on_the_fourth
     assert not writer.flush()
     assert writer.flush()
     assert table.rows == [0, 2, 3, 4, 5]
@@ -252,7 +246,7 @@ def test_a_database_that_goes_while_the_refused_row_is_looked_for_costs_nothing_
 # -- the thread
 
 
-def test_the_thread_writes_what_comes(table: Table) -> None:
+def test_the_thread_writes_all_rows(table: Table) -> None:
     writer = in_background(table.store)
     for number in range(10):
         writer.extend([number])
@@ -274,15 +268,15 @@ def test_the_thread_waits_for_a_full_batch(table: Table) -> None:
     assert table.batches == [3, 3, 2]
 
 
-def test_no_row_of_many_threads_is_lost_or_out_of_its_threads_order(table: Table) -> None:
+def test_rows_of_many_threads_are_written_once_in_the_order_of_each_thread(table: Table) -> None:
     writer = in_background(table.store)
 
-    def come(thread: int) -> None:
+    def extend(thread: int) -> None:
         for number in range(100):
             writer.extend([1000 * thread + number])
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(come, range(8)))
+        list(threads.map(extend, range(8)))
     writer.finish()
 
     assert len(table.rows) == 800
@@ -291,16 +285,16 @@ def test_no_row_of_many_threads_is_lost_or_out_of_its_threads_order(table: Table
         assert mine == [1000 * thread + number for number in range(100)]
 
 
-def test_rows_that_come_never_wait_for_those_that_are_written() -> None:
-    begun, end = threading.Event(), threading.Event()
+def test_extend_does_not_wait_for_a_running_batch() -> None:
+    started, end = threading.Event(), threading.Event()
 
     def hang(rows: Sequence[int]) -> None:
-        begun.set()
+        started.set()
         assert end.wait(30)
 
     writer = in_background(hang)
     writer.extend([1])
-    assert begun.wait(30)
+    assert started.wait(30)
     writer.extend([2, 3])
     assert writer.waiting_rows == 3
     end.set()
@@ -308,30 +302,30 @@ def test_rows_that_come_never_wait_for_those_that_are_written() -> None:
     assert writer.written_rows == 3
 
 
-def test_each_failure_in_a_row_makes_the_next_try_come_later_up_to_a_bound(table: Table) -> None:
+def test_repeated_failures_increase_the_backoff_up_to_its_limit(table: Table) -> None:
     pauses: list[tuple[float, float]] = []
 
-    def note(low: float, high: float) -> float:
+    def record_pause(low: float, high: float) -> float:
         pauses.append((low, high))
-        table.away = len(pauses) not in (5, 6)
+        table.is_failing = len(pauses) not in (5, 6)
         return 0
 
-    table.away = True
-    writer = in_background(table.store, uniform=note)
+    table.is_failing = True
+    writer = in_background(table.store, uniform=record_pause)
     writer.extend([1])
     wait_until(lambda: writer.waiting_rows == 0, "the row is written")
     assert pauses == [(0.05, 0.1), (0.1, 0.2), (0.2, 0.4), (0.25, 0.5), (0.25, 0.5)]
 
-    table.away = True
+    table.is_failing = True
     writer.extend([2])
     wait_until(lambda: writer.waiting_rows == 0, "the next row is written")
     assert pauses[5:] == [(0.05, 0.1)]
 
 
-def test_whatever_is_raised_the_thread_goes_on(table: Table) -> None:
+def test_the_thread_survives_any_error(table: Table) -> None:
     def break_once(rows: Sequence[int]) -> None:
         table.before = lambda rows: None
-        raise AttributeError("a fault in a driver")
+        raise AttributeError("a bug in a driver")
 
     table.before = break_once
     writer = in_background(table.store)
@@ -341,32 +335,32 @@ def test_whatever_is_raised_the_thread_goes_on(table: Table) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_thread_does_not_gather_its_queries_in_development(settings: Any) -> None:
-    remembered: list[int] = []
+def test_with_debug_the_thread_does_not_accumulate_queries(settings: Any) -> None:
+    query_counts: list[int] = []
 
-    def ask(rows: Sequence[int]) -> None:
+    def query(rows: Sequence[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        remembered.append(len(connection.queries_log))
+        query_counts.append(len(connection.queries_log))
         connection.close()
 
     settings.DEBUG = True
-    writer = in_background(ask)
+    writer = in_background(query)
     for number in range(3):
         writer.extend([number])
         wait_until(lambda: writer.waiting_rows == 0, "the row is written")
-    assert len(set(remembered)) == 1
+    assert len(set(query_counts)) == 1
 
 
-def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forked_process_writes_only_its_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
 
-    def tell(rows: Sequence[Any]) -> None:
+    def write(rows: Sequence[Any]) -> None:
         os.write(writing, b"".join(row.visitor for row in rows))
 
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
-    writer = WriteBuffer(tell, tunables=lambda: patient)
+    writer = WriteBuffer(write, tunables=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
     recording.record_dwell([(b"the parent's row", None)], recording.timezone.now())
     child = os.fork()
@@ -375,7 +369,7 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
         recording.record_dwell([(b"the child's row.", None)], recording.timezone.now())
         recording.writer.finish()
         os._exit(0)
-    assert os.waitpid(child, 0) == (child, 0), "it ended, and in order"
+    assert os.waitpid(child, 0) == (child, 0), "the child exits without an error"
 
     assert os.read(reading, 100) == b"the child's row."
     assert writer.waiting_rows == 1
@@ -385,10 +379,10 @@ def test_a_forked_process_writes_its_own_rows_only(monkeypatch: pytest.MonkeyPat
     os.close(writing)
 
 
-# -- the end
+# -- exit
 
 
-def test_the_end_writes_what_waits(table: Table, caplog: pytest.LogCaptureFixture) -> None:
+def test_finish_writes_the_waiting_rows(table: Table, caplog: pytest.LogCaptureFixture) -> None:
     writer = in_background(table.store, LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600))
     writer.extend([1, 2])
 
@@ -397,20 +391,18 @@ def test_the_end_writes_what_waits(table: Table, caplog: pytest.LogCaptureFixtur
     assert caplog.messages == []
 
 
-def test_the_end_says_how_many_rows_could_not_be_written(
-    table: Table, caplog: pytest.LogCaptureFixture
-) -> None:
-    table.away = True
+def test_finish_logs_the_count_of_lost_rows(table: Table, caplog: pytest.LogCaptureFixture) -> None:
+    table.is_failing = True
     writer = in_background(table.store, uniform=lambda low, high: 0.01)
     writer.extend([1, 2])
 
-    writer.finish(within_seconds=0.1)
-    assert caplog.messages[-1] == "2 rows are lost: this process ends and cannot write them"
-    table.away = False
-    wait_until(lambda: writer.waiting_rows == 0, "the thread has nothing left to do")
+    writer.finish(timeout_seconds=0.1)
+    assert caplog.messages[-1] == "2 rows are lost: the process exits before they are written"
+    table.is_failing = False
+    wait_until(lambda: writer.waiting_rows == 0, "all rows are written")
 
 
-def test_rows_that_come_after_the_end_are_written_as_long_as_there_is_a_thread(
+def test_rows_that_arrive_after_finish_are_written(
     table: Table,
 ) -> None:
     writer = in_background(table.store, LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600))
@@ -421,13 +413,13 @@ def test_rows_that_come_after_the_end_are_written_as_long_as_there_is_a_thread(
     wait_until(lambda: table.rows == [1, 2], "the late row is written")
 
 
-def test_where_no_thread_can_be_started_the_end_writes_the_rows_itself(
+def test_if_no_thread_can_start_finish_writes_the_rows(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(thread: threading.Thread) -> None:
+    def fail(thread: threading.Thread) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(threading.Thread, "start", fail)
     writer = in_background(table.store)
     writer.extend([1, 2])
     assert table.rows == []
@@ -436,19 +428,19 @@ def test_where_no_thread_can_be_started_the_end_writes_the_rows_itself(
     assert table.rows == [1, 2]
 
 
-def test_an_end_without_rows_starts_nothing(table: Table) -> None:
+def test_finish_without_rows_does_nothing(table: Table) -> None:
     in_background(table.store).finish()
 
     assert table.batches == []
 
 
-# -- any history
+# -- random histories
 
 
 class Histories(RuleBasedStateMachine):
-    """A database that comes and goes, against a plain list with a bound.
+    """Compare the buffer with a bounded list, while the database fails and recovers.
 
-    The table itself checks that each batch is the oldest of what the model holds.
+    ``store`` checks that each batch holds the oldest rows of the model.
     """
 
     def __init__(self) -> None:
@@ -456,8 +448,8 @@ class Histories(RuleBasedStateMachine):
         self.writer: WriteBuffer[int] = WriteBuffer(
             self.store, in_background=False, tunables=lambda: SMALL
         )
-        self.away = False
-        self.meanwhile = 0
+        self.is_failing = False
+        self.rows_during_batch = 0
         self.next = 0
         self.model: deque[int] = deque()
         self.stored: list[int] = []
@@ -467,19 +459,19 @@ class Histories(RuleBasedStateMachine):
         assert list(rows) == list(self.model)[: len(rows)]
         assert 0 < len(rows) <= SMALL.LANDING_ANALYTICS_BATCH_ROWS
         refuses = any(row % 7 == 6 for row in rows)
-        fails = self.away or refuses
-        if not fails or (len(rows) == 1 and not self.away):
+        fails = self.is_failing or refuses
+        if not fails or (len(rows) == 1 and not self.is_failing):
             gone = [self.model.popleft() for _ in rows]
             (self.lost if refuses else self.stored).extend(gone)
-        count, self.meanwhile = self.meanwhile, 0
-        self.come(count)
-        if self.away:
+        count, self.rows_during_batch = self.rows_during_batch, 0
+        self.extend(count)
+        if self.is_failing:
             raise OperationalError("the server is gone")
         if refuses:
-            raise DataError("a multiple of seven, but for one")
+            raise DataError("row % 7 is 6")
 
     @rule(count=st.integers(0, 14))
-    def come(self, count: int) -> None:
+    def extend(self, count: int) -> None:
         rows = range(self.next, self.next + count)
         self.next += count
         self.model.extend(rows)
@@ -488,24 +480,24 @@ class Histories(RuleBasedStateMachine):
         self.writer.extend(rows)
 
     @rule(count=st.integers(1, 14))
-    def more_come_while_the_next_batch_is_written(self, count: int) -> None:
-        self.meanwhile = count
+    def extend_during_the_next_batch(self, count: int) -> None:
+        self.rows_during_batch = count
 
     @rule()
-    def the_database_goes(self) -> None:
-        self.away = True
+    def start_outage(self) -> None:
+        self.is_failing = True
 
     @rule()
-    def the_database_is_back(self) -> None:
-        self.away = False
+    def end_outage(self) -> None:
+        self.is_failing = False
 
     @rule()
-    def rows_are_written(self) -> None:
-        assert self.writer.flush() != (self.away and bool(self.model))
-        assert self.away or not self.model
+    def flush(self) -> None:
+        assert self.writer.flush() != (self.is_failing and bool(self.model))
+        assert self.is_failing or not self.model
 
     @invariant()
-    def every_row_is_stored_once_or_waits_or_is_counted_as_dropped(self) -> None:
+    def check_that_every_row_is_stored_waiting_or_dropped(self) -> None:
         assert self.writer.waiting_rows == len(self.model)
         assert self.writer.written_rows == len(self.stored)
         assert self.writer.dropped_rows == len(self.lost)

@@ -439,7 +439,7 @@ async def test_starting_never_waits_long_for_a_backend_that_is_away(bench: Bench
 async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(loops, "FAULT_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(loops, "ERROR_PAUSE_SECONDS", 0.01)
     worker = Worker(bench.presence, Group(), FAST)
     working = worker.display.adopt
     monkeypatch.setattr(worker.display, "adopt", lambda snapshot: 1 / 0)
@@ -447,7 +447,7 @@ async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     monkeypatch.setattr(worker.display, "adopt", working)
     await until(lambda: worker.shown() is not None)
     await worker.stop()
-    assert any("step of the live worker failed" in record.message for record in caplog.records)
+    assert any("A periodic step failed" in record.message for record in caplog.records)
 
 
 async def test_the_first_numbers_that_are_waited_for_include_the_tables(

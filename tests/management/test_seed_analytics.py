@@ -37,7 +37,7 @@ def sample(minute: int, minutes: int = 1) -> CountSample:
 
 def test_the_output_counts_rows_visitors_and_samples() -> None:
     output = seed("--days", "2", "--visitors", "40")
-    rows, samples = demo.rows(), demo.samples()
+    rows, samples = demo.stored_rows(), demo.stored_samples()
     assert rows.count_visitors() == 40
     assert f"{rows.count():,} rows of 40 visitors and {samples.count():,} samples" in output
     assert 2 * 1440 <= samples.count() <= 3 * 1440
@@ -62,11 +62,11 @@ def test_samples_older_than_thirty_days_are_hourly() -> None:
 
 def test_the_same_seed_gives_the_same_visitors() -> None:
     seed("--days", "1", "--visitors", "20", "--seed", "7")
-    first = set(demo.rows().values_list("visitor_id", flat=True))
+    first = set(demo.stored_rows().values_list("visitor_id", flat=True))
     seed("--clear")
     seed("--days", "1", "--visitors", "20", "--seed", "7")
     assert {bytes(each) for each in first} == {
-        bytes(each) for each in demo.rows().values_list("visitor_id", flat=True)
+        bytes(each) for each in demo.stored_rows().values_list("visitor_id", flat=True)
     }
 
 
@@ -91,7 +91,7 @@ def test_clear_removes_only_demo_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     seed("--days", "1", "--visitors", "10")
     kept |= {row(3).pk, row(4, data={"other": True}).pk}
     sample(unix_minute(timezone.now()) + 5)
-    written = demo.rows().count()
+    written = demo.stored_rows().count()
     assert f"{written:,} demo rows" in seed("--clear")
     assert set(Analytics.objects.values_list("pk", flat=True)) == kept
     assert CountSample.objects.count() == 1
@@ -103,21 +103,21 @@ def test_clear_without_demo_rows_removes_nothing() -> None:
 
 def test_existing_demo_rows_are_an_error() -> None:
     seed("--days", "1", "--visitors", "5")
-    before = demo.rows().count()
+    before = demo.stored_rows().count()
     with pytest.raises(CommandError, match="--clear"):
         seed("--days", "1", "--visitors", "5")
-    assert demo.rows().count() == before
+    assert demo.stored_rows().count() == before
 
 
 def test_production_needs_force(settings: Settings) -> None:
     settings.DEBUG = False
     with pytest.raises(CommandError, match="--force"):
         seed()
-    assert not demo.rows().exists()
+    assert not demo.stored_rows().exists()
     seed("--days", "1", "--visitors", "5", "--force")
-    assert demo.rows().exists()
+    assert demo.stored_rows().exists()
     seed("--clear")
-    assert not demo.rows().exists()
+    assert not demo.stored_rows().exists()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_production_needs_force(settings: Settings) -> None:
 def test_an_error_names_the_option(option: str, value: str) -> None:
     with pytest.raises(CommandError, match=option):
         seed(option, value)
-    assert not demo.rows().exists()
+    assert not demo.stored_rows().exists()
 
 
 def test_an_interrupted_run_can_be_cleared(
@@ -140,9 +140,9 @@ def test_an_interrupted_run_can_be_cleared(
     monkeypatch.setattr(demo, "count_samples", stop)
     with pytest.raises(CommandError, match="--clear"):
         seed("--days", "1", "--visitors", "5")
-    assert demo.rows().exists()
+    assert demo.stored_rows().exists()
     seed("--clear")
-    assert not demo.rows().exists()
+    assert not demo.stored_rows().exists()
 
 
 class Terminal(io.StringIO):

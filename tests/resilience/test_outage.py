@@ -9,10 +9,10 @@ from landing.resilience.outage import Outage
 
 @pytest.fixture
 def outage() -> Outage:
-    return Outage(logging.getLogger("landing.test"), "Reading", "old figures are shown")
+    return Outage(logging.getLogger("landing.test"), "Reading", "pages show old aggregates")
 
 
-def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends(
+def test_an_outage_logs_one_line_at_its_start_and_one_at_its_end(
     outage: Outage, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -21,12 +21,12 @@ def test_an_outage_is_one_line_when_it_begins_and_one_when_it_ends(
         outage.record_success()
 
     assert caplog.messages == [
-        "Reading failed; old figures are shown: OSError: no route to host",
+        "Reading failed; pages show old aggregates: OSError: no route to host",
         "Reading works again",
     ]
 
 
-def test_nothing_is_said_while_all_is_well(
+def test_success_without_an_outage_logs_nothing(
     outage: Outage, caplog: pytest.LogCaptureFixture
 ) -> None:
     outage.record_success()
@@ -34,7 +34,7 @@ def test_nothing_is_said_while_all_is_well(
     assert caplog.messages == []
 
 
-def test_a_second_outage_is_said_again(outage: Outage, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_second_outage_is_logged_again(outage: Outage, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         outage.record_failure(OSError("gone"))
         outage.record_success()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.visitors import client
-from landing.visitors.address import normalise, trusted_address
+from landing.visitors.address import normalize, trusted_address
 
 
 def scope(*headers: tuple[bytes, bytes], peer: Any = ("192.0.2.1", 4711)) -> dict[str, Any]:
@@ -26,21 +26,21 @@ def scope(*headers: tuple[bytes, bytes], peer: Any = ("192.0.2.1", 4711)) -> dic
         ("6.6.6.6,7.7.7.7,198.51.100.7,10.0.0.2", 2, "198.51.100.7"),
     ],
 )
-def test_address_is_the_hop_that_the_outermost_trusted_proxy_saw(
+def test_the_address_is_the_hop_that_the_outermost_trusted_proxy_saw(
     forwarded_for: str, trusted_proxy_count: int, expected: str
 ) -> None:
     assert trusted_address("192.0.2.1", forwarded_for, trusted_proxy_count) == expected
 
 
 @pytest.mark.parametrize("forwarded_for", ["", "6.6.6.6", "unknown, 10.0.0.2", ",", "_hidden,x"])
-def test_address_is_the_peer_where_the_trusted_hop_is_missing_or_no_address(
+def test_the_address_is_the_peer_if_the_trusted_hop_is_missing_or_invalid(
     forwarded_for: str,
 ) -> None:
     assert trusted_address("192.0.2.1", forwarded_for, 2) == "192.0.2.1"
 
 
 @given(st.lists(st.text(alphabet="0123456789abcdef.:,[]% ")))
-def test_what_a_client_writes_itself_never_changes_its_address(invented: list[str]) -> None:
+def test_hops_that_a_client_invents_never_change_its_address(invented: list[str]) -> None:
     forwarded_for = ",".join([*invented, "198.51.100.7"])
 
     assert trusted_address("10.0.0.1", forwarded_for, 1) == "198.51.100.7"
@@ -57,20 +57,20 @@ def test_what_a_client_writes_itself_never_changes_its_address(invented: list[st
         "2001:db8::1%eth0",
     ],
 )
-def test_every_spelling_of_an_ipv6_address_is_one_address(spelling: str) -> None:
-    assert normalise(spelling) == "2001:db8::1"
+def test_all_spellings_of_an_ipv6_address_are_normalized(spelling: str) -> None:
+    assert normalize(spelling) == "2001:db8::1"
 
 
 @pytest.mark.parametrize("spelling", ["192.0.2.1", "192.0.2.1:80", "::ffff:192.0.2.1"])
-def test_every_spelling_of_an_ipv4_address_is_one_address(spelling: str) -> None:
-    assert normalise(spelling) == "192.0.2.1"
+def test_all_spellings_of_an_ipv4_address_are_normalized(spelling: str) -> None:
+    assert normalize(spelling) == "192.0.2.1"
 
 
 @given(st.text())
-def test_normalising_is_idempotent_and_takes_any_text(text: str) -> None:
-    address = normalise(text)
+def test_normalizing_is_idempotent_and_accepts_any_text(text: str) -> None:
+    address = normalize(text)
 
-    assert address is None or normalise(address) == address
+    assert address is None or normalize(address) == address
 
 
 @given(
@@ -78,14 +78,14 @@ def test_normalising_is_idempotent_and_takes_any_text(text: str) -> None:
         st.sampled_from([b"cookie", b"user-agent", b"x-forwarded-for", b"host"]), st.binary()
     )
 )
-def test_any_bytes_in_the_headers_of_a_scope_can_be_read(headers: dict[bytes, bytes]) -> None:
+def test_a_scope_may_have_any_bytes_in_its_headers(headers: dict[bytes, bytes]) -> None:
     sender = client.of_scope(scope(*headers.items()))
 
     assert sender.address == "192.0.2.1"
 
 
 @override_settings(LANDING_TRUSTED_PROXY_COUNT=1)
-def test_a_scope_and_a_request_with_the_same_headers_are_the_same_client() -> None:
+def test_a_scope_and_a_request_with_equal_headers_give_equal_clients() -> None:
     request = RequestFactory().get(
         "/",
         REMOTE_ADDR="10.0.0.1",
@@ -105,5 +105,5 @@ def test_a_scope_and_a_request_with_the_same_headers_are_the_same_client() -> No
     assert client.of_scope(handshake) == client.of_request(request)
 
 
-def test_a_server_on_a_unix_socket_knows_no_address() -> None:
+def test_without_a_peer_the_address_is_empty() -> None:
     assert client.of_scope(scope(peer=None)).address == ""

@@ -56,8 +56,8 @@ Lynx/2.9.0 libwww-FM/2.14 SSL-MM/1.4.1 GNUTLS/3.8
 """.strip().splitlines()  # noqa: E501
 
 
-def says(**headers: str) -> dict[str, str]:
-    """What a browser says, and this: ``says(sec_gpc="1")``."""
+def headers_with(**headers: str) -> dict[str, str]:
+    """Return the headers of a browser and these ones: ``headers_with(sec_gpc="1")``."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return {"user-agent": CHROME, **named}
 
@@ -66,44 +66,44 @@ def says(**headers: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("user_agent", PROGRAMS)
-def test_a_bot_a_previewer_and_a_script_are_programs(user_agent: str) -> None:
+def test_bots_previewers_and_scripts_are_programs(user_agent: str) -> None:
     assert bots.is_program(user_agent)
     assert not may_be_recorded({"user-agent": user_agent})
 
 
 @pytest.mark.parametrize("user_agent", BROWSERS)
-def test_no_ordinary_browser_is_a_program(user_agent: str) -> None:
+def test_browsers_are_not_programs(user_agent: str) -> None:
     assert not bots.is_program(user_agent)
     assert may_be_recorded({"user-agent": user_agent})
 
 
 @pytest.mark.parametrize("headers", [{}, {"user-agent": ""}, {"user-agent": " \t"}])
-def test_no_browser_is_without_a_user_agent(headers: dict[str, str]) -> None:
+def test_a_client_without_a_user_agent_is_not_recorded(headers: dict[str, str]) -> None:
     assert not may_be_recorded(headers)
 
 
-def test_of_an_endless_user_agent_the_beginning_is_looked_at_and_remembered_once(
+def test_only_the_start_of_a_long_user_agent_is_searched_and_cached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    looked_at: list[str] = []
-    monkeypatch.setattr(bots, "is_crawler", lambda agent: looked_at.append(agent) or False)
+    searched: list[str] = []
+    monkeypatch.setattr(bots, "is_crawler", lambda agent: searched.append(agent) or False)
     bots._is_known_program.cache_clear()
     for ending in ("a", "b", "c"):
         assert not bots.is_program("x" * 60_000 + ending)
 
-    assert looked_at == ["x" * bots.AGENT_LENGTH]
+    assert searched == ["x" * bots.MAX_AGENT_LENGTH]
     bots._is_known_program.cache_clear()
 
 
-def test_user_agents_that_nobody_repeats_do_not_pile_up() -> None:
+def test_the_cache_of_user_agents_is_bounded() -> None:
     bots._is_known_program.cache_clear()
-    for number in range(bots.AGENTS + 10):
+    for number in range(bots.CACHED_AGENTS + 10):
         bots.is_program(f"curl/{number}")
 
-    assert bots._is_known_program.cache_info().currsize == bots.AGENTS
+    assert bots._is_known_program.cache_info().currsize == bots.CACHED_AGENTS
 
 
-def test_every_example_of_the_list_is_a_program_in_spite_of_the_cut() -> None:
+def test_every_example_of_the_list_is_a_program_after_the_cut() -> None:
     examples = [
         example
         for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA
@@ -114,27 +114,27 @@ def test_every_example_of_the_list_is_a_program_in_spite_of_the_cut() -> None:
     assert [each for each in examples if not bots.is_program(each)] == []
 
 
-# -- who asks
+# -- opt-outs
 
 
 @pytest.mark.parametrize("name", ["sec_gpc", "dnt"])
 @pytest.mark.parametrize("value", ["1", " 1 ", "1,1", "0, 1", "1, 0", "1;anything"])
-def test_who_asks_not_to_be_recorded_is_not(name: str, value: str) -> None:
-    assert not may_be_recorded(says(**{name: value}))
+def test_a_visitor_who_opts_out_is_not_recorded(name: str, value: str) -> None:
+    assert not may_be_recorded(headers_with(**{name: value}))
 
 
 @pytest.mark.parametrize("name", ["sec_gpc", "dnt"])
 @pytest.mark.parametrize("value", ["", "0", "null", "unspecified", "0,0", "yes", "ü", "\x01", "²"])
-def test_anything_else_asks_for_nothing(name: str, value: str) -> None:
-    assert may_be_recorded(says(**{name: value}))
+def test_other_values_are_not_an_opt_out(name: str, value: str) -> None:
+    assert may_be_recorded(headers_with(**{name: value}))
 
 
-def test_one_wish_is_enough_whatever_the_other_says() -> None:
-    assert not may_be_recorded(says(sec_gpc="1", dnt="0"))
-    assert not may_be_recorded(says(sec_gpc="0", dnt="1"))
+def test_one_opt_out_header_is_enough() -> None:
+    assert not may_be_recorded(headers_with(sec_gpc="1", dnt="0"))
+    assert not may_be_recorded(headers_with(sec_gpc="0", dnt="1"))
 
 
-# -- ahead of time
+# -- prefetching
 
 
 @pytest.mark.parametrize(
@@ -151,18 +151,18 @@ def test_one_wish_is_enough_whatever_the_other_says() -> None:
         {"x_moz": "prefetch"},
     ],
 )
-def test_a_page_that_is_fetched_ahead_is_not_recorded(headers: dict[str, str]) -> None:
-    assert not may_be_recorded(says(**headers))
+def test_a_prefetched_page_is_not_recorded(headers: dict[str, str]) -> None:
+    assert not may_be_recorded(headers_with(**headers))
 
 
 @pytest.mark.parametrize(
     "value", ["", ";", ",", "prefetching", "no-prefetch", "\xff", "x=prefetch"]
 )
-def test_another_purpose_is_no_reason(value: str) -> None:
-    assert may_be_recorded(says(sec_purpose=value, purpose=value, x_moz=value))
+def test_other_purposes_are_recorded(value: str) -> None:
+    assert may_be_recorded(headers_with(sec_purpose=value, purpose=value, x_moz=value))
 
 
-# -- the same for a page and for a socket
+# -- pages and WebSockets
 
 NAMES = st.sampled_from(["Sec-GPC", "sec-gpc", "DNT", "dnt", "Sec-Purpose", "X-Moz", "User-Agent"])
 VALUES = st.sampled_from(["1", "0", "prefetch", CHROME, "curl/8.5.0", "", "Bräu"]) | st.text(
@@ -171,7 +171,7 @@ VALUES = st.sampled_from(["1", "0", "prefetch", CHROME, "curl/8.5.0", "", "Bräu
 
 
 def request_with(headers: list[tuple[str, str]]) -> HttpRequest:
-    """As Django's ASGI handler makes it: what came twice is joined."""
+    """Return a request as Django's ASGI handler creates it, with repeated headers joined."""
     meta: dict[str, Any] = {}
     for name, value in headers:
         key = "HTTP_" + name.upper().replace("-", "_")
@@ -180,7 +180,7 @@ def request_with(headers: list[tuple[str, str]]) -> HttpRequest:
 
 
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=6))
-def test_a_page_and_a_socket_with_the_same_headers_are_judged_alike(
+def test_a_page_and_a_websocket_with_equal_headers_get_the_same_decision(
     headers: list[tuple[str, str]],
 ) -> None:
     handshake = {"headers": [(name.encode(), value.encode("latin-1")) for name, value in headers]}
@@ -190,7 +190,7 @@ def test_a_page_and_a_socket_with_the_same_headers_are_judged_alike(
 
 
 @given(st.dictionaries(NAMES.map(str.encode), st.binary(max_size=600)))
-def test_any_bytes_in_a_handshake_are_judged(headers: dict[bytes, bytes]) -> None:
+def test_a_handshake_may_have_any_bytes_in_its_headers(headers: dict[bytes, bytes]) -> None:
     judged = may_be_recorded(client.headers_of_scope({"headers": list(headers.items())}))
 
     assert judged in (True, False)

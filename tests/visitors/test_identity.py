@@ -33,11 +33,11 @@ def request(cookie: str = "", user_agent: str = CHROME, peer: str = "192.0.2.1")
     )
 
 
-def who_connects(**sender: str) -> Identity:
+def websocket_identity(**sender: str) -> Identity:
     return async_to_sync(identity.from_scope)(scope(**sender))
 
 
-def who_asks(**sender: str) -> Identity:
+def request_identity(**sender: str) -> Identity:
     return async_to_sync(identity.from_request)(request(**sender))
 
 
@@ -48,7 +48,7 @@ def cookie_header(visitor: bytes) -> str:
 # -- the cookie
 
 
-def test_new_visitors_are_different_and_have_128_bits() -> None:
+def test_new_visitor_ids_differ_and_have_128_bits() -> None:
     visitors = {visitor_cookie.new_visitor() for _ in range(100)}
 
     assert {len(visitor) for visitor in visitors} == {16}
@@ -56,17 +56,17 @@ def test_new_visitors_are_different_and_have_128_bits() -> None:
 
 
 @given(st.binary(min_size=16, max_size=16))
-def test_a_cookie_gives_back_the_visitor_that_was_put_in(visitor: bytes) -> None:
+def test_a_signed_cookie_parses_to_its_visitor_id(visitor: bytes) -> None:
     assert visitor_cookie.parse_cookie(visitor_cookie.dump_cookie(visitor)) == visitor
 
 
 @given(st.text())
-def test_a_cookie_that_we_did_not_sign_is_no_visitor(value: str) -> None:
+def test_a_cookie_with_an_invalid_signature_is_rejected(value: str) -> None:
     assert visitor_cookie.parse_cookie(value) is None
 
 
 @given(st.integers(min_value=0), st.characters())
-def test_a_cookie_with_one_other_character_is_no_visitor(position: int, character: str) -> None:
+def test_a_cookie_with_one_changed_character_is_rejected(position: int, character: str) -> None:
     value = visitor_cookie.dump_cookie(VISITOR)
     position %= len(value)
     tampered = value[:position] + character + value[position + 1 :]
@@ -75,19 +75,19 @@ def test_a_cookie_with_one_other_character_is_no_visitor(position: int, characte
 
 
 @given(st.text(alphabet=st.characters(codec="ascii")).filter(lambda text: len(text) != 22))
-def test_a_signed_value_of_another_length_is_no_visitor(content: str) -> None:
+def test_a_signed_value_of_a_wrong_length_is_rejected(content: str) -> None:
     signed = Signer(salt="landing.identity.visitor").sign(content)
 
     assert visitor_cookie.parse_cookie(signed) is None
 
 
-def test_a_value_that_another_part_of_the_site_signed_is_no_visitor() -> None:
+def test_a_value_signed_with_another_salt_is_rejected() -> None:
     content = visitor_cookie.dump_cookie(VISITOR).partition(":")[0]
 
     assert visitor_cookie.parse_cookie(Signer(salt="another").sign(content)) is None
 
 
-def test_a_cookie_stays_good_while_its_key_is_a_fallback() -> None:
+def test_a_cookie_signed_with_a_fallback_key_is_valid() -> None:
     with override_settings(SECRET_KEY="the old key"):
         value = visitor_cookie.dump_cookie(VISITOR)
 
@@ -97,11 +97,11 @@ def test_a_cookie_stays_good_while_its_key_is_a_fallback() -> None:
         assert visitor_cookie.parse_cookie(value) is None
 
 
-def test_no_cookie_is_no_visitor() -> None:
+def test_a_missing_cookie_has_no_visitor() -> None:
     assert visitor_cookie.parse_cookie(None) is None
 
 
-def test_half_a_character_is_no_visitor() -> None:
+def test_a_cookie_with_an_incomplete_character_is_rejected() -> None:
     assert visitor_cookie.parse_cookie("\ud800:\ud800") is None
 
 
@@ -116,7 +116,7 @@ class Calendar:
         return self.day
 
 
-def test_the_salt_lasts_a_day() -> None:
+def test_the_salt_changes_each_day() -> None:
     calendar = Calendar()
     salt = DailySalt(calendar)
     first = salt.current()
@@ -127,7 +127,7 @@ def test_the_salt_lasts_a_day() -> None:
     assert salt.current() != first
 
 
-def test_yesterdays_salt_is_forgotten_for_good() -> None:
+def test_yesterdays_salt_is_deleted() -> None:
     calendar = Calendar()
     salt = DailySalt(calendar)
     first = salt.current()
@@ -138,11 +138,11 @@ def test_yesterdays_salt_is_forgotten_for_good() -> None:
     assert salt.current() != first
 
 
-def test_two_processes_draw_different_salts() -> None:
+def test_two_processes_generate_different_salts() -> None:
     assert DailySalt().current() != DailySalt().current()
 
 
-def test_an_installed_salt_holds_on_its_day_only() -> None:
+def test_an_installed_salt_applies_to_its_day_only() -> None:
     calendar = Calendar()
     salt = DailySalt(calendar)
     salt.current()
@@ -157,17 +157,17 @@ def test_an_installed_salt_holds_on_its_day_only() -> None:
     assert salt.current() not in {b"a" * 32, b"b" * 32, b"c" * 32}
 
 
-def test_a_salt_of_another_length_is_refused() -> None:
+def test_a_salt_of_a_wrong_length_raises_an_error() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         DailySalt().install("2026-01-31", b"short")
 
 
 @given(st.text(), st.text())
-def test_any_address_and_user_agent_make_16_bytes(address: str, user_agent: str) -> None:
+def test_a_fallback_visitor_id_has_16_bytes(address: str, user_agent: str) -> None:
     assert len(identity.fallback_visitor(address, user_agent, b"s" * 32)) == 16
 
 
-def test_the_fallback_depends_on_address_user_agent_and_salt() -> None:
+def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
     told = [
         ("192.0.2.1", CHROME, b"s" * 32),
         ("192.0.2.2", CHROME, b"s" * 32),
@@ -179,47 +179,47 @@ def test_the_fallback_depends_on_address_user_agent_and_salt() -> None:
     assert len({identity.fallback_visitor(*each) for each in told}) == len(told)
 
 
-def test_a_client_that_keeps_no_cookie_stays_who_it_was_at_first() -> None:
+def test_a_client_that_rejects_cookies_keeps_its_first_visitor_id() -> None:
     newcomers = Newcomers()
-    seen = [newcomers.visitor(b"fallback", visitor_cookie.new_visitor()) for _ in range(3)]
+    seen = [newcomers.first_visitor(b"fallback", visitor_cookie.new_visitor()) for _ in range(3)]
 
     assert len(set(seen)) == 1
 
 
-def test_newcomers_from_elsewhere_are_themselves() -> None:
+def test_newcomers_of_different_clients_have_different_ids() -> None:
     newcomers = Newcomers()
 
-    assert newcomers.visitor(b"one", b"1") == b"1"
-    assert newcomers.visitor(b"two", b"2") == b"2"
+    assert newcomers.first_visitor(b"one", b"1") == b"1"
+    assert newcomers.first_visitor(b"two", b"2") == b"2"
 
 
-def test_only_so_many_newcomers_are_remembered_and_the_oldest_goes_first() -> None:
+def test_the_oldest_newcomer_is_forgotten_beyond_the_limit() -> None:
     newcomers = Newcomers(max_clients=2)
     for fallback in (b"one", b"two", b"three"):
-        newcomers.visitor(fallback, b"first")
+        newcomers.first_visitor(fallback, b"first")
 
-    assert newcomers.visitor(b"two", b"second") == b"first"
-    assert newcomers.visitor(b"one", b"second") == b"second"
-
-
-# -- requests and sockets
+    assert newcomers.first_visitor(b"two", b"second") == b"first"
+    assert newcomers.first_visitor(b"one", b"second") == b"second"
 
 
-@pytest.mark.parametrize("who", [who_connects, who_asks])
-def test_the_cookie_says_who_it_is_wherever_it_comes_from(who: Callable[..., Identity]) -> None:
+# -- requests and WebSockets
+
+
+@pytest.mark.parametrize("who", [websocket_identity, request_identity])
+def test_the_cookie_identifies_a_visitor_from_any_address(who: Callable[..., Identity]) -> None:
     cookie = cookie_header(VISITOR)
 
     assert who(cookie=cookie) == Identity(VISITOR, None, False, by_cookie=True)
     assert who(cookie=cookie, peer="192.0.2.9", user_agent="curl/8").visitor == VISITOR
 
 
-def test_request_and_socket_without_a_cookie_are_the_same_visitor() -> None:
-    assert who_connects() == who_asks()
-    assert not who_connects().by_cookie
+def test_without_a_cookie_request_and_websocket_have_the_same_visitor() -> None:
+    assert websocket_identity() == request_identity()
+    assert not websocket_identity().by_cookie
 
 
-@pytest.mark.parametrize("who", [who_connects, who_asks])
-def test_without_a_cookie_address_and_user_agent_tell_visitors_apart(
+@pytest.mark.parametrize("who", [websocket_identity, request_identity])
+def test_without_a_cookie_address_and_user_agent_distinguish_visitors(
     who: Callable[..., Identity],
 ) -> None:
     senders = [{}, {"peer": "192.0.2.2"}, {"user_agent": "curl/8"}]
@@ -228,13 +228,13 @@ def test_without_a_cookie_address_and_user_agent_tell_visitors_apart(
 
 
 @pytest.mark.parametrize("value", ["", "x", "AAAA:BBBB", '"', "landing_visitor", "ä"])
-@pytest.mark.parametrize("who", [who_connects, who_asks])
-def test_an_unusable_cookie_counts_as_none(who: Callable[..., Identity], value: str) -> None:
+@pytest.mark.parametrize("who", [websocket_identity, request_identity])
+def test_an_invalid_cookie_is_like_no_cookie(who: Callable[..., Identity], value: str) -> None:
     assert who(cookie=f"landing_visitor={value}") == who()
 
 
 @given(st.binary())
-def test_whatever_the_cookie_header_of_a_handshake_says_it_is_somebody(header: bytes) -> None:
+def test_any_cookie_header_of_a_handshake_gives_an_identity(header: bytes) -> None:
     handshake = scope()
     handshake["headers"].append((b"cookie", header))
 
@@ -242,13 +242,13 @@ def test_whatever_the_cookie_header_of_a_handshake_says_it_is_somebody(header: b
 
 
 @override_settings(LANDING_VISITOR_COOKIE_NAME="who")
-def test_the_cookies_name_is_a_setting() -> None:
+def test_a_setting_changes_the_name_of_the_cookie() -> None:
     cookie = f"who={visitor_cookie.dump_cookie(VISITOR)}"
 
-    assert who_connects(cookie=cookie).visitor == VISITOR
+    assert websocket_identity(cookie=cookie).visitor == VISITOR
 
 
-# -- signed in (a socket's look-up closes its connection: nothing may be in a transaction)
+# -- signed in (a WebSocket's lookup closes its connection, so no test may use a transaction)
 
 
 @pytest.fixture
@@ -258,45 +258,45 @@ def session_cookie(client: Client, django_user_model: Any) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_socket_with_a_session_is_the_signed_in_user(
+def test_a_websocket_with_a_session_has_its_user(
     session_cookie: str, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     ana = django_user_model.objects.get()
 
     with django_assert_num_queries(2):
-        who = who_connects(cookie=f"{cookie_header(VISITOR)}; {session_cookie}")
+        who = websocket_identity(cookie=f"{cookie_header(VISITOR)}; {session_cookie}")
 
     assert who == Identity(VISITOR, str(ana.pk), is_staff=True)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_anonymous_socket_costs_no_query(django_assert_num_queries: Any) -> None:
+def test_an_anonymous_websocket_takes_no_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        who_connects(cookie=cookie_header(VISITOR))
-        who_connects()
+        websocket_identity(cookie=cookie_header(VISITOR))
+        websocket_identity()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_looking_never_ends_or_renews_a_session(
+def test_a_lookup_never_ends_or_renews_a_session(
     session_cookie: str, django_user_model: Any
 ) -> None:
     ana = django_user_model.objects.get()
     ana.set_password("another")
     ana.save()
 
-    assert who_connects(cookie=session_cookie).user is None
+    assert websocket_identity(cookie=session_cookie).user is None
     assert Session.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_session_signed_with_a_fallback_key_is_good_and_keeps_its_key(
+def test_a_session_signed_with_a_fallback_key_is_valid_and_keeps_its_key(
     session_cookie: str, settings: Any, django_user_model: Any
 ) -> None:
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "the new key"
     key = Session.objects.get().session_key
 
-    who = who_connects(cookie=session_cookie)
+    who = websocket_identity(cookie=session_cookie)
 
     assert who.user == str(django_user_model.objects.get().pk)
     assert Session.objects.get().session_key == key
@@ -304,22 +304,22 @@ def test_a_session_signed_with_a_fallback_key_is_good_and_keeps_its_key(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("key", ["", "x", "0" * 32, "sessionid", "\x00" * 32, "%00", "ä" * 40])
-def test_an_invalid_session_is_an_anonymous_visitor(key: str) -> None:
-    assert who_connects(cookie=f"sessionid={key}").user is None
+def test_a_visitor_with_an_invalid_session_is_anonymous(key: str) -> None:
+    assert websocket_identity(cookie=f"sessionid={key}").user is None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_session_key_that_no_database_could_hold_is_not_looked_up(
+def test_a_session_key_that_cannot_be_stored_is_not_queried(
     django_assert_num_queries: Any,
 ) -> None:
     with django_assert_num_queries(0):
-        who_connects(cookie="sessionid=" + "\x00" * 32)
+        websocket_identity(cookie="sessionid=" + "\x00" * 32)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_inactive_user_is_an_anonymous_visitor(
+def test_a_visitor_with_an_inactive_user_is_anonymous(
     session_cookie: str, django_user_model: Any
 ) -> None:
     django_user_model.objects.update(is_active=False)
 
-    assert who_connects(cookie=session_cookie) == who_connects()
+    assert websocket_identity(cookie=session_cookie) == websocket_identity()

@@ -12,7 +12,7 @@ from django.test import Client
 from landing.visitors import session_user
 from landing.visitors.session_user import NOBODY, SessionUser
 
-# A socket's look-up closes its connection afterwards: nothing may be in a transaction.
+# A WebSocket's lookup closes its connection, so no test may use a transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -27,7 +27,7 @@ def refuse(*arguments: object) -> None:
     raise OperationalError("the server is gone")
 
 
-def test_the_stored_user_costs_one_query(
+def test_the_stored_user_takes_one_query(
     session: SessionBase, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
@@ -36,7 +36,7 @@ def test_the_stored_user_costs_one_query(
     assert user == SessionUser(str(django_user_model.objects.get().pk), is_staff=False)
 
 
-def test_the_verified_user_costs_two_queries_and_is_known_as_staff(
+def test_the_verified_user_takes_two_queries_and_may_be_staff(
     session: SessionBase, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(2):
@@ -45,7 +45,7 @@ def test_the_verified_user_costs_two_queries_and_is_known_as_staff(
     assert user == SessionUser(str(django_user_model.objects.get().pk), is_staff=True)
 
 
-def test_a_session_without_a_user_is_nobody(client: Client) -> None:
+def test_a_session_without_a_user_has_nobody(client: Client) -> None:
     session = client.session
     session["basket"] = ["a book"]
     session.save()
@@ -55,7 +55,7 @@ def test_a_session_without_a_user_is_nobody(client: Client) -> None:
     assert async_to_sync(session_user.by_key)(session.session_key) == NOBODY
 
 
-def test_a_user_of_another_kind_of_primary_key_is_nobody(session: SessionBase) -> None:
+def test_a_user_key_of_another_type_has_nobody(session: SessionBase) -> None:
     session[SESSION_KEY] = "5d9c68c6-c50e-4d3d-8a5d-3a1a2f6f2a35"
     session.save()
 
@@ -63,7 +63,7 @@ def test_a_user_of_another_kind_of_primary_key_is_nobody(session: SessionBase) -
     assert async_to_sync(session_user.by_key)(session.session_key) == NOBODY
 
 
-def test_a_database_that_fails_makes_everybody_nobody_and_is_logged_once(
+def test_a_database_outage_makes_users_anonymous_and_is_logged_once(
     session: SessionBase, caplog: pytest.LogCaptureFixture
 ) -> None:
     with connection.execute_wrapper(refuse):

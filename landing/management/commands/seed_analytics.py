@@ -58,8 +58,8 @@ class Command(BaseCommand):
         _require_range("--visitors", visitors, MAX_VISITORS)
         _require_demo_site(force=options["force"])
         now, rng = timezone.now(), Random(options["seed"])  # noqa: S311  nothing to guess
-        since = demo.first_moment(days, now)
-        visits = demo.visits(visitors, since, now, rng)
+        since = demo.start_of(days, now)
+        visits = demo.simulate_visits(visitors, since, now, rng)
         rows = demo.analytics_rows(progress.track(visits, description="visits"), now, rng)
         rows_written = _write(Analytics, rows)
         samples = list(demo.count_samples(visits, since, now, demo.real_minutes(since, now)))
@@ -71,7 +71,10 @@ class Command(BaseCommand):
         )
 
     def _clear(self, progress: Progress) -> str:
-        rows, samples = _delete(progress, demo.rows()), _delete(progress, demo.samples())
+        rows, samples = (
+            _delete(progress, demo.stored_rows()),
+            _delete(progress, demo.stored_samples()),
+        )
         return f"Removed {rows:,} demo rows and {samples:,} demo samples."
 
 
@@ -86,7 +89,7 @@ def _require_demo_site(*, force: bool) -> None:
             "DEBUG is off, so this site may have real numbers. Demo rows would count among them "
             "until --clear removes them. Use --force to write them anyway."
         )
-    if demo.rows().exists() or demo.samples().exists():
+    if demo.stored_rows().exists() or demo.stored_samples().exists():
         raise CommandError("Demo rows exist already. Remove them with --clear first.")
 
 

@@ -20,19 +20,19 @@ from landing.models import Analytics
 from landing.visitors.identity import Identity
 
 _view: ContextVar[tuple[Identity, str]] = ContextVar("view")
-_attend = middleware._attend
+_original = middleware._identify_and_record
 
 
 def _remember(who: Identity, path: str, referrer: str, now: datetime | None = None) -> None:
     _view.set((who, path))
 
 
-async def _attend_and_insert(request: HttpRequest, response: HttpResponseBase) -> None:
-    await _attend(request, response)
+async def _record_and_insert(request: HttpRequest, response: HttpResponseBase) -> None:
+    await _original(request, response)
     who, path = _view.get()
     event = Analytics.Event.PAGE_VIEW
     await Analytics.objects.acreate(visitor_id=who.visitor, event=event, path=path)
 
 
 middleware.recording.record_page_view = _remember
-middleware._attend = _attend_and_insert
+middleware._identify_and_record = _record_and_insert

@@ -1,0 +1,22 @@
+"""Demo data for trying the dashboard.
+
+:mod:`.visits` simulates visits, :mod:`.rows` derives analytics rows from them, and
+:mod:`.samples` derives samples, so that all of them agree. An analytics row is marked as demo
+data by ``data`` = ``{"demo": true}``, and a sample by ``is_demo``. The command
+``seed_analytics`` writes the rows.
+"""
+
+from .rows import analytics_rows, stored_rows
+from .samples import count_samples, real_minutes, stored_samples
+from .visits import Visit, simulate_visits, start_of
+
+__all__ = [
+    "Visit",
+    "analytics_rows",
+    "count_samples",
+    "real_minutes",
+    "simulate_visits",
+    "start_of",
+    "stored_rows",
+    "stored_samples",
+]

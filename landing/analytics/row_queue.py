@@ -1,0 +1,118 @@
+"""The state of the write buffer: waiting rows, their order, limits, and counts."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from typing import Generic, TypeVar
+
+from ..conf import LandingSettings
+
+logger = logging.getLogger(__name__)
+
+Row = TypeVar("Row")
+
+
+class RowQueue(Generic[Row]):
+    """A bounded queue from which rows are taken in batches.
+
+    It does no I/O and has no locks: :class:`landing.analytics.write_buffer.WriteBuffer`
+    synchronizes the calls. At most one batch is taken at a time, and it ends in
+    :meth:`confirm`, :meth:`put_back`, or :meth:`refuse`.
+    """
+
+    def __init__(self, tunables: Callable[[], LandingSettings], clock: Callable[[], float]) -> None:
+        self.written_rows = self.dropped_rows = 0
+        self._tunables = tunables
+        self._clock = clock
+        self._rows: deque[Row] = deque()
+        #: Count of the rows in the batch that is being written.
+        self._taken_rows = 0
+        #: When the oldest row must be written.
+        self._due_at = 0.0
+        #: Rows per batch; below the setting while an invalid row is being isolated.
+        self._batch_limit = tunables().LANDING_ANALYTICS_BATCH_ROWS
+        self._is_full = False
+        self._is_hurrying = False
+
+    def __len__(self) -> int:
+        """Count the waiting rows without the batch that is being written."""
+        return len(self._rows)
+
+    @property
+    def waiting_rows(self) -> int:
+        """Count the rows that are not written yet."""
+        return len(self._rows) + self._taken_rows
+
+    @property
+    def is_isolating(self) -> bool:
+        """Whether batches are small because the database refused a row."""
+        return self._batch_limit < self._tunables().LANDING_ANALYTICS_BATCH_ROWS
+
+    def extend(self, rows: Collection[Row]) -> bool:
+        """Append the rows; return True if the due time changed and the writer must wake."""
+        tunables, before = self._tunables(), len(self._rows)
+        if not before:
+            self._due_at = self._clock() + tunables.LANDING_ANALYTICS_BATCH_SECONDS
+        self._rows.extend(rows)
+        self._drop_excess()
+        return not before or before < tunables.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
+
+    def hurry(self) -> None:
+        """Make all rows due at once, also later ones."""
+        self._is_hurrying = True
+
+    def seconds_until_due(self) -> float | None:
+        """Return the time until the next batch is due, or None while no row waits."""
+        if not self._rows:
+            return None
+        if self._is_hurrying or len(self._rows) >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
+            return 0
+        return max(0, self._due_at - self._clock())
+
+    def take(self) -> list[Row]:
+        """Remove and return the oldest rows, at most one batch."""
+        limit = min(self._batch_limit, self._tunables().LANDING_ANALYTICS_BATCH_ROWS)
+        self._taken_rows = min(limit, len(self._rows))
+        return [self._rows.popleft() for _ in range(self._taken_rows)]
+
+    def confirm(self, rows: Sequence[Row]) -> None:
+        """Count the taken rows as written, and double the batch limit up to the setting."""
+        tunables = self._tunables()
+        self.written_rows += len(rows)
+        self._taken_rows = 0
+        # The next warning waits until the buffer was half empty.
+        self._is_full &= 2 * len(self._rows) > tunables.LANDING_ANALYTICS_BUFFER_ROWS
+        self._batch_limit = min(2 * self._batch_limit, tunables.LANDING_ANALYTICS_BATCH_ROWS)
+
+    def put_back(self, rows: Sequence[Row]) -> None:
+        """Return the taken rows to the front of the queue, due at once."""
+        self._taken_rows = 0
+        self._rows.extendleft(reversed(rows))
+        self._due_at = self._clock()
+        self._drop_excess()
+
+    def refuse(self, rows: Sequence[Row]) -> bool:
+        """Isolate the invalid row in smaller batches; return True if a single row was dropped."""
+        self._batch_limit = max(1, len(rows) // 2)
+        if len(rows) > 1:
+            self.put_back(rows)
+            return False
+        self._taken_rows = 0
+        self.dropped_rows += 1
+        return True
+
+    def _drop_excess(self) -> None:
+        excess = len(self._rows) - self._tunables().LANDING_ANALYTICS_BUFFER_ROWS
+        if excess <= 0:
+            return
+        for _ in range(excess):
+            self._rows.popleft()
+        self.dropped_rows += excess
+        if not self._is_full:
+            self._is_full = True
+            logger.error(
+                "The write buffer is full with %d rows; its oldest rows are dropped",
+                len(self._rows),
+            )
