@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, Self
 from django.db import connections, models, router
 from django.db.models import Count, F, Max, Min, Q, Sum
 
-from .dates import day_start, site_day, to_unix_ms, unix_minute
-from .live.presence.contract import Aggregates
+from .dates import day_start, site_day, unix_minute
 
 
 class AnalyticsQuerySet(models.QuerySet[Any]):
@@ -53,14 +52,13 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
         visitors: int = self.order_by().values("visitor_id").annotate(rows=Count("pk")).count()
         return visitors
 
-    def read_aggregates(self, now: datetime, window_minutes: int) -> Aggregates:
-        """Compute the aggregates at ``now`` in one query and one pass over the day's rows.
+    def count_aggregates(self, now: datetime, window_minutes: int) -> dict[str, int]:
+        """Count ``active``, and ``visitors`` and ``page_views`` of today, in one query.
 
-        ``peak_people`` is None, because it comes from the samples.
+        The query passes over the rows of today and of the window once.
         """
         window_start = now - timedelta(minutes=window_minutes)
-        today = site_day(now)
-        today_start = day_start(today)
+        today_start = day_start(site_day(now))
         is_view_today = Q(event=self.model.Event.PAGE_VIEW, created_at__gte=today_start)
         per_visitor = (
             self.since(min(window_start, today_start))
@@ -68,14 +66,12 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
             .values("visitor_id")
             .annotate(last=Max("created_at"), views=Count("pk", filter=is_view_today))
         )
-        counts = per_visitor.aggregate(
+        counts: dict[str, int] = per_visitor.aggregate(
             active=Count("last", filter=Q(last__gte=window_start)),
             visitors=Count("last", filter=Q(last__gte=today_start)),
             page_views=Sum("views", default=0),
         )
-        return Aggregates(
-            **counts, day=today.isoformat(), peak_people=None, as_of_ms=to_unix_ms(now)
-        )
+        return counts
 
 
 class MergedSample(NamedTuple):

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from .. import conf
-from ..dates import site_day
+from ..dates import site_day, to_unix_ms
 from ..live.presence.contract import Aggregates
 from ..models import Analytics, CountSample
 from ..resilience.outage import Outage
@@ -34,13 +34,15 @@ def read(now: datetime, peak_people: int | None = None) -> Aggregates | None:
     """
     try:
         window_minutes = conf.read().LANDING_ACTIVE_WINDOW_MINUTES
-        found: Aggregates = Analytics.objects.read_aggregates(now, window_minutes)
+        counts: dict[str, int] = Analytics.objects.count_aggregates(now, window_minutes)
         peak = CountSample.objects.read_peak(now) if peak_people is None else peak_people
     except DatabaseError as error:
         outage.record_failure(error)
         return None
     outage.record_success()
-    return found._replace(peak_people=peak)
+    return Aggregates(
+        **counts, day=site_day(now).isoformat(), peak_people=peak, as_of_ms=to_unix_ms(now)
+    )
 
 
 class AggregatesCache:

@@ -35,10 +35,6 @@ def counts(found: Aggregates | None) -> Counts | None:
     return Counts(found.active, found.visitors, found.page_views) if found else None
 
 
-def stored(found: Counts) -> Aggregates:
-    return Aggregates(*found[:1], "2026-01-31", *found[1:], peak_people=None, as_of_ms=0)
-
-
 class Clock:
     def __init__(self) -> None:
         self.now = NOON
@@ -183,12 +179,12 @@ def test_during_a_read_other_callers_get_the_last_aggregates(
     clock.advance(seconds=10)
     seen: list[Counts | None] = []
 
-    def read(self: AnalyticsQuerySet, *arguments: object) -> Aggregates:
+    def count(self: AnalyticsQuerySet, *arguments: object) -> dict[str, int]:
         seen.append(counts(cache.get()))
         seen.append(counts(async_to_sync(cache.aget)()))
-        return stored(TWO_VIEWS)
+        return TWO_VIEWS._asdict()
 
-    monkeypatch.setattr(AnalyticsQuerySet, "read_aggregates", read)
+    monkeypatch.setattr(AnalyticsQuerySet, "count_aggregates", count)
 
     assert counts(cache.get()) == TWO_VIEWS
     assert seen == [ONE_VIEW, ONE_VIEW]
@@ -201,12 +197,12 @@ def test_the_first_callers_wait_for_one_query(
     reads: list[int] = []
     may_answer = threading.Event()
 
-    def read(self: AnalyticsQuerySet, *arguments: object) -> Aggregates:
+    def count(self: AnalyticsQuerySet, *arguments: object) -> dict[str, int]:
         reads.append(threading.get_ident())
         may_answer.wait()
-        return stored(ONE_VIEW)
+        return ONE_VIEW._asdict()
 
-    monkeypatch.setattr(AnalyticsQuerySet, "read_aggregates", read)
+    monkeypatch.setattr(AnalyticsQuerySet, "count_aggregates", count)
     got: list[Aggregates | None] = []
     threads = [threading.Thread(target=lambda: got.append(cache.get())) for _ in range(8)]
     for thread in threads:
