@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 
 from landing.api.activity_serializers import (
-    PageQuerySerializer,
     PageSerializer,
     PublishedSerializer,
     PublishSerializer,
 )
+from landing.api.pagination import PageQuerySerializer
 from landing.live import frames
 from landing.live.feed import Item, Removed
 from landing.live.frames import CloseCode
