@@ -1,1 +1,1 @@
-"""The live user counter: who is here now, and who was active lately."""
+"""Live user counter: the people online now, and the visitors active recently."""

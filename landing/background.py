@@ -103,7 +103,7 @@ class BackgroundTasks:
     async def _prune(self, now: datetime) -> None:
         """Run one batch after another in a thread, so that no caller waits."""
         run_batch = database_sync_to_async(_run_next, thread_sensitive=False)
-        batches = retention.batches(now, conf.read().LANDING_RETENTION_DAYS)
+        batches = retention.prune(now, conf.read().LANDING_RETENTION_DAYS)
         pruned: dict[str, int] = {}
         try:
             while work := await run_batch(batches):

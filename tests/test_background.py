@@ -50,13 +50,13 @@ def pruned(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Return the times at which pruning started."""
     starts: list[datetime] = []
 
-    def batches(now: datetime, days: int) -> Iterator[Work]:
+    def prune(now: datetime, days: int) -> Iterator[Work]:
         starts.append(now)
         yield Work(Task.DWELL_ROWS, 5000)
         yield Work(Task.DWELL_ROWS, 17)
         yield Work(Task.SAMPLES, 60, 1)
 
-    monkeypatch.setattr(retention, "batches", batches)
+    monkeypatch.setattr(retention, "prune", prune)
     return starts
 
 
@@ -178,11 +178,11 @@ async def test_a_database_error_ends_the_pruning_of_the_day(
 ) -> None:
     caplog.set_level(logging.INFO)
 
-    def batches(now: datetime, days: int) -> Iterator[Work]:
+    def prune(now: datetime, days: int) -> Iterator[Work]:
         yield Work(Task.PAGE_VIEWS, 5000)
         raise OperationalError("the server is gone")
 
-    monkeypatch.setattr(retention, "batches", batches)
+    monkeypatch.setattr(retention, "prune", prune)
     tasks = BackgroundTasks(clock)
     await sample_now(tasks)
 
@@ -197,7 +197,7 @@ async def test_stop_ends_pruning_between_two_batches(
     batch = asyncio.Event()
     done = 0
 
-    def batches(now: datetime, days: int) -> Iterator[Work]:
+    def prune(now: datetime, days: int) -> Iterator[Work]:
         nonlocal done
         while True:
             done += 1
@@ -205,7 +205,7 @@ async def test_stop_ends_pruning_between_two_batches(
             yield Work(Task.PAGE_VIEWS, 1)
 
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr(retention, "batches", batches)
+    monkeypatch.setattr(retention, "prune", prune)
     tasks = BackgroundTasks(clock)
     tasks.sample_soon(SHOWN, None)
     await batch.wait()
@@ -220,11 +220,11 @@ async def test_stop_ends_pruning_between_two_batches(
 async def test_an_unexpected_error_of_pruning_is_logged(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def batches(now: datetime, days: int) -> Iterator[Work]:
+    def prune(now: datetime, days: int) -> Iterator[Work]:
         raise RuntimeError("a bug")
         yield
 
-    monkeypatch.setattr(retention, "batches", batches)
+    monkeypatch.setattr(retention, "prune", prune)
     tasks = BackgroundTasks(clock)
     await sample_now(tasks)
     await asyncio.sleep(0)

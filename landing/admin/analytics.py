@@ -71,7 +71,7 @@ class AnalyticsAdmin(ReadOnlyAdmin):
             rows = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters as error:
             raise BadRequest("These filters make no sense.") from error
-        return export.response(request, rows, name)
+        return export.stream_response(request, rows, name)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Analytics], search_term: str

@@ -54,7 +54,7 @@ class ExportRow(NamedTuple):
         )
 
 
-def pages(queryset: AnalyticsQuerySet) -> Iterator[list[ExportRow]]:
+def read_pages(queryset: AnalyticsQuerySet) -> Iterator[list[ExportRow]]:
     """Yield all rows, newest first, with one query per :data:`PAGE_ROWS` rows.
 
     Each page starts after the last row of the previous one (keyset pagination). So every page
@@ -126,9 +126,11 @@ FORMATS = {
 }
 
 
-def response(request: HttpRequest, queryset: AnalyticsQuerySet, name: str) -> StreamingHttpResponse:
+def stream_response(
+    request: HttpRequest, queryset: AnalyticsQuerySet, name: str
+) -> StreamingHttpResponse:
     """Return the rows as a download, in the format that ``name`` selects from :data:`FORMATS`."""
-    parts = FORMATS[name].write(pages(queryset))
+    parts = FORMATS[name].write(read_pages(queryset))
     # Under ASGI, Django would collect a synchronous iterator in memory.
     stream = _in_threads(parts) if isinstance(request, ASGIRequest) else parts
     download = StreamingHttpResponse(stream, content_type=FORMATS[name].content_type)

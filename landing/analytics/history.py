@@ -89,7 +89,7 @@ def has_earlier_sample_today(at: datetime) -> bool:
     return earlier.filter(is_demo=False).exists()
 
 
-def series(
+def read_series(
     hours: int,
     *,
     limit: int = MAX_POINTS,
@@ -138,7 +138,7 @@ def _point(start: int, merged: MergedSample | None) -> Point:
     return Point(at, merged.people, merged.connections, merged.active, merged.peak_people)
 
 
-def peaks(now: datetime | None = None) -> Peaks:
+def read_peaks(now: datetime | None = None) -> Peaks:
     """Return the peaks of today, of the last 7 days, and of the last 30 days, from one query."""
     now = now or timezone.now()
     today = unix_minute(day_start(site_day(now)))

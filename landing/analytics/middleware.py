@@ -74,7 +74,7 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     who = await identity.from_request(request)
     is_recorded = _should_record(request, who)
     if not who.by_cookie:
-        fresh = visitor_cookie.new_visitor()
+        fresh = visitor_cookie.create_visitor()
         _set_cookie(response, fresh)
         if is_recorded:
             who = replace(who, visitor=newcomers.first_visitor(who.visitor, fresh))

@@ -31,7 +31,7 @@ def record_page_view(
     at = now or timezone.now()
     event = Analytics.Event.PAGE_VIEW.value
     row = PendingRow(
-        identity.visitor, identity.user, event, clean_path(path), referrer_host(referrer), at
+        identity.visitor, identity.user, event, clean_path(path), parse_referrer_host(referrer), at
     )
     writer.extend((row,))
 
@@ -57,7 +57,7 @@ def clean_path(path: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
-def referrer_host(referrer: str) -> str:
+def parse_referrer_host(referrer: str) -> str:
     """Return the host of an HTTP URL in lower case, or an empty string for anything else."""
     if not referrer:
         return ""

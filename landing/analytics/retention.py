@@ -43,7 +43,7 @@ class Work(NamedTuple):
     hours: int = 0
 
 
-def batches(now: datetime, days: int) -> Iterator[Work]:
+def prune(now: datetime, days: int) -> Iterator[Work]:
     """Prune one batch per ``next()`` and yield its work; page views are kept ``days`` days."""
     yield from _delete(Task.DWELL_ROWS, _old_dwell_rows(now))
     yield from _delete(Task.PAGE_VIEWS, _old_page_views(now, days))

@@ -29,7 +29,7 @@ class StatsThrottle(SimpleRateThrottle):
         # DRF's own lookup would trust a forged X-Forwarded-For.
         return self.cache_format % {
             "scope": self.scope,
-            "ident": client.of_request(request._request).address,
+            "ident": client.from_request(request._request).address,
         }
 
 

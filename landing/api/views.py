@@ -82,8 +82,8 @@ class HistoryView(PublicView):
         query = HistoryQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         try:
-            series = history.series(**query.validated_data)
-            peaks = history.peaks()
+            series = history.read_series(**query.validated_data)
+            peaks = history.read_peaks()
         except DatabaseError as error:
             outage.record_failure(error)
             raise DatabaseUnavailable from error

@@ -23,7 +23,7 @@ class Client(NamedTuple):
     user_agent: str
 
 
-def of_request(request: HttpRequest) -> Client:
+def from_request(request: HttpRequest) -> Client:
     """Return the sender of a Django or DRF request."""
     meta = request.META
     return Client(
@@ -37,7 +37,7 @@ def of_request(request: HttpRequest) -> Client:
     )
 
 
-def of_scope(scope: Mapping[str, Any]) -> Client:
+def from_scope(scope: Mapping[str, Any]) -> Client:
     """Return the sender of an ASGI scope, with the same result as for its Django request."""
     peer = scope.get("client")
     headers = headers_of_scope(scope)

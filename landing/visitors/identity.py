@@ -33,7 +33,7 @@ class Identity:
     by_cookie: bool = True
 
 
-def fallback_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
+def derive_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
     """Return the visitor id of a client without the cookie, the same while the salt lasts."""
     client_bytes = f"{address}\n{user_agent}".encode("utf-8", "surrogatepass")
     return hmac.digest(salt, client_bytes, "sha256")[:VISITOR_BYTES]
@@ -41,9 +41,9 @@ def fallback_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
 
 async def from_scope(scope: Mapping[str, Any]) -> Identity:
     """Return the identity of a WebSocket handshake, from two queries if it has a session."""
-    sender = client.of_scope(scope)
+    sender = client.from_scope(scope)
     session_key = sender.cookies.get(settings.SESSION_COOKIE_NAME)
-    return _identity(sender, await session_user.by_key(session_key) if session_key else NOBODY)
+    return _identity(sender, await session_user.load_by_key(session_key) if session_key else NOBODY)
 
 
 async def from_request(request: HttpRequest) -> Identity:
@@ -51,11 +51,13 @@ async def from_request(request: HttpRequest) -> Identity:
 
     The session names the user. With LANDING_IGNORE_STAFF, a second query loads the user.
     """
-    sender = client.of_request(request)
+    sender = client.from_request(request)
     session = getattr(request, "session", None)
     if session is None or settings.SESSION_COOKIE_NAME not in sender.cookies:
         return _identity(sender, NOBODY)
-    find = session_user.verified if conf.read().LANDING_IGNORE_STAFF else session_user.as_stored
+    find = (
+        session_user.load_verified if conf.read().LANDING_IGNORE_STAFF else session_user.read_stored
+    )
     return _identity(sender, await find(session))
 
 
@@ -63,5 +65,5 @@ def _identity(sender: Client, user: SessionUser) -> Identity:
     visitor = parse_cookie(sender.cookies.get(conf.read().LANDING_VISITOR_COOKIE_NAME))
     if visitor is not None:
         return Identity(visitor, user.key, user.is_staff)
-    fallback = fallback_visitor(sender.address, sender.user_agent, daily_salt.current())
+    fallback = derive_visitor(sender.address, sender.user_agent, daily_salt.current())
     return Identity(fallback, user.key, user.is_staff, by_cookie=False)

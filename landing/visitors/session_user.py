@@ -36,21 +36,21 @@ class SessionUser(NamedTuple):
 NOBODY = SessionUser(None, False)
 
 
-async def by_key(session_key: str) -> SessionUser:
+async def load_by_key(session_key: str) -> SessionUser:
     """Load and verify the user of the session with this key, with two queries."""
     if not session_key.isprintable():
         return NOBODY
     return await _guard(database_sync_to_async(_load_user)(session_key))
 
 
-async def verified(session: SessionBase) -> SessionUser:
+async def load_verified(session: SessionBase) -> SessionUser:
     """Load and verify the user of a request's session, with at most two queries."""
     return await _guard(sync_to_async(_verify_user)(session))
 
 
-async def as_stored(session: SessionBase) -> SessionUser:
+async def read_stored(session: SessionBase) -> SessionUser:
     """Return the user that the session names, with one query; ``is_staff`` is False."""
-    return await _guard(_user_as_stored(session))
+    return await _guard(_read_user(session))
 
 
 async def _guard(lookup: Awaitable[SessionUser]) -> SessionUser:
@@ -67,7 +67,7 @@ async def _guard(lookup: Awaitable[SessionUser]) -> SessionUser:
     return user
 
 
-async def _user_as_stored(session: SessionBase) -> SessionUser:
+async def _read_user(session: SessionBase) -> SessionUser:
     stored = await session.aget(SESSION_KEY)
     if stored is None:
         return NOBODY

@@ -13,7 +13,7 @@ from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 VISITOR_BYTES = 16
 
 
-def new_visitor() -> bytes:
+def create_visitor() -> bytes:
     """Return a new random visitor id."""
     return secrets.token_bytes(VISITOR_BYTES)
 

@@ -19,7 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.analytics import export
-from landing.analytics.export import COLUMNS, PAGE_ROWS, ExportRow, pages, write_csv, write_json
+from landing.analytics.export import (
+    COLUMNS,
+    PAGE_ROWS,
+    ExportRow,
+    read_pages,
+    write_csv,
+    write_json,
+)
 from landing.models import Analytics
 from tests.analytics.rows import row, visitor
 
@@ -124,7 +131,7 @@ def test_each_row_appears_once_newest_first_even_if_many_share_a_time(
     rows = [row(number, at) for number, at, _ in product((1, 2), moments, range(3))]
     expected = sorted(rows, key=lambda each: (each.created_at, each.visitor_id, each.pk))
 
-    found = [each.id for page in pages(Analytics.objects.all()) for each in page]
+    found = [each.id for page in read_pages(Analytics.objects.all()) for each in page]
 
     assert found == [each.pk for each in expected[::-1]]
 
@@ -139,7 +146,7 @@ def test_a_page_takes_one_query_that_reads_at_most_one_page(
         row(number)
 
     with CaptureQueriesContext(connection) as captured:
-        found = [len(page) for page in pages(Analytics.objects.all())]
+        found = [len(page) for page in read_pages(Analytics.objects.all())]
 
     assert found == sizes
     # A full page may be the last one, which only another query can find out.
@@ -151,7 +158,7 @@ def test_a_page_takes_one_query_that_reads_at_most_one_page(
 def test_rows_inserted_during_an_export_are_not_included(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "PAGE_ROWS", 2)
     there = {row(number, NOON - timedelta(seconds=number)).pk for number in range(5)}
-    reading = pages(Analytics.objects.all())
+    reading = read_pages(Analytics.objects.all())
 
     found = [each.id for each in next(reading)]
     row(9, NOON + timedelta(seconds=1))
@@ -275,7 +282,7 @@ def test_a_page_is_read_after_the_previous_one_is_sent(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[int] = []
-    monkeypatch.setattr(export, "pages", lambda queryset: counting(1000, taken))
+    monkeypatch.setattr(export, "read_pages", lambda queryset: counting(1000, taken))
 
     parts = iter(admin_client.get(f"{EXPORT}json/"))
 
@@ -289,7 +296,7 @@ def test_under_asgi_a_page_is_read_after_the_previous_one_is_sent(
     async_client: AsyncClient, admin_user: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[int] = []
-    monkeypatch.setattr(export, "pages", lambda queryset: counting(1000, taken))
+    monkeypatch.setattr(export, "read_pages", lambda queryset: counting(1000, taken))
     async_client.force_login(admin_user)
 
     async def read() -> None:

@@ -124,15 +124,15 @@ def test_one_of_many_workers_inserts_the_sample_of_a_minute() -> None:
 def test_the_step_is_the_finest_round_one_within_the_limit(
     hours: int, limit: int, step_minutes: int, points: int
 ) -> None:
-    series = history.series(hours, limit=limit, now=NOW)
+    series = history.read_series(hours, limit=limit, now=NOW)
 
     assert (series.step_minutes, len(series.points)) == (step_minutes, points)
 
 
 def test_a_period_that_may_be_rolled_up_has_hourly_steps() -> None:
-    of_minutes = history.series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
-    of_hours = history.series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
-    of_a_day = history.series(24, until=NOW - 60 * DAY, now=NOW)
+    of_minutes = history.read_series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
+    of_hours = history.read_series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
+    of_a_day = history.read_series(24, until=NOW - 60 * DAY, now=NOW)
 
     assert (of_minutes.step_minutes, len(of_minutes.points)) == (1, 60)
     assert (of_hours.step_minutes, len(of_hours.points)) == (60, 1)
@@ -140,7 +140,7 @@ def test_a_period_that_may_be_rolled_up_has_hourly_steps() -> None:
 
 
 def test_the_last_point_includes_the_end_and_the_first_starts_within_the_period() -> None:
-    series = history.series(24, until=NOW, now=NOW)
+    series = history.read_series(24, until=NOW, now=NOW)
 
     assert series.points[-1].at == NOW.replace(minute=0, second=0)
     assert series.points[0].at == NOW.replace(minute=5, second=0) - DAY
@@ -153,7 +153,7 @@ def test_a_point_has_the_means_and_the_peak_of_its_samples() -> None:
     record(NOW - MINUTE, people=1, connections=1, active=7)
     record(NOW - 2 * MINUTE, people=2, connections=4, active=8)
 
-    (point,) = known(history.series(24, until=NOW, now=NOW).points)
+    (point,) = known(history.read_series(24, until=NOW, now=NOW).points)
 
     assert point == Point(NOW.replace(minute=0, second=0), 7, 13, 8, 30)
 
@@ -161,7 +161,7 @@ def test_a_point_has_the_means_and_the_peak_of_its_samples() -> None:
 def test_no_people_is_0_and_no_sample_is_none() -> None:
     record(NOW, people=0, connections=0, active=0)
 
-    points = history.series(1, until=NOW, now=NOW).points
+    points = history.read_series(1, until=NOW, now=NOW).points
 
     assert points[-1] == Point(NOW.replace(second=0), 0, 0, 0, 0)
     assert points[-2] == Point(NOW.replace(second=0) - MINUTE, None, None, None, None)
@@ -171,7 +171,7 @@ def test_samples_after_the_end_are_left_out() -> None:
     record(NOW, people=1)
     record(NOW + MINUTE, people=100)
 
-    assert history.series(24, until=NOW, now=NOW + HOUR).points[-1].people == 1
+    assert history.read_series(24, until=NOW, now=NOW + HOUR).points[-1].people == 1
 
 
 def test_a_series_takes_one_query_that_groups_in_the_database(
@@ -181,7 +181,7 @@ def test_a_series_takes_one_query_that_groups_in_the_database(
         record(NOW - minutes * MINUTE)
 
     with django_assert_num_queries(1) as captured:
-        history.series(24, until=NOW, now=NOW)
+        history.read_series(24, until=NOW, now=NOW)
 
     assert "GROUP BY" in captured.captured_queries[0]["sql"]
 
@@ -191,13 +191,13 @@ def test_a_series_takes_one_query_that_groups_in_the_database(
 )
 def test_hours_or_a_limit_out_of_range_raise_an_error(hours: int, limit: int) -> None:
     with pytest.raises(ValueError, match="must be from 1 to"):
-        history.series(hours, limit=limit)
+        history.read_series(hours, limit=limit)
 
 
 def test_without_until_a_series_ends_now() -> None:
     assert record(datetime.now(UTC), people=5)
 
-    assert [point.people for point in known(history.series(1).points)] == [5]
+    assert [point.people for point in known(history.read_series(1).points)] == [5]
 
 
 Row = tuple[int, int, int, int | None, int, int]
@@ -233,7 +233,7 @@ def test_a_series_matches_a_computation_in_python(
             minutes=minutes,
         )
 
-    series = history.series(hours, limit=limit, until=until, now=NOW + HOUR)
+    series = history.read_series(hours, limit=limit, until=until, now=NOW + HOUR)
 
     step = series.step_minutes
     assert len(series.points) <= limit
@@ -273,7 +273,7 @@ def test_peaks_cover_today_and_the_last_7_and_30_days(django_assert_num_queries:
     record(NOW - 12 * HOUR, people=10)
 
     with django_assert_num_queries(1):
-        assert history.peaks(NOW) == Peaks(10, 25, 40)
+        assert history.read_peaks(NOW) == Peaks(10, 25, 40)
 
 
 def test_an_hourly_sample_keeps_its_peak() -> None:
@@ -281,14 +281,14 @@ def test_an_hourly_sample_keeps_its_peak() -> None:
         minute=unix_minute(NOW), people=2, connections=2, peak_people=50, minutes=60
     )
 
-    assert history.peaks(NOW) == Peaks(50, 50, 50)
+    assert history.read_peaks(NOW) == Peaks(50, 50, 50)
 
 
 def test_without_samples_peaks_are_none() -> None:
     record(NOW - DAY, people=0)
 
-    assert history.peaks(NOW) == Peaks(None, 0, 0)
-    assert history.peaks(NOW + 40 * DAY) == Peaks(None, None, None)
+    assert history.read_peaks(NOW) == Peaks(None, 0, 0)
+    assert history.read_peaks(NOW + 40 * DAY) == Peaks(None, None, None)
 
 
 def test_the_peak_of_today_uses_the_time_zone_of_the_site(settings: Any) -> None:
@@ -296,4 +296,4 @@ def test_the_peak_of_today_uses_the_time_zone_of_the_site(settings: Any) -> None
     record(datetime(2026, 1, 31, 14, 59, tzinfo=UTC), people=9)
     record(datetime(2026, 1, 31, 15, 0, tzinfo=UTC), people=4)
 
-    assert history.peaks(datetime(2026, 1, 31, 16, tzinfo=UTC)).today == 4
+    assert history.read_peaks(datetime(2026, 1, 31, 16, tzinfo=UTC)).today == 4

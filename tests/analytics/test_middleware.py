@@ -182,7 +182,7 @@ def test_a_page_with_a_new_cookie_is_private() -> None:
 
 
 def test_a_page_without_a_new_cookie_keeps_its_headers() -> None:
-    response = send_as(visitor_cookie.new_visitor())
+    response = send_as(visitor_cookie.create_visitor())
 
     assert not response.has_header("Cache-Control")
     assert not response.has_header("Vary")
@@ -214,7 +214,7 @@ def test_an_excluded_client_leaves_no_row_but_gets_a_cookie(
 
 @pytest.mark.parametrize("headers", LEFT_OUT)
 def test_an_excluded_client_keeps_its_cookie(headers: dict[str, str]) -> None:
-    cookie = f"{COOKIE}={visitor_cookie.dump_cookie(visitor_cookie.new_visitor())}"
+    cookie = f"{COOKIE}={visitor_cookie.dump_cookie(visitor_cookie.create_visitor())}"
 
     assert COOKIE not in send(HTTP_COOKIE=cookie, **headers).cookies
     assert recorded() == []

@@ -251,11 +251,11 @@ def test_control_bidi_and_invalid_characters_are_replaced(character: str) -> Non
     ],
 )
 def test_only_the_host_of_a_referrer_is_kept(referrer: str, host: str) -> None:
-    assert recording.referrer_host(referrer) == host
+    assert recording.parse_referrer_host(referrer) == host
 
 
 @given(st.text(alphabet=st.characters()) | st.text().map("https://".__add__))
 def test_a_referrer_host_is_a_host_or_empty(referrer: str) -> None:
-    host = recording.referrer_host(referrer)
+    host = recording.parse_referrer_host(referrer)
 
     assert host == "" or recording.HOST.fullmatch(host)

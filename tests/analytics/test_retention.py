@@ -36,7 +36,7 @@ DONE = tuple(Work(task, 0) for task in Task)
 
 
 def prune(days: int = 90) -> list[Work]:
-    return list(retention.batches(NOW, days))
+    return list(retention.prune(NOW, days))
 
 
 def stored() -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def test_a_run_resumes_after_any_batch(monkeypatch: Any) -> None:
     row(1, NOW)
 
     for _ in range(5):
-        next(retention.batches(NOW, 90))
+        next(retention.prune(NOW, 90))
     assert retention.estimate(NOW, 90) != DONE
     prune()
 
@@ -232,7 +232,7 @@ def test_a_batch_has_whole_hours_and_few_queries(
     monkeypatch.setattr(retention, "BATCH_ROWS", 150)
     for minutes in range(240):
         sample(KEPT_FROM - (minutes + 1) * MINUTE)
-    run = retention.batches(NOW, 90)
+    run = retention.prune(NOW, 90)
 
     with django_assert_max_num_queries(11):
         first = next(run)
@@ -264,7 +264,7 @@ def _store(samples: Samples, since: datetime) -> None:
 
 
 def _hourly(since: datetime) -> list[tuple[datetime, int | None, int | None]]:
-    points = history.series(6, limit=6, until=since + 6 * HOUR - MINUTE, now=NOW).points
+    points = history.read_series(6, limit=6, until=since + 6 * HOUR - MINUTE, now=NOW).points
     return [(point.at, point.people, point.peak_people) for point in points]
 
 
@@ -276,10 +276,10 @@ def test_rolling_up_keeps_hours_and_peaks(samples: Samples, hours_later: int) ->
     _store(real, since)
     before, weight = _hourly(since), len(real)
 
-    list(retention.batches(NOW - hours_later * HOUR, 90))
+    list(retention.prune(NOW - hours_later * HOUR, 90))
     assert _hourly(since) == before
 
-    list(retention.batches(NOW, 90))
+    list(retention.prune(NOW, 90))
     assert _hourly(since) == before
     assert sum(each["minutes"] for each in stored()) == weight
 
@@ -297,7 +297,7 @@ def test_pruning_is_idempotent_for_any_batch_size(
     _store(samples, since)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retention, "BATCH_ROWS", batch_rows)
-        for _ in zip(range(stops_after), retention.batches(NOW - 2 * HOUR, 90), strict=False):
+        for _ in zip(range(stops_after), retention.prune(NOW - 2 * HOUR, 90), strict=False):
             pass
         prune()
         prune()
@@ -316,7 +316,7 @@ def test_the_mean_of_rolled_up_hours_is_the_mean_of_their_minutes(samples: Sampl
     _store(samples, since)
 
     def means() -> list[tuple[int | None, int | None, int | None]]:
-        found = history.series(6, limit=1, until=since + 6 * HOUR - MINUTE, now=NOW).points
+        found = history.read_series(6, limit=1, until=since + 6 * HOUR - MINUTE, now=NOW).points
         return [(each.people, each.connections, each.peak_people) for each in found]
 
     before = means()
@@ -374,7 +374,7 @@ def test_a_batch_of_rows_takes_two_queries() -> None:
         row(number, NOW - 100 * DAY)
 
     with CaptureQueriesContext(connection) as captured:
-        assert next(retention.batches(NOW, 90)) == Work(Task.PAGE_VIEWS, 100)
+        assert next(retention.prune(NOW, 90)) == Work(Task.PAGE_VIEWS, 100)
 
     assert len(_statements(captured.captured_queries)) == 3, "one of them finds no dwell rows"
 
@@ -391,7 +391,7 @@ def _statements(captured: Sequence[dict[str, str]]) -> list[str]:
 @pytest.mark.usefixtures("full_tables")
 def test_no_batch_scans_a_whole_table(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 500)
-    run = retention.batches(NOW, 90)
+    run = retention.prune(NOW, 90)
     done: list[Task] = []
     seen: list[str] = []
     while True:

@@ -93,7 +93,7 @@ async def open_socket(application: Any) -> AsyncIterator[Any]:
 
 
 def cookie_header(visitor: bytes | None = None) -> str:
-    return f"landing_visitor={visitor_cookie.dump_cookie(visitor or visitor_cookie.new_visitor())}"
+    return f"landing_visitor={visitor_cookie.dump_cookie(visitor or visitor_cookie.create_visitor())}"
 
 
 def live_worker() -> Worker:
@@ -328,7 +328,7 @@ async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socke
 
 @pytest.mark.django_db(transaction=True)
 async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_socket: Any) -> None:
-    ana = visitor_cookie.new_visitor()
+    ana = visitor_cookie.create_visitor()
     await open_socket(cookies=cookie_header(ana))
     await open_socket(cookies=cookie_header(ana))
     await open_socket(cookies=cookie_header(), more=[(b"sec-gpc", b"1")])

@@ -79,7 +79,7 @@ def test_normalizing_is_idempotent_and_accepts_any_text(text: str) -> None:
     )
 )
 def test_a_scope_may_have_any_bytes_in_its_headers(headers: dict[bytes, bytes]) -> None:
-    sender = client.of_scope(scope(*headers.items()))
+    sender = client.from_scope(scope(*headers.items()))
 
     assert sender.address == "192.0.2.1"
 
@@ -102,8 +102,8 @@ def test_a_scope_and_a_request_with_equal_headers_give_equal_clients() -> None:
         peer=["10.0.0.1", 4711],
     )
 
-    assert client.of_scope(handshake) == client.of_request(request)
+    assert client.from_scope(handshake) == client.from_request(request)
 
 
 def test_without_a_peer_the_address_is_empty() -> None:
-    assert client.of_scope(scope(peer=None)).address == ""
+    assert client.from_scope(scope(peer=None)).address == ""

@@ -49,7 +49,7 @@ def cookie_header(visitor: bytes) -> str:
 
 
 def test_new_visitor_ids_differ_and_have_128_bits() -> None:
-    visitors = {visitor_cookie.new_visitor() for _ in range(100)}
+    visitors = {visitor_cookie.create_visitor() for _ in range(100)}
 
     assert {len(visitor) for visitor in visitors} == {16}
     assert len(visitors) == 100
@@ -164,7 +164,7 @@ def test_a_salt_of_a_wrong_length_raises_an_error() -> None:
 
 @given(st.text(), st.text())
 def test_a_fallback_visitor_id_has_16_bytes(address: str, user_agent: str) -> None:
-    assert len(identity.fallback_visitor(address, user_agent, b"s" * 32)) == 16
+    assert len(identity.derive_visitor(address, user_agent, b"s" * 32)) == 16
 
 
 def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
@@ -176,12 +176,12 @@ def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
         ("192.0.2.1" + CHROME, "", b"s" * 32),
     ]
 
-    assert len({identity.fallback_visitor(*each) for each in told}) == len(told)
+    assert len({identity.derive_visitor(*each) for each in told}) == len(told)
 
 
 def test_a_client_that_rejects_cookies_keeps_its_first_visitor_id() -> None:
     newcomers = Newcomers()
-    seen = [newcomers.first_visitor(b"fallback", visitor_cookie.new_visitor()) for _ in range(3)]
+    seen = [newcomers.first_visitor(b"fallback", visitor_cookie.create_visitor()) for _ in range(3)]
 
     assert len(set(seen)) == 1
 

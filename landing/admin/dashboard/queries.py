@@ -136,10 +136,10 @@ def read(at: datetime) -> Readings:
     comparison = _comparison(at)
     return Readings(
         at=at,
-        last_hour=history.series(HOUR, until=at, now=at),
-        last_day=history.series(DAY, until=at, now=at),
-        last_month=history.series(MONTH, until=at, now=at),
-        peaks=history.peaks(at),
+        last_hour=history.read_series(HOUR, until=at, now=at),
+        last_day=history.read_series(DAY, until=at, now=at),
+        last_month=history.read_series(MONTH, until=at, now=at),
+        peaks=history.read_peaks(at),
         comparison=comparison,
         pages=_top("path", at, TOP),
         # One more for those who came without one, and one for the site itself.

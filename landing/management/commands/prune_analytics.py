@@ -59,7 +59,7 @@ class Command(BaseCommand):
         with Progress(console=console, disable=not is_drawn) as progress:
             work_ahead = retention.estimate(now, days) if is_drawn else ()
             bars = {work.task: progress.add_task(work.task, total=work.rows) for work in work_ahead}
-            for work in retention.batches(now, days):
+            for work in retention.prune(now, days):
                 done.append(work)
                 if is_drawn:
                     progress.advance(bars[work.task], work.rows)

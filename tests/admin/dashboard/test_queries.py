@@ -132,7 +132,7 @@ def test_history_and_peaks_are_as_the_history_tells_them() -> None:
 
     read = queries.read(NOON)
 
-    assert read.last_hour == history.series(1, until=NOON, now=NOON)
+    assert read.last_hour == history.read_series(1, until=NOON, now=NOON)
     assert read.last_hour.points[-3].people == 17
     assert read.peaks == history.Peaks(today=20, last_7_days=60, last_30_days=60)
     assert (read.last_day.hours, read.last_month.hours) == (24, 720)

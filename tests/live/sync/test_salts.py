@@ -76,7 +76,7 @@ async def test_somebody_without_cookies_is_the_same_visitor_in_two_processes(
         presence = RedisPresence(redis_server.url, "landing", Timing(), 4.0)
         await SharedSalts(presence, today=lambda: TODAY).share()
         await presence.close()
-        seen.add(identity.fallback_visitor("192.0.2.1", "browser", process.current()))
+        seen.add(identity.derive_visitor("192.0.2.1", "browser", process.current()))
     assert len(seen) == 1
 
 

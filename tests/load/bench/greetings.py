@@ -41,6 +41,6 @@ Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
 
 def request(server: Server, path: str) -> bytes:
     """Return the handshake of a new visitor."""
-    visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
+    visitor = visitor_cookie.dump_cookie(visitor_cookie.create_visitor())
     cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor}"
     return _HEADERS.format(path=path, host=f"{HOST}:{server.port}", cookie=cookie).encode()

@@ -94,7 +94,7 @@ class _Client(asyncio.Protocol):
         self.port = server.port
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers = answers
-        visitor = visitor_cookie.dump_cookie(visitor_cookie.new_visitor())
+        visitor = visitor_cookie.dump_cookie(visitor_cookie.create_visitor())
         cookie = f"{conf.read().LANDING_VISITOR_COOKIE_NAME}={visitor}"
         host = f"{HOST}:{server.port}"
         self._request = _REQUEST.format(path=path, host=host, cookie=cookie).encode()

@@ -90,18 +90,18 @@ class Population:
         if kind < SIGNED_IN_SHARE and self._accounts:
             return self._signed_in(self._accounts.pop())
         if kind < SIGNED_IN_SHARE + SEVERAL_TABS_SHARE:
-            return (_tab(visitor_cookie.new_visitor()),) * self._random.choice((2, 3))
+            return (_tab(visitor_cookie.create_visitor()),) * self._random.choice((2, 3))
         return (self.browser(),)
 
     def browser(self) -> Tab:
         """An anonymous person's only tab."""
-        return _tab(visitor_cookie.new_visitor())
+        return _tab(visitor_cookie.create_visitor())
 
     def _signed_in(self, account: Account) -> Person:
         """At one tab, at two devices, or with an anonymous tab in the same browser."""
-        browser = visitor_cookie.new_visitor()
+        browser = visitor_cookie.create_visitor()
         others = self._random.choice(
-            ((), (_tab(visitor_cookie.new_visitor(), account),), (_tab(browser),))
+            ((), (_tab(visitor_cookie.create_visitor(), account),), (_tab(browser),))
         )
         return (_tab(browser, account), *others)
 
