@@ -1,1 +1,1 @@
-"""Measurements and truth checks on real processes; not part of the test suite."""
+"""Benchmarks and truth checks on real processes, outside the test suite."""

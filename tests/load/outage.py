@@ -1,8 +1,8 @@
-"""A database that goes away under load: that no page fails and no row is lost.
+"""A database outage under load, in which no page may fail and no row may be lost.
 
-``python -m tests.load.outage`` starts one Daphne on a PostgreSQL of its own, has it asked
-for pages at a steady rate, stops PostgreSQL for 20 s in the middle, and compares the visitors
-who got their page with the rows. Exit status 1 when one is missing, or a page failed.
+``python -m tests.load.outage`` starts one Daphne with its own PostgreSQL and requests pages at a
+steady rate. PostgreSQL stops for 20 s in the middle. Then the program compares the visitors who
+received their page with the rows. The exit status is 1 if a row is missing or a page failed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.services.ports import wait_until
 from tests.services.site import DaphneServer, manage
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.{number}.0 Safari/537.36"
-#: Before and after the outage.
+#: Time before and after the outage.
 WELL_SECONDS = 5
 
 
 class Visitors:
-    """One new visitor per page; ``seen`` are those who got theirs."""
+    """One new visitor per page. ``seen`` has the visitors who received theirs."""
 
     def __init__(self, url: str) -> None:
         self.seen: list[bytes] = []
@@ -36,7 +36,7 @@ class Visitors:
         self.slowest_seconds = 0.0
         self._url = url
 
-    async def look(self, client: httpx.AsyncClient, number: int) -> None:
+    async def load_page(self, client: httpx.AsyncClient, number: int) -> None:
         began = time.perf_counter()
         try:
             answer = await client.get(
@@ -55,13 +55,13 @@ class Visitors:
         limits = httpx.Limits(max_connections=200)
         async with (
             httpx.AsyncClient(timeout=30, limits=limits) as client,
-            asyncio.TaskGroup() as looking,
+            asyncio.TaskGroup() as loading,
         ):
             for number in range(round(per_second * seconds)):
                 await asyncio.sleep(began + number / per_second - time.perf_counter())
-                # A client keeps the cookies of all these visitors, and none is to send one.
+                # Each request must come from a new visitor, but the client keeps all cookies.
                 client.cookies.clear()
-                looking.create_task(self.look(client, number))
+                loading.create_task(self.load_page(client, number))
 
 
 async def run(
@@ -84,7 +84,7 @@ def rows(database: postgres.OwnServer) -> list[bytes]:
 
 
 def measure(views: int, away: float) -> bool:
-    """Whether all went well; prints what happened."""
+    """Run the outage and print the result. Return whether it passed."""
     database = postgres.OwnServer()
     with tempfile.TemporaryDirectory() as directory:
         given = {
@@ -114,8 +114,8 @@ def measure(views: int, away: float) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--views", type=int, default=200, help="pages a second (200)")
-    parser.add_argument("--seconds", type=float, default=20, help="PostgreSQL is away (20)")
+    parser.add_argument("--views", type=int, default=200, help="pages per second (200)")
+    parser.add_argument("--seconds", type=float, default=20, help="duration of the outage (20)")
     options = parser.parse_args()
     sys.exit(0 if measure(options.views, options.seconds) else 1)
 

@@ -1,9 +1,9 @@
-"""One million people in Redis: what reading, reporting, dying and leaving cost.
+"""One million people in Redis: the cost of reads, reports, drains, and dead workers.
 
-Run as ``python -m tests.load.presence_scale``. It starts a Redis of its own, prints
-each figure beside its bound and beside a PING of the same run, and ends with status 1
-when a bound is missed. "Busy" is the processor time that Redis spends on a step, in
-which it serves nobody else; a round trip is what a worker waits for.
+Run it as ``python -m tests.load.presence_scale``. It starts its own Redis and prints each figure
+with its bound, and a PING for comparison. The exit status is 1 if a bound is missed. "Busy" is the
+processor time of one step, during which Redis serves no other client. A round trip is the time that
+a worker waits.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from tests.services.redis import RedisServer
 PEOPLE, WORKERS, SIGNED_IN_EVERY = 1_000_000, 100, 10
 LARGE_WORKER = 50_000
 PREFIX, META = "scale", "{scale}:meta"
-#: Nobody dies by accident while the machine is busy.
+#: No lease expires by accident on a busy machine.
 PATIENT = Timing(heartbeat_ms=1_000_000, lease_ms=3_600_000)
-#: One that dies as soon as its lease of 15 s has run out.
+#: A worker with the default lease of 15 s.
 MORTAL = Timing(heartbeat_ms=1_000_000)
 
 LINGER_MS = 60_000
@@ -41,7 +41,7 @@ MAX_READ_MS, MAX_STEP_MS, MAX_MEMORY_MB = 0.3, 10.0, 220.0
 
 @dataclass
 class Crowd:
-    """One worker, the people on it, and what it reports."""
+    """One worker, its people, and its reports."""
 
     presence: RedisPresence
     worker: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -71,7 +71,7 @@ class Crowd:
             await self.report(changes[at : at + MAX_CHANGES])
 
     def arrive(self, people: int) -> list[Change]:
-        """New people, every tenth signed in; the keys of one stay together."""
+        """Return the changes of new people, every tenth signed in, with adjacent keys."""
         changes = []
         for number in range(people):
             visitor = secrets.token_bytes(16)
@@ -84,7 +84,7 @@ class Crowd:
         return changes
 
     def turn_over(self, people: int) -> list[Change]:
-        """That many leave and as many come, nobody signed in: so many changes twice."""
+        """Return changes in which ``people`` anonymous people leave and as many arrive."""
         gone, self.visitors = self.visitors[:people], self.visitors[people:]
         come = [secrets.token_bytes(16) for _ in range(people)]
         self.visitors += come
@@ -95,7 +95,7 @@ class Crowd:
 
 
 class Meter:
-    """Times steps, prints them and holds them to their bounds."""
+    """Measures steps, prints them, and checks their bounds."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
@@ -104,17 +104,17 @@ class Meter:
     def show(self, what: str, value: float, bound: float | None = None, unit: str = "ms") -> None:
         missed = bound is not None and value > bound
         self.missed |= missed
-        told = "" if bound is None else f"   at most {bound:g}{'   MISSED' if missed else ''}"
-        print(f"{what:<56}{value:10.3f} {unit}{told}", flush=True)
+        limit = "" if bound is None else f"   at most {bound:g}{'   MISSED' if missed else ''}"
+        print(f"{what:<56}{value:10.3f} {unit}{limit}", flush=True)
 
     def busy_ms(self) -> float:
-        """Processor time of Redis's one thread so far."""
+        """Return the processor time of Redis's thread so far, in ms."""
         used = self.client.info("cpu")
         seconds: float = used["used_cpu_user_main_thread"] + used["used_cpu_sys_main_thread"]
         return seconds * 1000
 
     async def timed(self, step: Callable[[], Awaitable[Any]]) -> tuple[Any, float, float]:
-        """What it returned, its round trip and how long Redis was busy, in ms."""
+        """Run a step. Return its result, its round trip, and the busy time of Redis, in ms."""
         busy_before, began = self.busy_ms(), time.perf_counter()
         result = await step()
         return result, (time.perf_counter() - began) * 1000, self.busy_ms() - busy_before
@@ -122,9 +122,9 @@ class Meter:
     async def repeat(
         self, what: str, times: int, step: Callable[[], Awaitable[Any]], bound_ms: float | None
     ) -> float:
-        """Median round trip, held to the bound in the quietest of ten rounds.
+        """Print and return the median round trip of the quietest of ten rounds.
 
-        A round trip takes three processes; whatever else the machine does is in it.
+        A round trip needs three processes, so other load on the machine affects it.
         """
         timings = [await self.timed(step) for _ in range(times)]
         trips, busy = [timing[1] for timing in timings], [timing[2] for timing in timings]
@@ -136,7 +136,7 @@ class Meter:
         return min(medians)
 
     async def until_done(self, what: str, step: Callable[[], Awaitable[bool]]) -> None:
-        """Take steps as long as one returns True, each held to the bound."""
+        """Repeat a step while it returns True. Check the bound of each step."""
         trips, busy, more = [], [], True
         while more:
             more, trip, used = await self.timed(step)
@@ -147,7 +147,7 @@ class Meter:
 
 
 async def measure(url: str) -> bool:
-    """Whether a bound was missed."""
+    """Run all measurements. Return whether a bound was missed."""
     client = redis.Redis.from_url(url, socket_timeout=60)
     meter = Meter(client)
     patient = RedisPresence(url, PREFIX, PATIENT, timeout_seconds=60)
@@ -189,7 +189,7 @@ async def read(meter: Meter, crowd: Crowd, url: str) -> None:
 
 
 async def report(meter: Meter, crowd: Crowd) -> None:
-    """Reports as full as they may be; with events they also say who came and went."""
+    """Measure full reports, also with the events of arrivals and departures."""
     for what, events, bound_ms in (
         ("a report of 1,000 changes", False, MAX_STEP_MS),
         ("the same with events", True, None),
@@ -204,16 +204,16 @@ async def next_report(crowd: Crowd, changes: Iterator[list[Change]], events: boo
 
 
 async def leave(meter: Meter, crowd: Crowd, witness: Crowd) -> None:
-    """A large worker drains, and later its people have lingered long enough."""
+    """Measure the drain of a large worker, and the end of its grace period."""
     await crowd.report_all(crowd.arrive(LARGE_WORKER))
     drain = partial(crowd.presence.drain, crowd.worker, crowd.seq + 1, LINGER_MS)
     await meter.until_done(f"draining {LARGE_WORKER:,} people", drain)
     crowd.presence.clock_offset_ms += LINGER_MS + 1
-    await take_away(meter, "the end of their linger", witness)
+    await take_away(meter, "the end of their grace period", witness)
 
 
 async def die(meter: Meter, crowd: Crowd, witness: Crowd) -> None:
-    """A large worker's lease runs out."""
+    """Measure the expired lease of a large worker."""
     crowd.presence.clock_offset_ms = witness.presence.clock_offset_ms
     await crowd.report_all(crowd.arrive(LARGE_WORKER))
     witness.presence.clock_offset_ms += MORTAL.lease_ms + 1
@@ -221,19 +221,19 @@ async def die(meter: Meter, crowd: Crowd, witness: Crowd) -> None:
 
 
 async def take_away(meter: Meter, what: str, witness: Crowd) -> None:
-    """First in steps that are as heavy as they can be, then in those that follow at once."""
+    """Measure removal during full reports, and then in consecutive steps."""
     reports = iter([witness.arrive(MAX_CHANGES)[:MAX_CHANGES] for _ in range(50)])
 
     async def full_report() -> None:
         answer = await witness.report(next(reports), events=True)
-        assert answer.more, "there was too little to take away"
+        assert answer.more, "there was too little to remove"
 
     await meter.repeat(f"{what}, beside full reports", 50, full_report, None)
     await meter.until_done(f"{what}, the rest", lambda: more(witness.report()))
 
 
 async def come_back(meter: Meter, crowd: Crowd) -> None:
-    """A large worker replaces its whole share."""
+    """Measure the resync of a large worker."""
     await crowd.report_all(crowd.arrive(LARGE_WORKER))
     everybody = [Change(Key(KeyType.VISITOR, visitor), True) for visitor in crowd.visitors]
     chunks = [everybody[at : at + MAX_CHANGES] for at in range(0, LARGE_WORKER, MAX_CHANGES)]
@@ -246,7 +246,7 @@ async def come_back(meter: Meter, crowd: Crowd) -> None:
         return not complete
 
     await meter.until_done(f"resync of {LARGE_WORKER:,} people", step)
-    await meter.until_done("the end of the share it replaced", lambda: more(crowd.report()))
+    await meter.until_done("the removal of the old keys", lambda: more(crowd.report()))
 
 
 async def more(answer: Awaitable[Answer]) -> bool:

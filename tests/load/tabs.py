@@ -1,9 +1,9 @@
-"""Tabs that stay open while the numbers change: that nothing in them grows.
+"""A leak test of open tabs while the counts change.
 
-``python -m tests.load.tabs --tabs 20 --minutes 10`` opens tabs of a real Chromium on one
-Daphne, lets a crowd of real WebSockets come and go, and compares what DevTools counts at the
-end with what it counted after a minute: nodes, listeners and heap, each after a collection
-of garbage. Exit status 1 when one of them has grown by more than 5 %.
+``python -m tests.load.tabs --tabs 20 --minutes 10`` opens tabs in a real Chromium on one Daphne,
+while a crowd of real WebSockets comes and goes. It compares nodes, listeners, and heap after the
+first minute with those at the end, each after a garbage collection. The exit status is 1 if one of
+them grew by more than 5 %.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from tests.services import programs
 from tests.services.browser import FLAGS
 from tests.services.site import DaphneServer, manage
 
-#: What DevTools calls what is not to grow.
+#: The metrics of DevTools that must not grow, and their names in the output.
 COUNTED = {"Nodes": "nodes", "JSEventListeners": "listeners", "JSHeapUsedSize": "heap bytes"}
 MOST_GROWTH = 0.05
 READINGS = 4
 BETWEEN_READINGS_MS = 50
 WARM_UP_SECONDS = 60
-#: About as often as a server tells new numbers.
+#: About the interval of the server's broadcasts.
 CHANGE_EVERY_SECONDS = 0.25
-#: Enough that the number gains and loses digits.
+#: Size of the crowd, so that the count gains and loses digits.
 CROWD = 130
 
 Reading = dict[str, float]
@@ -47,7 +47,7 @@ class Watched:
         self._session.send("Performance.enable")
 
     def read(self) -> Reading:
-        """The least of a few readings: what one collection misses, a later one finds."""
+        """Return the lowest of several readings, because one collection may miss garbage."""
         readings = [self._read() for _ in range(READINGS)]
         return {name: min(reading[name] for reading in readings) for name in COUNTED}
 
@@ -60,18 +60,18 @@ class Watched:
 
 
 def read(tabs: Sequence[Watched]) -> Reading:
-    """What all tabs have together."""
+    """Return the sums over all tabs."""
     readings = [tab.read() for tab in tabs]
     return {name: sum(reading[name] for reading in readings) for name in COUNTED}
 
 
 def growth(before: Reading, after: Reading) -> dict[str, float]:
-    """By which share each has grown; 0.05 is 5 %."""
+    """Return the growth of each metric as a share: 0.05 is 5 %."""
     return {name: after[name] / before[name] - 1 for name in COUNTED}
 
 
 class Crowd:
-    """Sockets of visitors that come and go, one at a time, up to ``CROWD`` of them."""
+    """At most ``CROWD`` sockets of visitors that come and go one at a time."""
 
     def __init__(self, url: str) -> None:
         self.changes = 0
@@ -83,9 +83,9 @@ class Crowd:
         if len(self._sockets) in (0, CROWD):
             self._growing = not self._sockets
         if self._growing:
-            # Without a cookie, whoever has another user agent is another visitor.
+            # Without a cookie, another user agent is another visitor.
             agent = f"Visitor {self.changes}"
-            # Nobody takes what arrives: a full queue would keep pings from being answered.
+            # Nothing reads these sockets. A full queue would block the answers to pings.
             self._sockets.append(ExitStack())
             self._sockets[-1].enter_context(
                 connect(self._url, user_agent_header=agent, max_queue=None, compression=None)
@@ -100,7 +100,7 @@ class Crowd:
 
 
 def opened(browser: Browser, url: str, number: int) -> list[Watched]:
-    """Tabs of one visitor."""
+    """Open tabs of one visitor."""
     context = browser.new_context()
     tabs = []
     for _ in range(number):
@@ -112,7 +112,7 @@ def opened(browser: Browser, url: str, number: int) -> list[Watched]:
 
 
 def watch(browser: Browser, server: DaphneServer, number: int, minutes: float) -> bool:
-    """Whether nothing has grown too much; prints what was counted."""
+    """Run the test and print the metrics. Return whether their growth is within the limit."""
     tabs = opened(browser, server.url, number)
     crowd = Crowd(server.ws_url)
     began = time.monotonic()
@@ -155,8 +155,8 @@ def measure(number: int, minutes: float) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tabs", type=int, default=20, help="how many (20)")
-    parser.add_argument("--minutes", type=float, default=10, help="after the warm-up (10)")
+    parser.add_argument("--tabs", type=int, default=20, help="number of tabs (20)")
+    parser.add_argument("--minutes", type=float, default=10, help="duration after the warm-up (10)")
     options = parser.parse_args()
     sys.exit(0 if measure(options.tabs, options.minutes) else 1)
 

@@ -1,4 +1,4 @@
-"""The benchmarks: that the load client counts right, and that the table says what was measured."""
+"""The benchmarks: the load client counts correctly, and the table shows the results."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ VERY_LONG = b"\x81\x7f" + (70_000).to_bytes(8, "big") + 70_000 * b"y"
 
 
 @pytest.mark.parametrize("cut", [0, 1, 3, 4, 5, 7, 8, 207, 208, 209, 217, 218])
-def test_a_frame_is_seen_when_all_of_it_has_come_and_not_before(cut: int) -> None:
+def test_a_frame_is_parsed_only_when_it_is_complete(cut: int) -> None:
     stream = SHORT + LONG + VERY_LONG
     first = list(frames.parse(stream[:cut]))
     at = first[-1][2] if first else 0
@@ -52,7 +52,7 @@ def test_a_frame_is_seen_when_all_of_it_has_come_and_not_before(cut: int) -> Non
     assert sizes == [2, 200, 70_000]
 
 
-def test_the_shortcut_takes_one_whole_text_frame_and_nothing_else() -> None:
+def test_the_fast_path_accepts_only_one_complete_text_frame() -> None:
     text = b"\x81\x04text"
     assert frames.is_one_text(text) and frames.is_one_text(LONG)
     for other in (text + text, LONG + text, text[:-1], LONG[:-1], LONG + b"x", b"\x89\x04ping"):
@@ -60,19 +60,19 @@ def test_the_shortcut_takes_one_whole_text_frame_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("frame", [b"\x81\x82\x00\x00\x00\x00hi", b"\x01\x02hi"])
-def test_a_frame_that_no_server_may_send_is_an_error(frame: bytes) -> None:
+def test_an_invalid_server_frame_is_an_error(frame: bytes) -> None:
     with pytest.raises(ValueError, match="masked or a fragment"):
         list(frames.parse(frame))
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 8_000])
-def test_a_clients_frame_carries_its_payload_under_a_mask_of_zeros(size: int) -> None:
+def test_a_client_frame_has_a_mask_of_zeros(size: int) -> None:
     frame = frames.dump(frames.TEXT, size * b"z")
     assert frame[0] == 0x81 and frame[1] & 0x80
     assert frame.endswith(b"\0\0\0\0" + size * b"z")
 
 
-# -- the crowd, beside real servers ------------------------------------------------------
+# -- the crowd, with real servers --------------------------------------------------------
 
 
 def gather(server: Server, count: int = 20) -> Crowd:
@@ -81,7 +81,7 @@ def gather(server: Server, count: int = 20) -> Crowd:
     return crowd
 
 
-def hears_each_broadcast_once(crowd: Crowd) -> bool:
+def receives_each_broadcast_once(crowd: Crowd) -> bool:
     crowd.run(0.3)
     before = crowd.frames
     text = count_text(crowd.server)
@@ -93,7 +93,7 @@ def hears_each_broadcast_once(crowd: Crowd) -> bool:
     return everybody_has_it and crowd.frames == before + 5 * crowd.open
 
 
-def test_each_socket_is_a_visitor_of_the_whole_site_and_sees_the_final_count(
+def test_each_socket_is_a_visitor_of_the_site_and_receives_the_final_count(
     production: dict[str, str],
 ) -> None:
     with servers.ours(**{**production, "SECRET_KEY": settings.SECRET_KEY}) as server:
@@ -106,7 +106,7 @@ def test_each_socket_is_a_visitor_of_the_whole_site_and_sees_the_final_count(
         shown = [json.loads(crowd.newest(index)) for index in range(20)]
         assert {frame["people"] for frame in shown if frame["type"] == "connection-count"} == {20}
         assert 20 < crowd.count_frames < 20 * 20 / 2
-        assert hears_each_broadcast_once(crowd)
+        assert receives_each_broadcast_once(crowd)
         assert len(count_text(server)) + 4 == FRAME_BYTES
 
         crowd.close(15)
@@ -117,7 +117,7 @@ def test_each_socket_is_a_visitor_of_the_whole_site_and_sees_the_final_count(
 
 
 @pytest.mark.parametrize("kind", ["in memory", "on Redis"])
-def test_the_tutorials_consumer_tells_everybody_of_everybody(
+def test_the_tutorial_consumer_sends_each_change_to_all(
     kind: str, redis_server: RedisServer
 ) -> None:
     url = redis_server.url if kind == "on Redis" else None
@@ -127,11 +127,11 @@ def test_the_tutorials_consumer_tells_everybody_of_everybody(
         crowd.connect(20)
         crowd.run_until(lambda: crowd.showing == 20, timeout_seconds=5)
         assert crowd.count_frames >= 20 * 20 / 2
-        assert hears_each_broadcast_once(crowd)
+        assert receives_each_broadcast_once(crowd)
         crowd.vanish()
 
 
-def test_a_broadcast_is_timed_to_the_last_socket_and_comes_once_to_each() -> None:
+def test_a_broadcast_is_timed_until_the_last_socket_and_arrives_once() -> None:
     with servers.plain() as server:
         crowd = gather(server)
         for reach_all in (crowd.reach_all, crowd.reach_all_reading):
@@ -144,7 +144,7 @@ def test_a_broadcast_is_timed_to_the_last_socket_and_comes_once_to_each() -> Non
 
 
 @pytest.mark.parametrize("disturbed", [2, 3])
-def test_a_broadcast_with_which_something_else_came_is_timed_again(
+def test_a_broadcast_with_another_frame_is_timed_again(
     disturbed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with servers.plain() as server:
@@ -171,7 +171,7 @@ def test_a_broadcast_with_which_something_else_came_is_timed_again(
         crowd.vanish()
 
 
-def test_reading_ends_at_its_time_while_frames_keep_coming() -> None:
+def test_reading_ends_in_time_while_frames_keep_arriving() -> None:
     with servers.plain() as server:
         crowd = gather(server, 3)
         crowd.broadcast("first")
@@ -184,7 +184,7 @@ def test_reading_ends_at_its_time_while_frames_keep_coming() -> None:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("tests.load.bench.crowd.os.read", read)
-            crowd.broadcast("never read, and so always there")
+            crowd.broadcast("never read, so it stays readable")
             while not reads:
                 crowd.run(0)
             crowd.run(0.05)
@@ -192,10 +192,10 @@ def test_reading_ends_at_its_time_while_frames_keep_coming() -> None:
         crowd.vanish()
 
 
-def test_plain_sends_reach_everybody_who_reads() -> None:
+def test_plain_sends_reach_all_reading_sockets() -> None:
     with servers.plain() as server:
         crowd = gather(server)
-        assert hears_each_broadcast_once(crowd)
+        assert receives_each_broadcast_once(crowd)
         crowd.stop_reading(1)
         before = crowd.frames
         crowd.broadcast(count_text(server))
@@ -204,7 +204,7 @@ def test_plain_sends_reach_everybody_who_reads() -> None:
         crowd.vanish()
 
 
-def test_a_consumer_that_does_nothing_says_nothing_on_a_core_of_its_own() -> None:
+def test_the_noop_consumer_sends_nothing_and_has_its_own_core() -> None:
     with servers.noop() as server:
         assert server.process.cpu_affinity() == [servers.SERVER_CORE]
         crowd = gather(server)
@@ -214,7 +214,7 @@ def test_a_consumer_that_does_nothing_says_nothing_on_a_core_of_its_own() -> Non
         crowd.vanish()
 
 
-def test_whom_the_server_ends_is_lost() -> None:
+def test_a_socket_closed_by_the_server_is_lost() -> None:
     with servers.noop() as server:
         crowd = gather(server)
         server.process.terminate()
@@ -223,7 +223,7 @@ def test_whom_the_server_ends_is_lost() -> None:
         crowd.vanish()
 
 
-# -- one socket, said to by hand ---------------------------------------------------------
+# -- one socket, with a scripted server --------------------------------------------------
 
 HEAD = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
@@ -240,16 +240,16 @@ class Script:
         assert self.peer.ask(b"GET / HTTP/1.1\r\n\r\n")
         assert self._connection.recv(4096).startswith(b"GET / ")
 
-    def say(self, *texts: str) -> None:
+    def send(self, *texts: str) -> None:
         """Byte by byte, as a slow network would."""
-        self.say_bytes(b"".join(bytes([0x81, len(text)]) + text.encode() for text in texts))
+        self.send_bytes(b"".join(bytes([0x81, len(text)]) + text.encode() for text in texts))
 
-    def say_bytes(self, said: bytes) -> None:
-        for position in range(len(said)):
-            self.peer.take(self.peer.buffer + said[position : position + 1])
+    def send_bytes(self, data: bytes) -> None:
+        for position in range(len(data)):
+            self.peer.take(self.peer.buffer + data[position : position + 1])
 
-    def heard(self) -> bytes:
-        """The payload of the frame that the client sent."""
+    def received(self) -> bytes:
+        """Return the payload of the frame that the client sent."""
         return self._connection.recv(4096)[6:]
 
     def close(self) -> None:
@@ -267,53 +267,53 @@ def test_a_socket_is_open_on_socketio_when_its_namespace_is_joined(
     listener: socket.socket,
 ) -> None:
     script = Script(listener)
-    script.say_bytes(HEAD)
+    script.send_bytes(HEAD)
     assert script.peer.phase < Phase.OPEN
-    script.say('0{"sid":"a","pingInterval":25000}')
-    assert script.heard() == b"40"
-    script.say('40{"sid":"b"}', '42["count",1]', '42["count",2]')
+    script.send('0{"sid":"a","pingInterval":25000}')
+    assert script.received() == b"40"
+    script.send('40{"sid":"b"}', '42["count",1]', '42["count",2]')
     assert script.peer.phase is Phase.OPEN
     assert script.peer.frames == 2 and script.peer.newest.endswith(b'42["count",2]')
     script.close()
 
 
-def test_a_ping_of_socketio_is_answered_and_is_no_frame(listener: socket.socket) -> None:
+def test_a_ping_of_socketio_is_answered_and_not_counted(listener: socket.socket) -> None:
     script = Script(listener)
-    script.say_bytes(HEAD)
-    script.say("2")
-    assert script.heard() == b"3"
+    script.send_bytes(HEAD)
+    script.send("2")
+    assert script.received() == b"3"
     assert script.peer.frames == 0
     script.close()
 
 
-def test_the_harness_orders_broadcasts_where_no_visitor_hears_them(
+def test_the_harness_requests_broadcasts_in_a_separate_namespace(
     listener: socket.socket,
 ) -> None:
     script = Script(listener, is_controller=True)
-    script.say_bytes(HEAD)
-    script.say("0{}")
-    assert script.heard() == b"40/control,"
+    script.send_bytes(HEAD)
+    script.send("0{}")
+    assert script.received() == b"40/control,"
     script.peer.order_broadcast('{"count":1}')
-    assert script.heard() == b'42/control,["broadcast",{"count":1}]'
+    assert script.received() == b'42/control,["broadcast",{"count":1}]'
     script.close()
 
 
 def test_a_ping_and_a_close_of_websocket_are_answered(listener: socket.socket) -> None:
     script = Script(listener)
-    script.say_bytes(HEAD + b"\x89\x02hi")
-    assert script.heard() == b"hi"
-    script.say_bytes(b"\x88\x02\x11\x38")
-    assert script.heard() == (4408).to_bytes(2, "big")
+    script.send_bytes(HEAD + b"\x89\x02hi")
+    assert script.received() == b"hi"
+    script.send_bytes(b"\x88\x02\x11\x38")
+    assert script.received() == (4408).to_bytes(2, "big")
     assert script.peer.close_code == 4408
     script.close()
 
 
-def test_a_handshake_that_is_refused_is_an_error_that_says_how(
+def test_a_refused_handshake_is_an_error_with_the_response(
     listener: socket.socket,
 ) -> None:
     script = Script(listener)
     with pytest.raises(RuntimeError, match=r"script refused: .*500 Internal"):
-        script.say_bytes(b"HTTP/1.1 500 Internal Server Error\r\n\r\n")
+        script.send_bytes(b"HTTP/1.1 500 Internal Server Error\r\n\r\n")
     script.close()
 
 
@@ -324,7 +324,7 @@ def row(**given: Any) -> Row:
     return Row(**{"scenario": "some", "label": "ours / theirs", "unit": "ms", **given})
 
 
-def test_the_ratio_of_a_row_is_the_median_of_the_ratios_of_its_rounds() -> None:
+def test_the_ratio_of_a_row_is_the_median_over_its_rounds() -> None:
     measured = row(ours=[10.0, 30.0, 20.0], rival=[5.0, 5.0, 20.0])
     assert measured.ratios == [2.0, 6.0, 1.0]
     assert measured.median == 2.0
@@ -335,7 +335,7 @@ def test_an_inverse_ratio_is_the_rivals_figure_over_ours() -> None:
     assert row(ours=[10.0], rival=[5.0], inverse=True).ratios == [0.5]
 
 
-def test_a_figure_without_a_rival_is_held_to_its_bound_itself() -> None:
+def test_a_figure_without_a_rival_has_its_own_bound() -> None:
     assert row(ours=[3.0, 4.0], bound=5, at_least=False).met is True
     assert row(ours=[6.0, 4.0, 7.0], bound=5, at_least=False).met is False
 
@@ -345,12 +345,14 @@ def test_a_figure_without_a_rival_is_held_to_its_bound_itself() -> None:
     [(2, True, True), (2.01, True, False)]
     + [(2, False, True), (1.99, False, False), (None, True, None)],
 )
-def test_a_bound_is_met_by_the_median(bound: float | None, at_least: bool, met: bool) -> None:
+def test_the_median_decides_whether_a_bound_is_met(
+    bound: float | None, at_least: bool, met: bool
+) -> None:
     measured = row(ours=[1.0, 2.0, 9.0], rival=[1.0] * 3, bound=bound, at_least=at_least)
     assert measured.met is met
 
 
-def test_only_what_was_measured_or_failed_can_miss_a_bound() -> None:
+def test_only_a_measured_or_failed_row_can_miss_a_bound() -> None:
     absent = row(bound=2, not_measured="npm is missing")
     assert not report.missed([absent, row(ours=[3.0], bound=2)])
     assert report.missed([absent, row(ours=[1.0], bound=2)])
@@ -364,7 +366,7 @@ def printed(*rows: Row) -> str:
     return capture.get()
 
 
-def test_the_table_tells_each_figure_its_bound_and_how_busy_the_cores_were() -> None:
+def test_the_table_has_figures_bounds_and_loads() -> None:
     table = printed(
         row(ours=[20_000.0], rival=[10.0], bound=3, client_busy=[0.4], ours_busy=[0.987]),
         row(ours=[1.0], rival=[10.0], bound=3),
@@ -374,13 +376,13 @@ def test_the_table_tells_each_figure_its_bound_and_how_busy_the_cores_were() -> 
     assert table.count("met") >= 1 and table.count("MISSED") == 1
 
 
-def test_the_table_says_plainly_what_was_not_measured_and_what_failed() -> None:
+def test_the_table_names_unmeasured_and_failed_rows() -> None:
     table = printed(row(not_measured="npm is missing"), row(failed="it broke"))
     assert "not measured: npm is missing" in table
     assert "FAILED: it broke" in table
 
 
-def test_the_json_of_a_row_holds_every_round() -> None:
+def test_the_json_of_a_row_has_every_round() -> None:
     content = row(ours=[4.0, 2.0], rival=[1.0, 1.0], bound=3, client_busy=[0.5]).as_json()
     assert json.loads(json.dumps(content)) == {
         "scenario": "some",
@@ -414,11 +416,11 @@ def test_the_circumstances_name_the_machine_the_versions_and_the_commit() -> Non
 # -- the run -----------------------------------------------------------------------------
 
 
-def test_variants_take_turns_and_change_their_order() -> None:
+def test_variants_alternate_and_reverse_their_order() -> None:
     assert list(interleaved("ab", 3)) == ["a", "b", "b", "a", "a", "b"]
 
 
-def test_a_scenario_that_cannot_be_played_is_a_missed_bound(
+def test_a_failed_scenario_is_a_missed_bound(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(rounds: int) -> list[Row]:
@@ -430,7 +432,7 @@ def test_a_scenario_that_cannot_be_played_is_a_missed_bound(
     assert rows[0].failed == "KeyError: 'nothing in 5 rounds'"
 
 
-def test_what_was_measured_before_ctrl_c_is_kept(
+def test_results_before_ctrl_c_are_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def play(name: str, rounds: int) -> list[Row]:
@@ -446,7 +448,7 @@ def test_what_was_measured_before_ctrl_c_is_kept(
     assert "in all" in capsys.readouterr().err
 
 
-def test_a_machine_that_allows_too_few_files_is_refused_by_that_number(
+def test_a_too_low_limit_of_files_is_refused_with_its_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["bench"])
@@ -455,7 +457,7 @@ def test_a_machine_that_allows_too_few_files_is_refused_by_that_number(
     assert "10499" in capsys.readouterr().err
 
 
-def test_without_a_registry_there_is_no_socketio_and_a_reason(
+def test_without_a_registry_socketio_is_unavailable_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copy(nodejs.DIRECTORY / "package.json", tmp_path)
@@ -477,14 +479,14 @@ SUCCEEDS = "echo $1 >> asked; mkdir -p node_modules"
 
 @pytest.fixture
 def npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Empty; what is written there is run for npm, in an empty place for Socket.IO."""
+    """Return the path of a fake npm, for an empty Socket.IO folder."""
     program = tmp_path / "npm"
     monkeypatch.setattr(nodejs, "DIRECTORY", tmp_path)
     monkeypatch.setattr(nodejs, "_npm", lambda: ["/bin/sh", str(program)])
     return program
 
 
-def test_the_registry_is_asked_once_in_a_run(npm: Path) -> None:
+def test_the_registry_is_contacted_once_per_run(npm: Path) -> None:
     npm.write_text(FAILS)
     for _ in range(2):
         with pytest.raises(nodejs.Unavailable, match="no such luck"):
@@ -492,7 +494,7 @@ def test_the_registry_is_asked_once_in_a_run(npm: Path) -> None:
     assert (npm.parent / "asked").read_text() == "install\n"
 
 
-def test_an_installation_that_was_cut_short_is_done_again(npm: Path) -> None:
+def test_an_interrupted_installation_is_repeated(npm: Path) -> None:
     (npm.parent / "node_modules" / "socket.io").mkdir(parents=True)
     npm.write_text(SUCCEEDS)
     nodejs.ensure_socketio()
@@ -501,9 +503,7 @@ def test_an_installation_that_was_cut_short_is_done_again(npm: Path) -> None:
     assert (npm.parent / "asked").read_text() == "install\n"
 
 
-def test_without_an_npm_that_runs_there_is_no_socketio(
-    npm: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_npm_socketio_is_unavailable(npm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nodejs, "_npm", lambda: [str(npm)])
     with pytest.raises(nodejs.Unavailable, match="npm install does not run"):
         nodejs.ensure_socketio()
@@ -512,7 +512,7 @@ def test_without_an_npm_that_runs_there_is_no_socketio(
 @pytest.mark.parametrize(
     "error", [FileNotFoundError("node"), subprocess.CalledProcessError(127, "node")]
 )
-def test_without_a_node_that_runs_there_is_no_socketio_and_the_circumstances_say_so(
+def test_without_node_socketio_and_its_version_are_unavailable(
     error: Exception, npm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def node() -> Path:
@@ -524,18 +524,18 @@ def test_without_a_node_that_runs_there_is_no_socketio_and_the_circumstances_say
     assert circumstances(5)["versions"]["node"] is None
 
 
-def test_make_bench_runs_the_benchmarks_with_the_arguments_given() -> None:
+def test_make_bench_passes_its_arguments() -> None:
     done = subprocess.run(
         ["make", "--dry-run", "bench", "ARGS=--list"], cwd=ROOT, capture_output=True, text=True
     )
     assert "-m tests.load.bench --list" in done.stdout
 
 
-def test_the_list_says_of_every_scenario_what_it_compares(
+def test_the_list_describes_every_scenario(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["bench", "--list"])
     assert bench.main() == 0
-    told = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
-    assert list(told) == bench.NAMES
-    assert told["join_storm"].startswith("Join storms")
+    listed = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert list(listed) == bench.NAMES
+    assert listed["join_storm"].startswith("Join storms")

@@ -1,4 +1,4 @@
-"""The benchmarks of analytics at a small size: that they count right."""
+"""The benchmarks of analytics count correctly, at a small size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS = 2_000
 
 @pytest.fixture(autouse=True)
 def _aliases(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Databases that are given a name here lose it again."""
+    """Remove the database aliases that a test adds."""
     before = set(connections.databases)
     with django_db_blocker.unblock():
         yield
@@ -44,18 +44,18 @@ def full(request: pytest.FixtureRequest, tmp_path: Path) -> FullTable:
 
 @pytest.fixture
 def deployed(production: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process's environment is that of a deployment, as in the benchmarks."""
+    """Give this process the environment of a deployment, as in the benchmarks."""
     given = {**production, "SECRET_KEY": settings.SECRET_KEY}
     for name, value in {**given, "DJANGO_SETTINGS_MODULE": "landing_site.settings"}.items():
         monkeypatch.setitem(os.environ, name, value)
 
 
-def test_a_full_table_has_a_hundredth_of_its_rows_in_the_window_and_the_rest_in_a_month(
+def test_a_full_table_has_one_percent_of_its_rows_in_the_window(
     full: FullTable,
 ) -> None:
     rows = Analytics.objects.using(full.alias)
     assert rows.count() == ROWS
-    # One of the old rows may be in it, too.
+    # One of the old rows may be within the window.
     assert ROWS // 100 <= rows.in_window(window.MINUTES, full.filled_at).count() <= ROWS // 100 + 1
     moments = list(rows.order_by("pk").values_list("created_at", flat=True))
     assert moments == sorted(moments)
@@ -65,7 +65,7 @@ def test_a_full_table_has_a_hundredth_of_its_rows_in_the_window_and_the_rest_in_
     assert len(bytes(rows.first().visitor_id)) == 16
 
 
-def test_the_window_is_asked_with_and_without_its_index_which_is_there_in_the_end(
+def test_the_window_is_queried_with_and_without_its_index(
     full: FullTable,
 ) -> None:
     size = full.bytes_of(window.INDEX)
@@ -75,14 +75,14 @@ def test_the_window_is_asked_with_and_without_its_index_which_is_there_in_the_en
     assert full.bytes_of(window.TABLE) > 0
 
 
-def test_without_the_index_nothing_answers_in_its_place(full: FullTable) -> None:
+def test_no_other_index_replaces_the_dropped_one(full: FullTable) -> None:
     visitors = Analytics.objects.using(full.alias).in_window(15, full.filled_at)
     with window.no_index(full):
         assert window.INDEX not in visitors.explain()
         assert "landing_analytics_one_heartbeat" not in visitors.explain()
 
 
-def test_each_view_that_was_recorded_or_inserted_is_a_row(deployed: None) -> None:
+def test_each_recorded_or_inserted_view_is_a_row(deployed: None) -> None:
     written, rows = writer.write(500, 0.5, 0.2)
     assert written.views == 251 and written.single_views > 0
     assert rows == written.views + written.single_views
@@ -90,20 +90,20 @@ def test_each_view_that_was_recorded_or_inserted_is_a_row(deployed: None) -> Non
 
 
 @pytest.mark.parametrize("app", ["ours", "insert_per_view"])
-def test_each_page_that_was_answered_until_the_end_is_a_row(app: str, deployed: None) -> None:
+def test_each_answered_page_is_a_row(app: str, deployed: None) -> None:
     outcome = page_views.play(app, seconds=1)
     assert outcome.answers.ok >= outcome.answers.ok_in_time > 0
     assert outcome.answers.others == []
     assert outcome.lost == 0 and outcome.rows > 0
 
 
-def test_an_answer_that_is_none_is_told_apart(deployed: None) -> None:
+def test_other_responses_are_counted_separately(deployed: None) -> None:
     with servers.ours() as server:
         answers = pages.ask([server], "/nowhere", clients=2, seconds=1)
     assert answers.ok == 0 and set(answers.others) == {b"HTTP/1.1 404 Not Found"}
 
 
-def test_statements_are_counted_that_read_the_table_over_a_logged_connection() -> None:
+def test_statements_of_a_logged_connection_are_counted() -> None:
     full_tables.connect("quiet", url := postgres.create_database())
     full_tables.connect("logged", url + stats_api.LOGGED)
     log = stats_api.StatementLog()
@@ -114,13 +114,13 @@ def test_statements_are_counted_that_read_the_table_over_a_logged_connection() -
 
 
 @pytest.mark.parametrize("hour", range(24))
-def test_the_stats_api_is_measured_when_the_day_has_just_begun(hour: int) -> None:
+def test_the_stats_api_is_measured_at_the_start_of_a_day(hour: int) -> None:
     now = datetime(2026, 1, 31, hour, 59, tzinfo=UTC)
     assert now.astimezone(ZoneInfo(stats_api.zone_of_a_new_day(now))).hour == 0
 
 
 @pytest.mark.parametrize("app", ["ours", "computing"])
-def test_the_stats_api_answers_as_often_as_it_is_asked(app: str, deployed: None) -> None:
+def test_the_stats_api_answers_every_request(app: str, deployed: None) -> None:
     with servers.ours(app=app, **stats_api.GIVEN) as server:
         answers = pages.ask([server], stats_api.PATH, clients=4, seconds=1)
     assert answers.ok > 4 and answers.others == []

@@ -1,4 +1,4 @@
-"""What the resource scenarios of the benchmarks count, and who comes and goes meanwhile."""
+"""The counters of the resource scenarios, and the churn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.services.redis import RedisServer
 SCRIPT = "redis.call('SET', 'a', 1); redis.call('INCR', 'a'); return redis.call('GET', 'a')"
 
 
-def test_of_a_script_only_the_call_is_counted(redis_server: RedisServer) -> None:
+def test_commands_inside_a_script_are_not_counted(redis_server: RedisServer) -> None:
     with redis_server.client() as client:
         client.ping()
         with counted_commands(redis_server) as counts:
@@ -26,7 +26,7 @@ def test_of_a_script_only_the_call_is_counted(redis_server: RedisServer) -> None
     assert counts == {"EVAL": 1, "GET": 2}
 
 
-def test_a_churn_lets_as_many_come_as_leave() -> None:
+def test_churn_has_as_many_arrivals_as_departures() -> None:
     with servers.noop() as server:
         crowd = Crowd(server)
         crowd.connect(20)
@@ -39,20 +39,20 @@ def test_a_churn_lets_as_many_come_as_leave() -> None:
     assert not crowd.lost
 
 
-def test_too_few_joins_are_no_churn() -> None:
+def test_too_few_joins_are_an_error() -> None:
     verify_joins(rate=100, seconds=4, joined=380)
     with pytest.raises(RuntimeError, match=r"94\.8 joins a second instead of 100"):
         verify_joins(rate=100, seconds=4, joined=379)
 
 
-def test_a_crowd_in_a_process_of_its_own_does_what_it_is_told() -> None:
+def test_a_crowd_in_its_own_process_runs_tasks() -> None:
     with servers.noop() as server, audience.gathered(server) as people:
         assert people.do(Task(arrive=20)).open == 20
         done = people.do(Task(rate=40, seconds=0.5))
         assert 0 < done.joined <= 20
 
 
-def test_a_crowd_whose_server_is_gone_says_so() -> None:
+def test_a_crowd_without_a_server_is_an_error() -> None:
     with servers.noop() as server, audience.gathered(server) as people:
         server.process.kill()
         server.process.wait()
@@ -60,7 +60,7 @@ def test_a_crowd_whose_server_is_gone_says_so() -> None:
             people.do(Task(arrive=1))
 
 
-def test_the_healthy_socket_sees_every_frame_in_order_beside_one_that_never_reads() -> None:
+def test_the_healthy_socket_receives_every_frame_beside_a_stuck_one() -> None:
     with servers.plain() as server:
         healthy = HealthySocket(server)
         crowd = Crowd(server)

@@ -1,4 +1,4 @@
-"""``make demo``: an audience of programs on a page of its own."""
+"""``make demo``: a simulated audience on its own page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         yield started
 
 
-def test_programs_count_as_people_and_the_page_says_that_they_are_programs(demo: Stage) -> None:
+def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
     complaints: list[str] = []
 
     async def watch() -> dict[str, int]:
@@ -41,15 +41,15 @@ def test_programs_count_as_people_and_the_page_says_that_they_are_programs(demo:
         return online
 
     online = asyncio.run(asyncio.wait_for(watch(), 60))
-    # Each is somebody else, with a socket of their own.
+    # Each person is separate and has its own socket.
     assert online["connections"] >= 8
     assert complaints == []
     assert stage.LABEL in httpx.get(demo.url).text
-    # Who was under way when it ended has hung up.
+    # People who were connecting at the end have closed.
     wait_until(lambda: _connections(demo) == 0, "everybody has left")
 
 
-def test_a_demo_of_nobody_is_refused_in_one_line() -> None:
+def test_a_demo_without_people_is_refused_in_one_line() -> None:
     done = python("-m", "tests.load.demo", "--people", "0")
     assert done.returncode == 2
     assert "must be from 1 to 5000" in done.stderr

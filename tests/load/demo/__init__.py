@@ -1,5 +1,5 @@
-"""``make demo``: the page with an audience, so that one sees it alive.
+"""``make demo``: the page with a simulated audience.
 
-Everything in it is a demo and says so: the people are programs with real sockets, on a
-server and a database of their own, and nothing of it reaches another deployment.
+The people are programs with real sockets, and the page labels them as programs. The demo has its
+own server and database, so it affects no other deployment.
 """

@@ -1,4 +1,4 @@
-"""``python -m tests.load.demo --people 200``: the page, and an audience of programs."""
+"""Run the demo: ``python -m tests.load.demo --people 200``."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from tests.load.demo.stage import ADMIN, DATABASE, Stage
 
 
 def main() -> None:
+    """Start the server and the audience, and run until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-    parser.add_argument("--people", type=_people, default=200, help="about so many (200)")
-    parser.add_argument("--port", type=int, default=8000, help="where the page is (8000)")
-    parser.add_argument("--seconds", type=float, default=inf, help="end by itself after so long")
+    parser.add_argument(
+        "--people", type=_people, default=200, help="average number of visitors (200)"
+    )
+    parser.add_argument("--port", type=int, default=8000, help="port of the page (8000)")
+    parser.add_argument("--seconds", type=float, default=inf, help="stop after this time")
     given = parser.parse_args()
-    print(f"Preparing a demo on a database of its own, {DATABASE.name} …", flush=True)
+    print(f"Preparing a demo with its own database, {DATABASE.name} …", flush=True)
     try:
         with Stage(given.port) as stage:
             stage.join()
             from tests.load.demo.audience import perform
 
-            print(f"Open {stage.url}: about {given.people} programs come and go as people do.")
-            print(f"The dashboard is at {stage.url}admin/, for {ADMIN} with password {ADMIN}.")
+            print(f"Open {stage.url}: about {given.people} programs come and go like people.")
+            print(f"The dashboard is at {stage.url}admin/ (user {ADMIN}, password {ADMIN}).")
             print("Ctrl-C ends the demo.", flush=True)
             asyncio.run(perform(stage.port, given.people, given.seconds, print))
     except KeyboardInterrupt:

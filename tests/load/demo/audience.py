@@ -1,7 +1,7 @@
-"""Programs that visit the page as people do: they come and go, open tabs, and sign up.
+"""Programs that visit the page like people: they come and go, open tabs, and sign up.
 
-Each loads the page like a browser, which gives it a cookie and leaves a page view, and
-then holds a WebSocket per tab. Owns the mix; knows nothing of how the site counts.
+Each program loads the page like a browser, which sets a cookie and records a page view. Then it
+holds one WebSocket per tab. This module owns the mix. It does not know how the site counts.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ NAMES = [
     *("Kwame", "Leila", "Mateo", "Nadia", "Olu", "Priya", "Quentin", "Rosa", "Sofía", "Tariq"),
     *("Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoë", "Łukasz", "Åsa", "美咲", "محمد"),
 ]
-#: How long somebody stays, on average.
+#: Average stay of a person.
 STAY_SECONDS = 45.0
 SECOND_TAB_SHARE, SIGNUP_SHARE = 0.25, 0.08
-#: The audience swells and shrinks by this share, once in so many seconds.
+#: The audience grows and shrinks by this share within each period.
 SWELL_SHARE, SWELL_SECONDS = 0.25, 120.0
-#: Between two looks at how many there should be.
+#: Time between two adjustments of the audience.
 STEP_SECONDS = 0.25
 
 _numbers = itertools.count(1)
 
 
 class Person:
-    """One browser: a cookie, tabs, and perhaps an account."""
+    """One browser with a cookie, tabs, and perhaps an account."""
 
     def __init__(self, port: int, client: httpx.AsyncClient) -> None:
         self._port = port
@@ -47,7 +47,7 @@ class Person:
         self._tabs: list[WebSocket] = []
 
     async def visit(self, seconds: float) -> None:
-        """Come, stay for so long, and go; whatever happens, no socket is left behind."""
+        """Visit the page for ``seconds``. All sockets are closed at the end in any case."""
         try:
             await self._load_page()
             await self._open_tab()
@@ -59,7 +59,7 @@ class Person:
                 await self._sign_up()
             await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
         except asyncio.CancelledError:
-            # The demo ends: nobody waits for goodbyes.
+            # The demo ends, so close frames are unnecessary.
             while self._tabs:
                 self._tabs.pop().vanish()
             raise
@@ -80,7 +80,7 @@ class Person:
         self._tabs.append(socket)
 
     async def _sign_up(self) -> None:
-        """The server publishes it, as for any new user; the tab is opened again, as a reload."""
+        """Create a user and reload the tab. The server publishes the sign-up."""
         self._cookies["sessionid"] = await sync_to_async(_new_session)(random.choice(NAMES))
         self._close_tabs()
         await self._open_tab()
@@ -95,11 +95,11 @@ class Person:
 
 
 def _nothing(*_: object) -> None:
-    """Who only wants to be counted does not listen."""
+    """Ignore all events. The program only needs to be counted."""
 
 
 def _new_session(name: str) -> str:
-    """The session of a user who is made now."""
+    """Create a user and return a session key."""
     from django.contrib.auth import get_user_model
 
     from tests.load.truth.people import new_session
@@ -110,19 +110,19 @@ def _new_session(name: str) -> str:
     return session.session_key
 
 
-async def perform(port: int, people: int, seconds: float, say: Callable[[str], None]) -> None:
-    """Keep about so many people on the page, for so long; at the end they all leave."""
+async def perform(port: int, people: int, seconds: float, report: Callable[[str], None]) -> None:
+    """Keep about ``people`` on the page for ``seconds``. At the end all leave."""
     audience = set[asyncio.Task[None]]()
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(timeout=30, limits=limits) as client:
-        # The connections are shared, the cookies are not: each person is another browser.
+        # All people share connections, but each has its own cookies like a separate browser.
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
         def come() -> None:
             stay_seconds = random.expovariate(1 / STAY_SECONDS)
             task = asyncio.create_task(Person(port, client).visit(stay_seconds))
             audience.add(task)
-            task.add_done_callback(lambda done: _left(done, audience, say))
+            task.add_done_callback(lambda done: _left(done, audience, report))
 
         try:
             await _keep(people, seconds, audience, come)
@@ -131,7 +131,7 @@ async def perform(port: int, people: int, seconds: float, say: Callable[[str], N
             for task in leaving:
                 task.cancel()
             await asyncio.gather(*leaving, return_exceptions=True)
-            # In which the last sockets end, too.
+            # The last sockets end within this time.
             await asyncio.sleep(STEP_SECONDS)
 
 
@@ -140,15 +140,15 @@ async def _keep(people: int, seconds: float, audience: Sized, come: Callable[[],
     while (elapsed := time.monotonic() - began) < seconds:
         swell = 1 + SWELL_SHARE * math.sin(elapsed / SWELL_SECONDS * math.tau)
         missing = round(people * swell) - len(audience)
-        # A fifth of them a second at most: at first one sees them arrive.
+        # At most a fifth per second, so that arrivals are visible at the start.
         for _ in range(min(missing, max(1, round(people * STEP_SECONDS / 5)))):
             come()
         await asyncio.sleep(STEP_SECONDS)
 
 
 def _left(
-    task: asyncio.Task[None], audience: set[asyncio.Task[None]], say: Callable[[str], None]
+    task: asyncio.Task[None], audience: set[asyncio.Task[None]], report: Callable[[str], None]
 ) -> None:
     audience.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        say(f"Somebody could not visit: {error!r}")
+        report(f"A visit failed: {error!r}")

@@ -1,6 +1,6 @@
-"""``python -m tests.load.demo.capture``: the pictures of the README, taken of a running demo.
+"""Take the screenshots of the README from a running demo: ``make capture``.
 
-Owns what is in them. Each run makes them anew, from the page as it is.
+This module owns their content. Each run replaces all of them.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from tests.services.site import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 PEOPLE = 48
-#: Until the audience is nearly complete and somebody has signed up.
+#: Time until the audience is nearly complete and a person has signed up.
 WARM_UP_SECONDS = 25
 WIDTH, HEIGHT = 1280, 800
-#: Of the moving picture: small enough for a README, slow enough to follow.
-FRAMES, FRAME_MS, SHRINK, COLOURS = 60, 125, 2, 64
+#: The animation: small enough for a README, and slow enough to follow.
+FRAMES, FRAME_MS, SHRINK, COLORS = 60, 125, 2, 64
 
 
 async def take(stage: Stage, directory: Path) -> None:
-    """All of them."""
+    """Take all screenshots."""
     from tests.load.demo import audience
 
-    # The machine that takes the pictures may have no fonts for the others.
+    # This machine may have no fonts for other scripts.
     audience.NAMES[:] = [name for name in audience.NAMES if name[0] < "\u0250"]
     people = asyncio.create_task(audience.perform(stage.port, PEOPLE, 600, print))
     programs.lend_node_to_playwright()
@@ -63,15 +63,15 @@ async def _open(browser: Browser, url: str, **options: object) -> Page:
 
 
 async def _film(page: Page, path: Path) -> None:
-    """What is on the screen for a few seconds, as one picture that moves."""
+    """Record the screen for a few seconds as an animation."""
     images = []
     for _ in range(FRAMES):
         shot = asyncio.ensure_future(page.screenshot())
         await page.wait_for_timeout(FRAME_MS)
         images.append(Image.open(io.BytesIO(await shot)).convert("RGB"))
     small = [image.resize((WIDTH // SHRINK, HEIGHT // SHRINK)) for image in images]
-    # One palette for all: colours that change from frame to frame would flicker.
-    palette = small[0].quantize(COLOURS)
+    # One palette for all frames, because different palettes would flicker.
+    palette = small[0].quantize(COLORS)
     frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in small]
     frames[0].save(
         path, save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, optimize=True
@@ -88,6 +88,7 @@ async def _dashboard(browser: Browser, url: str, path: Path) -> None:
 
 
 def main() -> None:
+    """Start a demo, take the screenshots, and print their sizes."""
     IMAGES.mkdir(exist_ok=True)
     random.seed(1)
     with Stage(free_port()) as stage:

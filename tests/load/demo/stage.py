@@ -1,7 +1,6 @@
-"""The site that the demo runs: a development server on a database of its own.
+"""The server of the demo: a development server with its own database.
 
-Owns what is started and where its data are; who comes is :mod:`tests.load.demo.audience`'s
-business.
+This module owns the server and its data. :mod:`tests.load.demo.audience` owns the visitors.
 """
 
 from __future__ import annotations
@@ -17,28 +16,28 @@ from tests.services.ports import HOST, wait_until
 from tests.services.site import ROOT, environment, manage
 
 DATABASE = ROOT / "demo.sqlite3"
-#: What the server says.
+#: The log of the server.
 LOG = ROOT / "test-output" / "demo.log"
 ADMIN = "demo"
-#: Under the number on the page: nobody is to take these people for people.
+#: Text below the counter, so that nobody mistakes the programs for people.
 LABEL = "This is a demo: everybody here is a program"
 
 
 def settings(database: Path = DATABASE) -> dict[str, str]:
-    """The environment of the demo's processes."""
+    """Return the environment of the demo's processes."""
     return {
         "DEBUG": "true",
         "DATABASE_URL": f"sqlite:///{database}",
         "LANDING_COUNTER_SUBTEXT": LABEL,
         "LANDING_SIMULATED_FALLBACK": "false",
         "LANDING_ACTIVITY_SIGNUPS": "true",
-        # Sign-ups are published by this process, and the server looks for them each heartbeat.
+        # This process publishes sign-ups, and the server reads them on each heartbeat.
         "LANDING_HEARTBEAT_SECONDS": "1",
     }
 
 
 class Stage:
-    """The server, ready to be looked at; ends with the ``with`` block."""
+    """The running server. It ends with the ``with`` block."""
 
     def __init__(self, port: int, database: Path = DATABASE) -> None:
         self.port = port
@@ -56,7 +55,7 @@ class Stage:
             *("createsuperuser", "--noinput", "--username", ADMIN, "--email", "demo@example.com"),
             **{**self._settings, "DJANGO_SUPERUSER_PASSWORD": ADMIN},
         )
-        # For the dashboard: a past, marked as made up.
+        # Past data for the dashboard, marked as simulated.
         manage("seed_analytics", "--days", "30", "--visitors", "4000", **self._settings)
         with LOG.open("wb") as log:
             self._process = subprocess.Popen(
@@ -76,7 +75,7 @@ class Stage:
         self._process.wait(timeout=30)
 
     def join(self) -> None:
-        """Make this process part of the demo: its users and activities are the demo's."""
+        """Make this process use the demo's settings and database."""
         os.environ.update(self._settings, DJANGO_SETTINGS_MODULE="landing_site.settings")
         import django
 
@@ -86,6 +85,6 @@ class Stage:
     def _listens(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
-            raise RuntimeError(f"The server ended at once; {LOG.relative_to(ROOT)} says why.")
+            raise RuntimeError(f"The server did not start. See {LOG.relative_to(ROOT)}.")
         with socket.socket() as probe:
             return probe.connect_ex((HOST, self.port)) == 0

@@ -1,14 +1,14 @@
-"""The truth harness: real servers, a real Redis, thousands of sockets, and who was really there.
+"""The truth harness compares displayed counts with the truth on real servers and a real Redis.
 
-Run as ``python -m tests.load.truth`` (``make truth``). One file, one job: ``people``
-says who comes, ``client`` and ``audience`` hold their sockets, ``screens`` records
-what was shown, ``truth`` what was true, ``scenarios`` what happens to the servers in
-``deployment``, and ``report`` whether the bounds held.
+Run it as ``python -m tests.load.truth`` (``make truth``). ``people`` defines the people, and
+``client`` and ``audience`` hold their sockets. ``screens`` records the displayed counts, and
+``truth`` computes the true ones. ``scenarios`` stops and starts the servers of ``deployment``.
+``report`` checks the bounds.
 """
 
-#: The environment variables of ``broken``: which rule is off; whether departures are logged.
+#: Environment variables of ``broken``: the rule that is off, and whether to log departures.
 BREAK, ANNOUNCE = "TRUTH_BREAK", "TRUTH_ANNOUNCE"
-#: The rules that can be switched off.
+#: The rules that ``broken`` can turn off.
 RULES = ("linger", "reap", "resync")
-#: What the log line of a departure begins with.
+#: Prefix of the log line of a departure.
 LEFT = "person_left"

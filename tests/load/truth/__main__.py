@@ -1,4 +1,7 @@
-"""``python -m tests.load.truth``: the arguments, the table, and 1 where a bound was missed."""
+"""Run the scenarios and print the table: ``python -m tests.load.truth``.
+
+The exit status is 1 if a bound was missed.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,12 @@ SCENARIOS = (
     *("churn", "kill", "stop", "term", "rolling", "redis-empty", "redis-data", "redis-paused"),
     *("idle", "million"),
 )
-#: A harness that is later than this is not on time to see what the servers do.
+#: A harness with a longer delay is too slow to observe the servers.
 MAX_LATE_SECONDS = 0.25
 
 
 def main() -> int:
+    """Run the chosen scenarios, print the table, and return the exit status."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="truth-") as directory:
         outcomes = _run(arguments, Path(directory))
@@ -38,14 +42,16 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load.truth", description=__doc__)
-    parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only these")
+    parser.add_argument(
+        "--scenario", action="append", choices=SCENARIOS, help="run only this scenario"
+    )
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--heartbeat", type=float, metavar="SECONDS")
     parser.add_argument("--lease", type=float, metavar="SECONDS")
     parser.add_argument("--linger", type=float, metavar="SECONDS")
     parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
-    parser.add_argument("--break", dest="rule", choices=RULES, help="switch this rule off")
+    parser.add_argument("--break", dest="rule", choices=RULES, help="turn this rule off")
     parser.add_argument("--static", type=Path, metavar="DIR", help="static files, collected before")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
@@ -67,7 +73,7 @@ def _tunables(arguments: argparse.Namespace) -> dict[str, str]:
 
 def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
     given = deployment.prepare(directory, _tunables(arguments), arguments.static)
-    # Only now, as these need the site's settings.
+    # Imported late, because these modules need the site's settings.
     from landing import conf
     from tests.load.truth import idle, scenarios
     from tests.load.truth.people import create_accounts
@@ -107,7 +113,7 @@ def _play(name: str, scenario: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 
 def _million() -> Outcome:
-    """The row about a million people has a program of its own, which prints its figures."""
+    """Run the separate program for a million people, which prints its own figures."""
     done = subprocess.run([sys.executable, "-m", "tests.load.presence_scale"])
     return Outcome("1,000,000 people in Redis", bounds=[Bound("failed", done.returncode, 0)])
 

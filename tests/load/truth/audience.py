@@ -1,6 +1,6 @@
-"""The people in front of the servers: they assemble, come and leave.
+"""The people in front of the servers, who assemble, arrive, and leave.
 
-Owns everybody's tabs and where they may connect; what they saw is in the ledger.
+The audience owns all tabs and the processes that they may connect to. The ledger has the results.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 from tests.load.truth.client import Client, Ledger
 from tests.load.truth.people import Person, Tab
 
-#: People a second while the audience assembles; one Daphne accepts about 800 sockets.
+#: People per second while the audience assembles. One Daphne accepts about 800 sockets.
 ASSEMBLY_RATE = 300
-#: This share leaves without a word.
+#: Share of people whose connection drops without a close frame.
 VANISHING_SHARE = 0.25
 
 
 class Audience:
-    """Everybody; ``living`` holds the processes that take sockets now, by number."""
+    """All people. ``living`` has the numbers of the processes that accept sockets."""
 
     def __init__(self, ports: Sequence[int], living: set[int]) -> None:
         self.ledger = Ledger()
@@ -30,7 +30,7 @@ class Audience:
         self._watchers: list[Client] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    # -- where clients may connect ---------------------------------------------------
+    # -- processes -------------------------------------------------------------------
 
     def choose(self) -> int:
         return random.choice(tuple(self._living))
@@ -41,10 +41,10 @@ class Audience:
     def call_later(self, seconds: float, client: Client) -> None:
         asyncio.get_running_loop().call_later(seconds, lambda: self._spawn(client.connect()))
 
-    # -- who comes and who leaves ----------------------------------------------------
+    # -- people ----------------------------------------------------------------------
 
     async def assemble(self, people: Iterable[Person]) -> None:
-        """Everybody comes, at a rate that does not matter to what is measured."""
+        """Connect all people at a rate that does not affect the measurement."""
         for number, person in enumerate(people):
             self.join(person)
             if number % (ASSEMBLY_RATE // 20) == 0:
@@ -57,7 +57,7 @@ class Audience:
             self._spawn(client.connect())
 
     def leave_one(self) -> Person:
-        """Somebody closes all tabs; returns who."""
+        """Close all tabs of a random person, and return that person."""
         position = random.randrange(len(self._present))
         self._present[position], self._present[-1] = self._present[-1], self._present[position]
         clients = self._present.pop()
@@ -67,14 +67,14 @@ class Audience:
         return tuple(client.tab for client in clients)
 
     def watch(self, tab: Tab, process: int, on_text: Callable[[bytes], None]) -> None:
-        """One more person, who sits at this process for as long as it stands."""
+        """Connect one more person, who stays on this process until it ends."""
         client = Client(tab, self, self.ledger, pinned_to=process)
         client.on_text = on_text
         self._watchers.append(client)
         self._spawn(client.connect())
 
     async def disperse(self) -> None:
-        """Everybody is gone; for the end."""
+        """Close all connections at the end."""
         for task in self._tasks:
             task.cancel()
         for client in [*self._watchers, *(tab for tabs in self._present for tab in tabs)]:

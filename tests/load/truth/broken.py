@@ -1,7 +1,7 @@
-"""The site with one rule of the presence contract switched off, or with its signals logged.
+"""The site with one rule of the presence contract turned off, or with a log of its signals.
 
-Started by the harness instead of ``landing_site.asgi``, to show that the harness
-notices. Nothing of it is in the product.
+The harness starts this module instead of ``landing_site.asgi``. Its tests prove that the harness
+detects a broken rule. The product does not contain this code.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ ONE_DAY_MS = 24 * 3600 * 1000
 
 
 def without_linger() -> None:
-    """Whoever closes the last tab is gone at once."""
+    """Remove the grace period: closing the last tab takes effect immediately."""
     _retime(lambda timing: replace(timing, linger_ms=0))
 
 
 def without_reap() -> None:
-    """The people of a dead worker are never taken away."""
+    """Never remove the people of a dead worker."""
     _retime(lambda timing: replace(timing, lease_ms=ONE_DAY_MS))
 
 
 def without_resync() -> None:
-    """A worker that the backend does not know is not asked to report its share."""
+    """Never request a resync from a worker that the backend does not know."""
     sync = RedisPresence.sync
 
     async def never_asking(self: RedisPresence, report: Report) -> Answer:

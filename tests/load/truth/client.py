@@ -1,7 +1,7 @@
-"""One open tab: its socket, and how it reconnects.
+"""One open tab: its socket and its reconnects.
 
-Behaves as ``static/landing/js/transport/live-socket.js`` does after close code 1001, and does
-not come back after anything else, so that every socket lost otherwise is seen.
+It follows ``static/landing/js/transport/live-socket.js`` after close code 1001. After any other
+end it does not reconnect, so that the ledger has every lost socket.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tests.load.truth.truth import Held
 from tests.load.truth.websocket import Events, WebSocket
 from tests.services.ports import HOST
 
-#: As in live-socket.js.
+#: The values of live-socket.js.
 BACKOFF_SECONDS, STABLE_SECONDS = 1.0, 5.0
-#: Beyond the spread, what a client may need for a try that failed.
+#: Extra time, beyond the spread, for one failed attempt.
 GRACE_SECONDS = MIN_SPREAD_MS / 1000
 RETRY_FRAME = b'{"type":"retry","after_ms_max":'
 
 
 class Doors(Protocol):
-    """Where a client may connect, and when."""
+    """Chooses a process for each connection, and schedules reconnects."""
 
     def choose(self) -> int: ...
     def port(self, process: int) -> int: ...
@@ -37,18 +37,21 @@ class Doors(Protocol):
 
 @dataclass
 class Ledger:
-    """What the clients know together."""
+    """The combined records of all clients."""
 
     helds: list[Held] = field(default_factory=list)
     open: set[Client] = field(default_factory=set)
-    #: close codes of the sockets that ended otherwise than in order
+    #: close codes of the sockets that did not end gracefully
     lost: list[int | None] = field(default_factory=list)
-    #: tries that did not become a socket
-    failed_tries: int = 0
+    #: attempts that did not open a socket
+    failed_attempts: int = 0
 
 
 class Client:
-    """``pinned_to``: the only process to connect to, until that one leaves; None: any."""
+    """The client of one tab.
+
+    With ``pinned_to``, it connects only to that process until the process ends.
+    """
 
     def __init__(self, tab: Tab, doors: Doors, ledger: Ledger, pinned_to: int | None = None):
         self.tab = tab
@@ -75,7 +78,7 @@ class Client:
             self._failed()
 
     def leave(self, *, vanishing: bool = False) -> None:
-        """Not to come back. One that is being opened is closed as soon as it is open."""
+        """Leave for good. A socket that is still opening is closed once it is open."""
         self._left = True
         if self in self._ledger.open:
             self._close(vanishing)
@@ -89,17 +92,17 @@ class Client:
         else:
             self._socket.leave()
 
-    # -- what the socket tells -------------------------------------------------------
+    # -- events of the socket --------------------------------------------------------
 
     def _dial(self, port: int) -> WebSocket:
-        events = Events(self._opened, self._heard, self._ended)
+        events = Events(self._opened, self._received, self._ended)
         self._socket = WebSocket(events, f"{HOST}:{port}", "/ws/landing/", self.tab.cookie)
         return self._socket
 
     def _opened(self) -> None:
         self._opened_at = time.monotonic()
         if self._held is not None:
-            # The reconnect it was given time for.
+            # The person counted as present for the time of this reconnect.
             self._held.closed_at = min(self._held.closed_at, self._opened_at)
         self._held = Held(self.tab.visitor, self.tab.user, self._process, self._opened_at)
         self._ledger.helds.append(self._held)
@@ -107,7 +110,7 @@ class Client:
         if self._left:
             self._close(vanishing=False)
 
-    def _heard(self, text: bytes) -> None:
+    def _received(self, text: bytes) -> None:
         if text.startswith(RETRY_FRAME):
             self.spread_seconds = int(text[len(RETRY_FRAME) : -1]) / 1000
         elif self.on_text is not None:
@@ -127,13 +130,13 @@ class Client:
             self._ledger.lost.append(code)
 
     def _failed(self) -> None:
-        self._ledger.failed_tries += 1
+        self._ledger.failed_attempts += 1
         self._retry()
 
     def _retry(self) -> None:
         if self._left:
             return
-        # Whoever watched one process goes elsewhere like all others, and watches no more.
+        # The watcher of one process reconnects like all others and stops watching.
         self._pinned_to = self.on_text = None
         if time.monotonic() - self._opened_at >= STABLE_SECONDS:
             self._failures = 0

@@ -1,6 +1,6 @@
-"""What is measured: Daphne processes over one Redis and one database, as in production.
+"""The measured servers: Daphne processes with one Redis and one database, as in production.
 
-Owns the processes and which of them live. Knows nothing of the audience.
+The deployment owns the processes. It does not know the audience.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def prepare(
 
 
 class Deployment:
-    """``living``: the processes that serve now, by number; the set itself is shared."""
+    """The processes. The shared set ``living`` has the numbers of those that serve."""
 
     def __init__(self, given: Mapping[str, str], processes: int) -> None:
         self.redis = RedisServer()
@@ -71,7 +71,7 @@ class Deployment:
         self.living.add(process)
 
     async def stop_one(self, process: int) -> None:
-        """As a deploy does: no new clients, then SIGTERM; returns when it has gone."""
+        """Stop a process as a deploy does: no new clients, then SIGTERM. Wait for its end."""
         self.living.discard(process)
         await asyncio.to_thread(self.servers[process].stop)
 
@@ -88,13 +88,13 @@ class Deployment:
         self.living.add(process)
 
     def departures(self) -> int:
-        """How often any process has told its receivers that somebody left."""
+        """Return how many departures all processes have signaled."""
         return sum(
             line.startswith(LEFT) for server in self.servers for line in server.log.splitlines()
         )
 
     async def stop_redis_with_data(self) -> bytes:
-        """In order, so that nothing is lost between the dump and the end; returns the dump."""
+        """Stop Redis gracefully, so that it loses nothing after the dump. Return the dump."""
         return await asyncio.to_thread(_shut_down, self.redis)
 
     def close(self) -> None:

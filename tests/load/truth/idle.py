@@ -1,4 +1,4 @@
-"""What an idle deployment costs: the commands that Redis gets, read with MONITOR."""
+"""The cost of an idle deployment: the commands that Redis receives, from MONITOR."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ HEARTBEATS = 6
 
 
 async def idle(theatre: Theatre) -> Outcome:
-    """Nobody comes or goes, with few people and with all."""
+    """Count commands without arrivals or departures, with few people and with all."""
     async with theatre.stage(people=max(FEW_PEOPLE, theatre.processes)) as stage:
         few = await _commands_per_heartbeat(stage)
     async with theatre.stage() as stage:
         all = await _commands_per_heartbeat(stage)
-        # The window may cut the beat of each worker at either end.
+        # The interval may cut a heartbeat of each worker at either end.
         stage.expect("commands per beat", max(few, all), 1)
         stage.expect("difference", abs(few - all), 1 / HEARTBEATS)
         stage.expect_error(0)
@@ -29,9 +29,9 @@ async def idle(theatre: Theatre) -> Outcome:
 
 
 async def _commands_per_heartbeat(stage: Stage) -> float:
-    """Of each worker on average."""
+    """Return the commands per heartbeat of one worker, on average."""
     settings = stage.settings
-    # What the arrivals left to be done is done by then.
+    # Wait until the work after the arrivals is done.
     await asyncio.sleep(settings.LANDING_LINGER_SECONDS + settings.LANDING_STATS_REFRESH_SECONDS)
     commands = await _commands(
         stage.deployment.redis.port, HEARTBEATS * settings.LANDING_HEARTBEAT_SECONDS
@@ -40,7 +40,7 @@ async def _commands_per_heartbeat(stage: Stage) -> float:
 
 
 async def _commands(port: int, seconds: float) -> int:
-    """How many commands clients send in this time; those inside scripts are not counted."""
+    """Return how many commands clients send in ``seconds``, without those inside scripts."""
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(b"MONITOR\r\n")
     await reader.readline()
@@ -53,4 +53,4 @@ async def _commands(port: int, seconds: float) -> int:
         return commands
     finally:
         writer.close()
-    raise ConnectionError("Redis ended the connection")
+    raise ConnectionError("Redis closed the connection")

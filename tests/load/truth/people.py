@@ -1,7 +1,7 @@
-"""Who comes: people with known identities, some with several tabs, some signed in.
+"""People with known identities, some with several tabs, and some signed in.
 
-Owns the mix and the cookies. A tab is what opens one socket; a person is all the
-tabs that are to count once.
+This module owns the mix and the cookies. A tab opens one socket. A person has one or more tabs
+that count once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SEVERAL_TABS_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """What opens one socket, with the cookies that say who it is."""
+    """One tab, which opens one socket with the cookies of its person."""
 
     visitor: bytes
     user: str | None
@@ -47,7 +47,7 @@ class Account:
 
 
 def create_accounts(count: int) -> list[Account]:
-    """Users and their sessions in the site's database."""
+    """Create users and their sessions in the site's database."""
     users = get_user_model().objects
     users.bulk_create(
         users.model(username=get_random_string(20), password="!") for _ in range(count)
@@ -62,7 +62,7 @@ def create_accounts(count: int) -> list[Account]:
 
 
 def new_session(user: AbstractBaseUser) -> Session:
-    """One that is valid, and not yet in the database."""
+    """Return a valid session that is not in the database yet."""
     content = {
         SESSION_KEY: str(user.pk),
         BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
@@ -76,7 +76,7 @@ def new_session(user: AbstractBaseUser) -> Session:
 
 
 class Population:
-    """New people without end, the same ones for the same seed but for their ids."""
+    """An endless series of people. The same seed gives the same mix with new ids."""
 
     def __init__(self, accounts: Iterable[Account], seed: int = 1) -> None:
         self._accounts = list(accounts)
@@ -94,11 +94,11 @@ class Population:
         return (self.browser(),)
 
     def browser(self) -> Tab:
-        """An anonymous person's only tab."""
+        """Return the only tab of an anonymous person."""
         return _tab(visitor_cookie.create_visitor())
 
     def _signed_in(self, account: Account) -> Person:
-        """At one tab, at two devices, or with an anonymous tab in the same browser."""
+        """Return a user with one tab, with two devices, or with an anonymous tab as well."""
         browser = visitor_cookie.create_visitor()
         others = self._random.choice(
             ((), (_tab(visitor_cookie.create_visitor(), account),), (_tab(browser),))

@@ -1,4 +1,4 @@
-"""Whether the bounds held, and the table that says so."""
+"""The bounds of a scenario, and the table of results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("scenario", "largest error", "exact after", "sockets lost", "stale", 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A figure and what it may be at most; ``measured`` None: it never came."""
+    """A figure and its upper bound. ``measured`` is None if the event never happened."""
 
     what: str
     measured: float | None
@@ -32,7 +32,7 @@ class Bound:
 
 @dataclass
 class Outcome:
-    """What one scenario showed. Errors are shares of the true number, times in seconds."""
+    """The result of one scenario. Errors are shares of the true count; times are in seconds."""
 
     scenario: str
     largest_error: float | None = None
@@ -40,7 +40,7 @@ class Outcome:
     sockets_lost: int | None = None
     stale_seconds: float | None = None
     bounds: list[Bound] = field(default_factory=list)
-    #: what does not go into the table: people, sockets, the harness's own load
+    #: values outside the table: people, sockets, and the load of the harness
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,7 +71,7 @@ def _figure(value: float | None, unit: str) -> str:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """A Markdown table, aligned for reading as it is."""
+    """Return a Markdown table with aligned columns."""
     rows = [COLUMNS, *(outcome.row() for outcome in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [

@@ -1,6 +1,6 @@
-"""What happens to the servers, and what may come of it: one function per row of the table.
+"""The scenarios: one function per row of the table.
 
-Every bound is computed from the settings in force.
+Each function computes its bounds from the settings in force.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tests.load.truth.report import Outcome
 from tests.load.truth.stage import MARGIN_SECONDS, Stage, Theatre
 from tests.load.truth.truth import SLACK_SECONDS
 
-#: How many of those who come have left a moment ago.
+#: Share of arrivals that are people who left shortly before.
 RETURNING_SHARE = 0.2
 
 Scenario = Callable[[Theatre], Awaitable[Outcome]]
 
 
 async def churn(theatre: Theatre) -> Outcome:
-    """100 joins and 100 leaves a second at 2,000 people, for as long as six lingers."""
+    """Run 100 joins and 100 leaves per second at 2,000 people, for six grace periods."""
     async with theatre.stage() as stage:
         linger = stage.settings.LANDING_LINGER_SECONDS
         await _churn(stage, per_second=stage.people / 20, seconds=6 * linger)
@@ -44,7 +44,7 @@ async def _churn(stage: Stage, per_second: float, seconds: float) -> None:
 
 
 async def kill(theatre: Theatre) -> Outcome:
-    """kill -9 of one process; its clients do not reconnect."""
+    """Kill one process with SIGKILL. Its clients do not reconnect."""
     async with theatre.stage() as stage:
         await stage.deployment.kill_one(0)
         await stage.expect_exact("exact", stage.settings.LANDING_LEASE_SECONDS + SLACK_SECONDS)
@@ -52,7 +52,7 @@ async def kill(theatre: Theatre) -> Outcome:
 
 
 async def stop(theatre: Theatre) -> Outcome:
-    """SIGSTOP of one process for two heartbeats longer than its lease, then SIGCONT."""
+    """Pause one process with SIGSTOP for its lease and two heartbeats, then resume it."""
     async with theatre.stage() as stage:
         settings, paused = stage.settings, 0
         stage.deployment.pause_one(paused)
@@ -71,7 +71,7 @@ async def stop(theatre: Theatre) -> Outcome:
 
 
 async def term(theatre: Theatre) -> Outcome:
-    """SIGTERM of one process; its clients reconnect to the others as told."""
+    """End one process with SIGTERM. Its clients reconnect to the others within the spread."""
     async with theatre.stage() as stage:
         await stage.deployment.stop_one(0)
         await _watch_reconnects(stage)
@@ -81,7 +81,7 @@ async def term(theatre: Theatre) -> Outcome:
 
 
 async def rolling(theatre: Theatre) -> Outcome:
-    """SIGTERM and a new start of every process, one after the other."""
+    """Restart every process with SIGTERM, one after the other."""
     async with theatre.stage() as stage:
         for process in range(theatre.processes):
             await stage.deployment.stop_one(process)
@@ -94,7 +94,7 @@ async def rolling(theatre: Theatre) -> Outcome:
 
 
 async def _watch_reconnects(stage: Stage) -> None:
-    """Until all who were given time are back, or have ceased to count."""
+    """Watch until all reconnecting people are back or no longer count."""
     spread_seconds = max(client.spread_seconds for client in stage.audience.ledger.open)
     await stage.expect_exact(
         "exact",
@@ -103,7 +103,7 @@ async def _watch_reconnects(stage: Stage) -> None:
 
 
 async def redis_empty(theatre: Theatre) -> Outcome:
-    """Redis restarted empty, at once and after an outage of two and a half heartbeats."""
+    """Restart Redis empty, immediately and after an outage of two and a half heartbeats."""
     async with theatre.stage() as stage:
         redis, heartbeat = stage.deployment.redis, stage.settings.LANDING_HEARTBEAT_SECONDS
         await asyncio.to_thread(redis.restart)
@@ -118,9 +118,9 @@ async def redis_empty(theatre: Theatre) -> Outcome:
 
 
 async def redis_data(theatre: Theatre) -> Outcome:
-    """Redis stopped in order, and started with its data after two and a half heartbeats."""
+    """Stop Redis gracefully, and start it with its data after two and a half heartbeats."""
     async with theatre.stage(announcing=True) as stage:
-        departures = await _hear_of_a_departure(stage)
+        departures = await _count_departures(stage)
         data = await stage.deployment.stop_redis_with_data()
         await _expect_stale(stage)
         await asyncio.to_thread(stage.deployment.redis.start, data)
@@ -129,9 +129,9 @@ async def redis_data(theatre: Theatre) -> Outcome:
 
 
 async def redis_paused(theatre: Theatre) -> Outcome:
-    """Redis answers nothing for six heartbeats."""
+    """Pause Redis for six heartbeats."""
     async with theatre.stage(announcing=True) as stage:
-        departures = await _hear_of_a_departure(stage)
+        departures = await _count_departures(stage)
         stage.deployment.redis.pause()
         await _expect_stale(stage, heartbeats=6)
         stage.deployment.redis.resume()
@@ -139,19 +139,19 @@ async def redis_paused(theatre: Theatre) -> Outcome:
         return stage.outcome("Redis paused")
 
 
-async def _hear_of_a_departure(stage: Stage) -> int:
-    """Somebody leaves, so that silence means something later; how many departures were told."""
+async def _count_departures(stage: Stage) -> int:
+    """Let one person leave, to prove that departures are signaled. Return their count."""
     stage.audience.leave_one()
     await asyncio.sleep(stage.settings.LANDING_LINGER_SECONDS + SLACK_SECONDS)
     await stage.until_exact()
     departures = stage.deployment.departures()
     if not departures:
-        raise TimeoutError("nobody was told of a departure")
+        raise TimeoutError("no process signaled a departure")
     return departures
 
 
 async def _expect_stale(stage: Stage, heartbeats: float = 2.5) -> None:
-    """Redis has just gone: watch the screens for so long; they may not pretend."""
+    """Watch the screens after an outage starts. None may stay live beyond the bound."""
     since, heartbeat = time.monotonic(), stage.settings.LANDING_HEARTBEAT_SECONDS
     await asyncio.sleep(heartbeats * heartbeat)
     live = [
@@ -164,8 +164,8 @@ async def _expect_stale(stage: Stage, heartbeats: float = 2.5) -> None:
 
 async def _expect_nobody_gone(stage: Stage, departures: int) -> None:
     await stage.expect_exact("exact", stage.settings.LANDING_HEARTBEAT_SECONDS + SLACK_SECONDS)
-    # Leases that were extended by mistake, or not at all, run out now.
+    # Leases that were not extended correctly expire within this time.
     await asyncio.sleep(stage.settings.LANDING_LEASE_SECONDS + MARGIN_SECONDS)
     stage.expect_error(0)
     stage.expect_no_socket_lost()
-    stage.expect("said to have left", stage.deployment.departures() - departures, 0)
+    stage.expect("signaled as left", stage.deployment.departures() - departures, 0)

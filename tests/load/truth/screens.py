@@ -1,6 +1,6 @@
-"""What the screens show: one watcher per process, read ten times a second.
+"""The displayed counts: one watcher per process, read ten times per second.
 
-Owns the rule that a client drops lower versions, and the record of what was shown.
+This module implements the client's rule to drop lower versions, and keeps the record.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PERIOD_SECONDS = 0.1
 
 @dataclass
 class Screen:
-    """The last ``connection-count`` frame that a client of one process took."""
+    """The last ``connection-count`` frame that a client of one process accepted."""
 
     process: int
     frame: dict[str, Any] | None = None
@@ -33,7 +33,7 @@ class Screen:
             self.frame, self.rank = frame, rank
 
     def blank(self) -> None:
-        """The process is a new one; a lower version is dropped all the same."""
+        """Forget the counts of the old process. Lower versions are still dropped."""
         self.frame = None
 
     def read(self) -> Reading:
@@ -44,7 +44,7 @@ class Screen:
 
 @dataclass
 class Recorder:
-    """Samples the screens of the living processes; ``late_seconds`` is its own worst delay."""
+    """Samples the screens of living processes. ``late_seconds`` is its longest delay."""
 
     screens: list[Screen]
     living: set[int]

@@ -1,7 +1,7 @@
-"""A deployment with an audience in front of it, watched: where scenarios happen.
+"""A deployment with an audience and a recorder, on which a scenario runs.
 
-Owns starting and ending all of it, and the figures of what was seen. Every stage has
-fresh processes and a fresh Redis.
+The stage starts and ends all three, and computes the figures. Each stage has new processes and a
+new Redis.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from tests.load.truth.truth import (
     stale_seconds,
 )
 
-#: How long all must be exact before anything is done to it.
+#: How long all screens must be exact before a scenario starts.
 CALM_SECONDS = 1.0
 ASSEMBLY_SECONDS = 60.0
-#: For how long it is watched after a bound.
+#: How long the recorder continues after a bound.
 MARGIN_SECONDS = 2.0
 
 
 @dataclass
 class Theatre:
-    """What all stages share."""
+    """The settings and people of all stages."""
 
     given: Mapping[str, str]
     settings: LandingSettings
     accounts: Sequence[Account]
     processes: int
     people: int
-    #: the largest error that is allowed while people come and go, as a share
+    #: the highest error that is allowed during churn, as a share
     max_error: float
 
     @asynccontextmanager
@@ -85,10 +85,10 @@ class Stage:
         self.recorder = Recorder(self.screens, living)
         self._recording: asyncio.Task[None] | None = None
 
-    # -- its life --------------------------------------------------------------------
+    # -- start and end ---------------------------------------------------------------
 
     async def open(self) -> None:
-        """Everybody comes; returns when that is what all screens show."""
+        """Connect all people, and wait until all screens show their count."""
         for process in self.deployment.living:
             self.watch(process)
         self._recording = asyncio.create_task(self.recorder.run())
@@ -99,7 +99,7 @@ class Stage:
         self.began_at, self.began_cpu_seconds = time.monotonic(), _cpu_seconds()
 
     def watch(self, process: int) -> None:
-        """Put a watcher in front of a process that has just started."""
+        """Connect a watcher to a process that has just started."""
         self.screens[process].blank()
         tab = self.population.browser()
         self.audience.watch(tab, process, self.screens[process].take)
@@ -110,7 +110,7 @@ class Stage:
         await self.audience.disperse()
 
     async def until_exact(self) -> None:
-        """Wait until everything shown is true. Raises TimeoutError when that does not come."""
+        """Wait until all screens are exact. Raise TimeoutError if they never are."""
         calm_ticks = round(CALM_SECONDS / PERIOD_SECONDS)
         deadline = time.monotonic() + ASSEMBLY_SECONDS
         while True:
@@ -123,7 +123,7 @@ class Stage:
                     f"the screens never showed {timeline.at(last[-1].at)}: {last[-1]}"
                 )
 
-    # -- what was seen ---------------------------------------------------------------
+    # -- figures ---------------------------------------------------------------------
 
     def timeline(self, helds: Iterable[Held] | None = None, part: Part = Part.PEOPLE) -> Timeline:
         if helds is None:
@@ -132,13 +132,13 @@ class Stage:
 
     @property
     def ticks(self) -> list[Tick]:
-        """Since the scenario began."""
+        """Return the ticks since the start of the scenario."""
         return [tick for tick in self.recorder.ticks if tick.at >= self.began_at]
 
     async def expect_exact(
         self, what: str, at_most_seconds: float, helds: Iterable[Held] | None = None
     ) -> None:
-        """Watch for so long, and hold how long it took to what it may take."""
+        """Watch until after the bound, and record when all screens became exact."""
         since = time.monotonic()
         await asyncio.sleep(at_most_seconds + MARGIN_SECONDS)
         seconds = exact_after(self.timeline(helds), self.recorder.ticks, since)
@@ -171,14 +171,14 @@ class Stage:
             {
                 "people": self.people,
                 "sockets": len(ledger.open),
-                "failed_tries": ledger.failed_tries,
+                "failed_attempts": ledger.failed_attempts,
                 "harness_cpu": round((_cpu_seconds() - self.began_cpu_seconds) / elapsed, 3),
                 "harness_late_seconds": round(self.recorder.late_seconds, 3),
             },
         )
 
     def _wrong_figures(self) -> int:
-        """How many screens differ from the truth in any figure, at this moment."""
+        """Return how many screens differ from the truth in any figure now."""
         now = time.monotonic()
         signed_in = self.timeline(part=Part.SIGNED_IN).at(now)
         true = (self.timeline().at(now), signed_in, len(self.audience.ledger.open))

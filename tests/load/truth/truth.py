@@ -1,7 +1,6 @@
-"""What is true: who held a socket when, and how far the shown numbers were from it.
+"""The true counts, from the sockets of the clients, and the errors of the displayed counts.
 
-Pure, and known by the clients alone: no server, no clock, no sockets. All times are
-seconds of one monotonic clock.
+Pure functions without server, clock, or sockets. All times are seconds of one monotonic clock.
 """
 
 from __future__ import annotations
@@ -13,13 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: How late a screen may be, at most.
+#: The longest delay that a screen may have.
 SLACK_SECONDS = 1.0
 
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One socket on one process; a person told to reconnect holds it until that was due."""
+    """One socket on one process.
+
+    A person who must reconnect holds the old socket until the reconnect is due.
+    """
 
     visitor: bytes
     user: str | None
@@ -29,14 +31,14 @@ class Held:
 
 
 class Part(StrEnum):
-    """What a timeline counts."""
+    """The people that a timeline counts."""
 
     PEOPLE = "people"
     SIGNED_IN = "signed_in"
 
 
 class Timeline:
-    """How many people held a socket at any moment of the last ``linger`` seconds, over time.
+    """The count of people with a socket within the last ``linger`` seconds, over time.
 
     A signed-in user is one person over all devices, and a browser with a signed-in
     tab is that user: people = users + browsers - browsers with a signed-in tab.
@@ -65,13 +67,13 @@ class Timeline:
         return self._counts[bisect_right(self._moments, moment)]
 
     def during(self, first: float, last: float) -> set[int]:
-        """Every count that was true at some moment from ``first`` to ``last``."""
+        """Return every count that was true at some time from ``first`` to ``last``."""
         begin, end = bisect_right(self._moments, first), bisect_right(self._moments, last)
         return set(self._counts[begin : end + 1])
 
 
 def _keys(held: Held, part: Part) -> Iterator[tuple[int, str, bytes | str]]:
-    """What a socket makes present, each with what it adds to the count."""
+    """Yield the keys that a socket makes present, each with its contribution to the count."""
     if held.user is not None:
         yield 1, "user", held.user
     if part is Part.PEOPLE:
@@ -81,7 +83,7 @@ def _keys(held: Held, part: Part) -> Iterator[tuple[int, str, bytes | str]]:
 
 
 def _merged(intervals: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """The union of the intervals, as disjoint ones."""
+    """Yield the union of the intervals as disjoint intervals."""
     intervals.sort()
     begin, end = intervals[0]
     for next_begin, next_end in intervals[1:]:
@@ -94,7 +96,7 @@ def _merged(intervals: list[tuple[float, float]]) -> Iterator[tuple[float, float
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the screens of one living process show; ``people`` is None before anything."""
+    """The count on the screen of one living process. ``people`` is None before the first."""
 
     process: int
     people: int | None
@@ -103,14 +105,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """All living processes at one moment."""
+    """The readings of all living processes at one time."""
 
     at: float
     readings: Sequence[Reading]
 
 
 def relative_error(timeline: Timeline, at: float, people: int) -> float:
-    """How far a shown number is from the truth of the last second, at its kindest moment."""
+    """Return the smallest error of a displayed count to the true counts of the last second."""
     nearest = min(
         timeline.during(at - SLACK_SECONDS, at), key=lambda true: (abs(people - true), -true)
     )
@@ -118,7 +120,7 @@ def relative_error(timeline: Timeline, at: float, people: int) -> float:
 
 
 def largest_error(timeline: Timeline, ticks: Iterable[Tick]) -> float:
-    """Of all numbers shown as live; nothing is claimed by a stale one."""
+    """Return the largest error of all live counts. A stale count claims nothing."""
     return max(
         (
             relative_error(timeline, tick.at, reading.people)
@@ -131,7 +133,7 @@ def largest_error(timeline: Timeline, ticks: Iterable[Tick]) -> float:
 
 
 def is_exact(timeline: Timeline, tick: Tick) -> bool:
-    """Whether every living process shows the truth, and shows it as live."""
+    """Return whether every living process shows the true count as live."""
     return bool(tick.readings) and all(
         reading.live
         and reading.people is not None
@@ -141,7 +143,7 @@ def is_exact(timeline: Timeline, tick: Tick) -> bool:
 
 
 def exact_after(timeline: Timeline, ticks: Sequence[Tick], since: float) -> float | None:
-    """Seconds from ``since`` until all ticks are exact; None when the last one is not."""
+    """Return seconds from ``since`` until all ticks are exact, or None if the last is not."""
     exact_from: float | None = None
     for tick in ticks:
         if tick.at < since:
@@ -154,7 +156,7 @@ def exact_after(timeline: Timeline, ticks: Sequence[Tick], since: float) -> floa
 
 
 def stale_seconds(ticks: Sequence[Tick], period_seconds: float) -> float:
-    """For how long at least one living process showed its numbers as stale."""
+    """Return for how many seconds at least one living process showed stale counts."""
     stale = sum(any(_is_stale(reading) for reading in tick.readings) for tick in ticks)
     return stale * period_seconds
 

@@ -1,7 +1,7 @@
-"""A WebSocket client that costs next to nothing, so that thousands fit beside the servers.
+"""A cheap WebSocket client, so that thousands can run beside the servers.
 
-What a client must do by RFC 6455 and no more: the handshake, server frames in one
-piece, pongs, the close. Knows nothing of this product.
+It implements only the required parts of RFC 6455: the handshake, unfragmented server frames, pongs,
+and the close. It does not know this product.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 NORMAL_CLOSURE = 1000
 
-#: Any key will do: it only shows that the server speaks WebSocket.
+#: Any key is valid. It only proves that the server speaks WebSocket.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Whom to tell. ``ended`` gets the server's close code, or None where it gave none."""
+    """The callbacks of a socket. ``ended`` gets the server's close code, or None without one."""
 
     opened: Callable[[], None]
     text: Callable[[bytes], None]
@@ -29,7 +29,7 @@ class Events:
 
 
 class WebSocket(asyncio.Protocol):
-    """One connection; ``events.ended`` is called once, unless we left ourselves."""
+    """One connection. ``events.ended`` is called once, unless this side left."""
 
     def __init__(self, events: Events, host: str, path: str, cookie: str) -> None:
         self._events = events
@@ -44,26 +44,26 @@ class WebSocket(asyncio.Protocol):
         self._code: int | None = None
         self._transport: Any = None
 
-    # -- what the client does --------------------------------------------------------
+    # -- outbound --------------------------------------------------------------------
 
     def leave(self) -> None:
-        """As a closed tab: say so, and wait for the server to end the connection."""
+        """Send a close frame as a closed tab does. The server ends the connection."""
         self._left = True
         if self._transport is not None:
             self._send(CLOSE, struct.pack("!H", NORMAL_CLOSURE))
 
     def vanish(self) -> None:
-        """As a network that is gone: no word, just the end."""
+        """Drop the connection without a close frame, as a lost network does."""
         self._left = True
         if self._transport is not None:
             self._transport.abort()
 
     def _send(self, opcode: int, payload: bytes) -> None:
-        # A mask of zeros is one, and leaves the payload as it is.
+        # A mask of zeros is valid and does not change the payload.
         header = struct.pack("!BBI", 0x80 | opcode, 0x80 | len(payload), 0)
         self._transport.write(header + payload)
 
-    # -- what asyncio tells ----------------------------------------------------------
+    # -- callbacks of asyncio --------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
@@ -102,7 +102,7 @@ class WebSocket(asyncio.Protocol):
                     break
                 begin, length = at + 4, int.from_bytes(data[at + 2 : at + 4], "big")
             elif length > 126:
-                raise ValueError("a frame longer than 64 KB, or a masked one")
+                raise ValueError("a frame is longer than 64 KB or masked")
             if len(data) < begin + length:
                 break
             self._take_frame(data[at] & 0x0F, data[begin : begin + length])
