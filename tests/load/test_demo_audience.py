@@ -27,7 +27,7 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
 
     async def watch() -> dict[str, int]:
         performance = asyncio.ensure_future(
-            audience.perform(demo.port, people=12, seconds=60, say=complaints.append)
+            audience.perform(demo.port, people=12, seconds=60, report=complaints.append)
         )
         async with httpx.AsyncClient() as client:
             while True:
