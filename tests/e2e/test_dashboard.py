@@ -229,8 +229,8 @@ def test_arrow_keys_read_a_chart_point_by_point(
     open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
     dashboard = open_dashboard(demo_site)
-    reader = dashboard.page.get_by_role("slider", name="The last 24 hours, point by point")
-    bubble = dashboard.page.locator("[data-plot='The last 24 hours'] .tooltip")
+    reader = dashboard.page.get_by_role("slider", name="Last 24 hours, point by point")
+    bubble = dashboard.page.locator("[data-plot='Last 24 hours'] .tooltip")
     expect(bubble).not_to_be_visible()
 
     reader.focus()
@@ -251,7 +251,7 @@ def test_escape_hides_the_bubble_until_the_next_move(
     open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
     dashboard = open_dashboard(demo_site)
-    plot = dashboard.page.locator("[data-plot='The last 24 hours']")
+    plot = dashboard.page.locator("[data-plot='Last 24 hours']")
     bubble = plot.locator(".tooltip")
 
     def check_escape(move: Callable[[], None]) -> None:
@@ -272,7 +272,7 @@ def test_pointing_at_a_chart_reads_the_point_there(
     open_dashboard: OpenDashboard, demo_site: DaphneServer, options: dict[str, Any]
 ) -> None:
     dashboard = open_dashboard(demo_site, **options)
-    plot = dashboard.page.locator("[data-plot='The last 30 days']")
+    plot = dashboard.page.locator("[data-plot='Last 30 days']")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     assert box is not None

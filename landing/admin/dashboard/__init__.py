@@ -1,4 +1,6 @@
-"""The admin's dashboard: ``readings`` is what it reads, ``charts`` is how that is drawn.
+"""The admin's dashboard.
 
-What is true right now is :mod:`landing.stats`'s to say, not this package's.
+``queries`` reads the tables and ``data_cache`` keeps the result for a minute. ``charts``,
+``axes``, ``geometry``, and ``tiles`` turn data into texts and shapes. ``views`` is the page.
+The current numbers come from :mod:`landing.stats`.
 """

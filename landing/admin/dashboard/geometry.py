@@ -1,7 +1,7 @@
-"""Numbers as shapes: scales, ticks, lines, areas, bars and gaps.
+"""Turn values into shapes: scales, lines, areas, bars, and gaps.
 
-Pure: knows no model, no request and no word. All positions are percent of the plot,
-x from the left, y from the top. None is a number that is not known; it leaves a gap.
+Pure functions. All positions are in percent of the plot, x from the left and y from the top.
+None is an unknown value and leaves a gap.
 """
 
 from __future__ import annotations
@@ -13,30 +13,31 @@ from math import ceil, floor, log10
 
 Value = float | None
 
-#: The lines across a plot: about so many, above the ground line.
-TICKS = 4
-#: The share of its slot that a bar leaves empty.
+#: Maximum horizontal grid lines, not counting the one at zero.
+MAX_GRID_LINES = 4
+#: Share of its slot that a bar leaves empty.
 BAR_SPACING = 0.28
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From 0 to ``top``, in steps that people count in; both are whole."""
+    """The y axis from 0 to ``top`` with a grid line every ``step``; both are integers."""
 
     top: int
     step: int
 
     def y(self, value: float) -> float:
+        """Return the position of a value."""
         return round(100 - 100 * value / self.top, 2)
 
     def ticks(self) -> list[tuple[float, int]]:
-        """Position and value of each line across, without the ground line."""
+        """Return the position and value of each grid line above zero."""
         return [(self.y(value), value) for value in range(self.step, self.top + 1, self.step)]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the x axis."""
+    """An interval on the x axis."""
 
     x: float
     width: float
@@ -44,7 +45,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle that stands on the ground line; ``index`` is its value's."""
+    """A bar that stands on zero. ``index`` is the position of its value."""
 
     index: int
     x: float
@@ -53,67 +54,73 @@ class Bar:
     height: float
 
 
-def scale(*series: Sequence[Value]) -> Scale:
-    """The smallest scale in steps of 1, 2 or 5 times a power of ten that holds all values."""
+def fit_scale(*series: Sequence[Value]) -> Scale:
+    """Return the smallest scale that fits all values, with steps such as 1, 2, 5, or 10."""
     largest = max((value for values in series for value in values if value is not None), default=0)
-    step = _nice_step(largest / TICKS)
+    step = _round_up_step(largest / MAX_GRID_LINES)
     return Scale(top=step * max(1, ceil(largest / step)), step=step)
 
 
-def edges(count: int) -> list[float]:
-    """x of points that reach from edge to edge."""
+def spread_points(count: int) -> list[float]:
+    """Return the x of points that reach from edge to edge."""
     return [round(100 * index / (count - 1), 2) if count > 1 else 50.0 for index in range(count)]
 
 
-def centres(count: int) -> list[float]:
-    """x of points that each stand in the middle of a slot, as bars do."""
+def center_points(count: int) -> list[float]:
+    """Return the x of points in the middle of their slots, as bars are."""
     return [round(100 * (index + 0.5) / count, 2) for index in range(count)]
 
 
-def line(xs: Sequence[float], values: Sequence[Value], on: Scale) -> str:
-    """Path data; a point between gaps is a stroke of no length, which a round cap shows."""
+def draw_line(xs: Sequence[float], values: Sequence[Value], scale: Scale) -> str:
+    """Return path data. A point between gaps has no length; a round line cap makes it visible."""
     pieces = []
-    for run in runs(values):
-        points = [f"{xs[index]:g} {on.y(value):g}" for index, value in run]
+    for run in split_runs(values):
+        points = [f"{xs[index]:g} {scale.y(value):g}" for index, value in run]
         pieces.append(f"M{points[0]}" + ("h0" if len(points) == 1 else "L" + "L".join(points[1:])))
     return "".join(pieces)
 
 
-def area(xs: Sequence[float], values: Sequence[Value], on: Scale) -> str:
-    """Path data of what is under the line, down to the ground; closed."""
+def draw_area(xs: Sequence[float], values: Sequence[Value], scale: Scale) -> str:
+    """Return closed path data of the area between the line and zero."""
     pieces = []
-    for run in runs(values):
+    for run in split_runs(values):
         if len(run) > 1:
-            points = "L".join(f"{xs[index]:g} {on.y(value):g}" for index, value in run)
+            points = "L".join(f"{xs[index]:g} {scale.y(value):g}" for index, value in run)
             pieces.append(f"M{xs[run[0][0]]:g} 100L{points}V100Z")
     return "".join(pieces)
 
 
-def bars(values: Sequence[Value], on: Scale) -> list[Bar]:
-    """One bar per value that is known and above 0."""
+def draw_bars(values: Sequence[Value], scale: Scale) -> list[Bar]:
+    """Return a bar for each value above 0."""
     slot = 100 / len(values) if values else 0
     width = round(slot * (1 - BAR_SPACING), 2)
     left = slot * BAR_SPACING / 2
     return [
-        Bar(index, round(slot * index + left, 2), width, on.y(value), round(100 - on.y(value), 2))
+        Bar(
+            index,
+            round(slot * index + left, 2),
+            width,
+            scale.y(value),
+            round(100 - scale.y(value), 2),
+        )
         for index, value in enumerate(values)
         if value
     ]
 
 
-def gaps(xs: Sequence[float], values: Sequence[Value]) -> list[Span]:
-    """Where nothing is known: from the last point before to the first one after."""
+def find_gaps(xs: Sequence[float], values: Sequence[Value]) -> list[Span]:
+    """Return the spans of unknown values, from the known point before to the one after."""
     spans = []
-    for missing, group in groupby(range(len(values)), key=lambda index: values[index] is None):
-        if missing:
+    for is_gap, group in groupby(range(len(values)), key=lambda index: values[index] is None):
+        if is_gap:
             indexes = list(group)
             start, end = xs[max(indexes[0] - 1, 0)], xs[min(indexes[-1] + 1, len(values) - 1)]
             spans.append(Span(start, round(end - start, 2)))
     return spans
 
 
-def runs(values: Sequence[Value]) -> Iterator[list[tuple[int, float]]]:
-    """The pieces without a gap: index and value of each point."""
+def split_runs(values: Sequence[Value]) -> Iterator[list[tuple[int, float]]]:
+    """Yield the runs of known values between gaps, as lists of index and value."""
     run: list[tuple[int, float]] = []
     for index, value in enumerate(values):
         if value is not None:
@@ -125,8 +132,8 @@ def runs(values: Sequence[Value]) -> Iterator[list[tuple[int, float]]]:
         yield run
 
 
-def _nice_step(least: float) -> int:
-    """1, 2 or 5 times a power of ten, whole, and not below ``least``."""
+def _round_up_step(least: float) -> int:
+    """Return the smallest integer >= ``least`` that is 1, 2, or 5 times a power of ten."""
     if least <= 1:
         return 1
     power = 10 ** floor(log10(least))

@@ -1,49 +1,29 @@
-"""What the dashboard reads of both tables, at most once a minute.
-
-Owns the comparison with yesterday, the top lists and how old all that may be. What
-:mod:`landing.stats` knows is not read again here.
-"""
+"""The queries of the dashboard: comparison with yesterday, top lists, history, and peaks."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
-from django.db import Error as DatabaseError
 from django.db.models import Count, Func, IntegerField, Q
 from django.utils import timezone
 
 from ...analytics import history
 from ...dates import day_start, site_day, unix_minute
 from ...models import DEMO_MARK, Analytics, CountSample
-from ...resilience.outage import Outage
+from .site_time import local, same_time_yesterday
 
-MAX_AGE = timedelta(minutes=1)
+#: Length of a top list.
 TOP = 10
-HOUR, DAY, MONTH = 1, 24, 30 * 24  # hours
-HOURS_A_DAY = 24
-
-#: The number is to change with the shape of what is kept.
-CACHE_KEY = "landing.dashboard.3"
-KEPT_SECONDS = 24 * 60 * 60
-READING_KEY = f"{CACHE_KEY}.reading"
-#: Somebody who reads for longer than this no longer keeps others from it.
-READING_SECONDS = 30
-#: Who has no last readings looks so often for those of whoever reads, then reads as well.
-LOOKS, LOOK_AGAIN_SECONDS = 20, 0.1
-
-outage = Outage(logging.getLogger(__name__), "Reading the dashboard", "the last readings are shown")
+HOUR, DAY, MONTH = 1, 24, 30 * 24  # in hours
+HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a top list."""
+class TopEntry:
+    """One entry of a top list."""
 
     name: str
     page_views: int
@@ -51,22 +31,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Today and yesterday; hours are of the site's ``TIME_ZONE``, None: still to come."""
+    """Today and yesterday in the site's ``TIME_ZONE``. A future hour is None."""
 
     today_by_hour: tuple[int | None, ...]
     yesterday_by_hour: tuple[int, ...]
-    #: yesterday up to the same time of day
+    #: Yesterday up to the same time of day.
     page_views_before: int
     visitors_before: int
-    #: of today's visitors, from 0 to 1; None: there was none
+    #: Share of today's visitors who signed in, from 0 to 1; None without visitors.
     signed_in_share: float | None
-    #: whether any row of the two days is made up
+    #: Whether a row of the two days is demo data.
     has_demo: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
-    """Everything that the dashboard shows beside the snapshot, read at ``at``."""
+class DashboardData:
+    """Everything that the dashboard shows besides the snapshot, read at ``at``."""
 
     at: datetime
     last_hour: history.Series
@@ -74,76 +54,37 @@ class Readings:
     last_month: history.Series
     peaks: history.Peaks
     comparison: Comparison
-    pages: tuple[Entry, ...]
-    #: "": came without one
-    referrers: tuple[Entry, ...]
+    pages: tuple[TopEntry, ...]
+    #: The entry "" counts page views without a referrer.
+    referrers: tuple[TopEntry, ...]
     has_demo: bool
 
 
 class UnixMinute(Func):
-    """The minute of a moment since 1970, as :func:`landing.dates.unix_minute`."""
+    """The database's version of :func:`landing.dates.unix_minute`."""
 
     output_field = IntegerField()
     template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 60)::int"
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return the SQL for SQLite, which lacks ``DATE_PART``."""
         template = "(CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER) / 60)"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def latest(
-    now: Callable[[], datetime] = timezone.now, sleep: Callable[[float], None] = time.sleep
-) -> Readings | None:
-    """At most a minute old, or the last ones of the day while the database is away.
-
-    While one caller reads, the others get the last ones, or wait up to two seconds if the
-    day has none yet. None: none are known.
-    """
-    for _ in range(LOOKS):
-        at = now()
-        last = _of_the_day(at)
-        if last is not None and timedelta() <= at - last.at < MAX_AGE:
-            return last
-        if cache.add(READING_KEY, True, READING_SECONDS):
-            try:
-                return _read_and_keep(at) or last
-            finally:
-                cache.delete(READING_KEY)
-        if last is not None:
-            return last
-        sleep(LOOK_AGAIN_SECONDS)
-    return _read_and_keep(now())
-
-
-def _of_the_day(at: datetime) -> Readings | None:
-    last: Readings | None = cache.get(CACHE_KEY)
-    return last if last is not None and site_day(last.at) == site_day(at) else None
-
-
-def _read_and_keep(at: datetime) -> Readings | None:
-    try:
-        fresh = read(at)
-    except DatabaseError as error:
-        outage.record_failure(error)
-        return None
-    outage.record_success()
-    cache.set(CACHE_KEY, fresh, KEPT_SECONDS)
-    return fresh
-
-
-def read(at: datetime) -> Readings:
-    """At most nine queries, each over the days that it is about and no more."""
-    comparison = _comparison(at)
-    return Readings(
+def read_data(at: datetime) -> DashboardData:
+    """Read the data with nine queries at most. Each reads only the days that it needs."""
+    comparison = _read_comparison(at)
+    return DashboardData(
         at=at,
         last_hour=history.read_series(HOUR, until=at, now=at),
         last_day=history.read_series(DAY, until=at, now=at),
         last_month=history.read_series(MONTH, until=at, now=at),
         peaks=history.read_peaks(at),
         comparison=comparison,
-        pages=_top("path", at, TOP),
-        # One more for those who came without one, and one for the site itself.
-        referrers=_top("referrer_host", at, TOP + 2),
+        pages=_read_top("path", at, TOP),
+        # Two more: the view removes page views without a referrer and the site itself.
+        referrers=_read_top("referrer_host", at, TOP + 2),
         has_demo=comparison.has_demo or _has_demo_samples(at),
     )
 
@@ -153,23 +94,17 @@ def _has_demo_samples(at: datetime) -> bool:
     return shown.filter(is_demo=True).exists()
 
 
-def same_time_yesterday(at: datetime) -> datetime:
-    """By the site's clock, whatever was done to it in the night."""
-    local = timezone.localtime(at, timezone.get_default_timezone())
-    return local - timedelta(days=1)
-
-
-def _comparison(at: datetime) -> Comparison:
+def _read_comparison(at: datetime) -> Comparison:
     before = same_time_yesterday(at)
-    by_minute = _page_views_by_minute(at)
-    visitors = _visitors(at, before)
-    today = _by_hour(by_minute, at)
-    hour_now = timezone.localtime(at, timezone.get_default_timezone()).hour
+    by_minute = _read_page_views_by_minute(at)
+    visitors = _count_visitors(at, before)
+    today = _group_by_hour(by_minute, at)
+    current_hour = local(at).hour
     return Comparison(
         today_by_hour=tuple(
-            count if hour <= hour_now or count else None for hour, count in enumerate(today)
+            count if hour <= current_hour or count else None for hour, count in enumerate(today)
         ),
-        yesterday_by_hour=_by_hour(by_minute, before),
+        yesterday_by_hour=_group_by_hour(by_minute, before),
         page_views_before=sum(
             views
             for minute, views in by_minute.items()
@@ -181,8 +116,8 @@ def _comparison(at: datetime) -> Comparison:
     )
 
 
-def _page_views_by_minute(at: datetime) -> dict[int, int]:
-    """Of yesterday and today."""
+def _read_page_views_by_minute(at: datetime) -> dict[int, int]:
+    """Return the page views of yesterday and today by Unix minute."""
     counted = (
         Analytics.objects.since(day_start(site_day(at) - timedelta(days=1)))
         .page_views()
@@ -194,22 +129,23 @@ def _page_views_by_minute(at: datetime) -> dict[int, int]:
     return dict(counted)
 
 
-def _by_hour(by_minute: dict[int, int], at: datetime) -> tuple[int, ...]:
-    """The 24 hours of the day of ``at``; an hour that the clock repeats is one."""
+def _group_by_hour(by_minute: dict[int, int], at: datetime) -> tuple[int, ...]:
+    """Return 24 counts for the day of ``at``. An hour that the clock repeats is one entry."""
     zone = timezone.get_default_timezone()
     day = site_day(at)
     counted: Counter[int] = Counter()
     for minute, views in by_minute.items():
-        local = datetime.fromtimestamp(60 * minute, zone)
-        if local.date() == day:
-            counted[local.hour] += views
-    return tuple(counted[hour] for hour in range(HOURS_A_DAY))
+        time = datetime.fromtimestamp(60 * minute, zone)
+        if time.date() == day:
+            counted[time.hour] += views
+    return tuple(counted[hour] for hour in range(HOURS_PER_DAY))
 
 
-def _visitors(at: datetime, before: datetime) -> dict[str, int]:
-    """``before``: yesterday up to that moment; of ``today``'s, how many were ``signed_in``.
+def _count_visitors(at: datetime, before: datetime) -> dict[str, int]:
+    """Count distinct visitors in one query over the rows of yesterday and today.
 
-    ``demo``: how many are made up, of both days. Counted here, as these rows are read anyway.
+    ``before``: yesterday up to that time. ``today`` and ``signed_in``: today. ``demo``: on both
+    days, counted here because the query reads these rows anyway.
     """
     today = Q(created_at__gte=day_start(site_day(at)))
     per_visitor = (
@@ -232,8 +168,8 @@ def _visitors(at: datetime, before: datetime) -> dict[str, int]:
     return counted
 
 
-def _top(column: str, at: datetime, limit: int) -> tuple[Entry, ...]:
-    """The most frequent of today's page views, the first one first."""
+def _read_top(column: str, at: datetime, limit: int) -> tuple[TopEntry, ...]:
+    """Return the most frequent values of a column among the page views of today."""
     counted = (
         Analytics.objects.on_day(site_day(at))
         .filter(event=Analytics.Event.PAGE_VIEW)
@@ -242,4 +178,4 @@ def _top(column: str, at: datetime, limit: int) -> tuple[Entry, ...]:
         .annotate(views=Count("pk"))
         .order_by("-views", column)[:limit]
     )
-    return tuple(Entry(name, views) for name, views in counted)
+    return tuple(TopEntry(name, views) for name, views in counted)

@@ -1,6 +1,6 @@
-"""The dashboard's single numbers with their words: age, source, and what they compare with.
+"""The dashboard's single figures, each with its source, its time, and a comparison.
 
-Takes the one snapshot as it is; the only numbers it adds are shares, changes and peaks.
+The numbers come from the snapshot. This module adds only shares, changes, and peaks.
 """
 
 from __future__ import annotations
@@ -8,19 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
-
 from ...live.frames import Source
+from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
-from .charts import CLOCK, local, number
-from .queries import Readings, same_time_yesterday
-
-SECONDS = "H:i:s"
+from .queries import DashboardData
+from .site_time import CLOCK, CLOCK_SECONDS, format_time, same_time_yesterday
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One number of the day; ``change`` is against yesterday, empty if not known."""
+    """One figure. ``change`` compares it with yesterday and is empty if unknown."""
 
     name: str
     title: str
@@ -31,96 +28,102 @@ class Tile:
     direction: str = ""
 
 
-def figures(live: StatsSnapshot) -> dict[str, str]:
-    """The numbers of now, named as in a ``connection-count`` frame."""
-    online = live.online
+def format_counts(snapshot: StatsSnapshot) -> dict[str, str]:
+    """Return the current counts under their names in a ``connection-count`` frame."""
+    online = snapshot.online
     share = percent(online.signed_in, online.people)
     return {
         "people": number(online.people),
         "count": number(online.connections),
         "signed_in": number(online.signed_in),
         "anonymous": number(online.anonymous),
-        "active": number(live.active_users_now),
+        "active": number(snapshot.active_users_now),
         "signed_in_percent": "" if share is None else f"{share} %",
     }
 
 
-def source(live: StatsSnapshot) -> str:
-    """Where the numbers of now come from, and of when they are."""
-    if live.source is Source.SIMULATED:
+def describe_source(snapshot: StatsSnapshot) -> str:
+    """Return the source and the time of the current counts."""
+    if snapshot.source is Source.SIMULATED:
         return "simulated: demo data"
-    if live.as_of is None:
+    if snapshot.as_of is None:
         return "not known yet"
-    word = "live, at" if live.source is Source.LIVE else "stale, as of"
-    return f"{word} {date_format(local(live.as_of), SECONDS)}"
+    source = "live, at" if snapshot.source is Source.LIVE else "stale, counted at"
+    return f"{source} {format_time(snapshot.as_of, CLOCK_SECONDS)}"
 
 
-def of_today(live: StatsSnapshot, read: Readings | None) -> list[Tile]:
-    """The snapshot's figures of the day, and what the tables add to them."""
-    counted = _until("counted today", live.table_as_of, SECONDS)
-    peak = _until("sampled today", live.table_as_of, SECONDS)
+def build_tiles(snapshot: StatsSnapshot, data: DashboardData | None) -> list[Tile]:
+    """Return the tiles of the day, and those of the tables if ``data`` is available."""
+    table_as_of = snapshot.table_as_of
+    counted = _until("counted today", table_as_of, CLOCK_SECONDS)
+    peak = number(snapshot.today.peak_people)
     tiles = [
-        _compared("visitors", "Visitors today", live.today.visitors, counted, read),
-        _compared("page_views", "Page views today", live.today.page_views, counted, read),
-        Tile("peak", "Peak today", number(live.today.peak_people), "people at one time", peak),
+        _compare("visitors", "Visitors today", snapshot.today.visitors, counted, data),
+        _compare("page_views", "Page views today", snapshot.today.page_views, counted, data),
+        _peak("peak", "Peak today", peak, _until("sampled today", table_as_of, CLOCK_SECONDS)),
     ]
-    return tiles + (_of_readings(live, read) if read else [])
+    return tiles + (_build_table_tiles(snapshot, data) if data else [])
 
 
 def percent(part: int | None, whole: int | None) -> int | None:
-    """Rounded; None where there is no whole."""
+    """Return the rounded percentage, or None if it is unknown."""
     return None if part is None or not whole else round(100 * part / whole)
 
 
-def _of_readings(live: StatsSnapshot, read: Readings) -> list[Tile]:
-    share = read.comparison.signed_in_share
-    sampled = _until("sampled", read.at, CLOCK)
-    week = _highest(read.peaks.last_7_days, live)
-    month = _highest(read.peaks.last_30_days, live, week)
+def _build_table_tiles(snapshot: StatsSnapshot, data: DashboardData) -> list[Tile]:
+    share = data.comparison.signed_in_share
+    sampled = _until("sampled", data.at, CLOCK)
+    week = _highest(data.peaks.last_7_days, snapshot)
+    month = _highest(data.peaks.last_30_days, snapshot, week)
     return [
-        Tile("peak_7", "Peak of 7 days", number(week), "people at one time", sampled),
-        Tile("peak_30", "Peak of 30 days", number(month), "people at one time", sampled),
+        _peak("peak_7", "Peak in 7 days", number(week), sampled),
+        _peak("peak_30", "Peak in 30 days", number(month), sampled),
         Tile(
             "signed_in",
             "Signed in",
-            number(None) if share is None else f"{round(100 * share)} %",
+            UNKNOWN if share is None else f"{round(100 * share)} %",
             "of today's visitors",
-            _until("counted today", read.at, CLOCK),
+            _until("counted today", data.at, CLOCK),
         ),
     ]
 
 
-def _compared(
-    name: str, title: str, value: int | None, counted: str, read: Readings | None
+def _peak(name: str, title: str, value: str, source: str) -> Tile:
+    return Tile(name, title, value, "people at once", source)
+
+
+def _compare(
+    name: str, title: str, value: int | None, counted: str, data: DashboardData | None
 ) -> Tile:
-    if read is None:
+    if data is None:
         return Tile(name, title, number(value), "", counted)
-    comparison = read.comparison
+    comparison = data.comparison
     before = comparison.visitors_before if name == "visitors" else comparison.page_views_before
-    clock = date_format(same_time_yesterday(read.at), CLOCK)
+    clock = format_time(same_time_yesterday(data.at), CLOCK)
     return Tile(
         name,
         title,
         number(value),
-        f"{number(before)} yesterday until {clock}",
+        f"{number(before)} by {clock} yesterday",
         counted,
         *_change(value, before),
     )
 
 
 def _change(value: int | None, before: int) -> tuple[str, str]:
+    """Return the change in percent and its direction: up, down, or level."""
     if value is None or not before:
         return "", ""
-    by = round(100 * (value - before) / before)
-    direction = "up" if by > 0 else "down" if by < 0 else "level"
-    return f"{by:+} %".replace("-", "−") if by else "±0 %", direction
+    change = round(100 * (value - before) / before)
+    direction = "up" if change > 0 else "down" if change < 0 else "level"
+    return f"{change:+} %".replace("-", "−") if change else "±0 %", direction
 
 
-def _highest(sampled: int | None, live: StatsSnapshot, least: int | None = None) -> int | None:
-    """Never below the newest peak, which the tables may not have yet."""
-    known = [value for value in (sampled, live.today.peak_people, least) if value is not None]
+def _highest(sampled: int | None, snapshot: StatsSnapshot, least: int | None = None) -> int | None:
+    """Return the peak raised to today's, which the samples may not include yet."""
+    known = [value for value in (sampled, snapshot.today.peak_people, least) if value is not None]
     return max(known, default=None)
 
 
-def _until(what: str, at: datetime | None, clock: str) -> str:
-    return f"{what} until {date_format(local(at), clock)}" if at else "not counted yet"
+def _until(action: str, at: datetime | None, format: str) -> str:
+    return f"{action} until {format_time(at, format)}" if at else "not counted yet"

@@ -1,7 +1,4 @@
-"""The dashboard as a page of the admin: who may see it, and what its templates get.
-
-Reads the one snapshot and the dashboard's readings; counts nothing itself.
-"""
+"""The dashboard page in the admin: its permission, template, and context."""
 
 from __future__ import annotations
 
@@ -19,18 +16,20 @@ from django.views.decorators.http import require_safe
 
 from ... import conf, stats
 from ...models import Analytics
-from . import charts, queries, tiles
-from .queries import Entry, Readings
+from ...page.formatting import number
+from . import charts, data_cache, queries, tiles
+from .queries import DashboardData, TopEntry
+from .site_time import local
 
 URL_NAME = "landing_dashboard"
 WHOLE_PAGE = "admin/landing/dashboard.html"
-#: ``?part=``: what an open page fetches again; that of today has no chart.
+#: Values of ``?part=``, which an open page fetches again. ``today`` has no chart.
 TODAY = "admin/landing/dashboard/today.html"
 PARTS = {"today": TODAY, "history": "admin/landing/dashboard/history_part.html"}
 
 
-class Line(NamedTuple):
-    """A line of a top list; ``percent`` is of the longest one."""
+class TopRow(NamedTuple):
+    """One row of a top list. ``percent`` is relative to the first row."""
 
     name: str
     page_views: str
@@ -38,58 +37,60 @@ class Line(NamedTuple):
 
 
 def urls(admin_site: AdminSite) -> list[URLPattern]:
-    """To be put before those of the rows: ``dashboard/`` is no row's key."""
-    view = require_safe(partial(show, admin_site))
+    """Return the route. Put it before the model's own: "dashboard" is not a primary key."""
+    view = require_safe(partial(dashboard, admin_site))
     return [path("dashboard/", admin_site.admin_view(view), name=URL_NAME)]
 
 
-def show(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """For who may view analytics rows, else 403. Synchronous, as all of the admin is."""
+def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
+    """Render the dashboard, or a part of it, for users who may view analytics rows."""
     if not admin_site.get_model_admin(Analytics).has_view_permission(request):
         raise PermissionDenied
     template = PARTS.get(request.GET.get("part", ""), WHOLE_PAGE)
-    read = queries.latest()
+    data = data_cache.get_latest()
     context = admin_site.each_context(request) if template == WHOLE_PAGE else {}
     context |= {"title": "Dashboard", "opts": Analytics._meta}
-    if read and template != TODAY:
-        context |= _of_readings(read, request.get_host())
-    # The newest of all numbers, so read last.
-    context |= _of_now(stats.snapshot(), read)
+    if data and template != TODAY:
+        context |= _data_context(data, request.get_host())
+    # Read the snapshot last, so that the current counts are as new as possible.
+    context |= _snapshot_context(stats.snapshot(), data)
     return TemplateResponse(request, template, context)
 
 
-def _of_now(live: stats.StatsSnapshot, read: Readings | None) -> dict[str, Any]:
-    online = live.online
+def _snapshot_context(snapshot: stats.StatsSnapshot, data: DashboardData | None) -> dict[str, Any]:
+    online = snapshot.online
     return {
-        "live": live,
-        "snapshot": json.dumps(live.as_dict(), separators=(",", ":")),
-        "figures": tiles.figures(live),
-        "live_source": tiles.source(live),
+        "live": snapshot,
+        "snapshot": json.dumps(snapshot.as_dict(), separators=(",", ":")),
+        "figures": tiles.format_counts(snapshot),
+        "live_source": tiles.describe_source(snapshot),
         "signed_in_percent": tiles.percent(online.signed_in, online.people),
-        "tiles": tiles.of_today(live, read),
+        "tiles": tiles.build_tiles(snapshot, data),
         "watcher_counts": not conf.read().LANDING_IGNORE_STAFF,
     }
 
 
-def _of_readings(read: Readings, host: str) -> dict[str, Any]:
-    """``host`` is the site's own, which is no referrer."""
+def _data_context(data: DashboardData, host: str) -> dict[str, Any]:
+    """Return the charts and top lists. ``host`` is the site's own, which is not a referrer."""
     own = host.partition(":")[0].lower()
     return {
-        "read": read,
-        "read_at": charts.local(read.at),
-        "hour": charts.over_time(charts.LAST_HOUR, read.last_hour, read.at),
-        "day": charts.over_time(charts.LAST_DAY, read.last_day, read.at),
-        "month": charts.over_time(charts.LAST_MONTH, read.last_month, read.at),
-        "today": charts.today(read.comparison, read.at),
-        "pages": _lines(read.pages),
-        "referrers": _lines(entry for entry in read.referrers if entry.name not in ("", own)),
+        "data": data,
+        "read_at": local(data.at),
+        "hour": charts.build_history_chart(charts.LAST_HOUR, data.last_hour, data.at),
+        "day": charts.build_history_chart(charts.LAST_DAY, data.last_day, data.at),
+        "month": charts.build_history_chart(charts.LAST_MONTH, data.last_month, data.at),
+        "today": charts.build_page_view_chart(data.comparison, data.at),
+        "pages": _build_top_rows(data.pages),
+        "referrers": _build_top_rows(
+            entry for entry in data.referrers if entry.name not in ("", own)
+        ),
     }
 
 
-def _lines(entries: Iterable[Entry]) -> list[Line]:
+def _build_top_rows(entries: Iterable[TopEntry]) -> list[TopRow]:
     top = list(entries)[: queries.TOP]
     most = max((entry.page_views for entry in top), default=1)
     return [
-        Line(entry.name, charts.number(entry.page_views), round(100 * entry.page_views / most, 1))
+        TopRow(entry.name, number(entry.page_views), round(100 * entry.page_views / most, 1))
         for entry in top
     ]

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from landing.admin.dashboard import queries
+from landing.admin.dashboard import data_cache
 
 
 @pytest.fixture(autouse=True)
-def _no_outage_so_far() -> None:
-    queries.outage.record_success()
+def _end_outage() -> None:
+    data_cache.outage.record_success()

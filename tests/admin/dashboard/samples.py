@@ -1,4 +1,4 @@
-"""Made-up readings and snapshots for tests of how they are shown."""
+"""Data and snapshots for tests of charts, tiles, and views."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from landing.admin.dashboard.queries import Comparison, Readings
+from landing.admin.dashboard.queries import Comparison, DashboardData
 from landing.analytics.history import Peaks, Point, Series
 from landing.live.frames import Source
 from landing.stats import Online, StatsSnapshot, Today
@@ -15,7 +15,10 @@ NOON = datetime(2026, 1, 31, 12, 3, tzinfo=UTC)
 
 
 def series(people: Sequence[int | None], hours: int = 1, step_minutes: int = 1) -> Series:
-    """Up to noon; one peak more, twice as many active and three times as many connections."""
+    """Return points up to noon.
+
+    Per person, there are two active visitors and three connections. The peak is one higher.
+    """
     first = NOON - timedelta(minutes=step_minutes * (len(people) - 1))
     points = tuple(
         Point(
@@ -42,7 +45,7 @@ def comparison(**changes: Any) -> Comparison:
     return Comparison(**fields | changes)
 
 
-def reading(**changes: Any) -> Readings:
+def dashboard_data(**changes: Any) -> DashboardData:
     fields: dict[str, Any] = {
         "at": NOON,
         "last_hour": series([1, 2, 3]),
@@ -54,7 +57,7 @@ def reading(**changes: Any) -> Readings:
         "referrers": (),
         "has_demo": False,
     }
-    return Readings(**fields | changes)
+    return DashboardData(**fields | changes)
 
 
 def snapshot(**changes: Any) -> StatsSnapshot:

@@ -1,3 +1,5 @@
+"""The dashboard page and its parts."""
+
 from __future__ import annotations
 
 import json
@@ -13,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from landing import stats
-from landing.admin.dashboard import charts, queries
-from landing.admin.dashboard.charts import LAST_HOUR, Picture
-from landing.admin.dashboard.queries import Readings
+from landing.admin.dashboard import charts, data_cache, queries
+from landing.admin.dashboard.charts import LAST_HOUR, Chart
+from landing.admin.dashboard.queries import DashboardData
 from landing.analytics.history import Series, record_sample
 from landing.live import worker
 from landing.live.frames import Source, SourcedSnapshot
@@ -30,8 +32,8 @@ pytestmark = pytest.mark.django_db
 DASHBOARD = "/admin/landing/analytics/dashboard/"
 
 
-class Screen:
-    """A worker that shows seventeen people."""
+class FakeWorker:
+    """A worker with seventeen people."""
 
     source = Source.LIVE
 
@@ -43,27 +45,27 @@ class Screen:
 
 
 @pytest.fixture(autouse=True)
-def screen() -> Iterator[Screen]:
+def fake_worker() -> Iterator[FakeWorker]:
     before = worker.current()
-    screen = Screen()
-    worker.set_current(cast("Worker", screen))
-    yield screen
+    fake_worker = FakeWorker()
+    worker.set_current(cast("Worker", fake_worker))
+    yield fake_worker
     worker.set_current(before)
-    queries.outage.record_success()
+    data_cache.outage.record_success()
 
 
 def page_of(client: Client, query: str = "") -> Page:
-    answer = client.get(DASHBOARD + query)
-    assert answer.status_code == 200
-    return Page(answer.content.decode())
+    response = client.get(DASHBOARD + query)
+    assert response.status_code == 200
+    return Page(response.content.decode())
 
 
 def text_of(client: Client, query: str = "") -> str:
     return page_of(client, query).one("html").text
 
 
-def marked(page: Page, attribute: str, value: str = "") -> str:
-    """The text of the one element with this attribute."""
+def text_with(page: Page, attribute: str, value: str = "") -> str:
+    """Return the text of the only element with this attribute."""
     (found,) = (each for each in page.elements if each.attributes.get(attribute) == value)
     return found.text
 
@@ -72,22 +74,22 @@ def ids_of(page: Page) -> set[str | None]:
     return {each.attributes.get("id") for each in page.elements}
 
 
-def cannot_read(at: datetime) -> Readings:
+def fail_to_read(at: datetime) -> DashboardData:
     raise OperationalError("no such table")
 
 
-def test_the_dashboard_is_where_it_is_documented() -> None:
+def test_the_dashboard_has_its_documented_url() -> None:
     assert reverse("admin:landing_dashboard") == DASHBOARD
 
 
-def test_strangers_are_asked_to_log_in(client: Client) -> None:
-    answer = client.get(DASHBOARD)
+def test_anonymous_users_are_redirected_to_the_login(client: Client) -> None:
+    response = client.get(DASHBOARD)
 
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("admin:login"))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("admin:login"))
 
 
-def test_staff_needs_the_permission_to_view_rows(client: Client, django_user_model: Any) -> None:
+def test_staff_need_the_permission_to_view_rows(client: Client, django_user_model: Any) -> None:
     ana = django_user_model.objects.create_user("ana", is_staff=True)
     client.force_login(ana)
     assert client.get(DASHBOARD).status_code == 403
@@ -97,77 +99,77 @@ def test_staff_needs_the_permission_to_view_rows(client: Client, django_user_mod
     assert client.get(DASHBOARD).status_code == 200
 
 
-def test_nothing_can_be_sent_to_the_dashboard(admin_client: Client) -> None:
+def test_a_post_gets_a_405(admin_client: Client) -> None:
     assert admin_client.post(DASHBOARD).status_code == 405
 
 
-def test_no_cache_keeps_the_page(admin_client: Client) -> None:
+def test_the_page_is_not_cacheable(admin_client: Client) -> None:
     assert "no-store" in admin_client.get(DASHBOARD)["Cache-Control"]
 
 
-def test_the_numbers_of_now_are_those_of_the_api(admin_client: Client) -> None:
+def test_the_current_counts_equal_those_of_the_api(admin_client: Client) -> None:
     page = page_of(admin_client)
-    told = admin_client.get("/api/landing/stats/").json()
+    stats_response = admin_client.get("/api/landing/stats/").json()
 
     (section,) = (each for each in page.elements if "data-live" in each.attributes)
-    assert json.loads(section.attributes["data-snapshot"]) == told
+    assert json.loads(section.attributes["data-snapshot"]) == stats_response
     for name in ("people", "signed_in", "anonymous"):
-        assert marked(page, "data-number", name) == str(told["online"][name])
-    assert marked(page, "data-number", "count") == str(told["online"]["connections"])
-    assert marked(page, "data-label") == "live, at 12:00:00"
+        assert text_with(page, "data-number", name) == str(stats_response["online"][name])
+    assert text_with(page, "data-number", "count") == str(stats_response["online"]["connections"])
+    assert text_with(page, "data-label") == "live, at 12:00:00"
 
 
-def test_stale_numbers_are_labelled(admin_client: Client, screen: Screen) -> None:
-    screen.source = Source.STALE
+def test_stale_counts_are_labeled(admin_client: Client, fake_worker: FakeWorker) -> None:
+    fake_worker.source = Source.STALE
 
-    assert marked(page_of(admin_client), "data-label") == "stale, as of 12:00:00"
+    assert text_with(page_of(admin_client), "data-label") == "stale, counted at 12:00:00"
 
 
-def test_whoever_watches_is_told_that_they_count(admin_client: Client) -> None:
-    told = "Includes you"
+def test_the_page_notes_that_it_counts_itself(admin_client: Client) -> None:
+    note = "Includes you"
 
-    assert told in text_of(admin_client)
+    assert note in text_of(admin_client)
     with override_settings(LANDING_IGNORE_STAFF=True):
-        assert told not in text_of(admin_client)
+        assert note not in text_of(admin_client)
 
 
-def test_made_up_numbers_come_with_a_banner(admin_client: Client) -> None:
-    def hidden() -> bool:
+def test_simulated_counts_have_a_banner(admin_client: Client) -> None:
+    def is_hidden() -> bool:
         (banner,) = (
             each for each in page_of(admin_client).elements if "data-banner" in each.attributes
         )
         return "hidden" in banner.attributes
 
-    assert hidden()
+    assert is_hidden()
     worker.set_current(None)
     with override_settings(LANDING_SIMULATED_FALLBACK=True):
         assert stats.snapshot().source is Source.SIMULATED
-        assert not hidden()
+        assert not is_hidden()
 
 
 @pytest.mark.parametrize(
-    "made_up",
+    "create",
     [
         lambda at: row(1, at, data=DEMO_MARK),
         lambda at: sample(at - timedelta(minutes=1), is_demo=True),
     ],
     ids=["visits", "samples"],
 )
-def test_demo_rows_come_with_a_banner(
-    admin_client: Client, made_up: Callable[[datetime], object]
+def test_demo_rows_have_a_banner(
+    admin_client: Client, create: Callable[[datetime], object]
 ) -> None:
     now = timezone.now()
     row(1, now)
     sample(now - timedelta(minutes=2))
     assert "Demo data. The last 30 days" not in text_of(admin_client)
 
-    queries.cache.clear()
-    made_up(now)
+    data_cache.cache.clear()
+    create(now)
 
     assert "Demo data. The last 30 days" in text_of(admin_client)
 
 
-def test_the_charts_are_images_with_a_sentence_and_a_table(admin_client: Client) -> None:
+def test_charts_are_images_with_a_sentence_and_a_table(admin_client: Client) -> None:
     now = timezone.now()
     for minutes in (1, 2, 90, 60 * 24 * 3):
         record_sample(now - timedelta(minutes=minutes), people=17, connections=23, active=31)
@@ -180,14 +182,14 @@ def test_the_charts_are_images_with_a_sentence_and_a_table(admin_client: Client)
     names = [image.attributes["aria-label"] for image in images]
     for name, start in zip(
         names,
-        ("The last hour: ", "The last 24 hours: ", "The last 30 days: ", "Page views by the hour"),
+        ("Last hour: ", "Last 24 hours: ", "Last 30 days: ", "Page views by hour"),
         strict=True,
     ):
         assert name.startswith(start)
     assert [each.text for each in page.all("summary")] == ["Show as table"] * 4
 
 
-def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> None:
+def test_empty_tables_give_notes_instead_of_charts(admin_client: Client) -> None:
     page = page_of(admin_client)
 
     assert [each for each in page.all("svg") if each.attributes.get("role") == "img"] == []
@@ -200,16 +202,16 @@ def test_before_anything_was_counted_the_page_says_so(admin_client: Client) -> N
         assert text in page.one("html").text
 
 
-def test_top_pages_and_referrers_are_listed_without_the_site_itself(admin_client: Client) -> None:
+def test_top_lists_leave_out_the_site_itself(admin_client: Client) -> None:
     for path, host in (("/a", "news.example"), ("/b", "testserver"), ("/a", "")):
         row(1, timezone.now(), path=path, referrer_host=host)
 
-    lines = [each.text for each in page_of(admin_client).all("tr") if "page" not in each.text]
+    rows = [each.text for each in page_of(admin_client).all("tr") if "page" not in each.text]
 
-    assert lines[-3:] == ["/a 2", "/b 1", "news.example 1"]
+    assert rows[-3:] == ["/a 2", "/b 1", "news.example 1"]
 
 
-def test_what_visitors_send_is_shown_as_text(admin_client: Client) -> None:
+def test_values_from_visitors_are_escaped(admin_client: Client) -> None:
     row(1, timezone.now(), path="/<script>alert(1)</script>", referrer_host="a")
 
     page = page_of(admin_client)
@@ -218,14 +220,14 @@ def test_what_visitors_send_is_shown_as_text(admin_client: Client) -> None:
     assert "/<script>alert(1)</script>" in page.one("html").text
 
 
-def test_without_its_tables_the_page_comes_with_what_is_known(
+def test_during_an_outage_the_page_shows_the_live_counts(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(queries, "read", cannot_read)
+    monkeypatch.setattr(queries, "read_data", fail_to_read)
 
     page = page_of(admin_client)
 
-    assert marked(page, "data-number", "people") == "17"
+    assert text_with(page, "data-number", "people") == "17"
     assert "Can’t reach the database." in page.one("html").text
     assert "Reading the dashboard failed" in caplog.text
 
@@ -234,9 +236,7 @@ PARTS = [("today", {"dash-today"}), ("history", {"dash-banners", "dash-hour", "d
 
 
 @pytest.mark.parametrize(("part", "ids"), PARTS)
-def test_an_open_page_can_fetch_a_part_again(
-    admin_client: Client, part: str, ids: set[str]
-) -> None:
+def test_an_open_page_can_fetch_a_part(admin_client: Client, part: str, ids: set[str]) -> None:
     whole = ids_of(page_of(admin_client))
 
     fetched = page_of(admin_client, f"?part={part}")
@@ -246,38 +246,38 @@ def test_an_open_page_can_fetch_a_part_again(
 
 
 @pytest.mark.parametrize(("part", "ids"), PARTS)
-def test_a_page_that_came_without_its_tables_has_places_for_every_part(
+def test_during_an_outage_the_page_has_placeholders_for_every_part(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, part: str, ids: set[str]
 ) -> None:
-    monkeypatch.setattr(queries, "read", cannot_read)
+    monkeypatch.setattr(queries, "read_data", fail_to_read)
 
     assert ids <= ids_of(page_of(admin_client))
     assert ids <= ids_of(page_of(admin_client, f"?part={part}"))
 
 
 @pytest.mark.parametrize("can_read", [True, False])
-def test_the_part_with_the_charts_says_whether_the_tables_can_be_read(
+def test_the_history_part_reports_an_outage(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, can_read: bool
 ) -> None:
     if not can_read:
-        monkeypatch.setattr(queries, "read", cannot_read)
+        monkeypatch.setattr(queries, "read_data", fail_to_read)
 
     part = admin_client.get(DASHBOARD, {"part": "history"}).content.decode()
 
     assert ("Can’t reach the database." in part) is not can_read
 
 
-def test_the_part_that_is_fetched_most_draws_no_chart(
+def test_the_today_part_draws_no_chart(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Series] = []
 
-    def over_time(view: object, series: Series, read_at: datetime) -> Picture:
+    def build_and_record(style: object, series: Series, read_at: datetime) -> Chart:
         drawn.append(series)
         return draw(LAST_HOUR, series, read_at)
 
-    draw = charts.over_time
-    monkeypatch.setattr(charts, "over_time", over_time)
+    draw = charts.build_history_chart
+    monkeypatch.setattr(charts, "build_history_chart", build_and_record)
 
     page_of(admin_client, "?part=today")
     assert drawn == []
@@ -285,17 +285,17 @@ def test_the_part_that_is_fetched_most_draws_no_chart(
     assert len(drawn) == 3
 
 
-def test_a_part_that_is_not_known_is_the_whole_page(admin_client: Client) -> None:
+def test_an_unknown_part_is_the_whole_page(admin_client: Client) -> None:
     assert list(page_of(admin_client, "?part=nothing").all("html"))
 
 
-def test_watching_leaves_no_row(admin_client: Client) -> None:
+def test_the_dashboard_records_no_page_view(admin_client: Client) -> None:
     page_of(admin_client)
 
     assert not Analytics.objects.exists()
 
 
-def test_the_index_of_the_admin_leads_to_the_dashboard(
+def test_the_admin_index_links_to_the_dashboard(
     admin_client: Client, client: Client, django_user_model: Any
 ) -> None:
     assert f'href="{DASHBOARD}"' in admin_client.get("/admin/").content.decode()
