@@ -1,7 +1,7 @@
-"""Activities and tokens in the admin: take back and show again; make and revoke.
+"""Model admins of activities and publish tokens.
 
-Owns which columns and actions there are. An activity is published by the site or by a
-service, and never edited here: what people have seen does not change afterwards.
+Activities can be hidden, shown again, and deleted, but not added or edited: a text that
+people have seen does not change afterwards.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..activity.tokens import validate_scope
 from ..models import Activity, PublishToken
 from .lists import ReadOnlyAdmin
 
-# The library registers its own kind of key, which opens nothing here.
+# The library registers its own model of keys, which this app does not use.
 admin.site.unregister(APIKey)
 
 
 class KindFilter(admin.SimpleListFilter):
-    """By the kinds that are registered: those in the table would take reading all of it."""
+    """Filter by registered kinds. Listing the stored kinds would scan the whole table."""
 
     title = "kind"
     parameter_name = "kind"
@@ -45,7 +45,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin):
-    """The newest first."""
+    """Activities, newest first."""
 
     list_display = ("created_at", "kind", "actor", "text", "is_visible", "reach", "skipped")
     list_filter = (KindFilter, "is_hidden", "reach", "created_at")
@@ -53,7 +53,7 @@ class ActivityAdmin(ReadOnlyAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ("created_at",)
     search_fields = ("external_id",)
-    search_help_text = "An external id, in full."
+    search_help_text = "Search by external ID (the whole ID)"
     actions = ("hide", "show", "delete_selected")
     fields = (
         "created_at",
@@ -72,29 +72,29 @@ class ActivityAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Activity], search_term: str
     ) -> tuple[QuerySet[Activity], bool]:
-        # Django's own would look for each word of it.
+        # Django's own search would split an external id into words.
         term = search_term.strip()
         return queryset.filter(external_id=term) if term else queryset, False
 
-    @admin.display(description="visible", boolean=True)
+    @admin.display(description="Visible", boolean=True)
     def is_visible(self, row: Activity) -> bool:
         return not row.is_hidden
 
     def has_hide_permission(self, request: HttpRequest) -> bool:
-        """Nothing can be edited, but whoever may change activities may take them back."""
+        """Return True for users who may change activities, although nobody can edit them here."""
         return request.user.has_perm("landing.change_activity")
 
-    @admin.action(permissions=["hide"], description="Hide selected activities from every page")
+    @admin.action(permissions=["hide"], description="Hide selected activities")
     def hide(self, request: HttpRequest, queryset: QuerySet[Activity]) -> None:
         count = moderation.hide(queryset.values_list("pk", flat=True))
-        told = ngettext("%(count)d activity hidden.", "%(count)d activities hidden.", count)
-        self.message_user(request, told % {"count": count}, messages.SUCCESS)
+        message = ngettext("%(count)d activity hidden.", "%(count)d activities hidden.", count)
+        self.message_user(request, message % {"count": count}, messages.SUCCESS)
 
-    @admin.action(permissions=["hide"], description="Show selected activities again")
+    @admin.action(permissions=["hide"], description="Show selected activities")
     def show(self, request: HttpRequest, queryset: QuerySet[Activity]) -> None:
         count = moderation.show(queryset.values_list("pk", flat=True))
-        told = ngettext("%(count)d activity shown.", "%(count)d activities shown.", count)
-        self.message_user(request, told % {"count": count}, messages.SUCCESS)
+        message = ngettext("%(count)d activity shown.", "%(count)d activities shown.", count)
+        self.message_user(request, message % {"count": count}, messages.SUCCESS)
 
     def delete_model(self, request: HttpRequest, obj: Activity) -> None:
         moderation.withdraw([obj.pk])
@@ -107,7 +107,7 @@ class ActivityAdmin(ReadOnlyAdmin):
 
 
 class PublishTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
-    """Refuses a scope that names an unknown kind."""
+    """Validates that the scope names registered kinds."""
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # builds the instance from the form
@@ -119,10 +119,10 @@ class PublishTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none
 
 @admin.register(PublishToken)
 class PublishTokenAdmin(APIKeyModelAdmin):
-    """Made here and shown once; revoked here for good."""
+    """Publish tokens: created here and shown once; revoked for good."""
 
     form = PublishTokenForm
-    list_display = (  # type: ignore[assignment]  # theirs is a tuple of six
+    list_display = (  # type: ignore[assignment]  # the library types it as a tuple of six
         "name",
         "prefix",
         "scope",

@@ -1,8 +1,7 @@
-"""Analytics and samples in the admin: to look at, to export and to delete, never to edit.
+"""Model admins of analytics rows and samples: view, export, and delete, never edit.
 
-Owns which columns, filters and pages there are. Deleting analytics stays possible, to
-whom the permission is given: a visitor may ask to be forgotten, and a search by visitor
-followed by "delete selected" does that.
+Users with the permission can delete rows, because a visitor may ask to be forgotten: search
+for the visitor id, then delete the selected rows.
 """
 
 from __future__ import annotations
@@ -30,17 +29,17 @@ HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 
 @admin.register(Analytics)
 class AnalyticsAdmin(ReadOnlyAdmin):
-    """The newest rows first."""
+    """Analytics rows, newest first."""
 
     list_display = ("created_at", "event", "path", "visitor", "user", "referrer_host")
     list_filter = ("event", "created_at")
     list_select_related = ("user",)
     date_hierarchy = "created_at"
-    # Begins as the index does: thousands of heartbeats bear one moment.
+    # Matches the index: thousands of dwell rows share one timestamp.
     ordering = ("-created_at", "-visitor_id", "-id")
     sortable_by = ("created_at",)
     search_fields = ("visitor_id",)
-    search_help_text = "A visitor: the first hex digits, or all 32 of them."
+    search_help_text = "Search by visitor ID (the first characters are enough)"
     actions = ("delete_selected",)
     fields = (
         "created_at",
@@ -62,15 +61,15 @@ class AnalyticsAdmin(ReadOnlyAdmin):
         ]
 
     def export_view(self, request: HttpRequest, name: str) -> StreamingHttpResponse:
-        """The rows that the list shows with the same query string, as a file."""
+        """Return the rows of the list with the same query string as a file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if name not in export.FORMATS:
-            raise Http404(f"No such format: {name}. There are {', '.join(export.FORMATS)}.")
+            raise Http404(f"Unknown format {name!r}. Known formats: {', '.join(export.FORMATS)}.")
         try:
             rows = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters as error:
-            raise BadRequest("These filters make no sense.") from error
+            raise BadRequest("These filters aren't valid.") from error
         return export.stream_response(request, rows, name)
 
     def get_search_results(
@@ -81,12 +80,12 @@ class AnalyticsAdmin(ReadOnlyAdmin):
             return queryset, False
         if not HEX_DIGITS.fullmatch(term):
             return queryset.none(), False
-        return queryset.filter(visitor_id__range=_range(term)), False
+        return queryset.filter(visitor_id__range=_visitor_range(term)), False
 
 
 @admin.register(CountSample)
 class CountSampleAdmin(ReadOnlyAdmin):
-    """The newest minutes first."""
+    """Samples, newest first."""
 
     list_display = ("at", "people", "connections", "active", "peak_people", "minutes", "is_demo")
     list_filter = ("is_demo",)
@@ -95,17 +94,17 @@ class CountSampleAdmin(ReadOnlyAdmin):
     fields = list_display
     readonly_fields = fields
 
-    @admin.display(description="time", ordering="minute")
+    @admin.display(description="Time", ordering="minute")
     def at(self, sample: CountSample) -> str:
-        # As text: the page of one sample would show a moment in UTC, the list does not.
+        # As text, because the page of one sample would show a datetime in UTC.
         return formats.localize(timezone.localtime(sample.at))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-def _range(first_digits: str) -> tuple[bytes, bytes]:
-    """The lowest and the highest visitor that begin with these hex digits."""
+def _visitor_range(first_digits: str) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest visitor id that start with these hex digits."""
     digits = 2 * VISITOR_BYTES
     lowest, highest = first_digits.ljust(digits, "0"), first_digits.ljust(digits, "f")
     return bytes.fromhex(lowest), bytes.fromhex(highest)

@@ -1,8 +1,7 @@
-"""An admin list that stays quick on millions of rows.
+"""An admin list that stays fast with millions of rows.
 
-Owns how such a list is counted, ordered and split into years, months and days: by
-walking along an index, only as far as a screen can show. Knows no model of this app;
-:mod:`landing.admin.analytics` says which column is which.
+Counting, ordering, and the date hierarchy read an index, and only as far as the pages reach.
+Works with any model; its admin names the columns.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import formats, timezone
 
-#: Levels of the date hierarchy, and the most days that one of its periods has.
+#: Levels of the date hierarchy, each with the maximum days of its period.
 LEVELS = {"year": 366, "month": 31, "day": 1}
 TITLES = {"year": "Y", "month": "YEAR_MONTH_FORMAT", "day": "MONTH_DAY_FORMAT"}
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # takes none at run time
-    """Counts up to ``most_rows`` and gives pages to no more: nobody leafs any further."""
+    """A paginator that counts up to ``most_rows`` and has pages for as many."""
 
     most_rows = 10_000
 
@@ -37,25 +36,25 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # takes none at run
 
     @property
     def has_more(self) -> bool:
-        """Whether there are rows that no page shows."""
+        """Return True if there are more rows than the pages show."""
         return self._counted_rows > self.most_rows
 
     @cached_property
     def _counted_rows(self) -> int:
-        # In the order of the list, so that the database walks the same index.
+        # Keep the order of the list, so that the database reads the same index.
         rows: Any = self.object_list[: self.most_rows + 1]
         return int(rows.count())
 
 
 class Choice(NamedTuple):
-    """One link of the date hierarchy; no ``link`` where it leads to this very page."""
+    """A choice of the date hierarchy. ``link`` is None for the current page."""
 
     title: str
     link: str | None
 
 
 class QuickChangeList(ChangeList):
-    """For a :class:`CappedPaginator`, and ``sortable_by`` of the one column with an index."""
+    """A list with a :class:`CappedPaginator` that is sortable by one indexed column."""
 
     paginator: CappedPaginator
 
@@ -63,11 +62,11 @@ class QuickChangeList(ChangeList):
         super().get_results(request)
         self.has_more = self.paginator.has_more
         if self.has_more:
-            # "10000 results" beside the search box would be wrong; equal numbers hide it.
+            # "10000 results" next to the search box would be wrong. Equal counts hide it.
             self.full_result_count = self.result_count
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """As the model's admin says, or just the other way round, whatever is asked for."""
+        """Return the admin's ordering, or its reverse if the sortable column is requested."""
         ordering = [str(name) for name in self.model_admin.get_ordering(request)]
         if self.params.get(ORDER_VAR) != str(self._sortable_column()):
             return ordering
@@ -80,79 +79,79 @@ class QuickChangeList(ChangeList):
     def get_queryset(self, *arguments: Any, **options: Any) -> QuerySet[Any]:
         """Refuses what no database could be asked: some of it shows only as a statement is made."""
         if any("\0" in str(value) for value in self.params.values()):
-            raise IncorrectLookupParameters("NUL is no text.")
+            raise IncorrectLookupParameters("Filters must not contain NUL characters.")
         try:
             queryset = super().get_queryset(*arguments, **options)
             queryset.query.sql_with_params()
         except EmptyResultSet:
             pass
-        except (ValueError, OverflowError) as error:  # the end of the year 9999, for one
+        except (ValueError, OverflowError) as error:  # for example, the end of the year 9999
             raise IncorrectLookupParameters(error) from error
         return queryset
 
-    # -- the date hierarchy; Django's own reads every row --------------------------------
+    # -- the date hierarchy; Django's own scans every row --------------------------------
 
     def back(self) -> Choice | None:
-        """The way up from the year, month or day that is shown."""
-        chosen = self._chosen
-        if not chosen:
+        """Return the link to the level above, or None at the top."""
+        selected = self._selected
+        if not selected:
             return None
-        if len(chosen) == 1:
+        if len(selected) == 1:
             return Choice("All dates", self._link())
-        return self._choice(_day(*chosen), tuple(LEVELS)[len(chosen) - 2])
+        return self._choice(_day(*selected), tuple(LEVELS)[len(selected) - 2])
 
     def choices(self) -> list[Choice]:
-        """The years, months or days with rows that can be chosen next."""
-        chosen = self._chosen
-        if len(chosen) == len(LEVELS):
-            return [Choice(_title(_day(*chosen), "day"), None)]
-        level = tuple(LEVELS)[len(chosen)]
-        days = periods(self.queryset, str(self.date_hierarchy), level)
+        """Return the years, months, or days with rows on the next level."""
+        selected = self._selected
+        if len(selected) == len(LEVELS):
+            return [Choice(_format_title(_day(*selected), "day"), None)]
+        level = tuple(LEVELS)[len(selected)]
+        days = find_periods(self.queryset, str(self.date_hierarchy), level)
         return [self._choice(day, level) for day in days]
 
     @cached_property
-    def _chosen(self) -> tuple[int, ...]:
-        """Year, month and day, as far as the address names them or there is but one."""
+    def _selected(self) -> tuple[int, ...]:
+        """Year, month, and day: those in the URL, else those that all rows share."""
         named = [self.params.get(f"{self.date_hierarchy}__{level}") for level in LEVELS]
         if named[0] is not None:
             return tuple(int(str(each)) for each in takewhile(bool, named))
-        moments = _moments(self.queryset, str(self.date_hierarchy))
-        first, last = moments.first(), moments.last()
+        times = _times(self.queryset, str(self.date_hierarchy))
+        first, last = times.first(), times.last()
         if first is None or last is None:
             return ()
-        return _common(_local_day(first), _local_day(last))
+        return _shared_period(_local_day(first), _local_day(last))
 
     def _choice(self, day: date, level: str) -> Choice:
         parts = zip(LEVELS, (day.year, day.month, day.day), strict=True)
-        chosen = dict(list(parts)[: list(LEVELS).index(level) + 1])
-        return Choice(_title(day, level), self._link(**chosen))
+        selected = dict(list(parts)[: list(LEVELS).index(level) + 1])
+        return Choice(_format_title(day, level), self._link(**selected))
 
-    def _link(self, **chosen: int) -> str:
+    def _link(self, **selected: int) -> str:
         prefix = f"{self.date_hierarchy}__"
-        named = {f"{prefix}{level}": number for level, number in chosen.items()}
+        named = {f"{prefix}{level}": number for level, number in selected.items()}
         return self.get_query_string(named, [prefix])
 
 
-def periods(queryset: QuerySet[Any], field: str, level: str) -> Iterator[date]:
-    """The first day of each year, month or day with rows: one hop along the index each.
+def find_periods(queryset: QuerySet[Any], field: str, level: str) -> Iterator[date]:
+    """Yield the first day of each year, month, or day with rows.
 
-    One query per period, and one to find no more.
+    Each period takes one query that reads one index entry. One more query finds the end.
     """
-    moments = _moments(queryset, field)
-    found = moments.first()
+    times = _times(queryset, field)
+    found = times.first()
     while found is not None:
         day = _floor(_local_day(found), level)
         yield day
         end = _floor(day + timedelta(days=LEVELS[level]), level)
-        found = moments.filter(**{f"{field}__gte": _midnight(end)}).first()
+        found = times.filter(**{f"{field}__gte": _midnight(end)}).first()
 
 
-def _moments(queryset: QuerySet[Any], field: str) -> QuerySet[Any, datetime]:
+def _times(queryset: QuerySet[Any], field: str) -> QuerySet[Any, datetime]:
     return queryset.order_by(field).values_list(field, flat=True)
 
 
-def _local_day(moment: datetime) -> date:
-    return timezone.localtime(moment).date()
+def _local_day(at: datetime) -> date:
+    return timezone.localtime(at).date()
 
 
 def _midnight(day: date) -> datetime:
@@ -165,8 +164,8 @@ def _floor(day: date, level: str) -> date:
     return day.replace(day=1) if level == "month" else day.replace(month=1, day=1)
 
 
-def _common(first: date, last: date) -> tuple[int, ...]:
-    """The year, and the month, in which both are."""
+def _shared_period(first: date, last: date) -> tuple[int, ...]:
+    """Return the year, or the year and month, that both dates share."""
     if first.year != last.year:
         return ()
     return (first.year,) if first.month != last.month else (first.year, first.month)
@@ -176,5 +175,5 @@ def _day(year: int, month: int = 1, day: int = 1) -> date:
     return date(year, month, day)
 
 
-def _title(day: date, level: str) -> str:
+def _format_title(day: date, level: str) -> str:
     return formats.date_format(day, TITLES[level])

@@ -1,4 +1,4 @@
-"""How every list of the app in the admin behaves."""
+"""The base class of the app's read-only lists in the admin."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from django.http import HttpRequest, HttpResponse
 
 from .changelist import CappedPaginator, QuickChangeList
 
-#: Of a form that deletes: at most so many are no keys.
+#: Maximum fields of the confirmation form that are not primary keys.
 OTHER_FIELDS = 100
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
-    """A list that is quick on millions of rows, and nothing to fill in.
+    """A read-only list that stays fast with millions of rows.
 
-    What is deleted leaves nothing behind: somebody may have asked to be forgotten.
+    Deleted rows leave no copy in the log, because a visitor may have asked to be forgotten.
     """
 
     paginator = CappedPaginator
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
+    show_facets = admin.ShowFacets.NEVER  # each facet would count the whole table
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickChangeList]:
         return QuickChangeList
@@ -41,23 +41,24 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none a
 
     @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Django's own, which holds every row in memory: only as many as have pages.
+        """Delete up to as many rows as the list has pages for.
 
-        And as can be confirmed: the page that asks sends the key of each as a field.
+        Django's action holds every row in memory. Its confirmation page sends each primary key
+        as a field, so ``DATA_UPLOAD_MAX_NUMBER_FIELDS`` limits the rows too.
         """
         most = self.paginator.most_rows
         if settings.DATA_UPLOAD_MAX_NUMBER_FIELDS is not None:
             most = min(most, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS - OTHER_FIELDS)
         if queryset[: most + 1].count() > most:
-            told = f"These are more than {most:,} rows, too many to delete at once: choose fewer."
-            self.message_user(request, told, messages.ERROR)
+            message = f"Can't delete more than {most:,} rows at once. Select fewer."
+            self.message_user(request, message, messages.ERROR)
             return None
         return delete_selected(self, request, queryset)
 
     def log_deletions(
         self, request: HttpRequest, queryset: Sequence[Any] | QuerySet[Any]
     ) -> list[LogEntry]:
-        """One entry that says how many; the default keeps a line of each row."""
+        """Log one entry with the count. Django's default would keep a text of each row."""
         rows = len(queryset)
         entry = LogEntry(
             user_id=str(request.user.pk),

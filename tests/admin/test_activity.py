@@ -1,3 +1,5 @@
+"""Activities and publish tokens in the admin."""
+
 from __future__ import annotations
 
 import re
@@ -32,8 +34,8 @@ TOKENS = "/admin/landing/publishtoken/"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def stored(seconds: float = 0, **columns: Any) -> Activity:
-    """One that happened so long after noon."""
+def create_activity(seconds: float = 0, **columns: Any) -> Activity:
+    """Store an activity of this many seconds after noon."""
     at = NOON + timedelta(seconds=seconds)
     return cast(
         "Activity",
@@ -43,10 +45,10 @@ def stored(seconds: float = 0, **columns: Any) -> Activity:
     )
 
 
-def shown(client: Client, **query: str) -> list[Activity]:
-    answer = client.get(LIST, query)
-    assert answer.status_code == 200
-    return list(answer.context["cl"].result_list)
+def listed(client: Client, **query: str) -> list[Activity]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return list(response.context["cl"].result_list)
 
 
 def act(client: Client, action: str, rows: list[Activity], **more: str) -> Any:
@@ -54,28 +56,28 @@ def act(client: Client, action: str, rows: list[Activity], **more: str) -> Any:
     return client.post(LIST, chosen | more)
 
 
-def messages_of(answer: Any) -> list[str]:
-    return [str(each) for each in get_messages(answer.wsgi_request)]
+def messages_of(response: Any) -> list[str]:
+    return [str(each) for each in get_messages(response.wsgi_request)]
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[FeedChange]:
-    """What every worker is told."""
-    news: list[FeedChange] = []
-    monkeypatch.setattr(delivery, "push", news.append)
-    return news
+def pushed(monkeypatch: pytest.MonkeyPatch) -> list[FeedChange]:
+    """Record the changes that are sent to every worker."""
+    changes: list[FeedChange] = []
+    monkeypatch.setattr(delivery, "push", changes.append)
+    return changes
 
 
 @pytest.fixture
-def _committing(
+def _run_callbacks(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> Iterator[None]:
     with django_capture_on_commit_callbacks(execute=True):
         yield
 
 
-def staff(django_user_model: type[User], *codenames: str) -> Client:
-    """Signed in, with these permissions."""
+def staff_client(django_user_model: type[User], *codenames: str) -> Client:
+    """Return a client that is signed in as staff with these permissions."""
     eva = django_user_model.objects.create_user("eva", is_staff=True)
     eva.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
@@ -86,23 +88,23 @@ def staff(django_user_model: type[User], *codenames: str) -> Client:
 # -- the list --------------------------------------------------------------------------------
 
 
-def test_activities_are_listed_newest_first_with_what_became_of_them(admin_client: Client) -> None:
+def test_activities_are_listed_newest_first_with_their_reach(admin_client: Client) -> None:
     first, second = (
-        stored(0, reach=Activity.Reach.HELD),
-        stored(1, reach=Activity.Reach.PUSHED, skipped=41),
+        create_activity(0, reach=Activity.Reach.HELD),
+        create_activity(1, reach=Activity.Reach.PUSHED, skipped=41),
     )
 
-    assert shown(admin_client) == [second, first]
+    assert listed(admin_client) == [second, first]
     page = admin_client.get(LIST).content.decode()
     for text in ("signup", "joined", "Ana María", "reached the pages", "held back", "41"):
         assert text in page
 
 
 def test_oldest_first_is_the_only_other_order(admin_client: Client) -> None:
-    rows = [stored(number, text=f"joined {number % 2}") for number in range(4)]
+    rows = [create_activity(number, text=f"joined {number % 2}") for number in range(4)]
 
-    assert shown(admin_client, o="1") == rows
-    assert shown(admin_client, o="4") == rows[::-1]
+    assert listed(admin_client, o="1") == rows
+    assert listed(admin_client, o="4") == rows[::-1]
 
 
 @pytest.mark.parametrize(
@@ -118,13 +120,13 @@ def test_oldest_first_is_the_only_other_order(admin_client: Client) -> None:
 def test_activities_can_be_filtered(
     admin_client: Client, query: dict[str, str], columns: dict[str, Any]
 ) -> None:
-    stored()
-    wanted = stored(**columns)
+    create_activity()
+    wanted = create_activity(**columns)
 
-    assert shown(admin_client, **query) == [wanted]
+    assert listed(admin_client, **query) == [wanted]
 
 
-def test_the_kinds_to_choose_from_are_those_that_are_registered(
+def test_the_kind_filter_lists_registered_kinds(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(kinds._kinds, "review", ActivityKind("Review", "M4 12h16"))
@@ -136,36 +138,34 @@ def test_the_kinds_to_choose_from_are_those_that_are_registered(
 
 
 @pytest.mark.parametrize("kind", ["unheard-of", "'; --"])
-def test_of_a_kind_that_is_none_there_is_nothing(admin_client: Client, kind: str) -> None:
-    stored()
+def test_an_unknown_kind_gives_an_empty_list(admin_client: Client, kind: str) -> None:
+    create_activity()
 
-    assert shown(admin_client, kind=kind) == []
+    assert listed(admin_client, kind=kind) == []
 
 
 @pytest.mark.parametrize(
     "query", [{"kind": "a\0b"}, {"q": "a\0b"}, {"created_at__year": "x"}, {"reach__exact": "\0"}]
 )
-def test_what_no_database_can_be_asked_leads_back_to_the_list(
-    admin_client: Client, query: dict[str, str]
-) -> None:
-    stored()
+def test_invalid_filters_redirect_to_the_list(admin_client: Client, query: dict[str, str]) -> None:
+    create_activity()
 
     assert admin_client.get(LIST, query).status_code == 302
 
 
 @pytest.mark.parametrize("id", ["crm-1", "order 42", 'a "b" \'c', "Zoë/1"])
-def test_one_is_found_by_its_external_id_in_full(admin_client: Client, id: str) -> None:
-    stored(external_id=f"{id}0")
-    wanted = stored(external_id=id)
+def test_search_finds_the_whole_external_id(admin_client: Client, id: str) -> None:
+    create_activity(external_id=f"{id}0")
+    wanted = create_activity(external_id=id)
 
-    assert shown(admin_client, q=f" {id} ") == [wanted]
-    assert shown(admin_client, q=id[:-1]) == []
+    assert listed(admin_client, q=f" {id} ") == [wanted]
+    assert listed(admin_client, q=id[:-1]) == []
 
 
-def test_days_can_be_chosen(admin_client: Client) -> None:
+def test_the_date_hierarchy_leads_to_days(admin_client: Client) -> None:
     for day in (0, 1):
-        stored(day * 86_400)
-    wanted = stored(-86_400)
+        create_activity(day * 86_400)
+    wanted = create_activity(-86_400)
     changelist = admin_client.get(LIST, {"created_at__year": "2026", "created_at__month": "1"})
 
     assert [each.title for each in changelist.context["cl"].choices()] == [
@@ -177,22 +177,22 @@ def test_days_can_be_chosen(admin_client: Client) -> None:
     assert "January 30" in changelist.content.decode()
 
 
-def test_a_list_of_many_costs_no_more_queries_than_one_of_few(admin_client: Client) -> None:
+def test_the_query_count_does_not_grow_with_the_rows(admin_client: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            shown(admin_client)
+            listed(admin_client)
         return len(captured)
 
-    stored()
+    create_activity()
     few = queries()
     for number in range(20):
-        stored(number / 100)
+        create_activity(number / 100)
 
     assert queries() == few
 
 
 def many_activities() -> None:
-    """30,000 of half a year, in the order of time; one in 5,000 is hidden, the last are held."""
+    """Store 30,000 activities of half a year. One in 5,000 is hidden; the last are held."""
     nothing_was_ever_stored()
     span = timedelta(days=180)
     rows = (
@@ -212,7 +212,7 @@ def many_activities() -> None:
     analyze()
 
 
-def test_no_query_of_the_list_reads_or_sorts_the_whole_table(admin_client: Client) -> None:
+def test_no_query_of_the_list_scans_or_sorts_the_whole_table(admin_client: Client) -> None:
     many_activities()
     month = {"created_at__year": "2026", "created_at__month": "1"}
     for query in (
@@ -241,16 +241,18 @@ def test_no_query_of_the_list_reads_or_sorts_the_whole_table(admin_client: Clien
             assert "COUNT(" not in sql or f"LIMIT {CappedPaginator.most_rows + 1}" in sql
 
 
-def test_only_staff_see_the_list(client: Client, django_user_model: type[User]) -> None:
+def test_the_list_needs_staff_and_the_permission(
+    client: Client, django_user_model: type[User]
+) -> None:
     assert client.get(LIST).status_code == 302
-    assert staff(django_user_model, "view_analytics").get(LIST).status_code == 403
+    assert staff_client(django_user_model, "view_analytics").get(LIST).status_code == 403
 
 
 # -- one activity ----------------------------------------------------------------------------
 
 
-def test_one_can_be_looked_at_and_nobody_can_add_or_edit_any(admin_client: Client) -> None:
-    one = stored(external_id="crm-1", data={"order": 4711})
+def test_an_activity_can_be_viewed_but_not_added_or_edited(admin_client: Client) -> None:
+    one = create_activity(external_id="crm-1", data={"order": 4711})
     address = reverse("admin:landing_activity_change", args=[one.pk])
 
     page = admin_client.get(address).content.decode()
@@ -266,59 +268,62 @@ def test_one_can_be_looked_at_and_nobody_can_add_or_edit_any(admin_client: Clien
 # -- hide and show ---------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("_committing")
+@pytest.mark.usefixtures("_run_callbacks")
 class TestHiding:
-    def test_it_is_taken_from_the_pages_at_once(
+    def test_hiding_removes_activities_from_pages(
         self,
         admin_client: Client,
-        told: list[FeedChange],
+        pushed: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        on_pages, held = stored(reach=Activity.Reach.PUSHED), stored(reach=Activity.Reach.HELD)
+        on_pages, held = (
+            create_activity(reach=Activity.Reach.PUSHED),
+            create_activity(reach=Activity.Reach.HELD),
+        )
 
         with django_capture_on_commit_callbacks(execute=True):
-            answer = act(admin_client, "hide", [on_pages, held])
+            response = act(admin_client, "hide", [on_pages, held])
 
-        assert messages_of(answer) == ["2 activities hidden."]
+        assert messages_of(response) == ["2 activities hidden."]
         assert not Activity.objects.published().exists()
-        assert told == [Removed(on_pages.pk)]
+        assert pushed == [Removed(on_pages.pk)]
         assert admin_client.get("/api/landing/activities/").json()["results"] == []
 
-    def test_it_is_shown_again_where_it_was(
+    def test_showing_restores_activities_on_pages(
         self,
         admin_client: Client,
-        told: list[FeedChange],
+        pushed: list[FeedChange],
         django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     ) -> None:
-        hidden = stored(reach=Activity.Reach.PUSHED, is_hidden=True)
+        hidden = create_activity(reach=Activity.Reach.PUSHED, is_hidden=True)
 
         with django_capture_on_commit_callbacks(execute=True):
-            answer = act(admin_client, "show", [hidden, stored()])
+            response = act(admin_client, "show", [hidden, create_activity()])
 
-        assert messages_of(answer) == ["1 activity shown."]
-        assert [cast("Item", news).id for news in told] == [hidden.pk]
+        assert messages_of(response) == ["1 activity shown."]
+        assert [cast("Item", change).id for change in pushed] == [hidden.pk]
 
-    def test_hiding_again_says_that_nothing_changed(self, admin_client: Client) -> None:
-        hidden = stored(is_hidden=True)
+    def test_hiding_twice_reports_no_change(self, admin_client: Client) -> None:
+        hidden = create_activity(is_hidden=True)
 
         assert messages_of(act(admin_client, "hide", [hidden])) == ["0 activities hidden."]
 
     @pytest.mark.parametrize("codename", ["view_activity", "delete_activity", "add_activity"])
-    def test_it_takes_the_permission_to_change_activities(
+    def test_hiding_needs_the_permission_to_change_activities(
         self, django_user_model: type[User], codename: str
     ) -> None:
-        one = stored()
-        client = staff(django_user_model, "view_activity", codename)
+        one = create_activity()
+        client = staff_client(django_user_model, "view_activity", codename)
 
         assert 'value="hide"' not in client.get(LIST).content.decode()
         act(client, "hide", [one])
         assert not Activity.objects.get().is_hidden
 
-    def test_that_permission_is_enough_and_lets_nobody_edit(
+    def test_the_permission_to_change_activities_allows_no_edit(
         self, django_user_model: type[User]
     ) -> None:
-        one = stored()
-        client = staff(django_user_model, "view_activity", "change_activity")
+        one = create_activity()
+        client = staff_client(django_user_model, "view_activity", "change_activity")
         address = reverse("admin:landing_activity_change", args=[one.pk])
 
         assert 'value="show"' in client.get(LIST).content.decode()
@@ -330,13 +335,13 @@ class TestHiding:
 # -- delete ----------------------------------------------------------------------------------
 
 
-def test_what_is_deleted_disappears_from_the_pages_after_it(
+def test_deleting_removes_activities_from_pages_after_the_commit(
     admin_client: Client,
-    told: list[FeedChange],
+    pushed: list[FeedChange],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     one, other, held = (
-        stored(reach=reach)
+        create_activity(reach=reach)
         for reach in (Activity.Reach.PUSHED, Activity.Reach.PUSHED, Activity.Reach.HELD)
     )
     address = reverse("admin:landing_activity_delete", args=[other.pk])
@@ -345,38 +350,40 @@ def test_what_is_deleted_disappears_from_the_pages_after_it(
         act(admin_client, "delete_selected", [one, held], post="yes")
         admin_client.post(address, {"post": "yes"})
     assert not Activity.objects.exists()
-    assert told == [], "nothing before the commit"
+    assert pushed == [], "nothing before the commit"
     for callback in callbacks:
         callback()
 
-    assert told == [Removed(one.pk), Removed(other.pk)]
+    assert pushed == [Removed(one.pk), Removed(other.pk)]
 
 
-def test_what_was_deleted_is_not_kept_in_the_log(admin_client: Client) -> None:
-    act(admin_client, "delete_selected", [stored(), stored()], post="yes")
-    admin_client.post(reverse("admin:landing_activity_delete", args=[stored().pk]), {"post": "yes"})
+def test_the_log_keeps_no_deleted_text(admin_client: Client) -> None:
+    act(admin_client, "delete_selected", [create_activity(), create_activity()], post="yes")
+    admin_client.post(
+        reverse("admin:landing_activity_delete", args=[create_activity().pk]), {"post": "yes"}
+    )
 
     entries = LogEntry.objects.order_by("pk")
     assert [entry.object_repr for entry in entries] == ["2 activities", "1 activity"]
     assert {(entry.object_id, entry.change_message) for entry in entries} == {(None, "")}
 
 
-def test_more_than_have_pages_are_not_deleted_at_once(
+def test_deleting_more_rows_than_the_limit_fails(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CappedPaginator, "most_rows", 3)
-    rows = [stored() for _ in range(4)]
+    rows = [create_activity() for _ in range(4)]
 
-    answer = act(admin_client, "delete_selected", rows[:1], select_across="1", post="yes")
+    response = act(admin_client, "delete_selected", rows[:1], select_across="1", post="yes")
 
-    assert messages_of(answer)[0].startswith("These are more than 3 rows")
+    assert messages_of(response)[0].startswith("Can't delete more than 3 rows at once.")
     assert Activity.objects.count() == 4
 
 
-def test_deleting_needs_its_permission(django_user_model: type[User]) -> None:
-    client = staff(django_user_model, "view_activity", "change_activity")
+def test_deleting_needs_the_permission(django_user_model: type[User]) -> None:
+    client = staff_client(django_user_model, "view_activity", "change_activity")
 
-    act(client, "delete_selected", [stored()], post="yes")
+    act(client, "delete_selected", [create_activity()], post="yes")
 
     assert Activity.objects.count() == 1
 
@@ -384,25 +391,25 @@ def test_deleting_needs_its_permission(django_user_model: type[User]) -> None:
 # -- tokens ----------------------------------------------------------------------------------
 
 
-def make_token(client: Client, **fields: str) -> str:
-    """Makes one as a person does, and returns the key that they are shown."""
+def create_token(client: Client, **fields: str) -> str:
+    """Create a token in the form, and return the key on the next page."""
     page = client.post(TOKENS + "add/", {"name": "crm", "scope": ""} | fields, follow=True)
     (key,) = re.findall(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}", page.content.decode())
     return str(key)
 
 
 def post(key: str) -> int:
-    answer = Client().post(
+    response = Client().post(
         "/api/landing/activities/",
         {"kind": "signup", "text": "joined"},
         content_type="application/json",
         headers={"Authorization": f"Api-Key {key}"},
     )
-    return answer.status_code
+    return response.status_code
 
 
-def test_a_token_is_shown_once_and_kept_as_a_hash(admin_client: Client) -> None:
-    key = make_token(admin_client, scope="signup")
+def test_a_key_is_shown_once_and_stored_as_a_hash(admin_client: Client) -> None:
+    key = create_token(admin_client, scope="signup")
     (stored,) = PublishToken.objects.all()
     secret = key.partition(".")[2]
     change = reverse("admin:landing_publishtoken_change", args=[stored.pk])
@@ -417,7 +424,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(admin_client: Client) -> None:
     assert secret not in repr(list(LogEntry.objects.values()))
 
 
-def test_the_list_says_what_a_token_may_and_when_it_was_used(admin_client: Client) -> None:
+def test_the_token_list_has_the_scope_and_the_last_use(admin_client: Client) -> None:
     PublishToken.objects.create_key(name="crm", scope="purchase", last_used_at=NOON)
 
     page = admin_client.get(TOKENS).content.decode()
@@ -426,17 +433,15 @@ def test_the_list_says_what_a_token_may_and_when_it_was_used(admin_client: Clien
         assert text in page
 
 
-def test_a_scope_is_of_known_kinds(admin_client: Client) -> None:
-    answer = admin_client.post(TOKENS + "add/", {"name": "crm", "scope": "signup, unheard-of"})
+def test_a_scope_of_unknown_kinds_is_an_error(admin_client: Client) -> None:
+    response = admin_client.post(TOKENS + "add/", {"name": "crm", "scope": "signup, unheard-of"})
 
-    assert "Unknown kinds: unheard-of. Known kinds: signup, purchase" in answer.content.decode()
+    assert "Unknown kinds: unheard-of. Known kinds: signup, purchase" in response.content.decode()
     assert not PublishToken.objects.exists()
 
 
 @pytest.mark.parametrize("scope", ["", "signup", "a-kind-that-is-gone"])
-def test_a_token_can_be_revoked_for_good_whatever_its_scope(
-    admin_client: Client, scope: str
-) -> None:
+def test_a_token_is_revoked_for_good_whatever_its_scope(admin_client: Client, scope: str) -> None:
     token, key = PublishToken.objects.create_key(name="crm", scope=scope)
     change = reverse("admin:landing_publishtoken_change", args=[token.pk])
 
@@ -450,14 +455,14 @@ def test_a_token_can_be_revoked_for_good_whatever_its_scope(
     assert post(key) == 401
 
 
-def test_tokens_are_only_for_whom_they_are_permitted(django_user_model: type[User]) -> None:
-    client = staff(django_user_model, "view_activity", "change_activity")
+def test_tokens_need_their_permission(django_user_model: type[User]) -> None:
+    client = staff_client(django_user_model, "view_activity", "change_activity")
 
     assert client.get(TOKENS).status_code == 403
     assert client.get(TOKENS + "add/").status_code == 403
 
 
-def test_keys_that_open_nothing_are_not_offered(admin_client: Client) -> None:
+def test_the_library_s_own_keys_are_not_registered(admin_client: Client) -> None:
     assert not admin.site.is_registered(APIKey)
     page = admin_client.get("/admin/").content.decode()
     assert "Tokens" in page

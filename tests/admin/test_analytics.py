@@ -1,3 +1,5 @@
+"""Analytics rows and samples in the admin."""
+
 from __future__ import annotations
 
 import re
@@ -26,19 +28,19 @@ LIST = "/admin/landing/analytics/"
 SAMPLES = "/admin/landing/countsample/"
 
 
-def shown(client: Client, **query: str) -> list[Analytics]:
-    answer = client.get(LIST, query)
-    assert answer.status_code == 200
-    return list(answer.context["cl"].result_list)
+def listed(client: Client, **query: str) -> list[Analytics]:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    return list(response.context["cl"].result_list)
 
 
 def test_rows_are_listed_newest_first(admin_client: Client) -> None:
     rows = [row(number) for number in range(3)]
 
-    assert shown(admin_client) == rows[::-1]
+    assert listed(admin_client) == rows[::-1]
 
 
-def test_the_list_names_visitor_user_path_and_referrer(
+def test_the_list_shows_visitor_user_path_and_referrer(
     admin_client: Client, django_user_model: Any
 ) -> None:
     ana = django_user_model.objects.create_user("ana")
@@ -52,9 +54,9 @@ def test_the_list_names_visitor_user_path_and_referrer(
 
 def test_rows_can_be_filtered_by_event(admin_client: Client) -> None:
     row(1)
-    heartbeat = row(2, event=Analytics.Event.HEARTBEAT)
+    dwell_row = row(2, event=Analytics.Event.HEARTBEAT)
 
-    assert shown(admin_client, event__exact="heartbeat") == [heartbeat]
+    assert listed(admin_client, event__exact="heartbeat") == [dwell_row]
 
 
 def test_rows_can_be_filtered_by_day(admin_client: Client) -> None:
@@ -62,7 +64,7 @@ def test_rows_can_be_filtered_by_day(admin_client: Client) -> None:
     wanted = row(2, datetime(2026, 1, 31, 12, tzinfo=UTC))
     day = {"created_at__year": "2026", "created_at__month": "1", "created_at__day": "31"}
 
-    assert shown(admin_client, **day) == [wanted]
+    assert listed(admin_client, **day) == [wanted]
 
 
 @pytest.mark.parametrize("digits", [8, 31, 32])
@@ -71,22 +73,22 @@ def test_a_visitor_is_found_by_the_first_hex_digits(admin_client: Client, digits
     row(visitor_id=bytes.fromhex("c0ffed" + "ff" * 13))
     row(visitor_id=bytes.fromhex("c0ffef" + "00" * 13))
 
-    assert shown(admin_client, q="  " + ("C0FFEE00" * 4)[:digits]) == [wanted]
+    assert listed(admin_client, q="  " + ("C0FFEE00" * 4)[:digits]) == [wanted]
 
 
 @pytest.mark.parametrize("term", ["ana", "/pricing", "0" * 33, "'; --", "é"])
-def test_what_is_no_visitor_finds_nothing(admin_client: Client, term: str) -> None:
+def test_an_invalid_visitor_id_finds_nothing(admin_client: Client, term: str) -> None:
     row(0)
 
-    assert shown(admin_client, q=term) == []
+    assert listed(admin_client, q=term) == []
 
 
-def test_a_list_of_many_rows_costs_no_more_queries_than_one_of_few(
+def test_the_query_count_does_not_grow_with_the_rows(
     admin_client: Client, django_user_model: Any
 ) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            shown(admin_client)
+            listed(admin_client)
         return len(captured)
 
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -107,7 +109,7 @@ def test_rows_cannot_be_added_or_changed(admin_client: Client) -> None:
     assert Analytics.objects.get().path == "/"
 
 
-def test_a_row_can_be_looked_at(admin_client: Client) -> None:
+def test_a_row_can_be_viewed(admin_client: Client) -> None:
     stored = row(255, path="/pricing", user_id=4711)
 
     page = admin_client.get(reverse("admin:landing_analytics_change", args=[stored.pk]))
@@ -117,11 +119,11 @@ def test_a_row_can_be_looked_at(admin_client: Client) -> None:
     assert 'name="_save"' not in page.content.decode()
 
 
-def test_a_visitor_can_be_forgotten(admin_client: Client) -> None:
+def test_the_rows_of_a_visitor_can_be_deleted(admin_client: Client) -> None:
     row(1)
     row(1)
     kept = row(2)
-    found = [str(each.pk) for each in shown(admin_client, q=visitor(1).hex())]
+    found = [str(each.pk) for each in listed(admin_client, q=visitor(1).hex())]
 
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": found, "post": "yes"})
 
@@ -133,12 +135,12 @@ def delete(client: Client, rows: list[Analytics], **more: str) -> HttpResponse:
     return client.post(LIST, chosen | more)
 
 
-def test_deleting_asks_first(admin_client: Client) -> None:
+def test_deleting_needs_a_confirmation(admin_client: Client) -> None:
     stored = row(1)
 
-    answer = delete(admin_client, [stored])
+    response = delete(admin_client, [stored])
 
-    assert "Are you sure" in answer.content.decode()
+    assert "Are you sure" in response.content.decode()
     assert list(Analytics.objects.all()) == [stored]
 
 
@@ -155,48 +157,46 @@ def test_all_rows_of_a_search_can_be_deleted_at_once(admin_client: Client) -> No
 
 
 @pytest.mark.parametrize("more", [{}, {"post": "yes"}])
-def test_more_rows_than_have_pages_are_not_deleted_at_once(
+def test_deleting_more_rows_than_the_limit_fails(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
 ) -> None:
     monkeypatch.setattr(CappedPaginator, "most_rows", 3)
     rows = [row(number) for number in range(4)]
 
     with CaptureQueriesContext(connection) as captured:
-        answer = delete(admin_client, rows[:1], select_across="1", **more)
+        response = delete(admin_client, rows[:1], select_across="1", **more)
 
-    told = [str(each) for each in get_messages(answer.wsgi_request)]
-    assert told == ["These are more than 3 rows, too many to delete at once: choose fewer."]
+    texts = [str(each) for each in get_messages(response.wsgi_request)]
+    assert texts == ["Can't delete more than 3 rows at once. Select fewer."]
     assert Analytics.objects.count() == 4
     read = [each["sql"] for each in captured if 'FROM "landing_analytics"' in each["sql"]]
     assert read and all("COUNT(*)" in sql and "LIMIT" in sql for sql in read)
 
 
-def test_as_many_rows_as_can_be_chosen_can_be_confirmed(
-    admin_client: Client, settings: Any
-) -> None:
+def test_as_many_rows_as_the_limit_can_be_confirmed(admin_client: Client, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 120
     rows = [row(1) for _ in range(20)]
 
-    asked = delete(admin_client, rows[:1], select_across="1")
-    sent = re.findall(r'name="_selected_action" value="(\d+)"', asked.content.decode())
+    confirmation = delete(admin_client, rows[:1], select_across="1")
+    sent = re.findall(r'name="_selected_action" value="(\d+)"', confirmation.content.decode())
     assert len(sent) == 20
-    answer = admin_client.post(
+    response = admin_client.post(
         LIST, {"action": "delete_selected", "_selected_action": sent, "post": "yes"}
     )
-    assert answer.status_code == 302
+    assert response.status_code == 302
     assert not Analytics.objects.exists()
 
     rows = [row(1) for _ in range(21)]
-    answer = delete(admin_client, rows[:1], select_across="1")
-    told = [str(each) for each in get_messages(answer.wsgi_request)]
-    assert told[-1] == "These are more than 20 rows, too many to delete at once: choose fewer."
+    response = delete(admin_client, rows[:1], select_across="1")
+    texts = [str(each) for each in get_messages(response.wsgi_request)]
+    assert texts[-1] == "Can't delete more than 20 rows at once. Select fewer."
 
 
-def test_the_site_takes_as_many_keys_as_the_list_has_pages_for() -> None:
+def test_the_site_accepts_the_keys_of_all_pages() -> None:
     assert CappedPaginator.most_rows + OTHER_FIELDS <= site_settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 
 
-def test_what_is_deleted_is_not_kept_in_the_log(admin_client: Client) -> None:
+def test_the_log_keeps_no_deleted_values(admin_client: Client) -> None:
     rows = [row(255, path="/secret") for _ in range(3)]
 
     delete(admin_client, rows[:2], post="yes")
@@ -208,7 +208,7 @@ def test_what_is_deleted_is_not_kept_in_the_log(admin_client: Client) -> None:
     assert {(entry.object_id, entry.change_message) for entry in entries} == {(None, "")}
 
 
-def test_deleting_needs_its_permission(client: Client, django_user_model: Any) -> None:
+def test_deleting_needs_the_permission(client: Client, django_user_model: Any) -> None:
     ana = django_user_model.objects.create_user("ana", is_staff=True)
     ana.user_permissions.set(Permission.objects.filter(codename="view_analytics"))
     client.force_login(ana)
@@ -219,7 +219,7 @@ def test_deleting_needs_its_permission(client: Client, django_user_model: Any) -
     assert list(Analytics.objects.all()) == [stored]
 
 
-def test_the_rows_are_only_for_staff(client: Client) -> None:
+def test_the_list_needs_staff(client: Client) -> None:
     assert client.get(LIST).status_code == 302
 
 
@@ -232,7 +232,7 @@ def test_the_list_links_to_the_dashboard(admin_client: Client) -> None:
 # -- samples ---------------------------------------------------------------------------------
 
 
-def test_samples_are_listed_with_their_time_the_newest_first(admin_client: Client) -> None:
+def test_samples_are_listed_newest_first(admin_client: Client) -> None:
     sample(datetime(2026, 1, 31, 12, 5, tzinfo=UTC), people=17)
     sample(datetime(2026, 1, 31, 12, 6, tzinfo=UTC), people=18, active=None)
 
@@ -242,17 +242,17 @@ def test_samples_are_listed_with_their_time_the_newest_first(admin_client: Clien
     assert '<td class="field-people">17</td>' in page
 
 
-def test_samples_can_be_filtered_by_whether_they_are_made_up(admin_client: Client) -> None:
+def test_samples_can_be_filtered_by_demo(admin_client: Client) -> None:
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
     sample(at)
     demo = sample(at + timedelta(minutes=1), is_demo=True)
 
-    answer = admin_client.get(SAMPLES, {"is_demo__exact": "1"})
+    response = admin_client.get(SAMPLES, {"is_demo__exact": "1"})
 
-    assert list(answer.context["cl"].result_list) == [demo]
+    assert list(response.context["cl"].result_list) == [demo]
 
 
-def test_samples_can_be_looked_at_and_nothing_else(admin_client: Client) -> None:
+def test_samples_can_be_viewed_but_not_changed(admin_client: Client) -> None:
     stored = sample(datetime(2026, 1, 31, 12, tzinfo=UTC))
     address = reverse("admin:landing_countsample_change", args=[stored.pk])
 

@@ -1,3 +1,5 @@
+"""The list that stays fast: paging, ordering, and the date hierarchy."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from landing.admin.changelist import CappedPaginator, periods
+from landing.admin.changelist import CappedPaginator, find_periods
 from landing.models import Analytics, CountSample
 from tests.analytics.plans import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze, nothing_was_ever_stored, row, sample, visitor
@@ -25,7 +27,7 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def many_rows() -> None:
-    """30,000 rows of half a year, written in the order of time; heartbeats are of the last days."""
+    """Store 30,000 rows of half a year. The dwell rows are of the last days."""
     nothing_was_ever_stored()
     span = timedelta(days=180)
     rows = (
@@ -41,7 +43,7 @@ def many_rows() -> None:
     analyze()
 
 
-def test_no_query_of_the_list_reads_or_sorts_the_whole_table(admin_client: Client) -> None:
+def test_no_query_of_the_list_scans_or_sorts_the_whole_table(admin_client: Client) -> None:
     many_rows()
     month = {"created_at__year": "2026", "created_at__month": "1"}
     day = month | {"created_at__day": "7"}
@@ -97,7 +99,7 @@ def test_no_query_of_the_samples_sorts_them(admin_client: Client) -> None:
 @pytest.mark.parametrize(
     ("rows", "count", "has_more"), [(0, 0, 0), (9, 9, 0), (10, 10, 0), (12, 10, 1)]
 )
-def test_pages_end_where_nobody_leafs_any_further(
+def test_pages_end_at_the_maximum(
     monkeypatch: pytest.MonkeyPatch, rows: int, count: int, has_more: int
 ) -> None:
     monkeypatch.setattr(CappedPaginator, "most_rows", 10)
@@ -111,7 +113,7 @@ def test_pages_end_where_nobody_leafs_any_further(
         paginator.page(paginator.num_pages + 1)
 
 
-def test_counting_is_one_query_and_reads_one_row_more_than_have_pages(
+def test_counting_takes_one_query_with_a_limit(
     django_assert_num_queries: Any,
 ) -> None:
     paginator = CappedPaginator(Analytics.objects.order_by("-pk"), 100)
@@ -122,7 +124,7 @@ def test_counting_is_one_query_and_reads_one_row_more_than_have_pages(
     assert "LIMIT 10001" in captured[0]["sql"]
 
 
-def test_the_list_says_that_there_are_more_rows(
+def test_a_capped_list_notes_that_there_are_more_rows(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CappedPaginator, "most_rows", 150)
@@ -137,7 +139,7 @@ def test_the_list_says_that_there_are_more_rows(
     assert "150 results" not in page
 
 
-def test_a_list_with_pages_for_all_says_how_many_rows_there_are(admin_client: Client) -> None:
+def test_a_complete_list_shows_its_count(admin_client: Client) -> None:
     Analytics.objects.bulk_create(
         [Analytics(visitor_id=visitor(n), event="page_view", created_at=NOON) for n in range(151)]
     )
@@ -156,15 +158,13 @@ def order(client: Client, address: str, **query: str) -> list[Any]:
     return [each.pk for each in client.get(address, query).context["cl"].result_list]
 
 
-@pytest.mark.parametrize("asked_for", ["2", "-2", "3.1", "99", "x", "", "-1"])
-def test_rows_are_never_sorted_by_a_column_without_an_index(
-    admin_client: Client, asked_for: str
-) -> None:
+@pytest.mark.parametrize("column", ["2", "-2", "3.1", "99", "x", "", "-1"])
+def test_columns_without_an_index_are_not_sortable(admin_client: Client, column: str) -> None:
     rows = [
         row(n, NOON + timedelta(seconds=n), path=f"/{n % 2}", event="page_view") for n in range(4)
     ]
 
-    assert order(admin_client, LIST, o=asked_for) == [each.pk for each in rows[::-1]]
+    assert order(admin_client, LIST, o=column) == [each.pk for each in rows[::-1]]
 
 
 def test_rows_can_be_listed_oldest_first(admin_client: Client) -> None:
@@ -185,7 +185,7 @@ def test_samples_can_be_listed_oldest_first(admin_client: Client) -> None:
 
 
 def links(client: Client, **query: str) -> tuple[str | None, list[str]]:
-    """The title of the way back, and those of the choices."""
+    """Return the titles of the link back and of the choices."""
     changelist = client.get(LIST, query).context["cl"]
     back = changelist.back()
     return back and back.title, [choice.title for choice in changelist.choices()]
@@ -203,7 +203,7 @@ def test_years_lead_to_months_and_months_to_days(admin_client: Client) -> None:
     assert links(admin_client, **month, created_at__day="2") == ("January 2026", ["January 2"])
 
 
-def test_the_list_begins_where_there_is_something_to_choose(admin_client: Client) -> None:
+def test_the_hierarchy_starts_at_the_first_level_with_a_choice(admin_client: Client) -> None:
     assert links(admin_client) == (None, [])
     row(1, datetime(2026, 1, 2, 12, tzinfo=UTC))
     row(1, datetime(2026, 1, 3, 12, tzinfo=UTC))
@@ -212,15 +212,15 @@ def test_the_list_begins_where_there_is_something_to_choose(admin_client: Client
     assert links(admin_client) == ("All dates", ["January 2026", "February 2026"])
 
 
-def test_a_day_without_its_month_is_not_taken_for_a_month(admin_client: Client) -> None:
+def test_a_day_without_its_month_is_ignored(admin_client: Client) -> None:
     row(1, datetime(2026, 1, 5, 12, tzinfo=UTC))
 
-    shown = links(admin_client, created_at__year="2026", created_at__day="5")
+    titles = links(admin_client, created_at__year="2026", created_at__day="5")
 
-    assert shown == ("All dates", ["January 2026"])
+    assert titles == ("All dates", ["January 2026"])
 
 
-def test_a_choice_leads_to_its_rows_and_keeps_the_other_filters(admin_client: Client) -> None:
+def test_a_choice_keeps_the_other_filters(admin_client: Client) -> None:
     row(1, datetime(2026, 1, 2, 12, tzinfo=UTC))
     wanted = row(2, datetime(2026, 1, 3, 12, tzinfo=UTC))
     row(3, datetime(2026, 1, 3, 12, tzinfo=UTC), event="heartbeat")
@@ -233,11 +233,11 @@ def test_a_choice_leads_to_its_rows_and_keeps_the_other_filters(admin_client: Cl
 
 
 @pytest.mark.parametrize("year", ["9999", "10000", "0", "x", "-1"])
-def test_a_year_that_is_none_leads_back_to_the_list(admin_client: Client, year: str) -> None:
-    answer = admin_client.get(LIST, {"created_at__year": year})
+def test_an_invalid_year_redirects_to_the_list(admin_client: Client, year: str) -> None:
+    response = admin_client.get(LIST, {"created_at__year": year})
 
-    assert answer.status_code == 302
-    assert answer["Location"] == LIST + "?e=1"
+    assert response.status_code == 302
+    assert response["Location"] == LIST + "?e=1"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_year_that_is_none_leads_back_to_the_list(admin_client: Client, year: 
         {"created_at__lt": "9999-12-31 23:59:59-12:00"},
     ],
 )
-def test_what_no_database_can_be_asked_leads_back_to_the_list(
+def test_extreme_dates_redirect_or_give_a_list(
     admin_client: Client, query: dict[str, str], settings: Any
 ) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
@@ -257,18 +257,18 @@ def test_what_no_database_can_be_asked_leads_back_to_the_list(
     lists = admin_client.get(LIST, query).status_code
     exports = admin_client.get(f"{LIST}export/csv/", query).status_code
 
-    # PostgreSQL knows years that Python does not.
+    # PostgreSQL supports more years than Python.
     assert (lists, exports) in ((302, 400), (200, 200))
 
 
-def test_a_filter_that_is_no_text_leads_back_to_the_list(admin_client: Client) -> None:
+def test_a_filter_with_nul_redirects_to_the_list(admin_client: Client) -> None:
     query = {"event__exact": "page\0view"}
 
     assert admin_client.get(LIST, query).status_code == 302
     assert admin_client.get(f"{LIST}export/csv/", query).status_code == 400
 
 
-MOMENTS = st.integers(0, 870 * 24 * 60).map(lambda minutes: NOON - timedelta(minutes=minutes))
+TIMES = st.integers(0, 870 * 24 * 60).map(lambda minutes: NOON - timedelta(minutes=minutes))
 FIRST_DAY = {
     "year": lambda day: day.replace(month=1, day=1),
     "month": lambda day: day.replace(day=1),
@@ -278,20 +278,20 @@ FIRST_DAY = {
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    moments=st.lists(MOMENTS, max_size=12),
+    times=st.lists(TIMES, max_size=12),
     level=st.sampled_from(sorted(FIRST_DAY)),
     zone=st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati"]),
 )
-def test_periods_are_those_with_rows_each_once_in_one_query_more(
-    moments: list[datetime], level: str, zone: str, django_assert_num_queries: Any
+def test_find_periods_yields_each_period_with_rows_once(
+    times: list[datetime], level: str, zone: str, django_assert_num_queries: Any
 ) -> None:
     Analytics.objects.all().delete()
     Analytics.objects.bulk_create(
-        [Analytics(visitor_id=visitor(1), event="page_view", created_at=at) for at in moments]
+        [Analytics(visitor_id=visitor(1), event="page_view", created_at=at) for at in times]
     )
-    expected = {FIRST_DAY[level](at.astimezone(ZoneInfo(zone)).date()) for at in moments}
+    expected = {FIRST_DAY[level](at.astimezone(ZoneInfo(zone)).date()) for at in times}
 
     with timezone.override(ZoneInfo(zone)), django_assert_num_queries(len(expected) + 1):
-        found = list(periods(Analytics.objects.all(), "created_at", level))
+        found = list(find_periods(Analytics.objects.all(), "created_at", level))
 
     assert found == sorted(expected)

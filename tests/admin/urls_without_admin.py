@@ -1,4 +1,4 @@
-"""The routes of a site that uses the app but not Django's admin."""
+"""Routes of a site that uses the app without Django's admin."""
 
 from __future__ import annotations
 
