@@ -44,8 +44,7 @@ demo: $(DEVELOPMENT)
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --database=postgres
 else
 	$(BIN)/python -m pytest $(ARGS)

@@ -29,8 +29,10 @@ SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
 # Examples are about what comes out: how long it takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-#: They begin, so that no process of several is left with one of them when all others are done.
-LONGEST = ("test_truth.py", "test_settings.py")
+EACH_DATABASE = "each_database"
+#: Start first, so that no process is still busy with one of them after the others have ended.
+LONGEST = ("test_truth.py",)
+E2E = Path(__file__).parent / "e2e"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database",
         choices=("sqlite", "postgres"),
         default="sqlite",
-        help="postgres: run only the tests that use the database, on a real PostgreSQL",
+        help="postgres: run the tests that are marked each_database on a real PostgreSQL",
     )
 
 
@@ -50,13 +52,32 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"Write --database={wanted}, in one word.")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Skip the import of test modules that have nothing to run on PostgreSQL."""
+    if config.getoption("--database") != "postgres" or collection_path.suffix != ".py":
+        return None
+    return True if EACH_DATABASE not in collection_path.read_text() else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=_start_order)
     if config.getoption("--database") != "postgres":
         return
-    others = [item for item in items if item.get_closest_marker("django_db") is None]
+    others = [item for item in items if not _depends_on_database(item)]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def _start_order(item: pytest.Item) -> int:
+    """Sort long modules to the front, then the browser tests, which share their servers."""
+    if item.path.name in LONGEST:
+        return 0
+    return 1 if item.path.is_relative_to(E2E) else 2
+
+
+def _depends_on_database(item: pytest.Item) -> bool:
+    markers = (item.get_closest_marker(name) for name in ("django_db", EACH_DATABASE))
+    return all(marker is not None for marker in markers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -25,6 +25,8 @@ from tests.analytics.rows import sample
 from tests.live.presence.simulation import aggregates
 from tests.live.runtime import Bench, Tab
 
+pytestmark = pytest.mark.each_database
+
 NOON = datetime(2026, 1, 31, 12, 0, 20, tzinfo=UTC)
 SHOWN = SourcedSnapshot(
     Snapshot(4, 13, 23, version=7, as_of_ms=1_769_860_800_123, aggregates=aggregates(9)),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import row, visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 
 def test_a_visitor_id_is_stored_unchanged() -> None:

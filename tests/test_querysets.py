@@ -14,7 +14,7 @@ from landing.models import Analytics, CountSample
 from landing.querysets import MergedSample
 from tests.analytics.rows import row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -32,6 +32,8 @@ from tests.admin.test_changelist import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze
 from tests.live.runtime import Bench
 
+pytestmark = pytest.mark.each_database
+
 JOINED = {"kind": "signup", "text": "joined", "actor": "Ana María"}
 
 Committing = DjangoCaptureOnCommitCallbacks

@@ -18,6 +18,8 @@ from landing.activity import rate_limit
 from landing.models import Activity, Reach
 from landing_site import environment
 
+pytestmark = pytest.mark.each_database
+
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 

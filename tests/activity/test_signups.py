@@ -15,7 +15,7 @@ from pytest_django import Settings
 from landing.activity import publishing, recent
 from landing.models import Activity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 
 def sign_up(name: str = "ana@example.com", **columns: Any) -> User:

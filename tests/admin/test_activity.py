@@ -27,7 +27,7 @@ from landing.models import Activity, PublishToken
 from tests.analytics.plans import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze, nothing_was_ever_stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 LIST = "/admin/landing/activity/"
 TOKENS = "/admin/landing/publishtoken/"

@@ -22,7 +22,7 @@ from landing.admin.lists import OTHER_FIELDS
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import row, sample, visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 LIST = "/admin/landing/analytics/"
 SAMPLES = "/admin/landing/countsample/"

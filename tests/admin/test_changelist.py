@@ -19,7 +19,7 @@ from landing.models import Analytics, CountSample
 from tests.analytics.plans import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze, nothing_was_ever_stored, row, sample, visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 LIST = "/admin/landing/analytics/"
 SAMPLES = "/admin/landing/countsample/"

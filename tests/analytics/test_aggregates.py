@@ -16,6 +16,8 @@ from landing.live.presence.contract import Aggregates
 from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet
 from tests.analytics.rows import row, sample
 
+pytestmark = pytest.mark.each_database
+
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 

@@ -30,6 +30,8 @@ from landing.analytics.export import (
 from landing.models import Analytics
 from tests.analytics.rows import row, visitor
 
+pytestmark = pytest.mark.each_database
+
 EXPORT = "/admin/landing/analytics/export/"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

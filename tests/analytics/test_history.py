@@ -15,7 +15,7 @@ from landing.analytics.history import Peaks, Point
 from landing.dates import unix_minute
 from landing.models import CountSample
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 NOW = datetime(2026, 1, 31, 12, 3, 20, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

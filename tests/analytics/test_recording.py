@@ -17,6 +17,8 @@ from landing.models import Analytics
 from landing.visitors.identity import Identity
 from tests.analytics.rows import row, visitor
 
+pytestmark = pytest.mark.each_database
+
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Refuse = Callable[..., Any]
 

@@ -18,7 +18,7 @@ from landing.dates import day_start, site_day, unix_minute
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import analyze, nothing_was_ever_stored, row, visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 NOW = datetime(2026, 6, 30, 12, 30, tzinfo=UTC)
 #: The first hour that is not rolled up.

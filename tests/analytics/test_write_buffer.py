@@ -19,6 +19,8 @@ from landing.analytics.write_buffer import WriteBuffer
 from landing.conf import LandingSettings
 from tests.services.ports import wait_until
 
+pytestmark = pytest.mark.each_database
+
 SMALL = LandingSettings(
     LANDING_ANALYTICS_BATCH_ROWS=3,
     LANDING_ANALYTICS_BATCH_SECONDS=1,

@@ -67,6 +67,7 @@ def _unavailable_database() -> Iterator[None]:
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 class TestPublishing:
     def test_the_response_is_the_stored_activity(self, service: Client) -> None:
         response = post(service, data={"plan": "free"}, external_id="crm-1")
@@ -463,6 +464,7 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 class TestIdempotency:
     def test_a_repeated_request_gets_the_same_response(self, service: Client) -> None:
         responses = [post(service, key="8e03978e").json() for _ in range(3)]
@@ -526,6 +528,7 @@ class TestIdempotency:
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 class TestIdempotencyWithAnyData(TestCase):
     @example_settings(max_examples=40)
     @given(data=st.dictionaries(st.text("ab", max_size=3), JSON_VALUES, max_size=3))
@@ -541,6 +544,7 @@ class TestIdempotencyWithAnyData(TestCase):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.each_database
 def test_concurrent_requests_with_one_key_publish_once() -> None:
     key = create_token()[1]
 
@@ -584,6 +588,7 @@ def walk(client: Client, link: str | None) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 class TestReading:
     def test_an_empty_table_gives_an_empty_page(self, client: Client) -> None:
         assert client.get(URL).json() == {"next": None, "previous": None, "results": []}
@@ -718,6 +723,7 @@ def keys(pages: Iterable[Page]) -> list[int]:
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 class TestPagesWithAnyRows(TestCase):
     @example_settings(max_examples=50)
     @given(
@@ -761,6 +767,7 @@ class TestPagesWithAnyRows(TestCase):
 
 
 @pytest.mark.django_db
+@pytest.mark.each_database
 def test_pages_use_an_index(client: Client) -> None:
     nothing_was_ever_stored()
     Activity.objects.bulk_create(

@@ -16,7 +16,7 @@ from landing.models import Analytics, CountSample
 from tests.analytics.rows import row
 from tests.analytics.test_retention import sample
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 

@@ -16,7 +16,7 @@ from landing.management.commands import seed_analytics
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 
 def seed(*options: str) -> str:

@@ -18,6 +18,8 @@ from landing.visitors.daily_salt import DailySalt
 from landing.visitors.identity import Identity
 from landing.visitors.newcomers import Newcomers
 
+pytestmark = pytest.mark.each_database
+
 VISITOR = bytes(range(16))
 CHROME = "Mozilla/5.0 Chrome/140"
 

@@ -20,7 +20,7 @@ from landing.dates import unix_minute
 from landing.models import DEMO_MARK, Analytics, CountSample
 from tests.analytics.rows import analyze, nothing_was_ever_stored, row, visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 NOON = datetime(2026, 1, 31, 12, 3, tzinfo=UTC)
 OLD_ROWS, NEW_ROWS = 20_000, 50
