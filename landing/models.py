@@ -39,15 +39,15 @@ class Event(models.TextChoices):
     """What an analytics row records; ``HEARTBEAT`` is the stored name of a dwell row."""
 
     PAGE_VIEW = "page_view", "page view"
-    HEARTBEAT = "heartbeat", "heartbeat"
+    HEARTBEAT = "heartbeat", "dwell"
 
 
 class Reach(models.TextChoices):
     """Whether the rate limit let an activity reach open pages."""
 
-    WAITING = "waiting", "not yet decided"
-    PUSHED = "pushed", "reached the pages"
-    HELD = "held", "held back"
+    WAITING = "waiting", "pending"
+    PUSHED = "pushed", "shown"
+    HELD = "held", "rate-limited"
 
 
 class Analytics(models.Model):
@@ -136,7 +136,7 @@ class CountSample(models.Model):
     peak_people = models.PositiveIntegerField()
     minutes = models.PositiveSmallIntegerField(default=1)
     #: True for rows of ``seed_analytics``.
-    is_demo = models.BooleanField(default=False)
+    is_demo = models.BooleanField("demo data", default=False)
 
     objects = CountSampleQuerySet.as_manager()
 
@@ -172,12 +172,12 @@ class Activity(models.Model):
     external_id = models.CharField(
         max_length=EXTERNAL_ID_LENGTH, unique=True, null=True, blank=True, editable=False
     )
-    is_hidden = models.BooleanField(default=False)
+    is_hidden = models.BooleanField("hidden", default=False)
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.WAITING, editable=False)
     #: None until the rate limit has decided.
-    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    decided_at = models.DateTimeField("processed at", null=True, blank=True, editable=False)
     #: Count of the activities held back since the previous one that reached the pages.
-    skipped = models.PositiveIntegerField(default=0, editable=False)
+    skipped = models.PositiveIntegerField("left out before this one", default=0, editable=False)
 
     objects = ActivityQuerySet.as_manager()
 
@@ -217,7 +217,7 @@ class PublishToken(AbstractAPIKey):
     scope = models.CharField(
         max_length=200,
         blank=True,
-        help_text="The kinds that it may publish, separated by commas; empty: every kind.",
+        help_text="Kinds this token may publish, comma-separated. Leave empty for all.",
     )
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 

@@ -96,7 +96,7 @@ def test_activities_are_listed_newest_first_with_their_reach(admin_client: Clien
 
     assert listed(admin_client) == [second, first]
     page = admin_client.get(LIST).content.decode()
-    for text in ("signup", "joined", "Ana María", "reached the pages", "held back", "41"):
+    for text in ("signup", "joined", "Ana María", "shown", "rate-limited", "41"):
         assert text in page
 
 
@@ -257,7 +257,7 @@ def test_an_activity_can_be_viewed_but_not_added_or_edited(admin_client: Client)
 
     page = admin_client.get(address).content.decode()
 
-    for text in ("crm-1", "4711", "Ana María", "not yet decided"):
+    for text in ("crm-1", "4711", "Ana María", "pending"):
         assert text in page
     assert 'name="_save"' not in page
     assert admin_client.post(address, {"text": "left"}).status_code == 403
