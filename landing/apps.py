@@ -1,4 +1,4 @@
-"""Registers the app, its system checks and its receivers."""
+"""The app's configuration: registers its system checks and its receivers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from django.db.models.signals import post_save
 
 
 class LandingConfig(AppConfig):
+    """The app of the live user counter."""
+
     name = "landing"
     verbose_name = "Live user counter"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Registering the checks needs the settings, and the receiver the models.
+        """Register the system checks and the receiver of new users."""
+        # The checks need the settings, and the receiver needs the models.
         from . import checks  # noqa: F401
         from .activity import signups
 

@@ -1,16 +1,15 @@
-"""The signals of the app, for receivers of the site's own.
+"""Signals for receivers of the site.
 
-``person_joined`` and ``person_left`` are sent with ``visitor`` (the visitor id in
-hex, or None) and ``user`` (the primary key as text, or None): exactly one of them
-is given. They are sent by the one worker whose report made the change, never during a
-resync or while an epoch settles, so they are for reacting, not for counting. Somebody
-who signs in leaves as a visitor and joins as a user in the same step.
+``person_joined`` and ``person_left`` have two arguments: ``visitor`` is the visitor id in hex,
+``user`` is the primary key as text. One of them is always None. Only the worker whose report
+changed the count sends them, and not during a resync or while an epoch settles. Use them to
+react, not to count. Signing in sends both: the visitor leaves and the user joins.
 
-``activity_published`` is sent with ``activity`` (a :class:`landing.models.Activity`) by the
-process that published it, after the commit, whether or not it reached the pages.
+``activity_published`` has the argument ``activity``, a :class:`landing.models.Activity`. The
+publishing process sends it after the commit, whether or not the activity reaches open pages.
 
-Receivers may be synchronous or asynchronous; one that raises is logged, and
-nothing else happens.
+Receivers may be synchronous or asynchronous. An exception in a receiver is logged and has no
+other effect.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The routes of the page and the metrics: mount at the site's root."""
+"""Routes of the page and the metrics. Mount them at the site's root."""
 
 from __future__ import annotations
 

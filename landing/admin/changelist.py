@@ -77,7 +77,7 @@ class QuickChangeList(ChangeList):
         return list(self.list_display).index(name)
 
     def get_queryset(self, *arguments: Any, **options: Any) -> QuerySet[Any]:
-        """Refuses what no database could be asked: some of it shows only as a statement is made."""
+        """Reject filters that only fail when the SQL is built, which Django would not catch."""
         if any("\0" in str(value) for value in self.params.values()):
             raise IncorrectLookupParameters("Filters must not contain NUL characters.")
         try:

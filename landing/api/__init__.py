@@ -1,0 +1,1 @@
+"""The REST API: current counts, history, and activities."""

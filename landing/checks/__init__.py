@@ -1,4 +1,4 @@
-"""System checks: of each setting, and of the deployment around them."""
+"""System checks of the settings and the deployment. Importing registers them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""System checks of the app's settings: a stable id and a hint for each.
+"""System checks of the ``LANDING_*`` settings.
 
-``E0xx`` is one setting's type or range, ``E1xx`` how settings fit together, ``W`` what
-works but is hardly meant. Ids are never reused. :mod:`landing.checks.deployment` has
-those of what is around the settings.
+``E0xx`` checks the type and range of one setting, ``E1xx`` a combination. ``W`` warns of valid
+values that are probably a mistake. Ids are never reused.
 """
 
 from __future__ import annotations
@@ -21,18 +20,19 @@ from .. import conf
 from ..activity.text import ActorDisplay
 
 IN_MEMORY_LAYER = "channels.layers.InMemoryChannelLayer"
-#: Browsers keep no cookie longer (RFC 6265bis 5.5).
+#: Browsers limit the lifetime of cookies to this (RFC 6265bis 5.5).
 MAX_COOKIE_DAYS = 400
 
 
 class Rule(NamedTuple):
-    """What a value may be; ``expected`` completes "must be ..."."""
+    """The valid values of a setting. ``expected`` completes the message "must be ..."."""
 
     expected: str
     holds: Callable[[Any], bool]
 
 
 def number(low: float, high: float) -> Rule:
+    """Return the rule for finite numbers in a range, without booleans."""
     return Rule(
         f"a number from {low} to {high}",
         lambda value: (
@@ -45,6 +45,7 @@ def number(low: float, high: float) -> Rule:
 
 
 def whole(low: int, high: int) -> Rule:
+    """Return the rule for integers in a range."""
     in_range = number(low, high).holds
     return Rule(
         f"a whole number from {low} to {high}",
@@ -53,6 +54,7 @@ def whole(low: int, high: int) -> Rule:
 
 
 def text(pattern: str, expected: str) -> Rule:
+    """Return the rule for strings that match a pattern."""
     return Rule(
         expected,
         lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None,
@@ -60,6 +62,7 @@ def text(pattern: str, expected: str) -> Rule:
 
 
 def one_of(names: type[StrEnum]) -> Rule:
+    """Return the rule for the values of an enumeration."""
     return Rule(
         f"one of {', '.join(names)}",
         lambda value: isinstance(value, str) and value in list(names),
@@ -77,7 +80,7 @@ PATHS = Rule(
 BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
 RATE = text(
     r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)",
-    'a number of requests per second, min, hour or day, such as "120/min"',
+    'a number of requests per second, min, hour, or day, such as "120/min"',
 )
 
 
@@ -103,7 +106,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_IGNORE_STAFF": ("landing.E010", FLAG),
     "LANDING_VISITOR_COOKIE_NAME": (
         "landing.E011",
-        text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, - and _"),
+        text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, -, and _"),
     ),
     "LANDING_VISITOR_COOKIE_DAYS": ("landing.E012", whole(1, MAX_COOKIE_DAYS)),
     "LANDING_TRUSTED_PROXY_COUNT": ("landing.E013", whole(0, 16)),
@@ -116,7 +119,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_STATS_THROTTLE_RATE": ("landing.E017", RATE),
     "LANDING_REDIS_PREFIX": (
         "landing.E018",
-        text(r"[A-Za-z0-9_.:-]{1,64}", "1 to 64 letters, digits and - _ . :"),
+        text(r"[A-Za-z0-9_.:-]{1,64}", "1 to 64 letters, digits, and - _ . :"),
     ),
     "LANDING_REDIS_TIMEOUT_SECONDS": ("landing.E019", number(0.01, 60)),
     "LANDING_FANOUT_SHARE": ("landing.E020", number(0.001, 1)),
@@ -140,7 +143,7 @@ RULES: dict[str, tuple[str, Rule]] = {
 
 @register("landing")
 def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
-    """E001 and on: the type and range of each setting."""
+    """E0xx: check the type and range of each setting."""
     values, defaults = conf.read(), conf.LandingSettings()
     return [
         Error(
@@ -155,7 +158,7 @@ def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing")
 def check_names(**kwargs: Any) -> list[CheckMessage]:
-    """E100: a misspelt setting would do nothing, silently."""
+    """E100: reject unknown names, because a misspelled setting would have no effect."""
     return [
         Error(f"{name} is not a setting.", hint="See docs/configuration.md.", id="landing.E100")
         for name in sorted(dir(settings))
@@ -165,14 +168,14 @@ def check_names(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing")
 def check_lease(**kwargs: Any) -> list[CheckMessage]:
-    """E101: one lost heartbeat must not take everybody on a worker away."""
+    """E101: a single lost heartbeat must not end the lease of a worker."""
     values = conf.read()
     if check_each_setting() or values.LANDING_LEASE_SECONDS >= 2 * values.LANDING_HEARTBEAT_SECONDS:
         return []
     return [
         Error(
             "LANDING_LEASE_SECONDS must be at least twice LANDING_HEARTBEAT_SECONDS.",
-            hint="Lengthen the lease or shorten the heartbeat; three times is a good value.",
+            hint="Lengthen the lease or shorten the heartbeat. Three heartbeats are a good lease.",
             id="landing.E101",
         )
     ]
@@ -180,7 +183,7 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing")
 def check_buffer(**kwargs: Any) -> list[CheckMessage]:
-    """E102: a batch that the buffer cannot hold would never be full."""
+    """E102: a batch larger than the buffer would never fill."""
     values = conf.read()
     if (
         check_each_setting()
@@ -190,7 +193,7 @@ def check_buffer(**kwargs: Any) -> list[CheckMessage]:
     return [
         Error(
             "LANDING_ANALYTICS_BATCH_ROWS must not exceed LANDING_ANALYTICS_BUFFER_ROWS.",
-            hint="The buffer holds what waits for a database that is away: make it larger.",
+            hint="Enlarge the buffer, which holds rows while the database is unavailable.",
             id="landing.E102",
         )
     ]
@@ -198,14 +201,14 @@ def check_buffer(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing")
 def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
-    """W101: a command that is still awaited when the lease runs out."""
+    """W101: a command must time out before the lease ends."""
     values = conf.read()
     if check_each_setting() or values.LANDING_REDIS_TIMEOUT_SECONDS < values.LANDING_LEASE_SECONDS:
         return []
     return [
         Warning(
             "LANDING_REDIS_TIMEOUT_SECONDS is not shorter than LANDING_LEASE_SECONDS.",
-            hint="One slow command then costs a worker its lease; make it a heartbeat or less.",
+            hint="One slow command can end a worker's lease. Use at most one heartbeat.",
             id="landing.W101",
         )
     ]
@@ -213,22 +216,22 @@ def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing")
 def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
-    """W102: presence and the channel layer reach different processes."""
+    """W102: presence and the channel layer must reach the same processes."""
     layer = getattr(settings, "CHANNEL_LAYERS", {}).get("default", {}).get("BACKEND")
     if bool(getattr(settings, "REDIS_URL", "")) == (layer != IN_MEMORY_LAYER):
         return []
     return [
         Warning(
-            "REDIS_URL and CHANNEL_LAYERS disagree on whether several processes serve together.",
-            hint="With REDIS_URL use RedisPubSubChannelLayer, without it InMemoryChannelLayer.",
+            "REDIS_URL and CHANNEL_LAYERS contradict each other: only one of them uses Redis.",
+            hint="Use RedisPubSubChannelLayer with REDIS_URL, and InMemoryChannelLayer without it.",
             id="landing.W102",
         )
     ]
 
 
 @register("landing")
-def check_heartbeat_rows(**kwargs: Any) -> list[CheckMessage]:
-    """W103: somebody who stays falls out of the window between two rows."""
+def check_dwell_rows(**kwargs: Any) -> list[CheckMessage]:
+    """W103: a connected visitor must leave at least one dwell row per window."""
     values = conf.read()
     if (
         check_each_setting()
@@ -238,7 +241,7 @@ def check_heartbeat_rows(**kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             "LANDING_ANALYTICS_HEARTBEAT_MINUTES exceeds LANDING_ACTIVE_WINDOW_MINUTES.",
-            hint="Somebody who stays is then not always active; a third of the window is good.",
+            hint="Connected visitors would not always count as active. Use a third of the window.",
             id="landing.W103",
         )
     ]

@@ -1,6 +1,6 @@
-"""System checks of a deployment: static files, and what the machine allows.
+"""System checks of a deployment: demo data, static files, and limits of the machine.
 
-``E2xx`` and ``W2xx``, run at the start of a server and by ``manage.py check --deploy``.
+The checks ``E2xx`` and ``W2xx`` run when a server starts and in ``manage.py check --deploy``.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
 
-#: A process of 10,000 sockets, and what else it has open.
+#: Enough for 10,000 connections of one process and its other files.
 MIN_OPEN_FILES = 10_240
-#: Handshakes that may wait for one process: some 1,500 come in a second of a storm.
+#: Connections that may wait for one process. A reconnect storm brings 1,500 per second.
 MIN_BACKLOG = 1024
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
 
 @register("landing", deploy=True)
 def check_simulation(**kwargs: Any) -> list[CheckMessage]:
-    """W201: made-up numbers, even labelled ones, in front of real visitors."""
+    """W201: warn before real visitors see demo data, even labeled."""
     if settings.DEBUG or conf.read().LANDING_SIMULATED_FALLBACK is not True:
         return []
     return [
         Warning(
-            "LANDING_SIMULATED_FALLBACK is on outside DEBUG.",
-            hint="Visitors may be shown demo data, labelled as such; switch it off to never do so.",
+            "LANDING_SIMULATED_FALLBACK is on while DEBUG is off.",
+            hint="Visitors may see demo data, labeled as such. Turn it off to prevent this.",
             id="landing.W201",
         )
     ]
@@ -38,14 +38,14 @@ def check_simulation(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing", deploy=True)
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
-    """E201: pages cannot name their static files."""
+    """E201: without collected files, pages cannot link to their hashed names."""
     if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
         return []
     if staticfiles_storage.read_manifest() is not None:
         return []
     return [
         Error(
-            f"Static files are not collected in {settings.STATIC_ROOT}.",
+            f"STATIC_ROOT has no collected static files ({settings.STATIC_ROOT}).",
             hint="Run: python manage.py collectstatic --noinput",
             id="landing.E201",
         )
@@ -54,13 +54,13 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing", deploy=True)
 def check_open_files(**kwargs: Any) -> list[CheckMessage]:
-    """W202: each socket is a file; the server takes as many as the hard limit allows."""
-    allowed = most_open_files()
+    """W202: each connection is an open file, and the hard limit caps them."""
+    allowed = max_open_files()
     if settings.DEBUG or allowed is None or allowed >= MIN_OPEN_FILES:
         return []
     return [
         Warning(
-            f"Only {allowed} files may be open, and each socket is one.",
+            f"At most {allowed} files may be open, and each connection is one.",
             hint=f"Raise the limit (ulimit -Hn, LimitNOFILE=) to {MIN_OPEN_FILES} or more.",
             id="landing.W202",
         )
@@ -69,21 +69,21 @@ def check_open_files(**kwargs: Any) -> list[CheckMessage]:
 
 @register("landing", deploy=True)
 def check_backlog(**kwargs: Any) -> list[CheckMessage]:
-    """W203: the kernel cuts any listen backlog to this."""
-    allowed = longest_backlog()
+    """W203: the kernel caps the listen backlog."""
+    allowed = max_backlog()
     if settings.DEBUG or allowed is None or allowed >= MIN_BACKLOG:
         return []
     return [
         Warning(
-            f"Only {allowed} connections may wait to be accepted, too few for a storm.",
+            f"At most {allowed} connections may wait to be accepted, too few for a storm.",
             hint=f"Set the kernel's net.core.somaxconn to {MIN_BACKLOG} or more.",
             id="landing.W203",
         )
     ]
 
 
-def most_open_files() -> int | None:
-    """The hard limit; None where there is none, or none that is known."""
+def max_open_files() -> int | None:
+    """Return the hard limit of open files, or None if it is unlimited or unknown."""
     if sys.platform == "win32":
         return None
     import resource
@@ -92,6 +92,6 @@ def most_open_files() -> int | None:
     return None if hard == resource.RLIM_INFINITY else hard
 
 
-def longest_backlog() -> int | None:
-    """None where the kernel does not say."""
+def max_backlog() -> int | None:
+    """Return the kernel's limit of waiting connections, or None if it is unknown."""
     return int(SOMAXCONN.read_text()) if SOMAXCONN.exists() else None

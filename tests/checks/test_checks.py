@@ -1,3 +1,5 @@
+"""The system checks of settings and deployment."""
+
 from __future__ import annotations
 
 import math
@@ -12,8 +14,8 @@ from landing import conf
 from landing.checks import app_settings, deployment
 
 
-def found() -> dict[str, str]:
-    """The app's findings now: id to message and hint."""
+def findings() -> dict[str, str]:
+    """Return message and hint of the app's findings, by check id."""
     messages = run_checks(include_deployment_checks=True)
     return {
         message.id: f"{message.msg} {message.hint}"
@@ -23,17 +25,17 @@ def found() -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def generous_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever this one allows."""
-    monkeypatch.setattr(deployment, "most_open_files", lambda: None)
+def _unlimited_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the limits of the machine that runs the tests out of the findings."""
+    monkeypatch.setattr(deployment, "max_open_files", lambda: None)
     monkeypatch.setattr(deployment, "SOMAXCONN", tmp_path / "none")
 
 
-def test_the_defaults_are_fine() -> None:
-    assert found() == {}
+def test_the_defaults_have_no_findings() -> None:
+    assert findings() == {}
 
 
-def test_every_setting_has_a_check_with_an_id_of_its_own() -> None:
+def test_every_setting_has_a_check_with_its_own_id() -> None:
     assert set(app_settings.RULES) == set(conf.NAMES)
     ids = [check_id for check_id, _ in app_settings.RULES.values()]
     assert len(set(ids)) == len(ids)
@@ -78,21 +80,21 @@ BAD: dict[str, tuple[Any, ...]] = {
 }
 
 
-def test_every_setting_is_tried_with_bad_values() -> None:
+def test_every_setting_has_bad_values() -> None:
     assert set(BAD) == set(conf.NAMES)
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in BAD.items() for value in values]
 )
-def test_a_bad_value_is_an_error_that_names_the_setting(
+def test_a_bad_value_gives_an_error_that_names_the_setting(
     name: str, value: Any, settings: Settings
 ) -> None:
     setattr(settings, name, value)
     check_id, _ = app_settings.RULES[name]
-    assert set(found()) == {check_id}
-    assert name in found()[check_id]
-    assert "docs/configuration.md" in found()[check_id]
+    assert set(findings()) == {check_id}
+    assert name in findings()[check_id]
+    assert "docs/configuration.md" in findings()[check_id]
 
 
 @pytest.mark.parametrize(
@@ -111,81 +113,83 @@ def test_a_bad_value_is_an_error_that_names_the_setting(
         ("LANDING_ACTIVITY_ACTOR_DISPLAY", "nobody"),
     ],
 )
-def test_values_at_the_edge_are_fine(name: str, value: Any, settings: Settings) -> None:
+def test_boundary_values_have_no_findings(name: str, value: Any, settings: Settings) -> None:
     setattr(settings, name, value)
-    assert found() == {}
+    assert findings() == {}
 
 
-def test_an_unknown_setting_is_an_error(settings: Settings) -> None:
+def test_an_unknown_setting_gives_an_error(settings: Settings) -> None:
     settings.LANDING_LINGER = 5
-    assert set(found()) == {"landing.E100"}
-    assert "LANDING_LINGER " in found()["landing.E100"]
+    assert set(findings()) == {"landing.E100"}
+    assert "LANDING_LINGER " in findings()["landing.E100"]
 
 
-def test_a_lease_under_two_heartbeats_is_an_error(settings: Settings) -> None:
+def test_a_lease_under_two_heartbeats_gives_an_error(settings: Settings) -> None:
     settings.LANDING_HEARTBEAT_SECONDS = 8
-    assert set(found()) == {"landing.E101"}
+    assert set(findings()) == {"landing.E101"}
 
 
-def test_heartbeat_rows_further_apart_than_the_window_are_warned_of(settings: Settings) -> None:
+def test_dwell_rows_less_frequent_than_the_window_give_a_warning(settings: Settings) -> None:
     settings.LANDING_ACTIVE_WINDOW_MINUTES = 4
-    assert set(found()) == {"landing.W103"}
+    assert set(findings()) == {"landing.W103"}
 
 
-def test_a_batch_that_the_buffer_cannot_hold_is_an_error(settings: Settings) -> None:
+def test_a_batch_larger_than_the_buffer_gives_an_error(settings: Settings) -> None:
     settings.LANDING_ANALYTICS_BUFFER_ROWS = 499
-    assert set(found()) == {"landing.E102"}
+    assert set(findings()) == {"landing.E102"}
 
 
-def test_a_command_that_may_outlast_the_lease_is_warned_of(settings: Settings) -> None:
+def test_a_timeout_as_long_as_the_lease_gives_a_warning(settings: Settings) -> None:
     settings.LANDING_REDIS_TIMEOUT_SECONDS = 15
-    assert set(found()) == {"landing.W101"}
+    assert set(findings()) == {"landing.W101"}
 
 
-def test_redis_without_its_channel_layer_is_warned_of(settings: Settings) -> None:
+def test_redis_without_its_channel_layer_gives_a_warning(settings: Settings) -> None:
     settings.REDIS_URL = "redis://localhost"
-    assert set(found()) == {"landing.W102"}
+    assert set(findings()) == {"landing.W102"}
 
 
-def test_a_redis_channel_layer_without_redis_is_warned_of(settings: Settings) -> None:
+def test_a_redis_channel_layer_without_redis_gives_a_warning(settings: Settings) -> None:
     layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
     settings.CHANNEL_LAYERS = {"default": layer}
-    assert set(found()) == {"landing.W102"}
+    assert set(findings()) == {"landing.W102"}
 
 
-def test_the_simulated_fallback_is_warned_of_outside_debug(settings: Settings) -> None:
+def test_the_simulated_fallback_gives_a_warning_if_debug_is_off(settings: Settings) -> None:
     settings.LANDING_SIMULATED_FALLBACK = True
-    assert set(found()) == {"landing.W201"}
+    assert set(findings()) == {"landing.W201"}
     settings.DEBUG = True
-    assert found() == {}
+    assert findings() == {}
 
 
-def test_uncollected_static_files_are_an_error_outside_debug(
+def test_uncollected_static_files_give_an_error_if_debug_is_off(
     settings: Settings, tmp_path: Path
 ) -> None:
     settings.STATIC_ROOT = tmp_path
     hashed = {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
-    assert set(found()) == {"landing.E201"}
+    assert set(findings()) == {"landing.E201"}
     settings.DEBUG = True
-    assert found() == {}
+    assert findings() == {}
 
 
-def test_too_few_files_are_warned_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployment, "most_open_files", lambda: 1024)
-    assert set(found()) == {"landing.W202"}
-    assert "1024" in found()["landing.W202"]
+def test_too_few_open_files_give_a_warning(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployment, "max_open_files", lambda: 1024)
+    assert set(findings()) == {"landing.W202"}
+    assert "1024" in findings()["landing.W202"]
     settings.DEBUG = True
-    assert found() == {}
+    assert findings() == {}
 
 
-def test_a_short_backlog_of_the_kernel_is_warned_of(settings: Settings, tmp_path: Path) -> None:
+def test_a_short_backlog_gives_a_warning(settings: Settings, tmp_path: Path) -> None:
     limit = tmp_path / "somaxconn"
     limit.write_text("128\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deployment, "SOMAXCONN", limit)
-        assert set(found()) == {"landing.W203"}
+        assert set(findings()) == {"landing.W203"}
         limit.write_text("4096\n")
-        assert found() == {}
+        assert findings() == {}
         limit.unlink()
-        assert found() == {}
+        assert findings() == {}

@@ -43,7 +43,7 @@ def urls(admin_site: AdminSite) -> list[URLPattern]:
 
 
 def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
-    """Render the dashboard, or a part of it, for users who may view analytics rows."""
+    """Render the whole dashboard or one part, for users who may view analytics rows."""
     if not admin_site.get_model_admin(Analytics).has_view_permission(request):
         raise PermissionDenied
     template = PARTS.get(request.GET.get("part", ""), WHOLE_PAGE)
