@@ -36,7 +36,7 @@ DEMO_MARK = {"demo": True}
 
 
 class Event(models.TextChoices):
-    """What an analytics row records; ``HEARTBEAT`` is the stored name of a dwell row."""
+    """The events of analytics rows; ``HEARTBEAT`` is the stored name of a dwell row."""
 
     PAGE_VIEW = "page_view", "page view"
     HEARTBEAT = "heartbeat", "dwell"

@@ -106,7 +106,7 @@ def _forget_earlier_tests() -> None:
 
 
 @pytest.fixture(autouse=True)
-def row_writer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingRow]:
+def write_buffer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingRow]:
     """Rows are written where a test calls ``flush()``, in its own thread and transaction."""
     writer = WriteBuffer(insert.insert, in_background=False)
     monkeypatch.setattr(recording, "writer", writer)

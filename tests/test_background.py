@@ -132,8 +132,8 @@ async def test_a_failed_sample_is_written_again_in_the_same_minute(
         raise OperationalError("the server is gone")
 
     tasks = BackgroundTasks(clock)
-    with monkeypatch.context() as away:
-        away.setattr("landing.analytics.history.record_sample", refuse)
+    with monkeypatch.context() as patch:
+        patch.setattr("landing.analytics.history.record_sample", refuse)
         await sample_now(tasks)
         await sample_now(tasks)
     await sample_now(tasks)
@@ -246,7 +246,7 @@ async def test_dwell_rows_are_recorded_at_multiples_of_the_interval(
     clock.now = datetime(2026, 1, 31, 12, 5, 0, 300, tzinfo=UTC)
     await tasks.record_dwell(registry)
     assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 10, tzinfo=UTC)
-    # After a suspend, nobody knows who was connected in the meantime.
+    # After a suspend, the connections in the meantime are unknown.
     clock.now = datetime(2026, 1, 31, 13, 12, tzinfo=UTC)
     await tasks.record_dwell(registry)
     await database_sync_to_async(recording.writer.flush)()

@@ -71,32 +71,32 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     A visitor who is not recorded gets a cookie too, because presence counts by it. So does a
     prefetched page: the browser may show it later without another request.
     """
-    who = await identity.from_request(request)
-    is_recorded = _should_record(request, who)
-    if not who.by_cookie:
+    sender = await identity.from_request(request)
+    is_recorded = _should_record(request, sender)
+    if not sender.by_cookie:
         fresh = visitor_cookie.create_visitor()
         _set_cookie(response, fresh)
         if is_recorded:
-            who = replace(who, visitor=newcomers.first_visitor(who.visitor, fresh))
+            sender = replace(sender, visitor=newcomers.first_visitor(sender.visitor, fresh))
     if is_recorded:
-        recording.record_page_view(who, request.path, request.headers.get("Referer", ""))
+        recording.record_page_view(sender, request.path, request.headers.get("Referer", ""))
 
 
-def _should_record(request: HttpRequest, who: Identity) -> bool:
-    tunables = conf.read()
-    if tunables.LANDING_IGNORE_STAFF and who.is_staff:
+def _should_record(request: HttpRequest, sender: Identity) -> bool:
+    landing_settings = conf.read()
+    if landing_settings.LANDING_IGNORE_STAFF and sender.is_staff:
         return False
-    if request.path.startswith(tuple(tunables.LANDING_IGNORED_PATHS)):
+    if request.path.startswith(tuple(landing_settings.LANDING_IGNORED_PATHS)):
         return False
     return exclusions.may_be_recorded(request.headers)
 
 
 def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
-    tunables = conf.read()
+    landing_settings = conf.read()
     response.set_cookie(
-        tunables.LANDING_VISITOR_COOKIE_NAME,
+        landing_settings.LANDING_VISITOR_COOKIE_NAME,
         visitor_cookie.dump_cookie(visitor),
-        max_age=tunables.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
+        max_age=landing_settings.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
         path="/",
         secure=not settings.DEBUG,
         httponly=True,

@@ -22,9 +22,11 @@ class RowQueue(Generic[Row]):
     :meth:`confirm`, :meth:`put_back`, or :meth:`refuse`.
     """
 
-    def __init__(self, tunables: Callable[[], LandingSettings], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, read_settings: Callable[[], LandingSettings], clock: Callable[[], float]
+    ) -> None:
         self.written_rows = self.dropped_rows = 0
-        self._tunables = tunables
+        self._read_settings = read_settings
         self._clock = clock
         self._rows: deque[Row] = deque()
         #: Count of the rows in the batch that is being written.
@@ -32,7 +34,7 @@ class RowQueue(Generic[Row]):
         #: When the oldest row must be written.
         self._due_at = 0.0
         #: Rows per batch; below the setting while an invalid row is being isolated.
-        self._batch_limit = tunables().LANDING_ANALYTICS_BATCH_ROWS
+        self._batch_limit = read_settings().LANDING_ANALYTICS_BATCH_ROWS
         self._is_full = False
         self._is_hurrying = False
 
@@ -48,16 +50,16 @@ class RowQueue(Generic[Row]):
     @property
     def is_isolating(self) -> bool:
         """Whether batches are small because the database refused a row."""
-        return self._batch_limit < self._tunables().LANDING_ANALYTICS_BATCH_ROWS
+        return self._batch_limit < self._read_settings().LANDING_ANALYTICS_BATCH_ROWS
 
     def extend(self, rows: Collection[Row]) -> bool:
         """Append the rows; return True if the due time changed and the writer must wake."""
-        tunables, before = self._tunables(), len(self._rows)
+        settings, before = self._read_settings(), len(self._rows)
         if not before:
-            self._due_at = self._clock() + tunables.LANDING_ANALYTICS_BATCH_SECONDS
+            self._due_at = self._clock() + settings.LANDING_ANALYTICS_BATCH_SECONDS
         self._rows.extend(rows)
         self._drop_excess()
-        return not before or before < tunables.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
+        return not before or before < settings.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
 
     def hurry(self) -> None:
         """Make all rows due at once, also later ones."""
@@ -67,24 +69,27 @@ class RowQueue(Generic[Row]):
         """Return the time until the next batch is due, or None while no row waits."""
         if not self._rows:
             return None
-        if self._is_hurrying or len(self._rows) >= self._tunables().LANDING_ANALYTICS_BATCH_ROWS:
+        if (
+            self._is_hurrying
+            or len(self._rows) >= self._read_settings().LANDING_ANALYTICS_BATCH_ROWS
+        ):
             return 0
         return max(0, self._due_at - self._clock())
 
     def take(self) -> list[Row]:
         """Remove and return the oldest rows, at most one batch."""
-        limit = min(self._batch_limit, self._tunables().LANDING_ANALYTICS_BATCH_ROWS)
+        limit = min(self._batch_limit, self._read_settings().LANDING_ANALYTICS_BATCH_ROWS)
         self._taken_rows = min(limit, len(self._rows))
         return [self._rows.popleft() for _ in range(self._taken_rows)]
 
     def confirm(self, rows: Sequence[Row]) -> None:
         """Count the taken rows as written, and double the batch limit up to the setting."""
-        tunables = self._tunables()
+        settings = self._read_settings()
         self.written_rows += len(rows)
         self._taken_rows = 0
         # The next warning waits until the buffer was half empty.
-        self._is_full &= 2 * len(self._rows) > tunables.LANDING_ANALYTICS_BUFFER_ROWS
-        self._batch_limit = min(2 * self._batch_limit, tunables.LANDING_ANALYTICS_BATCH_ROWS)
+        self._is_full &= 2 * len(self._rows) > settings.LANDING_ANALYTICS_BUFFER_ROWS
+        self._batch_limit = min(2 * self._batch_limit, settings.LANDING_ANALYTICS_BATCH_ROWS)
 
     def put_back(self, rows: Sequence[Row]) -> None:
         """Return the taken rows to the front of the queue, due at once."""
@@ -104,7 +109,7 @@ class RowQueue(Generic[Row]):
         return True
 
     def _drop_excess(self) -> None:
-        excess = len(self._rows) - self._tunables().LANDING_ANALYTICS_BUFFER_ROWS
+        excess = len(self._rows) - self._read_settings().LANDING_ANALYTICS_BUFFER_ROWS
         if excess <= 0:
             return
         for _ in range(excess):

@@ -101,14 +101,14 @@ class WriteBuffer(Generic[Row]):
         store: Callable[[Sequence[Row]], None],
         *,
         in_background: bool = True,
-        tunables: Callable[[], LandingSettings] = conf.read,
+        read_settings: Callable[[], LandingSettings] = conf.read,
         clock: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """Create an empty buffer; with ``in_background=False``, only :meth:`flush` writes."""
         self._store = store
         self._in_background = in_background
-        self._tunables = tunables
+        self._read_settings = read_settings
         self._clock = clock
         self._backoff = Backoff(uniform)
         self.reset()
@@ -116,7 +116,7 @@ class WriteBuffer(Generic[Row]):
     def reset(self) -> None:
         """Discard all rows and counts without a thread, for a forked child process."""
         self._changed = Condition()
-        self._queue: RowQueue[Row] = RowQueue(self._tunables, self._clock)
+        self._queue: RowQueue[Row] = RowQueue(self._read_settings, self._clock)
         self._batches = _BatchWriter(self._store, self._queue, self._changed)
         self._thread: Thread | None = None
 

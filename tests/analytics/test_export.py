@@ -129,8 +129,8 @@ def test_each_row_appears_once_newest_first_even_if_many_share_a_time(
     monkeypatch: pytest.MonkeyPatch, page_rows: int
 ) -> None:
     monkeypatch.setattr(export, "PAGE_ROWS", page_rows)
-    moments = (NOON, NOON + timedelta(microseconds=1))
-    rows = [row(number, at) for number, at, _ in product((1, 2), moments, range(3))]
+    times = (NOON, NOON + timedelta(microseconds=1))
+    rows = [row(number, at) for number, at, _ in product((1, 2), times, range(3))]
     expected = sorted(rows, key=lambda each: (each.created_at, each.visitor_id, each.pk))
 
     found = [each.id for page in read_pages(Analytics.objects.all()) for each in page]

@@ -130,13 +130,13 @@ def test_the_step_is_the_finest_round_one_within_the_limit(
 
 
 def test_a_period_that_may_be_rolled_up_has_hourly_steps() -> None:
-    of_minutes = history.read_series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
-    of_hours = history.read_series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
-    of_a_day = history.read_series(24, until=NOW - 60 * DAY, now=NOW)
+    minutely = history.read_series(1, until=NOW - 30 * DAY + HOUR, now=NOW)
+    hourly = history.read_series(1, until=NOW - 30 * DAY + HOUR - MINUTE, now=NOW)
+    daily = history.read_series(24, until=NOW - 60 * DAY, now=NOW)
 
-    assert (of_minutes.step_minutes, len(of_minutes.points)) == (1, 60)
-    assert (of_hours.step_minutes, len(of_hours.points)) == (60, 1)
-    assert (of_a_day.step_minutes, len(of_a_day.points)) == (60, 24)
+    assert (minutely.step_minutes, len(minutely.points)) == (1, 60)
+    assert (hourly.step_minutes, len(hourly.points)) == (60, 1)
+    assert (daily.step_minutes, len(daily.points)) == (60, 24)
 
 
 def test_the_last_point_includes_the_end_and_the_first_starts_within_the_period() -> None:
@@ -243,14 +243,14 @@ def test_a_series_matches_a_computation_in_python(
     assert starts == list(range(starts[0], starts[-1] + 1, step))
     assert starts[-1] <= until_minute < starts[-1] + step
     for point, start in zip(series.points, starts, strict=True):
-        of_point = [
+        in_point = [
             row for row in rows if start <= until_minute - row[0] < start + step and row[0] >= 0
         ]
         assert (point.people, point.connections, point.active, point.peak_people) == (
-            _mean([(row[1], row[5]) for row in of_point]),
-            _mean([(row[2], row[5]) for row in of_point]),
-            _mean([(row[3], row[5]) for row in of_point if row[3] is not None]),
-            max((row[4] for row in of_point), default=None),
+            _mean([(row[1], row[5]) for row in in_point]),
+            _mean([(row[2], row[5]) for row in in_point]),
+            _mean([(row[3], row[5]) for row in in_point if row[3] is not None]),
+            max((row[4] for row in in_point), default=None),
         )
 
 

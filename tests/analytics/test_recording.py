@@ -178,8 +178,8 @@ def test_after_an_error_the_next_attempt_uses_a_new_connection(refuse: Refuse) -
 
 BAD = {
     "a visitor of 15 bytes": {"visitor": bytes(15)},
-    "a user that is no key": {"user": "ana"},
-    "an event that nobody knows": {"event": "purchase"},
+    "a user that is not a key": {"user": "ana"},
+    "an unknown event": {"event": "purchase"},
     "no path": {"path": None},
 }
 

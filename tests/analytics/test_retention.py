@@ -28,8 +28,8 @@ HEARTBEAT = Analytics.Event.HEARTBEAT
 
 
 def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
-    of_minute = {"connections": people, "active": people, "peak_people": people, **columns}
-    return CountSample.objects.create(minute=unix_minute(at), people=people, **of_minute)
+    counts = {"connections": people, "active": people, "peak_people": people, **columns}
+    return CountSample.objects.create(minute=unix_minute(at), people=people, **counts)
 
 
 DONE = tuple(Work(task, 0) for task in Task)
@@ -114,8 +114,8 @@ def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
 def _total(works: Iterable[Work]) -> Iterator[tuple[Task, tuple[int, int]]]:
     works = list(works)
     for task in Task:
-        of_task = [work for work in works if work.task == task]
-        yield task, (sum(work.rows for work in of_task), sum(work.hours for work in of_task))
+        done = [work for work in works if work.task == task]
+        yield task, (sum(work.rows for work in done), sum(work.hours for work in done))
 
 
 # -- samples -----------------------------------------------------------------------------

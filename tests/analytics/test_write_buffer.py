@@ -75,7 +75,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def writer(table: Table, clock: Clock) -> WriteBuffer[int]:
-    return WriteBuffer(table.store, in_background=False, tunables=lambda: SMALL, clock=clock)
+    return WriteBuffer(table.store, in_background=False, read_settings=lambda: SMALL, clock=clock)
 
 
 def at_once(low: float, high: float) -> float:
@@ -84,10 +84,10 @@ def at_once(low: float, high: float) -> float:
 
 def in_background(
     store: Callable[[Sequence[int]], None],
-    tunables: LandingSettings = QUICK,
+    settings: LandingSettings = QUICK,
     uniform: Callable[[float, float], float] = at_once,
 ) -> WriteBuffer[int]:
-    return WriteBuffer(store, tunables=lambda: tunables, uniform=uniform)
+    return WriteBuffer(store, read_settings=lambda: settings, uniform=uniform)
 
 
 # -- when a batch is due
@@ -362,7 +362,7 @@ def test_a_forked_process_writes_only_its_own_rows(monkeypatch: pytest.MonkeyPat
         os.write(writing, b"".join(row.visitor for row in rows))
 
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
-    writer = WriteBuffer(write, tunables=lambda: patient)
+    writer = WriteBuffer(write, read_settings=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
     recording.record_dwell([(b"the parent's row", None)], recording.timezone.now())
     child = os.fork()
@@ -448,7 +448,7 @@ class Histories(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.writer: WriteBuffer[int] = WriteBuffer(
-            self.store, in_background=False, tunables=lambda: SMALL
+            self.store, in_background=False, read_settings=lambda: SMALL
         )
         self.is_failing = False
         self.rows_during_batch = 0

@@ -185,12 +185,12 @@ def test_a_page_and_a_websocket_with_equal_headers_get_the_same_decision(
 ) -> None:
     handshake = {"headers": [(name.encode(), value.encode("latin-1")) for name, value in headers]}
 
-    of_page = may_be_recorded(request_with(headers).headers)
-    assert may_be_recorded(client.headers_of_scope(handshake)) is of_page
+    decision = may_be_recorded(request_with(headers).headers)
+    assert may_be_recorded(client.headers_of_scope(handshake)) is decision
 
 
 @given(st.dictionaries(NAMES.map(str.encode), st.binary(max_size=600)))
 def test_a_handshake_may_have_any_bytes_in_its_headers(headers: dict[bytes, bytes]) -> None:
-    judged = may_be_recorded(client.headers_of_scope({"headers": list(headers.items())}))
+    decision = may_be_recorded(client.headers_of_scope({"headers": list(headers.items())}))
 
-    assert judged in (True, False)
+    assert decision in (True, False)

@@ -170,7 +170,7 @@ def test_a_fallback_visitor_id_has_16_bytes(address: str, user_agent: str) -> No
 
 
 def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
-    told = [
+    clients = [
         ("192.0.2.1", CHROME, b"s" * 32),
         ("192.0.2.2", CHROME, b"s" * 32),
         ("192.0.2.1", "curl/8", b"s" * 32),
@@ -178,7 +178,7 @@ def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
         ("192.0.2.1" + CHROME, "", b"s" * 32),
     ]
 
-    assert len({identity.derive_visitor(*each) for each in told}) == len(told)
+    assert len({identity.derive_visitor(*each) for each in clients}) == len(clients)
 
 
 def test_a_client_that_rejects_cookies_keeps_its_first_visitor_id() -> None:
@@ -207,12 +207,14 @@ def test_the_oldest_newcomer_is_forgotten_beyond_the_limit() -> None:
 # -- requests and WebSockets
 
 
-@pytest.mark.parametrize("who", [websocket_identity, request_identity])
-def test_the_cookie_identifies_a_visitor_from_any_address(who: Callable[..., Identity]) -> None:
+@pytest.mark.parametrize("identify", [websocket_identity, request_identity])
+def test_the_cookie_identifies_a_visitor_from_any_address(
+    identify: Callable[..., Identity],
+) -> None:
     cookie = cookie_header(VISITOR)
 
-    assert who(cookie=cookie) == Identity(VISITOR, None, False, by_cookie=True)
-    assert who(cookie=cookie, peer="192.0.2.9", user_agent="curl/8").visitor == VISITOR
+    assert identify(cookie=cookie) == Identity(VISITOR, None, False, by_cookie=True)
+    assert identify(cookie=cookie, peer="192.0.2.9", user_agent="curl/8").visitor == VISITOR
 
 
 def test_without_a_cookie_request_and_websocket_have_the_same_visitor() -> None:
@@ -220,19 +222,19 @@ def test_without_a_cookie_request_and_websocket_have_the_same_visitor() -> None:
     assert not websocket_identity().by_cookie
 
 
-@pytest.mark.parametrize("who", [websocket_identity, request_identity])
+@pytest.mark.parametrize("identify", [websocket_identity, request_identity])
 def test_without_a_cookie_address_and_user_agent_distinguish_visitors(
-    who: Callable[..., Identity],
+    identify: Callable[..., Identity],
 ) -> None:
     senders = [{}, {"peer": "192.0.2.2"}, {"user_agent": "curl/8"}]
 
-    assert len({who(**sender).visitor for sender in senders}) == 3
+    assert len({identify(**sender).visitor for sender in senders}) == 3
 
 
 @pytest.mark.parametrize("value", ["", "x", "AAAA:BBBB", '"', "landing_visitor", "ä"])
-@pytest.mark.parametrize("who", [websocket_identity, request_identity])
-def test_an_invalid_cookie_is_like_no_cookie(who: Callable[..., Identity], value: str) -> None:
-    assert who(cookie=f"landing_visitor={value}") == who()
+@pytest.mark.parametrize("identify", [websocket_identity, request_identity])
+def test_an_invalid_cookie_is_like_no_cookie(identify: Callable[..., Identity], value: str) -> None:
+    assert identify(cookie=f"landing_visitor={value}") == identify()
 
 
 @given(st.binary())
@@ -266,9 +268,9 @@ def test_a_websocket_with_a_session_has_its_user(
     ana = django_user_model.objects.get()
 
     with django_assert_num_queries(2):
-        who = websocket_identity(cookie=f"{cookie_header(VISITOR)}; {session_cookie}")
+        found = websocket_identity(cookie=f"{cookie_header(VISITOR)}; {session_cookie}")
 
-    assert who == Identity(VISITOR, str(ana.pk), is_staff=True)
+    assert found == Identity(VISITOR, str(ana.pk), is_staff=True)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -298,9 +300,9 @@ def test_a_session_signed_with_a_fallback_key_is_valid_and_keeps_its_key(
     settings.SECRET_KEY = "the new key"
     key = Session.objects.get().session_key
 
-    who = websocket_identity(cookie=session_cookie)
+    found = websocket_identity(cookie=session_cookie)
 
-    assert who.user == str(django_user_model.objects.get().pk)
+    assert found.user == str(django_user_model.objects.get().pk)
     assert Session.objects.get().session_key == key
 
 

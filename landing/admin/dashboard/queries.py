@@ -11,7 +11,7 @@ from django.db.models import Count, Func, IntegerField, Q
 from django.utils import timezone
 
 from ...analytics import history
-from ...dates import day_start, site_day, unix_minute
+from ...dates import day_start, from_unix_minute, site_day, unix_minute
 from ...models import DEMO_MARK, Analytics, CountSample
 from .site_time import local, same_time_yesterday
 
@@ -135,7 +135,7 @@ def _group_by_hour(by_minute: dict[int, int], at: datetime) -> tuple[int, ...]:
     day = site_day(at)
     counted: Counter[int] = Counter()
     for minute, views in by_minute.items():
-        time = datetime.fromtimestamp(60 * minute, zone)
+        time = from_unix_minute(minute).astimezone(zone)
         if time.date() == day:
             counted[time.hour] += views
     return tuple(counted[hour] for hour in range(HOURS_PER_DAY))
