@@ -93,7 +93,8 @@ async def open_socket(application: Any) -> AsyncIterator[Any]:
 
 
 def cookie_header(visitor: bytes | None = None) -> str:
-    return f"landing_visitor={visitor_cookie.dump_cookie(visitor or visitor_cookie.create_visitor())}"
+    visitor = visitor or visitor_cookie.create_visitor()
+    return f"landing_visitor={visitor_cookie.dump_cookie(visitor)}"
 
 
 def live_worker() -> Worker:
