@@ -87,7 +87,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Fail what was skipped: every test runs everywhere."""
+    """Fail skipped tests, because every test must run everywhere."""
     report = yield
     if report.skipped:
         report.outcome = "failed"
@@ -96,7 +96,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _forget_earlier_tests() -> None:
-    """What a process remembers between requests is not to pass from test to test."""
+    """Clear the state that a process keeps between requests."""
     cache.clear()
     translation.deactivate()
     aggregates.cache.clear()
@@ -107,7 +107,7 @@ def _forget_earlier_tests() -> None:
 
 @pytest.fixture(autouse=True)
 def write_buffer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingRow]:
-    """Rows are written where a test calls ``flush()``, in its own thread and transaction."""
+    """Write rows only on ``flush()``, in the thread and the transaction of the test."""
     writer = WriteBuffer(insert.insert, in_background=False)
     monkeypatch.setattr(recording, "writer", writer)
     return writer

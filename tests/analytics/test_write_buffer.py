@@ -63,6 +63,12 @@ class Clock:
         return self.seconds
 
 
+@pytest.fixture(autouse=True)
+def _keep_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the buffer from checking a connection that an earlier test left in this thread."""
+    monkeypatch.setattr("landing.analytics.write_buffer.close_old_connections", lambda: None)
+
+
 @pytest.fixture
 def table() -> Table:
     return Table()
