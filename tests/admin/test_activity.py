@@ -45,7 +45,7 @@ def create_activity(seconds: float = 0, **columns: Any) -> Activity:
     )
 
 
-def listed(client: Client, **query: str) -> list[Activity]:
+def list_rows(client: Client, **query: str) -> list[Activity]:
     response = client.get(LIST, query)
     assert response.status_code == 200
     return list(response.context["cl"].result_list)
@@ -94,7 +94,7 @@ def test_activities_are_listed_newest_first_with_their_reach(admin_client: Clien
         create_activity(1, reach=Activity.Reach.PUSHED, skipped=41),
     )
 
-    assert listed(admin_client) == [second, first]
+    assert list_rows(admin_client) == [second, first]
     page = admin_client.get(LIST).content.decode()
     for text in ("signup", "joined", "Ana María", "shown", "rate-limited", "41"):
         assert text in page
@@ -103,8 +103,8 @@ def test_activities_are_listed_newest_first_with_their_reach(admin_client: Clien
 def test_oldest_first_is_the_only_other_order(admin_client: Client) -> None:
     rows = [create_activity(number, text=f"joined {number % 2}") for number in range(4)]
 
-    assert listed(admin_client, o="1") == rows
-    assert listed(admin_client, o="4") == rows[::-1]
+    assert list_rows(admin_client, o="1") == rows
+    assert list_rows(admin_client, o="4") == rows[::-1]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_activities_can_be_filtered(
     create_activity()
     wanted = create_activity(**columns)
 
-    assert listed(admin_client, **query) == [wanted]
+    assert list_rows(admin_client, **query) == [wanted]
 
 
 def test_the_kind_filter_lists_registered_kinds(
@@ -141,7 +141,7 @@ def test_the_kind_filter_lists_registered_kinds(
 def test_an_unknown_kind_gives_an_empty_list(admin_client: Client, kind: str) -> None:
     create_activity()
 
-    assert listed(admin_client, kind=kind) == []
+    assert list_rows(admin_client, kind=kind) == []
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_search_finds_the_whole_external_id(admin_client: Client, id: str) -> No
     create_activity(external_id=f"{id}0")
     wanted = create_activity(external_id=id)
 
-    assert listed(admin_client, q=f" {id} ") == [wanted]
-    assert listed(admin_client, q=id[:-1]) == []
+    assert list_rows(admin_client, q=f" {id} ") == [wanted]
+    assert list_rows(admin_client, q=id[:-1]) == []
 
 
 def test_the_date_hierarchy_leads_to_days(admin_client: Client) -> None:
@@ -180,7 +180,7 @@ def test_the_date_hierarchy_leads_to_days(admin_client: Client) -> None:
 def test_the_query_count_does_not_grow_with_the_rows(admin_client: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            listed(admin_client)
+            list_rows(admin_client)
         return len(captured)
 
     create_activity()

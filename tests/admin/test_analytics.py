@@ -28,7 +28,7 @@ LIST = "/admin/landing/analytics/"
 SAMPLES = "/admin/landing/countsample/"
 
 
-def listed(client: Client, **query: str) -> list[Analytics]:
+def list_rows(client: Client, **query: str) -> list[Analytics]:
     response = client.get(LIST, query)
     assert response.status_code == 200
     return list(response.context["cl"].result_list)
@@ -37,7 +37,7 @@ def listed(client: Client, **query: str) -> list[Analytics]:
 def test_rows_are_listed_newest_first(admin_client: Client) -> None:
     rows = [row(number) for number in range(3)]
 
-    assert listed(admin_client) == rows[::-1]
+    assert list_rows(admin_client) == rows[::-1]
 
 
 def test_the_list_shows_visitor_user_path_and_referrer(
@@ -56,7 +56,7 @@ def test_rows_can_be_filtered_by_event(admin_client: Client) -> None:
     row(1)
     dwell_row = row(2, event=Analytics.Event.HEARTBEAT)
 
-    assert listed(admin_client, event__exact="heartbeat") == [dwell_row]
+    assert list_rows(admin_client, event__exact="heartbeat") == [dwell_row]
 
 
 def test_rows_can_be_filtered_by_day(admin_client: Client) -> None:
@@ -64,7 +64,7 @@ def test_rows_can_be_filtered_by_day(admin_client: Client) -> None:
     wanted = row(2, datetime(2026, 1, 31, 12, tzinfo=UTC))
     day = {"created_at__year": "2026", "created_at__month": "1", "created_at__day": "31"}
 
-    assert listed(admin_client, **day) == [wanted]
+    assert list_rows(admin_client, **day) == [wanted]
 
 
 @pytest.mark.parametrize("digits", [8, 31, 32])
@@ -73,14 +73,14 @@ def test_a_visitor_is_found_by_the_first_hex_digits(admin_client: Client, digits
     row(visitor_id=bytes.fromhex("c0ffed" + "ff" * 13))
     row(visitor_id=bytes.fromhex("c0ffef" + "00" * 13))
 
-    assert listed(admin_client, q="  " + ("C0FFEE00" * 4)[:digits]) == [wanted]
+    assert list_rows(admin_client, q="  " + ("C0FFEE00" * 4)[:digits]) == [wanted]
 
 
 @pytest.mark.parametrize("term", ["ana", "/pricing", "0" * 33, "'; --", "é"])
 def test_an_invalid_visitor_id_finds_nothing(admin_client: Client, term: str) -> None:
     row(0)
 
-    assert listed(admin_client, q=term) == []
+    assert list_rows(admin_client, q=term) == []
 
 
 def test_the_query_count_does_not_grow_with_the_rows(
@@ -88,7 +88,7 @@ def test_the_query_count_does_not_grow_with_the_rows(
 ) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            listed(admin_client)
+            list_rows(admin_client)
         return len(captured)
 
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -123,7 +123,7 @@ def test_the_rows_of_a_visitor_can_be_deleted(admin_client: Client) -> None:
     row(1)
     row(1)
     kept = row(2)
-    found = [str(each.pk) for each in listed(admin_client, q=visitor(1).hex())]
+    found = [str(each.pk) for each in list_rows(admin_client, q=visitor(1).hex())]
 
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": found, "post": "yes"})
 

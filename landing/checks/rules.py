@@ -1,0 +1,80 @@
+"""Rules for the valid values of settings, each with the words of its error message."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from django.utils.module_loading import import_string
+
+
+class Rule(NamedTuple):
+    """The valid values of a setting. ``expected`` completes the message "must be ..."."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+
+
+def number(low: float, high: float) -> Rule:
+    """Return the rule for finite numbers in a range, without booleans."""
+    return Rule(
+        f"a number from {low} to {high}",
+        lambda value: (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and low <= value <= high
+        ),
+    )
+
+
+def whole(low: int, high: int) -> Rule:
+    """Return the rule for integers in a range."""
+    in_range = number(low, high).holds
+    return Rule(
+        f"a whole number from {low} to {high}",
+        lambda value: isinstance(value, int) and in_range(value),
+    )
+
+
+def text(pattern: str, expected: str) -> Rule:
+    """Return the rule for strings that match a pattern."""
+    return Rule(
+        expected,
+        lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None,
+    )
+
+
+def one_of(names: type[StrEnum]) -> Rule:
+    """Return the rule for the values of an enumeration."""
+    return Rule(
+        f"one of {', '.join(names)}",
+        lambda value: isinstance(value, str) and value in list(names),
+    )
+
+
+FLAG = Rule("True or False", lambda value: isinstance(value, bool))
+PATHS = Rule(
+    'a tuple of path prefixes that begin with "/"',
+    lambda value: (
+        isinstance(value, tuple | list)
+        and all(isinstance(path, str) and path.startswith("/") for path in value)
+    ),
+)
+BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
+RATE = text(
+    r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)",
+    'a number of requests per second, min, hour, or day, such as "120/min"',
+)
+
+
+def _is_empty_or_class(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return value == "" or isinstance(import_string(value), type)
+    except ImportError:
+        return False
