@@ -1,15 +1,16 @@
-"""The ASGI application: routes, origin check, and the life of the worker.
+"""The composition root: builds every object of a server process and lists its loops.
 
-The only place that builds a worker: backends and layers are chosen here and
-nowhere else.
+No other module knows all parts, and nothing is wired at import time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from functools import partial
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 from channels.layers import get_channel_layer
@@ -21,100 +22,161 @@ from . import conf, stats
 from .analytics import recording
 from .background import BackgroundTasks
 from .checks.deployment import MIN_BACKLOG
+from .conf import LandingSettings
 from .live import worker
+from .live.broadcast.broadcaster import Broadcaster
+from .live.broadcast.fanout import Fanout
+from .live.broadcast.fanout_budget import FanoutBudget
+from .live.broadcast.slow_consumers import Limits, SlowConsumers
 from .live.consumer import LiveConsumer
-from .live.frames import SourcedSnapshot
+from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
+from .live.garbage import GarbageScheduler
+from .live.lifespan import LifespanApplication
 from .live.origins import SameSiteOrigins, refuse
 from .live.presence import factory
-from .live.presence.contract import Aggregates
-from .live.sync import exit
-from .live.sync.group import ChannelLayer
+from .live.presence.contract import Aggregates, PresenceBackend
+from .live.registry import Registry
+from .live.sync.aggregates import ReadAggregates
+from .live.sync.drain import Drain, drain_at_exit
+from .live.sync.group import ChannelLayer, WorkerGroup
+from .live.sync.loop import SyncLoop
+from .live.sync.report import ReportBuilder
 from .live.transport import daphne
+from .live.worker import StartLoop, Worker, WorkerParts
+from .resilience.loops import repeat
 
 logger = logging.getLogger(__name__)
 
 
-# Django's stubs know views only, not ASGI applications.
-websocket_urlpatterns: list[Any] = [
-    path("ws/landing/", cast("Any", LiveConsumer.as_asgi())),
-    # Without it a socket elsewhere is an exception and a traceback in the log.
-    re_path("", cast("Any", refuse)),
-]
+def application(http: Any) -> Any:
+    """Return the site as one ASGI application around Django's own, ``http``."""
+    daphne.when_listening(_warn_if_short)
+    websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
+    router = ProtocolTypeRouter({"http": http, "websocket": websocket})
+    return LifespanApplication(router, ServerProcess)
 
 
-class LiveApplication:
-    """Starts the worker at the first call of the process and ends it at shutdown."""
+def _websocket_urlpatterns() -> list[Any]:
+    # Django's stubs know views only, not ASGI applications.
+    return [
+        path("ws/landing/", cast("Any", LiveConsumer.as_asgi())),
+        # Without this pattern, a socket on another path is an exception and a traceback.
+        re_path("", cast("Any", refuse)),
+    ]
 
-    def __init__(self, application: Any) -> None:
-        self._application = application
-        self._starting: asyncio.Future[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._leave: Callable[[], Awaitable[None]] | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-            return
-        await self._ensure_started()
-        await self._application(scope, receive, send)
+class ServerProcess:
+    """One server process: its worker, and the tasks beside the requests."""
 
-    async def _ensure_started(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._starting is None or self._loop is not loop or _has_failed(self._starting):
-            self._loop = loop
-            self._starting = asyncio.ensure_future(self._start())
-        if not self._starting.done():
-            await asyncio.shield(self._starting)
-
-    async def _start(self) -> None:
-        chores = BackgroundTasks()
-        live = worker.Worker(
+    def __init__(self) -> None:
+        self._background = BackgroundTasks()
+        self._worker = build_worker(
             factory.from_settings(),
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
-            read_aggregates=partial(_read_aggregates, chores),
+            read_aggregates=self._read_aggregates,
         )
-        worker.set_current(live)
+
+    async def start(self) -> None:
+        """Start the loops; wait, but never long, for the first counts and the feed."""
+        worker.set_current(self._worker)
         daphne.skip_unread_debug_lines()
-        self._leave = partial(_leave, live, chores)
-        daphne.before_shutdown(self._leave)
-        exit.drain_at_exit(live)
-        chores.start(live.registry, live.broadcaster)
-        await asyncio.gather(live.start(), chores.wait_for_feed())
+        daphne.before_shutdown(self.stop)
+        drain_at_exit(self._worker.parts.drain, factory.from_settings)
+        self._background.start(self._worker)
+        await asyncio.gather(self._worker.start(), self._background.wait_for_feed())
 
-    async def _lifespan(self, receive: Any, send: Any) -> None:
-        """For servers that have it; see https://asgi.readthedocs.io/en/latest/specs/lifespan.html"""
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await self._ensure_started()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                if self._leave is not None:
-                    await self._leave()
-                # Some servers end by the signal that stopped them: no exit handler runs.
-                await asyncio.to_thread(recording.writer.finish)
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+    async def _read_aggregates(self, current: SourcedSnapshot | None) -> Aggregates | None:
+        """Read the aggregates, then sample this minute in the background."""
+        aggregates = await stats.read_aggregates(current)
+        self._background.sample_soon(current, aggregates)
+        return aggregates
 
+    def stop(self) -> Awaitable[None]:
+        """Stop the background tasks, write rows at once, and begin the drain."""
+        self._background.stop()
+        recording.writer.hurry()
+        return self._worker.stop()
 
-async def _read_aggregates(
-    tasks: BackgroundTasks, shown: SourcedSnapshot | None
-) -> Aggregates | None:
-    """Read the aggregates, then let the background tasks sample this minute."""
-    aggregates = await stats.read_aggregates(shown)
-    tasks.sample_soon(shown, aggregates)
-    return aggregates
+    def finish(self) -> None:
+        """Write the rows that still wait."""
+        recording.writer.finish()
 
 
-def _leave(live: worker.Worker, chores: BackgroundTasks) -> Awaitable[None]:
-    """What is not done in the call itself, but when the result is awaited, may be too late."""
-    chores.stop()
-    recording.writer.hurry()
-    return live.stop()
+def build_worker(
+    backend: PresenceBackend,
+    layer: ChannelLayer,
+    settings: LandingSettings,
+    *,
+    read_aggregates: ReadAggregates | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    uniform: Callable[[float, float], float] = random.uniform,
+) -> Worker:
+    """Build a worker from its parts. ``clock`` is monotonic, in seconds."""
+    registry = Registry()
+    current = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
+    budget = FanoutBudget(
+        settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
+    )
+    slow_consumers = SlowConsumers(
+        registry, _limits(settings), lambda topics: broadcaster.welcome_frames(topics), clock
+    )
+    fanout = Fanout(registry, slow_consumers, clock)
+    broadcaster = Broadcaster(registry, current, fanout, budget, clock)
+    group = WorkerGroup(
+        layer,
+        settings.LANDING_REDIS_TIMEOUT_SECONDS,
+        lambda epoch, snapshot: sync.receive_snapshot(epoch, snapshot),
+        broadcaster.receive_activity,
+    )
+    sync = SyncLoop(
+        backend,
+        ReportBuilder(secrets.token_hex(8), registry),
+        current,
+        group,
+        settings,
+        on_change=broadcaster.changed.set,
+        read_aggregates=read_aggregates,
+        clock=clock,
+        uniform=uniform,
+    )
+    drain = Drain(
+        backend, sync, registry, settings.LANDING_LINGER_SECONDS, lambda: broadcaster.sent_spread_ms
+    )
+    parts = WorkerParts(
+        registry, current, broadcaster, fanout, budget, slow_consumers, group, sync, drain, clock
+    )
+    return Worker(settings, parts, worker_loops(parts))
 
 
-def _warn_of_short(backlogs: list[int]) -> None:
+def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
+    """Return every loop of a worker; :class:`BackgroundTasks` has those of the ORM."""
+    sync, broadcaster, slow, clock = (
+        parts.sync,
+        parts.broadcaster,
+        parts.slow_consumers,
+        parts.clock,
+    )
+    garbage = GarbageScheduler(parts.registry, lambda: broadcaster.is_idle, clock)
+    return (
+        lambda: repeat(sync.sync, sync.due_at, sync.changed, clock),
+        lambda: repeat(broadcaster.broadcast, broadcaster.due_at, broadcaster.changed, clock),
+        lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
+        lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
+        parts.group.receive_forever,
+        sync.signals.send_forever,
+    )
+
+
+def _limits(settings: LandingSettings) -> Limits:
+    return Limits(
+        max_bytes=settings.LANDING_SLOW_READER_MAX_BYTES,
+        max_seconds=settings.LANDING_SLOW_READER_MAX_SECONDS,
+        sweep_seconds=settings.LANDING_HEARTBEAT_SECONDS,
+    )
+
+
+def _warn_if_short(backlogs: list[int]) -> None:
     short = [backlog for backlog in backlogs if backlog < MIN_BACKLOG]
     if short and not settings.DEBUG:
         logger.warning(
@@ -122,14 +184,3 @@ def _warn_of_short(backlogs: list[int]) -> None:
             "Listen with: daphne -e tcp:port=8000:interface=0.0.0.0:backlog=4096",
             min(short),
         )
-
-
-def _has_failed(starting: asyncio.Future[None]) -> bool:
-    return starting.done() and (starting.cancelled() or starting.exception() is not None)
-
-
-def application(http: Any) -> Any:
-    """The whole site as one ASGI application, around Django's own."""
-    daphne.when_listening(_warn_of_short)
-    websocket = SameSiteOrigins(URLRouter(websocket_urlpatterns))
-    return LiveApplication(ProtocolTypeRouter({"http": http, "websocket": websocket}))

@@ -24,11 +24,10 @@ from .activity import delivery
 from .analytics import dwell, history, retention
 from .analytics.retention import Work
 from .dates import unix_minute
-from .live.broadcaster import Broadcaster
+from .live.current_snapshot import Source, SourcedSnapshot
 from .live.feed import Item
-from .live.frames import Source, SourcedSnapshot
 from .live.presence.contract import Aggregates, Snapshot
-from .live.registry import Registry
+from .live.worker import Worker
 from .resilience.loops import repeat
 from .resilience.outage import Outage
 
@@ -52,11 +51,11 @@ class BackgroundTasks:
         self._was_feed_read = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, registry: Registry, broadcaster: Broadcaster) -> None:
-        """Start the periodic tasks for these connections in the running event loop."""
+    def start(self, worker: Worker) -> None:
+        """Start the periodic tasks in the running event loop."""
         record, refresh = (
-            partial(self.record_dwell, registry),
-            partial(self.refresh_feed, broadcaster),
+            partial(self.record_dwell, worker),
+            partial(self.refresh_feed, worker),
         )
         self._spawn(repeat(record, self._dwell_due_unix, asyncio.Event(), self._now_unix))
         self._spawn(repeat(refresh, self._feed_due_unix, asyncio.Event(), self._now_unix))
@@ -115,10 +114,10 @@ class BackgroundTasks:
 
     # -- dwell rows ----------------------------------------------------------------------
 
-    async def record_dwell(self, registry: Registry) -> None:
+    async def record_dwell(self, worker: Worker) -> None:
         """Record a dwell row per connected visitor, who then stays active for a window."""
         self.dwell_due_at = dwell.next_due_at(self._now())
-        await dwell.record(registry, dwell.last_due_at(self._now()))
+        await dwell.record(worker.connections(), dwell.last_due_at(self._now()))
 
     def _dwell_due_unix(self) -> float:
         # If the clock is set back, the next row must not wait until it has caught up.
@@ -126,18 +125,18 @@ class BackgroundTasks:
 
     # -- the feed ------------------------------------------------------------------------
 
-    async def refresh_feed(self, broadcaster: Broadcaster) -> None:
+    async def refresh_feed(self, worker: Worker) -> None:
         """Find activities in the table whose messages this worker missed."""
         self._feed_due_at = self._now_unix() + conf.read().LANDING_HEARTBEAT_SECONDS
-        changes = broadcaster.feed.changes
+        version = worker.feed_version
         try:
             newest = await _read_newest_activities()
         except DatabaseError as error:
             feed_outage.record_failure(error)
         else:
             feed_outage.record_success()
-            if broadcaster.feed.changes == changes:
-                broadcaster.adopt(newest)
+            if worker.feed_version == version:
+                worker.reconcile_feed(newest)
             else:
                 # A message that arrived during the read is newer than its result: read again.
                 self._feed_due_at = self._now_unix()

@@ -15,7 +15,8 @@ from prometheus_client.registry import Collector
 
 from .analytics import recording
 from .live import worker
-from .live.worker import Worker
+from .live.current_snapshot import SourcedSnapshot
+from .live.worker import WorkerStatistics
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -26,46 +27,50 @@ class LiveCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of one scrape."""
         live = worker.current()
-        if live is not None:
-            yield from _deployment_metrics(live)
-            yield from _process_metrics(live)
+        if live.is_serving:
+            yield from _deployment_metrics(live.snapshot())
+            yield from _worker_metrics(live.statistics())
 
 
-def _deployment_metrics(live: Worker) -> Iterator[Metric]:
+def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
     """Yield the counts of the deployment, none before the first snapshot."""
-    shown = live.shown()
-    if shown is None:
+    if current is None:
         return
-    snapshot = shown.snapshot
-    people = GaugeMetricFamily(
-        "landing_people", "People online in the whole deployment.", labels=["source"]
-    )
-    people.add_metric([shown.source], snapshot.people)
-    yield people
-    connections = GaugeMetricFamily(
-        "landing_connections", "Open connections of the whole deployment.", labels=["source"]
-    )
-    connections.add_metric([shown.source], snapshot.connections)
-    yield connections
-
-
-def _process_metrics(live: Worker) -> Iterator[Metric]:
-    pace, slow = live.pace, live.slow_readers
     for name, documentation, value in (
-        ("sockets", "Open connections of this process.", len(live.registry)),
-        ("fanout_seconds", "Duration of the last fan-out.", pace.busy_seconds),
-        ("fanout_interval_seconds", "Interval between two fan-outs.", pace.interval_seconds),
-        ("fanout_share", "Share of a core that fan-out uses while counts change.", pace.share),
+        ("people", "People online in the whole deployment.", current.snapshot.people),
+        ("connections", "Open connections of the whole deployment.", current.snapshot.connections),
+    ):
+        gauge = GaugeMetricFamily(f"landing_{name}", documentation, labels=["source"])
+        gauge.add_metric([current.source], value)
+        yield gauge
+
+
+def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
+    for name, documentation, value in (
+        ("sockets", "Open connections of this process.", state.connections),
+        ("fanout_seconds", "Duration of the last fan-out.", state.fanout_seconds),
+        (
+            "fanout_interval_seconds",
+            "Interval between two fan-outs.",
+            state.fanout_interval_seconds,
+        ),
+        (
+            "fanout_share",
+            "Share of a core that fan-out uses while counts change.",
+            state.fanout_share,
+        ),
         (
             "fanout_over_budget",
             "1 if fan-out exceeds LANDING_FANOUT_SHARE at the longest interval.",
-            pace.is_over_budget,
+            state.is_fanout_over_budget,
         ),
-        ("slow_readers", "Connections with waiting bytes.", len(slow)),
+        ("slow_readers", "Connections with waiting bytes.", state.slow_consumers),
     ):
         yield GaugeMetricFamily(f"landing_{name}", documentation, value)
     yield CounterMetricFamily(
-        "landing_slow_readers_closed", "Connections closed with code 4408.", slow.closed
+        "landing_slow_readers_closed",
+        "Connections closed with code 4408.",
+        state.slow_consumers_closed,
     )
 
 

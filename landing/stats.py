@@ -18,8 +18,8 @@ from django.utils import timezone
 from . import conf
 from .analytics import aggregates
 from .dates import from_unix_ms, isoformat, site_day, to_unix_ms
-from .live import absent_worker, worker
-from .live.frames import Source, SourcedSnapshot
+from .live import worker
+from .live.current_snapshot import Source, SourcedSnapshot
 from .live.presence.contract import Aggregates
 
 #: The simulated count changes by one per step and stays within this range of its base.
@@ -76,20 +76,20 @@ def snapshot() -> StatsSnapshot:
     it already knows.
     """
     live = worker.current()
-    if live is not None:
-        return _compose(live.shown(), None)
+    if live.is_serving:
+        return _compose(live.snapshot(), None)
     if _is_in_event_loop():
         return _compose(None, aggregates.cache.last())
-    sourced = async_to_sync(absent_worker.shown)()
+    sourced = async_to_sync(live.fetch_snapshot)()
     return _compose(sourced, None if _has_aggregates(sourced) else aggregates.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
     """Return the current snapshot; only a process without a worker runs queries."""
     live = worker.current()
-    if live is not None:
-        return _compose(live.shown(), None)
-    sourced = await absent_worker.shown()
+    sourced = await live.fetch_snapshot()
+    if live.is_serving:
+        return _compose(sourced, None)
     return _compose(sourced, None if _has_aggregates(sourced) else await aggregates.cache.aget())
 
 

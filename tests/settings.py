@@ -45,7 +45,9 @@ if not on_postgres:
     # A file, as in production: SQLite locks an in-memory database differently.
     DATABASES["default"]["TEST"] = {"NAME": f"{directory}/test.sqlite3"}
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and there is nothing to protect
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # fast, and there is nothing to protect
 
 # Unit tests use the source files. Tests of real server processes use the hashed ones.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

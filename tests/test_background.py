@@ -16,8 +16,8 @@ from landing.analytics import recording, retention
 from landing.analytics.retention import Task, Work
 from landing.background import BackgroundTasks
 from landing.dates import unix_minute
+from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.feed import Item, Removed
-from landing.live.frames import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
 from landing.live.registry import Registry
 from landing.models import Analytics, CountSample
@@ -239,16 +239,16 @@ async def test_an_unexpected_error_of_pruning_is_logged(
 async def test_dwell_rows_are_recorded_at_multiples_of_the_interval(
     clock: Clock,
 ) -> None:
-    registry = Registry()
-    registry.add(Tab("ana"))
+    worker = Bench().worker
+    worker.connections().add(Tab("ana"))
     tasks = BackgroundTasks(clock)
     assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     clock.now = datetime(2026, 1, 31, 12, 5, 0, 300, tzinfo=UTC)
-    await tasks.record_dwell(registry)
+    await tasks.record_dwell(worker)
     assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 10, tzinfo=UTC)
     # After a suspend, the connections in the meantime are unknown.
     clock.now = datetime(2026, 1, 31, 13, 12, tzinfo=UTC)
-    await tasks.record_dwell(registry)
+    await tasks.record_dwell(worker)
     await database_sync_to_async(recording.writer.flush)()
 
     times = [each.created_at async for each in Analytics.objects.order_by("created_at")]
@@ -271,7 +271,7 @@ async def test_the_dwell_loop_waits_until_rows_are_due_and_stops_with_the_tasks(
     monkeypatch.setattr("landing.background._read_newest_activities", reads([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
     tasks = BackgroundTasks(clock)
-    tasks.start(Registry(), Bench().worker.broadcaster)
+    tasks.start(Bench().worker)
     await asyncio.sleep(0)
     assert not recorded.done()
     clock.now += timedelta(milliseconds=60)
@@ -287,14 +287,14 @@ async def test_the_feed_is_read_at_start_and_on_each_heartbeat(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setattr("landing.background._read_newest_activities", reads(ITEMS[:1], ITEMS))
-    broadcaster = Bench().worker.broadcaster
+    worker = Bench().worker
     tasks = BackgroundTasks(clock)
-    tasks.start(Registry(), broadcaster)
+    tasks.start(worker)
     await tasks.wait_for_feed()
-    assert [item.id for item in broadcaster.feed.told] == [1]
+    assert [item.id for item in worker.feed_items()] == [1]
     assert tasks._feed_due_unix() == NOON.timestamp() + conf.read().LANDING_HEARTBEAT_SECONDS
-    await tasks.refresh_feed(broadcaster)
-    assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    await tasks.refresh_feed(worker)
+    assert [item.id for item in worker.feed_items()] == [2, 1]
     tasks.stop()
     await tasks.wait()
 
@@ -307,41 +307,41 @@ async def test_a_database_error_keeps_the_feed_and_is_logged_once(
     monkeypatch.setattr(
         "landing.background._read_newest_activities", reads(ITEMS, gone, gone, ITEMS)
     )
-    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks()
+    worker, tasks = Bench().worker, BackgroundTasks()
     for _ in range(4):
-        await tasks.refresh_feed(broadcaster)
-        assert [item.id for item in broadcaster.feed.told] == [2, 1]
+        await tasks.refresh_feed(worker)
+        assert [item.id for item in worker.feed_items()] == [2, 1]
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
 async def test_a_read_is_discarded_if_a_message_arrived_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks(clock)
-    broadcaster.adopt(ITEMS[:1])
+    worker, tasks = Bench().worker, BackgroundTasks(clock)
+    worker.reconcile_feed(ITEMS[:1])
 
     async def read() -> list[Item]:
-        broadcaster.hear(ITEMS[1])
+        worker.parts.broadcaster.receive_activity(ITEMS[1])
         return ITEMS[:1]
 
     monkeypatch.setattr("landing.background._read_newest_activities", read)
-    await tasks.refresh_feed(broadcaster)
-    assert [item.id for item in broadcaster.feed.told] == [2, 1]
+    await tasks.refresh_feed(worker)
+    assert [item.id for item in worker.feed_items()] == [2, 1]
     assert tasks._feed_due_unix() == NOON.timestamp(), "it reads again at once"
 
 
 async def test_a_read_is_discarded_if_one_of_its_items_was_removed_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    broadcaster, tasks = Bench().worker.broadcaster, BackgroundTasks(clock)
-    broadcaster.adopt([])
+    worker, tasks = Bench().worker, BackgroundTasks(clock)
+    worker.reconcile_feed([])
 
     async def read() -> list[Item]:
         # The message that published this item was lost.
-        broadcaster.hear(Removed(ITEMS[0].id))
+        worker.parts.broadcaster.receive_activity(Removed(ITEMS[0].id))
         return ITEMS[:1]
 
     monkeypatch.setattr("landing.background._read_newest_activities", read)
-    await tasks.refresh_feed(broadcaster)
-    assert broadcaster.feed.told == ()
+    await tasks.refresh_feed(worker)
+    assert worker.feed_items() == ()
     assert tasks._feed_due_unix() == NOON.timestamp(), "it reads again at once"

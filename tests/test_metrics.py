@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from landing.analytics import recording
 from landing.analytics.write_buffer import WriteBuffer
 from landing.live import worker
+from landing.live.absent_worker import AbsentWorker
 from landing.live.transport.outbound import encode
 from tests.live.runtime import Bench
 
@@ -23,7 +24,7 @@ def bench() -> Iterator[Bench]:
     bench = Bench()
     worker.set_current(bench.worker)
     yield bench
-    worker.set_current(None)
+    worker.set_current(AbsentWorker())
 
 
 async def scrape() -> dict[str, float]:
@@ -59,12 +60,12 @@ async def test_unknown_counts_are_left_out(bench: Bench) -> None:
 
 
 async def test_a_fan_out_over_its_budget_is_reported(bench: Bench) -> None:
-    bench.worker.pace.record(0.1)
+    bench.worker.parts.budget.record(0.1)
     samples = await scrape()
     assert samples["landing_fanout_interval_seconds"] == 1
     assert samples["landing_fanout_share"] == pytest.approx(0.1)
     assert samples["landing_fanout_over_budget"] == 0
-    bench.worker.pace.record(1)
+    bench.worker.parts.budget.record(1)
     samples = await scrape()
     assert samples["landing_fanout_interval_seconds"] == 5
     assert samples["landing_fanout_share"] == pytest.approx(0.2)
@@ -77,7 +78,7 @@ async def test_slow_consumers_are_counted(bench: Bench) -> None:
     tab.wire.queue(encode(["x" * 100_000]))
     for _ in range(2):
         bench.clock.seconds += 10
-        await bench.worker.slow_readers.look()
+        await bench.worker.parts.slow_consumers.scan()
     await asyncio.sleep(0)
     samples = await scrape()
     assert samples["landing_slow_readers"] == 1

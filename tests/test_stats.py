@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 
 from landing import stats
 from landing.dates import site_day
-from landing.live import worker
-from landing.live.frames import Source, SourcedSnapshot, dump_count
+from landing.live.current_snapshot import Source, SourcedSnapshot
+from landing.live.frames import dump_count
 from landing.live.presence.contract import Aggregates, Snapshot
-from landing.live.worker import Worker
 from landing.stats import Online, StatsSnapshot, Today
 from tests.analytics.rows import row, sample
+from tests.live.fake_worker import FakeWorker
 
 AS_OF_MS = 1_769_860_800_123
 YEAR_2000 = datetime(2000, 1, 1)  # noqa: DTZ001  hypothesis adds the zone
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-class Screen:
+class Screen(FakeWorker):
     """A worker as stats sees it: the snapshot that it shows."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Screen:
             source,
         )
 
-    def shown(self) -> SourcedSnapshot | None:
+    def snapshot(self) -> SourcedSnapshot | None:
         return self.now
 
 
@@ -57,11 +57,8 @@ def known(active: int = 31, peak_people: int | None = 60, **fields: Any) -> Aggr
 
 @pytest.fixture
 def screen() -> Iterator[Screen]:
-    before = worker.current()
-    screen = Screen()
-    worker.set_current(cast("Worker", screen))
-    yield screen
-    worker.set_current(before)
+    with Screen().installed() as screen:
+        yield screen
 
 
 @pytest.mark.django_db

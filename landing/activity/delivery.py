@@ -7,17 +7,12 @@ publisher died before sending it, finds the change in the table (:func:`catch_up
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import router, transaction
 
-from .. import conf
 from ..live import worker
 from ..live.feed import FeedChange, Item
-from ..live.presence import factory
-from ..live.sync import group
 from ..models import Activity
 from . import rate_limit
 from .recent import item_of, newest_on_pages
@@ -54,16 +49,8 @@ def decide(id: int) -> None:
 
 
 def push(change: FeedChange) -> None:
-    """Send a feed change to every worker.
-
-    A worker in this process sends it; a command or a WSGI process sends it itself.
-    """
-    live = worker.current()
-    if live is not None:
-        live.announce(change)
-    elif factory.is_shared():
-        layer = cast("group.ChannelLayer", get_channel_layer())
-        async_to_sync(group.tell)(layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS)
+    """Send a feed change to every worker."""
+    worker.current().publish_activity(change)
 
 
 def catch_up() -> list[Item]:

@@ -24,8 +24,8 @@ def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
     runs an event loop, which must not block: then the result is empty.
     """
     live = worker.current()
-    if live is not None:
-        return live.broadcaster.feed.told[:limit]
+    if live.is_serving:
+        return live.feed_items()[:limit]
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -64,7 +64,7 @@ async def find_visitors(registry: Registry) -> dict[bytes, str | None]:
     users: dict[bytes, str | None] = {}
     async for connections in _chunks(list(registry)):
         for connection in connections:
-            if not connection.recorded:
+            if not connection.is_recorded:
                 continue
             if connection.user is not None or connection.visitor not in users:
                 users[connection.visitor] = connection.user

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from ..analytics.history import MAX_HOURS, MAX_POINTS
 from ..dates import EPOCH
-from ..live.frames import Source
+from ..live.current_snapshot import Source
 
 
 class FigureField(serializers.IntegerField):

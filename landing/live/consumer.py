@@ -1,6 +1,6 @@
-"""The WebSocket: accept, parse, register, reply.
+"""The WebSocket consumer: accept, register, parse, and reply.
 
-Protocol only. Numbers, timing and other workers are the worker's business.
+Only the protocol. The worker counts, broadcasts, and talks to other workers.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from . import frames
 from .frames import BadFrame, CloseCode
 from .registry import Connection
 from .transport import daphne
-from .transport.outbound import AsgiOutbound
 from .worker import Worker, current
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """One socket. The worker is in the channel group, this socket is in its registry.
+    """One connection, from its handshake to its end.
 
-    It has no channel of its own, and so no listener: a channel and a listener per socket
-    are what makes a broadcast slow (docs/decisions/0001-one-group-member-per-worker.md).
+    The worker is the member of the channel group. A connection has no channel and no
+    listener of its own, which would make a broadcast slow
+    (docs/decisions/0001-one-group-member-per-worker.md).
     """
 
     worker: Worker
@@ -33,14 +33,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
     bad_frames = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Run the socket; whatever ends it, nothing of it stays in the registry.
+        """Run the connection and unregister it, whatever ends it.
 
-        Instead of the base class's loop, which makes a task per socket to wait for a
-        message, and one thread hop per message to close old database connections: only
-        the handshake of somebody with a session uses the database, and looks after it.
+        Replaces the loop of the base class. That one creates a task per connection to wait
+        for messages, and closes old database connections in a thread after each message.
+        Only the handshake of a visitor with a session uses the database, and closes it.
         """
         worker = current()
-        if worker is None or worker.draining:
+        if not worker.is_serving or worker.is_draining:
             await send({"type": "websocket.close"})
             return
         self.worker, self.scope, self.base_send = worker, scope, send
@@ -55,10 +55,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 worker.disconnect(self.connection)
 
     async def connect(self) -> None:
+        """Accept the handshake and register the connection."""
         who = await identity.from_scope(self.scope)
         settings = self.worker.settings
         await self.accept()
-        daphne.hold_back(self.base_send)
+        daphne.pause_reading_when_full(self.base_send)
         if self.worker.is_full_for(who.visitor):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
@@ -67,24 +68,26 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
-            line=daphne.line_of(self.base_send) or AsgiOutbound(self.base_send),
+            outbound=daphne.open_outbound(self.base_send, fast_path=settings.LANDING_FAST_PATH),
             close=self._close,
             topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
-            counted=is_counted,
-            recorded=is_counted and self._may_be_recorded(who, query),
+            is_counted=is_counted,
+            is_recorded=is_counted and self._may_be_recorded(who, query),
         )
         await self.worker.connect(self.connection)
 
     def _may_be_recorded(self, who: Identity, query: dict[str, list[str]]) -> bool:
-        # Not every browser says in a handshake what it says when it asks for a page.
+        # Some browsers omit from a handshake an opt-out header that page requests carry.
         if not who.by_cookie or "no" in query.get("record", ()):
             return False
         return exclusions.may_be_recorded(client.headers_of_scope(self.scope))
 
     async def websocket_disconnect(self, message: Any) -> None:
+        """End the loop of :meth:`__call__`."""
         raise StopConsumer
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Execute the command in a frame, or reply with an error frame."""
         if self.connection is None:
             return
         try:
@@ -106,12 +109,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _reply(self, text: str) -> None:
-        # Waits where the server makes it wait: who does not read is not read from either.
-        if self.connection and not self.worker.slow_readers.overflows(self.connection):
+        # Some servers make this wait until the client reads; then its frames wait, too.
+        if self.connection and self.worker.has_room_for_reply(self.connection):
             await self.send(text_data=text)
 
     async def _close(self, code: int) -> None:
-        # Who never takes the close frame does not count until then.
+        # A client that never takes the close frame must not count until then.
         if self.connection is not None:
             self.worker.disconnect(self.connection)
             self.connection = None

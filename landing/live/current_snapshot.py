@@ -1,74 +1,102 @@
-"""What every screen of this process shows: the newest snapshot, and whether it is stale.
+"""The newest snapshot that this worker knows, and whether it is live or stale.
 
-Pure state with a clock; knows neither where snapshots come from nor who looks.
+Pure state over a monotonic clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple
 
-from .frames import Source, SourcedSnapshot
 from .presence.contract import Snapshot
 
-#: The numbers are stale after this many heartbeats without an answer: 7.5 s by default.
+#: Counts become stale after this many heartbeats without an answer: 7.5 s by default.
 STALE_HEARTBEATS = 1.5
 
 
-Mark = tuple[int, int, int, int | None, Source]
+class Source(StrEnum):
+    """Where a number comes from."""
+
+    LIVE = "live"  #: read now
+    STALE = "stale"  #: the last real value, as old as ``as_of``
+    SIMULATED = "simulated"  #: demo data, only if the operator turned it on
+
+
+class SourcedSnapshot(NamedTuple):
+    """A snapshot with its source: what every screen shows."""
+
+    snapshot: Snapshot
+    source: Source
+
+    @property
+    def active(self) -> int | None:
+        """Active visitors, never fewer than the people online; None while unknown."""
+        aggregates = self.snapshot.aggregates
+        return aggregates.including(self.snapshot.people).active if aggregates else None
+
+
+class VisibleCounts(NamedTuple):
+    """What a connection is sent of a snapshot: equal values need no new frame."""
+
+    signed_in: int
+    anonymous: int
+    connections: int
+    active: int | None
+    source: Source
 
 
 class CurrentSnapshot:
-    """``clock`` is monotonic, in seconds."""
+    """Adopts newer snapshots and rejects older ones. ``clock`` is monotonic, in seconds."""
 
     def __init__(self, heartbeat_seconds: float, clock: Callable[[], float]) -> None:
-        self._stale_after = STALE_HEARTBEATS * heartbeat_seconds
+        self._stale_after_seconds = STALE_HEARTBEATS * heartbeat_seconds
         self._clock = clock
         self._confirmed_at = clock()
-        self._settling = False
+        self._is_settling = False
+        #: None before the first real counts
         self.snapshot: Snapshot | None = None
 
     def adopt(self, snapshot: Snapshot | None) -> bool:
-        """Take what a backend answered or a worker published; None: it is settling.
+        """Adopt a snapshot unless it is older; None means that the epoch settles.
 
-        An older one changes nothing. True when something else is shown now.
+        Return whether the visible counts changed.
         """
-        was = self.mark()
+        before = self.visible_counts()
         if snapshot is None:
-            self._settling = True
-        elif self.snapshot is None or _age(snapshot) > _age(self.snapshot):
+            self._is_settling = True
+        elif self.snapshot is None or _order(snapshot) > _order(self.snapshot):
             self.snapshot = snapshot
-            self._settling = False
+            self._is_settling = False
             self._confirmed_at = self._clock()
-        return self.mark() != was
+        return self.visible_counts() != before
 
-    def shown(self) -> SourcedSnapshot | None:
-        """The numbers and their source; None while no real number was ever known."""
+    def sourced(self) -> SourcedSnapshot | None:
+        """Return the snapshot with its source; None before the first real counts."""
         if self.snapshot is None:
             return None
-        if self._settling or self._clock() > self.stale_at:
-            # One ms later than the live frame of the same version, so that a client
-            # which takes an equal version only with a newer timestamp takes it.
+        if self._is_settling or self._clock() > self.stale_at:
+            # A client accepts an equal version only with a newer timestamp.
             snapshot = replace(self.snapshot, as_of_ms=self.snapshot.as_of_ms + 1)
             return SourcedSnapshot(snapshot, Source.STALE)
         return SourcedSnapshot(self.snapshot, Source.LIVE)
 
-    def mark(self) -> Mark | None:
-        """Equal as long as there is nothing new to tell a socket.
-
-        What else the analytics table says is not told to sockets.
-        """
-        shown = self.shown()
-        if shown is None:
+    def visible_counts(self) -> VisibleCounts | None:
+        """Return what connections see; the other aggregates are not sent to them."""
+        current = self.sourced()
+        if current is None:
             return None
-        now = shown.snapshot
-        return now.signed_in, now.anonymous, now.connections, shown.active, shown.source
+        counts = current.snapshot
+        return VisibleCounts(
+            counts.signed_in, counts.anonymous, counts.connections, current.active, current.source
+        )
 
     @property
     def stale_at(self) -> float:
-        """When the numbers go stale if nobody confirms them."""
-        return self._confirmed_at + self._stale_after
+        """When the counts become stale unless an answer confirms them."""
+        return self._confirmed_at + self._stale_after_seconds
 
 
-def _age(snapshot: Snapshot) -> tuple[int, int]:
+def _order(snapshot: Snapshot) -> tuple[int, int]:
     return snapshot.version, snapshot.as_of_ms

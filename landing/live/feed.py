@@ -1,22 +1,22 @@
-"""The newest activities, as one worker knows them.
+"""The feed of one worker: the newest activities, and which changes connections must be sent.
 
-Owns which of them a newcomer is told, what is still to be said to everybody, and that
-nothing is said twice. Pure state: where activities come from, and who may see one, is
-decided in :mod:`landing.activity.publishing`; when and to whom they go out, in
-:mod:`landing.live.broadcaster`.
+Pure state. Site code publishes activities (``landing.activity``); the broadcaster sends the
+changes. Two sources update the feed: messages from other workers, and the table, read on
+each heartbeat. Each activity is sent to each connection once, whichever source is first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum, auto
 from typing import NamedTuple
 
-#: So many are kept, and told to a newcomer.
+#: Size of the feed, and of what a new connection is sent.
 FEED_ITEMS = 20
 
 
 class Item(NamedTuple):
-    """One activity as a page shows it. ``skipped``: held back since the one before it."""
+    """One activity as pages show it; ``skipped`` counts those held back since the last one."""
 
     id: int
     kind: str
@@ -26,154 +26,164 @@ class Item(NamedTuple):
     skipped: int = 0
 
     @property
-    def age(self) -> tuple[int, int]:
-        """Sorts from old to new."""
+    def position(self) -> tuple[int, int]:
+        """Sort key, from old to new."""
         return self.timestamp_ms, self.id
 
 
 class Removed(NamedTuple):
-    """This one is to disappear from every page."""
+    """The activity with this id must disappear from every page."""
 
     id: int
 
 
 class History(NamedTuple):
-    """All there is, newest first: in place of whatever somebody knew."""
+    """The whole feed, newest first; it replaces what a page shows."""
 
     items: tuple[Item, ...]
 
 
-#: What one worker, or one reading of the table, may say of one activity.
+#: One change of the feed, as workers publish it.
 FeedChange = Item | Removed
 
 
+class _Delivery(Enum):
+    """What the next broadcast sends."""
+
+    CHANGES = auto()  #: the pending changes
+    HISTORY = auto()  #: the whole feed: it was just read, or a broadcast failed half way
+
+
 class Feed:
-    """At most :data:`FEED_ITEMS` activities, and what of them is news."""
+    """At most :data:`FEED_ITEMS` activities, and the changes that wait for a broadcast."""
 
     def __init__(self) -> None:
-        #: rises with all that is new here: a reading that was overtaken is an old one
-        self.changes = 0
-        #: what a newcomer is told, newest first: what everybody else has heard
-        self.told: tuple[Item, ...] = ()
-        self._is_known = False
+        #: rises with each change, so that a slow read of the table can be recognized as old
+        self.version = 0
+        #: the feed as connections know it, newest first; also what a new connection is sent
+        self.sent: tuple[Item, ...] = ()
+        self._has_read_table = False
         self._items: dict[int, Item] = {}
-        #: what is no newer than this was pushed out at the end, or never came so far
-        self._below = (0, 0)
-        #: what everybody is to hear next, by id; None: that it is gone
-        self._news: dict[int, Item | None] = {}
-        #: everybody is to hear all there is
-        self._is_retold = False
+        #: items at or below this position have dropped off the end of the feed
+        self._floor = (0, 0)
+        #: id → the item to send; None: its removal
+        self._pending: dict[int, Item | None] = {}
+        self._delivery = _Delivery.CHANGES
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is something that not everybody has heard."""
-        return self._is_retold or bool(self._news)
+    def has_pending(self) -> bool:
+        """Whether connections must be sent something."""
+        return self._delivery is _Delivery.HISTORY or bool(self._pending)
 
-    def hear(self, news: FeedChange) -> bool:
-        """A message arrived; False where it tells nothing new."""
-        if isinstance(news, Removed):
-            # A reading that is under way may list it yet, also where nobody here knew it.
-            self.changes += 1
-            return self._remove(news.id)
-        changed = self._add(news)
-        self.changes += changed
-        return changed
+    def receive(self, change: FeedChange) -> bool:
+        """Apply a change that a worker published; return whether it is new. Idempotent."""
+        if isinstance(change, Removed):
+            # A read in progress may still list it, even if this feed does not.
+            self.version += 1
+            return self._remove(change.id)
+        is_new = self._add(change)
+        self.version += is_new
+        return is_new
 
-    def adopt(self, newest: Iterable[Item]) -> bool:
-        """What the table says; False where it says nothing new.
+    def reconcile(self, newest: Iterable[Item]) -> bool:
+        """Apply the newest items of the table; return whether connections must be sent something.
 
-        The very first reading is told as a whole. Later ones say what no message said:
-        each item that is gone, and each that is new. What only moves up from below, as
-        something above it went, everybody had long ago.
+        The first read replaces the whole feed. Later reads find what no message brought:
+        new items and removed ones. An item that only moves up, because one above it was
+        removed, is not sent again: connections had it before.
         """
-        listed = sorted(newest, key=_age)[-FEED_ITEMS:]
-        if not self._is_known:
-            return self._begin(listed)
-        changed = self._drop_unlisted(listed)
+        listed = sorted(newest, key=_position)[-FEED_ITEMS:]
+        if not self._has_read_table:
+            return self._load(listed)
+        changed = self._remove_unlisted(listed)
         for item in listed:
-            if item.age > self._below:
+            if item.position > self._floor:
                 changed = self._add(item) or changed
             elif item.id not in self._items:
-                self._items[item.id] = item
-                # Told to who comes from now on; nobody needs to hear of it.
-                self.told = tuple(sorted((*self.told, item), key=_age, reverse=True)[:FEED_ITEMS])
-        self._forget_the_oldest()
-        self._note_the_end(listed)
-        self.changes += changed
+                self._restore(item)
+        self._drop_overflow()
+        self._raise_floor(listed)
+        self.version += changed
         return changed
 
-    def take(self) -> list[Item | Removed | History]:
-        """What everybody is to hear now; from here on it counts as told."""
-        self.told = tuple(sorted(self._items.values(), key=_age, reverse=True))
-        news, is_retold = self._news, self._is_retold
-        self._news, self._is_retold = {}, False
-        if is_retold:
-            return [History(self.told)]
-        return [Removed(id) if item is None else item for id, item in news.items()]
+    def take_pending(self) -> list[Item | Removed | History]:
+        """Return what the broadcast must send; from now on it counts as sent."""
+        self.sent = tuple(sorted(self._items.values(), key=_position, reverse=True))
+        pending, delivery = self._pending, self._delivery
+        self._pending, self._delivery = {}, _Delivery.CHANGES
+        if delivery is _Delivery.HISTORY:
+            return [History(self.sent)]
+        return [Removed(id) if item is None else item for id, item in pending.items()]
 
-    def retell(self) -> None:
-        """Not everybody has heard it: tell all of them all there is."""
-        self._news.clear()
-        self._is_retold = True
+    def resend_all(self) -> None:
+        """Send the whole feed with the next broadcast: some connections missed a change."""
+        self._pending.clear()
+        self._delivery = _Delivery.HISTORY
 
-    def _begin(self, listed: list[Item]) -> bool:
-        self._is_known = True
+    def _load(self, listed: list[Item]) -> bool:
+        self._has_read_table = True
         if listed:
             self._items = {item.id: item for item in listed} | self._items
-            self._forget_the_oldest()
-            self._note_the_end(listed)
-            self.retell()
-            self.changes += 1
-        return self._is_retold
+            self._drop_overflow()
+            self._raise_floor(listed)
+            self.resend_all()
+            self.version += 1
+        return self._delivery is _Delivery.HISTORY
 
     def _add(self, item: Item) -> bool:
         if self._items.get(item.id) == item:
             return False
         self._items[item.id] = item
-        self._forget_the_oldest()
+        self._drop_overflow()
         if item.id not in self._items:
             return False
-        self._note(item.id, item)
+        self._set_pending(item.id, item)
         return True
 
     def _remove(self, id: int) -> bool:
         if self._items.pop(id, None) is None:
             return False
-        self._note(id, None)
+        self._set_pending(id, None)
         return True
 
-    def _note(self, id: int, item: Item | None) -> None:
-        """Nothing is news that everybody has heard, or that was taken back before they did."""
-        self._news.pop(id, None)
-        heard = next((told for told in self.told if told.id == id), None)
-        if item != heard and not self._is_retold:
-            self._news[id] = item
+    def _restore(self, item: Item) -> None:
+        """Bring back an item from below the floor, for new connections only."""
+        self._items[item.id] = item
+        self.sent = tuple(sorted((*self.sent, item), key=_position, reverse=True)[:FEED_ITEMS])
 
-    def _drop_unlisted(self, listed: list[Item]) -> bool:
-        """Those that the table would list if they were still to be seen."""
+    def _set_pending(self, id: int, item: Item | None) -> None:
+        """Send this change, unless connections know it or a full resend covers it."""
+        self._pending.pop(id, None)
+        known = next((sent for sent in self.sent if sent.id == id), None)
+        if item != known and self._delivery is _Delivery.CHANGES:
+            self._pending[id] = item
+
+    def _remove_unlisted(self, listed: list[Item]) -> bool:
+        """Remove items that the table would list if they were still visible."""
         ids = {item.id for item in listed}
-        is_all = len(listed) < FEED_ITEMS
-        gone = [
+        is_complete = len(listed) < FEED_ITEMS
+        removed = [
             item.id
             for item in self._items.values()
-            if item.id not in ids and (is_all or item.age > listed[0].age)
+            if item.id not in ids and (is_complete or item.position > listed[0].position)
         ]
-        for id in gone:
+        for id in removed:
             self._remove(id)
-        return bool(gone)
+        return bool(removed)
 
-    def _forget_the_oldest(self) -> None:
-        for item in sorted(self._items.values(), key=_age)[:-FEED_ITEMS]:
+    def _drop_overflow(self) -> None:
+        """Keep the newest :data:`FEED_ITEMS`."""
+        for item in sorted(self._items.values(), key=_position)[:-FEED_ITEMS]:
             del self._items[item.id]
-            self._news.pop(item.id, None)
-            self._below = max(self._below, item.age)
+            self._pending.pop(item.id, None)
+            self._floor = max(self._floor, item.position)
 
-    def _note_the_end(self, listed: list[Item]) -> None:
-        """The table has older ones than a full list shows."""
+    def _raise_floor(self, listed: list[Item]) -> None:
+        """Exclude what is older than a full list: the table has more than the list shows."""
         if len(listed) == FEED_ITEMS:
-            timestamp_ms, id = listed[0].age
-            self._below = max(self._below, (timestamp_ms, id - 1))
+            timestamp_ms, id = listed[0].position
+            self._floor = max(self._floor, (timestamp_ms, id - 1))
 
 
-def _age(item: Item) -> tuple[int, int]:
-    return item.age
+def _position(item: Item) -> tuple[int, int]:
+    return item.position

@@ -1,7 +1,7 @@
-"""The closed set of frames, both ways: parse what a client says, dump what the server says.
+"""The frames of the WebSocket protocol: parse what clients send, dump what the server sends.
 
-Knows the wire format and nothing else: no sockets, no Django, no I/O. The frames
-are described for other programs in ``docs/protocol.md``.
+Knows the wire format and nothing else: no connections, no Django, no I/O.
+``docs/protocol.md`` describes the frames for client authors.
 """
 
 from __future__ import annotations
@@ -12,44 +12,23 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ..dates import isoformat
+from .current_snapshot import SourcedSnapshot
 from .feed import History, Item, Removed
-from .presence.contract import Snapshot
 
 
 class Topic(StrEnum):
-    """What a socket can be subscribed to."""
+    """What a connection can subscribe to."""
 
     ONLINE = "online"
     ACTIVITY = "activity"
 
 
-#: One set for nearly all sockets.
+#: One shared set for nearly all connections.
 EVERY_TOPIC = frozenset(Topic)
 
 
-class Source(StrEnum):
-    """Where a number comes from."""
-
-    LIVE = "live"  #: read now
-    STALE = "stale"  #: the last real value; its age is ``as_of``
-    SIMULATED = "simulated"  #: made up, only where the operator switched that on
-
-
-class SourcedSnapshot(NamedTuple):
-    """The one snapshot that every screen shows, with where it comes from."""
-
-    snapshot: Snapshot
-    source: Source
-
-    @property
-    def active(self) -> int | None:
-        """Active visitors, never fewer than the people connected; None while unknown."""
-        aggregates = self.snapshot.aggregates
-        return aggregates.including(self.snapshot.people).active if aggregates else None
-
-
 class CloseCode:
-    """Why the server ends a connection (4000-4999 are the application's, RFC 6455 7.4.2)."""
+    """Why the server closes a connection (4000-4999 are for applications, RFC 6455 7.4.2)."""
 
     GOING_AWAY = 1001
     TOO_MANY_BAD_FRAMES = 4400
@@ -58,14 +37,14 @@ class CloseCode:
 
 
 class Command(NamedTuple):
-    """A frame from a client that was understood."""
+    """A valid frame from a client."""
 
     type: str
     topic: Topic | None = None
 
 
 class BadFrame(ValueError):
-    """A frame from a client that was not; ``code`` is for programs, the text for people."""
+    """An invalid frame from a client; ``code`` is for programs, ``detail`` for people."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -83,9 +62,12 @@ COMMANDS = {
 
 
 def parse(text: str | None, max_bytes: int) -> Command:
-    """The command in a text frame (None: the frame was binary). Raises :class:`BadFrame`."""
+    """Return the command in a text frame (None: the frame was binary).
+
+    Raises BadFrame.
+    """
     if text is None:
-        raise BadFrame("not-text", "Binary frames are not understood; send JSON text.")
+        raise BadFrame("not-text", "Binary frames are not supported; send JSON text.")
     if len(text) > max_bytes or len(text.encode()) > max_bytes:
         raise BadFrame("too-large", f"A frame may have at most {max_bytes} bytes.")
     try:
@@ -93,51 +75,54 @@ def parse(text: str | None, max_bytes: int) -> Command:
     except (ValueError, RecursionError):
         raise BadFrame("not-json", "The frame is not valid JSON.") from None
     if not isinstance(content, dict):
-        raise BadFrame("not-an-object", "A frame is one JSON object with a type.")
-    kind = content.get("type")
-    if not isinstance(kind, str) or kind not in COMMANDS:
+        raise BadFrame("not-an-object", "A frame must be one JSON object with a type.")
+    type_ = content.get("type")
+    if not isinstance(type_, str) or type_ not in COMMANDS:
         raise BadFrame("unknown-type", f"Known types: {', '.join(COMMANDS)}.")
-    return COMMANDS[kind]
+    return COMMANDS[type_]
 
 
 def parse_topics(value: str | None) -> frozenset[Topic]:
-    """``online,activity`` as in ``?topics=``; None stands for all. Unknown names are ignored."""
+    """Return the topics of ``?topics=online,activity``; None means all.
+
+    Unknown names are ignored.
+    """
     if value is None:
         return EVERY_TOPIC
     names = {name.strip() for name in value.split(",")}
     return frozenset(topic for topic in Topic if topic.value in names)
 
 
-def dump_count(shown: SourcedSnapshot) -> str:
-    """The ``connection-count`` frame."""
-    snapshot = shown.snapshot
+def dump_count(current: SourcedSnapshot) -> str:
+    """Return the ``connection-count`` frame."""
+    snapshot = current.snapshot
     return _dump(
         "connection-count",
         count=snapshot.connections,
         people=snapshot.people,
         signed_in=snapshot.signed_in,
         anonymous=snapshot.anonymous,
-        active=shown.active,
-        source=shown.source,
+        active=current.active,
+        source=current.source,
         version=snapshot.version,
         timestamp=isoformat(snapshot.as_of_ms),
     )
 
 
 def dump_activity_history(items: Sequence[Item]) -> str:
-    """The newest activities, newest first; empty while there is none."""
+    """Return the ``activity-history`` frame: the newest activities, newest first."""
     return _dump("activity-history", items=[_activity(item) for item in items])
 
 
-def dump_news(news: Item | Removed | History) -> str:
-    """The frame that tells of an activity, or of all of them."""
-    match news:
+def dump_feed_change(change: Item | Removed | History) -> str:
+    """Return the frame for one change of the feed, or for the whole feed."""
+    match change:
         case Item():
-            return _dump("activity", **_activity(news))
+            return _dump("activity", **_activity(change))
         case Removed():
-            return _dump("activity-removed", id=news.id)
+            return _dump("activity-removed", id=change.id)
         case History():
-            return dump_activity_history(news.items)
+            return dump_activity_history(change.items)
 
 
 def _activity(item: Item) -> dict[str, Any]:
@@ -152,18 +137,20 @@ def _activity(item: Item) -> dict[str, Any]:
 
 
 def dump_retry(after_ms_max: int) -> str:
-    """Over how long to spread a reconnect."""
+    """Return the ``retry`` frame: over how long to spread a reconnect."""
     return _dump("retry", after_ms_max=after_ms_max)
 
 
 def dump_pong() -> str:
+    """Return the ``pong`` frame."""
     return _dump("pong")
 
 
 def dump_error(error: BadFrame) -> str:
+    """Return the ``error`` frame."""
     return _dump("error", code=error.code, detail=error.detail)
 
 
 def _dump(type: str, /, **content: Any) -> str:
-    # As UTF-8, which a text frame is anyway: escaped, it would be up to three times as long.
+    # Escaped to ASCII, a text frame would be up to three times as long.
     return json.dumps({"type": type, **content}, separators=(",", ":"), ensure_ascii=False)

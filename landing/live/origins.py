@@ -11,30 +11,34 @@ from django.conf import settings
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
-    """403 instead of the handshake."""
+    """Answer a handshake with 403."""
     await send({"type": "websocket.close"})
 
 
 class SameSiteOrigins(OriginValidator):
-    """Refuses (403) a page of another site; what is no browser sends no Origin and may come."""
+    """Refuses the handshake of another site's page with 403.
+
+    Programs other than browsers send no ``Origin`` and are accepted.
+    """
 
     def __init__(self, application: Any) -> None:
-        # A trusted origin may be https://*.example.org, which is .example.org here.
+        # Django's wildcard https://*.example.org is https://.example.org in Channels.
         trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
         super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
-        # Nearly all come from the same one or two.
-        self._trusts = lru_cache(maxsize=64)(self._is_trusted)
+        # Nearly all handshakes carry the same one or two origins.
+        self._is_trusted_cached = lru_cache(maxsize=64)(self._is_trusted)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass the handshake on, or refuse it."""
         origins = (value.decode("latin1") for name, value in scope["headers"] if name == b"origin")
         application: Any = self.application
-        if not all(self._trusts(origin) for origin in origins):
+        if not all(self._is_trusted_cached(origin) for origin in origins):
             application = refuse
         await application(scope, receive, send)
 
     def _is_trusted(self, origin: str) -> bool:
         try:
-            # Both raise on what is no URL.
+            # Both raise ValueError for text that is not a URL.
             return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))
         except ValueError:
             return False

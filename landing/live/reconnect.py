@@ -1,27 +1,27 @@
-"""How reconnects are spread, and how long a departed worker's people are kept for them.
+"""How clients spread their reconnects, and how long a leaving worker's people still count.
 
-Pure arithmetic: the clients' side of it is ``static/landing/js/live-socket.js``.
+Pure arithmetic. The client's part is in ``static/landing/js/live-socket.js``.
 """
 
 from __future__ import annotations
 
-#: Reconnects a second that the sockets of one worker may cause together; one
-#: Daphne accepts about 800-1,200 a second and has other work to do meanwhile.
+#: Reconnects a second that the connections of one worker may cause together. One Daphne
+#: accepts about 800 to 1,200 a second and has other work to do.
 RECONNECTS_PER_SECOND = 300
-#: The smallest spread, which is also the clients' first backoff.
+#: The smallest spread, and the first backoff of a client.
 MIN_SPREAD_MS = 1024
 
 
-def spread_ms(sockets: int) -> int:
-    """Over how many ms this many sockets spread their reconnects: a power of two."""
-    needed_ms = sockets * 1000 // RECONNECTS_PER_SECOND
+def spread_ms(connections: int) -> int:
+    """Return over how many ms this many clients spread their reconnects: a power of two."""
+    needed_ms = connections * 1000 // RECONNECTS_PER_SECOND
     return max(MIN_SPREAD_MS, 1 << max(0, needed_ms - 1).bit_length())
 
 
 def drain_linger_ms(spread: int, linger_seconds: float) -> int:
-    """How long the people of a worker that leaves in order still count.
+    """Return the grace period of a drained worker's people, in ms.
 
-    The spread its clients were told, one more backoff for a try that failed, and
-    the time that anybody lingers.
+    It covers the spread that clients were sent, one backoff after a failed attempt, and the
+    usual grace period.
     """
     return spread + MIN_SPREAD_MS + int(linger_seconds * 1000)

@@ -1,8 +1,8 @@
-"""Who is connected to THIS worker.
+"""The registry: the open connections of this worker.
 
-Owns the set of local sockets and, per visitor and user, how many of them there
-are. Synchronous, without I/O, Django or asyncio. Knows nothing of other workers:
-what flips here is reported to a presence backend by :mod:`landing.live.sync.report`.
+Counts, per visitor and user, how many connections are open here. Synchronous, without I/O,
+Django, or asyncio. It knows no other worker: :mod:`landing.live.sync.report` reports the
+keys whose presence changed.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .frames import EVERY_TOPIC, Topic
 from .presence.contract import Key, KeyType
 from .transport.outbound import Outbound
 
-#: What a socket is subscribed to. Few different sets exist, however many sockets.
+#: The topics of a connection. Few different sets exist, however many connections.
 Topics = frozenset[Topic]
-#: Ends one socket with a close code.
+#: Closes one connection with a close code.
 Close = Callable[[int], Awaitable[None]]
 
 T = TypeVar("T")
@@ -26,22 +26,23 @@ T = TypeVar("T")
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One open socket. ``counted`` is False for staff where the site leaves them out.
+    """One open WebSocket.
 
-    ``recorded``: whether its visitor may leave rows in a table.
+    ``is_counted`` is False for staff if the site leaves them out of the counts.
+    ``is_recorded`` says whether the visitor may leave analytics rows.
     """
 
     visitor: bytes
     user: str | None
-    line: Outbound
+    outbound: Outbound
     close: Close
     topics: Topics = EVERY_TOPIC
-    counted: bool = True
-    recorded: bool = True
+    is_counted: bool = True
+    is_recorded: bool = True
 
     def keys(self) -> tuple[Key, ...]:
-        """What this socket makes present, visitor first."""
-        if not self.counted:
+        """Return the keys that this connection makes present, the visitor's first."""
+        if not self.is_counted:
             return ()
         visitor = Key(KeyType.VISITOR, self.visitor)
         if self.user is None:
@@ -50,17 +51,17 @@ class Connection:
 
 
 class Registry:
-    """The local sockets; each method is O(1) in their number, the iterators O(n)."""
+    """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
     def __init__(self) -> None:
         self._connections: dict[Connection, None] = {}
-        self._sockets_of: Counter[Key] = Counter()
-        self._per_visitor: Counter[bytes] = Counter()
+        self._connections_by_key: Counter[Key] = Counter()
+        self._connections_by_visitor: Counter[bytes] = Counter()
         self._counted = 0
-        #: rises whenever somebody comes, goes, or listens to something else
-        self.changes = 0
-        #: how many have gone
-        self.ended = 0
+        #: rises whenever a connection opens, closes, or changes its topics
+        self.version = 0
+        #: how many connections have closed
+        self.closed = 0
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -73,50 +74,52 @@ class Registry:
 
     @property
     def counted_connections(self) -> int:
-        """Open sockets that enter the numbers."""
+        """How many open connections enter the counts."""
         return self._counted
 
-    def sockets_of_visitor(self, visitor: bytes) -> int:
-        return self._per_visitor[visitor]
+    def connections_of(self, visitor: bytes) -> int:
+        """Return how many connections this visitor has open here."""
+        return self._connections_by_visitor[visitor]
 
     def add(self, connection: Connection) -> list[Key]:
-        """Register; returns the keys that became present here."""
+        """Register a connection; return the keys that became present. Idempotent."""
         if connection in self._connections:
             return []
         self._connections[connection] = None
-        self.changes += 1
-        self._per_visitor[connection.visitor] += 1
-        self._counted += connection.counted
+        self.version += 1
+        self._connections_by_visitor[connection.visitor] += 1
+        self._counted += connection.is_counted
         keys = connection.keys()
-        self._sockets_of.update(keys)
-        return [key for key in keys if self._sockets_of[key] == 1]
+        self._connections_by_key.update(keys)
+        return [key for key in keys if self._connections_by_key[key] == 1]
 
     def remove(self, connection: Connection) -> list[Key]:
-        """Forget; returns the keys that ceased to be present here. Harmless when repeated."""
+        """Unregister a closed connection; return the keys that are gone. Idempotent."""
         if connection not in self._connections:
             return []
         del self._connections[connection]
-        self.changes += 1
-        self.ended += 1
-        _decrement(self._per_visitor, connection.visitor)
-        self._counted -= connection.counted
-        return [key for key in connection.keys() if _decrement(self._sockets_of, key)]
+        self.version += 1
+        self.closed += 1
+        _decrement(self._connections_by_visitor, connection.visitor)
+        self._counted -= connection.is_counted
+        return [key for key in connection.keys() if _decrement(self._connections_by_key, key)]
 
-    def listen(self, connection: Connection, topics: Topics) -> None:
-        """From now on it hears of these."""
+    def set_topics(self, connection: Connection, topics: Topics) -> None:
+        """Change what a connection is subscribed to."""
         connection.topics = topics
-        self.changes += 1
+        self.version += 1
 
     def holds(self, key: Key) -> bool:
-        return key in self._sockets_of
+        """Return whether a connection makes this key present."""
+        return key in self._connections_by_key
 
     def keys(self) -> Iterator[Key]:
-        """Everything present here."""
-        return iter(self._sockets_of)
+        """Iterate over all present keys."""
+        return iter(self._connections_by_key)
 
 
 def _decrement(counter: Counter[T], key: T) -> bool:
-    """Take one away and drop a zero, so that nothing is left behind; True when it was the last."""
+    """Count one less; return whether it was the last, which leaves no entry behind."""
     counter[key] -= 1
     if counter[key]:
         return False

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from .. import conf
-from ..live.frames import Source
+from ..live.current_snapshot import Source
 from ..stats import StatsSnapshot
 from . import formatting, texts
 

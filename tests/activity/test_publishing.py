@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -22,14 +22,13 @@ from landing.activity.moderation import hide, show
 from landing.activity.publishing import apublish, publish
 from landing.activity.text import clean
 from landing.activity.validation import InvalidActivity
-from landing.live import worker
 from landing.live.feed import FEED_ITEMS, FeedChange, Item, Removed
-from landing.live.worker import Worker
 from landing.models import TEXT_LENGTH, Activity, Reach
 from landing.signals import activity_published
 from tests.activity.test_text import ANYTHING
 from tests.admin.test_changelist import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze
+from tests.live.fake_worker import FakeWorker
 from tests.live.runtime import Bench
 
 pytestmark = pytest.mark.each_database
@@ -46,30 +45,34 @@ def rolled_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-class FakeWorker:
-    """A stand-in for this process's worker that records the published changes."""
+class RecordingWorker(FakeWorker):
+    """Keeps the changes that it is given to publish, and applies them to a feed."""
 
     def __init__(self) -> None:
         self.published: list[FeedChange] = []
-        self.broadcaster = Bench().worker.broadcaster
+        self._broadcaster = Bench().worker.parts.broadcaster
 
-    def announce(self, change: FeedChange) -> None:
+    def publish_activity(self, change: FeedChange) -> None:
         self.published.append(change)
-        self.broadcaster.hear(change)
+        self._broadcaster.receive_activity(change)
+
+    def feed_items(self) -> tuple[Item, ...]:
+        return self._broadcaster.feed_items
+
+    def reconcile_feed(self, newest: Iterable[Item]) -> None:
+        self._broadcaster.reconcile_feed(newest)
 
 
 @pytest.fixture
-def live() -> Iterator[FakeWorker]:
-    before, fake = worker.current(), FakeWorker()
-    worker.set_current(cast("Worker", fake))
-    yield fake
-    worker.set_current(before)
+def live() -> Iterator[RecordingWorker]:
+    with RecordingWorker().installed() as worker:
+        yield worker
 
 
 @pytest.mark.django_db
 class TestPublish:
     def test_an_activity_is_stored_at_once_and_pushed_after_the_commit(
-        self, live: FakeWorker, django_capture_on_commit_callbacks: Committing
+        self, live: RecordingWorker, django_capture_on_commit_callbacks: Committing
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             published = publish(**JOINED, data={"plan": "free"})
@@ -85,7 +88,7 @@ class TestPublish:
 
     def test_a_held_activity_is_stored_and_not_pushed(
         self,
-        live: FakeWorker,
+        live: RecordingWorker,
         settings: Settings,
         django_capture_on_commit_callbacks: Committing,
     ) -> None:
@@ -208,7 +211,7 @@ class TestPublish:
 @pytest.mark.django_db
 class TestExternalId:
     def test_publishing_an_external_id_twice_stores_one_activity(
-        self, live: FakeWorker, django_capture_on_commit_callbacks: Committing
+        self, live: RecordingWorker, django_capture_on_commit_callbacks: Committing
     ) -> None:
         with django_capture_on_commit_callbacks(execute=True):
             first = publish(**JOINED, external_id="order-7")
@@ -233,20 +236,23 @@ class TestExternalId:
 
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
-    def test_a_rollback_stores_and_pushes_nothing(self, live: FakeWorker) -> None:
+    def test_a_rollback_stores_and_pushes_nothing(self, live: RecordingWorker) -> None:
         with rolled_back():
             publish(**JOINED)
         assert live.published == []
         assert not Activity.objects.exists()
 
-    def test_the_activity_is_pushed_at_the_commit(self, live: FakeWorker) -> None:
+    def test_the_activity_is_pushed_at_the_commit(self, live: RecordingWorker) -> None:
         with transaction.atomic():
             published = publish(**JOINED)
             assert live.published == []
         assert [change.id for change in live.published] == [published.pk]
 
     def test_a_failed_decision_is_logged_and_repeated(
-        self, live: FakeWorker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self,
+        live: RecordingWorker,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         def fail(id: int) -> None:
             raise DatabaseError("gone")
@@ -260,7 +266,7 @@ class TestTransactions:
         published.refresh_from_db()
         assert published.reach == Reach.PUSHED
 
-    async def test_apublish_can_be_awaited(self, live: FakeWorker) -> None:
+    async def test_apublish_can_be_awaited(self, live: RecordingWorker) -> None:
         published = await apublish(**JOINED)
         assert [change.id for change in live.published] == [published.pk]
 
@@ -269,7 +275,7 @@ class TestTransactions:
             publish(**JOINED, external_id="order-7")
         assert publish(**JOINED, external_id="order-7").pk
 
-    def test_hiding_is_pushed_after_the_commit(self, live: FakeWorker) -> None:
+    def test_hiding_is_pushed_after_the_commit(self, live: RecordingWorker) -> None:
         published = publish(**JOINED)
         with rolled_back():
             hide([published.pk])
@@ -286,7 +292,9 @@ class TestHideAndShow:
     def _run_callbacks_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(delivery, "after_commit", lambda action, argument: action(argument))
 
-    def test_hidden_activities_disappear_and_shown_ones_come_back(self, live: FakeWorker) -> None:
+    def test_hidden_activities_disappear_and_shown_ones_come_back(
+        self, live: RecordingWorker
+    ) -> None:
         first, second = publish(**JOINED), publish(**JOINED)
         assert hide([first.pk, second.pk]) == 2
         assert recent.recent_items() == ()
@@ -300,7 +308,7 @@ class TestHideAndShow:
         assert [item.id for item in recent.recent_items()] == [first.pk]
 
     def test_hiding_and_showing_a_held_activity_pushes_nothing(
-        self, live: FakeWorker, settings: Settings
+        self, live: RecordingWorker, settings: Settings
     ) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 0
         held = publish(**JOINED)
@@ -308,7 +316,7 @@ class TestHideAndShow:
         assert live.published == []
 
     def test_an_activity_decided_while_it_is_hidden_disappears(
-        self, live: FakeWorker, monkeypatch: pytest.MonkeyPatch
+        self, live: RecordingWorker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = Activity.objects.create(kind="signup", text="joined")
         set_hidden = moderation._set_hidden
@@ -322,7 +330,7 @@ class TestHideAndShow:
         assert live.published[1:] == [Removed(row.pk)]
 
     def test_hiding_thousands_takes_a_few_statements(
-        self, live: FakeWorker, django_assert_max_num_queries: DjangoAssertNumQueries
+        self, live: RecordingWorker, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         Activity.objects.bulk_create(
             Activity(kind="signup", text="joined", reach=Reach.PUSHED) for _ in range(1_200)
@@ -348,9 +356,9 @@ class TestRecent:
             assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
 
     def test_a_process_with_a_worker_makes_no_query(
-        self, live: FakeWorker, django_assert_num_queries: DjangoAssertNumQueries
+        self, live: RecordingWorker, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        live.broadcaster.adopt(catch_up())
+        live.reconcile_feed(catch_up())
         with django_assert_num_queries(0):
             assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
 
@@ -363,14 +371,14 @@ class TestRecent:
         with django_assert_num_queries(0):
             assert async_to_sync(read)() == []
 
-    def test_an_item_does_not_depend_on_the_active_language(self, live: FakeWorker) -> None:
+    def test_an_item_does_not_depend_on_the_active_language(self, live: RecordingWorker) -> None:
         Activity.objects.all().delete()
         publish(kind="campaign", text="five")
         with translation.override("de"):
             catch_up()
         assert catch_up() == live.published
 
-    def test_catching_up_pushes_the_activities_that_it_decides(self, live: FakeWorker) -> None:
+    def test_catching_up_pushes_the_activities_that_it_decides(self, live: RecordingWorker) -> None:
         Activity.objects.all().delete()
         published = publish(kind="campaign", text="five")
         catch_up()

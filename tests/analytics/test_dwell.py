@@ -87,7 +87,7 @@ def test_a_visitor_signed_in_on_one_tab_has_that_user(users: tuple[str | None, .
 
 def test_a_connection_that_may_not_be_recorded_does_not_exclude_another_tab() -> None:
     registry = registry_of(
-        [tab("ana", "7", recorded=False), tab("ben", recorded=False), tab("ana")]
+        [tab("ana", "7", is_recorded=False), tab("ben", is_recorded=False), tab("ana")]
     )
 
     assert find_visitors(registry) == {key("ana"): None}
@@ -103,7 +103,7 @@ def test_each_recordable_visitor_appears_once_with_a_user_if_any(
     sockets: list[tuple[str, str | None, bool]], chunk: int
 ) -> None:
     registry = registry_of(
-        tab(visitor, user, recorded=recorded) for visitor, user, recorded in sockets
+        tab(visitor, user, is_recorded=recorded) for visitor, user, recorded in sockets
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dwell, "CHUNK", chunk)

@@ -34,8 +34,8 @@ def test_every_command_is_documented(command: str) -> None:
     [
         frames.dump_count(SHOWN),
         frames.dump_activity_history([]),
-        frames.dump_news(Item(1, "signup", "joined", "Ana", 0, skipped=90)),
-        frames.dump_news(Removed(1)),
+        frames.dump_feed_change(Item(1, "signup", "joined", "Ana", 0, skipped=90)),
+        frames.dump_feed_change(Removed(1)),
         frames.dump_retry(1024),
         frames.dump_pong(),
     ],

@@ -6,13 +6,13 @@ import asyncio
 import json
 from typing import Any, ClassVar
 
+from landing.asgi import build_worker
 from landing.conf import LandingSettings
-from landing.live.frames import SourcedSnapshot
+from landing.live.current_snapshot import SourcedSnapshot
 from landing.live.presence.contract import Aggregates, Answer, PresenceError, Report
 from landing.live.presence.memory.backend import MemoryPresence
 from landing.live.registry import Connection
 from landing.live.transport.outbound import EncodedFrames, OutboundBatch, SequentialBatch
-from landing.live.worker import Worker
 from tests.live.presence.simulation import TIMING, aggregates
 
 UNIX_MS = 1_769_860_800_000
@@ -86,7 +86,7 @@ class Wires(SequentialBatch):
 class Wire:
     """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
 
-    many: ClassVar[type[OutboundBatch]] = Wires
+    batch_type: ClassVar[type[OutboundBatch]] = Wires
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -129,7 +129,7 @@ class Tab(Connection):
         self.wire = Wire()
         self.wire.broken = broken
         super().__init__(
-            visitor=visitor.encode().ljust(16, b"."), user=user, line=self.wire, close=self._end
+            visitor=visitor.encode().ljust(16, b"."), user=user, outbound=self.wire, close=self._end
         )
         self.closed_with: list[int] = []
 
@@ -156,7 +156,7 @@ class Bench:
         self.active: int | None = 0
         self.page_views = 980
         self.refreshes = 0
-        self.worker = Worker(
+        self.worker = build_worker(
             self.presence,
             self.group,
             LandingSettings(),
@@ -176,18 +176,18 @@ class Bench:
         tab = Tab(visitor, user, **options)
         connecting = asyncio.ensure_future(self.worker.connect(tab))
         await asyncio.sleep(0)
-        if not connecting.done() and self.worker.sync_due_at() <= self.clock():
-            await self.worker.sync()  # as the loop would at once
+        if not connecting.done() and self.worker.parts.sync.due_at() <= self.clock():
+            await self.worker.parts.sync.sync()  # as the loop would at once
         await connecting
         return tab
 
     async def step(self) -> None:
         """Whatever is due now, in the order of the loops."""
-        while self.worker.sync_due_at() <= self.clock():
-            await self.worker.sync()
+        while self.worker.parts.sync.due_at() <= self.clock():
+            await self.worker.parts.sync.sync()
             await asyncio.sleep(0)  # a refresh that was granted runs beside the loops
-        if self.worker.broadcaster.due_at() <= self.clock():
-            await self.worker.broadcaster.fan_out()
+        if self.worker.parts.broadcaster.due_at() <= self.clock():
+            await self.worker.parts.broadcaster.broadcast()
 
     async def run(self, seconds: float, step: float = 0.05) -> None:
         """Let time pass, taking each step when it is due."""

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from landing import stats
-from landing.live import absent_worker
-from landing.live.frames import Source
+from landing.live.absent_worker import AbsentWorker
+from landing.live.current_snapshot import Source
 from landing.live.presence import factory
 from landing.live.presence.contract import Report
 from tests.live.presence.simulation import visitor_key
@@ -32,30 +32,30 @@ def redis_settings(redis_server: Any, settings: Any) -> Any:
 
 async def test_in_process_presence_cannot_be_known_elsewhere(settings: Any) -> None:
     settings.REDIS_URL = ""
-    assert await absent_worker.shown() is None
+    assert await AbsentWorker().fetch_snapshot() is None
 
 
 async def test_an_empty_redis_is_unknown_and_not_zero(redis_settings: Any) -> None:
-    assert await absent_worker.shown() is None
+    assert await AbsentWorker().fetch_snapshot() is None
 
 
 async def test_what_the_workers_report_is_live_and_then_stale(redis_settings: Any) -> None:
     presence = factory.from_settings()
     answer = await report(presence)
     await asyncio.sleep(0.7)  # Redis's own time: the new epoch settles
-    await report(presence, acked=1, epoch=answer.epoch)
+    await report(presence, acked=1, epoch=answer.lease.epoch)
     await presence.close()
-    shown = await absent_worker.shown()
+    shown = await AbsentWorker().fetch_snapshot()
     assert shown is not None
     assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
     redis_settings.LANDING_HEARTBEAT_SECONDS = -10.0
-    shown = await absent_worker.shown()
+    shown = await AbsentWorker().fetch_snapshot()
     assert shown is not None and shown.source is Source.STALE
 
 
 async def test_a_redis_that_is_away_is_unknown(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert await absent_worker.shown() is None
+    assert await AbsentWorker().fetch_snapshot() is None
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from django.utils import timezone
 from landing import asgi
 from landing.analytics import dwell, recording
 from landing.live import worker
+from landing.live.absent_worker import AbsentWorker
 from landing.live.consumer import LiveConsumer
 from landing.live.worker import Worker
 from landing.models import Analytics
@@ -87,9 +88,9 @@ async def open_socket(application: Any) -> AsyncIterator[Any]:
         if not socket.future.done():
             await socket.disconnect()
     live = worker.current()
-    if live is not None:
+    if live.is_serving:
         await live.stop()
-    worker.set_current(None)
+    worker.set_current(AbsentWorker())
 
 
 def cookie_header(visitor: bytes | None = None) -> str:
@@ -99,7 +100,7 @@ def cookie_header(visitor: bytes | None = None) -> str:
 
 def live_worker() -> Worker:
     live = worker.current()
-    assert live is not None
+    assert live.is_serving
     return live
 
 
@@ -169,7 +170,7 @@ async def test_bad_frames_are_answered_and_the_person_is_still_counted_once(
     await socket.send_to(text_data='{"type": "ping"}')
     await frame(socket, "pong")
     await frames(socket)
-    shown = live_worker().shown()
+    shown = live_worker().snapshot()
     assert shown is not None
     assert (shown.snapshot.people, shown.snapshot.connections) == (1, 1)
 
@@ -190,7 +191,7 @@ async def test_too_many_sockets_of_one_visitor_are_closed_with_4429(open_socket:
             assert (await open_socket(cookies=cookie)).accepted
         third = await open_socket(cookies=cookie)
         assert (await third.receive_output())["code"] == 4429
-        assert len(live_worker().registry) == 2
+        assert len(live_worker().connections()) == 2
         assert (await open_socket(cookies=cookie_header())).accepted
 
 
@@ -239,7 +240,7 @@ async def test_a_foreign_origin_is_refused(
     assert (await socket.connect())[0] is accepted
     await socket.disconnect()
     await live_worker().stop()
-    worker.set_current(None)
+    worker.set_current(AbsentWorker())
 
 
 async def test_another_path_is_refused_without_a_traceback(open_socket: Any) -> None:
@@ -259,7 +260,7 @@ async def test_however_a_socket_ends_nothing_of_it_is_left(
     socket = await open_socket(cookies=cookie_header())
     await frames(socket)
     live = live_worker()
-    assert len(live.registry) == 1
+    assert len(live.connections()) == 1
     if ending == "goodbye":
         await socket.disconnect()
     elif ending == "cancelled":
@@ -269,8 +270,8 @@ async def test_however_a_socket_ends_nothing_of_it_is_left(
         await socket.send_to(text_data="anything")
     await asyncio.wait([socket.future], timeout=1)
     assert socket.future.done()
-    assert len(live.registry) == 0
-    assert not list(live.registry.keys())
+    assert len(live.connections()) == 0
+    assert not list(live.connections().keys())
 
 
 async def test_a_socket_costs_one_task_the_servers_own(open_socket: Any) -> None:
@@ -293,7 +294,7 @@ async def test_a_departure_needs_no_thread(
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
     await asyncio.wait([socket.future], timeout=1)
     assert socket.future.done()
-    assert len(live_worker().registry) == 0
+    assert len(live_worker().connections()) == 0
 
 
 @pytest.mark.parametrize(
@@ -318,13 +319,15 @@ async def test_who_is_not_recorded_counts_like_everybody_else(
     socket = await open_socket(path, cookies=cookie_header(), more=more)
 
     await shows(socket, people=1, count=1)
-    assert [each.recorded for each in live_worker().registry] == [recorded]
+    assert [each.is_recorded for each in live_worker().connections()] == [recorded]
 
 
 async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socket: Any) -> None:
     await frames(await open_socket())
 
-    assert [(each.counted, each.recorded) for each in live_worker().registry] == [(True, False)]
+    assert [(each.is_counted, each.is_recorded) for each in live_worker().connections()] == [
+        (True, False)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -337,7 +340,7 @@ async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_sock
     await open_socket()
 
     at = dwell.last_due_at(timezone.now())
-    assert await dwell.record(live_worker().registry, at) == 1
+    assert await dwell.record(live_worker().connections(), at) == 1
     assert await sync_to_async(recording.writer.flush)()
     assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]
 
@@ -381,7 +384,7 @@ class TestQueries:
             socket = await open_socket(cookies=f"{cookie_header()}; sessionid={session}")
             last = [each for each in await frames(socket) if each["type"] == "connection-count"][-1]
         assert (last["people"], last["count"]) == (0, 0)
-        assert [each.recorded for each in live_worker().registry] == [False]
+        assert [each.is_recorded for each in live_worker().connections()] == [False]
 
 
 class TestLifespan:
@@ -400,5 +403,5 @@ class TestLifespan:
         await messages.put({"type": "lifespan.shutdown"})
         await application({"type": "lifespan"}, messages.get, send)
         assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-        assert live_worker().draining
-        worker.set_current(None)
+        assert live_worker().is_draining
+        worker.set_current(AbsentWorker())

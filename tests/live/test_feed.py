@@ -23,196 +23,196 @@ def ids(items: Sequence[Item]) -> list[int]:
 def feed() -> Feed:
     """One whose table was empty at the first look."""
     feed = Feed()
-    feed.adopt([])
+    feed.reconcile([])
     return feed
 
 
 def test_each_activity_is_said_once_however_often_it_is_heard(feed: Feed) -> None:
-    assert feed.hear(item(1))
-    assert not feed.hear(item(1))
-    assert feed.take() == [item(1)]
-    assert not feed.hear(item(1))
-    assert not feed.adopt([item(1)])
-    assert feed.take() == []
+    assert feed.receive(item(1))
+    assert not feed.receive(item(1))
+    assert feed.take_pending() == [item(1)]
+    assert not feed.receive(item(1))
+    assert not feed.reconcile([item(1)])
+    assert feed.take_pending() == []
 
 
 def test_a_newcomer_is_told_what_everybody_else_has_heard(feed: Feed) -> None:
-    feed.hear(item(1))
-    assert feed.told == ()
-    feed.take()
-    assert feed.told == (item(1),)
+    feed.receive(item(1))
+    assert feed.sent == ()
+    feed.take_pending()
+    assert feed.sent == (item(1),)
 
 
 def test_the_first_reading_is_told_as_a_whole() -> None:
     feed = Feed()
-    feed.hear(item(3))
-    assert feed.adopt([item(2), item(1)])
-    assert feed.take() == [History((item(3), item(2), item(1)))]
+    feed.receive(item(3))
+    assert feed.reconcile([item(2), item(1)])
+    assert feed.take_pending() == [History((item(3), item(2), item(1)))]
 
 
 def test_a_first_reading_of_nothing_is_not_told() -> None:
     feed = Feed()
-    assert not feed.adopt([])
-    assert feed.take() == []
+    assert not feed.reconcile([])
+    assert feed.take_pending() == []
 
 
 def test_what_no_message_told_is_found_in_the_table_and_said_from_old_to_new(feed: Feed) -> None:
-    feed.hear(item(1))
-    feed.take()
-    assert feed.adopt([item(4), item(3), item(1)])
-    assert feed.take() == [item(3), item(4)]
+    feed.receive(item(1))
+    feed.take_pending()
+    assert feed.reconcile([item(4), item(3), item(1)])
+    assert feed.take_pending() == [item(3), item(4)]
 
 
 def test_what_is_gone_from_the_table_is_taken_back(feed: Feed) -> None:
-    feed.adopt([item(2), item(1)])
-    feed.take()
-    assert feed.adopt([item(1)])
-    assert feed.take() == [Removed(2)]
+    feed.reconcile([item(2), item(1)])
+    feed.take_pending()
+    assert feed.reconcile([item(1)])
+    assert feed.take_pending() == [Removed(2)]
 
 
 def test_what_moves_up_from_below_is_for_newcomers_only(feed: Feed) -> None:
     newest = [item(id) for id in range(FEED_ITEMS + 1, 1, -1)]
-    feed.adopt(newest)
-    feed.take()
-    feed.hear(Removed(5))
-    feed.take()
+    feed.reconcile(newest)
+    feed.take_pending()
+    feed.receive(Removed(5))
+    feed.take_pending()
     rest = [each for each in newest if each.id != 5] + [item(1)]
-    feed.adopt(rest)
-    assert feed.take() == []
-    assert ids(feed.told)[-1] == 1
+    feed.reconcile(rest)
+    assert feed.take_pending() == []
+    assert ids(feed.sent)[-1] == 1
 
 
 def test_an_old_one_that_leaves_at_the_end_is_not_taken_back(feed: Feed) -> None:
     newest = [item(id) for id in range(FEED_ITEMS, 0, -1)]
-    feed.adopt(newest)
-    feed.take()
-    feed.adopt([item(FEED_ITEMS + 1), *newest[:-1]])
-    assert feed.take() == [item(FEED_ITEMS + 1)]
-    assert len(feed.told) == FEED_ITEMS
+    feed.reconcile(newest)
+    feed.take_pending()
+    feed.reconcile([item(FEED_ITEMS + 1), *newest[:-1]])
+    assert feed.take_pending() == [item(FEED_ITEMS + 1)]
+    assert len(feed.sent) == FEED_ITEMS
 
 
 def test_one_that_happened_before_all_that_is_shown_is_not_shown(feed: Feed) -> None:
-    feed.adopt([item(id) for id in range(FEED_ITEMS, 0, -1)])
-    feed.take()
-    assert not feed.hear(item(99, at=0))
-    assert feed.take() == []
+    feed.reconcile([item(id) for id in range(FEED_ITEMS, 0, -1)])
+    feed.take_pending()
+    assert not feed.receive(item(99, at=0))
+    assert feed.take_pending() == []
 
 
 def test_what_is_shown_again_takes_its_old_place(feed: Feed) -> None:
-    feed.adopt([item(3), item(2), item(1)])
-    feed.take()
-    feed.hear(Removed(2))
-    feed.take()
-    assert feed.hear(item(2))
-    assert feed.take() == [item(2)]
-    assert ids(feed.told) == [3, 2, 1]
+    feed.reconcile([item(3), item(2), item(1)])
+    feed.take_pending()
+    feed.receive(Removed(2))
+    feed.take_pending()
+    assert feed.receive(item(2))
+    assert feed.take_pending() == [item(2)]
+    assert ids(feed.sent) == [3, 2, 1]
 
 
 def test_taken_back_and_shown_again_before_anybody_heard_is_no_news(feed: Feed) -> None:
-    feed.hear(item(1))
-    feed.take()
-    feed.hear(Removed(1))
-    feed.hear(item(1))
-    assert not feed.has_news
+    feed.receive(item(1))
+    feed.take_pending()
+    feed.receive(Removed(1))
+    feed.receive(item(1))
+    assert not feed.has_pending
 
 
 def test_after_a_pass_that_failed_everybody_is_told_all_there_is(feed: Feed) -> None:
-    feed.hear(item(1))
-    feed.take()
-    feed.retell()
-    feed.hear(item(2))
-    assert feed.take() == [History((item(2), item(1)))]
-    assert not feed.has_news
+    feed.receive(item(1))
+    feed.take_pending()
+    feed.resend_all()
+    feed.receive(item(2))
+    assert feed.take_pending() == [History((item(2), item(1)))]
+    assert not feed.has_pending
 
 
 class Page:
-    """A client as the protocol describes it, and how often it was told of each."""
+    """A client as the protocol describes it; ``received`` lists each item that it was sent."""
 
-    def __init__(self, told: Sequence[Item], came_after: int = 0) -> None:
-        self.items = {each.id: each for each in told}
-        self.came_after = came_after
-        self.heard: list[int] = ids(told)
+    def __init__(self, items: Sequence[Item], opened_after: int = 0) -> None:
+        self.items = {each.id: each for each in items}
+        self.opened_after = opened_after
+        self.received: list[int] = ids(items)
 
-    def hear(self, news: Item | Removed | History) -> None:
-        match news:
+    def receive(self, change: Item | Removed | History) -> None:
+        match change:
             case Item():
-                self.items[news.id] = news
-                self.heard.append(news.id)
+                self.items[change.id] = change
+                self.received.append(change.id)
             case Removed():
-                # A client that has dropped the oldest may not know it any more.
-                if self.items.pop(news.id, None) is not None:
-                    self.heard.remove(news.id)
+                # A client that has dropped its oldest items may not know this one.
+                if self.items.pop(change.id, None) is not None:
+                    self.received.remove(change.id)
             case History():
-                self.items = {each.id: each for each in news.items}
-                self.heard = ids(news.items)
+                self.items = {each.id: each for each in change.items}
+                self.received = ids(change.items)
 
     def newest(self) -> list[int]:
-        by_age = sorted(self.items.values(), key=lambda each: each.age, reverse=True)
-        return ids(by_age)[:FEED_ITEMS]
+        newest_first = sorted(self.items.values(), key=lambda each: each.position, reverse=True)
+        return ids(newest_first)[:FEED_ITEMS]
 
 
 class Histories(RuleBasedStateMachine):
-    """A table, a worker that hears of some of its changes, and pages that come at any time."""
+    """A table, a worker that receives some of its changes, and pages that open at any time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.aggregates: dict[int, Item] = {}
+        self.table: dict[int, Item] = {}
         self.hidden: set[int] = set()
         self.feed = Feed()
-        self.feed.adopt([])
+        self.feed.reconcile([])
         self.pages: list[Page] = []
         self.last_id = 0
 
     def listed(self) -> list[Item]:
-        visible = [each for each in self.aggregates.values() if each.id not in self.hidden]
-        return sorted(visible, key=lambda each: each.age, reverse=True)[:FEED_ITEMS]
+        visible = [each for each in self.table.values() if each.id not in self.hidden]
+        return sorted(visible, key=lambda each: each.position, reverse=True)[:FEED_ITEMS]
 
-    @rule(heard=st.booleans())
-    def publish(self, heard: bool) -> None:
+    @rule(is_received=st.booleans())
+    def publish(self, is_received: bool) -> None:
         self.last_id += 1
-        new = self.aggregates[self.last_id] = item(self.last_id)
-        if heard:
-            self.feed.hear(new)
+        new = self.table[self.last_id] = item(self.last_id)
+        if is_received:
+            self.feed.receive(new)
 
-    @rule(heard=st.booleans(), data=st.data())
-    def hide_or_show(self, heard: bool, data: st.DataObject) -> None:
-        if not self.aggregates:
+    @rule(is_received=st.booleans(), data=st.data())
+    def hide_or_show(self, is_received: bool, data: st.DataObject) -> None:
+        if not self.table:
             return
-        id = data.draw(st.sampled_from(sorted(self.aggregates)[-30:]))
+        id = data.draw(st.sampled_from(sorted(self.table)[-30:]))
         self.hidden ^= {id}
-        if heard:
-            self.feed.hear(Removed(id) if id in self.hidden else self.aggregates[id])
+        if is_received:
+            self.feed.receive(Removed(id) if id in self.hidden else self.table[id])
 
     @rule()
     def heartbeat(self) -> None:
-        self.feed.adopt(self.listed())
+        self.feed.reconcile(self.listed())
 
     @rule()
-    def fan_out(self) -> None:
-        for news in self.feed.take():
+    def broadcast(self) -> None:
+        for change in self.feed.take_pending():
             for page in self.pages:
-                page.hear(news)
+                page.receive(change)
 
     @rule()
-    def come(self) -> None:
-        self.pages.append(Page(self.feed.told, self.last_id))
+    def open_page(self) -> None:
+        self.pages.append(Page(self.feed.sent, self.last_id))
 
     @invariant()
-    def nobody_hears_of_anything_twice(self) -> None:
+    def no_page_receives_an_item_twice(self) -> None:
         for page in self.pages:
-            assert len(page.heard) == len(set(page.heard))
+            assert len(page.received) == len(set(page.received))
 
     def teardown(self) -> None:
-        """After one heartbeat and one fan-out, whatever was lost, pages show what they should."""
+        """After one heartbeat and one broadcast, pages show what the table lists."""
         self.heartbeat()
-        self.fan_out()
-        assert list(self.feed.told) == self.listed()
-        shown = ids(self.listed())
+        self.broadcast()
+        assert list(self.feed.sent) == self.listed()
+        listed = ids(self.listed())
         for page in self.pages:
-            assert set(page.newest()) <= set(shown)
-            if len(self.aggregates) <= FEED_ITEMS:
-                # Beyond that, what moves up from below only newcomers see.
-                assert set(page.newest()) >= {id for id in shown if id > page.came_after}
+            assert set(page.newest()) <= set(listed)
+            if len(self.table) <= FEED_ITEMS:
+                # Beyond that, only pages opened later see an item that moves up.
+                assert set(page.newest()) >= {id for id in listed if id > page.opened_after}
 
 
 TestHistories = Histories.TestCase

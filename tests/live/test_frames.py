@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from landing import dates
 from landing.live import frames
-from landing.live.frames import BadFrame, Command, Source, SourcedSnapshot, Topic
+from landing.live.current_snapshot import Source, SourcedSnapshot
+from landing.live.frames import BadFrame, Command, Topic
 from landing.live.presence.contract import Snapshot
 from tests.live.presence.simulation import aggregates
 

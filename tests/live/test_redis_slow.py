@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from landing.asgi import build_worker
 from landing.conf import LandingSettings
-from landing.live.frames import Source
+from landing.live.current_snapshot import Source
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
-from landing.live.worker import Worker
 from tests.live.presence.slow_redis import delayed
 from tests.live.runtime import Group, Tab
 
@@ -21,8 +21,8 @@ async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_se
         presence = RedisPresence(
             url, "landing", timing(SETTINGS), SETTINGS.LANDING_REDIS_TIMEOUT_SECONDS
         )
-        worker = Worker(presence, Group(), SETTINGS)
-        await worker.start(patience_seconds=0.01)
+        worker = build_worker(presence, Group(), SETTINGS)
+        await worker.start(timeout_seconds=0.01)
         tab = Tab("ana")
         connecting = asyncio.ensure_future(worker.connect(tab))
         turns = 0
@@ -32,7 +32,7 @@ async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_se
                 await asyncio.sleep(0.01)
         await connecting
         assert turns > 100, "others had their turns all the while"
-        shown = worker.shown()
+        shown = worker.snapshot()
         assert shown is not None
         assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
         await worker.stop()

@@ -41,7 +41,7 @@ def test_the_keys_that_flip_always_add_up_to_what_the_open_sockets_hold(
         truth = {key for each in open_sockets for key in each.keys()}
         assert present == truth == set(registry.keys())
         assert len(registry) == len(open_sockets)
-        assert registry.counted_connections == sum(each.counted for each in open_sockets)
+        assert registry.counted_connections == sum(each.is_counted for each in open_sockets)
 
 
 @given(EVENTS)
@@ -56,7 +56,9 @@ def test_nothing_is_left_when_every_socket_has_ended(
         registry.remove(each)
     assert len(registry) == registry.counted_connections == 0
     assert not list(registry.keys())
-    assert not any(vars(registry)[name] for name in ("_sockets_of", "_per_visitor"))
+    assert not any(
+        vars(registry)[name] for name in ("_connections_by_key", "_connections_by_visitor")
+    )
 
 
 def test_adding_or_removing_twice_changes_nothing() -> None:
@@ -70,7 +72,7 @@ def test_staff_left_out_of_the_counts_are_connected_and_not_counted() -> None:
     registry, staff = Registry(), socket("ana", "7", counted=False)
     assert registry.add(staff) == []
     assert len(registry) == 1 and registry.counted_connections == 0
-    assert registry.sockets_of_visitor(staff.visitor) == 1
+    assert registry.connections_of(staff.visitor) == 1
 
 
 def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
@@ -83,7 +85,7 @@ def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
 
 def test_who_is_not_recorded_is_counted_all_the_same() -> None:
     registry, ana = Registry(), socket("ana", "7")
-    ana.recorded = False
+    ana.is_recorded = False
     assert registry.add(ana) == [
         visitor_key("ana"),
         Key(KeyType.SIGNED, ana.visitor),

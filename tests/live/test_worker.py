@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from landing.asgi import build_worker
 from landing.conf import LandingSettings
-from landing.live.frames import SourcedSnapshot, Topic
+from landing.live.current_snapshot import SourcedSnapshot
+from landing.live.frames import Topic
 from landing.live.presence.contract import Aggregates
-from landing.live.worker import Worker
 from landing.resilience import loops
 from tests.live.presence.simulation import TIMING, aggregates
 from tests.live.runtime import Bench, Group, Tab
@@ -30,7 +31,7 @@ def bench() -> Bench:
 async def test_nothing_is_shown_or_sent_before_the_first_answer(bench: Bench) -> None:
     bench.presence.away = True
     tab = await bench.connect("ana")
-    assert bench.worker.shown() is None
+    assert bench.worker.snapshot() is None
     assert [frame["type"] for frame in tab.frames] == ["activity-history", "retry"]
 
 
@@ -177,7 +178,7 @@ async def test_a_known_number_of_active_visitors_survives_a_new_epoch(bench: Ben
     await bench.presence.clear()
     bench.active = None
     await bench.run(3 * HEARTBEAT)
-    shown = bench.worker.shown()
+    shown = bench.worker.snapshot()
     assert shown is not None and shown.active == 31
 
 
@@ -220,18 +221,18 @@ async def test_two_workers_show_the_same_and_one_of_them_publishes() -> None:
         for sender, receiver in ((one, two), (two, one)):
             for message in sender.group.sent:
                 published.append(message)
-                receiver.worker.group.deliver(message)
+                receiver.worker.parts.group.dispatch(message)
             sender.group.sent.clear()
     assert len(published) <= 40 * 0.05 / INTERVAL + 2, "one per interval for both together"
-    await two.worker.sync()
+    await two.worker.parts.sync.sync()
     await one.run(1)
     await two.step()
     for sender, receiver in ((one, two), (two, one)):
         for message in sender.group.sent:
-            receiver.worker.group.deliver(message)
+            receiver.worker.parts.group.dispatch(message)
     await two.step()
     assert tab.counts()[-1]["people"] == 42
-    assert one.worker.display.mark() == two.worker.display.mark()
+    assert one.worker.parts.current.visible_counts() == two.worker.parts.current.visible_counts()
 
 
 async def test_workers_that_churn_out_of_step_each_report_once_per_interval() -> None:
@@ -263,11 +264,15 @@ async def test_who_is_alone_publishes_nothing(bench: Bench) -> None:
 
 def _published(bench: Bench, **changed: int) -> dict[str, Any]:
     """What another worker would publish after a change of what is shown here."""
-    shown = bench.worker.shown()
+    shown = bench.worker.snapshot()
     assert shown is not None
     snapshot = asdict(replace(shown.snapshot, **changed))
     snapshot["table"] = snapshot.pop("aggregates")
-    return {"type": "snapshot", "epoch": bench.worker.share.epoch, "snapshot": snapshot}
+    return {
+        "type": "snapshot",
+        "epoch": bench.worker.parts.sync._reports.epoch,
+        "snapshot": snapshot,
+    }
 
 
 async def test_an_older_published_snapshot_is_not_taken(bench: Bench) -> None:
@@ -276,21 +281,21 @@ async def test_an_older_published_snapshot_is_not_taken(bench: Bench) -> None:
     oldest = _published(bench)
     await bench.connect("ben")
     await bench.run(1)
-    before = bench.worker.shown()
-    bench.worker.group.deliver(oldest)
+    before = bench.worker.snapshot()
+    bench.worker.parts.group.dispatch(oldest)
     assert before is not None and before.snapshot.people == 2
-    assert bench.worker.shown() == before
+    assert bench.worker.snapshot() == before
 
 
 async def test_a_newer_published_snapshot_is_taken(bench: Bench) -> None:
     await bench.step()
     await bench.connect("ana")
     await bench.run(1)
-    before = bench.worker.shown()
+    before = bench.worker.snapshot()
     assert before is not None
     newer = _published(bench, connections=9, version=before.snapshot.version + 1)
-    bench.worker.group.deliver(newer)
-    shown = bench.worker.shown()
+    bench.worker.parts.group.dispatch(newer)
+    shown = bench.worker.snapshot()
     assert shown is not None and shown.snapshot.connections == 9
 
 
@@ -298,7 +303,7 @@ async def test_a_message_of_another_epoch_makes_the_worker_ask_at_once(bench: Be
     await bench.step()
     await bench.run(1)
     bench.presence.reports.clear()
-    bench.worker.group.deliver({"type": "snapshot", "epoch": "another", "snapshot": None})
+    bench.worker.parts.group.dispatch({"type": "snapshot", "epoch": "another", "snapshot": None})
     await bench.step()
     assert len(bench.presence.reports) == 1
 
@@ -415,9 +420,9 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
 
 async def test_the_tasks_start_count_and_end(bench: Bench) -> None:
     group = Group()
-    worker = Worker(bench.presence, group, FAST)
+    worker = build_worker(bench.presence, group, FAST)
     await worker.start()
-    assert worker.shown() is not None, "the first page has numbers"
+    assert worker.snapshot() is not None, "the first page has numbers"
     tab = Tab("ana")
     await worker.connect(tab)
     await until(lambda: tab.counts() and tab.counts()[-1]["people"] == 1)
@@ -428,11 +433,11 @@ async def test_the_tasks_start_count_and_end(bench: Bench) -> None:
 
 async def test_starting_never_waits_long_for_a_backend_that_is_away(bench: Bench) -> None:
     bench.presence.away = True
-    worker = Worker(bench.presence, Group(), FAST)
-    await worker.start(patience_seconds=0.01)
-    assert worker.shown() is None
+    worker = build_worker(bench.presence, Group(), FAST)
+    await worker.start(timeout_seconds=0.01)
+    assert worker.snapshot() is None
     bench.presence.away = False
-    await until(lambda: worker.shown() is not None)
+    await until(lambda: worker.snapshot() is not None)
     await worker.stop()
 
 
@@ -440,12 +445,12 @@ async def test_a_fault_of_ours_costs_one_step_not_the_counter(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(loops, "ERROR_PAUSE_SECONDS", 0.01)
-    worker = Worker(bench.presence, Group(), FAST)
-    working = worker.display.adopt
-    monkeypatch.setattr(worker.display, "adopt", lambda snapshot: 1 / 0)
-    await worker.start(patience_seconds=0.05)
-    monkeypatch.setattr(worker.display, "adopt", working)
-    await until(lambda: worker.shown() is not None)
+    worker = build_worker(bench.presence, Group(), FAST)
+    working = worker.parts.current.adopt
+    monkeypatch.setattr(worker.parts.current, "adopt", lambda snapshot: 1 / 0)
+    await worker.start(timeout_seconds=0.05)
+    monkeypatch.setattr(worker.parts.current, "adopt", working)
+    await until(lambda: worker.snapshot() is not None)
     await worker.stop()
     assert any("A periodic step failed" in record.message for record in caplog.records)
 
@@ -457,9 +462,11 @@ async def test_the_first_numbers_that_are_waited_for_include_the_tables(
         await asyncio.sleep(0)
         return aggregates(31)
 
-    worker = Worker(bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates)
-    await worker.start(patience_seconds=30)
-    shown = worker.shown()
+    worker = build_worker(
+        bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates
+    )
+    await worker.start(timeout_seconds=30)
+    shown = worker.snapshot()
     assert shown is not None and shown.snapshot.aggregates == aggregates(31)
     await worker.stop()
 
@@ -470,9 +477,11 @@ async def test_a_table_that_cannot_be_read_holds_the_start_up_only_while_it_is_t
     async def read_aggregates(shown: SourcedSnapshot | None) -> None:
         return None
 
-    worker = Worker(bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates)
-    await worker.start(patience_seconds=30)
-    shown = worker.shown()
+    worker = build_worker(
+        bench.presence, Group(), LandingSettings(), read_aggregates=read_aggregates
+    )
+    await worker.start(timeout_seconds=30)
+    shown = worker.snapshot()
     assert shown is not None and shown.snapshot.aggregates is None
     await worker.stop()
 
@@ -492,7 +501,7 @@ async def test_figures_that_sockets_are_not_told_cost_no_frame(bench: Bench) -> 
     frames = len(tab.counts())
     bench.page_views += 1
     await bench.run(2 * HEARTBEAT)
-    shown = bench.worker.shown()
+    shown = bench.worker.snapshot()
     assert shown is not None and shown.snapshot.aggregates is not None
     assert shown.snapshot.aggregates.page_views == bench.page_views
     assert len(tab.counts()) == frames

@@ -62,8 +62,8 @@ class Crowd:
             **more,
         )
         answer = await self.presence.sync(report)
-        assert not answer.resync and not answer.drained
-        self.epoch = answer.epoch
+        assert not answer.lease.resync and not answer.lease.drained
+        self.epoch = answer.lease.epoch
         return answer
 
     async def report_all(self, changes: Sequence[Change]) -> None:
@@ -226,7 +226,7 @@ async def take_away(meter: Meter, what: str, witness: Crowd) -> None:
 
     async def full_report() -> None:
         answer = await witness.report(next(reports), events=True)
-        assert answer.more, "there was too little to remove"
+        assert answer.lease.more, "there was too little to remove"
 
     await meter.repeat(f"{what}, beside full reports", 50, full_report, None)
     await meter.until_done(f"{what}, the rest", lambda: more(witness.report()))
@@ -250,7 +250,7 @@ async def come_back(meter: Meter, crowd: Crowd) -> None:
 
 
 async def more(answer: Awaitable[Answer]) -> bool:
-    return (await answer).more
+    return (await answer).lease.more
 
 
 async def done(call: Awaitable[Any]) -> bool:

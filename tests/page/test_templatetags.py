@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from landing import stats
 from landing.activity import recent
-from landing.live.frames import Source
+from landing.live.current_snapshot import Source
 from landing.stats import Online, StatsSnapshot, Today
 from tests.page.markup import Page
 

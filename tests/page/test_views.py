@@ -3,8 +3,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -14,12 +13,10 @@ from django.test import AsyncClient
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing.analytics import recording
-from landing.live import worker
-from landing.live.feed import Feed
-from landing.live.frames import Source, SourcedSnapshot
+from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
-from landing.live.worker import Worker
 from landing.models import Analytics
+from tests.live.fake_worker import FakeWorker
 from tests.live.presence.simulation import aggregates
 from tests.page.markup import Page
 from tests.services.site import ROOT
@@ -42,12 +39,10 @@ NUMBERS = Snapshot(
 Get = Callable[..., Any]
 
 
-class Screen:
+class Screen(FakeWorker):
     """A worker that shows 17 people and an empty feed."""
 
-    broadcaster = SimpleNamespace(feed=Feed())
-
-    def shown(self) -> SourcedSnapshot:
+    def snapshot(self) -> SourcedSnapshot:
         return SourcedSnapshot(NUMBERS, Source.LIVE)
 
 
@@ -58,10 +53,8 @@ def get(async_client: AsyncClient) -> Get:
 
 @pytest.fixture
 def seventeen_people() -> Iterator[None]:
-    before = worker.current()
-    worker.set_current(cast("Worker", Screen()))
-    yield
-    worker.set_current(before)
+    with Screen().installed():
+        yield
 
 
 def page_of(get: Get, path: str = "/") -> Page:

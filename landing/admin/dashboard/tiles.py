@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...live.frames import Source
+from ...live.current_snapshot import Source
 from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
 from .queries import DashboardData

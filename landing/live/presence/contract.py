@@ -1,11 +1,13 @@
-"""The presence contract: what a worker reports, what a backend answers.
+"""The presence contract: what a worker reports and what a backend answers.
 
-A backend keeps one set of keys per worker (its *share*) and counts, per key,
-how many workers hold it. It knows no sockets, no HTTP, no ORM. Time is the
-backend's own; every duration in an answer is relative to it.
+Three parts answer three questions. The **counts** (:class:`Snapshot`): who is here? The
+**lease** (:class:`Lease`): what must this worker do so that its people keep counting? The
+**grant** (:class:`Grant`): what does this worker do for the whole deployment?
 
-The rules behind each field are in ``docs/architecture.md``, "The presence
-contract".
+A backend keeps one set of keys per worker and counts, per key, how many workers report
+it. It knows no connections, no HTTP, and no ORM. Time is the backend's own; every duration
+in an answer is relative to it. ``docs/architecture.md`` explains the rules behind each
+field, under "The presence contract".
 """
 
 from __future__ import annotations
@@ -15,22 +17,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-#: Keys in one sync; a larger change goes out in several, following at once.
+#: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
-#: Keys of dead workers, and lingering ones, taken away in one step.
+#: Keys of dead workers, and expired ones, that one step removes.
 MAX_REMOVALS = 1000
 
 
 class KeyType(StrEnum):
-    """What a key says is here."""
+    """What a key stands for."""
 
     VISITOR = "v"  #: a browser, by its visitor id
-    SIGNED = "s"  #: a browser with at least one signed-in socket; same ids as VISITOR
-    USER = "u"  #: a signed-in user, on whatever device
+    SIGNED = "s"  #: a browser with a signed-in connection; same ids as VISITOR
+    USER = "u"  #: a signed-in user, on any device
 
 
 class Key(NamedTuple):
-    """One thing that is here or not."""
+    """One visitor, signed-in mark, or user."""
 
     kind: KeyType
     id: bytes
@@ -50,16 +52,19 @@ class Timing:
     heartbeat_ms: int = 5_000
     lease_ms: int = 15_000
     linger_ms: int = 5_000
-    #: at most one publish of a changed snapshot per deployment in this time
+    #: shortest time between two publishes of the deployment
     interval_ms: int = 250
-    #: at most one grant to read the analytics table per deployment in this time
+    #: shortest time between two grants to read the aggregates
     refresh_ms: int = 5_000
 
 
-class Aggregates(NamedTuple):
-    """What the analytics table said at ``as_of_ms`` (Unix time), computed by one worker.
+# -- counts ----------------------------------------------------------------------------------
 
-    A backend passes it on and looks at nothing but whether it changed.
+
+class Aggregates(NamedTuple):
+    """Figures computed from analytics rows at ``as_of_ms`` (Unix time) by one worker.
+
+    A backend stores them, passes them on, and only compares them.
     """
 
     #: distinct visitors of the window
@@ -68,7 +73,7 @@ class Aggregates(NamedTuple):
     day: str
     visitors: int
     page_views: int
-    #: None: nobody has counted yet
+    #: None before the first sample of the day
     peak_people: int | None
     as_of_ms: int
 
@@ -93,10 +98,10 @@ class Aggregates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Whole numbers that were true together at ``as_of_ms`` (Unix time).
+    """Counts that were true together at ``as_of_ms`` (Unix time).
 
-    ``version`` rises with every change and never goes back. ``table`` is None until a
-    worker has read the analytics table; it has an age of its own.
+    ``version`` rises with every change and never goes back. ``aggregates`` is None before
+    the first read of the analytics table; it has an age of its own.
     """
 
     signed_in: int
@@ -112,19 +117,22 @@ class Snapshot:
 
     @property
     def figures(self) -> tuple[int | str | None, ...] | None:
-        """What the table said, without its age."""
+        """Return the values of the aggregates without their age."""
         return self.aggregates.figures if self.aggregates else None
+
+
+# -- one sync --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One sync of one worker.
+    """What a worker sends in one sync.
 
-    ``seq`` rises with every report, ``acked`` is the last one whose answer
-    arrived, and ``changes`` holds the state of every key touched since then
-    (at most :data:`MAX_CHANGES`; what does not fit stays touched). A resync
-    goes out in chunks: ``begin`` on the first, ``complete`` on the last.
-    ``epoch`` is the one last seen, ``seen`` the highest version.
+    ``seq`` rises with every report, and ``acked`` is the last one that was answered.
+    ``changes`` holds the state of every key that changed since then, at most
+    :data:`MAX_CHANGES`; the rest follows in the next report. A resync is sent in chunks:
+    ``begin`` marks the first and ``complete`` the last. ``epoch`` is the last epoch and
+    ``seen`` the highest version that the worker knows.
     """
 
     worker: str
@@ -134,43 +142,61 @@ class Report:
     seen: int = 0
     changes: Sequence[Change] = ()
     connections: int = 0
-    #: what the analytics table says, if this worker has just read it
+    #: set if this worker has just read the analytics table
     aggregates: Aggregates | None = None
     begin: bool = False
     complete: bool = True
-    #: whether ``joined`` and ``left`` are wanted
+    #: whether the answer should list who joined and left
     events: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a backend says to a report.
+class Lease:
+    """What this worker must do so that its people keep counting."""
 
-    ``snapshot`` is None while the epoch settles or nothing is known.
+    #: the backend's epoch; another one than last time means that its data is new
+    epoch: str = ""
+    #: the backend does not know this worker: report every key, ``begin`` first
+    resync: bool = False
+    #: this worker has drained; the report was ignored
+    drained: bool = False
+    #: more expired keys wait for removal: sync again without delay
+    more: bool = False
+    #: ms until something expires or may be published: sync again then
+    due_in_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What this worker, and no other, does for the whole deployment now."""
+
+    #: publish the snapshot, or the settling epoch, to all workers
+    publish: bool = False
+    #: read the analytics table and send the aggregates with the next report
+    read_aggregates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a backend returns for a report.
+
+    ``snapshot`` is None while the epoch settles or nothing is known. ``joined`` and
+    ``left`` are the people who began and stopped counting in this step.
     """
 
     snapshot: Snapshot | None
-    epoch: str = ""
-    #: the share is unknown here: report all of it, ``begin`` first
-    resync: bool = False
-    #: a tombstone lies on this worker: it has drained, nothing was applied
-    drained: bool = False
-    #: more is waiting to be taken away: sync again at once
-    more: bool = False
-    #: ms until something runs out or may be published: sync again then
-    due_in_ms: int | None = None
-    #: this worker is to publish to the group: the snapshot, or the settling epoch
-    publish: bool = False
-    #: this worker, and no other meanwhile, is to read the analytics table and to report
-    read_aggregates: bool = False
-    #: people who began or ceased to count in this step, by key
+    lease: Lease = Lease()
+    grant: Grant = Grant()
     joined: tuple[Key, ...] = ()
     left: tuple[Key, ...] = ()
 
 
+# -- inspection ------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerInspection:
-    """One worker as :meth:`PresenceBackend.inspect` sees it; durations in ms."""
+    """One worker as :meth:`PresenceBackend.inspect` returns it; ``lease_ms`` is what is left."""
 
     worker: str
     visitors: int
@@ -182,42 +208,48 @@ class WorkerInspection:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Everything an operator may want to see at once."""
+    """The state of a backend, for operators."""
 
     snapshot: Snapshot | None
     epoch: str
     settling_ms: int
     workers: tuple[WorkerInspection, ...] = ()
-    #: lingering keys by kind
+    #: keys in their grace period, by type
     lingering: dict[KeyType, int] = field(default_factory=dict)
-    #: keys of dead workers still to be taken away
+    #: keys of dead workers that wait for removal
     reaping: int = 0
 
 
 class PresenceError(Exception):
-    """The backend could not be asked or refused; nothing is known of the outcome."""
+    """The backend did not answer or refused; whether it applied the call is unknown."""
 
 
 class PresenceBackend(Protocol):
-    """A backend. Every method is one atomic step and may raise :class:`PresenceError`."""
+    """Counts people across workers.
+
+    Every method is one atomic step and may raise :class:`PresenceError`.
+    """
 
     async def sync(self, report: Report) -> Answer:
-        """Renew the lease, apply, take away what ran out, and answer."""
+        """Renew the lease, apply the report, remove what expired, and answer."""
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
-        """Let the worker's people linger and leave a tombstone; True while more remain."""
+        """Start the grace period of a leaving worker's people; return True while some remain.
+
+        Later reports of the worker are refused.
+        """
 
     async def snapshot(self) -> Snapshot | None:
-        """The numbers, after taking away what ran out; None while settling or unknown."""
+        """Remove what expired and return the counts; None while settling or unknown."""
 
     async def inspect(self) -> Inspection:
-        """Shares, leases and lingering people, without changing anything."""
+        """Return the state of all workers without changing it."""
 
     async def clear(self) -> None:
-        """Begin a new, settling epoch with nobody in it; versions go on rising."""
+        """Begin a new, settling epoch without people; versions keep rising."""
 
     async def daily_salt(self, day: str) -> bytes:
-        """32 random bytes that all workers share on ``day`` (ISO date)."""
+        """Return the 32 random bytes that all workers share on ``day`` (ISO date)."""
 
     async def close(self) -> None:
-        """Give back connections."""
+        """Close connections."""

@@ -1,8 +1,7 @@
-"""The Channels group: this worker is its one member here, its sockets are not.
+"""The Channels group of all workers; each worker is one member, its connections are none.
 
-Owns what travels between workers: a snapshot, or news of one activity. Delivery is at
-most once, so a message is a hint and never the only way to learn something: the
-heartbeat is the other.
+Carries two messages: a snapshot, and a change of the feed. The layer delivers at most once,
+so a message is a hint. The heartbeat repeats what a lost message said.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from ..presence.contract import Aggregates, Snapshot
 logger = logging.getLogger(__name__)
 
 GROUP = "landing.live"
-#: Memberships of some layers end after a day and are never renewed.
+#: Some layers end a membership after a day and never renew it.
 REJOIN_SECONDS = 3600.0
-#: After the layer failed.
+#: Delay after the layer failed.
 RETRY_SECONDS = 5.0
 
 
 class ChannelLayer(Protocol):
-    """What is used of a Channels layer."""
+    """The methods of a Channels layer that the group uses."""
 
     async def new_channel(self) -> str: ...
     async def receive(self, channel: str) -> dict[str, Any]: ...
@@ -35,11 +34,11 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
-async def tell(layer: ChannelLayer, news: FeedChange, timeout_seconds: float) -> None:
-    """Tell every worker of an activity. What gets lost they find in the table."""
-    message: dict[str, Any] = {"type": "activity", "item": list(news)}
-    if isinstance(news, Removed):
-        message = {"type": "activity-removed", "id": news.id}
+async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seconds: float) -> None:
+    """Send a change of the feed to every worker; a lost message is repaired from the table."""
+    message: dict[str, Any] = {"type": "activity", "item": list(change)}
+    if isinstance(change, Removed):
+        message = {"type": "activity-removed", "id": change.id}
     await _send(layer, message, timeout_seconds)
 
 
@@ -48,41 +47,48 @@ async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: f
         async with asyncio.timeout(timeout_seconds):
             await layer.group_send(GROUP, message)
     except Exception as error:  # noqa: BLE001  layers raise what their transport raises
-        logger.info("The other workers were not told of a %s: %r", message["type"], error)
+        logger.info(
+            "A message of type %s was not sent to other workers: %r", message["type"], error
+        )
 
 
-class Group:
-    """``on_snapshot`` gets the epoch and the snapshot (None: the epoch settles)."""
+class WorkerGroup:
+    """The membership of this worker.
+
+    ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
+    ``on_activity`` receives a change of the feed.
+    """
 
     def __init__(
         self,
         layer: ChannelLayer,
         timeout_seconds: float,
         on_snapshot: Callable[[str, Snapshot | None], None],
-        on_news: Callable[[FeedChange], None],
+        on_activity: Callable[[FeedChange], None],
     ) -> None:
-        #: set while presence answers: where that is away the layer is, too
-        self.reachable = asyncio.Event()
+        #: Set while presence answers. Both use the same Redis, so joining would fail too.
+        self.is_reachable = asyncio.Event()
         self._layer = layer
         self._timeout_seconds = timeout_seconds
         self._on_snapshot = on_snapshot
-        self._on_news = on_news
-        self._outage = Outage(logger, "Joining the channel layer", "heartbeats bring the numbers")
+        self._on_activity = on_activity
+        self._outage = Outage(logger, "Joining the channel layer", "heartbeats carry the counts")
 
-    async def publish(self, epoch: str, snapshot: Snapshot | None) -> None:
-        """Tell every worker, this one included."""
-        message = {"type": "snapshot", "epoch": epoch, "snapshot": _dump_snapshot(snapshot)}
+    async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
+        """Send the snapshot to every worker, this one included."""
+        content = _dump_snapshot(snapshot)
+        message = {"type": "snapshot", "epoch": epoch, "snapshot": content}
         await _send(self._layer, message, self._timeout_seconds)
 
-    async def tell(self, news: FeedChange) -> None:
-        """Tell every worker of an activity, this one included."""
-        await tell(self._layer, news, self._timeout_seconds)
+    async def publish_activity(self, change: FeedChange) -> None:
+        """Send a change of the feed to every worker, this one included."""
+        await publish_activity(self._layer, change, self._timeout_seconds)
 
     async def receive_forever(self) -> None:
-        """The task that listens."""
+        """Receive messages, and join again after a failure or a long membership."""
         while True:
-            # A try that fails leaves a channel behind in some layers.
-            await self.reachable.wait()
+            # In some layers, each failed attempt to join leaves a channel behind.
+            await self.is_reachable.wait()
             membership = asyncio.timeout(REJOIN_SECONDS)
             try:
                 async with membership:
@@ -97,10 +103,10 @@ class Group:
         await self._layer.group_add(GROUP, channel)
         self._outage.record_success()
         while True:
-            self.deliver(await self._layer.receive(channel))
+            self.dispatch(await self._layer.receive(channel))
 
-    def deliver(self, message: Mapping[str, Any]) -> None:
-        """One message has arrived; of a kind not known here, amid a deploy, it tells nothing."""
+    def dispatch(self, message: Mapping[str, Any]) -> None:
+        """Pass on one message; ignore an unknown type, which a newer version may send."""
         match message:
             case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
                 self._on_snapshot(epoch, _load_snapshot(**content) if content else None)
@@ -108,11 +114,11 @@ class Group:
                 "type": "activity",
                 "item": [int(), str(), str(), str(), int(), int()] as fields,
             }:
-                self._on_news(Item(*fields))
+                self._on_activity(Item(*fields))
             case {"type": "activity-removed", "id": int(id)}:
-                self._on_news(Removed(id))
+                self._on_activity(Removed(id))
             case _:
-                logger.info("A message of an unknown kind: %s", message.get("type"))
+                logger.info("Ignored a message of unknown type %s", message.get("type"))
 
 
 def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
@@ -124,5 +130,5 @@ def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
     return content
 
 
-def _load_snapshot(*, table: Sequence[Any] | None, **numbers: int) -> Snapshot:
-    return Snapshot(**numbers, aggregates=Aggregates(*table) if table else None)
+def _load_snapshot(*, table: Sequence[Any] | None, **counts: int) -> Snapshot:
+    return Snapshot(**counts, aggregates=Aggregates(*table) if table else None)

@@ -1,6 +1,6 @@
-"""Tells the site's own receivers who came and who went.
+"""Sends ``person_joined`` and ``person_left`` to the site's receivers.
 
-Owns the order of the signals and keeps slow receivers out of the worker's loops.
+Owns the order of the signals. Slow receivers delay only this queue, never the sync loop.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ from ..presence.contract import Key, KeyType
 
 logger = logging.getLogger(__name__)
 
-#: Steps that may wait for slow receivers; later ones are dropped and said so.
+#: Syncs whose signals may wait for slow receivers; later ones are dropped with a warning.
 MAX_WAITING = 1_000
 
 
 class PersonSignals:
-    """The signals of one worker, sent one after the other."""
+    """The queue of signals of one worker."""
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[tuple[Sequence[Key], Sequence[Key]]] = asyncio.Queue(
             MAX_WAITING
         )
-        self._dropping = False
+        self._is_dropping = False
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody listens; the backend need not look otherwise."""
+    def has_receivers(self) -> bool:
+        """Whether the backend should list who joined and left."""
         return bool(person_joined.has_listeners() or person_left.has_listeners())
 
-    def put(self, joined: Sequence[Key], left: Sequence[Key]) -> None:
-        """These people began and ceased to count in one step."""
+    def enqueue(self, joined: Sequence[Key], left: Sequence[Key]) -> None:
+        """Queue the signals of one sync; drop them if too many wait."""
         if not joined and not left:
             return
         try:
             self._waiting.put_nowait((joined, left))
         except asyncio.QueueFull:
-            if not self._dropping:
+            if not self._is_dropping:
                 logger.warning("Receivers of person signals are too slow; some are not called")
-            self._dropping = True
+            self._is_dropping = True
         else:
-            self._dropping = False
+            self._is_dropping = False
 
     async def send_forever(self) -> None:
-        """The task that calls the receivers."""
+        """Call the receivers, one sync after the other."""
         while True:
             joined, left = await self._waiting.get()
             # Django logs a receiver that raises (logger django.dispatch).
             for key in left:
-                await person_left.asend_robust(sender=PersonSignals, **_who(key))
+                await person_left.asend_robust(sender=PersonSignals, **_arguments(key))
             for key in joined:
-                await person_joined.asend_robust(sender=PersonSignals, **_who(key))
+                await person_joined.asend_robust(sender=PersonSignals, **_arguments(key))
 
 
-def _who(key: Key) -> dict[str, str | None]:
+def _arguments(key: Key) -> dict[str, str | None]:
     if key.kind is KeyType.USER:
         return {"visitor": None, "user": key.id.decode()}
     return {"visitor": key.id.hex(), "user": None}

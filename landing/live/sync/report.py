@@ -1,9 +1,8 @@
-"""What this worker still has to tell the presence backend.
+"""The reports of one worker: which keys changed since the backend last acknowledged them.
 
-Owns the keys touched since their state was last acknowledged, the sequence
-numbers, and the course of a resync (rules 2 and 3 of the presence contract in
-``docs/architecture.md``). Pure: it reads the registry and makes reports; sending
-them is the worker's business.
+Owns the dirty keys, the sequence numbers, and the course of a resync (rules 2 and 3 of
+the presence contract in ``docs/architecture.md``). Pure state: the sync loop sends the
+reports.
 """
 
 from __future__ import annotations
@@ -13,56 +12,62 @@ from collections.abc import Iterable, Iterator
 from ..presence.contract import MAX_CHANGES, Aggregates, Answer, Change, Key, KeyType, Report
 from ..registry import Registry
 
-_SIBLING = {KeyType.VISITOR: KeyType.SIGNED, KeyType.SIGNED: KeyType.VISITOR}
+_SIBLING_TYPE = {KeyType.VISITOR: KeyType.SIGNED, KeyType.SIGNED: KeyType.VISITOR}
 
 
 class ReportBuilder:
-    """The reports of one life of one worker, in order."""
+    """Builds the reports of one worker, in order."""
 
-    def __init__(self, worker: str, registry: Registry) -> None:
-        self.worker = worker
+    def __init__(self, worker_id: str, registry: Registry) -> None:
+        self.worker_id = worker_id
         self._registry = registry
-        self._touched: dict[Key, None] = {}
+        # An ordered set: the oldest change is reported first.
+        self._dirty: dict[Key, None] = {}
         self._seq = 0
         self._acked = 0
         self._epoch = ""
-        self._resyncing = False
-        self._begin = False
+        self._is_resyncing = False
+        self._begins_resync = False
         self._reported_connections = 0
-        self._overflowed = False
+        self._has_overflow = False
 
     @property
     def seq(self) -> int:
+        """The sequence number of the last report."""
         return self._seq
 
     @property
     def epoch(self) -> str:
+        """The epoch of the last answer; empty before the first."""
         return self._epoch
 
     @property
-    def dirty(self) -> bool:
-        """Whether something waits to be reported before the next heartbeat."""
+    def has_changes(self) -> bool:
+        """Whether a report is due before the next heartbeat."""
         return (
-            bool(self._touched)
-            or self._resyncing
+            bool(self._dirty)
+            or self._is_resyncing
             or self._registry.counted_connections != self._reported_connections
         )
 
     @property
-    def behind(self) -> bool:
-        """Whether the last report was too small for all that waited, or a resync is under way."""
-        return self._resyncing or self._overflowed
+    def is_behind(self) -> bool:
+        """Whether the next report must follow at once: a resync, or more than one report's keys."""
+        return self._is_resyncing or self._has_overflow
 
-    def touch(self, keys: Iterable[Key]) -> None:
-        """The presence of these keys on this worker has flipped."""
-        self._touched.update(dict.fromkeys(keys))
+    def mark_dirty(self, keys: Iterable[Key]) -> None:
+        """Mark keys whose presence changed on this worker."""
+        self._dirty.update(dict.fromkeys(keys))
 
     def next_report(self, *, seen: int, aggregates: Aggregates | None, events: bool) -> Report:
-        """The next report, with a fresh ``seq``; nothing is forgotten until it is acknowledged."""
+        """Return the next report, with a new ``seq``.
+
+        Keys stay dirty until :meth:`acknowledge`.
+        """
         self._seq += 1
-        keys = list(self._take())
+        keys = list(self._first_keys())
         return Report(
-            worker=self.worker,
+            worker=self.worker_id,
             seq=self._seq,
             acked=self._acked,
             epoch=self._epoch,
@@ -70,55 +75,56 @@ class ReportBuilder:
             changes=tuple(Change(key, self._registry.holds(key)) for key in keys),
             connections=self._registry.counted_connections,
             aggregates=aggregates,
-            begin=self._begin,
-            complete=not self._resyncing or len(keys) == len(self._touched),
-            events=events and not self._resyncing,
+            begin=self._begins_resync,
+            complete=not self._is_resyncing or len(keys) == len(self._dirty),
+            events=events and not self._is_resyncing,
         )
 
     def acknowledge(self, report: Report, answer: Answer) -> None:
-        """The answer to ``report`` arrived."""
-        self._epoch = answer.epoch
-        if answer.resync:
+        """Process the answer to ``report``: clean its keys, or start the resync it asks for."""
+        self._epoch = answer.lease.epoch
+        if answer.lease.resync:
             self._start_resync()
             return
         self._acked = report.seq
         self._reported_connections = report.connections
-        self._begin = False
+        self._begins_resync = False
         if report.complete:
-            self._resyncing = False
+            self._is_resyncing = False
         for key, present in report.changes:
             if self._registry.holds(key) == present:
-                self._touched.pop(key, None)
-        self._overflowed = len(report.changes) >= MAX_CHANGES and bool(self._touched)
+                self._dirty.pop(key, None)
+        self._has_overflow = len(report.changes) >= MAX_CHANGES and bool(self._dirty)
 
-    def lost(self) -> None:
-        """No answer arrived: whether the report was applied is unknown.
+    def handle_failure(self) -> None:
+        """Process a report without an answer: the backend may or may not have applied it.
 
-        The touched keys stay, so the next report repeats their state. Half a
-        resync cannot be continued, as its chunks must become visible together.
+        Its keys stay dirty, so the next report repeats their state. A resync starts again,
+        because its chunks must become visible together.
         """
-        if self._resyncing:
+        if self._is_resyncing:
             self._start_resync()
 
     def _start_resync(self) -> None:
-        self._resyncing = self._begin = True
-        self._touched = dict.fromkeys(self._registry.keys())
+        self._is_resyncing = self._begins_resync = True
+        self._dirty = dict.fromkeys(self._registry.keys())
 
-    def _take(self) -> Iterator[Key]:
-        """The oldest touched keys; a browser's two keys never travel apart.
+    def _first_keys(self) -> Iterator[Key]:
+        """Yield the oldest dirty keys, at most :data:`MAX_CHANGES`, siblings together.
 
-        A visitor key without its signed-in key would, until the next report,
-        show one person as two or as none.
+        A visitor key without its signed-in mark would count one person twice, or not at
+        all, until the next report.
         """
         taken: set[Key] = set()
-        for key in self._touched:
+        for key in self._dirty:
             if len(taken) >= MAX_CHANGES:
                 return
             for member in (key, _sibling(key)):
-                if member in self._touched and member not in taken:
+                if member in self._dirty and member not in taken:
                     taken.add(member)
                     yield member
 
 
 def _sibling(key: Key) -> Key:
-    return Key(_SIBLING.get(key.kind, key.kind), key.id)
+    """Return the other key of the same browser; for a user, the key itself."""
+    return Key(_SIBLING_TYPE.get(key.kind, key.kind), key.id)

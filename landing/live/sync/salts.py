@@ -1,4 +1,4 @@
-"""The salt of the day in common with the other workers, for visitors without a cookie."""
+"""The daily salts that all workers share, for visitors without a cookie."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ def _utc_today() -> date:
 
 
 class SharedSalts:
-    """Asks the backend once a day; tomorrow's salt is there before midnight."""
+    """Fetches today's and tomorrow's salt once a day, so tomorrow's is there before midnight."""
 
-    def __init__(self, presence: PresenceBackend, today: Callable[[], date] = _utc_today) -> None:
-        self._presence = presence
+    def __init__(self, backend: PresenceBackend, today: Callable[[], date] = _utc_today) -> None:
+        self._backend = backend
         self._today = today
-        self._shared_until: date | None = None
+        self._fetched_until: date | None = None
 
-    async def share(self) -> None:
-        """Install today's and tomorrow's salt, unless that was done."""
+    async def refresh(self) -> None:
+        """Install the shared salts of today and tomorrow, unless that is done."""
         today = self._today()
         tomorrow = today + timedelta(days=1)
-        if self._shared_until == tomorrow:
+        if self._fetched_until == tomorrow:
             return
         try:
             for day in (today.isoformat(), tomorrow.isoformat()):
-                daily_salt.daily_salt.install(day, await self._presence.daily_salt(day))
+                daily_salt.daily_salt.install(day, await self._backend.daily_salt(day))
         except PresenceError as error:
-            logger.info("The salt of the day was not shared: %s", error)
+            logger.info("Could not fetch the shared daily salt: %s", error)
         else:
-            self._shared_until = tomorrow
+            self._fetched_until = tomorrow

@@ -1,9 +1,9 @@
-"""What this project knows of Daphne's, autobahn's and Twisted's insides.
+"""Private APIs of Daphne, autobahn, and Twisted, apart from the fast path itself.
 
-The part that sends frames is :mod:`landing.live.transport.direct`; nothing else knows them.
-Each private attribute is named here with its reason, guarded by a feature check,
-and held by ``tests/live/test_daphne.py``. Elsewhere (another ASGI server) every
-function answers that it cannot help, and the caller does without.
+:mod:`landing.live.transport.direct` has the fast path; no other module uses private APIs.
+Each private attribute is named here with its reason, guarded by a feature check, and held
+by ``tests/live/transport/test_daphne.py``. Under another ASGI server, every function
+reports that it cannot help, and the caller does without.
 """
 
 from __future__ import annotations
@@ -23,32 +23,30 @@ from .outbound import AsgiOutbound, AsgiSend, Outbound
 
 
 def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
-    """Have Twisted's reactor wait for ``callback()`` before it stops; False without a reactor.
+    """Make Twisted's reactor wait for ``callback()`` before it stops.
 
-    ``callback`` is called in the same turn in which Daphne cancels its sockets, before
-    any of them has noticed.
-
-    Daphne runs neither ``disconnect()`` nor ``finally`` on SIGTERM in a way that
-    could still reach anybody, and sends no lifespan.
+    Return False without a running reactor. The callback runs in the same turn in which
+    Daphne cancels its connections, before any of them has noticed. On SIGTERM, Daphne runs
+    neither ``disconnect()`` nor ``finally`` in time, and it sends no lifespan events.
     """
     reactor: Any = sys.modules.get("twisted.internet.reactor")
     if reactor is None or not getattr(reactor, "running", False):
         return False
     from twisted.internet.defer import Deferred
 
-    def leave() -> Any:
+    def run() -> Any:
         return Deferred.fromFuture(asyncio.ensure_future(callback()))
 
-    reactor.addSystemEventTrigger("before", "shutdown", leave)
+    reactor.addSystemEventTrigger("before", "shutdown", run)
     return True
 
 
 def send_close_frame(send: AsgiSend, code: int) -> bool:
-    """Send a close frame with a code that ASGI cannot send; False when this is not Daphne.
+    """Send a close frame with a code that ASGI cannot send; return False without Daphne.
 
-    autobahn's public ``sendClose`` refuses 1001 (RFC 6455 allows it to servers), its
-    ``sendCloseFrame`` does not. A connection that ends already and still has bytes
-    waiting is aborted.
+    autobahn's public ``sendClose`` refuses 1001, which RFC 6455 allows to servers; its
+    ``sendCloseFrame`` does not. A connection that is closing and still has bytes waiting
+    is aborted.
     """
     connection = _connection_of(send)
     close = getattr(connection, "sendCloseFrame", None)
@@ -57,30 +55,33 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
     if connection.state == connection.STATE_OPEN:
         close(code=code)
     elif connection.state == connection.STATE_CLOSED:
-        # It closed first and does not read the answer; Twisted would wait for it for ever.
+        # The client closed first and does not read the reply; Twisted would wait forever.
         connection.transport.abortConnection()
     return True
 
 
-def line_of(send: AsgiSend) -> Outbound | None:
-    """The way out of an accepted socket of Daphne; None: not Daphne, or not as known here."""
+def open_outbound(send: AsgiSend, *, fast_path: bool) -> Outbound:
+    """Return the best outbound for an accepted connection.
+
+    With ``fast_path``, a plain connection of Daphne is written to directly. Otherwise frames
+    go through ASGI. Under Daphne, which never makes a sender wait, the waiting bytes are
+    counted either way: a slow consumer would fill the memory unnoticed.
+    """
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
-        return None
-    backlog_bytes = direct.backlog_of(connection)
-    if backlog_bytes is None:
-        return None
-    if direct.is_plain(connection):
+        return AsgiOutbound(send)
+    count_waiting_bytes = direct.waiting_bytes_counter(connection)
+    if fast_path and count_waiting_bytes is not None and direct.is_plain(connection):
         return DirectOutbound(connection)
-    return AsgiOutbound(send, backlog_bytes)
+    return AsgiOutbound(send, count_waiting_bytes)
 
 
-def hold_back(send: AsgiSend) -> bool:
-    """Read nothing more from a client while 64 KB wait for it; False when this is not Daphne.
+def pause_reading_when_full(send: AsgiSend) -> bool:
+    """Stop reading from a client while 64 KB wait for it; return False without Daphne.
 
-    Its pings are answered by autobahn, unasked, and would fill the memory. Twisted
-    pauses the producer of a connection at 64 KB. Daphne leaves it that of the HTTP
-    request, which has nothing left to pause; now it is the connection's own reading.
+    autobahn answers pings by itself, and the replies would fill the memory. Twisted pauses
+    the producer of a connection at 64 KB. Daphne leaves there the producer of the HTTP
+    request, which has nothing left to pause; this registers the connection's own reading.
     """
     transport: Any = getattr(_connection_of(send), "transport", None)
     if not hasattr(transport, "registerProducer"):
@@ -93,32 +94,33 @@ def hold_back(send: AsgiSend) -> bool:
 def skip_unread_debug_lines() -> bool:
     """Keep autobahn from formatting its whole configuration at each handshake.
 
-    It does so for a debug line, whether or not anybody reads debug lines: a tenth of a
-    handshake (docs/performance.md). False, and nothing is changed, where somebody reads
-    them and under another server.
+    It formats a debug line even if debug logging is off, which costs a tenth of a handshake
+    (docs/performance.md). Return False and change nothing if debug logging is on, or under
+    another server.
     """
     if "daphne.server" not in sys.modules or not hasattr(protocol, "pformat"):
         return False
-    # Given to txaio when Daphne chooses Twisted.
+    # Daphne selects Twisted, which adds this function to txaio.
     level = txaio.get_global_log_level()  # type: ignore[attr-defined]
     if level in ("debug", "trace"):
         return False
-    protocol.pformat = _nothing
+    protocol.pformat = _format_nothing
     return True
 
 
-def _nothing(configuration: object) -> str:
+def _format_nothing(configuration: object) -> str:
     return ""
 
 
-def when_listening(tell: Callable[[list[int]], None]) -> None:
-    """Once the server listens, tell how many handshakes may wait at each of its sockets.
+def when_listening(callback: Callable[[list[int]], None]) -> None:
+    """Call back with the listen backlogs once the server listens.
 
-    Nothing of one that it was handed (``--fd``), and nothing at all without a reactor.
+    A socket that the server inherited (``--fd``) has none. Without a reactor, there is no
+    call.
     """
     reactor: Any = sys.modules.get("twisted.internet.reactor")
     if reactor is not None:
-        reactor.callWhenRunning(lambda: tell(_backlogs(reactor.getReaders())))
+        reactor.callWhenRunning(lambda: callback(_backlogs(reactor.getReaders())))
 
 
 def _backlogs(readers: Iterable[Any]) -> list[int]:
@@ -127,8 +129,8 @@ def _backlogs(readers: Iterable[Any]) -> list[int]:
 
 
 def _connection_of(send: AsgiSend) -> Any:
-    """The connection behind Daphne's ``partial(Server.handle_reply, protocol)``.
+    """Return the connection behind Daphne's ``partial(Server.handle_reply, protocol)``.
 
-    It is the one way from an ASGI callable to its connection.
+    No public API leads from an ASGI callable to its connection.
     """
     return send.args[0] if isinstance(send, partial) and send.args else None

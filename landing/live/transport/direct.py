@@ -1,8 +1,9 @@
-"""Frames straight to the kernel, past Twisted's queue: the way out of a socket of Daphne.
+"""The fast path: frames written straight to the kernel, past Twisted's write queue.
 
-With :mod:`landing.live.transport.daphne` the only module that knows the insides of Twisted and
-autobahn. Each private attribute is named here with its reason and held by
-``tests/live/test_daphne.py``. Why: docs/decisions/0006-direct-socket-writes.md.
+With :mod:`landing.live.transport.daphne`, the only module that uses private APIs of Twisted
+and autobahn. Each private attribute is named here with its reason and held by
+``tests/live/transport/test_daphne.py``. ``LANDING_FAST_PATH=false`` turns the fast path off.
+See docs/decisions/0006-direct-socket-writes.md.
 """
 
 from __future__ import annotations
@@ -14,66 +15,69 @@ from typing import Any, ClassVar
 
 from .outbound import EncodedFrames, OutboundBatch
 
-#: As of a socket: the bytes in, how many of them the kernel took.
+#: ``socket.send``: takes bytes, returns how many the kernel accepted.
 Send = Callable[[bytes], int]
 
 
 class DirectBatch:
-    """For the inner loop of fan-out, which touches nothing of a socket but its ``send``.
+    """The inner loop of a broadcast, which touches nothing but ``send`` of each socket.
 
-    With thousands of sockets whatever is looked at comes from main memory, and asking each
-    for its queue and its state costs a good part of the send itself. So those that are not
-    to be sent to are found otherwise.
+    With thousands of connections, every object that is read comes from main memory. Asking
+    each connection for its queue and state costs a good part of the send itself, so the
+    exceptions are found another way.
     """
 
     sends_in_tasks: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._lines: list[DirectOutbound] = []
+        self._outbounds: list[DirectOutbound] = []
         self._sends: list[Send] = []
         self._first_timeout_at = inf
 
-    def add(self, line: DirectOutbound) -> None:
-        self._lines.append(line)
-        self._sends.append(line.send)
-        self._first_timeout_at = min(self._first_timeout_at, _timeout_at(line.connection))
+    def add(self, outbound: DirectOutbound) -> None:
+        """Append an outbound."""
+        self._outbounds.append(outbound)
+        self._sends.append(outbound.send)
+        self._first_timeout_at = min(self._first_timeout_at, _timeout_at(outbound.connection))
 
-    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
-        data, size, rest = frame.data, len(frame.data), []
-        others = self._not_to_be_sent_to(begin, end)
-        for position, send in enumerate(self._sends[begin:end], begin):
-            if others and send in others:
-                rest.append(position)
+    def write(self, frames: EncodedFrames, start: int, stop: int) -> list[int]:
+        """Write to these positions; return those that did not accept the frames."""
+        data, size, rejected = frames.data, len(frames.data), []
+        excluded = self._excluded(start, stop)
+        for position, send in enumerate(self._sends[start:stop], start):
+            if excluded and send in excluded:
+                rejected.append(position)
                 continue
             try:
                 sent = send(data)
             except OSError:
-                rest.append(position)
+                rejected.append(position)
                 continue
             if sent != size:
-                self._lines[position].queue_bytes(data[sent:])
-        return rest
+                self._outbounds[position].queue_bytes(data[sent:])
+        return rejected
 
-    def _not_to_be_sent_to(self, begin: int, end: int) -> set[Send]:
-        """Those with bytes queued, and those that have sent their close frame.
+    def _excluded(self, start: int, stop: int) -> set[Send]:
+        """Return the sockets with queued bytes, and those whose close frame was sent.
 
-        Twisted watches for writing just those for which bytes wait (IReactorFDSet, a
-        public interface). An answer to a client's close frame is among these until it has
-        left and the socket is closed. A socket that we close is in no registry any more,
-        and autobahn drops those that it fails. What remains is one to which Daphne, after
-        its ``--websocket_timeout``, has sent a close frame of its own accord.
+        Twisted watches for writing exactly the sockets with queued bytes (IReactorFDSet, a
+        public interface). That includes a reply to a client's close frame until the socket
+        is closed. A connection that this worker closes has left the registry, and autobahn
+        drops those that it fails. What remains is a connection to which Daphne has sent a
+        close frame after its ``--websocket_timeout``.
         """
-        lines, writers = self._lines[begin:end], self._lines[begin].transport.reactor.getWriters()
-        if len(writers) > len(lines):
-            return {line.send for line in lines if line.waiting_bytes() or not line.is_open}
-        others = {writer.getHandle().send for writer in writers if hasattr(writer, "getHandle")}
+        outbounds = self._outbounds[start:stop]
+        writers = outbounds[0].transport.reactor.getWriters()
+        if len(writers) > len(outbounds):
+            return {each.send for each in outbounds if each.waiting_bytes() or not each.is_open}
+        excluded = {writer.getHandle().send for writer in writers if hasattr(writer, "getHandle")}
         if time.time() >= self._first_timeout_at:
-            others |= {line.send for line in lines if not line.is_open}
-        return others
+            excluded |= {each.send for each in outbounds if not each.is_open}
+        return excluded
 
 
 def _timeout_at(connection: Any) -> float:
-    """When Daphne closes it of its own accord, Unix time; at any time where that is unknown."""
+    """Return the Unix time at which Daphne closes the connection; -inf if unknown."""
     try:
         timeout_seconds: float = connection.server.websocket_timeout
         if not connection.failByDrop:
@@ -84,15 +88,15 @@ def _timeout_at(connection: Any) -> float:
 
 
 class DirectOutbound:
-    """Straight to the kernel while Twisted has nothing queued: no select loop, no copy.
+    """Writes to the socket while Twisted has nothing queued: no event loop turn, no copy.
 
-    Twisted would queue each write and ask the kernel twice per frame to tell it that
-    the socket is writable, which it nearly always is.
+    Twisted would queue each write and call the kernel twice per frame to learn that the
+    socket is writable, which it nearly always is.
     """
 
     __slots__ = ("connection", "send", "transport")
 
-    many: ClassVar[type[OutboundBatch]] = DirectBatch
+    batch_type: ClassVar[type[OutboundBatch]] = DirectBatch
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
@@ -102,42 +106,45 @@ class DirectOutbound:
 
     @property
     def is_open(self) -> bool:
-        """Neither closed nor closing: a text may follow."""
+        """Whether a text frame may follow: neither side has sent a close frame."""
         return bool(self.connection.state == self.connection.STATE_OPEN)
 
-    def write(self, frame: EncodedFrames) -> bool:
+    def write(self, frames: EncodedFrames) -> bool:
+        """Write to the kernel unless earlier bytes wait."""
         if self.waiting_bytes() or not self.is_open:
             return False
-        data = frame.data
+        data = frames.data
         try:
             sent = self.send(data)
         except OSError:
-            # Its buffer is full, or it is gone, which Twisted finds out when it tries.
+            # The buffer is full, or the peer is gone, which Twisted notices when it writes.
             return False
         if sent < len(data):
             self.queue_bytes(data[sent:])
         return True
 
-    def queue(self, frame: EncodedFrames) -> bool:
+    def queue(self, frames: EncodedFrames) -> bool:
+        """Append to Twisted's write queue."""
         if not self.is_open:
             return False
-        self.queue_bytes(frame.data)
+        self.queue_bytes(frames.data)
         return True
 
     def queue_bytes(self, data: bytes) -> None:
-        """Behind what Twisted has queued, or as the first of it."""
+        """Append bytes to Twisted's write queue."""
         self.transport.write(data)
 
     def waiting_bytes(self) -> int:
+        """Return the bytes in Twisted's write queue."""
         return _waiting_bytes(self.transport)
 
 
 def is_plain(connection: Any) -> bool:
-    """Whether the bytes of a frame are the bytes on the wire.
+    """Return whether the bytes of a frame are the bytes on the wire.
 
-    Not so over TLS (the transport is a wrapper) and on a Unix socket that passes
-    descriptors; nor with ``_perMessageCompress``, which autobahn sets when an extension
-    was agreed on (Daphne offers none).
+    False over TLS (the transport is a wrapper), on a Unix socket that passes descriptors,
+    and with ``_perMessageCompress``, which autobahn sets after it negotiated an extension
+    (Daphne offers none).
     """
     from twisted.internet.tcp import Server
 
@@ -147,8 +154,8 @@ def is_plain(connection: Any) -> bool:
     return type(connection.transport) is Server and compress is None
 
 
-def backlog_of(connection: Any) -> Callable[[], int] | None:
-    """A function that tells how many bytes wait, in the clear or under TLS; None: nobody knows."""
+def waiting_bytes_counter(connection: Any) -> Callable[[], int] | None:
+    """Return a function that counts the waiting bytes, plain or TLS; None if unsupported."""
     transport = _innermost(connection.transport)
     if not all(hasattr(transport, name) for name in ("dataBuffer", "offset", "_tempDataLen")):
         return None
@@ -156,7 +163,7 @@ def backlog_of(connection: Any) -> Callable[[], int] | None:
 
 
 def _innermost(transport: Any) -> Any:
-    """Under TLS, the TCP transport in which encrypted bytes wait."""
+    """Return the TCP transport, in which encrypted bytes wait under TLS."""
     from twisted.protocols.policies import ProtocolWrapper
 
     while isinstance(transport, ProtocolWrapper):
@@ -165,9 +172,9 @@ def _innermost(transport: Any) -> Any:
 
 
 def _waiting_bytes(transport: Any) -> int:
-    """What Twisted has queued: ``dataBuffer`` from ``offset`` on, then ``_tempDataBuffer``.
+    """Count Twisted's queue: ``dataBuffer`` from ``offset`` on, then ``_tempDataBuffer``.
 
-    Twisted offers no public way to see it, only a producer to be paused at 64 KB.
+    Twisted has no public way to read it, only a producer that it pauses at 64 KB.
     """
     waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
     return waiting

@@ -1,8 +1,8 @@
-"""The way out to one socket: what fan-out needs of it, and the one that every server has.
+"""The outbound side of one connection: what fan-out needs, and an implementation over ASGI.
 
-A line never waits. What a socket is told now and what it can only be told later is
-decided by :mod:`landing.live.transport.fanout`; :mod:`landing.live.transport.daphne` has
-a faster line.
+An outbound never waits. :mod:`landing.live.transport.fanout` decides what a connection is
+sent now and what later. :mod:`landing.live.transport.direct` is the faster implementation
+for Daphne.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ AsgiSend = Callable[[Any], Awaitable[None]]
 
 
 class EncodedFrames(NamedTuple):
-    """Some text messages, and all their bytes as a server puts them on the wire (RFC 6455)."""
+    """Some text frames, and their bytes on the wire (RFC 6455)."""
 
     texts: tuple[str, ...]
     data: bytes
 
 
 def encode(texts: Iterable[str]) -> EncodedFrames:
-    """Encode once what goes to many."""
+    """Encode texts once for many connections."""
     texts = tuple(texts)
     messages = [
         PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
@@ -38,98 +38,108 @@ def encode(texts: Iterable[str]) -> EncodedFrames:
 
 
 class Outbound(Protocol):
-    """One socket's way out. Nothing here waits, and nothing raises when the socket is gone."""
+    """The outbound side of one connection.
 
-    #: what many of this kind are put into, for a frame that goes to all
-    many: ClassVar[type[OutboundBatch]]
+    No method waits. None raises when the connection is gone: its consumer notices that.
+    """
 
-    def write(self, frame: EncodedFrames) -> bool:
-        """Pass it on at once; False, and nothing is taken, where something still waits."""
+    #: groups outbounds of this type for a broadcast
+    batch_type: ClassVar[type[OutboundBatch]]
 
-    def queue(self, frame: EncodedFrames) -> bool:
-        """Put it behind what waits; False, and nothing is taken, where that cannot be."""
+    def write(self, frames: EncodedFrames) -> bool:
+        """Send at once and return True; return False if earlier bytes still wait."""
+
+    def queue(self, frames: EncodedFrames) -> bool:
+        """Send behind the bytes that wait and return True; return False if that is impossible."""
 
     def waiting_bytes(self) -> int:
-        """What was taken and has not left this process; 0 for a socket that keeps up."""
+        """Return the bytes that have not left this process; 0 for a client that keeps up."""
 
 
 class OutboundBatch(Protocol):
-    """Many lines, so laid out that one frame goes out to all of them fast."""
+    """Many outbounds of one type, laid out for sending the same frames to all of them."""
 
-    #: whether the sends go on after :meth:`write`, in the next turn of the event loop
+    #: whether sends continue after :meth:`write`, in the next turn of the event loop
     sends_in_tasks: ClassVar[bool]
 
-    def add(self, line: Any) -> None:
-        """The next position is this one's."""
+    def add(self, outbound: Any) -> None:
+        """Append an outbound; positions count from 0."""
 
-    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
-        """:meth:`Outbound.write` to those positions; which of them did not take it."""
+    def write(self, frames: EncodedFrames, start: int, stop: int) -> list[int]:
+        """Call :meth:`Outbound.write` on these positions; return those that returned False."""
 
 
 class SequentialBatch:
-    """Of any kind: each is asked by itself."""
+    """Outbounds of any type, called one by one."""
 
     sends_in_tasks: ClassVar[bool] = True
 
     def __init__(self) -> None:
-        self._lines: list[Outbound] = []
+        self._outbounds: list[Outbound] = []
 
-    def add(self, line: Outbound) -> None:
-        self._lines.append(line)
+    def add(self, outbound: Outbound) -> None:
+        """Append an outbound."""
+        self._outbounds.append(outbound)
 
-    def write(self, frame: EncodedFrames, begin: int, end: int) -> list[int]:
-        lines = enumerate(self._lines[begin:end], begin)
-        return [position for position, line in lines if not line.write(frame)]
+    def write(self, frames: EncodedFrames, start: int, stop: int) -> list[int]:
+        """Write to these positions; return those that did not accept the frames."""
+        outbounds = enumerate(self._outbounds[start:stop], start)
+        return [position for position, outbound in outbounds if not outbound.write(frames)]
 
 
 class AsgiOutbound:
-    """Plain ASGI sends, each frame in a task, as a server may make a sender wait.
+    """Sends through ASGI, each broadcast in a task, because a server may make a sender wait.
 
-    ``backlog_bytes`` is for a server that takes everything at once and can tell how
-    much of it waits; elsewhere one frame is on its way at a time.
+    ``count_waiting_bytes`` is for a server that accepts everything at once and can tell how
+    many bytes wait. Without it, one broadcast is in progress at a time.
     """
 
-    __slots__ = ("_backlog_bytes", "_send", "_sending_bytes")
+    __slots__ = ("_count_waiting_bytes", "_send", "_sending_bytes")
 
-    many: ClassVar[type[OutboundBatch]] = SequentialBatch
+    batch_type: ClassVar[type[OutboundBatch]] = SequentialBatch
 
-    def __init__(self, send: AsgiSend, backlog_bytes: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self, send: AsgiSend, count_waiting_bytes: Callable[[], int] | None = None
+    ) -> None:
         self._send = send
-        self._backlog_bytes = backlog_bytes
+        self._count_waiting_bytes = count_waiting_bytes
         self._sending_bytes = 0
 
-    def write(self, frame: EncodedFrames) -> bool:
+    def write(self, frames: EncodedFrames) -> bool:
+        """Start sending unless earlier bytes wait."""
         if self.waiting_bytes():
             return False
-        self._start(frame)
+        self._start(frames)
         return True
 
-    def queue(self, frame: EncodedFrames) -> bool:
-        if self._backlog_bytes is None:
+    def queue(self, frames: EncodedFrames) -> bool:
+        """Start sending if the server queues by itself."""
+        if self._count_waiting_bytes is None:
             return False
-        self._start(frame)
+        self._start(frames)
         return True
 
     def waiting_bytes(self) -> int:
-        backlog_bytes = self._backlog_bytes() if self._backlog_bytes else 0
-        return self._sending_bytes + backlog_bytes
+        """Return the bytes in tasks plus those in the server's buffer."""
+        buffered_bytes = self._count_waiting_bytes() if self._count_waiting_bytes else 0
+        return self._sending_bytes + buffered_bytes
 
-    def _start(self, frame: EncodedFrames) -> None:
-        self._sending_bytes += len(frame.data)
-        task = asyncio.ensure_future(self._send_all(frame))
-        _sending.add(task)
-        task.add_done_callback(_sending.discard)
+    def _start(self, frames: EncodedFrames) -> None:
+        self._sending_bytes += len(frames.data)
+        task = asyncio.ensure_future(self._send_all(frames))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
 
-    async def _send_all(self, frame: EncodedFrames) -> None:
+    async def _send_all(self, frames: EncodedFrames) -> None:
         try:
-            for text in frame.texts:
+            for text in frames.texts:
                 await self._send({"type": "websocket.send", "text": text})
         except Exception as error:  # noqa: BLE001  servers differ in what they raise
-            # The socket's own consumer notices that it is gone.
-            logger.debug("A frame did not reach a socket: %r", error)
+            # The consumer of the connection notices that it is gone.
+            logger.debug("A frame did not reach a connection: %r", error)
         finally:
-            self._sending_bytes -= len(frame.data)
+            self._sending_bytes -= len(frames.data)
 
 
 #: An event loop holds its tasks only weakly.
-_sending: set[asyncio.Task[None]] = set()
+_tasks: set[asyncio.Task[None]] = set()

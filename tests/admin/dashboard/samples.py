@@ -8,7 +8,7 @@ from typing import Any
 
 from landing.admin.dashboard.queries import Comparison, DashboardData
 from landing.analytics.history import Peaks, Point, Series
-from landing.live.frames import Source
+from landing.live.current_snapshot import Source
 from landing.stats import Online, StatsSnapshot, Today
 
 NOON = datetime(2026, 1, 31, 12, 3, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from landing.admin.dashboard import tiles
 from landing.admin.dashboard.tiles import Tile
 from landing.analytics.history import Peaks
-from landing.live.frames import Source
+from landing.live.current_snapshot import Source
 from landing.stats import Online, Today
 from tests.admin.dashboard.samples import comparison, dashboard_data, snapshot
 

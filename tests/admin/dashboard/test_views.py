@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -20,11 +20,12 @@ from landing.admin.dashboard.charts import LAST_HOUR, Chart
 from landing.admin.dashboard.queries import DashboardData
 from landing.analytics.history import Series, record_sample
 from landing.live import worker
-from landing.live.frames import Source, SourcedSnapshot
+from landing.live.absent_worker import AbsentWorker
+from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
-from landing.live.worker import Worker
 from landing.models import DEMO_MARK, Analytics
 from tests.analytics.rows import row, sample
+from tests.live.fake_worker import FakeWorker
 from tests.page.markup import Page
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +33,12 @@ pytestmark = pytest.mark.django_db
 DASHBOARD = "/admin/landing/analytics/dashboard/"
 
 
-class FakeWorker:
+class PeopleWorker(FakeWorker):
     """A worker with seventeen people."""
 
     source = Source.LIVE
 
-    def shown(self) -> SourcedSnapshot:
+    def snapshot(self) -> SourcedSnapshot:
         known = Snapshot(
             signed_in=4, anonymous=13, connections=23, version=7, as_of_ms=1_769_860_800_123
         )
@@ -45,12 +46,9 @@ class FakeWorker:
 
 
 @pytest.fixture(autouse=True)
-def fake_worker() -> Iterator[FakeWorker]:
-    before = worker.current()
-    fake_worker = FakeWorker()
-    worker.set_current(cast("Worker", fake_worker))
-    yield fake_worker
-    worker.set_current(before)
+def fake_worker() -> Iterator[PeopleWorker]:
+    with PeopleWorker().installed() as fake_worker:
+        yield fake_worker
     data_cache.outage.record_success()
 
 
@@ -119,7 +117,7 @@ def test_the_current_counts_equal_those_of_the_api(admin_client: Client) -> None
     assert text_with(page, "data-label") == "live, at 12:00:00"
 
 
-def test_stale_counts_are_labeled(admin_client: Client, fake_worker: FakeWorker) -> None:
+def test_stale_counts_are_labeled(admin_client: Client, fake_worker: PeopleWorker) -> None:
     fake_worker.source = Source.STALE
 
     assert text_with(page_of(admin_client), "data-label") == "stale, counted at 12:00:00"
@@ -141,7 +139,7 @@ def test_simulated_counts_have_a_banner(admin_client: Client) -> None:
         return "hidden" in banner.attributes
 
     assert is_hidden()
-    worker.set_current(None)
+    worker.set_current(AbsentWorker())
     with override_settings(LANDING_SIMULATED_FALLBACK=True):
         assert stats.snapshot().source is Source.SIMULATED
         assert not is_hidden()

@@ -35,7 +35,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (0, 1, 2)
 
     async def test_a_person_on_two_workers_is_one_person(
@@ -43,7 +43,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         other.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         assert await numbers(harness) == (0, 1, 2)
 
@@ -52,7 +52,7 @@ class CountingContract:
     ) -> None:
         worker.open("phone", "7")
         other.open("laptop", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         assert await numbers(harness) == (1, 0, 2)
 
@@ -62,7 +62,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         (other if elsewhere else worker).open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         assert await numbers(harness) == (1, 0, 2)
 
@@ -70,14 +70,14 @@ class CountingContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         anonymous = worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(anonymous)
         signed_in = worker.open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (1, 0, 1)
         worker.close(signed_in)
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (1, 0, 1)
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await numbers(harness) == (0, 1, 1)
@@ -86,9 +86,9 @@ class CountingContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         socket = worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(socket)
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(TIMING.linger_ms - 100)
         assert await numbers(harness) == (0, 1, 0)
         harness.advance(100)
@@ -98,9 +98,9 @@ class CountingContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         socket = worker.open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(socket)
-        await worker.sync()
+        await worker.parts.sync.sync()
         other.open("ana", "7")
         await other.sync()
         assert await numbers(harness) == (1, 0, 1)
@@ -129,42 +129,43 @@ class CountingContract:
         assert first.snapshot is not None and second.snapshot is not None
         assert second.snapshot.aggregates == aggregates(31, as_of_ms=6_000)
         assert second.snapshot.version == first.snapshot.version
-        assert not second.publish
+        assert not second.grant.publish
 
     async def test_one_worker_per_refresh_interval_may_read_the_table(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         grants = [
-            (await each.sync_once()).read_aggregates for each in (worker, other, worker, other)
+            (await each.sync_once()).grant.read_aggregates
+            for each in (worker, other, worker, other)
         ]
         assert grants.count(True) == 1
         await worker.sync_once(aggregates=aggregates(31))
         harness.advance(TIMING.refresh_ms)
-        grants = [(await each.sync_once()).read_aggregates for each in (other, worker)]
+        grants = [(await each.sync_once()).grant.read_aggregates for each in (other, worker)]
         assert grants == [True, False]
 
     async def test_nobody_reads_the_table_while_another_worker_does(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).read_aggregates
+        assert (await worker.sync_once()).grant.read_aggregates
         harness.advance(TIMING.refresh_ms)
-        assert not (await other.sync_once()).read_aggregates
-        assert (await worker.sync_once(aggregates=aggregates(31))).read_aggregates, (
+        assert not (await other.sync_once()).grant.read_aggregates
+        assert (await worker.sync_once(aggregates=aggregates(31))).grant.read_aggregates, (
             "and reads again"
         )
         harness.advance(TIMING.refresh_ms)
         await worker.sync_once(aggregates=aggregates(32))
         harness.advance(TIMING.refresh_ms)
-        assert not (await other.sync_once()).read_aggregates
+        assert not (await other.sync_once()).grant.read_aggregates
 
     async def test_the_right_to_read_outlives_its_worker_by_a_lease_at_most(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).read_aggregates
+        assert (await worker.sync_once()).grant.read_aggregates
         harness.advance(TIMING.lease_ms - 1)
-        assert not (await other.sync_once()).read_aggregates
+        assert not (await other.sync_once()).grant.read_aggregates
         harness.advance(1)
-        assert (await other.sync_once()).read_aggregates
+        assert (await other.sync_once()).grant.read_aggregates
 
     async def test_what_was_read_by_who_has_lost_the_right_is_not_shown(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
@@ -179,7 +180,7 @@ class CountingContract:
     async def test_where_nothing_is_known_anybody_may_say_what_they_knew(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        assert (await worker.sync_once()).read_aggregates
+        assert (await worker.sync_once()).grant.read_aggregates
         said = await other.sync_once(aggregates=aggregates(31))
         assert said.snapshot is not None and said.snapshot.aggregates == aggregates(31)
 
@@ -195,7 +196,7 @@ class RetryContract:
         worker.open("ben")
         await worker.sync_once(answered=False)
         worker.close(socket)
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await numbers(harness) == (0, 1, 1)
 
@@ -204,7 +205,7 @@ class RetryContract:
     ) -> None:
         worker.open("ana")
         await worker.unsent()
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (0, 1, 1)
 
     async def test_a_late_or_repeated_report_applies_nothing_and_is_answered(
@@ -216,7 +217,7 @@ class RetryContract:
         worker.close(socket)
         await worker.sync_once()
         answer = await harness.presence.sync(late)
-        assert not answer.resync
+        assert not answer.lease.resync
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await numbers(harness) == (0, 0, 0)
 
@@ -224,12 +225,12 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         assert await numbers(harness) == (0, 0, 0)
         answer = await worker.sync_once()
-        assert answer.resync
-        await worker.sync()
+        assert answer.lease.resync
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (1, 0, 1)
 
     async def test_the_chunks_of_a_resync_become_visible_together(
@@ -239,16 +240,16 @@ class RetryContract:
         await other.sync()
         for number in range(2 * MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
-        while (await other.sync_once()).more:
+        while (await other.sync_once()).lease.more:
             pass
         assert await numbers(harness) == (0, 1, 1)
         seen = set()
         while True:
             answer = await worker.sync_once()
             seen.add(await numbers(harness))
-            if not (answer.resync or worker.share.behind):
+            if not (answer.lease.resync or worker.parts.sync._reports.is_behind):
                 break
         everybody = 2 * MAX_CHANGES + 11
         assert seen == {(0, 1, 1), (0, everybody, everybody)}
@@ -257,14 +258,14 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(MAX_CHANGES + 10)]
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once(answered=False)
         for socket in sockets[:5]:
             worker.close(socket)
-        await worker.sync()
-        while (await other.sync_once()).more:
+        await worker.parts.sync.sync()
+        while (await other.sync_once()).lease.more:
             pass
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, MAX_CHANGES + 5, MAX_CHANGES + 5)
@@ -273,15 +274,17 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(MAX_CHANGES + 10)]
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
-        half = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
+        half = worker.parts.sync._reports.next_report(
+            seen=worker.seen, aggregates=None, events=True
+        )
         await harness.presence.sync(half)
         for socket in sockets[:5]:
             worker.close(socket)
-        worker.share.lost()
-        await worker.sync()
+        worker.parts.sync._reports.handle_failure()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, MAX_CHANGES + 5, MAX_CHANGES + 5)
 
@@ -290,12 +293,12 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
         other.open("ben")
-        assert (await other.sync()).due_in_ms == TIMING.heartbeat_ms
+        assert (await other.sync()).lease.due_in_ms == TIMING.heartbeat_ms
         assert await numbers(harness) == (0, 0, 0)
         await pass_time(harness, TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, MAX_CHANGES + 1, MAX_CHANGES + 11)
@@ -305,7 +308,7 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
@@ -314,7 +317,7 @@ class RetryContract:
         answer = await other.sync_once()
         assert answer.snapshot is not None and answer.snapshot.anonymous == MAX_CHANGES + 1
         assert answer.joined == (visitor_key("ben"),)
-        assert answer.due_in_ms == TIMING.interval_ms, (
+        assert answer.lease.due_in_ms == TIMING.interval_ms, (
             "the wait for it is over, and nothing to be told of"
         )
         await pass_time(harness, TIMING.lease_ms, [other])
@@ -325,11 +328,11 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
-        await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000)
+        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000)
         assert await numbers(harness) == (0, MAX_CHANGES, 0)
 
 
@@ -342,11 +345,11 @@ class DeathContract:
         worker.open("ana")
         worker.open("both")
         other.open("both")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms - 2_500, [other])
         assert await numbers(harness) == (0, 2, 3)
         answer = await other.sync_once()
-        assert answer.due_in_ms == 2_500, "the worker is told when the next lease runs out"
+        assert answer.lease.due_in_ms == 2_500, "the worker is told when the next lease runs out"
         harness.advance(2_500)
         await other.sync_once()
         assert await numbers(harness) == (0, 1, 1)
@@ -355,27 +358,27 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         first, second = worker.open("ana"), worker.open("ben", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(first)
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(1_000)
         worker.close(second)
-        answer = await worker.sync()
-        assert answer.due_in_ms == TIMING.linger_ms - 1_000
+        answer = await worker.parts.sync.sync()
+        assert answer.lease.due_in_ms == TIMING.linger_ms - 1_000
         harness.advance(TIMING.linger_ms - 1_000)
-        answer = await worker.sync()
-        assert answer.due_in_ms == 1_000
+        answer = await worker.parts.sync.sync()
+        assert answer.lease.due_in_ms == 1_000
 
     async def test_a_large_dead_worker_is_taken_away_in_bounded_steps(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         for number in range(MAX_REMOVALS * 2 + 1):
             worker.open(f"v{number}", f"u{number % 7}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms - 2_500, [other])
         harness.advance(2_500)
         steps, connections = 0, set()
-        while (answer := await other.sync_once()).more:
+        while (answer := await other.sync_once()).lease.more:
             steps += 1
             assert answer.snapshot is not None
             connections.add(answer.snapshot.connections)
@@ -388,15 +391,15 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(5 * MAX_REMOVALS)]
-        await worker.sync()
+        await worker.parts.sync.sync()
         for _ in range(2):
             harness.advance(TIMING.lease_ms // 2)
             await other.sync_once()
-        assert (await worker.sync_once()).resync
-        assert (await worker.sync_once(answered=False)).more
+        assert (await worker.sync_once()).lease.resync
+        assert (await worker.sync_once(answered=False)).lease.more
         for each in sockets:
             worker.close(each)
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, 0, 0)
 
@@ -406,14 +409,14 @@ class DeathContract:
         worker.open("ana")
         moving = worker.open("ben")
         other.open("eve", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         worker.close(moving)
-        await worker.sync()
+        await worker.parts.sync.sync()
         other.open("ben")
         worker.left.clear()
         harness.advance(60_000)
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert await numbers(harness) == (1, 2, 2)
         await other.sync()
         await pass_time(harness, TIMING.lease_ms * 2, [worker, other])
@@ -424,16 +427,16 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(60_000)
         assert await numbers(harness) == (0, 1, 1)
-        assert not (await worker.sync_once()).resync
+        assert not (await worker.sync_once()).lease.resync
 
     async def test_who_died_during_a_pause_is_gone_one_lease_later(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         harness.advance(60_000)
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
@@ -444,11 +447,11 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         other.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         before = other.seen
         await harness.lose_data()
-        answer = await worker.sync()
+        answer = await worker.parts.sync.sync()
         assert answer.snapshot is None
         assert await harness.presence.snapshot() is None
         await other.sync()
@@ -460,40 +463,42 @@ class DeathContract:
     async def test_the_first_to_notice_data_loss_is_to_tell_the_others(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         await harness.lose_data()
         first = await worker.sync_once()
-        assert first.publish and first.snapshot is None and first.epoch
-        assert not (await other.sync_once()).publish
+        assert first.grant.publish and first.snapshot is None and first.lease.epoch
+        assert not (await other.sync_once()).grant.publish
 
     async def test_everybody_in_turn_notices_one_data_loss_only_once(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync_once(aggregates=aggregates(5))
         await harness.lose_data()
-        first = await worker.sync()
+        first = await worker.parts.sync.sync()
         second = await other.sync()
-        assert first.epoch == second.epoch == (await worker.sync()).epoch
+        assert (
+            first.lease.epoch == second.lease.epoch == (await worker.parts.sync.sync()).lease.epoch
+        )
         harness.advance(TIMING.heartbeat_ms)
-        assert (await other.sync()).epoch == first.epoch
+        assert (await other.sync()).lease.epoch == first.lease.epoch
 
     async def test_an_old_backup_is_noticed_and_replaced(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         old = worker.open("old")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         backup = await harness.save()
         worker.close(old)
         worker.open("ana")
         other.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         before = other.seen
         await harness.restore(backup)
-        answer = await worker.sync()
+        answer = await worker.parts.sync.sync()
         assert answer.snapshot is None
         await other.sync()
         await pass_time(harness, TIMING.heartbeat_ms, [worker, other])
@@ -505,16 +510,16 @@ class DeathContract:
     ) -> None:
         tab, elsewhere = worker.open("ana"), other.open("ana")
         worker.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
-        await worker.sync()
+        await worker.parts.sync.sync()
         backup, version = await harness.save(), worker.seen
         worker.close(tab)
         worker.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert worker.seen == version, "the numbers are the same, and so is the version"
         await harness.restore(backup)
-        await worker.sync()
+        await worker.parts.sync.sync()
         other.close(elsewhere)
         await other.sync()
         await pass_time(harness, TIMING.heartbeat_ms + TIMING.linger_ms, [worker, other])
@@ -524,26 +529,26 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         backup = await harness.save()
         other.open("ben")
         await other.sync()
         await harness.restore(backup)
         worker.seen = other.seen
-        assert (await worker.sync()).snapshot is None, "ben's absence was shown as live"
+        assert (await worker.parts.sync.sync()).snapshot is None, "ben's absence was shown as live"
 
     async def test_a_backup_from_before_an_earlier_loss_is_replaced(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         backup = await harness.save()
         await harness.lose_data()
         worker.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await harness.restore(backup)
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
         assert await numbers(harness) == (0, 2, 2)
 
@@ -552,23 +557,23 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         other.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
         harness.advance(-3_600_000)
         await pass_time(harness, TIMING.lease_ms + TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, 1, 1)
         third = SimulatedWorker("worker-3", harness.presence)
         third.open("cleo")
-        assert (await third.sync()).publish
+        assert (await third.sync()).grant.publish
 
     async def test_the_people_of_a_drained_worker_linger_as_long_as_was_asked(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
         worker.open("ben")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
-        while await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000):
+        while await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000):
             pass
         assert await numbers(harness) == (1, 1, 0)
         await pass_time(harness, 7_500, [other])
@@ -581,11 +586,13 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
-        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
+        await worker.parts.sync.sync()
+        late = worker.parts.sync._reports.next_report(
+            seen=worker.seen, aggregates=None, events=True
+        )
         while await harness.presence.drain(worker.name, late.seq + 1, 1_000):
             pass
-        assert (await harness.presence.sync(late)).drained
+        assert (await harness.presence.sync(late)).lease.drained
         await pass_time(harness, 2_500, [other])
         assert await numbers(harness) == (0, 0, 0)
 
@@ -601,9 +608,11 @@ class DeathContract:
     ) -> None:
         await other.sync()
         if not first:
-            await worker.sync()
+            await worker.parts.sync.sync()
         worker.open("ana")
-        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
+        late = worker.parts.sync._reports.next_report(
+            seen=worker.seen, aggregates=None, events=True
+        )
         await harness.presence.drain(worker.name, late.seq + 1, 1_000)
         if loss == "cleared":
             await harness.presence.clear()
@@ -612,7 +621,7 @@ class DeathContract:
         else:
             other.seen += 10**9
         assert (await other.sync()).snapshot is None
-        assert (await harness.presence.sync(late)).drained
+        assert (await harness.presence.sync(late)).lease.drained
         await pass_time(harness, TIMING.heartbeat_ms, [other])
         assert await numbers(harness) == (0, 0, 0)
 
@@ -622,9 +631,9 @@ class DeathContract:
         people = MAX_REMOVALS * 2 + 5
         for number in range(people):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         steps = 1
-        while await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000):
+        while await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000):
             steps += 1
             assert await numbers(harness) == (0, people, 0)
         assert steps >= 3
@@ -633,8 +642,8 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.sync()
-        await harness.presence.drain(worker.name, worker.share.seq + 1, 60_000)
+        await worker.parts.sync.sync()
+        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 60_000)
         tab = other.open("ana")
         await other.sync()
         other.close(tab)
@@ -656,14 +665,14 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}", f"u{number}") for number in range(MAX_REMOVALS + 500)]
-        await worker.sync()
+        await worker.parts.sync.sync()
         for each in sockets:
             worker.close(each)
-        while worker.share.dirty:
-            await worker.sync()
+        while worker.parts.sync._reports.has_changes:
+            await worker.parts.sync.sync()
         harness.advance(TIMING.linger_ms)
         steps = 1
-        while (answer := await worker.sync_once()).more:
+        while (answer := await worker.sync_once()).lease.more:
             steps += 1
             assert answer.snapshot is not None and answer.snapshot.anonymous == 0
         assert steps >= 2
@@ -677,9 +686,9 @@ class PublishContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        first = (await worker.sync()).snapshot
+        first = (await worker.parts.sync.sync()).snapshot
         harness.advance(1_000)
-        second = (await worker.sync()).snapshot
+        second = (await worker.parts.sync.sync()).snapshot
         assert first is not None and second is not None
         assert second.version == first.version
         assert second.as_of_ms >= first.as_of_ms + 1_000
@@ -687,7 +696,7 @@ class PublishContract:
     async def test_a_version_is_at_least_the_time_and_above_what_was_seen(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        first = (await worker.sync()).snapshot
+        first = (await worker.parts.sync.sync()).snapshot
         assert first is not None and abs(first.version - first.as_of_ms) <= 1
         future = first.version + 10**9
         report = Report(worker="another", seq=1, acked=0, seen=future)
@@ -697,63 +706,65 @@ class PublishContract:
     async def test_one_worker_per_interval_publishes_and_the_last_value_goes_out(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(TIMING.interval_ms)
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(TIMING.interval_ms)
         published: list[Snapshot | None] = []
         for number in range(10):
             each = (worker, other)[number % 2]
             each.open(f"v{number}")
             answer = await each.sync_once()
-            if answer.publish:
+            if answer.grant.publish:
                 published.append(answer.snapshot)
         assert len(published) == 1
-        assert answer.due_in_ms is not None and answer.due_in_ms <= TIMING.interval_ms
+        assert answer.lease.due_in_ms is not None and answer.lease.due_in_ms <= TIMING.interval_ms
         harness.advance(TIMING.interval_ms)
         answer = await other.sync_once()
-        assert answer.publish and answer.snapshot is not None
+        assert answer.grant.publish and answer.snapshot is not None
         assert answer.snapshot.people == 10
 
     async def test_who_is_alone_publishes_nothing_and_the_next_to_come_makes_it_public(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
         for number in range(3):
             worker.open(f"v{number}")
             answer = await worker.sync_once()
-            assert not answer.publish and answer.snapshot is not None
-            assert answer.due_in_ms is not None and answer.due_in_ms > TIMING.interval_ms
+            assert not answer.grant.publish and answer.snapshot is not None
+            assert (
+                answer.lease.due_in_ms is not None and answer.lease.due_in_ms > TIMING.interval_ms
+            )
             harness.advance(TIMING.interval_ms)
         answer = await other.sync_once()
         assert answer.snapshot is not None and answer.snapshot.people == 3
         other.open("late")
         answer = await other.sync_once()
-        assert answer.publish and answer.snapshot is not None
+        assert answer.grant.publish and answer.snapshot is not None
         assert answer.snapshot.people == 4
 
     async def test_clearing_counts_everybody_again_and_versions_go_on(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         before = worker.seen
         await harness.presence.clear()
         assert await harness.presence.snapshot() is None
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(TIMING.heartbeat_ms)
-        answer = await worker.sync()
+        answer = await worker.parts.sync.sync()
         assert answer.snapshot is not None and answer.snapshot.version > before
         assert await numbers(harness) == (0, 1, 1)
 
     async def test_a_version_ahead_of_the_time_is_not_forgotten_with_the_data(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.sync()
+        await worker.parts.sync.sync()
         future = worker.seen + 10**9
         worker.seen = future
-        await worker.sync()
+        await worker.parts.sync.sync()
         await harness.presence.clear()
         third = SimulatedWorker("worker-3", harness.presence)
         await third.sync()
@@ -765,8 +776,8 @@ class PublishContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.sync()
-        await harness.presence.drain(worker.name, worker.share.seq + 1, 60_000)
+        await worker.parts.sync.sync()
+        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 60_000)
         await harness.presence.clear()
         await other.sync()
         harness.advance(TIMING.heartbeat_ms)
@@ -781,11 +792,11 @@ class EventsContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         tab = worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         other.open("ana")
         await other.sync()
         worker.close(tab)
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert (worker.joined, other.joined) == ([visitor_key("ana")], [])
         assert worker.left == other.left == []
 
@@ -793,10 +804,10 @@ class EventsContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         tab = worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(tab)
         worker.open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert worker.joined == [visitor_key("ana"), user_key("7")]
         assert worker.left == [visitor_key("ana")]
 
@@ -805,9 +816,9 @@ class EventsContract:
     ) -> None:
         worker.open("ana")
         worker.open("ben", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await other.sync()
-        await harness.presence.drain(worker.name, worker.share.seq + 1, 1_000)
+        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 1_000)
         await other.sync()
         assert other.joined == other.left == []
         harness.advance(1_000)
@@ -820,11 +831,11 @@ class EventsContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         assert other.left == [visitor_key("ana")]
         worker.joined.clear()
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert worker.joined == []
 
     async def test_nobody_is_told_of_while_the_numbers_wait_for_a_resync(
@@ -832,7 +843,7 @@ class EventsContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.sync()
+        await worker.parts.sync.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
@@ -845,7 +856,7 @@ class EventsContract:
     ) -> None:
         await harness.presence.clear()
         worker.open("ana")
-        await worker.sync()
+        await worker.parts.sync.sync()
         assert worker.joined == []
 
     async def test_who_does_not_ask_is_told_of_nobody(self, harness: Harness) -> None:
@@ -869,9 +880,9 @@ class OperatorContract:
     ) -> None:
         gone = worker.open("ben")
         worker.open("ana", "7")
-        await worker.sync()
+        await worker.parts.sync.sync()
         worker.close(gone)
-        await worker.sync()
+        await worker.parts.sync.sync()
         harness.advance(1_000)
         seen = await harness.presence.inspect()
         (share,) = seen.workers

@@ -55,9 +55,9 @@ def socket(visitor: str, user: str | None = None, *, counted: bool = True) -> Co
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
-        line=AsgiOutbound(_nothing),
+        outbound=AsgiOutbound(_nothing),
         close=_nothing,
-        counted=counted,
+        is_counted=counted,
     )
 
 
@@ -85,15 +85,15 @@ class SimulatedWorker:
 
     @property
     def name(self) -> str:
-        return self.share.worker
+        return self.share.worker_id
 
     def open(self, visitor: str, user: str | None = None) -> Connection:
         connection = socket(visitor, user)
-        self.share.touch(self.registry.add(connection))
+        self.share.mark_dirty(self.registry.add(connection))
         return connection
 
     def close(self, connection: Connection) -> None:
-        self.share.touch(self.registry.remove(connection))
+        self.share.mark_dirty(self.registry.remove(connection))
 
     async def sync_once(
         self, *, answered: bool = True, aggregates: Aggregates | None = None
@@ -103,7 +103,7 @@ class SimulatedWorker:
         self.sent.append(report)
         answer = await self.presence.sync(report)
         if not answered:
-            self.share.lost()
+            self.share.handle_failure()
             return answer
         self.share.acknowledge(report, answer)
         self.joined += answer.joined
@@ -117,12 +117,12 @@ class SimulatedWorker:
     async def unsent(self) -> None:
         """A report that was lost on the way: the backend never saw it."""
         self.share.next_report(seen=self.seen, aggregates=None, events=True)
-        self.share.lost()
+        self.share.handle_failure()
 
     async def sync(self) -> Answer:
         """Reports until nothing waits, as a worker does at once."""
         answer = await self.sync_once()
-        while answer.more or answer.resync or self.share.behind:
+        while answer.lease.more or answer.lease.resync or self.share.is_behind:
             answer = await self.sync_once()
         return answer
 
@@ -135,4 +135,4 @@ async def pass_time(
         harness.advance(min(ms, step_ms))
         ms -= step_ms
         for worker in workers:
-            await worker.sync()
+            await worker.parts.sync.sync()

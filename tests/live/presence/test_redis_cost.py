@@ -45,7 +45,7 @@ class Watch:
 
     def _until(self, mark: str) -> Iterator[dict[str, Any]]:
         self.client.echo(mark)
-        for seen in self._monitor.listen():
+        for seen in self._monitor.set_topics():
             if seen["command"] == f"ECHO {mark}":
                 return
             yield seen
@@ -58,7 +58,7 @@ async def test_an_idle_worker_sends_one_command_per_heartbeat_at_10_and_at_2000_
     for number in range(2_000):
         worker.open(f"v{number}", f"u{number}" if number % 10 == 0 else None)
         if number in (9, 1_999):
-            await worker.sync()
+            await worker.parts.sync.sync()
             with Watch(harness) as watch:
                 await pass_time(harness, 50_000, [worker], step_ms=TIMING.heartbeat_ms)
             assert watch.sent == {"evalsha": 10}
@@ -74,7 +74,7 @@ async def test_reading_the_numbers_is_one_command_whatever_their_size(
     for number in range(2_000):
         worker.open(f"v{number}")
         if number in (9, 1_999):
-            await worker.sync()
+            await worker.parts.sync.sync()
             await harness.presence.snapshot()
             with Watch(harness) as watch:
                 await harness.presence.snapshot()
@@ -91,10 +91,12 @@ async def test_a_report_runs_as_many_commands_for_many_changes_as_for_few(
     for number in range(1_000):
         worker.open(f"v{number}")
         if number in (9, 999):
-            report = worker.share.next_report(seen=worker.seen, aggregates=None, events=events)
+            report = worker.parts.sync._reports.next_report(
+                seen=worker.seen, aggregates=None, events=events
+            )
             with Watch(harness) as watch:
                 answer = await harness.presence.sync(report)
-            worker.share.acknowledge(report, answer)
+            worker.parts.sync._reports.acknowledge(report, answer)
             assert watch.sent == {"evalsha": 1}
             assert not set(watch.run) & LISTING
             runs.append(watch.run)
@@ -107,18 +109,18 @@ async def test_no_step_takes_away_more_than_the_contract_allows(
     for number in range(3_000):
         worker.open(f"dead{number}", f"u{number}")
     leaving = [other.open(f"leaving{number}") for number in range(3_000)]
-    await worker.sync()
+    await worker.parts.sync.sync()
     await other.sync()
     for each in leaving:
         other.close(each)
-    while other.share.dirty:
+    while other.share.has_changes:
         await other.sync()
     await pass_time(harness, TIMING.lease_ms - 2_500, [])
     harness.client.hset("{test}:meta", "last_sync_at", harness.presence.clock_offset_ms)
     harness.advance(2_500)
     keys_left, more = kept_keys(harness), True
     while more:
-        more = (await other.sync_once()).more
+        more = (await other.sync_once()).lease.more
         keys_left, before = kept_keys(harness), keys_left
         assert before - keys_left <= MAX_REMOVALS
     assert keys_left == 0
@@ -137,7 +139,7 @@ async def test_losing_everything_frees_in_the_background(
 ) -> None:
     for number in range(1_000):
         worker.open(f"v{number}", "7")
-    await worker.sync()
+    await worker.parts.sync.sync()
     with Watch(harness) as watch:
         await harness.presence.clear()
     assert watch.sent == {"evalsha": 1}

@@ -12,7 +12,7 @@ from channels.layers import InMemoryChannelLayer
 from landing.live.feed import FeedChange, Item, Removed
 from landing.live.presence.contract import Snapshot
 from landing.live.sync import group
-from landing.live.sync.group import GROUP, Group
+from landing.live.sync.group import GROUP, WorkerGroup
 from tests.live.presence.simulation import aggregates
 from tests.live.runtime import Group as FakeLayer
 
@@ -45,17 +45,17 @@ async def test_what_one_publishes_all_members_get() -> None:
     layer = InMemoryChannelLayer()
     got: list[tuple[int, str, Snapshot | None]] = []
     groups = [
-        Group(
+        WorkerGroup(
             layer, 1.0, lambda epoch, snapshot, n=n: got.append((n, epoch, snapshot)), pytest.fail
         )  # type: ignore[misc]
         for n in range(2)
     ]
     tasks = [asyncio.ensure_future(each.receive_forever()) for each in groups]
     for each in groups:
-        each.reachable.set()
+        each.is_reachable.set()
     await until(lambda: len(layer.groups.get(GROUP, ())) == 2)
-    await groups[0].publish("epoch", SNAPSHOT)
-    await groups[0].publish("next", None)
+    await groups[0].publish_snapshot("epoch", SNAPSHOT)
+    await groups[0].publish_snapshot("next", None)
     await until(lambda: len(got) == 4)
     assert sorted(got, key=str) == sorted(
         [(n, *message) for n in (0, 1) for message in (("epoch", SNAPSHOT), ("next", None))],
@@ -68,7 +68,7 @@ async def test_what_one_publishes_all_members_get() -> None:
 async def test_nobody_joins_while_presence_is_away() -> None:
     layer = FakeLayer()
     task = asyncio.ensure_future(
-        Group(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
+        WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
     )
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -82,8 +82,8 @@ async def test_a_layer_that_fails_is_tried_again_and_said_once(
     monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
     caplog.set_level(logging.INFO, "landing")
     layer = BrokenLayer(failures=5)
-    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
-    it.reachable.set()
+    it = WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None)
+    it.is_reachable.set()
     task = asyncio.ensure_future(it.receive_forever())
     await until(lambda: layer.members)
     assert layer.tries == 6
@@ -96,8 +96,8 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
 ) -> None:
     monkeypatch.setattr(group, "REJOIN_SECONDS", 0.01)
     layer = FakeLayer()
-    it = Group(layer, 1.0, lambda *_: None, lambda _: None)
-    it.reachable.set()
+    it = WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None)
+    it.is_reachable.set()
     task = asyncio.ensure_future(it.receive_forever())
     await until(lambda: len(layer.members) >= 3)
     assert not caplog.records
@@ -106,16 +106,16 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
 
 async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
     layer = FakeLayer()
-    it = Group(layer, 0.01, lambda *_: None, lambda _: None)
+    it = WorkerGroup(layer, 0.01, lambda *_: None, lambda _: None)
     layer.broken = True
-    await it.publish("epoch", SNAPSHOT)
+    await it.publish_snapshot("epoch", SNAPSHOT)
 
     async def hang(*_: Any) -> None:
         await asyncio.Event().wait()
 
     layer.broken = False
     layer.group_send = hang  # type: ignore[method-assign]
-    await it.publish("epoch", SNAPSHOT)
+    await it.publish_snapshot("epoch", SNAPSHOT)
     assert layer.sent == []
 
 
@@ -123,9 +123,9 @@ async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
 async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
     layer = FakeLayer()
     got: list[FeedChange] = []
-    it = Group(layer, 1.0, lambda *_: None, got.append)
-    await it.tell(news)
-    it.deliver(layer.sent.pop())
+    it = WorkerGroup(layer, 1.0, lambda *_: None, got.append)
+    await it.publish_activity(news)
+    it.dispatch(layer.sent.pop())
     assert got == [news]
 
 
@@ -141,5 +141,5 @@ async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
 )
 async def test_what_a_newer_version_says_is_passed_over(message: dict[str, Any]) -> None:
     got: list[Any] = []
-    Group(FakeLayer(), 1.0, lambda *said: got.append(said), got.append).deliver(message)
+    WorkerGroup(FakeLayer(), 1.0, lambda *said: got.append(said), got.append).dispatch(message)
     assert got == []

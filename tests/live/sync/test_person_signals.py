@@ -57,7 +57,7 @@ async def settled(receiver: Receiver, count: int) -> list[tuple[str, str | None,
 async def test_sync_and_async_receivers_are_told_who(
     receiver: Receiver, told: PersonSignals
 ) -> None:
-    told.put([user_key("7")], [visitor_key("ana")])
+    told.enqueue([user_key("7")], [visitor_key("ana")])
     hex_id = visitor_key("ana").id.hex()
     assert await settled(receiver, 2) == [("left", hex_id, None), ("joined", None, "7")]
 
@@ -70,8 +70,8 @@ async def test_a_receiver_that_raises_is_logged_and_nothing_else_happens(
 
     person_joined.connect(broken)
     try:
-        told.put([user_key("7")], [])
-        told.put([user_key("8")], [])
+        told.enqueue([user_key("7")], [])
+        told.enqueue([user_key("8")], [])
         assert len(await settled(receiver, 2)) == 2
     finally:
         person_joined.disconnect(broken)
@@ -85,7 +85,7 @@ async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
     nobody_sends = PersonSignals()
     caplog.set_level(logging.WARNING, "landing")
     for _ in range(5):
-        nobody_sends.put([user_key("7")], [])
+        nobody_sends.enqueue([user_key("7")], [])
     assert len(caplog.records) == 1
 
 
@@ -97,7 +97,7 @@ async def test_without_receivers_the_backend_is_not_asked_who() -> None:
 
 async def test_a_worker_tells_of_arrivals_and_departures(receiver: Receiver) -> None:
     bench = Bench()
-    task = asyncio.ensure_future(bench.worker._announcements.send_forever())
+    task = asyncio.ensure_future(bench.worker.parts.sync.signals.send_forever())
     tab = await bench.connect("ana")
     await bench.run(1)
     bench.worker.disconnect(tab)

@@ -40,11 +40,11 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
 async def test_todays_and_tomorrows_are_shared_once_a_day(installed: Installed) -> None:
     now = [TODAY]
     salts = SharedSalts(MemoryPresence(Timing()), today=lambda: now[0])
-    await salts.share()
-    await salts.share()
+    await salts.refresh()
+    await salts.refresh()
     assert installed.days == ["2026-01-31", "2026-02-01"]
     now[0] += timedelta(days=1)
-    await salts.share()
+    await salts.refresh()
     assert installed.days[2:] == ["2026-02-01", "2026-02-02"]
 
 
@@ -59,10 +59,10 @@ async def test_a_backend_that_is_away_is_asked_again(
 
     salts = SharedSalts(presence, today=lambda: TODAY)
     monkeypatch.setattr(presence, "daily_salt", away)
-    await salts.share()
+    await salts.refresh()
     assert installed.days == []
     monkeypatch.setattr(presence, "daily_salt", working)
-    await salts.share()
+    await salts.refresh()
     assert len(installed.days) == 2
 
 
@@ -74,7 +74,7 @@ async def test_somebody_without_cookies_is_the_same_visitor_in_two_processes(
         process = Installed()
         monkeypatch.setattr(daily_salt, "daily_salt", process)
         presence = RedisPresence(redis_server.url, "landing", Timing(), 4.0)
-        await SharedSalts(presence, today=lambda: TODAY).share()
+        await SharedSalts(presence, today=lambda: TODAY).refresh()
         await presence.close()
         seen.add(identity.derive_visitor("192.0.2.1", "browser", process.current()))
     assert len(seen) == 1

@@ -28,51 +28,52 @@ from landing.live.transport import daphne
 from tests.live.transport.accepted import accepted
 from tests.services.ports import HOST
 
-LOOK_AT = "has changed: look at landing/live/daphne.py, at what it says of"
+CHECK = "has changed: check landing/live/transport/, the docstring of"
 
 
 def test_the_ways_from_an_asgi_send_to_its_connection_and_to_its_close_are_still_there() -> None:
     create_application = inspect.getsource(Server.create_application)
     assert "send=partial(self.handle_reply, protocol)" in create_application, (
-        f"Daphne's Server.create_application {LOOK_AT} _connection_of"
+        f"Daphne's Server.create_application {CHECK} _connection_of"
     )
     assert callable(getattr(WebSocketServerProtocol, "sendCloseFrame", None)), (
-        f"autobahn's sendCloseFrame {LOOK_AT} send_close_frame"
+        f"autobahn's sendCloseFrame {CHECK} send_close_frame"
     )
     for state in ("STATE_OPEN", "STATE_CLOSED"):
-        assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {LOOK_AT} it"
+        assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {CHECK} it"
 
 
 def test_what_tells_whether_bytes_wait_is_still_there() -> None:
     with accepted() as socket:
         transport = socket.transport
         for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
-            assert hasattr(transport, name), f"Twisted's {name} {LOOK_AT} DirectOutbound"
+            assert hasattr(transport, name), f"Twisted's {name} {CHECK} DirectOutbound"
         transport.write(b"12345")
         assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
-            f"how Twisted queues a write {LOOK_AT} _waiting_bytes"
+            f"how Twisted queues a write {CHECK} _waiting_bytes"
         )
         transport.write(b"x" * 60_000)
         transport.doWrite()
         assert 0 < transport.offset < len(transport.dataBuffer) == 60_005, (
-            f"how Twisted writes a part {LOOK_AT} _waiting_bytes"
+            f"how Twisted writes a part {CHECK} _waiting_bytes"
         )
         assert hasattr(socket.protocol, "_perMessageCompress"), (
-            f"autobahn's _perMessageCompress {LOOK_AT} _is_plain"
+            f"autobahn's _perMessageCompress {CHECK} _is_plain"
         )
 
 
 def test_a_prepared_message_still_has_its_bytes() -> None:
     message = PreparedMessage(b"text", isBinary=False, applyMask=False, doNotCompress=True)
     assert message.payloadHybi == b"\x81\x04text", (
-        "autobahn's PreparedMessage.payloadHybi has changed: look at landing/live/lines.py, encode"
+        "autobahn's PreparedMessage.payloadHybi has changed: "
+        "check landing/live/transport/outbound.py, encode"
     )
 
 
 def test_daphne_still_leaves_the_producer_of_the_request_at_the_connection() -> None:
     render = inspect.getsource(WebRequest.process)
     assert "unregisterProducer" not in render and "registerProducer" not in render, (
-        f"what Daphne does with a connection that becomes a WebSocket {LOOK_AT} hold_back"
+        f"what Daphne does with a new WebSocket {CHECK} pause_reading_when_full"
     )
 
 
@@ -80,7 +81,7 @@ def test_autobahn_still_formats_a_line_that_nobody_reads() -> None:
     connection_made = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
     assert "pformat(configAttrLog)" in connection_made, (
         "autobahn no longer formats its configuration at each handshake: "
-        "skip_unread_debug_lines in landing/live/daphne.py is not needed any more, remove it"
+        "remove skip_unread_debug_lines from landing/live/transport/daphne.py"
     )
 
 
@@ -123,7 +124,7 @@ def test_the_backlog_is_told_once_it_listens_and_not_before(reactor: MemoryReact
     with listens(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
         assert told == []
         reactor.run()
-    assert told == [[7]], f"Twisted's Port.backlog {LOOK_AT} when_listening"
+    assert told == [[7]], f"Twisted's Port.backlog {CHECK} when_listening"
 
 
 def test_of_a_socket_that_it_was_handed_no_backlog_is_told(

@@ -35,7 +35,7 @@ def socket() -> Iterator[Accepted]:
 
 
 def line_of(socket: Accepted) -> DirectOutbound:
-    line = daphne.line_of(socket.send)
+    line = daphne.open_outbound(socket.send, fast_path=True)
     assert type(line) is DirectOutbound
     return line
 
@@ -132,26 +132,38 @@ def _write_until_refused(line: DirectOutbound) -> None:
             return
 
 
-def test_the_transport_of_another_kind_is_known_by_what_it_lacks(socket: Accepted) -> None:
+def counts_waiting_bytes(outbound: Outbound) -> bool:
+    """Whether an outbound over ASGI can tell how many bytes the server has queued."""
+    assert type(outbound) is AsgiOutbound
+    return outbound._count_waiting_bytes is not None
+
+
+def test_a_transport_without_a_visible_queue_is_sent_to_through_asgi(socket: Accepted) -> None:
     socket.protocol.transport = StringTransport()
-    assert daphne.line_of(socket.send) is None
+    assert not counts_waiting_bytes(daphne.open_outbound(socket.send, fast_path=True))
 
 
-def line_where_a_transport_has(queue: dict[str, Any]) -> Outbound | None:
+def test_without_the_fast_path_frames_go_through_asgi_and_waiting_bytes_are_counted(
+    socket: Accepted,
+) -> None:
+    assert counts_waiting_bytes(daphne.open_outbound(socket.send, fast_path=False))
+
+
+def outbound_over(queue: dict[str, Any]) -> Outbound:
     connection = SimpleNamespace(transport=SimpleNamespace(**queue), _perMessageCompress=None)
-    return daphne.line_of(partial(_send, connection))
+    return daphne.open_outbound(partial(_send, connection), fast_path=True)
 
 
-def test_a_transport_of_which_the_queue_can_be_seen_has_a_line() -> None:
-    line = line_where_a_transport_has(QUEUE_OF_TWISTED)
-    assert type(line) is AsgiOutbound
-    assert line.waiting_bytes() == 6
+def test_the_bytes_in_a_visible_queue_are_counted() -> None:
+    outbound = outbound_over(QUEUE_OF_TWISTED)
+    assert counts_waiting_bytes(outbound)
+    assert outbound.waiting_bytes() == 6
 
 
 @pytest.mark.parametrize("name", sorted(QUEUE_OF_TWISTED))
-def test_without_a_private_attribute_of_twisted_there_is_no_line(name: str) -> None:
+def test_without_a_private_attribute_of_twisted_no_bytes_are_counted(name: str) -> None:
     others = {each: value for each, value in QUEUE_OF_TWISTED.items() if each != name}
-    assert line_where_a_transport_has(others) is None
+    assert not counts_waiting_bytes(outbound_over(others))
 
 
 @pytest.mark.parametrize("compress", [object(), "gone"])
@@ -162,7 +174,7 @@ def test_with_an_extension_or_without_the_name_for_it_sends_are_plain(
         del socket.protocol._perMessageCompress
     else:
         socket.protocol._perMessageCompress = compress
-    assert type(daphne.line_of(socket.send)) is AsgiOutbound
+    assert type(daphne.open_outbound(socket.send, fast_path=True)) is AsgiOutbound
 
 
 async def test_around_a_wrapped_transport_sends_are_plain_and_its_queue_is_seen(
@@ -171,7 +183,7 @@ async def test_around_a_wrapped_transport_sends_are_plain_and_its_queue_is_seen(
     wrapper = ProtocolWrapper(WrappingFactory(None), Protocol())
     wrapper.transport = socket.transport
     socket.protocol.transport = wrapper
-    line = daphne.line_of(socket.send)
+    line = daphne.open_outbound(socket.send, fast_path=True)
     assert type(line) is AsgiOutbound
     socket.transport.write(b"encrypted")
     assert line.waiting_bytes() == len(b"encrypted")
@@ -181,7 +193,7 @@ async def test_around_a_wrapped_transport_sends_are_plain_and_its_queue_is_seen(
 
 def test_from_who_does_not_read_is_not_read_until_it_does(socket: Accepted) -> None:
     socket.transport.startReading()
-    assert daphne.hold_back(socket.send)
+    assert daphne.pause_reading_when_full(socket.send)
     line = line_of(socket)
     sent_bytes = socket.fill()
     while line.waiting_bytes() <= READ_UNTIL_BYTES:
@@ -193,14 +205,13 @@ def test_from_who_does_not_read_is_not_read_until_it_does(socket: Accepted) -> N
     assert socket.reads()
 
 
-async def test_another_servers_send_has_no_line() -> None:
+async def test_under_another_server_frames_go_through_asgi() -> None:
     async def send(message: Any) -> None:
         """An ASGI send of some other server."""
 
-    assert daphne.line_of(send) is None
-    assert daphne.line_of(partial(send)) is None
-    assert daphne.line_of(partial(_send, WebSocketServerProtocol())) is None
-    assert not daphne.hold_back(send)
+    for other in (send, partial(send), partial(_send, WebSocketServerProtocol())):
+        assert not counts_waiting_bytes(daphne.open_outbound(other, fast_path=True))
+    assert not daphne.pause_reading_when_full(send)
 
 
 async def _send(connection: Any, message: Any) -> None:

@@ -12,11 +12,11 @@ import pytest
 from twisted.internet.testing import MemoryReactor
 from twisted.python.failure import Failure
 
+from landing.live.broadcast import fanout
+from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
 from landing.live.registry import Connection, Registry
-from landing.live.transport import fanout
 from landing.live.transport.direct import DirectBatch, DirectOutbound
 from landing.live.transport.outbound import encode
-from landing.live.transport.slow_consumers import Limits, SlowConsumers
 from tests.live.transport.accepted import Accepted, accepted
 
 FRAME = encode(["hello", "again"])
@@ -146,7 +146,7 @@ def test_a_server_without_such_a_timeout_asks_no_socket_for_its_state(
 async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pass(
     sockets: list[Accepted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fanout, "CHUNK", 2)
+    monkeypatch.setattr(fanout, "CHUNK_CONNECTIONS", 2)
     registry = Registry()
     connections = [connected(socket, registry) for socket in sockets]
     limits = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
@@ -171,6 +171,6 @@ def connected(socket: Accepted, registry: Registry) -> Connection:
         """Never asked for: nobody here is slow."""
 
     line = DirectOutbound(socket.protocol)
-    connection = Connection(visitor=b"visitor", user=None, line=line, close=close)
+    connection = Connection(visitor=b"visitor", user=None, outbound=line, close=close)
     registry.add(connection)
     return connection

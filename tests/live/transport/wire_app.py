@@ -24,7 +24,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         return
     await receive()
     await send({"type": "websocket.accept"})
-    line = daphne.line_of(send)
+    line = daphne.open_outbound(send, fast_path=True)
     assert line is not None
     await {"/asgi": _plainly, "/written": _one_by_one, "/queued": _together, "/kind": _kind}[
         scope["path"]

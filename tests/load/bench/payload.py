@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from landing.live.frames import Source, SourcedSnapshot, dump_count
+from landing.live.current_snapshot import Source, SourcedSnapshot
+from landing.live.frames import dump_count
 from landing.live.presence.contract import Aggregates, Snapshot
 from tests.load.bench.servers import Server
 

@@ -16,9 +16,11 @@ from ..contract import (
     MAX_REMOVALS,
     Aggregates,
     Answer,
+    Grant,
     Inspection,
     Key,
     KeyType,
+    Lease,
     Report,
     Snapshot,
     Timing,
@@ -33,7 +35,7 @@ def unix_ms() -> int:
 
 
 @dataclass(slots=True)
-class Lease:
+class _WorkerLease:
     """One worker: what it holds and until when it is believed."""
 
     until_ms: int
@@ -50,7 +52,7 @@ class State:
 
     epoch: str = ""
     census: PersonCounts = field(default_factory=PersonCounts)
-    leases: dict[str, Lease] = field(default_factory=dict)
+    leases: dict[str, _WorkerLease] = field(default_factory=dict)
     tombstones: dict[str, int] = field(default_factory=dict)
     #: shares of dead workers, still to be taken away
     dead: list[dict[KeyType, set[bytes]]] = field(default_factory=list)
@@ -91,19 +93,21 @@ class MemoryPresence:
         self.state.last_sync_ms = now
         self.state.version = max(self.state.version, report.seen)
         if self.state.tombstones.get(report.worker, 0) > now:
-            return Answer(self._visible(now), epoch=self.state.epoch, drained=True)
+            return Answer(self._visible(now), Lease(epoch=self.state.epoch, drained=True))
         known = self._apply(report, now)
         more = self._take_away(now)
         self._renew_snapshot(now)
         joined, left = self._events(report, now)
         return Answer(
             snapshot=self._visible(now),
-            epoch=self.state.epoch,
-            resync=not known,
-            more=more,
-            publish=self._grant_publish(now),
-            read_aggregates=self._grant_refresh(report.worker, now),
-            due_in_ms=self._due_in_ms(now),
+            # The grant is part of the same step: it decides when the next sync is due.
+            grant=Grant(self._grant_publish(now), self._grant_refresh(report.worker, now)),
+            lease=Lease(
+                epoch=self.state.epoch,
+                resync=not known,
+                more=more,
+                due_in_ms=self._due_in_ms(now),
+            ),
             joined=joined,
             left=left,
         )
@@ -214,7 +218,7 @@ class MemoryPresence:
             lease = None
         elif report.acked and (lease is None or report.epoch != state.epoch):
             return False
-        lease = lease or Lease(until_ms=0)
+        lease = lease or _WorkerLease(until_ms=0)
         state.leases[report.worker] = lease
         lease.until_ms = now + self.timing.lease_ms
         lease.seq, lease.connections = report.seq, report.connections

@@ -15,9 +15,11 @@ from ..contract import (
     Aggregates,
     Answer,
     Change,
+    Grant,
     Inspection,
     Key,
     KeyType,
+    Lease,
     Report,
     Snapshot,
     Timing,
@@ -79,13 +81,14 @@ def answer(reply: Sequence[Any]) -> Answer:
     shown, epoch, resync, drained, more, due_in_ms, publish, refresh, joined, left = reply
     return Answer(
         snapshot=snapshot(shown),
-        epoch=epoch.decode(),
-        resync=bool(resync),
-        drained=bool(drained),
-        more=bool(more),
-        due_in_ms=due_in_ms,
-        publish=bool(publish),
-        read_aggregates=bool(refresh),
+        lease=Lease(
+            epoch=epoch.decode(),
+            resync=bool(resync),
+            drained=bool(drained),
+            more=bool(more),
+            due_in_ms=due_in_ms,
+        ),
+        grant=Grant(publish=bool(publish), read_aggregates=bool(refresh)),
         joined=_keys(joined),
         left=_keys(left),
     )

@@ -17,7 +17,7 @@ from landing.live import worker
 
 def _computed() -> stats.StatsSnapshot:
     live = worker.current()
-    shown = live.shown() if live is not None else None
+    shown = live.snapshot()
     table = aggregates.read(timezone.now(), peak_people=0)
     if shown is not None:
         shown = shown._replace(snapshot=replace(shown.snapshot, aggregates=table))

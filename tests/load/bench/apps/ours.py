@@ -11,8 +11,8 @@ from tests.load.bench.apps import control
 async def broadcast(text: str) -> None:
     """Send to every socket at once. Pacing would hide the speed of the fan-out."""
     live = worker.current()
-    assert live is not None, "nobody has connected yet"
-    await live.fanout.send_to_all({Topic.ONLINE: [text]})
+    assert live.is_serving, "nobody has connected yet"
+    await live.parts.fanout.send_to_all({Topic.ONLINE: [text]})
 
 
 application = control.beside(site, broadcast)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.registry import Registry
-from landing.live.transport.garbage import (
+from landing.live.garbage import (
     ALL,
-    CALM_OBJECTS,
-    ENDED_FOR_ALL,
-    LOOK_SECONDS,
+    CHECK_SECONDS,
+    CLOSED_FOR_FULL,
+    MAX_POSTPONED_CHECKS,
+    MAX_QUIET_OBJECTS,
     MIDDLE,
-    PATIENCE_LOOKS,
-    WORTHWHILE_OBJECTS,
+    MIN_OBJECTS,
     GarbageScheduler,
 )
+from landing.live.registry import Registry
 from tests.live.presence.simulation import socket
 from tests.live.runtime import Clock
 
@@ -27,9 +27,9 @@ class Heap:
         self.collected: list[int] = []
         self.clock = Clock()
         self.registry = Registry()
-        self.told_all = True
+        self.is_idle = True
         self.collector = GarbageScheduler(
-            self.registry, lambda: self.told_all, self.clock, lambda: self.young, self._collect
+            self.registry, lambda: self.is_idle, self.clock, lambda: self.young, self._collect
         )
 
     def _collect(self, generation: int) -> None:
@@ -39,9 +39,9 @@ class Heap:
     async def live(self, objects_per_look: int, looks: int = 1) -> None:
         for _ in range(looks):
             self.young += objects_per_look
-            self.clock.seconds += LOOK_SECONDS
+            self.clock.seconds += CHECK_SECONDS
             assert self.collector.due_at() == self.clock.seconds
-            await self.collector.look()
+            await self.collector.check()
 
     def come_and_go(self, sockets: int) -> None:
         for number in range(sockets):
@@ -56,67 +56,67 @@ def heap() -> Heap:
 
 
 async def test_a_few_objects_are_not_worth_a_look(heap: Heap) -> None:
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS // 100, looks=99)
+    await heap.live(objects_per_look=MIN_OBJECTS // 100, looks=99)
     assert heap.collected == []
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS // 100)
+    await heap.live(objects_per_look=MIN_OBJECTS // 100)
     assert heap.collected == [MIDDLE]
 
 
 async def test_a_storm_is_not_held_up_and_is_looked_at_when_it_is_over(heap: Heap) -> None:
-    await heap.live(objects_per_look=CALM_OBJECTS + 1, looks=PATIENCE_LOOKS - 1)
+    await heap.live(objects_per_look=MAX_QUIET_OBJECTS + 1, looks=MAX_POSTPONED_CHECKS - 1)
     assert heap.collected == []
     await heap.live(objects_per_look=0)
     assert heap.collected == [MIDDLE]
 
 
 async def test_the_last_number_of_a_storm_is_told_first(heap: Heap) -> None:
-    heap.told_all = False
-    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=3)
+    heap.is_idle = False
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS, looks=3)
     await heap.live(objects_per_look=0, looks=3)
     assert heap.collected == []
-    heap.told_all = True
+    heap.is_idle = True
     await heap.live(objects_per_look=0)
     assert heap.collected == [MIDDLE]
 
 
 async def test_a_calm_moment_is_not_waited_for_without_end(heap: Heap) -> None:
-    heap.told_all = False
-    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=PATIENCE_LOOKS - 1)
+    heap.is_idle = False
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS, looks=MAX_POSTPONED_CHECKS - 1)
     assert heap.collected == []
-    await heap.live(objects_per_look=10 * CALM_OBJECTS)
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS)
     assert heap.collected == [MIDDLE]
-    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=PATIENCE_LOOKS)
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS, looks=MAX_POSTPONED_CHECKS)
     assert heap.collected == [MIDDLE, MIDDLE]
 
 
 async def test_a_storm_in_which_the_interpreter_collected_by_itself_is_still_a_storm(
     heap: Heap,
 ) -> None:
-    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=3)
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS, looks=3)
     heap.young = 0
-    await heap.live(objects_per_look=10 * CALM_OBJECTS, looks=3)
+    await heap.live(objects_per_look=10 * MAX_QUIET_OBJECTS, looks=3)
     assert heap.collected == []
 
 
 async def test_steady_comings_are_looked_at_as_they_happen(heap: Heap) -> None:
-    await heap.live(objects_per_look=CALM_OBJECTS, looks=10)
+    await heap.live(objects_per_look=MAX_QUIET_OBJECTS, looks=10)
     assert len(heap.collected) == 10
 
 
 async def test_after_many_have_gone_the_old_objects_are_looked_at_once(heap: Heap) -> None:
-    heap.come_and_go(ENDED_FOR_ALL)
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS, looks=3)
+    heap.come_and_go(CLOSED_FOR_FULL)
+    await heap.live(objects_per_look=MIN_OBJECTS, looks=3)
     assert heap.collected == [ALL, MIDDLE, MIDDLE]
 
 
 async def test_with_many_sockets_more_have_to_go(heap: Heap) -> None:
     for number in range(10_000):
         heap.registry.add(socket(f"stays{number}"))
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
-    heap.come_and_go(ENDED_FOR_ALL + 2_499)
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
+    await heap.live(objects_per_look=MIN_OBJECTS)
+    heap.come_and_go(CLOSED_FOR_FULL + 2_499)
+    await heap.live(objects_per_look=MIN_OBJECTS)
     heap.come_and_go(1)
-    await heap.live(objects_per_look=WORTHWHILE_OBJECTS)
+    await heap.live(objects_per_look=MIN_OBJECTS)
     assert heap.collected == [MIDDLE, MIDDLE, ALL]
 
 
@@ -125,6 +125,6 @@ async def test_with_the_interpreters_own_thresholds_there_is_nothing_to_do() -> 
     collected: list[int] = []
     collector = GarbageScheduler(Registry(), lambda: True, clock, lambda: 700, collected.append)
     for _ in range(100):
-        clock.seconds += LOOK_SECONDS
-        await collector.look()
+        clock.seconds += CHECK_SECONDS
+        await collector.check()
     assert collected == []

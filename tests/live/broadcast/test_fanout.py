@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from landing.live.broadcast.fanout import CHUNK_CONNECTIONS, Fanout
+from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
 from landing.live.frames import Topic
 from landing.live.registry import Connection, Registry
-from landing.live.transport.fanout import CHUNK, Fanout
 from landing.live.transport.outbound import AsgiOutbound, EncodedFrames, encode
-from landing.live.transport.slow_consumers import Limits, SlowConsumers
 from tests.live.runtime import Clock, Tab, Wire
 
 ALL_TOPICS = (
@@ -47,7 +47,7 @@ def room() -> Room:
 
 
 async def test_each_socket_gets_the_frame_once_and_the_broken_are_passed_over(room: Room) -> None:
-    tabs = room.enter(2 * CHUNK + 1)
+    tabs = room.enter(2 * CHUNK_CONNECTIONS + 1)
     for tab in tabs[::3]:
         tab.wire.broken = True
     await room.fanout.send_to_all({Topic.ONLINE: ["hello"]})
@@ -86,7 +86,7 @@ async def test_others_get_a_turn_between_chunks(room: Room) -> None:
             turns += 1
             await asyncio.sleep(0)
 
-    room.enter(10 * CHUNK)
+    room.enter(10 * CHUNK_CONNECTIONS)
     other = asyncio.ensure_future(somebody_else())
     await room.fanout.send_to_all({None: ["hello"]})
     other.cancel()
@@ -108,16 +108,16 @@ async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
             await asyncio.sleep(0)
 
     monkeypatch.setattr(Wire, "write", write_in_a_millisecond)
-    room.enter(3 * CHUNK)
+    room.enter(3 * CHUNK_CONNECTIONS)
     other = asyncio.ensure_future(somebody_busy())
     busy_seconds = await room.fanout.send_to_all({None: ["hello"]})
     other.cancel()
-    assert busy_seconds == pytest.approx(3 * CHUNK * 0.001)
+    assert busy_seconds == pytest.approx(3 * CHUNK_CONNECTIONS * 0.001)
     assert room.clock.seconds > 3
 
 
 async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
-    tabs = room.enter(2 * CHUNK)
+    tabs = room.enter(2 * CHUNK_CONNECTIONS)
     last: Connection = tabs[-1]
 
     async def leave() -> None:
@@ -142,9 +142,9 @@ async def test_who_listens_to_something_else_hears_that_from_the_next_pass_on(ro
     (tab,) = room.enter(1, frozenset({Topic.ONLINE}))
     said = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
     await room.fanout.send_to_all(said)
-    room.registry.listen(tab, frozenset({Topic.ACTIVITY}))
+    room.registry.set_topics(tab, frozenset({Topic.ACTIVITY}))
     await room.fanout.send_to_all(said)
-    room.registry.listen(tab, frozenset())
+    room.registry.set_topics(tab, frozenset())
     await room.fanout.send_to_all(said)
     assert tab.wire.texts == ["count", "activity"]
 
@@ -164,6 +164,8 @@ async def test_sends_that_are_done_in_tasks_are_counted(room: Room) -> None:
     async def send(message: object) -> None:
         room.clock.seconds += 0.001
 
-    for tab in room.enter(2 * CHUNK):
-        tab.line = AsgiOutbound(send)
-    assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(2 * CHUNK * 0.001)
+    for tab in room.enter(2 * CHUNK_CONNECTIONS):
+        tab.outbound = AsgiOutbound(send)
+    assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(
+        2 * CHUNK_CONNECTIONS * 0.001
+    )

@@ -7,11 +7,11 @@ from math import inf
 
 import pytest
 
+from landing.live.broadcast.slow_consumers import SCAN_SECONDS
 from landing.live.frames import Topic
 from landing.live.transport.outbound import encode
-from landing.live.transport.slow_consumers import LOOK_SECONDS
+from tests.live.broadcast.test_fanout import LIMITS, Room
 from tests.live.runtime import Tab
-from tests.live.transport.test_fanout import LIMITS, Room
 
 FRAME_BYTES = len(encode(["x" * 98]).data)
 
@@ -26,8 +26,8 @@ async def say(room: Room, number: int) -> None:
 
 
 async def look(room: Room) -> None:
-    room.clock.seconds += LOOK_SECONDS
-    await room.readers.look()
+    room.clock.seconds += SCAN_SECONDS
+    await room.readers.scan()
     await asyncio.sleep(0)  # for what it closes
 
 
@@ -100,7 +100,7 @@ async def test_past_the_time_limit_it_is_closed_with_4408_once(room: Room) -> No
     tab = stuck(room)
     await say(room, 0)
     await say(room, 1)
-    while room.clock.seconds < LIMITS.max_seconds - LOOK_SECONDS:
+    while room.clock.seconds < LIMITS.max_seconds - SCAN_SECONDS:
         await look(room)
         assert tab.closed_with == []
     for _ in range(3):
@@ -126,10 +126,10 @@ async def test_what_waits_beyond_the_byte_limit_closes_it(room: Room) -> None:
 
 async def test_replies_that_nobody_reads_close_it_instead(room: Room) -> None:
     tab = stuck(room)
-    while not room.readers.overflows(tab):
+    while not room.readers.close_if_full(tab):
         assert tab.wire.waiting_bytes() <= LIMITS.max_bytes
         tab.wire.queue(encode(["pong" * 10]))
-    assert room.readers.overflows(tab)
+    assert room.readers.close_if_full(tab)
     await asyncio.sleep(0)
     assert tab.closed_with == [4408]
 
@@ -139,7 +139,7 @@ async def test_bytes_that_wait_while_nothing_is_said_are_found_by_the_sweep(room
     tab.wire.queue(encode(["pong"]))
     assert len(room.readers) == 0
     room.clock.seconds = room.readers.due_at()
-    await room.readers.look()
+    await room.readers.scan()
     assert len(room.readers) == 1
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from landing.live.broadcaster import ACTIVITY_PATIENCE_SECONDS
+from landing.live.broadcast.broadcaster import ACTIVITY_WAIT_SECONDS
+from landing.live.broadcast.fanout_budget import MAX_INTERVAL_SECONDS
 from landing.live.feed import Item, Removed
 from landing.live.frames import Topic
-from landing.live.transport.fanout_budget import MAX_INTERVAL_SECONDS
 from landing.live.transport.outbound import EncodedFrames, encode
 from tests.live.presence.simulation import TIMING
 from tests.live.runtime import Bench, Tab, Wire
@@ -65,10 +65,10 @@ async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
     bench: Bench, passes: list[EncodedFrames]
 ) -> None:
     await settled(bench)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await bench.connect("ben")
     passes.clear()
-    await bench.run(ACTIVITY_PATIENCE_SECONDS)
+    await bench.run(ACTIVITY_WAIT_SECONDS)
     assert [kinds(frame) for frame in passes] == [["connection-count", "activity"]] * 2
 
 
@@ -77,8 +77,8 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
 ) -> None:
     tab = await settled(bench)
     passes.clear()
-    bench.worker.broadcaster.hear(ACTIVITY)
-    await bench.run(ACTIVITY_PATIENCE_SECONDS - 0.1)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
+    await bench.run(ACTIVITY_WAIT_SECONDS - 0.1)
     assert passes == []
     await bench.run(0.15)
     assert [kinds(frame) for frame in passes] == [["activity"]]
@@ -89,9 +89,9 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
 
 async def test_who_comes_between_hears_of_it_once(bench: Bench) -> None:
     before = await settled(bench)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     between = await bench.connect("ben")
-    await bench.run(ACTIVITY_PATIENCE_SECONDS)
+    await bench.run(ACTIVITY_WAIT_SECONDS)
     after = await bench.connect("cleo")
     await bench.run(1)
     assert [ids_told(tab) for tab in (before, between, after)] == [[1], [1], [1]]
@@ -99,9 +99,9 @@ async def test_who_comes_between_hears_of_it_once(bench: Bench) -> None:
 
 async def test_what_is_taken_back_disappears_and_newcomers_never_hear_of_it(bench: Bench) -> None:
     tab = await settled(bench)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await bench.run(1)
-    bench.worker.broadcaster.hear(Removed(1))
+    bench.worker.parts.broadcaster.receive_activity(Removed(1))
     await bench.run(1)
     assert tab.frames[-1] == {"type": "activity-removed", "id": 1}
     assert ids_told(await bench.connect("ben")) == []
@@ -112,8 +112,8 @@ async def test_what_is_taken_back_at_once_was_never_said(
 ) -> None:
     await settled(bench)
     passes.clear()
-    bench.worker.broadcaster.hear(ACTIVITY)
-    bench.worker.broadcaster.hear(Removed(1))
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(Removed(1))
     await bench.run(1)
     assert passes == []
 
@@ -121,7 +121,7 @@ async def test_what_is_taken_back_at_once_was_never_said(
 async def test_who_subscribes_is_told_what_there_is(bench: Bench) -> None:
     tab = await settled(bench)
     bench.worker.unsubscribe(tab, Topic.ACTIVITY)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await bench.run(1)
     bench.worker.subscribe(tab, Topic.ACTIVITY)
     assert [item["id"] for item in tab.frames[-1]["items"]] == [1]
@@ -131,18 +131,18 @@ async def test_while_nobody_is_here_nothing_waits_to_be_said(
     bench: Bench, passes: list[EncodedFrames]
 ) -> None:
     await bench.step()
-    bench.worker.broadcaster.adopt([ACTIVITY])
-    bench.worker.broadcaster.hear(ACTIVITY._replace(id=2))
+    bench.worker.parts.broadcaster.reconcile_feed([ACTIVITY])
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY._replace(id=2))
     tab = await bench.connect("ana")
     await bench.run(1)
     assert ids_told(tab) == [2, 1]
-    assert bench.worker.broadcaster.told_all()
+    assert bench.worker.parts.broadcaster.is_idle
 
 
 async def test_who_does_not_follow_activities_hears_none(bench: Bench) -> None:
     tab = await settled(bench)
     bench.worker.unsubscribe(tab, Topic.ACTIVITY)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await bench.run(1)
     assert "activity" not in [frame["type"] for frame in tab.frames]
 
@@ -172,11 +172,11 @@ async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_
 
 async def test_activities_keep_to_the_pace_too(bench: Bench, passes: list[EncodedFrames]) -> None:
     await settled(bench)
-    bench.worker.pace.record(0.4)
+    bench.worker.parts.budget.record(0.4)
     passes.clear()
     for number in range(200):
-        bench.worker.broadcaster.hear(ACTIVITY._replace(id=number))
-        bench.worker.pace.record(0.4)
+        bench.worker.parts.broadcaster.receive_activity(ACTIVITY._replace(id=number))
+        bench.worker.parts.budget.record(0.4)
         await bench.run(0.1)
     assert len(passes) == 20 / 4
 
@@ -191,10 +191,10 @@ async def test_what_could_not_be_said_is_said_later(
         raise AttributeError("a private attribute has changed")
 
     monkeypatch.setattr(Wire, "write", fail)
-    bench.worker.broadcaster.hear(ACTIVITY)
+    bench.worker.parts.broadcaster.receive_activity(ACTIVITY)
     bench.clock.seconds += 1
     with pytest.raises(AttributeError):
-        await bench.worker.broadcaster.fan_out()
+        await bench.worker.parts.broadcaster.broadcast()
     monkeypatch.setattr(Wire, "write", write)
     await bench.run(1)
     assert ids_told(tab) == [1]
@@ -207,7 +207,7 @@ async def test_who_cannot_be_greeted_at_once_is_greeted_later(bench: Bench) -> N
     await bench.worker.connect(tab)
     tab.wire.broken = False
     bench.clock.seconds += 1
-    await bench.worker.slow_readers.look()
+    await bench.worker.parts.slow_consumers.scan()
     kinds = [frame["type"] for frame in tab.frames]
     assert kinds == ["connection-count", "activity-history", "retry"]
 
@@ -222,7 +222,7 @@ async def test_all_who_come_between_two_changes_are_greeted_with_the_same_bytes(
         encoded.append(encode(texts))
         return encoded[-1]
 
-    monkeypatch.setattr("landing.live.broadcaster.encode", counting)
+    monkeypatch.setattr("landing.live.broadcast.broadcaster.encode", counting)
     for number in range(50):
         await bench.worker.connect(Tab(f"v{number}"))
     assert len(encoded) == 1

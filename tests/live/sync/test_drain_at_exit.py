@@ -14,20 +14,20 @@ import django
 django.setup()
 from channels.layers import InMemoryChannelLayer
 from landing import conf
-from landing.live.sync import exit
+from landing.live.sync.drain import drain_at_exit
 from landing.live.transport.outbound import AsgiOutbound
 from landing.live.presence import factory
 from landing.live.registry import Connection
-from landing.live.worker import Worker
+from landing.asgi import build_worker
 
 async def nothing(_): ...
 
 async def main():
-    worker = Worker(factory.from_settings(), InMemoryChannelLayer(), conf.read())
-    exit.drain_at_exit(worker)
+    worker = build_worker(factory.from_settings(), InMemoryChannelLayer(), conf.read())
+    drain_at_exit(worker.parts.drain, factory.from_settings)
     await worker.start()
     await worker.connect(Connection({visitor!r}, None, AsgiOutbound(nothing), nothing))
-    while not (worker.shown() and worker.shown().snapshot.people):
+    while not (worker.snapshot() and worker.snapshot().snapshot.people):
         await asyncio.sleep(0.05)
 
 asyncio.run(main())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.transport.fanout_budget import MAX_INTERVAL_SECONDS, FanoutBudget
+from landing.live.broadcast.fanout_budget import MAX_INTERVAL_SECONDS, FanoutBudget
 
 SECONDS = st.floats(0, 100)
 

@@ -1,0 +1,1 @@
+"""Broadcast: what connections are sent, when, and what happens to slow ones."""

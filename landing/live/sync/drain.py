@@ -1,0 +1,111 @@
+"""The drain: a worker leaves, its people get a grace period, its connections are closed."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from ..frames import CloseCode
+from ..presence.contract import PresenceBackend, PresenceError, Report
+from ..reconnect import drain_linger_ms
+from ..registry import Connection, Registry
+from .loop import SyncLoop
+
+logger = logging.getLogger(__name__)
+
+#: Longest time that a graceful shutdown waits for the backend.
+DRAIN_SECONDS = 5.0
+
+
+class Drain:
+    """The graceful shutdown of one worker.
+
+    ``spread_ms`` returns the time over which clients were asked to spread their reconnects:
+    people must count at least that long.
+    """
+
+    def __init__(
+        self,
+        backend: PresenceBackend,
+        sync: SyncLoop,
+        registry: Registry,
+        linger_seconds: float,
+        spread_ms: Callable[[], int],
+    ) -> None:
+        self.has_begun = False
+        self._backend = backend
+        self._sync = sync
+        self._registry = registry
+        self._linger_seconds = linger_seconds
+        self._spread_ms = spread_ms
+
+    def begin(self) -> Coroutine[Any, Any, None]:
+        """Begin the drain; awaiting the result completes it. Idempotent.
+
+        The call itself does what must precede the end of the first connection: servers
+        cancel their connections in the same turn of the event loop.
+        """
+        if self.has_begun:
+            return _do_nothing()
+        self.has_begun = True
+        # People who came since the last report get the grace period, too.
+        return self._complete(self._sync.final_report(), list(self._registry))
+
+    async def run_at_exit(self, backend: PresenceBackend) -> None:
+        """Drain at interpreter exit, over a backend of a loop that still runs."""
+        if not self.has_begun:
+            self.has_begun = True
+            await self._drain(backend, None)
+
+    async def _complete(self, last: Report | None, connections: Sequence[Connection]) -> None:
+        await asyncio.gather(self._drain(self._backend, last), close_all(connections))
+
+    async def _drain(self, backend: PresenceBackend, last: Report | None) -> None:
+        linger_ms = drain_linger_ms(self._spread_ms(), self._linger_seconds)
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                if last is not None:
+                    await backend.sync(last)
+                while await backend.drain(self._sync.worker_id, self._sync.next_seq, linger_ms):
+                    pass
+        except (PresenceError, TimeoutError) as error:
+            logger.warning("Could not drain this worker; its lease will expire: %s", error)
+        await backend.close()
+
+
+async def close_all(connections: Sequence[Connection]) -> None:
+    """Close each connection with 1001; one that is gone does not keep the others open."""
+    closing = (connection.close(CloseCode.GOING_AWAY) for connection in connections)
+    for outcome in await asyncio.gather(*closing, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            logger.debug("A connection was gone before it was closed: %r", outcome)
+
+
+async def _do_nothing() -> None:
+    """Complete a drain that another call completes."""
+
+
+class _LoopWithoutThreads(asyncio.SelectorEventLoop):
+    """Resolves names without a thread: at interpreter exit no thread can be started."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: int) -> list[Any]:
+        return socket.getaddrinfo(host, port, **options)
+
+
+def drain_at_exit(drain: Drain, make_backend: Callable[[], PresenceBackend]) -> None:
+    """Drain when the interpreter exits, unless the server's shutdown has drained before.
+
+    ``make_backend`` builds a backend for the event loop that runs then.
+    """
+
+    def run() -> None:
+        if drain.has_begun:
+            return
+        with asyncio.Runner(loop_factory=_LoopWithoutThreads) as runner:
+            runner.run(drain.run_at_exit(make_backend()))
+
+    atexit.register(run)

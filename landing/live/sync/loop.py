@@ -1,0 +1,175 @@
+"""The sync loop: report changes to the presence backend and act on its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from ...conf import LandingSettings
+from ..current_snapshot import CurrentSnapshot
+from ..presence.contract import Answer, Key, PresenceBackend, PresenceError, Report, Snapshot
+from .aggregates import AggregatesRelay, ReadAggregates
+from .group import WorkerGroup
+from .person_signals import PersonSignals
+from .report import ReportBuilder
+from .salts import SharedSalts
+from .schedule import SyncSchedule
+
+logger = logging.getLogger(__name__)
+
+
+class SyncLoop:
+    """The exchange between one worker and the backend.
+
+    ``clock`` is monotonic, in seconds. :attr:`changed` is set when :meth:`due_at` moves
+    forward; ``on_change`` is called when the current snapshot changes.
+    """
+
+    def __init__(
+        self,
+        backend: PresenceBackend,
+        reports: ReportBuilder,
+        current: CurrentSnapshot,
+        group: WorkerGroup,
+        settings: LandingSettings,
+        *,
+        on_change: Callable[[], None],
+        read_aggregates: ReadAggregates | None,
+        clock: Callable[[], float],
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.changed = asyncio.Event()
+        self._reports = reports
+        self.signals = PersonSignals()
+        self._backend = backend
+        self._current = current
+        self._group = group
+        self._on_change = on_change
+        self._aggregates = AggregatesRelay(read_aggregates, self.changed.set)
+        self._salts = SharedSalts(backend)
+        self._schedule = SyncSchedule(
+            settings.LANDING_HEARTBEAT_SECONDS,
+            settings.LANDING_BROADCAST_INTERVAL_SECONDS,
+            clock,
+            uniform,
+        )
+        #: set, and replaced, when a sync ends
+        self._synced = asyncio.Event()
+
+    # -- called by the worker ------------------------------------------------------------
+
+    @property
+    def worker_id(self) -> str:
+        """The name of this worker in the backend."""
+        return self._reports.worker_id
+
+    @property
+    def next_seq(self) -> int:
+        """The sequence number after the last report's."""
+        return self._reports.seq + 1
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether keys or connections changed since the last report."""
+        return self._reports.has_changes
+
+    def mark_dirty(self, keys: Iterable[Key], *, wake: bool) -> None:
+        """Report these keys with the next sync; ``wake`` if nothing was to be reported yet."""
+        self._reports.mark_dirty(keys)
+        if wake:
+            self.changed.set()
+
+    def due_at(self) -> float:
+        """Return when the next sync is due."""
+        has_aggregates = self._aggregates.differs_from(self._current.snapshot)
+        return self._schedule.due_at(self._reports.has_changes or has_aggregates)
+
+    async def wait_for_sync(self, timeout_seconds: float | None = None) -> None:
+        """Wait until a sync ends, at most ``timeout_seconds``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._synced.wait()
+
+    async def wait_for_first_counts(self) -> None:
+        """Wait until the first sync ended, and its aggregates were read and reported."""
+        await self.wait_for_sync()
+        if await self._aggregates.wait():
+            self._sync_now()
+            await self.wait_for_sync()
+
+    def final_report(self) -> Report | None:
+        """Stop reading; return a report of the changes that the backend does not know yet."""
+        self._aggregates.cancel()
+        return self._next_report() if self._reports.has_changes else None
+
+    def receive_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
+        """Process a published snapshot; one of another epoch makes a sync due now."""
+        if epoch != self._reports.epoch:
+            self._sync_now()
+        elif snapshot is not None:
+            self._adopt(snapshot)
+
+    # -- one sync ------------------------------------------------------------------------
+
+    async def sync(self) -> None:
+        """Send one report and act on the answer."""
+        report = self._next_report()
+        try:
+            answer = await self._backend.sync(report)
+        except PresenceError as error:
+            self._handle_failure(error)
+        else:
+            self._end_outage()
+            self._accept(report, answer)
+            await self._act_on(answer)
+        self._synced.set()
+        self._synced = asyncio.Event()
+
+    def _next_report(self) -> Report:
+        snapshot = self._current.snapshot
+        return self._reports.next_report(
+            seen=snapshot.version if snapshot else 0,
+            aggregates=self._aggregates.pending,
+            events=self.signals.has_receivers,
+        )
+
+    def _accept(self, report: Report, answer: Answer) -> None:
+        """Update the state of this worker."""
+        self._aggregates.acknowledge(report, answer)
+        if answer.lease.epoch != self._reports.epoch and self._current.snapshot is not None:
+            self._aggregates.restore(self._current.snapshot)
+        self._reports.acknowledge(report, answer)
+        self._schedule.record_answer(answer.lease, self._reports.is_behind)
+
+    async def _act_on(self, answer: Answer) -> None:
+        """Show the counts, send the signals, and use the grants."""
+        self._adopt(answer.snapshot)
+        self.signals.enqueue(answer.joined, answer.left)
+        if answer.grant.publish:
+            await self._group.publish_snapshot(answer.lease.epoch, answer.snapshot)
+        if answer.grant.read_aggregates:
+            self._aggregates.start_read(self._current.sourced())
+        await self._salts.refresh()
+
+    def _adopt(self, snapshot: Snapshot | None) -> None:
+        if self._current.adopt(snapshot):
+            self._on_change()
+
+    def _sync_now(self) -> None:
+        self._schedule.request_sync()
+        self.changed.set()
+
+    def _handle_failure(self, error: PresenceError) -> None:
+        self._reports.handle_failure()
+        if not self._schedule.is_failing:
+            self._group.is_reachable.clear()
+            logger.warning("Presence does not answer; the last counts become stale: %s", error)
+        self._schedule.record_failure()
+
+    def _end_outage(self) -> None:
+        self._group.is_reachable.set()
+        if self._schedule.is_failing:
+            logger.warning("Presence answers again after %.1f s", self._schedule.end_outage())

@@ -1,0 +1,79 @@
+"""When the next sync is due. Pure arithmetic over a monotonic clock, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from ...resilience.backoff import Backoff
+from ..presence.contract import Lease
+
+#: The interval between two reports of changes grows by up to this share, at random, so that
+#: workers that were disturbed together do not keep reporting together.
+JITTER = 0.2
+
+
+class SyncSchedule:
+    """Spaces syncs: at least one per heartbeat, at most one per interval.
+
+    ``uniform(low, high)`` draws the jitter.
+    """
+
+    def __init__(
+        self,
+        heartbeat_seconds: float,
+        interval_seconds: float,
+        clock: Callable[[], float],
+        uniform: Callable[[float, float], float],
+    ) -> None:
+        self._heartbeat_seconds = heartbeat_seconds
+        self._min_interval_seconds = self._interval_seconds = interval_seconds
+        self._clock = clock
+        self._uniform = uniform
+        self._backoff = Backoff(uniform)
+        self._synced_at = -inf
+        self._due_at = inf
+        self._failing_since: float | None = None
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last sync failed."""
+        return self._failing_since is not None
+
+    def due_at(self, has_changes: bool) -> float:
+        """Return when to sync next; ``has_changes`` makes it one interval after the last."""
+        if self.is_failing:
+            return self._due_at
+        due_at = min(self._due_at, self._synced_at + self._heartbeat_seconds)
+        if has_changes:
+            due_at = min(due_at, self._synced_at + self._interval_seconds)
+        return due_at
+
+    def request_sync(self) -> None:
+        """Make the next sync due now."""
+        self._due_at = self._clock()
+
+    def record_answer(self, lease: Lease, is_behind: bool) -> None:
+        """Schedule the sync after an answer; ``is_behind`` makes it due at once."""
+        now = self._clock()
+        self._synced_at = self._due_at = now
+        longest = (1 + JITTER) * self._min_interval_seconds
+        self._interval_seconds = self._uniform(self._min_interval_seconds, longest)
+        if lease.more or lease.resync or is_behind:
+            return
+        due_in_seconds = inf if lease.due_in_ms is None else lease.due_in_ms / 1000
+        # However often people leave, one report per interval is enough.
+        self._due_at = now + max(due_in_seconds, self._interval_seconds)
+
+    def record_failure(self) -> None:
+        """Schedule a retry after a backoff."""
+        now = self._clock()
+        if self._failing_since is None:
+            self._failing_since = now
+        self._due_at = now + self._backoff.next_seconds()
+
+    def end_outage(self) -> float:
+        """Forget the failures; return how many seconds they lasted."""
+        began_at, self._failing_since = self._failing_since, None
+        self._backoff.reset()
+        return 0.0 if began_at is None else self._clock() - began_at

@@ -1,0 +1,36 @@
+"""A stand-in for the worker, for tests of what pages, the API, and the admin show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, Self, cast
+
+from landing.live import worker
+from landing.live.current_snapshot import SourcedSnapshot
+from landing.live.feed import Item
+from landing.live.worker import Worker
+
+
+class FakeWorker:
+    """Serves a fixed snapshot and an empty feed."""
+
+    is_serving: Literal[True] = True
+
+    def snapshot(self) -> SourcedSnapshot | None:
+        """Return what the test shows; None by default."""
+        return None
+
+    async def fetch_snapshot(self) -> SourcedSnapshot | None:
+        return self.snapshot()
+
+    def feed_items(self) -> tuple[Item, ...]:
+        return ()
+
+    @contextmanager
+    def installed(self) -> Iterator[Self]:
+        """Make this the worker of the process for the duration of a test."""
+        before = worker.current()
+        worker.set_current(cast("Worker", self))
+        yield self
+        worker.set_current(before)
