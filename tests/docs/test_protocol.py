@@ -21,7 +21,7 @@ from landing.live.frames import CloseCode
 from landing.live.presence.contract import Snapshot
 
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
-SHOWN = frames.SourcedSnapshot(Snapshot(0, 0, 0, 0, 0), frames.Source.LIVE)
+SHOWN = SourcedSnapshot(Snapshot(0, 0, 0, 0, 0), Source.LIVE)
 
 
 @pytest.mark.parametrize("command", frames.COMMANDS)

@@ -35,7 +35,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (0, 1, 2)
 
     async def test_a_person_on_two_workers_is_one_person(
@@ -43,7 +43,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         other.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         assert await numbers(harness) == (0, 1, 2)
 
@@ -52,7 +52,7 @@ class CountingContract:
     ) -> None:
         worker.open("phone", "7")
         other.open("laptop", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         assert await numbers(harness) == (1, 0, 2)
 
@@ -62,7 +62,7 @@ class CountingContract:
     ) -> None:
         worker.open("ana")
         (other if elsewhere else worker).open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         assert await numbers(harness) == (1, 0, 2)
 
@@ -70,14 +70,14 @@ class CountingContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         anonymous = worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(anonymous)
         signed_in = worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (1, 0, 1)
         worker.close(signed_in)
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (1, 0, 1)
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await numbers(harness) == (0, 1, 1)
@@ -86,9 +86,9 @@ class CountingContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         socket = worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(socket)
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(TIMING.linger_ms - 100)
         assert await numbers(harness) == (0, 1, 0)
         harness.advance(100)
@@ -98,9 +98,9 @@ class CountingContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         socket = worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(socket)
-        await worker.parts.sync.sync()
+        await worker.sync()
         other.open("ana", "7")
         await other.sync()
         assert await numbers(harness) == (1, 0, 1)
@@ -196,7 +196,7 @@ class RetryContract:
         worker.open("ben")
         await worker.sync_once(answered=False)
         worker.close(socket)
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await numbers(harness) == (0, 1, 1)
 
@@ -205,7 +205,7 @@ class RetryContract:
     ) -> None:
         worker.open("ana")
         await worker.unsent()
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (0, 1, 1)
 
     async def test_a_late_or_repeated_report_applies_nothing_and_is_answered(
@@ -225,12 +225,12 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         assert await numbers(harness) == (0, 0, 0)
         answer = await worker.sync_once()
         assert answer.lease.resync
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (1, 0, 1)
 
     async def test_the_chunks_of_a_resync_become_visible_together(
@@ -240,7 +240,7 @@ class RetryContract:
         await other.sync()
         for number in range(2 * MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         while (await other.sync_once()).lease.more:
             pass
@@ -249,7 +249,7 @@ class RetryContract:
         while True:
             answer = await worker.sync_once()
             seen.add(await numbers(harness))
-            if not (answer.lease.resync or worker.parts.sync._reports.is_behind):
+            if not (answer.lease.resync or worker.share.is_behind):
                 break
         everybody = 2 * MAX_CHANGES + 11
         assert seen == {(0, 1, 1), (0, everybody, everybody)}
@@ -258,13 +258,13 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(MAX_CHANGES + 10)]
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once(answered=False)
         for socket in sockets[:5]:
             worker.close(socket)
-        await worker.parts.sync.sync()
+        await worker.sync()
         while (await other.sync_once()).lease.more:
             pass
         await pass_time(harness, TIMING.linger_ms, [worker, other])
@@ -274,17 +274,17 @@ class RetryContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(MAX_CHANGES + 10)]
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
-        half = worker.parts.sync._reports.next_report(
+        half = worker.share.next_report(
             seen=worker.seen, aggregates=None, events=True
         )
         await harness.presence.sync(half)
         for socket in sockets[:5]:
             worker.close(socket)
-        worker.parts.sync._reports.handle_failure()
-        await worker.parts.sync.sync()
+        worker.share.handle_failure()
+        await worker.sync()
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, MAX_CHANGES + 5, MAX_CHANGES + 5)
 
@@ -293,7 +293,7 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
@@ -308,7 +308,7 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
@@ -328,11 +328,11 @@ class RetryContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
-        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000)
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000)
         assert await numbers(harness) == (0, MAX_CHANGES, 0)
 
 
@@ -345,7 +345,7 @@ class DeathContract:
         worker.open("ana")
         worker.open("both")
         other.open("both")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms - 2_500, [other])
         assert await numbers(harness) == (0, 2, 3)
         answer = await other.sync_once()
@@ -358,15 +358,15 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         first, second = worker.open("ana"), worker.open("ben", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(first)
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(1_000)
         worker.close(second)
-        answer = await worker.parts.sync.sync()
+        answer = await worker.sync()
         assert answer.lease.due_in_ms == TIMING.linger_ms - 1_000
         harness.advance(TIMING.linger_ms - 1_000)
-        answer = await worker.parts.sync.sync()
+        answer = await worker.sync()
         assert answer.lease.due_in_ms == 1_000
 
     async def test_a_large_dead_worker_is_taken_away_in_bounded_steps(
@@ -374,7 +374,7 @@ class DeathContract:
     ) -> None:
         for number in range(MAX_REMOVALS * 2 + 1):
             worker.open(f"v{number}", f"u{number % 7}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms - 2_500, [other])
         harness.advance(2_500)
         steps, connections = 0, set()
@@ -391,7 +391,7 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}") for number in range(5 * MAX_REMOVALS)]
-        await worker.parts.sync.sync()
+        await worker.sync()
         for _ in range(2):
             harness.advance(TIMING.lease_ms // 2)
             await other.sync_once()
@@ -399,7 +399,7 @@ class DeathContract:
         assert (await worker.sync_once(answered=False)).lease.more
         for each in sockets:
             worker.close(each)
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.linger_ms, [worker, other])
         assert await numbers(harness) == (0, 0, 0)
 
@@ -409,14 +409,14 @@ class DeathContract:
         worker.open("ana")
         moving = worker.open("ben")
         other.open("eve", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         worker.close(moving)
-        await worker.parts.sync.sync()
+        await worker.sync()
         other.open("ben")
         worker.left.clear()
         harness.advance(60_000)
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (1, 2, 2)
         await other.sync()
         await pass_time(harness, TIMING.lease_ms * 2, [worker, other])
@@ -427,7 +427,7 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(60_000)
         assert await numbers(harness) == (0, 1, 1)
         assert not (await worker.sync_once()).lease.resync
@@ -436,7 +436,7 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         harness.advance(60_000)
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
@@ -447,11 +447,11 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         other.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         before = other.seen
         await harness.lose_data()
-        answer = await worker.parts.sync.sync()
+        answer = await worker.sync()
         assert answer.snapshot is None
         assert await harness.presence.snapshot() is None
         await other.sync()
@@ -463,7 +463,7 @@ class DeathContract:
     async def test_the_first_to_notice_data_loss_is_to_tell_the_others(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         await harness.lose_data()
         first = await worker.sync_once()
@@ -473,13 +473,13 @@ class DeathContract:
     async def test_everybody_in_turn_notices_one_data_loss_only_once(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync_once(aggregates=aggregates(5))
         await harness.lose_data()
-        first = await worker.parts.sync.sync()
+        first = await worker.sync()
         second = await other.sync()
         assert (
-            first.lease.epoch == second.lease.epoch == (await worker.parts.sync.sync()).lease.epoch
+            first.lease.epoch == second.lease.epoch == (await worker.sync()).lease.epoch
         )
         harness.advance(TIMING.heartbeat_ms)
         assert (await other.sync()).lease.epoch == first.lease.epoch
@@ -488,17 +488,17 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         old = worker.open("old")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         backup = await harness.save()
         worker.close(old)
         worker.open("ana")
         other.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         before = other.seen
         await harness.restore(backup)
-        answer = await worker.parts.sync.sync()
+        answer = await worker.sync()
         assert answer.snapshot is None
         await other.sync()
         await pass_time(harness, TIMING.heartbeat_ms, [worker, other])
@@ -510,16 +510,16 @@ class DeathContract:
     ) -> None:
         tab, elsewhere = worker.open("ana"), other.open("ana")
         worker.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
-        await worker.parts.sync.sync()
+        await worker.sync()
         backup, version = await harness.save(), worker.seen
         worker.close(tab)
         worker.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert worker.seen == version, "the numbers are the same, and so is the version"
         await harness.restore(backup)
-        await worker.parts.sync.sync()
+        await worker.sync()
         other.close(elsewhere)
         await other.sync()
         await pass_time(harness, TIMING.heartbeat_ms + TIMING.linger_ms, [worker, other])
@@ -529,26 +529,26 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         backup = await harness.save()
         other.open("ben")
         await other.sync()
         await harness.restore(backup)
         worker.seen = other.seen
-        assert (await worker.parts.sync.sync()).snapshot is None, "ben's absence was shown as live"
+        assert (await worker.sync()).snapshot is None, "ben's absence was shown as live"
 
     async def test_a_backup_from_before_an_earlier_loss_is_replaced(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         backup = await harness.save()
         await harness.lose_data()
         worker.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await harness.restore(backup)
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
         assert await numbers(harness) == (0, 2, 2)
 
@@ -557,7 +557,7 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         other.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         harness.advance(-3_600_000)
         await pass_time(harness, TIMING.lease_ms + TIMING.heartbeat_ms, [other])
@@ -571,9 +571,9 @@ class DeathContract:
     ) -> None:
         worker.open("ana", "7")
         worker.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
-        while await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000):
+        while await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000):
             pass
         assert await numbers(harness) == (1, 1, 0)
         await pass_time(harness, 7_500, [other])
@@ -586,8 +586,8 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
-        late = worker.parts.sync._reports.next_report(
+        await worker.sync()
+        late = worker.share.next_report(
             seen=worker.seen, aggregates=None, events=True
         )
         while await harness.presence.drain(worker.name, late.seq + 1, 1_000):
@@ -608,9 +608,9 @@ class DeathContract:
     ) -> None:
         await other.sync()
         if not first:
-            await worker.parts.sync.sync()
+            await worker.sync()
         worker.open("ana")
-        late = worker.parts.sync._reports.next_report(
+        late = worker.share.next_report(
             seen=worker.seen, aggregates=None, events=True
         )
         await harness.presence.drain(worker.name, late.seq + 1, 1_000)
@@ -631,9 +631,9 @@ class DeathContract:
         people = MAX_REMOVALS * 2 + 5
         for number in range(people):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         steps = 1
-        while await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 9_000):
+        while await harness.presence.drain(worker.name, worker.share.seq + 1, 9_000):
             steps += 1
             assert await numbers(harness) == (0, people, 0)
         assert steps >= 3
@@ -642,8 +642,8 @@ class DeathContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
-        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 60_000)
+        await worker.sync()
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 60_000)
         tab = other.open("ana")
         await other.sync()
         other.close(tab)
@@ -665,11 +665,11 @@ class DeathContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         sockets = [worker.open(f"v{number}", f"u{number}") for number in range(MAX_REMOVALS + 500)]
-        await worker.parts.sync.sync()
+        await worker.sync()
         for each in sockets:
             worker.close(each)
-        while worker.parts.sync._reports.has_changes:
-            await worker.parts.sync.sync()
+        while worker.share.has_changes:
+            await worker.sync()
         harness.advance(TIMING.linger_ms)
         steps = 1
         while (answer := await worker.sync_once()).lease.more:
@@ -686,9 +686,9 @@ class PublishContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        first = (await worker.parts.sync.sync()).snapshot
+        first = (await worker.sync()).snapshot
         harness.advance(1_000)
-        second = (await worker.parts.sync.sync()).snapshot
+        second = (await worker.sync()).snapshot
         assert first is not None and second is not None
         assert second.version == first.version
         assert second.as_of_ms >= first.as_of_ms + 1_000
@@ -696,7 +696,7 @@ class PublishContract:
     async def test_a_version_is_at_least_the_time_and_above_what_was_seen(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        first = (await worker.parts.sync.sync()).snapshot
+        first = (await worker.sync()).snapshot
         assert first is not None and abs(first.version - first.as_of_ms) <= 1
         future = first.version + 10**9
         report = Report(worker="another", seq=1, acked=0, seen=future)
@@ -706,9 +706,9 @@ class PublishContract:
     async def test_one_worker_per_interval_publishes_and_the_last_value_goes_out(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(TIMING.interval_ms)
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(TIMING.interval_ms)
         published: list[Snapshot | None] = []
         for number in range(10):
@@ -727,7 +727,7 @@ class PublishContract:
     async def test_who_is_alone_publishes_nothing_and_the_next_to_come_makes_it_public(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker])
         for number in range(3):
             worker.open(f"v{number}")
@@ -748,23 +748,23 @@ class PublishContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         before = worker.seen
         await harness.presence.clear()
         assert await harness.presence.snapshot() is None
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(TIMING.heartbeat_ms)
-        answer = await worker.parts.sync.sync()
+        answer = await worker.sync()
         assert answer.snapshot is not None and answer.snapshot.version > before
         assert await numbers(harness) == (0, 1, 1)
 
     async def test_a_version_ahead_of_the_time_is_not_forgotten_with_the_data(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
-        await worker.parts.sync.sync()
+        await worker.sync()
         future = worker.seen + 10**9
         worker.seen = future
-        await worker.parts.sync.sync()
+        await worker.sync()
         await harness.presence.clear()
         third = SimulatedWorker("worker-3", harness.presence)
         await third.sync()
@@ -776,8 +776,8 @@ class PublishContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
-        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 60_000)
+        await worker.sync()
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 60_000)
         await harness.presence.clear()
         await other.sync()
         harness.advance(TIMING.heartbeat_ms)
@@ -792,11 +792,11 @@ class EventsContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         tab = worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         other.open("ana")
         await other.sync()
         worker.close(tab)
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert (worker.joined, other.joined) == ([visitor_key("ana")], [])
         assert worker.left == other.left == []
 
@@ -804,10 +804,10 @@ class EventsContract:
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:
         tab = worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(tab)
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert worker.joined == [visitor_key("ana"), user_key("7")]
         assert worker.left == [visitor_key("ana")]
 
@@ -816,9 +816,9 @@ class EventsContract:
     ) -> None:
         worker.open("ana")
         worker.open("ben", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
-        await harness.presence.drain(worker.name, worker.parts.sync._reports.seq + 1, 1_000)
+        await harness.presence.drain(worker.name, worker.share.seq + 1, 1_000)
         await other.sync()
         assert other.joined == other.left == []
         harness.advance(1_000)
@@ -831,11 +831,11 @@ class EventsContract:
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         assert other.left == [visitor_key("ana")]
         worker.joined.clear()
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert worker.joined == []
 
     async def test_nobody_is_told_of_while_the_numbers_wait_for_a_resync(
@@ -843,7 +843,7 @@ class EventsContract:
     ) -> None:
         for number in range(MAX_CHANGES + 10):
             worker.open(f"v{number}")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
         await worker.sync_once()
@@ -856,7 +856,7 @@ class EventsContract:
     ) -> None:
         await harness.presence.clear()
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert worker.joined == []
 
     async def test_who_does_not_ask_is_told_of_nobody(self, harness: Harness) -> None:
@@ -880,9 +880,9 @@ class OperatorContract:
     ) -> None:
         gone = worker.open("ben")
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         worker.close(gone)
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.advance(1_000)
         seen = await harness.presence.inspect()
         (share,) = seen.workers

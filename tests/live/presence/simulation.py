@@ -135,4 +135,4 @@ async def pass_time(
         harness.advance(min(ms, step_ms))
         ms -= step_ms
         for worker in workers:
-            await worker.parts.sync.sync()
+            await worker.sync()

@@ -116,7 +116,7 @@ class Histories(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3), linger_ms=st.sampled_from([1_000, 5_000, 30_000]))
     def drain(self, which: int, linger_ms: int) -> None:
         worker = self.workers.pop(which % len(self.workers))
-        late = worker.parts.sync._reports.next_report(
+        late = worker.share.next_report(
             seen=worker.seen, aggregates=None, events=True
         )
         while self.run(self.harness.presence.drain(worker.name, late.seq + 1, linger_ms)):
@@ -179,7 +179,7 @@ class Histories(RuleBasedStateMachine):
         assert (snapshot.signed_in, snapshot.anonymous) == (len(users), len(anonymous))
         assert snapshot.connections == len(open_sockets)
         for worker in self.workers:
-            answer = await worker.parts.sync.sync()
+            answer = await worker.sync()
             assert answer.snapshot == snapshot, "two workers show different numbers"
 
 

@@ -58,7 +58,7 @@ async def test_an_idle_worker_sends_one_command_per_heartbeat_at_10_and_at_2000_
     for number in range(2_000):
         worker.open(f"v{number}", f"u{number}" if number % 10 == 0 else None)
         if number in (9, 1_999):
-            await worker.parts.sync.sync()
+            await worker.sync()
             with Watch(harness) as watch:
                 await pass_time(harness, 50_000, [worker], step_ms=TIMING.heartbeat_ms)
             assert watch.sent == {"evalsha": 10}
@@ -74,7 +74,7 @@ async def test_reading_the_numbers_is_one_command_whatever_their_size(
     for number in range(2_000):
         worker.open(f"v{number}")
         if number in (9, 1_999):
-            await worker.parts.sync.sync()
+            await worker.sync()
             await harness.presence.snapshot()
             with Watch(harness) as watch:
                 await harness.presence.snapshot()
@@ -91,12 +91,12 @@ async def test_a_report_runs_as_many_commands_for_many_changes_as_for_few(
     for number in range(1_000):
         worker.open(f"v{number}")
         if number in (9, 999):
-            report = worker.parts.sync._reports.next_report(
+            report = worker.share.next_report(
                 seen=worker.seen, aggregates=None, events=events
             )
             with Watch(harness) as watch:
                 answer = await harness.presence.sync(report)
-            worker.parts.sync._reports.acknowledge(report, answer)
+            worker.share.acknowledge(report, answer)
             assert watch.sent == {"evalsha": 1}
             assert not set(watch.run) & LISTING
             runs.append(watch.run)
@@ -109,7 +109,7 @@ async def test_no_step_takes_away_more_than_the_contract_allows(
     for number in range(3_000):
         worker.open(f"dead{number}", f"u{number}")
     leaving = [other.open(f"leaving{number}") for number in range(3_000)]
-    await worker.parts.sync.sync()
+    await worker.sync()
     await other.sync()
     for each in leaving:
         other.close(each)
@@ -139,7 +139,7 @@ async def test_losing_everything_frees_in_the_background(
 ) -> None:
     for number in range(1_000):
         worker.open(f"v{number}", "7")
-    await worker.parts.sync.sync()
+    await worker.sync()
     with Watch(harness) as watch:
         await harness.presence.clear()
     assert watch.sent == {"evalsha": 1}

@@ -18,7 +18,7 @@ from tests.services.redis import RedisServer
 async def test_a_redis_that_is_away_is_one_error_until_it_is_back(
     harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
 ) -> None:
-    await worker.parts.sync.sync()
+    await worker.sync()
     redis_server.stop()
     for _ in range(6):
         with pytest.raises(PresenceError, match=r"^Redis cannot be reached: .*$"):
@@ -53,7 +53,7 @@ async def test_a_call_that_was_cancelled_leaves_no_answer_behind_for_another(
     harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
 ) -> None:
     worker.open("ana")
-    await worker.parts.sync.sync()
+    await worker.sync()
     for _ in range(8):  # more often than there are connections
         redis_server.pause()
         call = asyncio.create_task(harness.presence.inspect())

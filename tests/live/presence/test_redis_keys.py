@@ -21,7 +21,7 @@ async def test_two_deployments_on_one_redis_do_not_mix(
     elsewhere.open("ben")
     worker.open("ana")
     await elsewhere.sync()
-    await worker.parts.sync.sync()
+    await worker.sync()
     await neighbour.clear()
     assert await numbers(harness) == (0, 1, 1)
     assert [share.visitors for share in (await neighbour.inspect()).workers] == []
@@ -33,9 +33,9 @@ async def test_every_key_is_in_one_slot_under_the_prefix(
 ) -> None:
     tab = worker.open("ana", "7")
     other.open("ben")
-    await worker.parts.sync.sync()
+    await worker.sync()
     worker.close(tab)
-    await worker.parts.sync.sync()
+    await worker.sync()
     await other.sync()
     await harness.presence.drain(other.name, 99, 1_000)
     await harness.presence.daily_salt("2026-01-31")
@@ -57,7 +57,7 @@ async def test_nothing_is_left_when_everybody_has_gone(
     harness: RedisHarness, worker: SimulatedWorker
 ) -> None:
     worker.open("ana", "7")
-    await worker.parts.sync.sync()
+    await worker.sync()
     while await harness.presence.drain(worker.name, 99, 1_000):
         pass
     harness.advance(2 * TIMING.lease_ms)
@@ -115,7 +115,7 @@ async def test_a_key_that_holds_something_else_is_named_and_nothing_is_written(
     harness: RedisHarness, worker: SimulatedWorker, name: str
 ) -> None:
     worker.open("ana", "7")
-    await worker.parts.sync.sync()
+    await worker.sync()
     key = "{test}:" + name
     harness.client.set(key, "something else")
     before = await harness.save()

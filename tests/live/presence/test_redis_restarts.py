@@ -20,23 +20,23 @@ class TestRestarts:
         self, worker: SimulatedWorker, harness: RedisHarness
     ) -> None:
         worker.open("ana")
-        await worker.parts.sync.sync()
+        await worker.sync()
         harness.client.script_flush()
         worker.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (0, 2, 2)
 
     async def test_after_an_empty_restart_the_epoch_settles_and_everybody_is_counted_again(
         self, worker: SimulatedWorker, harness: RedisHarness, redis_server: RedisServer
     ) -> None:
         worker.open("ana", "7")
-        await worker.parts.sync.sync()
+        await worker.sync()
         before = worker.seen
         redis_server.restart()
         await let_the_loop_notice()
         assert (await worker.sync()).snapshot is None
         harness.advance(TIMING.heartbeat_ms)
-        await worker.parts.sync.sync()
+        await worker.sync()
         assert await numbers(harness) == (1, 0, 1)
         assert worker.seen > before
 
@@ -49,7 +49,7 @@ class TestRestarts:
     ) -> None:
         worker.open("ana")
         other.open("ben")
-        await worker.parts.sync.sync()
+        await worker.sync()
         await other.sync()
         dump = redis_server.dump()
         harness.advance(60_000)
@@ -64,7 +64,7 @@ class TestRestarts:
     ) -> None:
         harness.client.flushall()
         assert await harness.presence.snapshot() is None
-        assert (await worker.parts.sync.sync()).snapshot is None
+        assert (await worker.sync()).snapshot is None
         assert (await harness.presence.inspect()).settling_ms == TIMING.heartbeat_ms
 
 
