@@ -22,9 +22,9 @@ pytestmark = pytest.mark.each_database
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-def tab(visitor: str, user: str | None = None, *, recorded: bool = True) -> Connection:
+def tab(visitor: str, user: str | None = None, *, is_recorded: bool = True) -> Connection:
     opened = Tab(visitor, user)
-    opened.recorded = recorded
+    opened.is_recorded = is_recorded
     return opened
 
 

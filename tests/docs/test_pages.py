@@ -13,6 +13,7 @@ from prometheus_client import Metric
 
 from landing import metrics
 from landing.live import worker
+from landing.live.absent_worker import AbsentWorker
 from tests.live.runtime import Bench
 from tests.services.site import ROOT
 
@@ -110,7 +111,7 @@ async def families() -> list[Metric]:
         await bench.run(1)
         return [*collected()]
     finally:
-        worker.set_current(None)
+        worker.set_current(AbsentWorker())
 
 
 def collected() -> Iterator[Metric]:

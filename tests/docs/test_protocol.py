@@ -16,6 +16,7 @@ from landing.api.activity_serializers import (
 )
 from landing.api.pagination import PageQuerySerializer
 from landing.live import frames
+from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.feed import Item, Removed
 from landing.live.frames import CloseCode
 from landing.live.presence.contract import Snapshot

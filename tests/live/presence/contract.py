@@ -277,9 +277,7 @@ class RetryContract:
         await worker.sync()
         await pass_time(harness, TIMING.lease_ms + 2_500, [other])
         await worker.sync_once()
-        half = worker.share.next_report(
-            seen=worker.seen, aggregates=None, events=True
-        )
+        half = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         await harness.presence.sync(half)
         for socket in sockets[:5]:
             worker.close(socket)
@@ -478,9 +476,7 @@ class DeathContract:
         await harness.lose_data()
         first = await worker.sync()
         second = await other.sync()
-        assert (
-            first.lease.epoch == second.lease.epoch == (await worker.sync()).lease.epoch
-        )
+        assert first.lease.epoch == second.lease.epoch == (await worker.sync()).lease.epoch
         harness.advance(TIMING.heartbeat_ms)
         assert (await other.sync()).lease.epoch == first.lease.epoch
 
@@ -587,9 +583,7 @@ class DeathContract:
     ) -> None:
         worker.open("ana")
         await worker.sync()
-        late = worker.share.next_report(
-            seen=worker.seen, aggregates=None, events=True
-        )
+        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         while await harness.presence.drain(worker.name, late.seq + 1, 1_000):
             pass
         assert (await harness.presence.sync(late)).lease.drained
@@ -610,9 +604,7 @@ class DeathContract:
         if not first:
             await worker.sync()
         worker.open("ana")
-        late = worker.share.next_report(
-            seen=worker.seen, aggregates=None, events=True
-        )
+        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         await harness.presence.drain(worker.name, late.seq + 1, 1_000)
         if loss == "cleared":
             await harness.presence.clear()

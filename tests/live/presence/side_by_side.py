@@ -30,7 +30,7 @@ class SideBySide:
         epoch, other_epoch = (report.epoch or SEPARATOR).split(SEPARATOR)
         answer = await self.reference.sync(replace(report, epoch=epoch))
         other = await self.other.sync(replace(report, epoch=other_epoch))
-        more = answer.more or other.more
+        more = answer.lease.more or other.lease.more
         self.has_removed_in_steps |= more
         if not more:
             actual, expected = self._comparable(other), self._comparable(answer)
@@ -38,8 +38,11 @@ class SideBySide:
         return replace(
             answer,
             snapshot=_with_lower_version(answer.snapshot, other.snapshot),
-            more=more,
-            epoch=answer.epoch + SEPARATOR + other.epoch,
+            lease=replace(
+                answer.lease,
+                more=more,
+                epoch=answer.lease.epoch + SEPARATOR + other.lease.epoch,
+            ),
         )
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
@@ -72,9 +75,12 @@ class SideBySide:
         """Return the parts of an answer that must be equal."""
         if self.has_removed_in_steps:
             shown = answer.snapshot and replace(answer.snapshot, version=0)
-            return shown, answer.resync, answer.drained
+            return shown, answer.lease.resync, answer.lease.drained
         return replace(
-            answer, epoch="", joined=tuple(sorted(answer.joined)), left=tuple(sorted(answer.left))
+            answer,
+            lease=replace(answer.lease, epoch=""),
+            joined=tuple(sorted(answer.joined)),
+            left=tuple(sorted(answer.left)),
         )
 
 

@@ -116,9 +116,7 @@ class Histories(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3), linger_ms=st.sampled_from([1_000, 5_000, 30_000]))
     def drain(self, which: int, linger_ms: int) -> None:
         worker = self.workers.pop(which % len(self.workers))
-        late = worker.share.next_report(
-            seen=worker.seen, aggregates=None, events=True
-        )
+        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
         while self.run(self.harness.presence.drain(worker.name, late.seq + 1, linger_ms)):
             pass
         assert self.run(self.harness.presence.sync(late)).lease.drained

@@ -45,7 +45,7 @@ class Watch:
 
     def _until(self, mark: str) -> Iterator[dict[str, Any]]:
         self.client.echo(mark)
-        for seen in self._monitor.set_topics():
+        for seen in self._monitor.listen():
             if seen["command"] == f"ECHO {mark}":
                 return
             yield seen
@@ -91,9 +91,7 @@ async def test_a_report_runs_as_many_commands_for_many_changes_as_for_few(
     for number in range(1_000):
         worker.open(f"v{number}")
         if number in (9, 999):
-            report = worker.share.next_report(
-                seen=worker.seen, aggregates=None, events=events
-            )
+            report = worker.share.next_report(seen=worker.seen, aggregates=None, events=events)
             with Watch(harness) as watch:
                 answer = await harness.presence.sync(report)
             worker.share.acknowledge(report, answer)
