@@ -46,7 +46,7 @@ def site_pool(
 
 @pytest.fixture
 def site(site_pool: SitePool) -> DaphneServer:
-    """A running server that counts nobody; a test may pause, stop, kill, and restart it.
+    """Return a running server without visitors. A test may pause, stop, kill, and restart it.
 
     Other tests use the same server before and after this one. A test that needs another
     environment or an empty database starts its own with ``daphne``.

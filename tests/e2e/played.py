@@ -1,4 +1,4 @@
-"""The server's part of the conversation, played by a test."""
+"""The server's side of the connection, played by a test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.e2e.visitors import Visitor
 
 SOCKET = "**/ws/landing/"
 API = "**/api/landing/stats/"
-#: Higher than a server gives today.
+#: Higher than any version of a real server.
 VERSION = 9_000_000_000_000
 
 EMPTY_SNAPSHOT = json.dumps(
@@ -25,7 +25,7 @@ EMPTY_SNAPSHOT = json.dumps(
         "version": 0,
     }
 )
-#: For ``rewrite_page``: as the page comes from a server that knows nothing yet.
+#: For ``rewrite_page``: the page of a server without counts.
 WITHOUT_NUMBERS = {
     "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
     '<span part="figure">[^<]*': '<span part="figure">–',
@@ -34,7 +34,7 @@ WITHOUT_NUMBERS = {
 
 
 def frame(people: int, version: int = VERSION, /, **fields: Any) -> str:
-    """A ``connection-count`` frame."""
+    """Return a ``connection-count`` frame."""
     numbers = {
         "type": "connection-count",
         "count": people,
@@ -50,13 +50,13 @@ def frame(people: int, version: int = VERSION, /, **fields: Any) -> str:
 
 
 def play_server(visitor: Visitor, *frames: str) -> list[WebSocketRoute]:
-    """Play the server: say these frames on each socket. The sockets come in the list."""
+    """Play the server: send these frames on each socket. Return the list of sockets."""
     sockets: list[WebSocketRoute] = []
 
-    def speak(socket: WebSocketRoute) -> None:
+    def send_frames(socket: WebSocketRoute) -> None:
         sockets.append(socket)
         for each in frames:
             socket.send(each)
 
-    visitor.context.route_web_socket(SOCKET, speak)
+    visitor.context.route_web_socket(SOCKET, send_frames)
     return sockets

@@ -1,7 +1,7 @@
-"""Clients that stop reading, flood, send half a frame or vanish: nobody else notices.
+"""Clients that stop reading, flood, send half a frame, or vanish do not affect others.
 
-Real Daphne, raw sockets. What the benchmark's control socket is sent goes to everybody
-who is connected, at once; its large texts fill the kernel's buffers.
+The tests use a real Daphne and raw sockets. Each text on the benchmark's control socket is
+broadcast to all connections. Large texts fill the kernel's buffers.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer, with_own_database
 
 MAX_SECONDS = 2
-#: Longer than any test: who stops reading may come back.
+#: Longer than any test, so that a stuck client may read again.
 PATIENT_SECONDS = 60
-SLOW_READER = 4408
+SLOW_CONSUMER = 4408
 FILLING = "x" * 8192
-#: Together more than a kernel takes for who does not read.
+#: Enough texts to fill the kernel's buffers of an unread socket.
 MANY = max_unread_bytes() // len(FILLING) + 1
-#: A socket may hold LANDING_SLOW_READER_MAX_BYTES; all else is what Python needs for it.
+#: The limit of LANDING_SLOW_READER_MAX_BYTES per socket, and the overhead of Python.
 MAX_GROWTH_BYTES = 5_000_000
 
 
 class Room:
-    """One server, and who is connected to it until the test ends."""
+    """One server, and the clients that are connected until the test ends."""
 
     def __init__(self, server: DaphneServer, open_sockets: ExitStack) -> None:
         self.server = server
@@ -48,7 +48,7 @@ class Room:
         self._control.send_text(text)
 
     def fill(self, healthy: RawWebSocket) -> None:
-        """More large texts than a kernel takes for one; the healthy one reads each, in order."""
+        """Broadcast more large texts than the kernel buffers. The healthy client reads all."""
         for number in range(MANY):
             self.broadcast(json.dumps({"type": "large", "number": number, "filling": FILLING}))
             large = healthy.wait_for(lambda message: message["type"] == "large")
@@ -62,7 +62,7 @@ class Room:
 
 
 def shows(count: int, healthy: RawWebSocket) -> None:
-    """Wait until it is told that so many sockets are open."""
+    """Wait until the client receives this count of connections."""
     healthy.wait_for(lambda message: message.get("count") == count)
 
 
@@ -70,7 +70,7 @@ def shows(count: int, healthy: RawWebSocket) -> None:
 def serving(
     production: dict[str, str], directory: Path, max_seconds: int
 ) -> Iterator[DaphneServer]:
-    """Who does not read is closed after so many seconds."""
+    """Start a server that closes slow consumers after ``max_seconds``."""
     given = {
         **with_own_database(production, directory),
         "LANDING_SLOW_READER_MAX_SECONDS": str(max_seconds),
@@ -88,7 +88,7 @@ def serving(
 
 @contextmanager
 def room_in(server: DaphneServer) -> Iterator[Room]:
-    """Whoever was there is gone afterwards."""
+    """Return a room, and close all its clients afterwards."""
     with ExitStack() as open_sockets:
         room = Room(server, open_sockets)
         yield room
@@ -114,12 +114,12 @@ def room(server: DaphneServer) -> Iterator[Room]:
 
 @pytest.fixture
 def patient_room(production: dict[str, str], tmp_path: Path) -> Iterator[Room]:
-    """Where nobody who stops reading is closed before the test ends."""
+    """Return a room whose slow consumers are not closed before the test ends."""
     with serving(production, tmp_path, PATIENT_SECONDS) as server, room_in(server) as room:
         yield room
 
 
-def test_who_stops_reading_is_closed_with_4408_and_a_healthy_one_gets_every_frame(
+def test_a_slow_consumer_is_closed_with_4408_and_a_healthy_client_gets_every_frame(
     room: Room,
 ) -> None:
     healthy, stuck = room.enter(), room.enter()
@@ -127,24 +127,26 @@ def test_who_stops_reading_is_closed_with_4408_and_a_healthy_one_gets_every_fram
     room.fill(healthy)
     shows(1, healthy)
     texts, code = stuck.read_to_end()
-    assert code == SLOW_READER
+    assert code == SLOW_CONSUMER
     assert len(texts) < MANY
 
 
-def test_who_never_reads_is_dropped_and_holds_next_to_no_memory(room: Room) -> None:
+def test_clients_that_never_read_are_dropped_and_use_little_memory(room: Room) -> None:
     healthy = room.enter()
-    room.fill(healthy)  # what the process needs anyway
+    room.fill(healthy)  # fills all buffers that the process needs in any case
     stuck = [room.enter() for _ in range(20)]
     shows(21, healthy)
     before = room.rss_bytes()
     room.fill(healthy)
     assert room.rss_bytes() - before < MAX_GROWTH_BYTES
     shows(1, healthy)
-    wait_until(lambda: len(room.process.net_connections("tcp")) == 3, "only we are connected")
+    wait_until(
+        lambda: len(room.process.net_connections("tcp")) == 3, "only two clients are connected"
+    )
     assert [each.read_to_end()[1] for each in stuck] == [None] * 20
 
 
-def test_who_reads_again_gets_the_newest_numbers_and_not_all_it_missed(
+def test_a_client_that_reads_again_gets_the_latest_count_only(
     patient_room: Room,
 ) -> None:
     healthy, stuck = patient_room.enter(), patient_room.enter()
@@ -152,18 +154,18 @@ def test_who_reads_again_gets_the_newest_numbers_and_not_all_it_missed(
     patient_room.fill(healthy)
     patient_room.enter()
     shows(3, healthy)
-    heard: list[str] = []
-    # It was told how to reconnect when it visitor, and is again with the newest of everything.
-    while heard.count("retry") < 2:
+    received: list[str] = []
+    # It received a retry frame at the start, and receives another with the latest state.
+    while received.count("retry") < 2:
         message = stuck.wait_for(lambda message: True)
-        heard.append(message["type"])
+        received.append(message["type"])
         if message["type"] == "connection-count":
             count = message["count"]
-    assert heard.count("large") < MANY
+    assert received.count("large") < MANY
     assert count == 3
 
 
-def test_who_stops_reading_and_closes_is_not_waited_for(room: Room) -> None:
+def test_a_slow_consumer_that_closes_is_removed_at_once(room: Room) -> None:
     healthy, stuck = room.enter(), room.enter()
     shows(2, healthy)
     room.fill(healthy)
@@ -179,9 +181,7 @@ def test_who_stops_reading_and_closes_is_not_waited_for(room: Room) -> None:
         pytest.param(frames.dump(frames.PING, b"x" * 125), id="of WebSocket"),
     ],
 )
-def test_who_floods_with_pings_and_never_reads_is_closed_and_fills_no_memory(
-    room: Room, ping: bytes
-) -> None:
+def test_a_flood_of_unread_pings_is_closed_and_uses_little_memory(room: Room, ping: bytes) -> None:
     healthy, flooding = room.enter(), room.enter()
     shows(2, healthy)
     before = room.rss_bytes()
@@ -190,7 +190,7 @@ def test_who_floods_with_pings_and_never_reads_is_closed_and_fills_no_memory(
     shows(1, healthy)
 
 
-def test_half_a_frame_waits_for_the_rest_and_for_nobody_else(room: Room) -> None:
+def test_half_a_frame_delays_no_other_client(room: Room) -> None:
     healthy, slow = room.enter(), room.enter()
     shows(2, healthy)
     frame = frames.dump(frames.TEXT, b'{"type":"ping"}')
@@ -203,7 +203,7 @@ def test_half_a_frame_waits_for_the_rest_and_for_nobody_else(room: Room) -> None
 
 
 @pytest.mark.parametrize("sent_bytes", [1, 3, 7, 20])
-def test_half_a_frame_and_a_reset_leave_nothing_behind(room: Room, sent_bytes: int) -> None:
+def test_half_a_frame_and_a_reset_leave_no_connection(room: Room, sent_bytes: int) -> None:
     healthy, crashing = room.enter(), room.enter()
     shows(2, healthy)
     crashing.send_bytes(frames.dump(frames.TEXT, b'{"type":"ping"}')[:sent_bytes])
@@ -212,9 +212,7 @@ def test_half_a_frame_and_a_reset_leave_nothing_behind(room: Room, sent_bytes: i
 
 
 @pytest.mark.parametrize("end", ["reset", "leave"])
-def test_fifty_who_go_during_a_broadcast_to_two_hundred_keep_nothing_from_the_others(
-    room: Room, end: str
-) -> None:
+def test_departures_during_a_broadcast_do_not_affect_others(room: Room, end: str) -> None:
     sockets = [room.enter() for _ in range(200)]
     shows(200, sockets[-1])
     going, staying = sockets[:100:2], sockets[1:100:2] + sockets[100:]
@@ -223,6 +221,6 @@ def test_fifty_who_go_during_a_broadcast_to_two_hundred_keep_nothing_from_the_ot
         if number % 2:
             getattr(going[number // 2], end)()
     for each in staying:
-        heard = (message for message in each.messages() if message["type"] == "broadcast")
-        assert [next(heard)["number"] for _ in range(100)] == list(range(100))
+        received = (message for message in each.messages() if message["type"] == "broadcast")
+        assert [next(received)["number"] for _ in range(100)] == list(range(100))
     shows(151, room.enter())

@@ -1,4 +1,4 @@
-"""What browsers and networks do to a socket: sleep, hide, cache, restart, garble."""
+"""Sleep, hidden tabs, the back-forward cache, restarts, and invalid frames."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SPREAD_MS = 60_000
 
 @pytest.fixture
 def caching_browser(launch: Callable[..., Browser], full_chromium_path: Path) -> Iterator[Browser]:
-    """A browser with a back-forward cache, which Playwright turns off by default."""
+    """Start a browser with the back-forward cache, which Playwright turns off by default."""
     browser = launch(
         executable_path=full_chromium_path,
         ignore_default_args=["--disable-back-forward-cache"],
@@ -31,7 +31,7 @@ def caching_browser(launch: Callable[..., Browser], full_chromium_path: Path) ->
 
 
 def becomes(tab: Tab, visibility: str) -> None:
-    """Headless Chromium never hides a tab by itself."""
+    """Set the visibility of a tab. Headless Chromium never hides one."""
     tab.page.evaluate(
         """(hidden) => {
           Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -45,7 +45,7 @@ def is_gone_for(other: Tab) -> None:
     other.expect_people(1)
 
 
-def test_a_machine_that_slept_finds_out_that_the_other_side_is_gone(
+def test_after_sleep_a_lost_connection_is_detected(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     visitor = new_visitor()
@@ -55,8 +55,8 @@ def test_a_machine_that_slept_finds_out_that_the_other_side_is_gone(
     tab.expect_people(1)
     site.pause()
     try:
-        visitor.context.clock.fast_forward("01:00:00")  # it wakes, and asks
-        visitor.context.clock.run_for(10_000)  # and is not answered
+        visitor.context.clock.fast_forward("01:00:00")  # it wakes and sends a ping
+        visitor.context.clock.run_for(10_000)  # and gets no answer
         tab.expect_state("reconnecting")
         expect(tab.part("status")).to_have_text("Reconnecting… · counted 1 hour ago")
     finally:
@@ -67,7 +67,7 @@ def test_a_machine_that_slept_finds_out_that_the_other_side_is_gone(
     expect(tab.part("status")).to_have_text("")
 
 
-def test_a_machine_that_slept_keeps_a_connection_that_survived(new_visitor: NewVisitor) -> None:
+def test_after_sleep_a_live_connection_is_kept(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     tab = visitor.open()
@@ -83,7 +83,7 @@ def test_a_machine_that_slept_keeps_a_connection_that_survived(new_visitor: NewV
     assert tab.frames[-1]["type"] == "pong"
 
 
-def test_who_looks_elsewhere_for_long_is_not_here_and_is_back_with_a_look(
+def test_a_long_hidden_tab_disconnects_and_returns_when_visible(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()
@@ -106,7 +106,7 @@ def test_who_looks_elsewhere_for_long_is_not_here_and_is_back_with_a_look(
     tab.expect_state("live")
 
 
-def test_a_page_in_the_back_forward_cache_is_not_here_and_is_back_when_restored(
+def test_a_page_in_the_back_forward_cache_disconnects_until_restored(
     new_visitor: NewVisitor, site: DaphneServer, caching_browser: Browser
 ) -> None:
     tab = Visitor(caching_browser.new_context(), site).open()
@@ -124,7 +124,7 @@ def test_a_page_in_the_back_forward_cache_is_not_here_and_is_back_when_restored(
     assert tab.page.evaluate("window.kept")
 
 
-def test_who_goes_to_another_page_and_back_without_such_a_cache_is_here_again(
+def test_going_back_without_the_cache_connects_again(
     new_visitor: NewVisitor,
 ) -> None:
     tab = new_visitor().open()
@@ -140,7 +140,7 @@ def test_who_goes_to_another_page_and_back_without_such_a_cache_is_here_again(
     tab.expect_state("live")
 
 
-def test_fifty_quick_restarts_are_a_few_calls_and_end_well(new_visitor: NewVisitor) -> None:
+def test_fifty_quick_restarts_cause_few_connections(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     calls = play_server(visitor)
@@ -152,7 +152,7 @@ def test_fifty_quick_restarts_are_a_few_calls_and_end_well(new_visitor: NewVisit
     tab.expect_state("reconnecting")
     tab.save_screenshot("fifty-restarts")
 
-    for _ in range(40):  # beyond the longest wait
+    for _ in range(40):  # longer than the longest delay
         if tab.counter.get_attribute("state") == "live":
             break
         visitor.context.clock.run_for(1_000)
@@ -163,7 +163,7 @@ def test_fifty_quick_restarts_are_a_few_calls_and_end_well(new_visitor: NewVisit
     assert tab.console_messages == []
 
 
-def test_restarts_of_a_real_server_are_survived(
+def test_the_page_survives_restarts_of_a_real_server(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
@@ -178,7 +178,7 @@ def test_restarts_of_a_real_server_are_survived(
     tab.expect_count(count=1)
 
 
-def test_a_call_that_is_accepted_and_ended_at_once_is_no_tight_loop(
+def test_connections_that_end_at_once_cause_no_tight_loop(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()
@@ -198,7 +198,7 @@ def test_a_call_that_is_accepted_and_ended_at_once_is_no_tight_loop(
     assert 4 <= len(calls) <= 30
 
 
-def test_the_spread_that_the_server_asks_for_is_honoured(new_visitor: NewVisitor) -> None:
+def test_the_spread_of_the_server_is_respected(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.add_init_script("Math.random = () => 0.5;")
     visitor.context.clock.install()
@@ -217,7 +217,7 @@ def test_the_spread_that_the_server_asks_for_is_honoured(new_visitor: NewVisitor
     assert len(sockets) == 2
 
 
-def test_the_api_is_asked_only_while_the_socket_is_down_and_somebody_looks(
+def test_the_api_is_polled_only_without_a_socket_and_while_visible(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()
@@ -239,7 +239,7 @@ def test_the_api_is_asked_only_while_the_socket_is_down_and_somebody_looks(
     visitor.context.route_web_socket(SOCKET, lambda socket: socket.close())
     calls[-1].close()
     for earlier in range(3):
-        visitor.context.clock.run_for(22_000)  # each 30 s, at most a quarter sooner
+        visitor.context.clock.run_for(22_000)  # every 30 s, with at most a quarter of jitter
         assert len(asked) == earlier
         for _ in range(60):
             if len(asked) > earlier:
@@ -273,7 +273,7 @@ def test_the_api_is_asked_only_while_the_socket_is_down_and_somebody_looks(
         frame(17, -1),
     ],
 )
-def test_what_cannot_be_true_changes_nothing(new_visitor: NewVisitor, absurd: str) -> None:
+def test_impossible_values_are_ignored(new_visitor: NewVisitor, absurd: str) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(5))
     tab = visitor.open()
@@ -290,7 +290,7 @@ def test_what_cannot_be_true_changes_nothing(new_visitor: NewVisitor, absurd: st
     tab.expect_people(6)
 
 
-def test_an_older_version_is_dropped_wherever_it_comes_from(new_visitor: NewVisitor) -> None:
+def test_an_older_version_is_dropped_from_every_source(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(5))
     tab = visitor.open()
@@ -306,7 +306,7 @@ def test_an_older_version_is_dropped_wherever_it_comes_from(new_visitor: NewVisi
     assert tab.console_messages == []
 
 
-def test_a_wi_fi_that_answers_for_the_api_is_not_believed(new_visitor: NewVisitor) -> None:
+def test_the_answer_of_a_captive_portal_is_ignored(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     visitor.rewrite_page(WITHOUT_NUMBERS)

@@ -33,7 +33,7 @@ OpenDashboard = Callable[..., Tab]
 def demo_site(
     production: dict[str, str], staffed_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DaphneServer]:
-    """A server whose database holds 30 days of made-up visits, the same in each run."""
+    """Start a server with 30 days of demo data, the same in each run."""
     database = shutil.copy(staffed_database, tmp_path_factory.mktemp("demo") / "site.sqlite3")
     server = DaphneServer({**production, "DATABASE_URL": f"sqlite:///{database}"})
     server.manage("seed_analytics", "--days=30", "--visitors=300", "--seed=1", "--force")
@@ -46,7 +46,7 @@ def demo_site(
 def own_site(
     daphne: Callable[..., DaphneServer], staffed_database: Path, tmp_path: Path
 ) -> DaphneServer:
-    """A server for one test, without any visits."""
+    """Start a server without visits for one test."""
     database = shutil.copy(staffed_database, tmp_path / "staffed.sqlite3")
     return daphne(DATABASE_URL=f"sqlite:///{database}")
 

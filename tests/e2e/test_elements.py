@@ -1,4 +1,4 @@
-"""The counter, and elements as such, where only a real browser can tell."""
+"""The counter and the custom elements in a real browser."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.e2e.visitors import NewVisitor
     ("before", "after", "reels"),
     [(9, "10", 2), (1000, "999", 3), (999, "1,000", 4), (1_234_567, "0", 0)],
 )
-def test_digits_come_and_go_with_the_number(
+def test_digits_appear_and_disappear_with_the_number(
     new_visitor: NewVisitor, before: int, after: str, reels: int
 ) -> None:
     visitor = new_visitor()
@@ -51,7 +51,7 @@ def test_a_large_number_fits_on_a_small_screen(new_visitor: NewVisitor) -> None:
     assert last["x"] + last["width"] <= 320
 
 
-def test_a_screen_reader_is_told_after_a_while(new_visitor: NewVisitor) -> None:
+def test_changes_are_announced_to_a_screen_reader_after_a_delay(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     tab = visitor.open()
@@ -65,7 +65,7 @@ def test_a_screen_reader_is_told_after_a_while(new_visitor: NewVisitor) -> None:
     expect(tab.part("announcement")).to_have_text("2 Active Users Right Now")
 
 
-def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_again(
+def test_removed_elements_disconnect_and_connect_again_when_added(
     new_visitor: NewVisitor,
 ) -> None:
     tab = new_visitor().open()
@@ -74,18 +74,18 @@ def test_elements_that_are_taken_away_hang_up_and_those_that_come_back_call_agai
 
     tab.page.evaluate(
         """() => {
-          window.taken = document.querySelectorAll("live-user-counter, live-activity-feed");
-          for (const element of window.taken) element.remove();
+          window.removed = document.querySelectorAll("live-user-counter, live-activity-feed");
+          for (const element of window.removed) element.remove();
         }"""
     )
     other.expect_people(1)
 
-    tab.page.evaluate("document.querySelector('main').append(...window.taken)")
+    tab.page.evaluate("document.querySelector('main').append(...window.removed)")
     other.expect_people(2)
     tab.expect_people(2)
 
 
-def test_a_simulated_number_is_labelled_moves_little_and_yields_to_a_real_one(
+def test_a_simulated_number_is_labeled_and_yields_to_a_real_one(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()

@@ -1,4 +1,4 @@
-"""The activity feed in a real browser; what the server says is the test's own."""
+"""The activity feed in a real browser, with a server played by the test."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ new PerformanceObserver((list) => {
 
 
 def item(number: int, minutes_ago: float | None = None, **fields: Any) -> dict[str, Any]:
-    """The higher the number, the later it happened."""
+    """Return an item. A higher number means a later time."""
     ago = timedelta(minutes=10 - number if minutes_ago is None else minutes_ago, seconds=1)
     return {
         "id": number,
@@ -43,7 +43,7 @@ def item(number: int, minutes_ago: float | None = None, **fields: Any) -> dict[s
 
 
 class PlayedServer:
-    """Plays the server: tells each socket what it knows, and all of them what happens."""
+    """Plays the server: sends the history to each new socket, and later frames to all."""
 
     def __init__(self, visitor: Visitor, *items: dict[str, Any]) -> None:
         self.items = list(items)
@@ -120,20 +120,20 @@ def visitor(new_visitor: NewVisitor) -> Visitor:
 
 @pytest.fixture
 def server(visitor: Visitor) -> PlayedServer:
-    """A played server that has sent five items to ``feed``."""
+    """Return a played server that has sent five items to ``feed``."""
     return PlayedServer(visitor, *five())
 
 
 @pytest.fixture
 def feed(visitor: Visitor, server: PlayedServer) -> Feed:
-    """A feed with five items."""
+    """Return a feed with five items."""
     feed = Feed(visitor.open())
     feed.expect_items(5, 4, 3, 2, 1)
     return feed
 
 
 def rendered(*items: dict[str, Any]) -> dict[str, str]:
-    """For ``rewrite_page``: the server had rendered these."""
+    """Return replacements for ``rewrite_page`` as if the server had rendered these items."""
     rows = [{**each, "name": "Sign-up", "icon": "M4 12h16", "ago": "now"} for each in items]
     html = "".join(
         render_to_string("landing/partials/activity_item.html", {"row": row}) for row in rows
@@ -144,7 +144,7 @@ def rendered(*items: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def test_the_first_items_become_live_where_they_stand(new_visitor: NewVisitor) -> None:
+def test_rendered_items_become_live_in_place(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.add_init_script(
         LAYOUT_SHIFTS
@@ -172,7 +172,7 @@ def test_the_first_items_become_live_where_they_stand(new_visitor: NewVisitor) -
     expect(feed.element.locator("[fresh]")).to_have_count(0)
 
 
-def test_until_the_server_speaks_the_first_items_stay(new_visitor: NewVisitor) -> None:
+def test_rendered_items_stay_until_the_first_frame(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.rewrite_page(rendered(*five()))
     server = PlayedServer(visitor)
@@ -201,7 +201,7 @@ def test_a_new_item_slides_in_and_the_feed_keeps_its_size(feed: Feed, server: Pl
     assert page.evaluate("document.querySelectorAll('[fresh]').length") == 1
 
 
-def test_an_older_one_that_comes_late_has_its_place(feed: Feed, server: PlayedServer) -> None:
+def test_a_late_older_item_is_sorted_in(feed: Feed, server: PlayedServer) -> None:
     server.publish(item(7), item(6), item(7))
 
     feed.expect_items(7, 6, 5, 4, 3)
@@ -219,7 +219,7 @@ def test_with_reduced_motion_nothing_moves(new_visitor: NewVisitor) -> None:
     assert feed.tab.page.evaluate("document.getAnimations().length") == 0
 
 
-def test_it_stands_still_while_somebody_points_at_it(feed: Feed, server: PlayedServer) -> None:
+def test_it_pauses_under_the_pointer(feed: Feed, server: PlayedServer) -> None:
     feed.hover()
 
     server.publish(item(6), item(7))
@@ -231,7 +231,7 @@ def test_it_stands_still_while_somebody_points_at_it(feed: Feed, server: PlayedS
     feed.expect_waiting("")
 
 
-def test_it_stands_still_while_the_keyboard_is_in_it(feed: Feed, server: PlayedServer) -> None:
+def test_it_pauses_with_keyboard_focus(feed: Feed, server: PlayedServer) -> None:
     feed.button.focus()
     feed.tab.page.keyboard.press("Tab")
     expect(feed.list).to_be_focused()
@@ -256,7 +256,7 @@ def test_the_button_pauses_and_resumes(feed: Feed, server: PlayedServer) -> None
     feed.expect_items(5, 4, 3, 2, 1)
     expect(feed.element).to_have_attribute("paused", "")
 
-    # The pointer is over it and the focus in it, which is no reason to stand still again.
+    # Pointer and focus are on the button, but that must not pause the feed again.
     button.click()
     feed.expect_items(8, 7, 6, 5, 4)
     expect(button).to_have_accessible_name("Pause")
@@ -276,7 +276,7 @@ def test_the_button_can_be_used_by_keyboard(feed: Feed, server: PlayedServer) ->
     feed.expect_items(6, 5, 4, 3, 2)
 
 
-def test_a_finger_does_not_hold_it(new_visitor: NewVisitor) -> None:
+def test_a_touch_does_not_pause_it(new_visitor: NewVisitor) -> None:
     visitor = new_visitor(has_touch=True, viewport={"width": 360, "height": 740})
     server = PlayedServer(visitor, *five())
     feed = Feed(visitor.open())
@@ -288,7 +288,7 @@ def test_a_finger_does_not_hold_it(new_visitor: NewVisitor) -> None:
     feed.expect_items(6, 5, 4, 3, 2)
 
 
-def test_what_is_taken_back_goes_at_once_also_while_it_stands_still(
+def test_a_removed_item_disappears_at_once_even_while_paused(
     feed: Feed,
     server: PlayedServer,
 ) -> None:
@@ -310,7 +310,7 @@ def test_what_is_taken_back_goes_at_once_also_while_it_stands_still(
     expect(feed.button).to_be_hidden()
 
 
-def test_an_empty_feed_that_is_pointed_at_shows_the_first_item(new_visitor: NewVisitor) -> None:
+def test_an_empty_feed_under_the_pointer_shows_the_first_item(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     server = PlayedServer(visitor)
     feed = Feed(visitor.open())
@@ -323,7 +323,7 @@ def test_an_empty_feed_that_is_pointed_at_shows_the_first_item(new_visitor: NewV
     expect(feed.part("empty")).to_be_hidden()
 
 
-def test_a_screen_reader_is_told_rarely_and_nothing_that_was_taken_back(
+def test_a_screen_reader_gets_few_announcements_without_removed_items(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()
@@ -349,7 +349,7 @@ def test_a_screen_reader_is_told_rarely_and_nothing_that_was_taken_back(
     expect(log).to_have_text("Visitor 8 did thing number 8")
 
 
-def test_times_stay_right(new_visitor: NewVisitor) -> None:
+def test_times_stay_correct(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install(time=datetime.now(UTC))
     PlayedServer(visitor, item(2, minutes_ago=0), item(1, minutes_ago=59))
@@ -381,7 +381,7 @@ def test_two_feeds_on_a_page_are_independent(new_visitor: NewVisitor) -> None:
     expect(second.locator("[part=waiting]")).to_have_text("")
 
 
-def test_what_is_malformed_leaves_the_last_good_state(feed: Feed, server: PlayedServer) -> None:
+def test_malformed_frames_keep_the_last_valid_state(feed: Feed, server: PlayedServer) -> None:
     for changes in (
         {"id": 1.5},
         {"id": None},
@@ -429,7 +429,7 @@ def test_hostile_text_stays_text_and_leaves_the_page_whole(
     feed.save_screenshot(f"hostile-{what.replace(' ', '-')}")
 
 
-def test_from_right_to_left_it_is_a_mirror_image(new_visitor: NewVisitor) -> None:
+def test_it_is_mirrored_from_right_to_left(new_visitor: NewVisitor) -> None:
     visitor = new_visitor(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
     visitor.rewrite_page({'<html lang="en"': '<html lang="ar" dir="rtl"'})
     server = PlayedServer(visitor, *five())

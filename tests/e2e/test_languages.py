@@ -17,7 +17,7 @@ LOCALES = {"en": "en-US", "de": "de-AT", "es": "es-MX", "ar": "ar-EG"}
 FUTURE = 9_000_000_000_000
 
 
-#: What the eye reads, where it reads digits.
+#: Returns the visible digits of the counter.
 SHOWN_BY_REELS = """() => [...document.querySelectorAll("[part=digits]")]
   .filter((digits) => getComputedStyle(digits).display !== "none")
   .flatMap((digits) => [...digits.children])
@@ -47,9 +47,7 @@ def test_the_page_is_accessible_and_fits_in_every_language(
 
 
 @pytest.mark.parametrize("language", LOCALES)
-def test_a_number_looks_as_the_server_would_have_written_it(
-    new_visitor: NewVisitor, language: str
-) -> None:
+def test_a_number_is_formatted_as_the_server_does(new_visitor: NewVisitor, language: str) -> None:
     visitor = new_visitor(locale=LOCALES[language])
     sockets = play_server(visitor, frame(17, FUTURE))
     tab = visitor.open()
@@ -64,10 +62,10 @@ def test_a_number_looks_as_the_server_would_have_written_it(
         assert tab.page.evaluate(SHOWN_BY_REELS) == written
 
 
-def test_trouble_is_told_in_the_language_of_the_page(
+def test_a_connection_problem_is_shown_in_the_language_of_the_page(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
-    said = {
+    patterns = {
         "en": r"You’re offline · counted \d+ seconds? ago",
         "de": r"Du bist offline · gezählt vor \d+ Sekunden?",
         "es": r"Estás sin conexión · recuento de hace \d+ segundos?",
@@ -83,7 +81,7 @@ def test_trouble_is_told_in_the_language_of_the_page(
 
     for language, tab in tabs.items():
         tab.expect_state("offline", timeout_ms=15_000)
-        expect(tab.part("status")).to_have_text(re.compile(said[language]))
+        expect(tab.part("status")).to_have_text(re.compile(patterns[language]))
 
 
 def test_a_language_is_chosen_in_the_footer_and_kept(new_visitor: NewVisitor) -> None:

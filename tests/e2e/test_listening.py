@@ -1,4 +1,4 @@
-"""How a Daphne comes to listen: an endpoint, a plain port, or a socket that it is handed."""
+"""How Daphne listens: on an endpoint, a plain port, or an inherited socket."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.services.ports import HOST, wait_until
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import BACKLOG, DaphneServer, with_own_database
 
-#: Of the line about a short backlog.
+#: Part of the log line about a short backlog.
 TOO_FEW = "connections may wait to be accepted, too few"
 
 
 @pytest.fixture
 def listening(production: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., DaphneServer]]:
-    """``listening(backlog=None)`` is a server that is yet to be started."""
+    """``listening(backlog=None)`` returns a server that is not started yet."""
     servers: list[DaphneServer] = []
 
     def prepare(**how: Any) -> DaphneServer:
@@ -32,7 +32,7 @@ def listening(production: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
         server.close()
 
 
-def test_a_server_that_is_handed_its_listening_socket_serves_pages_and_sockets(
+def test_a_server_with_an_inherited_socket_serves_pages_and_sockets(
     listening: Callable[..., DaphneServer],
 ) -> None:
     with socket.create_server((HOST, 0), backlog=BACKLOG) as listening_socket:
@@ -46,7 +46,7 @@ def test_a_server_that_is_handed_its_listening_socket_serves_pages_and_sockets(
     assert TOO_FEW not in server.log, server.log
 
 
-def test_a_short_backlog_is_told_of_once_and_before_anybody_comes(
+def test_a_short_backlog_is_logged_once_before_the_first_client(
     listening: Callable[..., DaphneServer],
 ) -> None:
     server = listening(backlog=None)
@@ -54,12 +54,12 @@ def test_a_short_backlog_is_told_of_once_and_before_anybody_comes(
     wait_until(lambda: TOO_FEW in server.log, "a line about the backlog")
     with RawWebSocket(server.port) as only:
         only.wait_for(lambda message: message.get("count") == 1)
-    told = [line for line in server.log.splitlines() if TOO_FEW in line]
-    assert len(told) == 1
-    assert f"Only 50 {TOO_FEW}" in told[0]
+    lines = [line for line in server.log.splitlines() if TOO_FEW in line]
+    assert len(lines) == 1
+    assert f"Only 50 {TOO_FEW}" in lines[0]
 
 
-def test_a_backlog_that_a_storm_needs_is_not_spoken_of(
+def test_a_sufficient_backlog_is_not_logged(
     listening: Callable[..., DaphneServer],
 ) -> None:
     server = listening(backlog=BACKLOG)

@@ -1,4 +1,4 @@
-"""Tabs through thousands of changes; ``python -m tests.load.tabs`` is the long form of this."""
+"""Memory of tabs after thousands of changes. ``tests.load.tabs`` is the long version."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.e2e.visitors import NewVisitor, Tab
 from tests.load.tabs import MOST_GROWTH, Watched, growth, read
 
 TABS = 2
-#: Of each kind in each tab: to warm up, and to be measured.
+#: Changes of each kind per tab, before and during the measurement.
 WARM_UP, CHANGES = 300, 300
-#: Where the numbers end, and how far they go down from there: they gain and lose digits.
+#: The last count and the range below it, so that the count gains and loses digits.
 LAST, BELOW = 1_050, 1_049
 
 
-def tell(sockets: list[WebSocketRoute], tabs: list[Tab], first: int, count: int) -> None:
-    """Many changes, of the number and of the feed, and until the last one is shown."""
+def send_changes(sockets: list[WebSocketRoute], tabs: list[Tab], first: int, count: int) -> None:
+    """Send many changes of the count and the feed, and wait until the last is shown."""
     moment = datetime.now(UTC).isoformat()
     for number in range(first, first + count):
         people = LAST - (first + count - 1 - number) * 7 % BELOW
@@ -34,15 +34,15 @@ def tell(sockets: list[WebSocketRoute], tabs: list[Tab], first: int, count: int)
         expect(tab.part("figure")).to_have_text("1,050", timeout=60_000)
 
 
-def test_thousands_of_changes_leave_nothing_behind(new_visitor: NewVisitor) -> None:
+def test_thousands_of_changes_leak_no_memory(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor)
     tabs = [visitor.open() for _ in range(TABS)]
     watched = [Watched(tab.page) for tab in tabs]
-    tell(sockets, tabs, 0, WARM_UP)
+    send_changes(sockets, tabs, 0, WARM_UP)
     before = read(watched)
 
-    tell(sockets, tabs, WARM_UP, CHANGES)
+    send_changes(sockets, tabs, WARM_UP, CHANGES)
 
     grown = growth(before, read(watched))
     assert max(grown.values()) <= MOST_GROWTH, grown

@@ -1,4 +1,4 @@
-"""The same application where nothing is known of the server's insides: plain ASGI, Uvicorn."""
+"""The application on Uvicorn, which it uses through plain ASGI."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.services.uvicorn import UvicornServer
 SLOW_READER = 4408
 INTERVAL_SECONDS = 0.05
 FILLING = "x" * 8192
-#: Together more than a kernel takes for who does not read.
+#: Enough texts to fill the kernel's buffers of an unread socket.
 MANY = max_unread_bytes() // len(FILLING) + 1
-#: What a newcomer is sent who has said nothing of topics.
+#: Frames for a new connection without a choice of topics.
 GREETING = {"connection-count", "activity-history", "retry"}
-#: What uvicorn itself lets wait is 64 KB a socket.
+#: Uvicorn buffers up to 64 KB per socket.
 MAX_GROWTH_BYTES = 5_000_000
 
 
@@ -42,26 +42,26 @@ def server(production: dict[str, str], tmp_path: Path) -> Iterator[UvicornServer
 
 @pytest.fixture
 def sockets(server: UvicornServer) -> Iterator[ExitStack]:
-    """Those that are open until the test ends."""
+    """Keep sockets open until the test ends."""
     with ExitStack() as open_sockets:
         yield open_sockets
     assert "Traceback" not in server.log, server.log
 
 
 def shows(count: int, healthy: RawWebSocket) -> None:
-    """Wait until it is told that so many sockets are open."""
+    """Wait until the client receives this count of connections."""
     healthy.wait_for(lambda message: message.get("count") == count)
 
 
 def fill(controlling: RawWebSocket, healthy: RawWebSocket) -> None:
-    """More large texts than a kernel takes for one; the healthy one reads each, in order."""
+    """Broadcast more large texts than the kernel buffers. The healthy client reads all."""
     for number in range(MANY):
         controlling.send_text(json.dumps({"type": "large", "number": number, "filling": FILLING}))
         large = healthy.wait_for(lambda message: message["type"] == "large")
         assert large["number"] == number
 
 
-def test_numbers_arrive_and_follow_who_comes_and_goes(server: UvicornServer) -> None:
+def test_counts_arrive_and_follow_connections(server: UvicornServer) -> None:
     with RawWebSocket(server.port) as first:
         shows(1, first)
         with RawWebSocket(server.port) as second:
@@ -70,9 +70,11 @@ def test_numbers_arrive_and_follow_who_comes_and_goes(server: UvicornServer) -> 
         shows(1, first)
 
 
-def test_a_newcomer_to_an_idle_server_is_told_all_that_is_known(server: UvicornServer) -> None:
+def test_a_new_connection_to_an_idle_server_receives_all_first_frames(
+    server: UvicornServer,
+) -> None:
     for _ in range(3):
-        # Then its own arrival is reported and told to all while it waits for its greeting.
+        # Its own arrival is reported and broadcast while it waits for the first frames.
         time.sleep(10 * INTERVAL_SECONDS)
         with RawWebSocket(server.port) as newcomer:
             missing = set(GREETING)
@@ -80,12 +82,12 @@ def test_a_newcomer_to_an_idle_server_is_told_all_that_is_known(server: UvicornS
                 missing.discard(newcomer.wait_for(lambda message: True)["type"])
 
 
-def test_those_who_stop_reading_keep_nothing_from_a_healthy_one_and_hear_4408_when_they_read_on(
+def test_slow_consumers_do_not_affect_a_healthy_client_and_get_4408(
     server: UvicornServer, sockets: ExitStack
 ) -> None:
     healthy = sockets.enter_context(RawWebSocket(server.port))
     controlling = sockets.enter_context(RawWebSocket(server.port, path=control.PATH))
-    fill(controlling, healthy)  # what the process needs anyway
+    fill(controlling, healthy)  # fills all buffers that the process needs in any case
     stuck = [sockets.enter_context(RawWebSocket(server.port)) for _ in range(5)]
     shows(6, healthy)
     process = psutil.Process(server.pid)

@@ -1,4 +1,4 @@
-"""The page itself in a real browser: small, accessible, good to look at, also without scripts."""
+"""The page in a real browser: its size, accessibility, layout, and scripts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.page.markup import Page
 from tests.services.site import ROOT, DaphneServer
 
 WIDTHS = {360: 740, 1440: 900}
-#: HTML, CSS and JavaScript together.
+#: HTML, CSS, and JavaScript together.
 MOST_BYTES = 40 * 1024
-#: The same on the wire: files are compressed, the page is not.
+#: The same on the wire: files are compressed, but the page is not.
 MOST_BYTES_TRANSFERRED = 32 * 1024
 
 
@@ -45,14 +45,14 @@ def test_without_scripts_the_page_has_real_numbers(new_visitor: NewVisitor) -> N
     tab.save_screenshot("without-scripts")
 
 
-def test_nobody_complains_on_the_console(new_visitor: NewVisitor) -> None:
+def test_the_console_stays_empty(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
     tab.expect_state("live")
 
     assert tab.console_messages == []
 
 
-def test_the_page_is_small_and_its_files_are_hashed_and_its_own(
+def test_the_page_is_small_and_its_files_are_local_and_hashed(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
@@ -67,28 +67,28 @@ def test_the_page_is_small_and_its_files_are_hashed_and_its_own(
     assert all(url.startswith(site.url) for url, _, _ in loaded)
     files = [url for url, _, _ in loaded if "/static/" in url]
     assert [url for url in files if not re.search(r"\.[0-9a-f]{12}\.\w+$", url)] == []
-    assert len(files) == len(set(files)), "a file visitor twice"
+    assert len(files) == len(set(files)), "a file was loaded twice"
     own = [entry for entry in loaded if not entry[0].endswith((".svg", ".png"))]
     assert all(size > 0 for _, size, _ in own)
     assert sum(size for _, size, _ in own) <= MOST_BYTES, own
     assert sum(transferred for _, _, transferred in own) <= MOST_BYTES_TRANSFERRED, own
 
 
-def test_every_module_is_asked_for_at_once(new_visitor: NewVisitor, site: DaphneServer) -> None:
-    """Not when the module before it has been read."""
+def test_all_modules_are_preloaded(new_visitor: NewVisitor, site: DaphneServer) -> None:
+    """No module waits until another module is parsed."""
     tab = new_visitor().open()
     tab.expect_state("live")
 
     link = httpx.get(site.url).headers["Link"]
-    told = [site.url + path for path in re.findall("<([^>]+)>; rel=modulepreload", link)]
+    preloaded = [site.url + path for path in re.findall("<([^>]+)>; rel=modulepreload", link)]
     loaded = """performance.getEntriesByType("resource").map(({ name }) => name)"""
     scripts = [url for url in tab.page.evaluate(loaded) if url.endswith(".js")]
-    assert sorted(told) == sorted(scripts)
+    assert sorted(preloaded) == sorted(scripts)
 
 
-def test_minified_style_sheets_hold_the_rules_of_their_sources(new_visitor: NewVisitor) -> None:
+def test_minified_style_sheets_have_the_rules_of_their_sources(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
-    # Around commas browsers keep the whitespace of values that hold a variable.
+    # Browsers keep the whitespace around commas in values with a variable.
     rules = """(text) => {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(text);
@@ -101,7 +101,7 @@ def test_minified_style_sheets_hold_the_rules_of_their_sources(new_visitor: NewV
         assert tab.page.evaluate(rules, sent) == tab.page.evaluate(rules, written), source.name
 
 
-def test_a_strict_policy_refuses_nothing_on_the_page(
+def test_the_page_works_with_a_strict_content_security_policy(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     # Chromium does not attribute a rewritten page to the local network of this server.
@@ -123,10 +123,10 @@ def test_a_strict_policy_refuses_nothing_on_the_page(
     assert tab.page.evaluate(refused) == "refused", "the policy is not in force"
 
 
-def test_the_page_fits_at_twice_its_size_and_on_the_smallest_screen(
+def test_the_page_fits_at_a_zoom_of_200_percent_and_on_the_smallest_screen(
     new_visitor: NewVisitor,
 ) -> None:
-    """A zoom of 200 % leaves half the room; 320 px is WCAG's smallest screen."""
+    """A zoom of 200 % halves the space. 320 px is the smallest screen in WCAG."""
     for width in (320, 640):
         tab = new_visitor(viewport={"width": width, "height": 450}, locale="de-DE").open()
         tab.expect_state("live")
@@ -154,15 +154,16 @@ def test_nothing_on_the_page_shifts(new_visitor: NewVisitor, width: int) -> None
     assert tab.page.evaluate("window.shift") == 0
 
 
-def test_a_change_rolls_the_digits_and_tells_the_page(new_visitor: NewVisitor) -> None:
+def test_a_change_rolls_the_digits_and_dispatches_events(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
     tab.expect_people(1)
     tab.page.evaluate(
         """() => {
-          window.told = [];
-          const tell = ({ type, detail }) => window.told.push([type, detail.value ?? detail.state]);
-          document.addEventListener("countchange", tell);
-          document.addEventListener("statechange", tell);
+          window.events = [];
+          const record = ({ type, detail }) =>
+            window.events.push([type, detail.value ?? detail.state]);
+          document.addEventListener("countchange", record);
+          document.addEventListener("statechange", record);
         }"""
     )
     beat = tab.counter.get_attribute("beat")
@@ -170,14 +171,14 @@ def test_a_change_rolls_the_digits_and_tells_the_page(new_visitor: NewVisitor) -
     new_visitor().open()
     tab.expect_people(2)
 
-    assert tab.page.evaluate("window.told") == [["countchange", 2]]
+    assert tab.page.evaluate("window.events") == [["countchange", 2]]
     assert tab.counter.get_attribute("beat") != beat
     expect(tab.part("digits").locator(".reel")).to_have_count(1)
     digit = "getComputedStyle(document.querySelector('.reel')).getPropertyValue('--digit')"
     assert tab.page.evaluate(digit) == "2"
 
 
-def test_a_screen_reader_is_not_told_each_change(new_visitor: NewVisitor) -> None:
+def test_a_screen_reader_does_not_get_each_change(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
     tab.expect_people(1)
     new_visitor().open()
@@ -189,7 +190,7 @@ def test_a_screen_reader_is_not_told_each_change(new_visitor: NewVisitor) -> Non
     expect(tab.part("digits")).to_have_attribute("aria-hidden", "true")
 
 
-def test_reduced_motion_is_honoured(new_visitor: NewVisitor) -> None:
+def test_reduced_motion_is_respected(new_visitor: NewVisitor) -> None:
     tab = new_visitor(reduced_motion="reduce").open()
     tab.expect_state("live")
     moving = """() => document.getAnimations().length"""

@@ -22,7 +22,7 @@ def test_a_second_browser_raises_the_number_on_both(new_visitor: NewVisitor) -> 
     second.expect_people(2)
 
 
-def test_a_second_tab_is_a_connection_and_no_person(new_visitor: NewVisitor) -> None:
+def test_a_second_tab_adds_a_connection_but_no_person(new_visitor: NewVisitor) -> None:
     ana, tom = new_visitor(), new_visitor()
     first = ana.open()
     tom.open()
@@ -35,7 +35,7 @@ def test_a_second_tab_is_a_connection_and_no_person(new_visitor: NewVisitor) -> 
         tab.expect_people(2)
 
 
-def test_who_leaves_is_gone_after_the_linger(new_visitor: NewVisitor) -> None:
+def test_a_person_who_leaves_counts_until_the_grace_period_ends(new_visitor: NewVisitor) -> None:
     ana, tom = new_visitor(), new_visitor()
     tab = ana.open()
     tom.open()
@@ -47,7 +47,7 @@ def test_who_leaves_is_gone_after_the_linger(new_visitor: NewVisitor) -> None:
     tab.expect_people(1)
 
 
-def test_a_reload_does_not_move_the_number(new_visitor: NewVisitor) -> None:
+def test_a_reload_does_not_change_the_number(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
     other = new_visitor().open()
     tab.expect_people(2)

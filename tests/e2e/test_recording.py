@@ -1,4 +1,4 @@
-"""That no page view is lost, with real processes: stops in order, crashes, a database that goes."""
+"""No page view is lost in a graceful stop or a database outage, with real processes."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, DaphneServer, environment, manage, new_log, with_own_database
 from tests.services.uvicorn import UvicornServer
 
-#: So long that only a stop in order, or a full batch, can be why a row was written.
+#: So long that only a graceful stop or a full batch can cause a write.
 NEVER = {"LANDING_ANALYTICS_BATCH_SECONDS": "60"}
 
 browsers = count()
 
 
-def look(client: httpx.Client, url: str) -> bytes:
-    """One page view by a new browser: the visitor that its cookie names."""
+def load_page(client: httpx.Client, url: str) -> bytes:
+    """Load a page as a new browser. Return the visitor id in its cookie."""
     agent = f"Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.{next(browsers)}.0 Safari/537.36"
     response = client.get(url, headers={"User-Agent": agent})
     assert response.status_code == 200
@@ -42,14 +42,14 @@ def look(client: httpx.Client, url: str) -> bytes:
 
 
 class Visitors:
-    """Threads that look at pages of new visitors until they are told to stop, or refused."""
+    """Threads that load pages as new visitors until :meth:`stop` or a refused connection."""
 
     def __init__(self, url: str, threads: int, pause_seconds: float = 0) -> None:
         self.seen: list[bytes] = []
         self.failed: list[Exception] = []
         self._url, self._pause_seconds = url, pause_seconds
         self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._look_on) for _ in range(threads)]
+        self._threads = [threading.Thread(target=self._load_pages) for _ in range(threads)]
         for thread in self._threads:
             thread.start()
 
@@ -58,23 +58,23 @@ class Visitors:
         for thread in self._threads:
             thread.join()
 
-    def _look_on(self) -> None:
+    def _load_pages(self) -> None:
         with httpx.Client(timeout=20) as client:
             while not self._stopped.wait(self._pause_seconds):
                 try:
-                    self.seen.append(look(client, self._url))
+                    self.seen.append(load_page(client, self._url))
                 except (httpx.HTTPError, AssertionError) as error:
                     self.failed.append(error)
                     return
 
 
-def look_often(server_url: str, times: int) -> list[bytes]:
+def load_pages(server_url: str, times: int) -> list[bytes]:
     with httpx.Client(timeout=20) as client:
-        return [look(client, server_url) for _ in range(times)]
+        return [load_page(client, server_url) for _ in range(times)]
 
 
 def in_sqlite(given: Mapping[str, str]) -> list[bytes]:
-    """The visitors of the rows in the database of a server's environment."""
+    """Return the visitors of all rows in the server's database."""
     path = given["DATABASE_URL"].removeprefix("sqlite:///")
     with sqlite3.connect(path) as database:
         rows = database.execute("SELECT visitor_id FROM landing_analytics").fetchall()
@@ -82,11 +82,11 @@ def in_sqlite(given: Mapping[str, str]) -> list[bytes]:
     return [visitor for (visitor,) in rows]
 
 
-# -- a stop in order, and a crash
+# -- a graceful stop, and a crash
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_every_view_that_got_its_page_before_a_stop_is_a_row(
+def test_every_view_before_a_graceful_stop_is_a_row(
     daphne: Callable[..., DaphneServer], number: signal.Signals
 ) -> None:
     server = daphne(**NEVER)
@@ -95,20 +95,20 @@ def test_every_view_that_got_its_page_before_a_stop_is_a_row(
     server.stop(number)
     visitors.stop()
 
-    assert len(visitors.failed) == 8, "the stop visitor amid requests"
+    assert len(visitors.failed) == 8, "the stop came during requests"
     rows = in_sqlite(server.environment)
     assert set(visitors.seen) <= set(rows)
     assert len(rows) == len(set(rows))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_another_server_writes_its_rows_too_when_it_is_stopped(
+def test_uvicorn_writes_its_rows_when_it_stops(
     production: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
     given = with_own_database({**production, **NEVER}, tmp_path)
     server = UvicornServer(given, "landing_site.asgi:application")
     try:
-        seen = look_often(f"http://{HOST}:{server.port}", 5)
+        seen = load_pages(f"http://{HOST}:{server.port}", 5)
         process = psutil.Process(server.pid)
         process.send_signal(number)
         process.wait(30)
@@ -118,11 +118,11 @@ def test_another_server_writes_its_rows_too_when_it_is_stopped(
     assert in_sqlite(given) == seen
 
 
-def test_a_crash_costs_no_more_than_the_batch_that_was_being_gathered(
+def test_a_crash_loses_at_most_the_current_batch(
     daphne: Callable[..., DaphneServer],
 ) -> None:
     server = daphne(LANDING_ANALYTICS_BATCH_ROWS="10", **NEVER)
-    seen = look_often(server.url, 25)
+    seen = load_pages(server.url, 25)
     wait_until(lambda: len(in_sqlite(server.environment)) == 20, "two full batches are written")
     server.kill()
 
@@ -133,10 +133,10 @@ def test_a_crash_costs_no_more_than_the_batch_that_was_being_gathered(
 
 
 class RunServer:
-    """``manage.py runserver`` in a process group of its own, as in a terminal."""
+    """``manage.py runserver`` in its own process group, as in a terminal."""
 
     def __init__(self, given: dict[str, str], *options: str) -> None:
-        """Starts, and returns when it listens."""
+        """Start the server and wait until it listens."""
         self.environment = given
         self.url = f"http://{HOST}:{free_port()}"
         self._log = new_log("runserver-")
@@ -154,7 +154,7 @@ class RunServer:
         self.listens_again(1)
 
     def listens_again(self, times: int) -> None:
-        """Wait until it has begun to listen so many times."""
+        """Wait until it has started to listen for the n-th time."""
         wait_until(lambda: self.log.count("Listening on") == times, f"it listens: {self.log}")
 
     @property
@@ -162,7 +162,7 @@ class RunServer:
         return self._log.read_text(errors="replace")
 
     def interrupt(self) -> None:
-        """As Ctrl-C, without the reloader itself, which kills what has not ended in 0.25 s."""
+        """Send Ctrl-C to the server, but not to the reloader, which kills it after 0.25 s."""
         (serving,) = psutil.Process(self.process.pid).children()
         serving.send_signal(signal.SIGINT)
         self.process.wait(30)
@@ -189,22 +189,22 @@ def runserver(production: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_development_server_writes_its_rows_when_it_is_stopped(
+def test_the_development_server_writes_its_rows_when_it_stops(
     runserver: Callable[..., RunServer], number: signal.Signals
 ) -> None:
     server = runserver("--noreload")
-    seen = look_often(server.url, 5)
+    seen = load_pages(server.url, 5)
     server.process.send_signal(number)
     server.process.wait(30)
 
     assert in_sqlite(server.environment) == seen
 
 
-def test_the_development_server_writes_its_rows_at_ctrl_c_while_it_watches_the_sources(
+def test_the_development_server_with_reloader_writes_its_rows_at_ctrl_c(
     runserver: Callable[..., RunServer],
 ) -> None:
     server = runserver()
-    seen = look_often(server.url, 5)
+    seen = load_pages(server.url, 5)
     server.interrupt()
 
     assert in_sqlite(server.environment) == seen
@@ -216,7 +216,7 @@ def test_the_development_server_writes_its_rows_when_it_reloads(
     source = tmp_path / "sitecustomize.py"
     source.write_text("")
     server = runserver(PYTHONPATH=str(tmp_path))
-    seen = look_often(server.url, 5)
+    seen = load_pages(server.url, 5)
     assert in_sqlite(server.environment) == []
 
     changed = time.time() + 10
@@ -225,7 +225,7 @@ def test_the_development_server_writes_its_rows_when_it_reloads(
     assert in_sqlite(server.environment) == seen
 
 
-# -- a database that goes
+# -- a database outage
 
 
 @pytest.fixture(scope="module")
@@ -240,28 +240,28 @@ def own_postgres() -> Iterator[postgres.OwnServer]:
 def on_postgres(
     own_postgres: postgres.OwnServer, daphne: Callable[..., DaphneServer]
 ) -> DaphneServer:
-    # No page asks the database while figures are as fresh as that.
+    # Within the refresh interval, no page queries the database.
     return daphne(DATABASE_URL=own_postgres.url, LANDING_STATS_REFRESH_SECONDS="3600")
 
 
 def in_postgres(server: postgres.OwnServer, visitors: list[bytes]) -> list[bytes]:
-    """Those of the visitors who have a row, in the order of their rows."""
+    """Return the visitors that have a row, in the order of the rows."""
     query = "SELECT visitor_id FROM landing_analytics WHERE visitor_id = ANY(%s) ORDER BY id"
     with psycopg.connect(server.url) as connection:
         return [bytes(visitor) for (visitor,) in connection.execute(query, [visitors])]
 
 
-def test_a_database_that_goes_for_seconds_costs_no_page_and_no_row(
+def test_a_database_outage_of_seconds_loses_no_page_and_no_row(
     own_postgres: postgres.OwnServer, on_postgres: DaphneServer
 ) -> None:
     visitors = Visitors(on_postgres.url, threads=4, pause_seconds=0.02)
-    wait_until(lambda: len(visitors.seen) > 50, "views while all is well")
+    wait_until(lambda: len(visitors.seen) > 50, "views before the outage")
     own_postgres.stop()
     while_up = len(visitors.seen)
-    wait_until(lambda: len(visitors.seen) > while_up + 200, "views while it is away")
-    wait_until(lambda: "Writing rows failed" in on_postgres.log, "it is said")
+    wait_until(lambda: len(visitors.seen) > while_up + 200, "views during the outage")
+    wait_until(lambda: "Writing rows failed" in on_postgres.log, "the error is logged")
     own_postgres.start()
-    wait_until(lambda: "Writing rows works again" in on_postgres.log, "it is back")
+    wait_until(lambda: "Writing rows works again" in on_postgres.log, "the recovery is logged")
     visitors.stop()
 
     assert visitors.failed == []
@@ -270,15 +270,15 @@ def test_a_database_that_goes_for_seconds_costs_no_page_and_no_row(
     assert on_postgres.log.count("landing.analytics.write_buffer") == 2
 
 
-def test_a_page_never_waits_for_a_database_that_does_not_answer(
+def test_a_page_never_waits_for_an_unresponsive_database(
     own_postgres: postgres.OwnServer, on_postgres: DaphneServer
 ) -> None:
-    before = look_often(on_postgres.url, 5)
+    before = load_pages(on_postgres.url, 5)
     wait_until(lambda: in_postgres(own_postgres, before) == before, "the rows are written")
     own_postgres.pause()
     try:
         with ThreadPoolExecutor(4) as threads:
-            paused = list(threads.map(lambda _: look_often(on_postgres.url, 10), range(4)))
+            paused = list(threads.map(lambda _: load_pages(on_postgres.url, 10), range(4)))
     finally:
         own_postgres.resume()
 

@@ -1,4 +1,4 @@
-"""Each state of the counter as people meet it: seen, heard, in both themes, and in its place."""
+"""Each state of the counter: its look in both themes, its announcements, and its layout."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.services.ports import HOST, free_port
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer
 
-#: Beyond the patience of a page that knows no number.
+#: Longer than a page without a count waits before it shows an error.
 LONG = "00:16"
-#: What a centred line that becomes a digit longer moves; 0.1 is what people begin to mind.
+#: The layout shift of a centered line with one more digit. A poor page has 0.1 or more.
 HARDLY = 0.0005
 MOVING = "document.getAnimations().filter((each) => each.effect.target.matches('[part]')).length"
 
 
 def check_both_themes(tab: Tab, state: str) -> None:
-    """Keep a picture in each theme, in which axe-core finds nothing."""
+    """Save a screenshot in each theme, and assert that axe-core finds no problem."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for scheme in ("light", "dark"):
         tab.page.emulate_media(color_scheme=scheme)
@@ -38,12 +38,12 @@ def expect_status(tab: Tab, text: str) -> None:
 
 
 def place(tab: Tab) -> object:
-    """Where on the page the counter is, and how large."""
+    """Return the position and the size of the counter."""
     return tab.counter.evaluate("(all) => [all.offsetTop, all.offsetWidth, all.offsetHeight]")
 
 
 def shifts(page: Page) -> float:
-    """How much has shifted since the page began, as Chromium counts it."""
+    """Return the layout shift since the page load, as Chromium computes it."""
     shift = page.evaluate("window.shift")
     assert isinstance(shift, (int, float))
     return shift
@@ -62,7 +62,7 @@ def shifts_are_counted() -> Callable[[Visitor], None]:
     return count
 
 
-def test_loading_is_a_placeholder_of_the_number_s_own_size(
+def test_loading_is_a_placeholder_with_the_size_of_the_number(
     new_visitor: NewVisitor, shifts_are_counted: Callable[[Visitor], None]
 ) -> None:
     visitor = new_visitor()
@@ -84,7 +84,7 @@ def test_loading_is_a_placeholder_of_the_number_s_own_size(
     assert shifts(tab.page) < HARDLY
 
 
-def test_live_has_a_dot_and_the_other_number_and_moves_when_somebody_comes(
+def test_live_has_a_dot_and_both_numbers_and_animates_changes(
     new_visitor: NewVisitor,
 ) -> None:
     tab = new_visitor().open()
@@ -102,21 +102,19 @@ def test_live_has_a_dot_and_the_other_number_and_moves_when_somebody_comes(
     expect_status(tab, "")
 
 
-def test_connecting_is_said_when_a_call_is_not_answered(
-    new_visitor: NewVisitor, site: DaphneServer
-) -> None:
+def test_connecting_is_shown_without_an_answer(new_visitor: NewVisitor, site: DaphneServer) -> None:
     tab = new_visitor().open()
     tab.expect_state("live")
     tab.expect_people(1)
     tab.page.evaluate(
-        "window.taken = document.querySelectorAll('live-user-counter, live-activity-feed');"
+        "window.removed = document.querySelectorAll('live-user-counter, live-activity-feed');"
         "window.parent = document.querySelector('.hero');"
-        "for (const each of window.taken) each.remove();"
+        "for (const each of window.removed) each.remove();"
     )
     site.pause()
     try:
         tab.page.evaluate(
-            "window.parent.insertBefore(window.taken[0], window.parent.lastElementChild)"
+            "window.parent.insertBefore(window.removed[0], window.parent.lastElementChild)"
         )
         tab.expect_state("connecting")
         expect(tab.part("status")).to_contain_text("Connecting… · counted ")
@@ -129,7 +127,7 @@ def test_connecting_is_said_when_a_call_is_not_answered(
     expect_status(tab, "")
 
 
-def test_reconnecting_is_said_when_the_server_goes(
+def test_reconnecting_is_shown_when_the_server_stops(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
@@ -144,7 +142,7 @@ def test_reconnecting_is_said_when_the_server_goes(
     check_both_themes(tab, "reconnecting")
 
 
-def test_offline_is_said_when_the_network_goes(new_visitor: NewVisitor, site: DaphneServer) -> None:
+def test_offline_is_shown_without_a_network(new_visitor: NewVisitor, site: DaphneServer) -> None:
     visitor = new_visitor()
     tab = visitor.open()
     tab.expect_state("live")
@@ -159,7 +157,7 @@ def test_offline_is_said_when_the_network_goes(new_visitor: NewVisitor, site: Da
     check_both_themes(tab, "offline")
 
 
-def test_stale_says_as_of_when_and_grows_older(
+def test_stale_shows_an_age_that_grows(
     new_visitor: NewVisitor, daphne: Callable[..., DaphneServer], redis_server: RedisServer
 ) -> None:
     visitor = new_visitor(daphne(REDIS_URL=redis_server.url))
@@ -182,7 +180,7 @@ def test_stale_says_as_of_when_and_grows_older(
     expect_status(tab, "")
 
 
-def test_simulated_is_labelled_and_neither_glows_nor_moves(new_visitor: NewVisitor) -> None:
+def test_simulated_is_labeled_and_neither_glows_nor_moves(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(10_247, source="simulated"))
     tab = visitor.open()
@@ -198,7 +196,7 @@ def test_simulated_is_labelled_and_neither_glows_nor_moves(new_visitor: NewVisit
     assert tab.page.evaluate(pulsing) == 0
 
 
-def test_error_is_said_when_the_server_itself_knows_no_number(
+def test_an_error_is_shown_when_the_server_has_no_count(
     new_visitor: NewVisitor, daphne: Callable[..., DaphneServer]
 ) -> None:
     visitor = new_visitor(daphne(REDIS_URL=f"redis://{HOST}:{free_port()}"))
@@ -214,7 +212,7 @@ def test_error_is_said_when_the_server_itself_knows_no_number(
     check_both_themes(tab, "error")
 
 
-def test_error_is_said_when_nothing_but_garbage_comes_and_ends_with_the_first_number(
+def test_an_error_after_garbage_ends_with_the_first_count(
     new_visitor: NewVisitor,
 ) -> None:
     visitor = new_visitor()
@@ -235,7 +233,7 @@ def test_error_is_said_when_nothing_but_garbage_comes_and_ends_with_the_first_nu
     expect_status(tab, "")
 
 
-def test_error_is_said_when_the_server_refuses_everything(new_visitor: NewVisitor) -> None:
+def test_an_error_is_shown_when_the_server_refuses_everything(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     visitor.rewrite_page(WITHOUT_NUMBERS)
@@ -249,7 +247,7 @@ def test_error_is_said_when_the_server_refuses_everything(new_visitor: NewVisito
     tab.expect_state("error")
 
 
-def test_few_people_are_words_and_no_number(new_visitor: NewVisitor) -> None:
+def test_few_people_are_shown_as_words(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(0))
     tab = visitor.open()
@@ -292,7 +290,7 @@ def test_nothing_shifts_from_state_to_state(
     assert shifts(tab.page) < HARDLY
 
 
-def test_figures_are_as_wide_as_each_other(new_visitor: NewVisitor) -> None:
+def test_digits_have_equal_widths(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(111))
     tab = visitor.open()
@@ -308,7 +306,7 @@ def test_figures_are_as_wide_as_each_other(new_visitor: NewVisitor) -> None:
     assert widths == widths[:1] * 4
 
 
-def test_numbers_are_written_as_the_page_s_language_does(new_visitor: NewVisitor) -> None:
+def test_numbers_follow_the_language_of_the_page(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.rewrite_page({'<html lang="[^"]*"': '<html lang="de"'})
     play_server(visitor, frame(1_234_567))
@@ -317,7 +315,7 @@ def test_numbers_are_written_as_the_page_s_language_does(new_visitor: NewVisitor
     expect(tab.part("figure")).to_have_text("1.234.567")
 
 
-def test_what_moves_can_be_stopped_by_keyboard_for_the_whole_visit(new_visitor: NewVisitor) -> None:
+def test_animation_can_be_stopped_by_keyboard_for_the_whole_visit(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     sockets = play_server(visitor, frame(1))
     tab = visitor.open()
@@ -342,14 +340,14 @@ def test_what_moves_can_be_stopped_by_keyboard_for_the_whole_visit(new_visitor: 
     tab.page.wait_for_function("document.getAnimations().length > 0")
 
 
-def test_who_wants_no_motion_is_not_asked_to_stop_it(new_visitor: NewVisitor) -> None:
+def test_reduced_motion_hides_the_pause_button(new_visitor: NewVisitor) -> None:
     tab = new_visitor(reduced_motion="reduce").open()
     tab.expect_state("live")
 
     expect(tab.part("motion")).to_be_hidden()
 
 
-def test_a_screen_reader_is_told_of_large_changes_only(new_visitor: NewVisitor) -> None:
+def test_only_large_changes_are_announced(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     sockets = play_server(visitor, frame(40))
@@ -370,7 +368,7 @@ def test_a_screen_reader_is_told_of_large_changes_only(new_visitor: NewVisitor) 
     expect(tab.part("announcement")).to_have_text("45 Active Users Right Now")
 
 
-def test_attributes_may_change_while_the_counter_lives(new_visitor: NewVisitor) -> None:
+def test_attributes_may_change_at_any_time(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     play_server(visitor, frame(17, active=31))
     tab = visitor.open()
@@ -394,7 +392,7 @@ def test_attributes_may_change_while_the_counter_lives(new_visitor: NewVisitor) 
     assert tab.console_messages == []
 
 
-def test_an_interval_that_changes_counts_for_the_next_question(new_visitor: NewVisitor) -> None:
+def test_a_changed_interval_applies_to_the_next_poll(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     asked: list[str] = []
     visitor.context.on("request", lambda request: asked.append(request.url))
@@ -409,7 +407,7 @@ def test_an_interval_that_changes_counts_for_the_next_question(new_visitor: NewV
         pass
 
 
-def test_a_counter_that_a_script_makes_furnishes_itself(
+def test_a_counter_created_by_a_script_renders_itself(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
@@ -421,9 +419,9 @@ def test_a_counter_that_a_script_makes_furnishes_itself(
           alone.setAttribute("metric", "active");
           const bare = document.createElement("live-user-counter");
           bare.id = "bare";
-          bare.innerHTML = "<b part=figure></b> of us";
-          window.told = [];
-          bare.addEventListener("countchange", ({ detail }) => window.told.push(detail));
+          bare.innerHTML = "<b part=figure></b> people";
+          window.changes = [];
+          bare.addEventListener("countchange", ({ detail }) => window.changes.push(detail));
           document.querySelector(".lead").after(alone, bare);
           document.querySelector("live-user-counter[snapshot]").remove();
         }"""
@@ -434,13 +432,13 @@ def test_a_counter_that_a_script_makes_furnishes_itself(
     expect(alone.locator("[part=figure]")).to_have_text("1")
     expect(alone.locator("[part=label]")).to_have_text("active recently")
     expect(alone.get_by_role("button", name="Pause animation")).to_be_visible()
-    expect(bare).to_have_text("1 of us")
+    expect(bare).to_have_text("1 people")
     assert tab.accessibility_violations() == []
     other = new_visitor()
     other.open()
-    expect(bare).to_have_text("2 of us")
+    expect(bare).to_have_text("2 people")
     other.close()
-    expect(bare).to_have_text("1 of us")
-    told = tab.page.evaluate("window.told")
-    assert told == [{"value": 2, "previous": 1}, {"value": 1, "previous": 2}]
+    expect(bare).to_have_text("1 people")
+    changes = tab.page.evaluate("window.changes")
+    assert changes == [{"value": 2, "previous": 1}, {"value": 1, "previous": 2}]
     assert tab.console_messages == []

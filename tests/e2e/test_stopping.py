@@ -1,4 +1,4 @@
-"""That a stop amid many requests comes to an end, with a real process."""
+"""A stop during many requests ends, with a real process."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.services.ports import wait_until
 from tests.services.site import DaphneServer
 
 CLIENTS = 60
-#: An asynchronous view, one in a thread, a form, and one that waits for nothing.
+#: An asynchronous view, a view in a thread, a form, and a view without I/O.
 PATHS = ("/", "/api/landing/stats/", "/admin/login/", "/metrics")
-#: None of so many clients is held back.
+#: No rate limit for the clients.
 GIVEN = {"LANDING_STATS_THROTTLE_RATE": "1000000/second"}
 
 
 @contextmanager
 def asking(url: str) -> Iterator[list[int]]:
-    """Clients who ask for the next answer when they have one; the statuses, until it refuses."""
+    """Run clients in a closed loop until the server refuses. Yield the statuses so far."""
     statuses: list[int] = []
 
     def ask(path: str) -> None:
@@ -44,12 +44,12 @@ def asking(url: str) -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_amid_many_requests_ends_the_process(
+def test_a_stop_during_many_requests_ends_the_process(
     daphne: Callable[..., DaphneServer], number: signal.Signals
 ) -> None:
     server = daphne(**GIVEN)
     with asking(server.url) as statuses:
-        wait_until(lambda: len(statuses) > 5 * CLIENTS, "everybody was answered")
+        wait_until(lambda: len(statuses) > 5 * CLIENTS, "all clients have responses")
         assert server.stop(number) == 0
 
     assert set(statuses) == {200}

@@ -1,4 +1,4 @@
-"""What the page says when the connection breaks, and that it mends itself."""
+"""The page shows a broken connection and recovers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.services.site import DaphneServer
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])
-def test_a_server_that_goes_is_told_and_one_that_comes_back_is_found(
+def test_a_lost_server_is_shown_and_found_again(
     new_visitor: NewVisitor, site: DaphneServer, end: str
 ) -> None:
     tab = new_visitor().open()
@@ -29,7 +29,7 @@ def test_a_server_that_goes_is_told_and_one_that_comes_back_is_found(
     tab.expect_people(1)
 
 
-def test_a_server_that_is_never_reached_is_told_and_the_first_numbers_stay(
+def test_an_unreachable_server_is_shown_and_the_first_counts_stay(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
     new_visitor().open().expect_people(1)
@@ -43,15 +43,13 @@ def test_a_server_that_is_never_reached_is_told_and_the_first_numbers_stay(
     assert tab.accessibility_violations() == []
 
 
-def test_a_server_that_stops_answering_is_noticed(
-    new_visitor: NewVisitor, site: DaphneServer
-) -> None:
+def test_an_unresponsive_server_is_detected(new_visitor: NewVisitor, site: DaphneServer) -> None:
     tab = new_visitor().open()
     tab.expect_people(1)
 
     site.pause()
     try:
-        # What makes the page ask at once whether the other side still lives.
+        # This event makes the page send a ping at once.
         tab.page.evaluate("window.dispatchEvent(new Event('online'))")
         tab.expect_state("reconnecting", timeout_ms=15_000)
     finally:
@@ -60,7 +58,9 @@ def test_a_server_that_stops_answering_is_noticed(
     tab.expect_state("live", timeout_ms=60_000)
 
 
-def test_a_browser_without_network_says_so(new_visitor: NewVisitor, site: DaphneServer) -> None:
+def test_a_browser_without_a_network_shows_that(
+    new_visitor: NewVisitor, site: DaphneServer
+) -> None:
     visitor = new_visitor()
     tab = visitor.open()
     tab.expect_people(1)
@@ -77,7 +77,7 @@ def test_a_browser_without_network_says_so(new_visitor: NewVisitor, site: Daphne
     tab.expect_state("live", timeout_ms=15_000)
 
 
-def test_numbers_come_from_the_api_while_the_socket_is_down(new_visitor: NewVisitor) -> None:
+def test_counts_come_from_the_api_without_a_socket(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
     visitor.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
     visitor.rewrite_page({'update-interval="30"': 'update-interval="1"'})
@@ -90,7 +90,7 @@ def test_numbers_come_from_the_api_while_the_socket_is_down(new_visitor: NewVisi
     expect(tab.part("status")).to_contain_text("Connecting… · ")
 
 
-def test_garbage_on_the_socket_leaves_the_last_good_number(new_visitor: NewVisitor) -> None:
+def test_garbage_on_the_socket_keeps_the_last_valid_count(new_visitor: NewVisitor) -> None:
     visitor = new_visitor()
 
     def with_garbage(route: WebSocketRoute) -> None:
