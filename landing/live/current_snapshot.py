@@ -25,7 +25,7 @@ class Source(StrEnum):
 
 
 class SourcedSnapshot(NamedTuple):
-    """A snapshot with its source: what every screen shows."""
+    """A snapshot with its source, as every screen shows it."""
 
     snapshot: Snapshot
     source: Source
@@ -38,7 +38,7 @@ class SourcedSnapshot(NamedTuple):
 
 
 class VisibleCounts(NamedTuple):
-    """What a connection is sent of a snapshot: equal values need no new frame."""
+    """The part of a snapshot that connections receive: equal values need no new frame."""
 
     signed_in: int
     anonymous: int
@@ -83,7 +83,7 @@ class CurrentSnapshot:
         return SourcedSnapshot(self.snapshot, Source.LIVE)
 
     def visible_counts(self) -> VisibleCounts | None:
-        """Return what connections see; the other aggregates are not sent to them."""
+        """Return the counts that connections receive; the other aggregates are not among them."""
         current = self.sourced()
         if current is None:
             return None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-#: Size of the feed, and of what a new connection is sent.
+#: Size of the feed.
 FEED_ITEMS = 20
 
 
@@ -48,7 +48,7 @@ FeedChange = Item | Removed
 
 
 class _Delivery(Enum):
-    """What the next broadcast sends."""
+    """The content of the next broadcast."""
 
     CHANGES = auto()  #: the pending changes
     HISTORY = auto()  #: the whole feed: it was just read, or a broadcast failed half way
@@ -60,7 +60,7 @@ class Feed:
     def __init__(self) -> None:
         #: rises with each change, so that a slow read of the table can be recognized as old
         self.version = 0
-        #: the feed as connections know it, newest first; also what a new connection is sent
+        #: the feed as connections know it, newest first; new connections receive it
         self.sent: tuple[Item, ...] = ()
         self._has_read_table = False
         self._items: dict[int, Item] = {}
@@ -179,7 +179,7 @@ class Feed:
             self._floor = max(self._floor, item.position)
 
     def _raise_floor(self, listed: list[Item]) -> None:
-        """Exclude what is older than a full list: the table has more than the list shows."""
+        """Exclude items older than a full list: the table has more than the list shows."""
         if len(listed) == FEED_ITEMS:
             timestamp_ms, id = listed[0].position
             self._floor = max(self._floor, (timestamp_ms, id - 1))

@@ -1,4 +1,4 @@
-"""The frames of the WebSocket protocol: parse what clients send, dump what the server sends.
+"""The frames of the WebSocket protocol: parse those of clients, dump those of the server.
 
 Knows the wire format and nothing else: no connections, no Django, no I/O.
 ``docs/protocol.md`` describes the frames for client authors.
@@ -17,7 +17,7 @@ from .feed import History, Item, Removed
 
 
 class Topic(StrEnum):
-    """What a connection can subscribe to."""
+    """A subject that a connection can subscribe to."""
 
     ONLINE = "online"
     ACTIVITY = "activity"

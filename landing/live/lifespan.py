@@ -1,7 +1,7 @@
 """Starts and stops the process around an ASGI application.
 
 Daphne and Channels send no lifespan events, so the first ASGI call starts the process.
-Servers that do send them start it earlier and stop it in order.
+Servers that do send them start it earlier and stop it gracefully.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 
 class Process(Protocol):
-    """What runs beside the requests of one server process."""
+    """The tasks of one server process beside its requests."""
 
     async def start(self) -> None:
         """Start in the running event loop; wait, but never long, for the first counts."""
@@ -21,7 +21,7 @@ class Process(Protocol):
         """Begin to stop in the call itself; awaiting the result completes it."""
 
     def finish(self) -> None:
-        """Write what is still buffered. Blocks."""
+        """Write the buffered rows. Blocks."""
 
 
 class LifespanApplication:

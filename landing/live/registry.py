@@ -29,7 +29,7 @@ class Connection:
     """One open WebSocket.
 
     ``is_counted`` is False for staff if the site leaves them out of the counts.
-    ``is_recorded`` says whether the visitor may leave analytics rows.
+    ``is_recorded`` is False if the visitor leaves no analytics rows.
     """
 
     visitor: bytes

@@ -1,4 +1,4 @@
-"""The worker: the connections of one server process, and what the process shows.
+"""The worker: the connections of one server process, and the snapshot that it shows.
 
 Everything between a connection and the presence backend meets here. The worker never
 touches the ORM. :mod:`landing.asgi` builds it at the first ASGI call of the process.
@@ -48,7 +48,7 @@ class WorkerStatistics(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
-    """What a worker consists of; built by :mod:`landing.asgi`."""
+    """The parts of a worker; built by :mod:`landing.asgi`."""
 
     registry: Registry
     current: CurrentSnapshot
@@ -89,7 +89,7 @@ class Worker:
         return connections >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
 
     async def connect(self, connection: Connection) -> None:
-        """Register an accepted connection and send it what is known."""
+        """Register an accepted connection and send it the current state."""
         self._update_registry(self.parts.registry.add, connection)
         if self.is_draining:
             # Its handshake was in progress when the others were closed.
@@ -105,7 +105,7 @@ class Worker:
         self._update_registry(self.parts.registry.remove, connection)
 
     def subscribe(self, connection: Connection, topic: Topic) -> None:
-        """Subscribe a connection to a topic and send it what is known."""
+        """Subscribe a connection to a topic and send it the current state."""
         if topic not in connection.topics:
             self.parts.registry.set_topics(connection, connection.topics | {topic})
             self.parts.broadcaster.send_topic(connection, topic)
@@ -124,11 +124,11 @@ class Worker:
     ) -> None:
         had_changes = self.parts.sync.has_changes
         keys = update(connection)
-        # The drain has reported everybody; closing connections are no departures.
+        # The drain has reported everybody; connections that close now are not departures.
         if not self.is_draining:
             self.parts.sync.mark_dirty(keys, wake=not had_changes)
 
-    # -- what the process shows ----------------------------------------------------------
+    # -- snapshot and feed ---------------------------------------------------------------
 
     def snapshot(self) -> SourcedSnapshot | None:
         """Return the current snapshot; None before the first real counts."""

@@ -1,1 +1,1 @@
-"""Broadcast: what connections are sent, when, and what happens to slow ones."""
+"""Broadcasts: their content, their pace, and the handling of slow consumers."""

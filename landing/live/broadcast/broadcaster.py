@@ -1,4 +1,4 @@
-"""What this worker sends to its connections, and when.
+"""Chooses the frames for the connections of this worker, and the time to send them.
 
 At most one broadcast per interval, which grows with the cost of a broadcast. The last value
 always goes out; nothing is sent when nothing changed; everything that is due goes out in
@@ -53,7 +53,7 @@ class Broadcaster:
     # -- one connection ------------------------------------------------------------------
 
     def welcome(self, connection: Connection) -> None:
-        """Send a new connection what is known; skip counts that a due broadcast brings now."""
+        """Send a new connection the current state; skip counts that a due broadcast brings now."""
         is_due = self._has_new_counts() and self.due_at() <= self._clock()
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
         frames = self.welcome_frames(topics)
@@ -76,7 +76,7 @@ class Broadcaster:
         return self._welcome_frames[topics]
 
     def send_topic(self, connection: Connection, topic: Topic) -> None:
-        """Send a connection what is known on one topic."""
+        """Send a connection the current state of one topic."""
         self._fanout.send(connection, encode(self._known_texts(frozenset({topic}))))
 
     def _known_texts(self, topics: Topics) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Fan-out: send the same frames to all local connections, in one pass.
 
-Encodes each frame once. The broadcaster decides what is sent and when. A connection that
-is gone is no error here: its own consumer notices and cleans up.
+Encodes each frame once. The broadcaster chooses the frames and the time. A closed connection
+is not an error here: its own consumer notices and cleans up.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Presence: who is here, counted across workers. One file per backend."""
+"""Presence: counts the people of all workers. One folder per backend."""

@@ -1,8 +1,8 @@
-"""The presence contract: what a worker reports and what a backend answers.
+"""The presence contract: the reports of workers and the answers of a backend.
 
-Three parts answer three questions. The **counts** (:class:`Snapshot`): who is here? The
-**lease** (:class:`Lease`): what must this worker do so that its people keep counting? The
-**grant** (:class:`Grant`): what does this worker do for the whole deployment?
+An answer has three parts. The **counts** (:class:`Snapshot`) are the people and connections
+of all workers. The **lease** (:class:`Lease`) lists the duties that keep this worker's
+people counting. The **grant** (:class:`Grant`) lists its duties for the whole deployment.
 
 A backend keeps one set of keys per worker and counts, per key, how many workers report
 it. It knows no connections, no HTTP, and no ORM. Time is the backend's own; every duration
@@ -24,7 +24,7 @@ MAX_REMOVALS = 1000
 
 
 class KeyType(StrEnum):
-    """What a key stands for."""
+    """The type of thing that a key stands for."""
 
     VISITOR = "v"  #: a browser, by its visitor id
     SIGNED = "s"  #: a browser with a signed-in connection; same ids as VISITOR
@@ -56,9 +56,6 @@ class Timing:
     interval_ms: int = 250
     #: shortest time between two grants to read the aggregates
     refresh_ms: int = 5_000
-
-
-# -- counts ----------------------------------------------------------------------------------
 
 
 class Aggregates(NamedTuple):
@@ -121,12 +118,9 @@ class Snapshot:
         return self.aggregates.figures if self.aggregates else None
 
 
-# -- one sync --------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a worker sends in one sync.
+    """The report of a worker in one sync.
 
     ``seq`` rises with every report, and ``acked`` is the last one that was answered.
     ``changes`` holds the state of every key that changed since then, at most
@@ -152,7 +146,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """What this worker must do so that its people keep counting."""
+    """The duties of this worker that keep its people counting."""
 
     #: the backend's epoch; another one than last time means that its data is new
     epoch: str = ""
@@ -168,7 +162,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What this worker, and no other, does for the whole deployment now."""
+    """The duties of this worker, and of no other now, for the whole deployment."""
 
     #: publish the snapshot, or the settling epoch, to all workers
     publish: bool = False
@@ -178,7 +172,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a backend returns for a report.
+    """The answer of a backend to a report.
 
     ``snapshot`` is None while the epoch settles or nothing is known. ``joined`` and
     ``left`` are the people who began and stopped counting in this step.
@@ -191,12 +185,12 @@ class Answer:
     left: tuple[Key, ...] = ()
 
 
-# -- inspection ------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class WorkerInspection:
-    """One worker as :meth:`PresenceBackend.inspect` returns it; ``lease_ms`` is what is left."""
+    """One worker as :meth:`PresenceBackend.inspect` returns it.
+
+    ``lease_ms`` is the rest of its lease.
+    """
 
     worker: str
     visitors: int

@@ -1,1 +1,1 @@
-"""Sync: what a worker exchanges with the presence backend and with other workers."""
+"""Sync: the exchange with the presence backend and with other workers."""

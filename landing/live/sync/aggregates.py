@@ -1,4 +1,4 @@
-"""Aggregates on their way from the analytics table to the presence backend."""
+"""Relays aggregates from the analytics table to the presence backend."""
 
 from __future__ import annotations
 

@@ -59,8 +59,6 @@ class SyncLoop:
         #: set, and replaced, when a sync ends
         self._synced = asyncio.Event()
 
-    # -- called by the worker ------------------------------------------------------------
-
     @property
     def worker_id(self) -> str:
         """The name of this worker in the backend."""
@@ -77,7 +75,7 @@ class SyncLoop:
         return self._reports.has_changes
 
     def mark_dirty(self, keys: Iterable[Key], *, wake: bool) -> None:
-        """Report these keys with the next sync; ``wake`` if nothing was to be reported yet."""
+        """Report these keys with the next sync; ``wake`` if nothing was dirty before."""
         self._reports.mark_dirty(keys)
         if wake:
             self.changed.set()
@@ -111,8 +109,6 @@ class SyncLoop:
             self._sync_now()
         elif snapshot is not None:
             self._adopt(snapshot)
-
-    # -- one sync ------------------------------------------------------------------------
 
     async def sync(self) -> None:
         """Send one report and act on the answer."""

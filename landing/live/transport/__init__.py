@@ -1,1 +1,1 @@
-"""Transport: frames on their way to local connections, and the server's private APIs."""
+"""Transport: sending frames to local connections, and the server's private APIs."""

@@ -63,7 +63,7 @@ class DirectBatch:
         Twisted watches for writing exactly the sockets with queued bytes (IReactorFDSet, a
         public interface). That includes a reply to a client's close frame until the socket
         is closed. A connection that this worker closes has left the registry, and autobahn
-        drops those that it fails. What remains is a connection to which Daphne has sent a
+        drops those that it fails. One case remains: a connection to which Daphne has sent a
         close frame after its ``--websocket_timeout``.
         """
         outbounds = self._outbounds[start:stop]

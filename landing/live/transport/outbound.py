@@ -1,7 +1,7 @@
-"""The outbound side of one connection: what fan-out needs, and an implementation over ASGI.
+"""The outbound side of one connection: the interface of fan-out, and its form over ASGI.
 
-An outbound never waits. :mod:`landing.live.transport.fanout` decides what a connection is
-sent now and what later. :mod:`landing.live.transport.direct` is the faster implementation
+An outbound never waits. :mod:`landing.live.broadcast.fanout` decides which frames are sent
+now and which later. :mod:`landing.live.transport.direct` is the faster implementation
 for Daphne.
 """
 
@@ -90,8 +90,8 @@ class SequentialBatch:
 class AsgiOutbound:
     """Sends through ASGI, each broadcast in a task, because a server may make a sender wait.
 
-    ``count_waiting_bytes`` is for a server that accepts everything at once and can tell how
-    many bytes wait. Without it, one broadcast is in progress at a time.
+    ``count_waiting_bytes`` is for a server that accepts everything at once and exposes the
+    size of its queue. Without it, one broadcast is in progress at a time.
     """
 
     __slots__ = ("_count_waiting_bytes", "_send", "_sending_bytes")
