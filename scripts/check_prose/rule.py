@@ -15,7 +15,7 @@ CONTEXT = 40
 
 @dataclass(frozen=True)
 class Rule:
-    """A pattern with its advice, exceptions, and examples.
+    r"""A pattern with its advice, exceptions, and examples.
 
     ``unless_after`` is a pattern for the words directly before a match that make it good
     English. ``is_allowed_in_questions`` excludes sentences that end with a question mark. Spaces

@@ -216,7 +216,7 @@ RULES = (
         name="look",
         pattern=(
             r"\blook(?:s|ed|ing)?\s(?:at|after|again|every|whether|if|round|around|once|twice|for)\b"
-            r"|\b(?:each|one|every|next|last|two|between)\slooks?\b(?!\s(?:and|alike|like)\b)"
+            r"|\b(?:each|every|next|last|two|between)\slooks?\b(?!\s(?:and|alike|like)\b)"
         ),
         unless_after="you|people|visitors|users|operators|readers|visitor|user|operator|reader",
         advice='"check", "scan", "poll", "read", or "find"',
@@ -240,7 +240,7 @@ RULES = (
     ),
     Rule(
         name="number-for-name",
-        pattern=r"\bshown\snumbers?\b|\bnumbers?\s(?:is|are|were|was)\s(?:shown|told)\b",
+        pattern=r"\bshown\snumbers?\b|\bnumbers?\s(?:is|are|were|was)\stold\b",
         advice='the name: "count", "people", "version", or "snapshot"',
         found=("The shown number moves.", "Each number is told to a socket."),
         clean=("The number of people", "Enter a whole number."),

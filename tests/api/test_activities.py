@@ -285,7 +285,7 @@ WRONG: dict[str, list[Any]] = {
     "timestamp": ["", None, 5, 1769860800, [], "yesterday", "2026-01-31", "2026-01-31T12:00:00"]
     + ["2026-02-30T12:00:00Z", "2026-01-31T12:00:00Z\0", "2026-01-31T25:00:00Z", SOON]
     + ["1969-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
-    "colour": ["red", None],
+    "color": ["red", None],
     "created_at": ["2026-01-31T12:00:00Z"],
     "": [""],
 }
@@ -331,9 +331,9 @@ class TestBadInput:
         assert error.endswith("Known fields: kind, text, actor, data, external_id, timestamp.")
 
     def test_the_response_names_all_invalid_fields(self, service: Client) -> None:
-        response = post(service, {"kind": 5, "actor": None, "data": [], "colour": "red"})
+        response = post(service, {"kind": 5, "actor": None, "data": [], "color": "red"})
 
-        assert set(response.json()) == {"kind", "text", "actor", "data", "colour"}
+        assert set(response.json()) == {"kind", "text", "actor", "data", "color"}
 
     @pytest.mark.parametrize(
         "body",

@@ -254,6 +254,6 @@ def test_an_activity_of_a_command_reaches_the_pages_without_redis(
 
     output = server.manage("publish_activity", "joined", "--kind", "signup", "--data", data)
 
-    assert "and on the pages" in output
+    assert "is shown on open pages" in output
     wait_until(lambda: len(listener.received()) == 1, "the activity")
     listener.close()

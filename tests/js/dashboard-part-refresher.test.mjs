@@ -6,7 +6,7 @@ import { FakeBrowser, flushPromises } from "./fake-browser.mjs";
 
 const EVERY_MS = 10_000;
 
-/** Create a document with one element. Any HTML parses to a replacement of it. */
+/** Create a document with one element. Any HTML parses to a replacement. */
 function createDocument({ inUse = false } = {}) {
   const element = (id) => ({
     id,

@@ -40,7 +40,7 @@ def test_they_pass_with_the_modules_as_production_sends_them(
         sent = tmp_path / "static" / names[name]
         sent.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(collected / names[name], sent)
-        # Tests ask by the plain name, modules by the other; both are to get the same module.
+        # Tests import the plain name and modules the hashed name. Both must get the same module.
         (tmp_path / "static" / name).write_text(f'export * from "./{sent.name}";')
 
     run_javascript_tests(node_path, tmp_path)
