@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 #: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
@@ -223,6 +223,9 @@ class PresenceBackend(Protocol):
 
     Every method is one atomic step and may raise :class:`PresenceError`.
     """
+
+    #: Whether other processes see what this one reports.
+    is_shared: ClassVar[bool]
 
     async def sync(self, report: Report) -> Answer:
         """Renew the lease, apply the report, remove what expired, and answer."""

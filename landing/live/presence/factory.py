@@ -1,8 +1,15 @@
-"""Which backend a process uses: in-process without ``REDIS_URL``, Redis with it."""
+"""Choose and build the presence backend of a process.
+
+``LANDING_PRESENCE_BACKEND`` names a class. Without it, the backend is Redis if ``REDIS_URL`` is
+set, else the memory of this process.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings as django_settings
+from django.utils.module_loading import import_string
 
 from ...conf import LandingSettings, read
 from .contract import PresenceBackend, Timing
@@ -11,7 +18,7 @@ from .redis.backend import RedisPresence
 
 
 def timing(settings: LandingSettings) -> Timing:
-    """The settings as the backends take them."""
+    """Return the durations of the settings in ms."""
     return Timing(
         heartbeat_ms=round(settings.LANDING_HEARTBEAT_SECONDS * 1000),
         lease_ms=round(settings.LANDING_LEASE_SECONDS * 1000),
@@ -22,19 +29,24 @@ def timing(settings: LandingSettings) -> Timing:
 
 
 def is_shared() -> bool:
-    """Whether other processes see what this one reports."""
-    return bool(redis_url())
+    """Return whether other processes see what this one reports."""
+    custom = _custom_class(read())
+    return bool(redis_url()) if custom is None else bool(custom.is_shared)
 
 
 def redis_url() -> str:
-    """Empty: none."""
+    """Return the URL of Redis, empty without one."""
     return getattr(django_settings, "REDIS_URL", None) or ""
 
 
 def from_settings() -> PresenceBackend:
-    """A fresh backend for a worker or a command."""
+    """Return a new backend for a worker or a command."""
     settings = read()
-    if not is_shared():
+    custom = _custom_class(settings)
+    if custom is not None:
+        backend: PresenceBackend = custom(timing(settings))
+        return backend
+    if not redis_url():
         return MemoryPresence(timing(settings))
     return RedisPresence(
         redis_url(),
@@ -42,3 +54,9 @@ def from_settings() -> PresenceBackend:
         timing(settings),
         settings.LANDING_REDIS_TIMEOUT_SECONDS,
     )
+
+
+def _custom_class(settings: LandingSettings) -> Any:
+    """Return the class that the settings name, or None."""
+    path = settings.LANDING_PRESENCE_BACKEND
+    return import_string(path) if path else None

@@ -40,3 +40,20 @@ def test_durations_are_those_of_the_settings_in_ms(settings: Settings) -> None:
     presence = factory.from_settings()
     assert isinstance(presence, MemoryPresence)
     assert presence.timing == Timing(500, 1_500, 250, 100, 2_000)
+
+
+class OwnPresence(MemoryPresence):
+    """A backend of the site's own."""
+
+    is_shared = True
+
+
+def test_the_settings_choose_a_backend_by_its_dotted_path(settings: Settings) -> None:
+    settings.LANDING_PRESENCE_BACKEND = f"{__name__}.OwnPresence"
+    settings.LANDING_LEASE_SECONDS = 1.5
+
+    backend = factory.from_settings()
+
+    assert isinstance(backend, OwnPresence)
+    assert backend.timing.lease_ms == 1_500
+    assert factory.is_shared()

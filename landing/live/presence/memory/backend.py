@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ..contract import (
     MAX_REMOVALS,
@@ -77,6 +78,8 @@ class State:
 
 class MemoryPresence:
     """The contract for one process; several workers may share one instance in tests."""
+
+    is_shared: ClassVar[bool] = False
 
     def __init__(self, timing: Timing, clock_ms: Callable[[], int] = unix_ms) -> None:
         self.timing = timing

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -41,6 +41,8 @@ T = TypeVar("T")
 
 class RedisPresence:
     """The contract for all processes whose ``url`` and ``prefix`` are the same."""
+
+    is_shared: ClassVar[bool] = True
 
     def __init__(
         self,
