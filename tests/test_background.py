@@ -23,7 +23,7 @@ from landing.live.registry import Registry
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import sample
 from tests.live.presence.simulation import aggregates
-from tests.live.runtime import Bench, Tab
+from tests.live.worker_harness import FakeConnection, WorkerHarness
 
 pytestmark = pytest.mark.each_database
 
@@ -239,8 +239,8 @@ async def test_an_unexpected_error_of_pruning_is_logged(
 async def test_dwell_rows_are_recorded_at_multiples_of_the_interval(
     clock: Clock,
 ) -> None:
-    worker = Bench().worker
-    worker.connections().add(Tab("ana"))
+    worker = WorkerHarness().worker
+    worker.connections().add(FakeConnection("ana"))
     tasks = BackgroundTasks(clock)
     assert tasks.dwell_due_at == datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     clock.now = datetime(2026, 1, 31, 12, 5, 0, 300, tzinfo=UTC)
@@ -271,7 +271,7 @@ async def test_the_dwell_loop_waits_until_rows_are_due_and_stops_with_the_tasks(
     monkeypatch.setattr("landing.background._read_newest_activities", reads([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
     tasks = BackgroundTasks(clock)
-    tasks.start(Bench().worker)
+    tasks.start(WorkerHarness().worker)
     await asyncio.sleep(0)
     assert not recorded.done()
     clock.now += timedelta(milliseconds=60)
@@ -287,7 +287,7 @@ async def test_the_feed_is_read_at_start_and_on_each_heartbeat(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setattr("landing.background._read_newest_activities", reads(ITEMS[:1], ITEMS))
-    worker = Bench().worker
+    worker = WorkerHarness().worker
     tasks = BackgroundTasks(clock)
     tasks.start(worker)
     await tasks.wait_for_feed()
@@ -307,7 +307,7 @@ async def test_a_database_error_keeps_the_feed_and_is_logged_once(
     monkeypatch.setattr(
         "landing.background._read_newest_activities", reads(ITEMS, gone, gone, ITEMS)
     )
-    worker, tasks = Bench().worker, BackgroundTasks()
+    worker, tasks = WorkerHarness().worker, BackgroundTasks()
     for _ in range(4):
         await tasks.refresh_feed(worker)
         assert [item.id for item in worker.feed_items()] == [2, 1]
@@ -317,7 +317,7 @@ async def test_a_database_error_keeps_the_feed_and_is_logged_once(
 async def test_a_read_is_discarded_if_a_message_arrived_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    worker, tasks = Bench().worker, BackgroundTasks(clock)
+    worker, tasks = WorkerHarness().worker, BackgroundTasks(clock)
     worker.reconcile_feed(ITEMS[:1])
 
     async def read() -> list[Item]:
@@ -333,7 +333,7 @@ async def test_a_read_is_discarded_if_a_message_arrived_during_it(
 async def test_a_read_is_discarded_if_one_of_its_items_was_removed_during_it(
     monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    worker, tasks = Bench().worker, BackgroundTasks(clock)
+    worker, tasks = WorkerHarness().worker, BackgroundTasks(clock)
     worker.reconcile_feed([])
 
     async def read() -> list[Item]:

@@ -16,14 +16,14 @@ from landing.analytics.write_buffer import WriteBuffer
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
 from landing.live.transport.outbound import encode
-from tests.live.runtime import Bench
+from tests.live.worker_harness import WorkerHarness
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    bench = Bench()
-    worker.set_current(bench.worker)
-    yield bench
+def harness() -> Iterator[WorkerHarness]:
+    harness = WorkerHarness()
+    worker.set_current(harness.worker)
+    yield harness
     worker.set_current(AbsentWorker())
 
 
@@ -39,46 +39,46 @@ async def scrape() -> dict[str, float]:
     }
 
 
-async def test_deployment_counts_have_a_source_label(bench: Bench) -> None:
-    await bench.step()
-    await bench.connect("ana")
-    await bench.connect("ana")
-    await bench.run(1)
+async def test_deployment_counts_have_a_source_label(harness: WorkerHarness) -> None:
+    await harness.run_due_steps()
+    await harness.connect("ana")
+    await harness.connect("ana")
+    await harness.advance(1)
     samples = await scrape()
     assert samples["landing_peoplelive"] == 1
     assert samples["landing_connectionslive"] == 2
     assert samples["landing_sockets"] == 2
-    bench.presence.away = True
-    await bench.run(10)
+    harness.presence.is_unavailable = True
+    await harness.advance(10)
     assert (await scrape())["landing_peoplestale"] == 1
 
 
-async def test_unknown_counts_are_left_out(bench: Bench) -> None:
+async def test_unknown_counts_are_left_out(harness: WorkerHarness) -> None:
     samples = await scrape()
     assert not any(name.startswith("landing_people") for name in samples)
     assert samples["landing_sockets"] == 0
 
 
-async def test_a_fan_out_over_its_budget_is_reported(bench: Bench) -> None:
-    bench.worker.parts.budget.record(0.1)
+async def test_a_fan_out_over_its_budget_is_reported(harness: WorkerHarness) -> None:
+    harness.worker.parts.budget.record(0.1)
     samples = await scrape()
     assert samples["landing_fanout_interval_seconds"] == 1
     assert samples["landing_fanout_share"] == pytest.approx(0.1)
     assert samples["landing_fanout_over_budget"] == 0
-    bench.worker.parts.budget.record(1)
+    harness.worker.parts.budget.record(1)
     samples = await scrape()
     assert samples["landing_fanout_interval_seconds"] == 5
     assert samples["landing_fanout_share"] == pytest.approx(0.2)
     assert samples["landing_fanout_over_budget"] == 1
 
 
-async def test_slow_consumers_are_counted(bench: Bench) -> None:
-    tab = await bench.connect("ana")
-    tab.wire.stuck = True
-    tab.wire.queue(encode(["x" * 100_000]))
+async def test_slow_consumers_are_counted(harness: WorkerHarness) -> None:
+    connection = await harness.connect("ana")
+    connection.fake_outbound.is_stuck = True
+    connection.fake_outbound.queue(encode(["x" * 100_000]))
     for _ in range(2):
-        bench.clock.seconds += 10
-        await bench.worker.parts.slow_consumers.scan()
+        harness.clock.seconds += 10
+        await harness.worker.parts.slow_consumers.scan()
     await asyncio.sleep(0)
     samples = await scrape()
     assert samples["landing_slow_readers"] == 1

@@ -29,7 +29,7 @@ from tests.activity.test_text import ANYTHING
 from tests.admin.test_changelist import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze
 from tests.live.fake_worker import FakeWorker
-from tests.live.runtime import Bench
+from tests.live.worker_harness import WorkerHarness
 
 pytestmark = pytest.mark.each_database
 
@@ -50,7 +50,7 @@ class RecordingWorker(FakeWorker):
 
     def __init__(self) -> None:
         self.published: list[FeedChange] = []
-        self._broadcaster = Bench().worker.parts.broadcaster
+        self._broadcaster = WorkerHarness().worker.parts.broadcaster
 
     def publish_activity(self, change: FeedChange) -> None:
         self.published.append(change)

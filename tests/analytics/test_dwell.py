@@ -15,7 +15,7 @@ from landing.analytics import dwell, recording
 from landing.live.registry import Connection, Registry
 from landing.models import Analytics
 from landing.visitors.identity import Identity
-from tests.live.runtime import Tab
+from tests.live.worker_harness import FakeConnection
 
 pytestmark = pytest.mark.each_database
 
@@ -23,7 +23,7 @@ NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
 def tab(visitor: str, user: str | None = None, *, is_recorded: bool = True) -> Connection:
-    opened = Tab(visitor, user)
+    opened = FakeConnection(visitor, user)
     opened.is_recorded = is_recorded
     return opened
 

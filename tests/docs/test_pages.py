@@ -14,7 +14,7 @@ from prometheus_client import Metric
 from landing import metrics
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
-from tests.live.runtime import Bench
+from tests.live.worker_harness import WorkerHarness
 from tests.services.site import ROOT
 
 PAGES = sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -103,12 +103,12 @@ def test_the_glossary_defines_each_term_once() -> None:
 @pytest.fixture
 async def families() -> list[Metric]:
     """Return the metrics of a process with a worker and a visitor."""
-    bench = Bench()
-    worker.set_current(bench.worker)
+    harness = WorkerHarness()
+    worker.set_current(harness.worker)
     try:
-        await bench.step()
-        await bench.connect("ana")
-        await bench.run(1)
+        await harness.run_due_steps()
+        await harness.connect("ana")
+        await harness.advance(1)
         return [*collected()]
     finally:
         worker.set_current(AbsentWorker())

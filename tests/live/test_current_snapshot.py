@@ -6,7 +6,7 @@ import pytest
 
 from landing.live.current_snapshot import STALE_HEARTBEATS, CurrentSnapshot, Source
 from landing.live.presence.contract import Snapshot
-from tests.live.runtime import Clock
+from tests.live.worker_harness import Clock
 
 HEARTBEAT = 5.0
 

@@ -16,7 +16,7 @@ from landing.live.garbage import (
 )
 from landing.live.registry import Registry
 from tests.live.presence.simulation import socket
-from tests.live.runtime import Clock
+from tests.live.worker_harness import Clock
 
 
 class Heap:

@@ -11,7 +11,7 @@ from landing.live.current_snapshot import Source
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
 from tests.live.presence.slow_redis import delayed
-from tests.live.runtime import Group, Tab
+from tests.live.worker_harness import FakeChannelLayer, FakeConnection
 
 SETTINGS = LandingSettings()
 
@@ -21,13 +21,13 @@ async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_se
         presence = RedisPresence(
             url, "landing", timing(SETTINGS), SETTINGS.LANDING_REDIS_TIMEOUT_SECONDS
         )
-        worker = build_worker(presence, Group(), SETTINGS)
+        worker = build_worker(presence, FakeChannelLayer(), SETTINGS)
         await worker.start(timeout_seconds=0.01)
-        tab = Tab("ana")
-        connecting = asyncio.ensure_future(worker.connect(tab))
+        connection = FakeConnection("ana")
+        connecting = asyncio.ensure_future(worker.connect(connection))
         turns = 0
         async with asyncio.timeout(30):
-            while not tab.counts():
+            while not connection.count_frames():
                 turns += 1
                 await asyncio.sleep(0.01)
         await connecting

@@ -12,7 +12,7 @@ from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
 from landing.live.frames import Topic
 from landing.live.registry import Connection, Registry
 from landing.live.transport.outbound import AsgiOutbound, EncodedFrames, encode
-from tests.live.runtime import Clock, Tab, Wire
+from tests.live.worker_harness import Clock, FakeConnection, FakeOutbound
 
 ALL_TOPICS = (
     frozenset(Topic),
@@ -33,12 +33,14 @@ class Room:
         self.readers = SlowConsumers(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
         self.fanout = Fanout(self.registry, self.readers, self.clock)
 
-    def enter(self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)) -> list[Tab]:
-        tabs = [Tab(f"v{index}") for index in range(number)]
-        for tab in tabs:
-            tab.topics = topics
-            self.registry.add(tab)
-        return tabs
+    def enter(
+        self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)
+    ) -> list[FakeConnection]:
+        connections = [FakeConnection(f"v{index}") for index in range(number)]
+        for connection in connections:
+            connection.topics = topics
+            self.registry.add(connection)
+        return connections
 
 
 @pytest.fixture
@@ -47,12 +49,16 @@ def room() -> Room:
 
 
 async def test_each_socket_gets_the_frame_once_and_the_broken_are_passed_over(room: Room) -> None:
-    tabs = room.enter(2 * CHUNK_CONNECTIONS + 1)
-    for tab in tabs[::3]:
-        tab.wire.broken = True
+    connections = room.enter(2 * CHUNK_CONNECTIONS + 1)
+    for connection in connections[::3]:
+        connection.fake_outbound.is_broken = True
     await room.fanout.send_to_all({Topic.ONLINE: ["hello"]})
-    assert all(tab.wire.texts == [] for tab in tabs[::3])
-    assert all(tab.wire.texts == ["hello"] for tab in tabs if not tab.wire.broken)
+    assert all(connection.fake_outbound.texts == [] for connection in connections[::3])
+    assert all(
+        connection.fake_outbound.texts == ["hello"]
+        for connection in connections
+        if not connection.fake_outbound.is_broken
+    )
 
 
 async def test_each_hears_what_concerns_it_in_one_write(room: Room) -> None:
@@ -61,20 +67,24 @@ async def test_each_hears_what_concerns_it_in_one_write(room: Room) -> None:
         Topic.ACTIVITY: ["first", "second"],
         None: ["retry"],
     }
-    tabs = {topics: room.enter(1, topics)[0] for topics in ALL_TOPICS}
+    connections = {topics: room.enter(1, topics)[0] for topics in ALL_TOPICS}
     await room.fanout.send_to_all(said)
-    assert tabs[frozenset()].wire.texts == ["retry"]
-    assert tabs[frozenset({Topic.ONLINE})].wire.texts == ["count", "retry"]
-    assert tabs[frozenset({Topic.ACTIVITY})].wire.texts == ["first", "second", "retry"]
-    both = tabs[frozenset(Topic)].wire
+    assert connections[frozenset()].fake_outbound.texts == ["retry"]
+    assert connections[frozenset({Topic.ONLINE})].fake_outbound.texts == ["count", "retry"]
+    assert connections[frozenset({Topic.ACTIVITY})].fake_outbound.texts == [
+        "first",
+        "second",
+        "retry",
+    ]
+    both = connections[frozenset(Topic)].fake_outbound
     assert both.texts == ["count", "first", "second", "retry"]
     assert both.data == encode(both.texts).data
 
 
 async def test_what_concerns_nobody_is_sent_to_nobody(room: Room) -> None:
-    (tab,) = room.enter(1, frozenset({Topic.ACTIVITY}))
+    (connection,) = room.enter(1, frozenset({Topic.ACTIVITY}))
     await room.fanout.send_to_all({Topic.ONLINE: ["count"]})
-    assert tab.wire.texts == []
+    assert connection.fake_outbound.texts == []
 
 
 async def test_others_get_a_turn_between_chunks(room: Room) -> None:
@@ -96,9 +106,9 @@ async def test_others_get_a_turn_between_chunks(room: Room) -> None:
 async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Wire.write
+    write = FakeOutbound.write
 
-    def write_in_a_millisecond(wire: Wire, frame: EncodedFrames) -> bool:
+    def write_in_a_millisecond(wire: FakeOutbound, frame: EncodedFrames) -> bool:
         room.clock.seconds += 0.001
         return write(wire, frame)
 
@@ -107,7 +117,7 @@ async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
             room.clock.seconds += 1
             await asyncio.sleep(0)
 
-    monkeypatch.setattr(Wire, "write", write_in_a_millisecond)
+    monkeypatch.setattr(FakeOutbound, "write", write_in_a_millisecond)
     room.enter(3 * CHUNK_CONNECTIONS)
     other = asyncio.ensure_future(somebody_busy())
     busy_seconds = await room.fanout.send_to_all({None: ["hello"]})
@@ -117,8 +127,8 @@ async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
 
 
 async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
-    tabs = room.enter(2 * CHUNK_CONNECTIONS)
-    last: Connection = tabs[-1]
+    connections = room.enter(2 * CHUNK_CONNECTIONS)
+    last: Connection = connections[-1]
 
     async def leave() -> None:
         room.registry.remove(last)
@@ -126,27 +136,27 @@ async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
     leaving = asyncio.ensure_future(leave())
     await room.fanout.send_to_all({None: ["hello"]})
     await leaving
-    assert tabs[-1].wire.texts == []
-    assert tabs[-2].wire.texts == ["hello"]
+    assert connections[-1].fake_outbound.texts == []
+    assert connections[-2].fake_outbound.texts == ["hello"]
     assert len(room.readers) == 0
 
 
 async def test_one_socket_is_told_behind_what_waits_for_it(room: Room) -> None:
-    (tab,) = room.enter()
-    tab.wire.queued = [encode(["before"])]
-    room.fanout.send(tab, encode(["after"]))
-    assert tab.wire.texts == ["before", "after"]
+    (connection,) = room.enter()
+    connection.fake_outbound.queued = [encode(["before"])]
+    room.fanout.send(connection, encode(["after"]))
+    assert connection.fake_outbound.texts == ["before", "after"]
 
 
 async def test_who_listens_to_something_else_hears_that_from_the_next_pass_on(room: Room) -> None:
-    (tab,) = room.enter(1, frozenset({Topic.ONLINE}))
+    (connection,) = room.enter(1, frozenset({Topic.ONLINE}))
     said = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
     await room.fanout.send_to_all(said)
-    room.registry.set_topics(tab, frozenset({Topic.ACTIVITY}))
+    room.registry.set_topics(connection, frozenset({Topic.ACTIVITY}))
     await room.fanout.send_to_all(said)
-    room.registry.set_topics(tab, frozenset())
+    room.registry.set_topics(connection, frozenset())
     await room.fanout.send_to_all(said)
-    assert tab.wire.texts == ["count", "activity"]
+    assert connection.fake_outbound.texts == ["count", "activity"]
 
 
 async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room) -> None:
@@ -155,17 +165,17 @@ async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room
     room.registry.remove(goes)
     (comes,) = room.enter(1)
     await room.fanout.send_to_all({None: ["second"]})
-    assert stays.wire.texts == ["first", "second"]
-    assert goes.wire.texts == ["first"]
-    assert comes.wire.texts == ["second"]
+    assert stays.fake_outbound.texts == ["first", "second"]
+    assert goes.fake_outbound.texts == ["first"]
+    assert comes.fake_outbound.texts == ["second"]
 
 
 async def test_sends_that_are_done_in_tasks_are_counted(room: Room) -> None:
     async def send(message: object) -> None:
         room.clock.seconds += 0.001
 
-    for tab in room.enter(2 * CHUNK_CONNECTIONS):
-        tab.outbound = AsgiOutbound(send)
+    for connection in room.enter(2 * CHUNK_CONNECTIONS):
+        connection.outbound = AsgiOutbound(send)
     assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(
         2 * CHUNK_CONNECTIONS * 0.001
     )

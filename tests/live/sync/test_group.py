@@ -14,7 +14,7 @@ from landing.live.presence.contract import Snapshot
 from landing.live.sync import group
 from landing.live.sync.group import GROUP, WorkerGroup
 from tests.live.presence.simulation import aggregates
-from tests.live.runtime import Group as FakeLayer
+from tests.live.worker_harness import FakeChannelLayer
 
 ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
 SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
@@ -26,7 +26,7 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.002)
 
 
-class BrokenLayer(FakeLayer):
+class BrokenLayer(FakeChannelLayer):
     """Refuses the first tries to join."""
 
     def __init__(self, failures: int) -> None:
@@ -66,7 +66,7 @@ async def test_what_one_publishes_all_members_get() -> None:
 
 
 async def test_nobody_joins_while_presence_is_away() -> None:
-    layer = FakeLayer()
+    layer = FakeChannelLayer()
     task = asyncio.ensure_future(
         WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
     )
@@ -95,7 +95,7 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(group, "REJOIN_SECONDS", 0.01)
-    layer = FakeLayer()
+    layer = FakeChannelLayer()
     it = WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None)
     it.is_reachable.set()
     task = asyncio.ensure_future(it.receive_forever())
@@ -105,15 +105,15 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
 
 
 async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
-    layer = FakeLayer()
+    layer = FakeChannelLayer()
     it = WorkerGroup(layer, 0.01, lambda *_: None, lambda _: None)
-    layer.broken = True
+    layer.is_broken = True
     await it.publish_snapshot("epoch", SNAPSHOT)
 
     async def hang(*_: Any) -> None:
         await asyncio.Event().wait()
 
-    layer.broken = False
+    layer.is_broken = False
     layer.group_send = hang  # type: ignore[method-assign]
     await it.publish_snapshot("epoch", SNAPSHOT)
     assert layer.sent == []
@@ -121,7 +121,7 @@ async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
 
 @pytest.mark.parametrize("news", [ITEM, Removed(7)])
 async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
-    layer = FakeLayer()
+    layer = FakeChannelLayer()
     got: list[FeedChange] = []
     it = WorkerGroup(layer, 1.0, lambda *_: None, got.append)
     await it.publish_activity(news)
@@ -141,5 +141,7 @@ async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
 )
 async def test_what_a_newer_version_says_is_passed_over(message: dict[str, Any]) -> None:
     got: list[Any] = []
-    WorkerGroup(FakeLayer(), 1.0, lambda *said: got.append(said), got.append).dispatch(message)
+    WorkerGroup(FakeChannelLayer(), 1.0, lambda *said: got.append(said), got.append).dispatch(
+        message
+    )
     assert got == []

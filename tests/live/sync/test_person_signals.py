@@ -13,7 +13,7 @@ from landing.live.sync import person_signals
 from landing.live.sync.person_signals import PersonSignals
 from landing.signals import person_joined, person_left
 from tests.live.presence.simulation import TIMING, user_key, visitor_key
-from tests.live.runtime import Bench
+from tests.live.worker_harness import WorkerHarness
 
 
 class Receiver:
@@ -90,18 +90,18 @@ async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
 
 
 async def test_without_receivers_the_backend_is_not_asked_who() -> None:
-    bench = Bench()
-    await bench.connect("ana")
-    assert not bench.presence.reports[-1].events
+    harness = WorkerHarness()
+    await harness.connect("ana")
+    assert not harness.presence.reports[-1].events
 
 
 async def test_a_worker_tells_of_arrivals_and_departures(receiver: Receiver) -> None:
-    bench = Bench()
-    task = asyncio.ensure_future(bench.worker.parts.sync.signals.send_forever())
-    tab = await bench.connect("ana")
-    await bench.run(1)
-    bench.worker.disconnect(tab)
-    await bench.run(TIMING.linger_ms / 1000 + 1)
+    harness = WorkerHarness()
+    task = asyncio.ensure_future(harness.worker.parts.sync.signals.send_forever())
+    connection = await harness.connect("ana")
+    await harness.advance(1)
+    harness.worker.disconnect(connection)
+    await harness.advance(TIMING.linger_ms / 1000 + 1)
     hex_id = visitor_key("ana").id.hex()
     assert await settled(receiver, 2) == [("joined", hex_id, None), ("left", hex_id, None)]
     task.cancel()

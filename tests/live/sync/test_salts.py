@@ -13,7 +13,7 @@ from landing.live.presence.redis.backend import RedisPresence
 from landing.live.sync.salts import SharedSalts
 from landing.visitors import daily_salt, identity
 from landing.visitors.daily_salt import DailySalt
-from tests.live.runtime import Bench
+from tests.live.worker_harness import WorkerHarness
 
 TODAY = date(2026, 1, 31)
 
@@ -88,7 +88,7 @@ def worker_salts(monkeypatch: pytest.MonkeyPatch) -> DailySalt:
 
 
 async def test_a_worker_shares_them_with_its_first_answer(worker_salts: DailySalt) -> None:
-    bench = Bench()
-    await bench.step()
+    harness = WorkerHarness()
+    await harness.run_due_steps()
     today = datetime.now(UTC).date().isoformat()
-    assert worker_salts.current() == await bench.presence.daily_salt(today)
+    assert worker_salts.current() == await harness.presence.daily_salt(today)

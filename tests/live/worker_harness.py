@@ -1,4 +1,4 @@
-"""A worker under a test's control: its clock, its backend, its group and its sockets."""
+"""A worker with a fake clock, backend, channel layer, and connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNIX_MS = 1_769_860_800_000
 
 
 class Clock:
-    """One time for worker and backend, moved by hand; in seconds since the test began."""
+    """A manual clock for the worker and the backend, in seconds since the test began."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -32,35 +32,35 @@ class Clock:
 
 
 class FlakyPresence(MemoryPresence):
-    """The in-process backend behind a connection that a test can cut."""
+    """The memory backend with an outage that a test can switch on."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(TIMING, clock.unix_ms)
-        self.away = False
+        self.is_unavailable = False
         self.reports: list[Report] = []
         self.drained: list[int] = []
 
     async def sync(self, report: Report) -> Answer:
         self.reports.append(report)
-        if self.away:
+        if self.is_unavailable:
             raise PresenceError("connection refused")
         return await super().sync(report)
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
-        if self.away:
+        if self.is_unavailable:
             raise PresenceError("connection refused")
         self.drained.append(linger_ms)
         return await super().drain(worker, seq, linger_ms)
 
 
-class Group:
-    """A channel layer that keeps what is sent and delivers it only when asked to."""
+class FakeChannelLayer:
+    """A channel layer that records sent messages and delivers none of them."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.members: list[str] = []
         self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.broken = False
+        self.is_broken = False
 
     async def new_channel(self) -> str:
         return f"channel-{len(self.members)}"
@@ -72,125 +72,133 @@ class Group:
         self.members.append(channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        if self.broken:
+        if self.is_broken:
             raise ConnectionError("gone")
         self.sent.append(message)
 
 
-class Wires(SequentialBatch):
-    """Each is sent to at once, as a socket of Daphne is."""
+class FakeOutboundBatch(SequentialBatch):
+    """Write to each connection directly, as a batch on Daphne does."""
 
     sends_in_tasks = False
 
 
-class Wire:
-    """A way out that keeps what it is given; ``stuck`` takes nothing more from it."""
+class FakeOutbound:
+    """An outbound that records its frames.
 
-    batch_type: ClassVar[type[OutboundBatch]] = Wires
+    While ``is_broken``, it refuses all frames. While ``is_stuck``, it only queues them.
+    """
+
+    batch_type: ClassVar[type[OutboundBatch]] = FakeOutboundBatch
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.data = b""
         self.queued: list[EncodedFrames] = []
-        self.broken = self.stuck = False
+        self.is_broken = self.is_stuck = False
 
     def write(self, frame: EncodedFrames) -> bool:
-        if self.broken or self.stuck or self.queued:
+        if self.is_broken or self.is_stuck or self.queued:
             return False
-        self._take(frame)
+        self._deliver(frame)
         return True
 
     def queue(self, frame: EncodedFrames) -> bool:
-        if self.broken:
+        if self.is_broken:
             return False
         self.queued.append(frame)
-        if not self.stuck:
-            self.drain()
+        if not self.is_stuck:
+            self.resume_reading()
         return True
 
     def waiting_bytes(self) -> int:
         return sum(len(frame.data) for frame in self.queued)
 
-    def drain(self) -> None:
-        """The other side reads again."""
-        self.stuck = False
+    def resume_reading(self) -> None:
+        """Deliver all queued frames, as if the client read again."""
+        self.is_stuck = False
         while self.queued:
-            self._take(self.queued.pop(0))
+            self._deliver(self.queued.pop(0))
 
-    def _take(self, frame: EncodedFrames) -> None:
+    def _deliver(self, frame: EncodedFrames) -> None:
         self.texts += frame.texts
         self.data += frame.data
 
 
-class Tab(Connection):
-    """A socket that remembers what it was sent."""
+class FakeConnection(Connection):
+    """A connection that records the frames sent to it and the close codes."""
 
-    def __init__(self, visitor: str, user: str | None = None, *, broken: bool = False) -> None:
-        self.wire = Wire()
-        self.wire.broken = broken
+    def __init__(self, visitor: str, user: str | None = None, *, is_broken: bool = False) -> None:
+        self.fake_outbound = FakeOutbound()
+        self.fake_outbound.is_broken = is_broken
         super().__init__(
-            visitor=visitor.encode().ljust(16, b"."), user=user, outbound=self.wire, close=self._end
+            visitor=visitor.encode().ljust(16, b"."),
+            user=user,
+            outbound=self.fake_outbound,
+            close=self._close,
         )
-        self.closed_with: list[int] = []
+        self.close_codes: list[int] = []
 
     @property
     def frames(self) -> list[dict[str, Any]]:
-        return [json.loads(text) for text in self.wire.texts]
+        return [json.loads(text) for text in self.fake_outbound.texts]
 
-    def counts(self) -> list[dict[str, Any]]:
+    def count_frames(self) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == "connection-count"]
 
-    async def _end(self, code: int) -> None:
-        self.closed_with.append(code)
+    async def _close(self, code: int) -> None:
+        self.close_codes.append(code)
 
 
-class Bench:
-    """A worker that takes its steps when told."""
+class WorkerHarness:
+    """A worker whose periodic steps run only when a test advances the clock."""
 
     def __init__(
         self, *, presence: FlakyPresence | None = None, clock: Clock | None = None
     ) -> None:
         self.clock = clock or Clock()
         self.presence = presence or FlakyPresence(self.clock)
-        self.group = Group()
+        self.channel_layer = FakeChannelLayer()
         self.active: int | None = 0
         self.page_views = 980
         self.refreshes = 0
         self.worker = build_worker(
             self.presence,
-            self.group,
+            self.channel_layer,
             LandingSettings(),
-            read_aggregates=self._read_table,
+            read_aggregates=self._read_aggregates,
             clock=self.clock,
             uniform=lambda low, high: high,
         )
 
-    async def _read_table(self, shown: SourcedSnapshot | None) -> Aggregates | None:
+    async def _read_aggregates(self, newest: SourcedSnapshot | None) -> Aggregates | None:
         self.refreshes += 1
         if self.active is None:
             return None
         as_of_ms = round(1000 * self.clock())
         return aggregates(self.active, page_views=self.page_views, as_of_ms=as_of_ms)
 
-    async def connect(self, visitor: str, user: str | None = None, **options: Any) -> Tab:
-        tab = Tab(visitor, user, **options)
-        connecting = asyncio.ensure_future(self.worker.connect(tab))
+    async def connect(
+        self, visitor: str, user: str | None = None, **options: Any
+    ) -> FakeConnection:
+        connection = FakeConnection(visitor, user, **options)
+        connecting = asyncio.ensure_future(self.worker.connect(connection))
         await asyncio.sleep(0)
         if not connecting.done() and self.worker.parts.sync.due_at() <= self.clock():
-            await self.worker.parts.sync.sync()  # as the loop would at once
+            await self.worker.parts.sync.sync()  # the sync loop would start it immediately
         await connecting
-        return tab
+        return connection
 
-    async def step(self) -> None:
-        """Whatever is due now, in the order of the loops."""
+    async def run_due_steps(self) -> None:
+        """Sync and broadcast if they are due now."""
         while self.worker.parts.sync.due_at() <= self.clock():
             await self.worker.parts.sync.sync()
-            await asyncio.sleep(0)  # a refresh that was granted runs beside the loops
+            await asyncio.sleep(0)  # a granted refresh runs in its own task
         if self.worker.parts.broadcaster.due_at() <= self.clock():
             await self.worker.parts.broadcaster.broadcast()
 
-    async def run(self, seconds: float, step: float = 0.05) -> None:
-        """Let time pass, taking each step when it is due."""
+    async def advance(self, seconds: float, step: float = 0.05) -> None:
+        """Advance the clock in small steps and run what is due after each."""
         for _ in range(round(seconds / step)):
             self.clock.seconds += step
-            await self.step()
+            await self.run_due_steps()
