@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.live.worker_harness import WorkerHarness
+
+
+@pytest.fixture
+def harness() -> WorkerHarness:
+    return WorkerHarness()
