@@ -1,4 +1,4 @@
-"""The numbers in a process without a worker."""
+"""The snapshot in a process without a worker."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def redis_settings(redis_server: Any, settings: Any) -> Any:
     return settings
 
 
-async def test_in_process_presence_cannot_be_known_elsewhere(settings: Any) -> None:
+async def test_in_process_presence_is_unknown_in_other_processes(settings: Any) -> None:
     settings.REDIS_URL = ""
     assert await AbsentWorker().fetch_snapshot() is None
 
@@ -39,10 +39,10 @@ async def test_an_empty_redis_is_unknown_and_not_zero(redis_settings: Any) -> No
     assert await AbsentWorker().fetch_snapshot() is None
 
 
-async def test_what_the_workers_report_is_live_and_then_stale(redis_settings: Any) -> None:
+async def test_a_report_is_live_and_later_stale(redis_settings: Any) -> None:
     presence = factory.from_settings()
     answer = await report(presence)
-    await asyncio.sleep(0.7)  # Redis's own time: the new epoch settles
+    await asyncio.sleep(0.7)  # the new epoch settles in the time of Redis
     await report(presence, acked=1, epoch=answer.lease.epoch)
     await presence.close()
     shown = await AbsentWorker().fetch_snapshot()
@@ -53,7 +53,7 @@ async def test_what_the_workers_report_is_live_and_then_stale(redis_settings: An
     assert shown is not None and shown.source is Source.STALE
 
 
-async def test_a_redis_that_is_away_is_unknown(settings: Any) -> None:
+async def test_counts_are_unknown_during_an_outage_of_redis(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert await AbsentWorker().fetch_snapshot() is None
 

@@ -1,4 +1,4 @@
-"""The socket, through the whole ASGI application, without a network."""
+"""The WebSocket through the complete ASGI application, without a network."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 async def _no_http(scope: Any, receive: Any, send: Any) -> None:
-    raise AssertionError("no page is asked for here")
+    raise AssertionError("these tests request no pages")
 
 
 @pytest.fixture
 def application(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The application, with tables that have nothing to say."""
+    """Return the application with empty tables."""
 
     async def no_aggregates(shown: Any) -> None:
         return None
@@ -49,7 +49,7 @@ def application(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every query of every thread."""
+    """Record every query of every thread."""
     made: list[str] = []
     execute = CursorWrapper.execute
 
@@ -63,7 +63,7 @@ def queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 async def open_socket(application: Any) -> AsyncIterator[Any]:
-    """Opens sockets as a browser would and closes what a test left open."""
+    """Open sockets as a browser does, and close the remaining ones at the end."""
     sockets: list[WebsocketCommunicator] = []
 
     async def _open(
@@ -105,7 +105,7 @@ def live_worker() -> Worker:
 
 
 async def frames(socket: WebsocketCommunicator, seconds: float = 0.4) -> list[dict[str, Any]]:
-    """What arrives until it is quiet for a while."""
+    """Return the frames until none arrives for ``seconds``."""
     received = []
     while not await socket.receive_nothing(seconds):
         received.append(json.loads(await socket.receive_from()))
@@ -113,7 +113,7 @@ async def frames(socket: WebsocketCommunicator, seconds: float = 0.4) -> list[di
 
 
 async def frame(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
-    """The next frame of a kind."""
+    """Return the next frame of a type."""
     while True:
         received = json.loads(await socket.receive_from(timeout=10))
         if received["type"] == kind:
@@ -121,12 +121,12 @@ async def frame(socket: WebsocketCommunicator, kind: str) -> dict[str, Any]:
 
 
 async def shows(socket: WebsocketCommunicator, **numbers: int) -> None:
-    """Wait until it is told these numbers."""
+    """Wait until the socket receives these counts."""
     while (count := await frame(socket, "connection-count")) | numbers != count:
         pass
 
 
-async def test_a_new_socket_gets_the_numbers_an_empty_history_and_the_spread(
+async def test_a_new_socket_gets_the_count_an_empty_history_and_the_spread(
     open_socket: Any,
 ) -> None:
     socket = await open_socket()
@@ -144,7 +144,7 @@ async def test_two_visitors_are_two_people_and_a_second_tab_is_a_connection(
     await shows(first, people=2, count=3, signed_in=0)
 
 
-async def test_a_tampered_cookie_is_somebody_and_never_an_error(open_socket: Any) -> None:
+async def test_a_tampered_cookie_counts_as_a_person(open_socket: Any) -> None:
     socket = await open_socket(cookies="landing_visitor=tampered; sessionid=")
     assert socket.accepted
     assert (await frame(socket, "retry"))["after_ms_max"] == 1024
@@ -159,7 +159,7 @@ async def test_without_cookies_an_address_and_user_agent_are_one_person(open_soc
 BAD_FRAMES = ["", "nope", "[]", '{"type": "publish"}', "x" * 100_000, '{"a":' * 5_000, b"\x00\xff"]
 
 
-async def test_bad_frames_are_answered_and_the_person_is_still_counted_once(
+async def test_bad_frames_are_answered_and_the_person_still_counts(
     open_socket: Any,
 ) -> None:
     socket = await open_socket(cookies=cookie_header())
@@ -196,13 +196,13 @@ async def test_too_many_sockets_of_one_visitor_are_closed_with_4429(open_socket:
 
 
 @pytest.mark.parametrize("query", ["?topics=activity", "?topics=activity,nonsense"])
-async def test_topics_choose_what_is_pushed(open_socket: Any, query: str) -> None:
+async def test_topics_select_the_frames(open_socket: Any, query: str) -> None:
     socket = await open_socket(f"/ws/landing/{query}")
     kinds = {each["type"] for each in await frames(socket)}
     assert kinds == {"activity-history", "retry"}
 
 
-async def test_subscribing_sends_what_is_known_now_and_unsubscribing_ends_it(
+async def test_subscribing_sends_the_current_state_and_unsubscribing_stops(
     open_socket: Any,
 ) -> None:
     socket = await open_socket("/ws/landing/?topics=")
@@ -247,14 +247,14 @@ async def test_another_path_is_refused_without_a_traceback(open_socket: Any) -> 
     assert not (await open_socket("/ws/elsewhere/")).accepted
 
 
-async def test_a_worker_that_leaves_takes_no_more_sockets(open_socket: Any) -> None:
+async def test_a_draining_worker_accepts_no_sockets(open_socket: Any) -> None:
     await open_socket()
     await live_worker().stop()
     assert not (await open_socket()).accepted
 
 
 @pytest.mark.parametrize("ending", ["goodbye", "cancelled", "exception"])
-async def test_however_a_socket_ends_nothing_of_it_is_left(
+async def test_no_connection_remains_after_any_end(
     open_socket: Any, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     socket = await open_socket(cookies=cookie_header())
@@ -274,7 +274,7 @@ async def test_however_a_socket_ends_nothing_of_it_is_left(
     assert not list(live.connections().keys())
 
 
-async def test_a_socket_costs_one_task_the_servers_own(open_socket: Any) -> None:
+async def test_a_socket_needs_only_the_task_of_the_server(open_socket: Any) -> None:
     await frames(await open_socket())
     before = len(asyncio.all_tasks())
     for _ in range(5):
@@ -288,7 +288,7 @@ async def test_a_departure_needs_no_thread(
     socket = await open_socket(cookies=cookie_header())
 
     def refuse(*arguments: object) -> None:
-        raise AssertionError("in line behind the session lookups of others")
+        raise AssertionError("a departure must not wait for session lookups")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "run_in_executor", refuse)
     await socket.send_input({"type": "websocket.disconnect", "code": 1000})
@@ -313,7 +313,7 @@ async def test_a_departure_needs_no_thread(
         ("/ws/landing/?record=", [], True),
     ],
 )
-async def test_who_is_not_recorded_counts_like_everybody_else(
+async def test_an_unrecorded_visitor_counts_like_others(
     open_socket: Any, path: str, more: Headers, recorded: bool
 ) -> None:
     socket = await open_socket(path, cookies=cookie_header(), more=more)
@@ -331,7 +331,7 @@ async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_socke
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_socket: Any) -> None:
+async def test_only_recorded_visitors_leave_dwell_rows(open_socket: Any) -> None:
     ana = visitor_cookie.create_visitor()
     await open_socket(cookies=cookie_header(ana))
     await open_socket(cookies=cookie_header(ana))
@@ -347,9 +347,9 @@ async def test_of_those_who_stay_only_who_may_be_recorded_leaves_a_row(open_sock
 
 @pytest.mark.django_db(transaction=True)
 class TestQueries:
-    """What a handshake costs the database."""
+    """Database queries of a handshake."""
 
-    async def test_an_anonymous_connect_makes_none_and_a_session_two(
+    async def test_an_anonymous_handshake_makes_no_query_and_a_session_two(
         self, open_socket: Any, queries: list[str]
     ) -> None:
         await frames(await open_socket(cookies=cookie_header()))
@@ -362,9 +362,7 @@ class TestQueries:
         await frames(await open_socket(cookies=f"{cookie_header()}; sessionid={session}"))
         assert len(queries) == 2
 
-    async def test_signing_in_turns_an_anonymous_person_into_a_signed_in_one(
-        self, open_socket: Any
-    ) -> None:
+    async def test_signing_in_turns_an_anonymous_person_into_a_user(self, open_socket: Any) -> None:
         ana = cookie_header()
         anonymous = await open_socket(cookies=ana)
         await frames(anonymous)
@@ -375,7 +373,7 @@ class TestQueries:
         signed_in = await open_socket(cookies=f"{ana}; sessionid={session}")
         await shows(signed_in, people=1, signed_in=1, anonymous=0, count=2)
 
-    async def test_staff_may_be_left_out_of_the_counts(self, open_socket: Any) -> None:
+    async def test_staff_may_be_excluded_from_the_counts(self, open_socket: Any) -> None:
         staff = await User.objects.acreate_user("eve", password="x" * 12, is_staff=True)
         client = AsyncClient()
         await client.aforce_login(staff)
@@ -388,11 +386,9 @@ class TestQueries:
 
 
 class TestLifespan:
-    """For servers that have it."""
+    """Startup and shutdown on servers with the lifespan protocol."""
 
-    async def test_the_worker_starts_with_the_server_and_leaves_with_it(
-        self, application: Any
-    ) -> None:
+    async def test_the_worker_starts_and_drains_with_the_server(self, application: Any) -> None:
         messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         sent: list[str] = []
 

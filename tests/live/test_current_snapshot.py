@@ -1,4 +1,4 @@
-"""What the screens of a process show."""
+"""The current snapshot of a process."""
 
 from __future__ import annotations
 
@@ -21,54 +21,56 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def display(clock: Clock) -> CurrentSnapshot:
+def current(clock: Clock) -> CurrentSnapshot:
     return CurrentSnapshot(HEARTBEAT, clock)
 
 
-def test_nothing_is_shown_until_something_is_known(display: CurrentSnapshot) -> None:
-    assert display.sourced() is None
-    assert not display.adopt(None)
-    assert display.sourced() is None
+def test_there_is_no_snapshot_before_the_first(current: CurrentSnapshot) -> None:
+    assert current.sourced() is None
+    assert not current.adopt(None)
+    assert current.sourced() is None
 
 
-def test_a_higher_version_is_taken_and_a_lower_one_is_not(display: CurrentSnapshot) -> None:
-    assert display.adopt(snapshot(7))
-    assert not display.adopt(snapshot(6, as_of_ms=99, people=9))
-    assert display.snapshot == snapshot(7)
-
-
-def test_an_equal_version_that_is_newer_confirms_and_is_nothing_new_to_tell(
-    display: CurrentSnapshot, clock: Clock
+def test_a_higher_version_replaces_the_snapshot_and_a_lower_one_does_not(
+    current: CurrentSnapshot,
 ) -> None:
-    display.adopt(snapshot(7))
+    assert current.adopt(snapshot(7))
+    assert not current.adopt(snapshot(6, as_of_ms=99, people=9))
+    assert current.snapshot == snapshot(7)
+
+
+def test_an_equal_version_confirms_the_snapshot_without_a_change(
+    current: CurrentSnapshot, clock: Clock
+) -> None:
+    current.adopt(snapshot(7))
     clock.seconds += STALE_HEARTBEATS * HEARTBEAT
-    assert not display.adopt(snapshot(7, as_of_ms=5_000))
+    assert not current.adopt(snapshot(7, as_of_ms=5_000))
     clock.seconds += HEARTBEAT
-    shown = display.sourced()
+    shown = current.sourced()
     assert shown is not None and shown.source is Source.LIVE
 
 
-def test_without_confirmation_it_goes_stale_and_says_since_when(
-    display: CurrentSnapshot, clock: Clock
+def test_an_unconfirmed_snapshot_becomes_stale_with_its_time(
+    current: CurrentSnapshot, clock: Clock
 ) -> None:
-    display.adopt(snapshot(7, as_of_ms=1_000))
-    clock.seconds = display.stale_at
-    shown = display.sourced()
+    current.adopt(snapshot(7, as_of_ms=1_000))
+    clock.seconds = current.stale_at
+    shown = current.sourced()
     assert shown is not None and shown.source is Source.LIVE
     clock.seconds += 0.001
-    shown = display.sourced()
+    shown = current.sourced()
     assert shown is not None and shown.source is Source.STALE
     assert (shown.snapshot.version, shown.snapshot.as_of_ms) == (7, 1_001)
 
 
-def test_a_settling_epoch_makes_it_stale_at_once_and_a_new_number_live_again(
-    display: CurrentSnapshot,
+def test_a_settling_epoch_makes_the_snapshot_stale_at_once(
+    current: CurrentSnapshot,
 ) -> None:
-    display.adopt(snapshot(7))
-    assert display.adopt(None)
-    shown = display.sourced()
+    current.adopt(snapshot(7))
+    assert current.adopt(None)
+    shown = current.sourced()
     assert shown is not None and shown.source is Source.STALE
-    assert not display.adopt(snapshot(7)), "an old message does not end it"
-    assert display.adopt(snapshot(8))
-    shown = display.sourced()
+    assert not current.adopt(snapshot(7)), "an old message does not end the settling epoch"
+    assert current.adopt(snapshot(8))
+    shown = current.sourced()
     assert shown is not None and shown.source is Source.LIVE

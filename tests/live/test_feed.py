@@ -1,4 +1,4 @@
-"""What a worker knows of activities: nothing is said twice, and nothing is lost."""
+"""The feed of a worker sends each activity once and loses none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def ids(items: Sequence[Item]) -> list[int]:
 
 @pytest.fixture
 def feed() -> Feed:
-    """One whose table was empty at the first look."""
+    """Return a feed that has read an empty table."""
     feed = Feed()
     feed.reconcile([])
     return feed
 
 
-def test_each_activity_is_said_once_however_often_it_is_heard(feed: Feed) -> None:
+def test_a_repeated_activity_is_sent_once(feed: Feed) -> None:
     assert feed.receive(item(1))
     assert not feed.receive(item(1))
     assert feed.take_pending() == [item(1)]
@@ -36,41 +36,41 @@ def test_each_activity_is_said_once_however_often_it_is_heard(feed: Feed) -> Non
     assert feed.take_pending() == []
 
 
-def test_a_newcomer_is_told_what_everybody_else_has_heard(feed: Feed) -> None:
+def test_a_new_connection_gets_the_activities_that_all_others_have(feed: Feed) -> None:
     feed.receive(item(1))
     assert feed.sent == ()
     feed.take_pending()
     assert feed.sent == (item(1),)
 
 
-def test_the_first_reading_is_told_as_a_whole() -> None:
+def test_the_first_read_is_sent_as_a_history() -> None:
     feed = Feed()
     feed.receive(item(3))
     assert feed.reconcile([item(2), item(1)])
     assert feed.take_pending() == [History((item(3), item(2), item(1)))]
 
 
-def test_a_first_reading_of_nothing_is_not_told() -> None:
+def test_an_empty_first_read_is_not_sent() -> None:
     feed = Feed()
     assert not feed.reconcile([])
     assert feed.take_pending() == []
 
 
-def test_what_no_message_told_is_found_in_the_table_and_said_from_old_to_new(feed: Feed) -> None:
+def test_activities_without_a_message_are_read_and_sent_oldest_first(feed: Feed) -> None:
     feed.receive(item(1))
     feed.take_pending()
     assert feed.reconcile([item(4), item(3), item(1)])
     assert feed.take_pending() == [item(3), item(4)]
 
 
-def test_what_is_gone_from_the_table_is_taken_back(feed: Feed) -> None:
+def test_an_activity_that_is_no_longer_listed_is_removed(feed: Feed) -> None:
     feed.reconcile([item(2), item(1)])
     feed.take_pending()
     assert feed.reconcile([item(1)])
     assert feed.take_pending() == [Removed(2)]
 
 
-def test_what_moves_up_from_below_is_for_newcomers_only(feed: Feed) -> None:
+def test_an_item_that_moves_up_is_for_new_connections_only(feed: Feed) -> None:
     newest = [item(id) for id in range(FEED_ITEMS + 1, 1, -1)]
     feed.reconcile(newest)
     feed.take_pending()
@@ -82,7 +82,7 @@ def test_what_moves_up_from_below_is_for_newcomers_only(feed: Feed) -> None:
     assert ids(feed.sent)[-1] == 1
 
 
-def test_an_old_one_that_leaves_at_the_end_is_not_taken_back(feed: Feed) -> None:
+def test_an_old_item_that_drops_off_the_end_is_not_removed(feed: Feed) -> None:
     newest = [item(id) for id in range(FEED_ITEMS, 0, -1)]
     feed.reconcile(newest)
     feed.take_pending()
@@ -91,14 +91,14 @@ def test_an_old_one_that_leaves_at_the_end_is_not_taken_back(feed: Feed) -> None
     assert len(feed.sent) == FEED_ITEMS
 
 
-def test_one_that_happened_before_all_that_is_shown_is_not_shown(feed: Feed) -> None:
+def test_an_item_older_than_all_shown_ones_is_not_shown(feed: Feed) -> None:
     feed.reconcile([item(id) for id in range(FEED_ITEMS, 0, -1)])
     feed.take_pending()
     assert not feed.receive(item(99, at=0))
     assert feed.take_pending() == []
 
 
-def test_what_is_shown_again_takes_its_old_place(feed: Feed) -> None:
+def test_an_item_that_is_shown_again_returns_to_its_place(feed: Feed) -> None:
     feed.reconcile([item(3), item(2), item(1)])
     feed.take_pending()
     feed.receive(Removed(2))
@@ -108,7 +108,7 @@ def test_what_is_shown_again_takes_its_old_place(feed: Feed) -> None:
     assert ids(feed.sent) == [3, 2, 1]
 
 
-def test_taken_back_and_shown_again_before_anybody_heard_is_no_news(feed: Feed) -> None:
+def test_hiding_and_showing_between_two_passes_is_not_a_change(feed: Feed) -> None:
     feed.receive(item(1))
     feed.take_pending()
     feed.receive(Removed(1))
@@ -116,7 +116,7 @@ def test_taken_back_and_shown_again_before_anybody_heard_is_no_news(feed: Feed) 
     assert not feed.has_pending
 
 
-def test_after_a_pass_that_failed_everybody_is_told_all_there_is(feed: Feed) -> None:
+def test_after_a_failed_pass_all_connections_get_the_history(feed: Feed) -> None:
     feed.receive(item(1))
     feed.take_pending()
     feed.resend_all()

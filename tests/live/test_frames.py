@@ -1,4 +1,4 @@
-"""The frames, both ways."""
+"""Server frames and client frames."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_count_frame_is_small() -> None:
 
 
 @given(st.integers(0, 2**42), st.integers(0, 2**42))
-def test_timestamps_sort_as_the_moments_they_stand_for(one: int, other: int) -> None:
+def test_timestamps_sort_by_time(one: int, other: int) -> None:
     assert (one < other) == (dates.isoformat(one) < dates.isoformat(other))
 
 
@@ -60,7 +60,7 @@ def test_timestamps_sort_as_the_moments_they_stand_for(one: int, other: int) -> 
         ('{"type": "unsubscribe-activity"}', Command("unsubscribe", Topic.ACTIVITY)),
     ],
 )
-def test_each_command_is_understood(text: str, command: Command) -> None:
+def test_each_command_is_parsed(text: str, command: Command) -> None:
     assert frames.parse(text, 4096) == command
 
 
@@ -82,7 +82,7 @@ def test_each_command_is_understood(text: str, command: Command) -> None:
         ("\N{GRINNING FACE}" * 1025, "too-large"),
     ],
 )
-def test_what_is_not_understood_is_named(text: str | None, code: str) -> None:
+def test_an_invalid_frame_has_an_error_code(text: str | None, code: str) -> None:
     with pytest.raises(BadFrame) as refusal:
         frames.parse(text, 4096)
     assert refusal.value.code == code
@@ -91,7 +91,7 @@ def test_what_is_not_understood_is_named(text: str | None, code: str) -> None:
 
 
 @given(st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
-def test_no_frame_whatsoever_raises_anything_else(text: str) -> None:
+def test_no_frame_raises_another_exception(text: str) -> None:
     with contextlib.suppress(BadFrame):
         assert isinstance(frames.parse(text, 4096), Command)
 

@@ -1,4 +1,4 @@
-"""How reconnects are spread."""
+"""The spread of reconnects."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def test_the_spread_is_a_power_of_two_long_enough_for_the_rate(sockets: int) -> 
 
 
 @given(st.integers(310, 200_000))
-def test_the_spread_is_at_most_twice_what_the_rate_needs(sockets: int) -> None:
+def test_the_spread_is_at_most_twice_the_necessary_time(sockets: int) -> None:
     assert spread_ms(sockets) <= 2 * 1000 * sockets / RECONNECTS_PER_SECOND
 
 
-def test_a_departed_workers_people_are_kept_for_the_spread_a_retry_and_the_linger() -> None:
+def test_people_of_a_drained_worker_count_for_spread_retry_and_grace_period() -> None:
     assert drain_linger_ms(4096, 5.0) == 4096 + MIN_SPREAD_MS + 5000
 
 
-def test_the_backoff_grows_has_jitter_and_a_ceiling_and_begins_again() -> None:
+def test_the_backoff_grows_with_jitter_up_to_a_maximum_and_resets() -> None:
     asked: list[tuple[float, float]] = []
 
     def uniform(low: float, high: float) -> float:

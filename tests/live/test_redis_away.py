@@ -1,4 +1,4 @@
-"""A real Daphne whose real Redis goes away, hangs, and comes back."""
+"""A real Daphne during an outage, a hang, and a return of a real Redis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.services.ports import wait_until
 
-#: Short, so that the test is; what is waited for is the state, never a time.
+#: Short intervals for a short test. The test waits for states, never for a time.
 FAST = {"LANDING_HEARTBEAT_SECONDS": "0.5", "LANDING_REDIS_TIMEOUT_SECONDS": "0.5"}
 
 
@@ -29,7 +29,7 @@ def stats(server: Any) -> dict[str, Any]:
 
 
 async def frame(socket: ClientConnection, source: str) -> dict[str, Any]:
-    """The next numbers of a source."""
+    """Return the next count frame of a source."""
     async with asyncio.timeout(20):
         while True:
             content: dict[str, Any] = json.loads(await socket.recv())
@@ -40,7 +40,7 @@ async def frame(socket: ClientConnection, source: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("leave", "come_back"), [("stop", "start"), ("pause", "resume")], ids=["stopped", "hanging"]
 )
-async def test_sockets_and_pages_stay_and_the_last_real_numbers_are_shown_as_stale(
+async def test_sockets_and_pages_stay_with_the_last_counts_as_stale(
     server: Any, redis_server: Any, leave: str, come_back: str
 ) -> None:
     async with connect(server.ws_url) as socket:
@@ -70,9 +70,7 @@ async def test_sockets_and_pages_stay_and_the_last_real_numbers_are_shown_as_sta
     assert "Traceback" not in server.log
 
 
-async def test_a_server_starts_and_serves_while_redis_is_away(
-    daphne: Any, redis_server: Any
-) -> None:
+async def test_a_server_starts_and_serves_during_an_outage(daphne: Any, redis_server: Any) -> None:
     redis_server.flush()
     redis_server.stop()
     try:
@@ -87,4 +85,4 @@ async def test_a_server_starts_and_serves_while_redis_is_away(
     assert (await frame(socket, "live"))["people"] == 1
     await socket.close()
     lines = [line for line in server.log.splitlines() if " landing." in line]
-    assert len(lines) == 2, "one line that it is away, one that it is back"
+    assert len(lines) == 2, "one line for the outage, one for the return"

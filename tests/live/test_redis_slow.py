@@ -1,4 +1,4 @@
-"""A worker over a real Redis that answers late: two seconds per command."""
+"""A worker with a real Redis that takes two seconds per command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.live.worker_harness import FakeChannelLayer, FakeConnection
 SETTINGS = LandingSettings()
 
 
-async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_server: Any) -> None:
+async def test_the_event_loop_is_never_blocked_and_the_snapshot_is_live(redis_server: Any) -> None:
     async with delayed(redis_server.url, 2.0) as url:
         presence = RedisPresence(
             url, "landing", timing(SETTINGS), SETTINGS.LANDING_REDIS_TIMEOUT_SECONDS
@@ -31,7 +31,7 @@ async def test_the_event_loop_is_never_blocked_and_the_numbers_are_live(redis_se
                 turns += 1
                 await asyncio.sleep(0.01)
         await connecting
-        assert turns > 100, "others had their turns all the while"
+        assert turns > 100, "other tasks ran all the time"
         shown = worker.snapshot()
         assert shown is not None
         assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)

@@ -1,4 +1,4 @@
-"""The registry of one worker against a plain list of sockets."""
+"""The registry of one worker, compared with a plain list of connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-def test_the_keys_that_flip_always_add_up_to_what_the_open_sockets_hold(
+def test_the_changed_keys_add_up_to_the_keys_of_open_connections(
     events: list[tuple[str, str | None, bool, int]],
 ) -> None:
     registry, open_sockets = Registry(), list[Connection]()
@@ -45,7 +45,7 @@ def test_the_keys_that_flip_always_add_up_to_what_the_open_sockets_hold(
 
 
 @given(EVENTS)
-def test_nothing_is_left_when_every_socket_has_ended(
+def test_no_key_remains_without_connections(
     events: list[tuple[str, str | None, bool, int]],
 ) -> None:
     registry = Registry()
@@ -68,14 +68,14 @@ def test_adding_or_removing_twice_changes_nothing() -> None:
     assert registry.counted_connections == 0
 
 
-def test_staff_left_out_of_the_counts_are_connected_and_not_counted() -> None:
+def test_excluded_staff_are_connected_but_not_counted() -> None:
     registry, staff = Registry(), socket("ana", "7", counted=False)
     assert registry.add(staff) == []
     assert len(registry) == 1 and registry.counted_connections == 0
     assert registry.connections_of(staff.visitor) == 1
 
 
-def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
+def test_a_signed_in_connection_holds_visitor_mark_and_user() -> None:
     kinds = [key.kind for key in Registry().add(socket("ana", "7"))]
     assert kinds == [KeyType.VISITOR, KeyType.SIGNED, KeyType.USER]
     registry = Registry()
@@ -83,7 +83,7 @@ def test_a_signed_in_socket_holds_its_visitor_the_mark_and_the_user() -> None:
     assert registry.holds(visitor_key("ana")) and not registry.holds(user_key("7"))
 
 
-def test_who_is_not_recorded_is_counted_all_the_same() -> None:
+def test_an_unrecorded_visitor_is_counted() -> None:
     registry, ana = Registry(), socket("ana", "7")
     ana.is_recorded = False
     assert registry.add(ana) == [

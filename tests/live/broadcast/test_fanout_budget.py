@@ -1,4 +1,4 @@
-"""How often fan-out may happen."""
+"""The interval between fan-outs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_cheap_fan_out_happens_once_per_shortest_interval() -> None:
     assert not pace.is_over_budget
 
 
-def test_a_dear_one_is_followed_by_a_longer_pause() -> None:
+def test_an_expensive_fan_out_is_followed_by_a_longer_pause() -> None:
     pace = FanoutBudget(0.25, share=0.1)
     pace.record(0.2)
     assert pace.interval_seconds == pytest.approx(2)
@@ -28,7 +28,7 @@ def test_a_dear_one_is_followed_by_a_longer_pause() -> None:
     assert pace.interval_seconds == 0.25
 
 
-def test_the_longest_interval_wins_over_the_share_and_says_so() -> None:
+def test_the_longest_interval_wins_over_the_share_with_a_warning() -> None:
     pace = FanoutBudget(0.25, share=0.1)
     pace.record(1)
     assert pace.interval_seconds == MAX_INTERVAL_SECONDS == 5
@@ -36,7 +36,7 @@ def test_the_longest_interval_wins_over_the_share_and_says_so() -> None:
     assert pace.share == 0.2
 
 
-def test_a_site_that_wants_fewer_broadcasts_gets_no_more() -> None:
+def test_a_longer_configured_interval_is_respected() -> None:
     pace = FanoutBudget(30, share=0.1)
     assert pace.interval_seconds == 30
     pace.record(10)

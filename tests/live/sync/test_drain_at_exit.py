@@ -1,4 +1,4 @@
-"""The drain at interpreter exit, under a server that tells nobody that it stops."""
+"""The drain at interpreter exit, under a server without a shutdown signal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.live.presence.simulation import visitor_key
 from tests.services.site import python
 
-#: Connects somebody and ends the interpreter without stopping anything.
+#: Connects a visitor and ends the interpreter without stopping the worker.
 PROGRAM = """
 import asyncio
 import django
@@ -34,9 +34,9 @@ asyncio.run(main())
 """
 
 
-def test_people_linger_when_the_interpreter_just_ends(redis_server: Any) -> None:
+def test_people_keep_their_grace_period_when_the_interpreter_exits(redis_server: Any) -> None:
     redis_server.flush()
-    url = redis_server.url.replace("127.0.0.1", "localhost")  # a name has to be looked up
+    url = redis_server.url.replace("127.0.0.1", "localhost")  # a name needs a lookup
     visitor = visitor_key("ana").id
     done = python(
         "-c",

@@ -1,7 +1,7 @@
-"""A WebSocket that Twisted accepted, over a real TCP connection and without a running reactor.
+"""A WebSocket that Twisted accepted, on a real TCP connection and without a running reactor.
 
-Nothing is read or written unless a test does it: ``transport.doWrite()`` is what the
-reactor would call once the kernel takes more.
+Only tests read and write. ``transport.doWrite()`` is the call of the reactor when the kernel
+accepts more bytes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from twisted.internet.testing import MemoryReactor
 
 from tests.services.ports import HOST
 
-#: The least that Linux grants.
+#: The smallest buffer that Linux allows.
 SMALL_BUFFER_BYTES = 4096
 
 
 class Accepted:
-    """``send`` is what Daphne would give to the application, ``client`` the other end."""
+    """Both ends. ``send`` is the callable that Daphne passes to the application."""
 
     def __init__(self, ours: socket.socket, client: socket.socket, reactor: Any) -> None:
         self.client = client
@@ -34,7 +34,7 @@ class Accepted:
         self.send = partial(_handle_reply, self.protocol)
 
     def fill(self) -> int:
-        """Write to the kernel until it takes no more; how many bytes it took."""
+        """Write until the kernel accepts no more. Return the number of bytes."""
         taken = 0
         while True:
             try:
@@ -43,7 +43,7 @@ class Accepted:
                 return taken
 
     def read(self, size_bytes: int) -> bytes:
-        """What comes out at the client, while Twisted writes what it has queued."""
+        """Read at the client while Twisted writes its queue."""
         data = b""
         while len(data) < size_bytes:
             if self.waits():
@@ -52,17 +52,17 @@ class Accepted:
         return data
 
     def waits(self) -> bool:
-        """Whether Twisted asked to be told when the kernel takes more."""
+        """Return whether Twisted waits for the kernel to accept more bytes."""
         return self.transport in self.transport.reactor.getWriters()
 
     def reads(self) -> bool:
-        """Whether Twisted asked to be told when the client says something."""
+        """Return whether Twisted waits for data of the client."""
         return self.transport in self.transport.reactor.getReaders()
 
 
 @contextmanager
 def accepted(reactor: Any = None) -> Iterator[Accepted]:
-    """Both ends, with as little room between them as there can be."""
+    """Connect both ends with the smallest buffers."""
     reactor = reactor or MemoryReactor()
     with socket.create_server((HOST, 0)) as listening, socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
@@ -76,7 +76,7 @@ def accepted(reactor: Any = None) -> Iterator[Accepted]:
 
 
 def protocol_on(transport: Any) -> Any:
-    """autobahn's side of a connection whose handshake is done."""
+    """Return the protocol object of autobahn after the handshake."""
     factory = WebSocketServerFactory()
     factory.setProtocolOptions(openHandshakeTimeout=0)
     protocol = WebSocketServerProtocol()
@@ -87,5 +87,5 @@ def protocol_on(transport: Any) -> Any:
 
 
 async def _handle_reply(protocol: Any, message: Any) -> None:
-    """As Daphne's ``Server.handle_reply``."""
+    """Handle a message like Daphne's ``Server.handle_reply``."""
     protocol.sendMessage(message["text"].encode())

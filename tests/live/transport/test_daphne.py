@@ -1,4 +1,4 @@
-"""What is relied on of Daphne, autobahn and Twisted, held against the installed versions."""
+"""The private APIs of Daphne, autobahn, and Twisted, checked in the installed versions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.services.ports import HOST
 CHECK = "has changed: check landing/live/transport/, the docstring of"
 
 
-def test_the_ways_from_an_asgi_send_to_its_connection_and_to_its_close_are_still_there() -> None:
+def test_an_asgi_send_still_leads_to_its_connection() -> None:
     create_application = inspect.getsource(Server.create_application)
     assert "send=partial(self.handle_reply, protocol)" in create_application, (
         f"Daphne's Server.create_application {CHECK} _connection_of"
@@ -43,7 +43,7 @@ def test_the_ways_from_an_asgi_send_to_its_connection_and_to_its_close_are_still
         assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {CHECK} it"
 
 
-def test_what_tells_whether_bytes_wait_is_still_there() -> None:
+def test_waiting_bytes_are_still_visible() -> None:
     with accepted() as socket:
         transport = socket.transport
         for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
@@ -70,14 +70,14 @@ def test_a_prepared_message_still_has_its_bytes() -> None:
     )
 
 
-def test_daphne_still_leaves_the_producer_of_the_request_at_the_connection() -> None:
+def test_daphne_still_leaves_the_producer_of_the_request_registered() -> None:
     render = inspect.getsource(WebRequest.process)
     assert "unregisterProducer" not in render and "registerProducer" not in render, (
         f"what Daphne does with a new WebSocket {CHECK} pause_reading_when_full"
     )
 
 
-def test_autobahn_still_formats_a_line_that_nobody_reads() -> None:
+def test_autobahn_still_formats_an_unread_debug_line() -> None:
     connection_made = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
     assert "pformat(configAttrLog)" in connection_made, (
         "autobahn no longer formats its configuration at each handshake: "
@@ -86,7 +86,7 @@ def test_autobahn_still_formats_a_line_that_nobody_reads() -> None:
 
 
 @pytest.mark.parametrize(("level", "skips"), [("info", True), ("debug", False), ("trace", False)])
-def test_that_line_is_skipped_unless_somebody_reads_it(
+def test_the_debug_line_is_skipped_unless_it_is_logged(
     monkeypatch: pytest.MonkeyPatch, level: str, skips: bool
 ) -> None:
     formatted: list[object] = []
@@ -99,7 +99,7 @@ def test_that_line_is_skipped_unless_somebody_reads_it(
 
 @pytest.fixture
 def reactor(monkeypatch: pytest.MonkeyPatch) -> MemoryReactor:
-    """As the one that Daphne installs, before it runs."""
+    """Return a reactor like the one of Daphne, before it runs."""
     reactor = MemoryReactor()
     monkeypatch.setitem(sys.modules, "twisted.internet.reactor", reactor)
     return reactor
@@ -107,7 +107,7 @@ def reactor(monkeypatch: pytest.MonkeyPatch) -> MemoryReactor:
 
 @pytest.fixture
 def handed() -> Iterator[socket.socket]:
-    """A socket that listens already."""
+    """Return a socket that listens already."""
     with socket.create_server((HOST, 0)) as listening:
         listening.setblocking(False)
         yield listening
@@ -118,36 +118,36 @@ def listens(port: Port) -> closing[socket.socket]:
     return closing(port.socket)
 
 
-def test_the_backlog_is_told_once_it_listens_and_not_before(reactor: MemoryReactor) -> None:
-    told: list[list[int]] = []
-    daphne.when_listening(told.append)
+def test_the_backlog_is_reported_after_the_start_of_listening(reactor: MemoryReactor) -> None:
+    reported: list[list[int]] = []
+    daphne.when_listening(reported.append)
     with listens(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
-        assert told == []
+        assert reported == []
         reactor.run()
-    assert told == [[7]], f"Twisted's Port.backlog {CHECK} when_listening"
+    assert reported == [[7]], f"Twisted's Port.backlog {CHECK} when_listening"
 
 
-def test_of_a_socket_that_it_was_handed_no_backlog_is_told(
+def test_the_backlog_of_an_inherited_socket_is_not_reported(
     reactor: MemoryReactor, handed: socket.socket
 ) -> None:
-    told: list[list[int]] = []
-    daphne.when_listening(told.append)
+    reported: list[list[int]] = []
+    daphne.when_listening(reported.append)
     adopted = Port._fromListeningDescriptor(reactor, handed.fileno(), handed.family, Factory())
     with listens(adopted), listens(Port(0, Factory(), interface=HOST, reactor=reactor)):
         reactor.run()
-    assert told == [[50]]
+    assert reported == [[50]]
 
 
-def test_without_a_reactor_nothing_is_told_of_backlogs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_reactor_no_backlog_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "twisted.internet.reactor", raising=False)
-    told: list[list[int]] = []
-    daphne.when_listening(told.append)
-    assert told == []
+    reported: list[list[int]] = []
+    daphne.when_listening(reported.append)
+    assert reported == []
 
 
-async def test_another_server_is_told_apart() -> None:
+async def test_another_server_is_recognized() -> None:
     async def send(message: object) -> None:
-        """An ASGI send of some other server."""
+        """Send like another ASGI server."""
 
     assert not daphne.send_close_frame(send, 1001)
     assert not daphne.send_close_frame(partial(send), 1001)
@@ -162,7 +162,7 @@ def test_without_a_running_reactor_there_is_no_hook() -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-async def test_clients_of_a_stopping_daphne_hear_1001(daphne: Any, stop: signal.Signals) -> None:
+async def test_clients_of_a_stopping_daphne_receive_1001(daphne: Any, stop: signal.Signals) -> None:
     server = await asyncio.to_thread(daphne)
     clients = [await connect(server.ws_url) for _ in range(3)]
     for client in clients:
@@ -170,6 +170,6 @@ async def test_clients_of_a_stopping_daphne_hear_1001(daphne: Any, stop: signal.
     status = await asyncio.to_thread(server.stop, stop)
     assert status == 0
     for client in clients:
-        async for _ in client:  # until the server ends it
+        async for _ in client:  # until the server closes
             pass
         assert client.close_code == 1001

@@ -1,4 +1,4 @@
-"""Both ways out of a real Daphne put the same bytes on the wire, plain and over TLS."""
+"""Both outbound paths of a real Daphne send the same bytes, plain and over TLS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tls_port() -> int:
 
 @pytest.fixture(scope="module")
 def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaphneServer]:
-    """Listens on one port in the clear and on another over TLS."""
+    """Start a server with a plain port and a TLS port."""
     pem = _self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
     endpoint = f"ssl:{tls_port}:interface={HOST}:privateKey={pem}:certKey={pem}"
     server = DaphneServer(
@@ -40,7 +40,7 @@ def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _self_signed(path: Path) -> Path:
-    """A key and a certificate for it, in one file."""
+    """Write a key and its certificate to one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
@@ -67,22 +67,20 @@ def _trusting() -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("how", ["asgi", "written", "queued"])
-def test_each_way_puts_the_same_bytes_on_the_wire(server: DaphneServer, how: str) -> None:
+def test_each_path_sends_the_same_bytes(server: DaphneServer, how: str) -> None:
     with RawWebSocket(server.port, path=f"/{how}") as socket:
         assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
 
 
 @pytest.mark.parametrize("how", ["asgi", "written", "queued"])
-def test_each_way_puts_the_same_bytes_into_tls(
+def test_each_path_sends_the_same_bytes_over_tls(
     server: DaphneServer, tls_port: int, how: str
 ) -> None:
     with RawWebSocket(tls_port, path=f"/{how}", tls=_trusting()) as socket:
         assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
 
 
-def test_only_what_is_not_encrypted_is_written_straight_to_the_socket(
-    server: DaphneServer, tls_port: int
-) -> None:
+def test_only_plain_connections_are_written_directly(server: DaphneServer, tls_port: int) -> None:
     with RawWebSocket(server.port, path="/kind") as plain:
         assert plain.receive(2 + len("DirectOutbound"))[2:] == b"DirectOutbound"
     with RawWebSocket(tls_port, path="/kind", tls=_trusting()) as encrypted:

@@ -1,4 +1,4 @@
-"""Many sockets at once, each over a real TCP connection with hardly any room."""
+"""Batches of direct writes on real TCP connections with small buffers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LARGE = encode(["y" * 60_000])
 
 @pytest.fixture
 def sockets() -> Iterator[list[Accepted]]:
-    """Four of one reactor, as young as Daphne's are."""
+    """Open four connections of one reactor, with the age of new ones."""
     reactor = MemoryReactor()
     with ExitStack() as stack:
         four = [stack.enter_context(accepted(reactor)) for _ in range(4)]
@@ -35,7 +35,7 @@ def sockets() -> Iterator[list[Accepted]]:
 
 
 def age(socket: Accepted, seconds: float, timeout_seconds: float = 86_400) -> None:
-    """As if Daphne had opened it so long ago."""
+    """Make the connection as old as ``seconds``."""
     socket.protocol.server = SimpleNamespace(websocket_timeout=timeout_seconds)
     socket.protocol.socket_opened = time.time() - seconds
 
@@ -47,7 +47,7 @@ def laid_out(sockets: list[Accepted]) -> DirectBatch:
     return lines
 
 
-def heard(socket: Accepted) -> bytes:
+def received(socket: Accepted) -> bytes:
     socket.client.setblocking(False)
     try:
         return socket.client.recv(1000)
@@ -55,25 +55,25 @@ def heard(socket: Accepted) -> bytes:
         return b""
 
 
-def test_each_gets_the_frame_and_twisted_hears_nothing_of_it(sockets: list[Accepted]) -> None:
+def test_each_connection_gets_the_frame_without_twisted(sockets: list[Accepted]) -> None:
     assert laid_out(sockets).write(FRAME, 0, 10) == []
-    assert [heard(socket) for socket in sockets] == [FRAME.data] * 4
+    assert [received(socket) for socket in sockets] == [FRAME.data] * 4
     assert not any(socket.waits() for socket in sockets)
 
 
-def test_only_the_positions_that_were_asked_for_are_written_to(sockets: list[Accepted]) -> None:
+def test_only_the_given_positions_are_written(sockets: list[Accepted]) -> None:
     assert laid_out(sockets).write(FRAME, 1, 3) == []
-    assert [heard(socket) for socket in sockets] == [b"", FRAME.data, FRAME.data, b""]
+    assert [received(socket) for socket in sockets] == [b"", FRAME.data, FRAME.data, b""]
 
 
-def test_what_is_queued_is_not_overtaken(sockets: list[Accepted]) -> None:
+def test_direct_frames_do_not_overtake_the_queue(sockets: list[Accepted]) -> None:
     sockets[2].protocol.sendMessage(b"first")
     assert laid_out(sockets).write(FRAME, 0, 4) == [2]
-    assert heard(sockets[2]) == b""
-    assert heard(sockets[3]) == FRAME.data
+    assert received(sockets[2]) == b""
+    assert received(sockets[3]) == FRAME.data
 
 
-def test_a_part_that_the_kernel_does_not_take_is_queued_and_nothing_else(
+def test_only_the_part_that_the_kernel_rejects_is_queued(
     sockets: list[Accepted],
 ) -> None:
     lines = laid_out(sockets)
@@ -85,25 +85,25 @@ def test_a_part_that_the_kernel_does_not_take_is_queued_and_nothing_else(
     assert lines.write(FRAME, 0, 4) == []
 
 
-def test_a_full_kernel_and_a_connection_that_is_gone_are_no_errors(
+def test_full_buffers_and_closed_connections_are_not_errors(
     sockets: list[Accepted],
 ) -> None:
     sockets[0].fill()
     sockets[1].transport.getHandle().close()
     assert laid_out(sockets).write(FRAME, 0, 4) == [0, 1]
-    assert heard(sockets[3]) == FRAME.data
+    assert received(sockets[3]) == FRAME.data
 
 
-def test_nothing_follows_the_answer_to_a_close_frame(sockets: list[Accepted]) -> None:
+def test_no_frame_follows_the_answer_to_a_close_frame(sockets: list[Accepted]) -> None:
     lines = laid_out(sockets)
     sockets[1].protocol.websocket_version = 13
     sockets[1].protocol.onCloseFrame(1000, None)
     assert lines.write(FRAME, 0, 4) == [1]
-    # As the reactor does in one step: the answer leaves, and the socket is closed.
+    # The reactor sends the answer and closes the socket in one step.
     transport = sockets[1].transport
     transport.connectionLost(Failure(transport.doWrite()))
     assert lines.write(FRAME, 0, 4) == [1]
-    assert heard(sockets[1]) == b"\x88\x02\x03\xe8"
+    assert received(sockets[1]) == b"\x88\x02\x03\xe8"
 
 
 def closes_by_timeout(socket: Accepted) -> None:
@@ -121,7 +121,7 @@ def answers_faults_with_a_close_frame(socket: Accepted) -> None:
 @pytest.mark.parametrize(
     "change", [closes_by_timeout, has_no_age, answers_faults_with_a_close_frame]
 )
-def test_nothing_follows_a_close_frame_that_the_server_sends_of_its_own_accord(
+def test_no_frame_follows_a_close_frame_of_the_server(
     sockets: list[Accepted], change: Callable[[Accepted], None]
 ) -> None:
     change(sockets[2])
@@ -130,10 +130,10 @@ def test_nothing_follows_a_close_frame_that_the_server_sends_of_its_own_accord(
     sockets[2].transport.doWrite()
     assert not sockets[2].waits()
     assert lines.write(FRAME, 0, 4) == [2]
-    assert heard(sockets[2]) == b"\x88\x02\x03\xe8"
+    assert received(sockets[2]) == b"\x88\x02\x03\xe8"
 
 
-def test_a_server_without_such_a_timeout_asks_no_socket_for_its_state(
+def test_without_a_timeout_the_state_of_connections_is_not_read(
     sockets: list[Accepted],
 ) -> None:
     for socket in sockets:
@@ -143,7 +143,7 @@ def test_a_server_without_such_a_timeout_asks_no_socket_for_its_state(
     assert lines.write(FRAME, 0, 4) == []
 
 
-async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pass(
+async def test_no_frame_follows_a_close_frame_during_a_pass(
     sockets: list[Accepted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fanout, "CHUNK_CONNECTIONS", 2)
@@ -153,7 +153,7 @@ async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pa
     readers = SlowConsumers(registry, limits, lambda topics: FRAME, time.monotonic)
 
     async def refuse_the_last() -> None:
-        assert [heard(socket) for socket in sockets] == [FRAME.data, FRAME.data, b"", b""]
+        assert [received(socket) for socket in sockets] == [FRAME.data, FRAME.data, b"", b""]
         registry.remove(connections[3])
         sockets[3].protocol.sendCloseFrame(code=4400)
         sockets[3].transport.doWrite()
@@ -161,14 +161,14 @@ async def test_nothing_follows_a_close_frame_that_was_sent_in_the_middle_of_a_pa
     refusing = asyncio.ensure_future(refuse_the_last())
     await fanout.Fanout(registry, readers, time.monotonic).send_to_all({None: FRAME.texts})
     await refusing
-    assert heard(sockets[2]) == FRAME.data
-    assert heard(sockets[3]) == b"\x88\x02\x11\x30"
+    assert received(sockets[2]) == FRAME.data
+    assert received(sockets[3]) == b"\x88\x02\x11\x30"
     assert len(readers) == 0
 
 
 def connected(socket: Accepted, registry: Registry) -> Connection:
     async def close(code: int) -> None:
-        """Never asked for: nobody here is slow."""
+        """Do nothing. No connection here is slow."""
 
     line = DirectOutbound(socket.protocol)
     connection = Connection(visitor=b"visitor", user=None, outbound=line, close=close)

@@ -1,4 +1,4 @@
-"""An ASGI application that says the same in each way that there is, for a look at the bytes."""
+"""An ASGI application that sends the same texts on each outbound path."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from landing.live.transport import daphne
 from landing.live.transport.outbound import Outbound, encode
 
-#: At each length from which on RFC 6455 has another header, up to what Daphne is told to send
-#: at most, and in more than one byte each.
+#: Texts around each length at which the header of RFC 6455 changes, up to Daphne's limit, with
+#: characters of several bytes.
 TEXTS = [
     *("x" * length for length in (1, 125, 126, 127, 65_535, 65_536)),
     *("é", "👋🏽" * 40, "人" * 20_000),
@@ -17,35 +17,35 @@ TEXTS = [
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """The path says how; then the client is to end the connection."""
+    """Send the texts on the path that the URL names, until the client closes."""
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body"})
         return
     await receive()
     await send({"type": "websocket.accept"})
-    line = daphne.open_outbound(send, fast_path=True)
-    assert line is not None
+    outbound = daphne.open_outbound(send, fast_path=True)
+    assert outbound is not None
     await {"/asgi": _plainly, "/written": _one_by_one, "/queued": _together, "/kind": _kind}[
         scope["path"]
-    ](line, send)
+    ](outbound, send)
     await receive()
 
 
-async def _plainly(line: Outbound, send: Any) -> None:
+async def _plainly(outbound: Outbound, send: Any) -> None:
     for text in TEXTS:
         await send({"type": "websocket.send", "text": text})
 
 
-async def _one_by_one(line: Outbound, send: Any) -> None:
+async def _one_by_one(outbound: Outbound, send: Any) -> None:
     for text in TEXTS:
-        while not line.write(encode([text])):  # noqa: ASYNC110  nothing tells when it can
+        while not outbound.write(encode([text])):  # noqa: ASYNC110  no event exists for that
             await asyncio.sleep(0.001)
 
 
-async def _together(line: Outbound, send: Any) -> None:
-    assert line.queue(encode(TEXTS))
+async def _together(outbound: Outbound, send: Any) -> None:
+    assert outbound.queue(encode(TEXTS))
 
 
-async def _kind(line: Outbound, send: Any) -> None:
-    await send({"type": "websocket.send", "text": type(line).__name__})
+async def _kind(outbound: Outbound, send: Any) -> None:
+    await send({"type": "websocket.send", "text": type(outbound).__name__})
