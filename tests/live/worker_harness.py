@@ -198,7 +198,7 @@ class WorkerHarness:
             await self.worker.parts.broadcaster.broadcast()
 
     async def advance(self, seconds: float, step: float = 0.05) -> None:
-        """Advance the clock in small steps and run what is due after each."""
+        """Advance the clock in small steps, and run all due work after each."""
         for _ in range(round(seconds / step)):
             self.clock.seconds += step
             await self.run_due_steps()

@@ -1,4 +1,4 @@
-"""What the sockets are told and when, at a cost that is bounded."""
+"""The frames of the broadcaster, their order, and their bounded cost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def harness() -> WorkerHarness:
 
 @pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[EncodedFrames]:
-    """What each pass wrote to a socket, one frame per pass."""
+    """Record what each pass writes to a connection, one frame per pass."""
     written: list[EncodedFrames] = []
     write = FakeOutbound.write
 
@@ -42,8 +42,8 @@ def kinds(frame: EncodedFrames) -> list[str]:
     return [json.loads(text)["type"] for text in frame.texts]
 
 
-def ids_told(connection: FakeConnection) -> list[int]:
-    """Of each activity that this socket was told of, as often as it was."""
+def received_ids(connection: FakeConnection) -> list[int]:
+    """Return the id of each activity that this connection received, with repetitions."""
     ids: list[int] = []
     for frame in connection.frames:
         if frame["type"] == "activity":
@@ -54,14 +54,14 @@ def ids_told(connection: FakeConnection) -> list[int]:
 
 
 async def settled(harness: WorkerHarness) -> FakeConnection:
-    """A socket that has heard everything."""
+    """Return a connection that has received all frames."""
     await harness.run_due_steps()
     connection = await harness.connect("ana")
     await harness.advance(1)
     return connection
 
 
-async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
+async def test_an_activity_and_the_count_go_out_in_one_pass(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     await settled(harness)
@@ -72,7 +72,7 @@ async def test_an_activity_goes_out_with_the_numbers_in_one_pass(
     assert [kinds(frame) for frame in passes] == [["connection-count", "activity"]] * 2
 
 
-async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
+async def test_an_activity_does_not_wait_for_an_unchanged_count(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     connection = await settled(harness)
@@ -87,17 +87,19 @@ async def test_an_activity_does_not_wait_for_numbers_that_do_not_change(
     assert len(passes) == 1
 
 
-async def test_who_comes_between_hears_of_it_once(harness: WorkerHarness) -> None:
+async def test_a_connection_between_two_passes_gets_the_activity_once(
+    harness: WorkerHarness,
+) -> None:
     before = await settled(harness)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     between = await harness.connect("ben")
     await harness.advance(ACTIVITY_WAIT_SECONDS)
     after = await harness.connect("cleo")
     await harness.advance(1)
-    assert [ids_told(connection) for connection in (before, between, after)] == [[1], [1], [1]]
+    assert [received_ids(connection) for connection in (before, between, after)] == [[1], [1], [1]]
 
 
-async def test_what_is_taken_back_disappears_and_newcomers_never_hear_of_it(
+async def test_a_hidden_activity_disappears_and_new_connections_never_get_it(
     harness: WorkerHarness,
 ) -> None:
     connection = await settled(harness)
@@ -106,10 +108,10 @@ async def test_what_is_taken_back_disappears_and_newcomers_never_hear_of_it(
     harness.worker.parts.broadcaster.receive_activity(Removed(1))
     await harness.advance(1)
     assert connection.frames[-1] == {"type": "activity-removed", "id": 1}
-    assert ids_told(await harness.connect("ben")) == []
+    assert received_ids(await harness.connect("ben")) == []
 
 
-async def test_what_is_taken_back_at_once_was_never_said(
+async def test_an_activity_that_is_hidden_at_once_is_never_sent(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     await settled(harness)
@@ -120,7 +122,7 @@ async def test_what_is_taken_back_at_once_was_never_said(
     assert passes == []
 
 
-async def test_who_subscribes_is_told_what_there_is(harness: WorkerHarness) -> None:
+async def test_a_subscription_sends_the_history(harness: WorkerHarness) -> None:
     connection = await settled(harness)
     harness.worker.unsubscribe(connection, Topic.ACTIVITY)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
@@ -129,7 +131,7 @@ async def test_who_subscribes_is_told_what_there_is(harness: WorkerHarness) -> N
     assert [item["id"] for item in connection.frames[-1]["items"]] == [1]
 
 
-async def test_while_nobody_is_here_nothing_waits_to_be_said(
+async def test_without_connections_nothing_waits(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     await harness.run_due_steps()
@@ -137,11 +139,11 @@ async def test_while_nobody_is_here_nothing_waits_to_be_said(
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY._replace(id=2))
     connection = await harness.connect("ana")
     await harness.advance(1)
-    assert ids_told(connection) == [2, 1]
+    assert received_ids(connection) == [2, 1]
     assert harness.worker.parts.broadcaster.is_idle
 
 
-async def test_who_does_not_follow_activities_hears_none(harness: WorkerHarness) -> None:
+async def test_a_connection_without_the_topic_gets_no_activities(harness: WorkerHarness) -> None:
     connection = await settled(harness)
     harness.worker.unsubscribe(connection, Topic.ACTIVITY)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
@@ -149,7 +151,7 @@ async def test_who_does_not_follow_activities_hears_none(harness: WorkerHarness)
     assert "activity" not in [frame["type"] for frame in connection.frames]
 
 
-async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_out(
+async def test_expensive_fan_outs_are_rarer_and_the_last_value_goes_out(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = await settled(harness)
@@ -164,15 +166,15 @@ async def test_the_dearer_a_fan_out_the_fewer_there_are_and_the_last_value_goes_
     for number in range(200):
         await harness.connect(f"v{number}")
         await harness.advance(0.05)
-    told = len(connection.count_frames()) - before
+    counts = len(connection.count_frames()) - before
     elapsed = harness.clock.seconds - began
-    # A tenth of the core is one fan-out of 100 ms a second.
-    assert elapsed - 2 <= told <= elapsed + 1
+    # A tenth of the core is one fan-out of 100 ms per second.
+    assert elapsed - 2 <= counts <= elapsed + 1
     await harness.advance(MAX_INTERVAL_SECONDS)
     assert connection.count_frames()[-1]["people"] == 201
 
 
-async def test_activities_keep_to_the_pace_too(
+async def test_activities_respect_the_budget_too(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     await settled(harness)
@@ -185,7 +187,7 @@ async def test_activities_keep_to_the_pace_too(
     assert len(passes) == 20 / 4
 
 
-async def test_what_could_not_be_said_is_said_later(
+async def test_frames_of_a_failed_pass_are_sent_later(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = await settled(harness)
@@ -201,10 +203,10 @@ async def test_what_could_not_be_said_is_said_later(
         await harness.worker.parts.broadcaster.broadcast()
     monkeypatch.setattr(FakeOutbound, "write", write)
     await harness.advance(1)
-    assert ids_told(connection) == [1]
+    assert received_ids(connection) == [1]
 
 
-async def test_who_cannot_be_greeted_at_once_is_greeted_later(harness: WorkerHarness) -> None:
+async def test_a_failed_first_frame_is_sent_later(harness: WorkerHarness) -> None:
     await settled(harness)
     connection = FakeConnection("ben")
     connection.fake_outbound.is_broken = True
@@ -216,7 +218,7 @@ async def test_who_cannot_be_greeted_at_once_is_greeted_later(harness: WorkerHar
     assert kinds == ["connection-count", "activity-history", "retry"]
 
 
-async def test_all_who_come_between_two_changes_are_greeted_with_the_same_bytes(
+async def test_connections_between_two_changes_share_their_first_bytes(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await settled(harness)

@@ -1,4 +1,4 @@
-"""One pass over all sockets: who is told what, and that nobody waits for anybody."""
+"""One pass over all connections: topics, chunks, and failures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIMITS = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
 
 
 class Room:
-    """A registry with a fan-out over it, and sockets that remember."""
+    """A registry with a fan-out and recording connections."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -48,7 +48,7 @@ def room() -> Room:
     return Room()
 
 
-async def test_each_socket_gets_the_frame_once_and_the_broken_are_passed_over(room: Room) -> None:
+async def test_each_connection_gets_the_frame_once_and_broken_ones_are_skipped(room: Room) -> None:
     connections = room.enter(2 * CHUNK_CONNECTIONS + 1)
     for connection in connections[::3]:
         connection.fake_outbound.is_broken = True
@@ -61,14 +61,14 @@ async def test_each_socket_gets_the_frame_once_and_the_broken_are_passed_over(ro
     )
 
 
-async def test_each_hears_what_concerns_it_in_one_write(room: Room) -> None:
-    said: dict[Topic | None, Sequence[str]] = {
+async def test_each_connection_gets_its_topics_in_one_write(room: Room) -> None:
+    frames: dict[Topic | None, Sequence[str]] = {
         Topic.ONLINE: ["count"],
         Topic.ACTIVITY: ["first", "second"],
         None: ["retry"],
     }
     connections = {topics: room.enter(1, topics)[0] for topics in ALL_TOPICS}
-    await room.fanout.send_to_all(said)
+    await room.fanout.send_to_all(frames)
     assert connections[frozenset()].fake_outbound.texts == ["retry"]
     assert connections[frozenset({Topic.ONLINE})].fake_outbound.texts == ["count", "retry"]
     assert connections[frozenset({Topic.ACTIVITY})].fake_outbound.texts == [
@@ -81,13 +81,13 @@ async def test_each_hears_what_concerns_it_in_one_write(room: Room) -> None:
     assert both.data == encode(both.texts).data
 
 
-async def test_what_concerns_nobody_is_sent_to_nobody(room: Room) -> None:
+async def test_a_topic_without_subscribers_is_not_sent(room: Room) -> None:
     (connection,) = room.enter(1, frozenset({Topic.ACTIVITY}))
     await room.fanout.send_to_all({Topic.ONLINE: ["count"]})
     assert connection.fake_outbound.texts == []
 
 
-async def test_others_get_a_turn_between_chunks(room: Room) -> None:
+async def test_other_tasks_run_between_chunks(room: Room) -> None:
     turns = 0
 
     async def somebody_else() -> None:
@@ -103,7 +103,7 @@ async def test_others_get_a_turn_between_chunks(room: Room) -> None:
     assert turns >= 9
 
 
-async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
+async def test_the_time_of_other_tasks_is_not_counted_as_fan_out(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = FakeOutbound.write
@@ -126,7 +126,7 @@ async def test_what_others_do_meanwhile_is_not_counted_as_fan_out(
     assert room.clock.seconds > 3
 
 
-async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
+async def test_a_connection_that_ends_during_a_pass_is_skipped(room: Room) -> None:
     connections = room.enter(2 * CHUNK_CONNECTIONS)
     last: Connection = connections[-1]
 
@@ -141,25 +141,25 @@ async def test_a_socket_that_ends_during_a_pass_is_not_told(room: Room) -> None:
     assert len(room.readers) == 0
 
 
-async def test_one_socket_is_told_behind_what_waits_for_it(room: Room) -> None:
+async def test_a_frame_for_one_connection_follows_its_waiting_frames(room: Room) -> None:
     (connection,) = room.enter()
     connection.fake_outbound.queued = [encode(["before"])]
     room.fanout.send(connection, encode(["after"]))
     assert connection.fake_outbound.texts == ["before", "after"]
 
 
-async def test_who_listens_to_something_else_hears_that_from_the_next_pass_on(room: Room) -> None:
+async def test_a_change_of_topics_applies_to_the_next_pass(room: Room) -> None:
     (connection,) = room.enter(1, frozenset({Topic.ONLINE}))
-    said = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
-    await room.fanout.send_to_all(said)
+    frames = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
+    await room.fanout.send_to_all(frames)
     room.registry.set_topics(connection, frozenset({Topic.ACTIVITY}))
-    await room.fanout.send_to_all(said)
+    await room.fanout.send_to_all(frames)
     room.registry.set_topics(connection, frozenset())
-    await room.fanout.send_to_all(said)
+    await room.fanout.send_to_all(frames)
     assert connection.fake_outbound.texts == ["count", "activity"]
 
 
-async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room) -> None:
+async def test_arrivals_and_departures_between_passes_apply_to_the_next(room: Room) -> None:
     stays, goes = room.enter(2)
     await room.fanout.send_to_all({None: ["first"]})
     room.registry.remove(goes)
@@ -170,7 +170,7 @@ async def test_who_comes_and_goes_between_passes_is_told_and_not_told(room: Room
     assert comes.fake_outbound.texts == ["second"]
 
 
-async def test_sends_that_are_done_in_tasks_are_counted(room: Room) -> None:
+async def test_sends_in_tasks_are_counted(room: Room) -> None:
     async def send(message: object) -> None:
         room.clock.seconds += 0.001
 

@@ -1,4 +1,4 @@
-"""The one group: joining, publishing, listening."""
+"""The group of all workers: joining, publishing, and receiving."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
 
 async def until(condition: Any) -> None:
     async with asyncio.timeout(3):
-        while not condition():  # noqa: ASYNC110  nothing announces what is waited for
+        while not condition():  # noqa: ASYNC110  the condition has no event
             await asyncio.sleep(0.002)
 
 
 class BrokenLayer(FakeChannelLayer):
-    """Refuses the first tries to join."""
+    """A channel layer that fails the first attempts to join."""
 
     def __init__(self, failures: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class BrokenLayer(FakeChannelLayer):
         return await super().new_channel()
 
 
-async def test_what_one_publishes_all_members_get() -> None:
+async def test_all_members_receive_a_message() -> None:
     layer = InMemoryChannelLayer()
     got: list[tuple[int, str, Snapshot | None]] = []
     groups = [
@@ -65,7 +65,7 @@ async def test_what_one_publishes_all_members_get() -> None:
         task.cancel()
 
 
-async def test_nobody_joins_while_presence_is_away() -> None:
+async def test_no_worker_joins_during_an_outage_of_presence() -> None:
     layer = FakeChannelLayer()
     task = asyncio.ensure_future(
         WorkerGroup(layer, 1.0, lambda *_: None, lambda _: None).receive_forever()
@@ -76,7 +76,7 @@ async def test_nobody_joins_while_presence_is_away() -> None:
     task.cancel()
 
 
-async def test_a_layer_that_fails_is_tried_again_and_said_once(
+async def test_a_failed_layer_is_retried_and_logged_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
@@ -87,11 +87,11 @@ async def test_a_layer_that_fails_is_tried_again_and_said_once(
     task = asyncio.ensure_future(it.receive_forever())
     await until(lambda: layer.members)
     assert layer.tries == 6
-    assert len(caplog.records) == 2, "one line when it goes, one when it is back"
+    assert len(caplog.records) == 2, "one line for the outage, one for the return"
     task.cancel()
 
 
-async def test_a_membership_is_renewed_before_layers_forget_it(
+async def test_a_membership_is_renewed_before_it_expires(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(group, "REJOIN_SECONDS", 0.01)
@@ -104,7 +104,7 @@ async def test_a_membership_is_renewed_before_layers_forget_it(
     task.cancel()
 
 
-async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
+async def test_a_failed_or_hanging_publish_is_dropped() -> None:
     layer = FakeChannelLayer()
     it = WorkerGroup(layer, 0.01, lambda *_: None, lambda _: None)
     layer.is_broken = True
@@ -120,7 +120,7 @@ async def test_a_publish_that_fails_or_hangs_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("news", [ITEM, Removed(7)])
-async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
+async def test_a_feed_change_reaches_every_member(news: FeedChange) -> None:
     layer = FakeChannelLayer()
     got: list[FeedChange] = []
     it = WorkerGroup(layer, 1.0, lambda *_: None, got.append)
@@ -139,9 +139,9 @@ async def test_news_of_an_activity_reach_every_member(news: FeedChange) -> None:
         {},
     ],
 )
-async def test_what_a_newer_version_says_is_passed_over(message: dict[str, Any]) -> None:
+async def test_messages_of_a_newer_version_are_ignored(message: dict[str, Any]) -> None:
     got: list[Any] = []
-    WorkerGroup(FakeChannelLayer(), 1.0, lambda *said: got.append(said), got.append).dispatch(
+    WorkerGroup(FakeChannelLayer(), 1.0, lambda *message: got.append(message), got.append).dispatch(
         message
     )
     assert got == []

@@ -17,16 +17,16 @@ from tests.live.worker_harness import WorkerHarness
 
 
 class Receiver:
-    """Remembers what it was told, in order."""
+    """Records the signals in order."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str | None, str | None]] = []
+        self.received: list[tuple[str, str | None, str | None]] = []
 
     def joined(self, visitor: str | None, user: str | None, **_: Any) -> None:
-        self.told.append(("joined", visitor, user))
+        self.received.append(("joined", visitor, user))
 
     async def left(self, visitor: str | None, user: str | None, **_: Any) -> None:
-        self.told.append(("left", visitor, user))
+        self.received.append(("left", visitor, user))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def told() -> AsyncIterator[PersonSignals]:
+async def signals() -> AsyncIterator[PersonSignals]:
     it = PersonSignals()
     task = asyncio.ensure_future(it.send_forever())
     yield it
@@ -49,36 +49,36 @@ async def told() -> AsyncIterator[PersonSignals]:
 
 async def settled(receiver: Receiver, count: int) -> list[tuple[str, str | None, str | None]]:
     async with asyncio.timeout(3):
-        while len(receiver.told) < count:  # noqa: ASYNC110  receivers run in threads
+        while len(receiver.received) < count:  # noqa: ASYNC110  receivers run in threads
             await asyncio.sleep(0.005)
-    return receiver.told
+    return receiver.received
 
 
-async def test_sync_and_async_receivers_are_told_who(
-    receiver: Receiver, told: PersonSignals
+async def test_sync_and_async_receivers_get_the_person(
+    receiver: Receiver, signals: PersonSignals
 ) -> None:
-    told.enqueue([user_key("7")], [visitor_key("ana")])
+    signals.enqueue([user_key("7")], [visitor_key("ana")])
     hex_id = visitor_key("ana").id.hex()
     assert await settled(receiver, 2) == [("left", hex_id, None), ("joined", None, "7")]
 
 
-async def test_a_receiver_that_raises_is_logged_and_nothing_else_happens(
-    receiver: Receiver, told: PersonSignals, caplog: pytest.LogCaptureFixture
+async def test_an_exception_of_a_receiver_is_only_logged(
+    receiver: Receiver, signals: PersonSignals, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(**_: Any) -> None:
         raise ZeroDivisionError
 
     person_joined.connect(broken)
     try:
-        told.enqueue([user_key("7")], [])
-        told.enqueue([user_key("8")], [])
+        signals.enqueue([user_key("7")], [])
+        signals.enqueue([user_key("8")], [])
         assert len(await settled(receiver, 2)) == 2
     finally:
         person_joined.disconnect(broken)
     assert [record.name for record in caplog.records] == ["django.dispatch"] * 2
 
 
-async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
+async def test_slow_receivers_are_skipped_with_one_warning(
     receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(person_signals, "MAX_WAITING", 2)
@@ -89,13 +89,13 @@ async def test_receivers_that_are_too_slow_are_skipped_and_it_is_said_once(
     assert len(caplog.records) == 1
 
 
-async def test_without_receivers_the_backend_is_not_asked_who() -> None:
+async def test_without_receivers_reports_request_no_events() -> None:
     harness = WorkerHarness()
     await harness.connect("ana")
     assert not harness.presence.reports[-1].events
 
 
-async def test_a_worker_tells_of_arrivals_and_departures(receiver: Receiver) -> None:
+async def test_a_worker_signals_arrivals_and_departures(receiver: Receiver) -> None:
     harness = WorkerHarness()
     task = asyncio.ensure_future(harness.worker.parts.sync.signals.send_forever())
     connection = await harness.connect("ana")

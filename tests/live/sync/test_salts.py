@@ -1,4 +1,4 @@
-"""One salt of the day for all workers."""
+"""One daily salt for all workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TODAY = date(2026, 1, 31)
 
 
 class Installed(DailySalt):
-    """The salts of one process, and what was installed into them."""
+    """The salts of one process, with a record of installed salts."""
 
     def __init__(self) -> None:
         super().__init__(today=lambda: TODAY)
@@ -37,7 +37,9 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
     return salts
 
 
-async def test_todays_and_tomorrows_are_shared_once_a_day(installed: Installed) -> None:
+async def test_the_salts_of_today_and_tomorrow_are_shared_once_per_day(
+    installed: Installed,
+) -> None:
     now = [TODAY]
     salts = SharedSalts(MemoryPresence(Timing()), today=lambda: now[0])
     await salts.refresh()
@@ -48,7 +50,7 @@ async def test_todays_and_tomorrows_are_shared_once_a_day(installed: Installed) 
     assert installed.days[2:] == ["2026-02-01", "2026-02-02"]
 
 
-async def test_a_backend_that_is_away_is_asked_again(
+async def test_a_failed_request_is_repeated(
     installed: Installed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     presence = MemoryPresence(Timing())
@@ -66,7 +68,7 @@ async def test_a_backend_that_is_away_is_asked_again(
     assert len(installed.days) == 2
 
 
-async def test_somebody_without_cookies_is_the_same_visitor_in_two_processes(
+async def test_a_visitor_without_cookies_is_the_same_in_two_processes(
     redis_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = set()
@@ -87,7 +89,7 @@ def worker_salts(monkeypatch: pytest.MonkeyPatch) -> DailySalt:
     return salts
 
 
-async def test_a_worker_shares_them_with_its_first_answer(worker_salts: DailySalt) -> None:
+async def test_a_worker_shares_the_salts_after_its_first_answer(worker_salts: DailySalt) -> None:
     harness = WorkerHarness()
     await harness.run_due_steps()
     today = datetime.now(UTC).date().isoformat()
