@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="postgres: run the tests that are marked each_database on a real PostgreSQL",
     )
+    parser.addoption(
+        "--screenshots",
+        action="store_true",
+        help="save pictures of the tested pages in test-output/screenshots",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -201,16 +206,28 @@ def _production_in(directory: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def staffed_database(production: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database with the superuser :data:`tests.services.staff.USERNAME`."""
-
-    def add_superuser(directory: Path) -> None:
+def _staffed_directory(
+    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    def add_staff(directory: Path) -> None:
         given = with_own_database(production, directory)
-        names = (f"--username={staff.USERNAME}", "--email=ana@example.org")
-        password = {"DJANGO_SUPERUSER_PASSWORD": staff.PASSWORD}
-        manage("createsuperuser", "--noinput", *names, **given, **password)
+        (directory / "session").write_text(
+            manage("shell", "--no-imports", "-c", staff.CREATE, **given).strip()
+        )
 
-    return once(tmp_path_factory, "staffed", add_superuser) / "site.sqlite3"
+    return once(tmp_path_factory, "staffed", add_staff)
+
+
+@pytest.fixture(scope="session")
+def staffed_database(_staffed_directory: Path) -> Path:
+    """A migrated SQLite database with a superuser. Start servers on a copy of it."""
+    return _staffed_directory / "site.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def staff_session(_staffed_directory: Path) -> str:
+    """The session key of that superuser, who is signed in."""
+    return (_staffed_directory / "session").read_text()
 
 
 @pytest.fixture

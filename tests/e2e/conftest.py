@@ -61,10 +61,11 @@ def new_visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ne
     The visitor is on ``site``, or on the server that is passed as ``server``.
     """
     contexts: list[BrowserContext] = []
+    screenshots: bool = request.config.getoption("--screenshots")
 
     def open_context(server: DaphneServer | None = None, **options: Any) -> Visitor:
         contexts.append(browser.new_context(**options))
-        return Visitor(contexts[-1], server or request.getfixturevalue("site"))
+        return Visitor(contexts[-1], server or request.getfixturevalue("site"), screenshots)
 
     yield open_context
     for context in contexts:

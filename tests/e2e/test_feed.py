@@ -10,7 +10,7 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
-from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.e2e.visitors import SCREENS, NewVisitor, Tab, Visitor
 
 WIDTHS = {360: 740, 1440: 900}
 HOSTILE = {
@@ -450,11 +450,12 @@ def test_it_is_mirrored_from_right_to_left(new_visitor: NewVisitor) -> None:
     expect(feed.part("time").nth(1)).to_have_text("قبل 5 دقائق")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_it_is_accessible_in_each_state(new_visitor: NewVisitor, width: int, scheme: str) -> None:
+@pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
+def test_it_is_accessible_in_each_state(
+    new_visitor: NewVisitor, width: int, height: int, scheme: str
+) -> None:
     visitor = new_visitor(
-        viewport={"width": width, "height": WIDTHS[width]},
+        viewport={"width": width, "height": height},
         color_scheme=scheme,
         reduced_motion="reduce",
     )

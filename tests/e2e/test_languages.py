@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from landing.page import formatting
 from tests.e2e.played import frame, play_server
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import SCREENS, NewVisitor
 from tests.services.site import DaphneServer
 
 LOCALES = {"en": "en-US", "de": "de-AT", "es": "es-MX", "ar": "ar-EG"}
@@ -26,24 +26,23 @@ SHOWN_BY_REELS = """() => [...document.querySelectorAll("[part=digits]")]
   .join("")"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
 @pytest.mark.parametrize("language", LOCALES)
 def test_the_page_is_accessible_and_fits_in_every_language(
-    new_visitor: NewVisitor, language: str, scheme: str
+    new_visitor: NewVisitor, language: str, width: int, height: int, scheme: str
 ) -> None:
-    for width in (360, 1440):
-        visitor = new_visitor(
-            locale=LOCALES[language],
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            viewport={"width": width, "height": 900},
-        )
-        tab = visitor.open()
-        tab.expect_state("live")
-        tab.save_screenshot(f"language-{language}-{width}-{scheme}")
+    visitor = new_visitor(
+        locale=LOCALES[language],
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        viewport={"width": width, "height": height},
+    )
+    tab = visitor.open()
+    tab.expect_state("live")
+    tab.save_screenshot(f"language-{language}-{width}-{scheme}")
 
-        assert tab.accessibility_violations() == []
-        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.accessibility_violations() == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("language", LOCALES)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 from rcssmin import cssmin
 
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import SCREENS, NewVisitor
 from tests.page.markup import Page
 from tests.services.site import ROOT, DaphneServer
 
@@ -201,11 +201,12 @@ def test_reduced_motion_is_respected(new_visitor: NewVisitor) -> None:
     assert tab.page.evaluate(moving) == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_accessible_and_fits(new_visitor: NewVisitor, width: int, scheme: str) -> None:
+@pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
+def test_the_page_is_accessible_and_fits(
+    new_visitor: NewVisitor, width: int, height: int, scheme: str
+) -> None:
     options: dict[str, Any] = {
-        "viewport": {"width": width, "height": WIDTHS[width]},
+        "viewport": {"width": width, "height": height},
         "color_scheme": scheme,
         "reduced_motion": "reduce",
     }

@@ -13,6 +13,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, WebSocket,
 from tests.services.site import ROOT, DaphneServer
 
 SCREENSHOTS = ROOT / "test-output" / "screenshots"
+#: Widths of a phone and of a desktop with their heights, each with one color scheme. Layout
+#: depends on the width and contrast on the scheme, so two of the four combinations cover both.
+SCREENS = [(360, 740, "dark"), (1440, 900, "light")]
 #: How long a test waits for the page. Generous, because the machine runs other tests too.
 TIMEOUT_MS = 15_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -21,8 +24,9 @@ expect.set_options(timeout=TIMEOUT_MS)
 class Tab:
     """One tab, with every frame that the server sent to it."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, screenshots: bool = False) -> None:
         self.page = page
+        self._has_screenshots = screenshots
         self.frames: list[dict[str, Any]] = []
         #: The messages on the console, and the exceptions that no script caught.
         self.console_messages: list[str] = []
@@ -58,16 +62,21 @@ class Tab:
             self.page.wait_for_timeout(20)
         raise AssertionError(f"expected {fields}, got {self.latest_count}")
 
-    def save_screenshot(self, name: str) -> None:
-        """Save a picture of the whole page for a human reviewer."""
+    def save_screenshot(self, name: str, part: Locator | None = None) -> None:
+        """With ``--screenshots``, save a picture of the page, or of a part of it."""
+        if not self._has_screenshots:
+            return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(
-            path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled"
-        )
+        path = SCREENSHOTS / f"{name}.png"
+        if part is not None:
+            part.screenshot(path=path, animations="disabled")
+        else:
+            self.page.screenshot(path=path, full_page=True, animations="disabled")
 
-    def accessibility_violations(self) -> list[str]:
-        """Return everything that axe-core finds, whatever its severity."""
-        violations = Axe().run(self.page).response["violations"]
+    def accessibility_violations(self, rules: list[str] | None = None) -> list[str]:
+        """Return everything that axe-core finds, whatever its severity, by all or some rules."""
+        options = {"runOnly": rules} if rules else None
+        violations = Axe().run(self.page, options=options).response["violations"]
         return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in violations]
 
     def _record(self, socket: WebSocket) -> None:
@@ -77,12 +86,15 @@ class Tab:
 class Visitor:
     """One browser: its tabs share cookies with each other and with nobody else."""
 
-    def __init__(self, context: BrowserContext, site: DaphneServer) -> None:
+    def __init__(
+        self, context: BrowserContext, site: DaphneServer, screenshots: bool = False
+    ) -> None:
         self.context = context
         self.site = site
+        self._has_screenshots = screenshots
 
     def open(self, path: str = "/") -> Tab:
-        return Tab(self.context.new_page(), self.site.url + path)
+        return Tab(self.context.new_page(), self.site.url + path, self._has_screenshots)
 
     def rewrite_page(self, replacements: Mapping[str, str]) -> None:
         """Replace each of these patterns in every landing page that this visitor loads."""
