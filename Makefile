@@ -24,7 +24,7 @@ help:
 	@echo "make demo          serve it with simulated visitors (ARGS=\"--people 200\")"
 	@echo "make test          run all tests with real services and a browser (ARGS=... for some)"
 	@echo "make lint          check style, types, templates, prose, and import rules"
-	@echo "make prose         check docstrings, documents, and messages (ARGS=\"docs README.md\")"
+	@echo "make prose         check the English of all texts, or of some (ARGS=\"docs README.md\")"
 	@echo "make format        format the code"
 	@echo "make bench         compare its speed with other servers, 15 minutes (ARGS=--help)"
 	@echo "make truth         compare displayed counts with the truth during failures (ARGS=--help)"
@@ -56,13 +56,14 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/codespell
+	$(BIN)/python -m scripts.check_prose
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 prose: $(DEVELOPMENT)
 	$(BIN)/python -m scripts.check_prose $(ARGS)
-	$(BIN)/ruff check --select D --ignore D102,D105,D106,D107 .
 
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .

@@ -120,15 +120,15 @@ def write_buffer(monkeypatch: pytest.MonkeyPatch) -> WriteBuffer[insert.PendingR
 
 @pytest.fixture
 def async_client() -> AsyncClient:
-    """Its requests take the way of the deployed site."""
+    """Return a client whose requests run like those of the deployed site."""
     return new_client()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """PostgreSQL waits, and then refuses, to drop a database that somebody is connected to."""
+    """Close all connections at the end. PostgreSQL cannot drop a database that is in use."""
     yield
-    # The one thread in which asynchronous code asks the database keeps its connection.
+    # Asynchronous code queries the database in one thread, which keeps its connection.
     asyncio.run(sync_to_async(connections.close_all)())
 
 
@@ -141,7 +141,7 @@ def _redis_process() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def redis_server(_redis_process: RedisServer) -> RedisServer:
-    """A real Redis that runs and is empty; a test may stop, pause and restart it."""
+    """Return a running, empty Redis. A test may stop, pause, and restart it."""
     if _redis_process.is_running:
         _redis_process.resume()
         _redis_process.flush()
@@ -152,7 +152,7 @@ def redis_server(_redis_process: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def postgres_url() -> str:
-    """An empty database on a real PostgreSQL."""
+    """Create an empty database on a real PostgreSQL and return its URL."""
     return postgres.create_database()
 
 
@@ -163,14 +163,14 @@ def node_path() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
-    """The Chromium of nearly all browser tests, for Playwright's ``executable_path``."""
+    """Return the headless Chromium for Playwright's ``executable_path``."""
     programs.lend_node_to_playwright()
     return _installed(programs.headless_chromium())
 
 
 @pytest.fixture(scope="session")
 def full_chromium_path(chromium_path: Path) -> Path:
-    """A Chromium with everything that people have, such as the back-forward cache."""
+    """Return a complete Chromium, with features such as the back-forward cache."""
     return _installed(programs.chromium())
 
 
@@ -181,15 +181,15 @@ def _installed(chromium: Path | None) -> Path:
 
 @pytest.fixture(scope="session")
 def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a deployment, with static files collected and a migrated database.
+    """Return the environment of a deployment, with static files and a migrated database.
 
-    All test processes share the files and the database: start servers on a copy of it.
+    All test processes share both, so start servers on a copy of the database.
     """
 
     def deploy(directory: Path) -> None:
         given = _production_in(directory)
         manage("migrate", "--verbosity=0", **given)
-        # No page of the site uses these; hashing and compressing them takes seconds.
+        # The site does not use these, and hashing and compressing them takes seconds.
         ignored = ("--ignore=redoc", "--ignore=rest_framework")
         manage("collectstatic", "--noinput", "--verbosity=0", *ignored, **given)
 
@@ -220,13 +220,13 @@ def _staffed_directory(
 
 @pytest.fixture(scope="session")
 def staffed_database(_staffed_directory: Path) -> Path:
-    """A migrated SQLite database with a superuser. Start servers on a copy of it."""
+    """Return a migrated SQLite file with a superuser. Start servers on a copy."""
     return _staffed_directory / "site.sqlite3"
 
 
 @pytest.fixture(scope="session")
 def staff_session(_staffed_directory: Path) -> str:
-    """The session key of that superuser, who is signed in."""
+    """Return the session key of the signed-in superuser."""
     return (_staffed_directory / "session").read_text()
 
 
