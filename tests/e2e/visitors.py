@@ -63,7 +63,7 @@ class Tab:
         raise AssertionError(f"expected {fields}, got {self.latest_count}")
 
     def save_screenshot(self, name: str, part: Locator | None = None) -> None:
-        """With ``--screenshots``, save a picture of the page, or of a part of it."""
+        """With ``--screenshots``, save a picture of the page, or of one part."""
         if not self._has_screenshots:
             return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
