@@ -77,7 +77,12 @@ def check_file(path: Path, shown_as: str) -> Result:
     unused = {number for number, line in enumerate(source.split("\n"), 1) if ESCAPE.search(line)}
     escapes = set(unused)
     result = Result()
-    for fragment in extract(source):
+    try:
+        fragments = list(extract(source))
+    except SyntaxError as error:
+        finding = Finding(shown_as, error.lineno or 1, "syntax", error.msg, "valid Python")
+        return Result([finding])
+    for fragment in fragments:
         for first, last, rule, text, advice in _forms(fragment):
             used = escapes & {*range(first, last + 1), fragment.last_line}
             unused -= used

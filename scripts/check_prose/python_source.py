@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .fragment import Fragment, Kind
 
@@ -18,21 +18,21 @@ _SQL_OR_MARKUP = re.compile(r"\A\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|WITH|<|
 
 def extract(source: str) -> Iterator[Fragment]:
     """Yield the prose of one Python file."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     docstrings: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, _Documented) and (docstring := _docstring(node)) is not None:
             docstrings.add(id(docstring))
             yield from _paragraphs(docstring)
-    yield from _names(tree)
-    yield from _messages(tree, docstrings)
+    yield from _names(nodes)
+    yield from _messages(nodes, docstrings)
     yield from _comments(source)
 
 
-def _names(tree: ast.Module) -> Iterator[Fragment]:
+def _names(nodes: Sequence[ast.AST]) -> Iterator[Fragment]:
     """Yield each name once, in the line that defines it first."""
     lines: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 name, line = node.name, node.lineno
@@ -63,9 +63,9 @@ def _paragraphs(node: ast.Constant) -> Iterator[Fragment]:
         line += paragraph.count("\n")
 
 
-def _messages(tree: ast.Module, docstrings: set[int]) -> Iterator[Fragment]:
+def _messages(nodes: Sequence[ast.AST], docstrings: set[int]) -> Iterator[Fragment]:
     inside_f_strings: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             inside_f_strings.update(id(part) for part in node.values)
             text = "".join(
