@@ -1,4 +1,4 @@
-"""A stand-in for the worker, for tests of what pages, the API, and the admin show."""
+"""A fake worker for tests of pages, the API, and the admin."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from landing.live.worker import Worker
 
 
 class FakeWorker:
-    """Serves a fixed snapshot and an empty feed."""
+    """A worker with a fixed snapshot and an empty feed."""
 
     is_serving: Literal[True] = True
 
     def snapshot(self) -> SourcedSnapshot | None:
-        """Return what the test shows; None by default."""
+        """Return the snapshot of the test, None by default."""
         return None
 
     async def fetch_snapshot(self) -> SourcedSnapshot | None:

@@ -1,4 +1,4 @@
-"""The snapshot in a process without a worker."""
+"""Snapshots in a process without a worker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from landing.live.presence.contract import Report
 from tests.live.presence.simulation import visitor_key
 
 
-async def report(presence: Any, *, acked: int = 0, epoch: str = "") -> Any:
+async def send_report(presence: Any, *, acked: int = 0, epoch: str = "") -> Any:
     changes = [] if acked else [(visitor_key("ana"), True)]
     return await presence.sync(
         Report("worker", acked + 1, acked, epoch=epoch, changes=changes, connections=1)
@@ -30,36 +30,36 @@ def redis_settings(redis_server: Any, settings: Any) -> Any:
     return settings
 
 
-async def test_in_process_presence_is_unknown_in_other_processes(settings: Any) -> None:
+async def test_the_memory_backend_gives_no_snapshot_to_another_process(settings: Any) -> None:
     settings.REDIS_URL = ""
     assert await AbsentWorker().fetch_snapshot() is None
 
 
-async def test_an_empty_redis_is_unknown_and_not_zero(redis_settings: Any) -> None:
+async def test_an_empty_redis_gives_no_snapshot_instead_of_zero(redis_settings: Any) -> None:
     assert await AbsentWorker().fetch_snapshot() is None
 
 
-async def test_a_report_is_live_and_later_stale(redis_settings: Any) -> None:
+async def test_the_snapshot_of_the_workers_is_live_and_becomes_stale(redis_settings: Any) -> None:
     presence = factory.from_settings()
-    answer = await report(presence)
-    await asyncio.sleep(0.7)  # the new epoch settles in the time of Redis
-    await report(presence, acked=1, epoch=answer.lease.epoch)
+    answer = await send_report(presence)
+    await asyncio.sleep(0.7)  # the new epoch settles by the clock of Redis
+    await send_report(presence, acked=1, epoch=answer.lease.epoch)
     await presence.close()
-    shown = await AbsentWorker().fetch_snapshot()
-    assert shown is not None
-    assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
+    sourced = await AbsentWorker().fetch_snapshot()
+    assert sourced is not None
+    assert (sourced.snapshot.people, sourced.source) == (1, Source.LIVE)
     redis_settings.LANDING_HEARTBEAT_SECONDS = -10.0
-    shown = await AbsentWorker().fetch_snapshot()
-    assert shown is not None and shown.source is Source.STALE
+    sourced = await AbsentWorker().fetch_snapshot()
+    assert sourced is not None and sourced.source is Source.STALE
 
 
-async def test_counts_are_unknown_during_an_outage_of_redis(settings: Any) -> None:
+async def test_an_unavailable_redis_gives_no_snapshot(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert await AbsentWorker().fetch_snapshot() is None
 
 
 @pytest.mark.django_db
-def test_a_shell_reads_the_same_snapshot(redis_settings: Any) -> None:
+def test_a_synchronous_process_reads_an_unknown_count_as_stale(redis_settings: Any) -> None:
     snapshot = stats.snapshot()
     assert snapshot.online.people is None
     assert snapshot.source is Source.STALE

@@ -1,4 +1,4 @@
-"""The current snapshot of a process."""
+"""The snapshot that a process shows, and when it becomes stale."""
 
 from __future__ import annotations
 
@@ -25,52 +25,50 @@ def current(clock: Clock) -> CurrentSnapshot:
     return CurrentSnapshot(HEARTBEAT, clock)
 
 
-def test_there_is_no_snapshot_before_the_first(current: CurrentSnapshot) -> None:
+def test_without_a_snapshot_nothing_is_shown(current: CurrentSnapshot) -> None:
     assert current.sourced() is None
     assert not current.adopt(None)
     assert current.sourced() is None
 
 
-def test_a_higher_version_replaces_the_snapshot_and_a_lower_one_does_not(
-    current: CurrentSnapshot,
-) -> None:
+def test_a_higher_version_is_adopted_and_a_lower_one_is_ignored(current: CurrentSnapshot) -> None:
     assert current.adopt(snapshot(7))
     assert not current.adopt(snapshot(6, as_of_ms=99, people=9))
     assert current.snapshot == snapshot(7)
 
 
-def test_an_equal_version_confirms_the_snapshot_without_a_change(
+def test_the_same_version_with_a_later_time_keeps_the_snapshot_live_without_a_change(
     current: CurrentSnapshot, clock: Clock
 ) -> None:
     current.adopt(snapshot(7))
     clock.seconds += STALE_HEARTBEATS * HEARTBEAT
     assert not current.adopt(snapshot(7, as_of_ms=5_000))
     clock.seconds += HEARTBEAT
-    shown = current.sourced()
-    assert shown is not None and shown.source is Source.LIVE
+    sourced = current.sourced()
+    assert sourced is not None and sourced.source is Source.LIVE
 
 
-def test_an_unconfirmed_snapshot_becomes_stale_with_its_time(
+def test_an_unconfirmed_snapshot_becomes_stale_with_a_later_timestamp(
     current: CurrentSnapshot, clock: Clock
 ) -> None:
     current.adopt(snapshot(7, as_of_ms=1_000))
     clock.seconds = current.stale_at
-    shown = current.sourced()
-    assert shown is not None and shown.source is Source.LIVE
+    sourced = current.sourced()
+    assert sourced is not None and sourced.source is Source.LIVE
     clock.seconds += 0.001
-    shown = current.sourced()
-    assert shown is not None and shown.source is Source.STALE
-    assert (shown.snapshot.version, shown.snapshot.as_of_ms) == (7, 1_001)
+    sourced = current.sourced()
+    assert sourced is not None and sourced.source is Source.STALE
+    assert (sourced.snapshot.version, sourced.snapshot.as_of_ms) == (7, 1_001)
 
 
-def test_a_settling_epoch_makes_the_snapshot_stale_at_once(
+def test_a_settling_epoch_makes_the_snapshot_stale_and_a_new_version_live_again(
     current: CurrentSnapshot,
 ) -> None:
     current.adopt(snapshot(7))
     assert current.adopt(None)
-    shown = current.sourced()
-    assert shown is not None and shown.source is Source.STALE
-    assert not current.adopt(snapshot(7)), "an old message does not end the settling epoch"
+    sourced = current.sourced()
+    assert sourced is not None and sourced.source is Source.STALE
+    assert not current.adopt(snapshot(7)), "an old version does not end the settling"
     assert current.adopt(snapshot(8))
-    shown = current.sourced()
-    assert shown is not None and shown.source is Source.LIVE
+    sourced = current.sourced()
+    assert sourced is not None and sourced.source is Source.LIVE

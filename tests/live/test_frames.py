@@ -45,7 +45,7 @@ def test_a_count_frame_is_small() -> None:
 
 
 @given(st.integers(0, 2**42), st.integers(0, 2**42))
-def test_timestamps_sort_by_time(one: int, other: int) -> None:
+def test_timestamps_sort_in_order_of_time(one: int, other: int) -> None:
     assert (one < other) == (dates.isoformat(one) < dates.isoformat(other))
 
 
@@ -60,7 +60,7 @@ def test_timestamps_sort_by_time(one: int, other: int) -> None:
         ('{"type": "unsubscribe-activity"}', Command("unsubscribe", Topic.ACTIVITY)),
     ],
 )
-def test_each_command_is_parsed(text: str, command: Command) -> None:
+def test_each_valid_client_frame_is_parsed(text: str, command: Command) -> None:
     assert frames.parse(text, 4096) == command
 
 
@@ -82,16 +82,16 @@ def test_each_command_is_parsed(text: str, command: Command) -> None:
         ("\N{GRINNING FACE}" * 1025, "too-large"),
     ],
 )
-def test_an_invalid_frame_has_an_error_code(text: str | None, code: str) -> None:
-    with pytest.raises(BadFrame) as refusal:
+def test_each_bad_frame_is_rejected_with_its_error_code(text: str | None, code: str) -> None:
+    with pytest.raises(BadFrame) as rejected:
         frames.parse(text, 4096)
-    assert refusal.value.code == code
-    frame = json.loads(frames.dump_error(refusal.value))
+    assert rejected.value.code == code
+    frame = json.loads(frames.dump_error(rejected.value))
     assert frame["type"] == "error" and frame["code"] == code and frame["detail"]
 
 
 @given(st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
-def test_no_frame_raises_another_exception(text: str) -> None:
+def test_any_text_is_either_parsed_or_rejected_as_a_bad_frame(text: str) -> None:
     with contextlib.suppress(BadFrame):
         assert isinstance(frames.parse(text, 4096), Command)
 
@@ -106,7 +106,7 @@ def test_no_frame_raises_another_exception(text: str) -> None:
         (" activity ,nonsense", {Topic.ACTIVITY}),
     ],
 )
-def test_topics_are_chosen_by_name_and_all_by_default(
+def test_topics_are_selected_by_name_and_default_to_all(
     value: str | None, topics: set[Topic]
 ) -> None:
     assert frames.parse_topics(value) == topics

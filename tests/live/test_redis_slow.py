@@ -1,4 +1,4 @@
-"""A worker with a real Redis that takes two seconds per command."""
+"""A worker on a real Redis that delays each reply by two seconds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.live.worker_harness import FakeChannelLayer, FakeConnection
 SETTINGS = LandingSettings()
 
 
-async def test_the_event_loop_is_never_blocked_and_the_snapshot_is_live(redis_server: Any) -> None:
+async def test_a_slow_redis_does_not_block_the_event_loop_and_counts_are_live(
+    redis_server: Any,
+) -> None:
     async with delayed(redis_server.url, 2.0) as url:
         presence = RedisPresence(
             url, "landing", timing(SETTINGS), SETTINGS.LANDING_REDIS_TIMEOUT_SECONDS
@@ -25,14 +27,14 @@ async def test_the_event_loop_is_never_blocked_and_the_snapshot_is_live(redis_se
         await worker.start(timeout_seconds=0.01)
         connection = FakeConnection("ana")
         connecting = asyncio.ensure_future(worker.connect(connection))
-        turns = 0
+        polls = 0
         async with asyncio.timeout(30):
             while not connection.count_frames():
-                turns += 1
+                polls += 1
                 await asyncio.sleep(0.01)
         await connecting
-        assert turns > 100, "other tasks ran all the time"
-        shown = worker.snapshot()
-        assert shown is not None
-        assert (shown.snapshot.people, shown.source) == (1, Source.LIVE)
+        assert polls > 100, "other tasks ran while the connection waited for Redis"
+        sourced = worker.snapshot()
+        assert sourced is not None
+        assert (sourced.snapshot.people, sourced.source) == (1, Source.LIVE)
         await worker.stop()

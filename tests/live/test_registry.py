@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from landing.live.presence.contract import Key, KeyType
 from landing.live.registry import Connection, Registry
-from tests.live.presence.simulation import socket, user_key, visitor_key
+from tests.live.presence.simulation import new_connection, user_key, visitor_key
 
 EVENTS = st.lists(
     st.tuples(
@@ -21,38 +21,40 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-def test_the_changed_keys_add_up_to_the_keys_of_open_connections(
+def test_the_changed_keys_add_up_to_the_keys_of_the_open_connections(
     events: list[tuple[str, str | None, bool, int]],
 ) -> None:
-    registry, open_sockets = Registry(), list[Connection]()
+    registry, open_connections = Registry(), list[Connection]()
     present = set()
-    for visitor, user, counted, closing in events:
-        if closing < len(open_sockets):
-            gone = open_sockets.pop(closing)
-            flipped = registry.remove(gone)
-            assert present.issuperset(flipped)
-            present.difference_update(flipped)
+    for visitor, user, is_counted, index in events:
+        if index < len(open_connections):
+            closed = open_connections.pop(index)
+            changed = registry.remove(closed)
+            assert present.issuperset(changed)
+            present.difference_update(changed)
         else:
-            new = socket(visitor, user, counted=counted)
-            open_sockets.append(new)
-            flipped = registry.add(new)
-            assert present.isdisjoint(flipped)
-            present.update(flipped)
-        truth = {key for each in open_sockets for key in each.keys()}
-        assert present == truth == set(registry.keys())
-        assert len(registry) == len(open_sockets)
-        assert registry.counted_connections == sum(each.is_counted for each in open_sockets)
+            new = new_connection(visitor, user, counted=is_counted)
+            open_connections.append(new)
+            changed = registry.add(new)
+            assert present.isdisjoint(changed)
+            present.update(changed)
+        expected = {key for each in open_connections for key in each.keys()}
+        assert present == expected == set(registry.keys())
+        assert len(registry) == len(open_connections)
+        assert registry.counted_connections == sum(each.is_counted for each in open_connections)
 
 
 @given(EVENTS)
-def test_no_key_remains_without_connections(
+def test_the_registry_is_empty_after_every_connection_has_closed(
     events: list[tuple[str, str | None, bool, int]],
 ) -> None:
     registry = Registry()
-    sockets = [socket(visitor, user, counted=counted) for visitor, user, counted, _ in events]
-    for each in sockets:
+    connections = [
+        new_connection(visitor, user, counted=is_counted) for visitor, user, is_counted, _ in events
+    ]
+    for each in connections:
         registry.add(each)
-    for each in sockets:
+    for each in connections:
         registry.remove(each)
     assert len(registry) == registry.counted_connections == 0
     assert not list(registry.keys())
@@ -62,29 +64,29 @@ def test_no_key_remains_without_connections(
 
 
 def test_adding_or_removing_twice_changes_nothing() -> None:
-    registry, ana = Registry(), socket("ana", "7")
+    registry, ana = Registry(), new_connection("ana", "7")
     assert registry.add(ana) and not registry.add(ana)
     assert registry.remove(ana) and not registry.remove(ana)
     assert registry.counted_connections == 0
 
 
-def test_excluded_staff_are_connected_but_not_counted() -> None:
-    registry, staff = Registry(), socket("ana", "7", counted=False)
+def test_uncounted_staff_are_registered_and_not_counted() -> None:
+    registry, staff = Registry(), new_connection("ana", "7", counted=False)
     assert registry.add(staff) == []
     assert len(registry) == 1 and registry.counted_connections == 0
     assert registry.connections_of(staff.visitor) == 1
 
 
-def test_a_signed_in_connection_holds_visitor_mark_and_user() -> None:
-    kinds = [key.kind for key in Registry().add(socket("ana", "7"))]
-    assert kinds == [KeyType.VISITOR, KeyType.SIGNED, KeyType.USER]
+def test_a_signed_in_connection_holds_the_keys_of_its_visitor_and_its_user() -> None:
+    key_types = [key.kind for key in Registry().add(new_connection("ana", "7"))]
+    assert key_types == [KeyType.VISITOR, KeyType.SIGNED, KeyType.USER]
     registry = Registry()
-    registry.add(socket("ana"))
+    registry.add(new_connection("ana"))
     assert registry.holds(visitor_key("ana")) and not registry.holds(user_key("7"))
 
 
-def test_an_unrecorded_visitor_is_counted() -> None:
-    registry, ana = Registry(), socket("ana", "7")
+def test_a_visitor_that_is_not_recorded_is_still_counted() -> None:
+    registry, ana = Registry(), new_connection("ana", "7")
     ana.is_recorded = False
     assert registry.add(ana) == [
         visitor_key("ana"),

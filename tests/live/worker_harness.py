@@ -190,7 +190,7 @@ class WorkerHarness:
         return connection
 
     async def run_due_steps(self) -> None:
-        """Sync and broadcast if they are due now."""
+        """Sync and broadcast if they are due."""
         while self.worker.parts.sync.due_at() <= self.clock():
             await self.worker.parts.sync.sync()
             await asyncio.sleep(0)  # a granted refresh runs in its own task
@@ -198,7 +198,7 @@ class WorkerHarness:
             await self.worker.parts.broadcaster.broadcast()
 
     async def advance(self, seconds: float, step: float = 0.05) -> None:
-        """Advance the clock in small steps, and run all due work after each."""
+        """Advance the clock in small steps, and run the due work after each step."""
         for _ in range(round(seconds / step)):
             self.clock.seconds += step
             await self.run_due_steps()

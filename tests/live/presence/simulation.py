@@ -48,10 +48,10 @@ class Harness(Protocol):
 
 
 async def _nothing(_: object) -> None:
-    """A socket's end that nobody reads."""
+    """Discard the message."""
 
 
-def socket(visitor: str, user: str | None = None, *, counted: bool = True) -> Connection:
+def new_connection(visitor: str, user: str | None = None, *, counted: bool = True) -> Connection:
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
@@ -88,7 +88,7 @@ class SimulatedWorker:
         return self.share.worker_id
 
     def open(self, visitor: str, user: str | None = None) -> Connection:
-        connection = socket(visitor, user)
+        connection = new_connection(visitor, user)
         self.share.mark_dirty(self.registry.add(connection))
         return connection
 

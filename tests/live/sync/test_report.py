@@ -1,4 +1,4 @@
-"""The reports of a worker."""
+"""The reports of a worker: changes, acknowledgments, and resyncs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from landing.live.presence.contract import MAX_CHANGES, Answer, KeyType, Lease, Report
 from landing.live.registry import Registry
 from landing.live.sync.report import ReportBuilder
-from tests.live.presence.simulation import socket, visitor_key
+from tests.live.presence.simulation import new_connection, visitor_key
 
 
 @pytest.fixture
@@ -22,114 +22,116 @@ def builder(registry: Registry) -> ReportBuilder:
     return ReportBuilder("worker", registry)
 
 
-def report(builder: ReportBuilder) -> Report:
+def next_report(builder: ReportBuilder) -> Report:
     return builder.next_report(seen=0, aggregates=None, events=True)
 
 
-def answered(builder: ReportBuilder, **lease: Any) -> Report:
-    sent = report(builder)
-    builder.acknowledge(sent, Answer(snapshot=None, lease=Lease(**lease)))
-    return sent
+def acknowledge_next(builder: ReportBuilder, **lease: Any) -> Report:
+    report = next_report(builder)
+    builder.acknowledge(report, Answer(snapshot=None, lease=Lease(**lease)))
+    return report
 
 
-def test_a_report_has_every_key_that_changed_since_the_acknowledged_one(
+def test_a_report_has_the_state_of_each_key_changed_since_the_last_acknowledged_report(
     builder: ReportBuilder, registry: Registry
 ) -> None:
-    ana = socket("ana")
+    ana = new_connection("ana")
     builder.mark_dirty(registry.add(ana))
-    first = report(builder)
+    first = next_report(builder)
     builder.handle_failure()
     builder.mark_dirty(registry.remove(ana))
-    second = report(builder)
+    second = next_report(builder)
     assert [change.present for change in first.changes] == [True]
     assert [change.present for change in second.changes] == [False]
     assert (second.seq, second.acked) == (2, 0)
 
 
-def test_changes_during_a_report_go_into_the_next(
+def test_a_change_during_a_sync_is_in_the_next_report(
     builder: ReportBuilder, registry: Registry
 ) -> None:
-    ana = socket("ana")
+    ana = new_connection("ana")
     builder.mark_dirty(registry.add(ana))
-    sent = report(builder)
+    sent = next_report(builder)
     builder.mark_dirty(registry.remove(ana))
     builder.acknowledge(sent, Answer(snapshot=None))
-    (change,) = report(builder).changes
+    (change,) = next_report(builder).changes
     assert change == (visitor_key("ana"), False)
 
 
-def test_no_key_is_dirty_after_the_last_acknowledgment(
+def test_after_an_acknowledgment_no_change_is_left(
     builder: ReportBuilder, registry: Registry
 ) -> None:
     assert not builder.has_changes
-    builder.mark_dirty(registry.add(socket("ana")))
+    builder.mark_dirty(registry.add(new_connection("ana")))
     assert builder.has_changes
-    answered(builder)
+    acknowledge_next(builder)
     assert not builder.has_changes
 
 
-def test_a_second_tab_changes_only_the_connections(
+def test_a_second_tab_changes_only_the_number_of_connections(
     builder: ReportBuilder, registry: Registry
 ) -> None:
-    builder.mark_dirty(registry.add(socket("ana")))
-    answered(builder)
-    builder.mark_dirty(registry.add(socket("ana")))
+    builder.mark_dirty(registry.add(new_connection("ana")))
+    acknowledge_next(builder)
+    builder.mark_dirty(registry.add(new_connection("ana")))
     assert builder.has_changes
-    second = answered(builder)
+    second = acknowledge_next(builder)
     assert second.changes == () and second.connections == 2
     assert not builder.has_changes
 
 
-def test_a_report_has_a_bounded_size_and_the_rest_follows(
+def test_a_report_has_a_maximum_size_and_the_next_report_has_the_rest(
     builder: ReportBuilder, registry: Registry
 ) -> None:
     for number in range(MAX_CHANGES + 7):
-        builder.mark_dirty(registry.add(socket(f"v{number}")))
-    assert len(answered(builder).changes) == MAX_CHANGES
+        builder.mark_dirty(registry.add(new_connection(f"v{number}")))
+    assert len(acknowledge_next(builder).changes) == MAX_CHANGES
     assert builder.is_behind
-    assert len(answered(builder).changes) == 7
+    assert len(acknowledge_next(builder).changes) == 7
     assert not builder.is_behind
 
 
-def test_a_visitor_and_its_signed_in_mark_are_in_one_report(
+def test_a_visitor_and_its_signed_in_key_are_in_the_same_report(
     builder: ReportBuilder, registry: Registry
 ) -> None:
-    early = [socket(f"v{number}") for number in range(MAX_CHANGES)]
-    for each in early:
+    first = [new_connection(f"v{number}") for number in range(MAX_CHANGES)]
+    for each in first:
         builder.mark_dirty(registry.add(each))
-    builder.mark_dirty(registry.add(socket("v0", "7")))
-    kinds = [change.key for change in report(builder).changes if change.key.id == early[0].visitor]
-    assert [key.kind for key in kinds] == [KeyType.VISITOR, KeyType.SIGNED]
+    builder.mark_dirty(registry.add(new_connection("v0", "7")))
+    keys = [
+        change.key for change in next_report(builder).changes if change.key.id == first[0].visitor
+    ]
+    assert [key.kind for key in keys] == [KeyType.VISITOR, KeyType.SIGNED]
 
 
-def test_a_resync_reports_everything_in_chunks(builder: ReportBuilder, registry: Registry) -> None:
+def test_a_resync_reports_all_keys_in_chunks(builder: ReportBuilder, registry: Registry) -> None:
     for number in range(MAX_CHANGES + 1):
-        builder.mark_dirty(registry.add(socket(f"v{number}")))
-    answered(builder)
-    answered(builder)
-    answered(builder, resync=True)
-    chunks = [answered(builder), answered(builder)]
+        builder.mark_dirty(registry.add(new_connection(f"v{number}")))
+    acknowledge_next(builder)
+    acknowledge_next(builder)
+    acknowledge_next(builder, resync=True)
+    chunks = [acknowledge_next(builder), acknowledge_next(builder)]
     assert [(chunk.begin, chunk.complete) for chunk in chunks] == [(True, False), (False, True)]
     assert sum(len(chunk.changes) for chunk in chunks) == MAX_CHANGES + 1
     assert not builder.is_behind
 
 
-def test_a_resync_is_silent(builder: ReportBuilder) -> None:
-    answered(builder, resync=True)
-    assert not report(builder).events
+def test_the_report_after_a_resync_requests_no_events(builder: ReportBuilder) -> None:
+    acknowledge_next(builder, resync=True)
+    assert not next_report(builder).events
 
 
-def test_a_resync_with_a_lost_answer_restarts(builder: ReportBuilder, registry: Registry) -> None:
+def test_a_resync_restarts_after_a_lost_answer(builder: ReportBuilder, registry: Registry) -> None:
     for number in range(MAX_CHANGES + 1):
-        builder.mark_dirty(registry.add(socket(f"v{number}")))
-    answered(builder, resync=True)
-    answered(builder)
-    report(builder)
+        builder.mark_dirty(registry.add(new_connection(f"v{number}")))
+    acknowledge_next(builder, resync=True)
+    acknowledge_next(builder)
+    next_report(builder)
     builder.handle_failure()
-    again = report(builder)
-    assert again.begin and not again.complete
+    restarted = next_report(builder)
+    assert restarted.begin and not restarted.complete
 
 
 def test_a_report_has_the_epoch_of_the_last_answer(builder: ReportBuilder) -> None:
-    assert answered(builder, epoch="one").epoch == ""
-    assert answered(builder, epoch="one").epoch == "one"
+    assert acknowledge_next(builder, epoch="one").epoch == ""
+    assert acknowledge_next(builder, epoch="one").epoch == "one"

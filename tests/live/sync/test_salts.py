@@ -1,4 +1,4 @@
-"""One daily salt for all workers."""
+"""The daily salts that all workers share."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.live.worker_harness import WorkerHarness
 TODAY = date(2026, 1, 31)
 
 
-class Installed(DailySalt):
-    """The salts of one process, with a record of installed salts."""
+class RecordingSalt(DailySalt):
+    """The salts of one process. Records the days of installed salts."""
 
     def __init__(self) -> None:
         super().__init__(today=lambda: TODAY)
@@ -31,55 +31,55 @@ class Installed(DailySalt):
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Installed:
-    salts = Installed()
+def installed(monkeypatch: pytest.MonkeyPatch) -> RecordingSalt:
+    salts = RecordingSalt()
     monkeypatch.setattr(daily_salt, "daily_salt", salts)
     return salts
 
 
-async def test_the_salts_of_today_and_tomorrow_are_shared_once_per_day(
-    installed: Installed,
+async def test_the_salts_of_today_and_tomorrow_are_installed_once_per_day(
+    installed: RecordingSalt,
 ) -> None:
-    now = [TODAY]
-    salts = SharedSalts(MemoryPresence(Timing()), today=lambda: now[0])
+    today = [TODAY]
+    salts = SharedSalts(MemoryPresence(Timing()), today=lambda: today[0])
     await salts.refresh()
     await salts.refresh()
     assert installed.days == ["2026-01-31", "2026-02-01"]
-    now[0] += timedelta(days=1)
+    today[0] += timedelta(days=1)
     await salts.refresh()
     assert installed.days[2:] == ["2026-02-01", "2026-02-02"]
 
 
-async def test_a_failed_request_is_repeated(
-    installed: Installed, monkeypatch: pytest.MonkeyPatch
+async def test_the_salts_are_fetched_again_after_an_outage(
+    installed: RecordingSalt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     presence = MemoryPresence(Timing())
-    working = presence.daily_salt
+    fetch = presence.daily_salt
 
-    async def away(day: str) -> bytes:
+    async def refuse(day: str) -> bytes:
         raise PresenceError("connection refused")
 
     salts = SharedSalts(presence, today=lambda: TODAY)
-    monkeypatch.setattr(presence, "daily_salt", away)
+    monkeypatch.setattr(presence, "daily_salt", refuse)
     await salts.refresh()
     assert installed.days == []
-    monkeypatch.setattr(presence, "daily_salt", working)
+    monkeypatch.setattr(presence, "daily_salt", fetch)
     await salts.refresh()
     assert len(installed.days) == 2
 
 
-async def test_a_visitor_without_cookies_is_the_same_in_two_processes(
+async def test_a_browser_without_cookies_is_the_same_visitor_in_two_processes(
     redis_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = set()
+    visitors = set()
     for _ in range(2):
-        process = Installed()
-        monkeypatch.setattr(daily_salt, "daily_salt", process)
+        salt = RecordingSalt()
+        monkeypatch.setattr(daily_salt, "daily_salt", salt)
         presence = RedisPresence(redis_server.url, "landing", Timing(), 4.0)
         await SharedSalts(presence, today=lambda: TODAY).refresh()
         await presence.close()
-        seen.add(identity.derive_visitor("192.0.2.1", "browser", process.current()))
-    assert len(seen) == 1
+        visitors.add(identity.derive_visitor("192.0.2.1", "browser", salt.current()))
+    assert len(visitors) == 1
 
 
 @pytest.fixture
@@ -89,8 +89,9 @@ def worker_salts(monkeypatch: pytest.MonkeyPatch) -> DailySalt:
     return salts
 
 
-async def test_a_worker_shares_the_salts_after_its_first_answer(worker_salts: DailySalt) -> None:
-    harness = WorkerHarness()
+async def test_a_worker_installs_the_shared_salt_with_its_first_sync(
+    harness: WorkerHarness, worker_salts: DailySalt
+) -> None:
     await harness.run_due_steps()
     today = datetime.now(UTC).date().isoformat()
     assert worker_salts.current() == await harness.presence.daily_salt(today)

@@ -1,0 +1,68 @@
+"""Connections that count as people but leave no analytics rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from landing.analytics import dwell, recording
+from landing.models import Analytics
+from landing.visitors import visitor_cookie
+from tests.live.websocket_client import (
+    Headers,
+    cookie_header,
+    receive_frames,
+    serving_worker,
+    wait_for_counts,
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "extra_headers", "is_recorded"),
+    [
+        ("/ws/landing/", [], True),
+        ("/ws/landing/", [(b"sec-gpc", b"0"), (b"dnt", b"0")], True),
+        ("/ws/landing/", [(b"Sec-GPC", b"1")], False),
+        ("/ws/landing/", [(b"dnt", b"0"), (b"DNT", b"1")], False),
+        ("/ws/landing/", [(b"dnt", b"\xff\xfe")], True),
+        ("/ws/landing/", [(b"sec-purpose", b"prefetch;prerender")], False),
+        ("/ws/landing/", [(b"user-agent", b"Twitterbot/1.0")], False),
+        ("/ws/landing/?record=no", [], False),
+        ("/ws/landing/?record=yes&topics=online", [], True),
+        ("/ws/landing/?record=yes&record=no", [], False),
+        ("/ws/landing/?record=", [], True),
+    ],
+)
+async def test_a_visitor_that_is_not_recorded_still_counts(
+    open_connection: Any, path: str, extra_headers: Headers, is_recorded: bool
+) -> None:
+    connection = await open_connection(path, cookies=cookie_header(), extra_headers=extra_headers)
+
+    await wait_for_counts(connection, people=1, count=1)
+    assert [each.is_recorded for each in serving_worker().connections()] == [is_recorded]
+
+
+async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_connection: Any) -> None:
+    await receive_frames(await open_connection())
+
+    assert [(each.is_counted, each.is_recorded) for each in serving_worker().connections()] == [
+        (True, False)
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_only_a_visitor_that_may_be_recorded_gets_a_dwell_row(open_connection: Any) -> None:
+    ana = visitor_cookie.create_visitor()
+    await open_connection(cookies=cookie_header(ana))
+    await open_connection(cookies=cookie_header(ana))
+    await open_connection(cookies=cookie_header(), extra_headers=[(b"sec-gpc", b"1")])
+    await open_connection("/ws/landing/?record=no", cookies=cookie_header())
+    await open_connection()
+
+    at = dwell.last_due_at(timezone.now())
+    assert await dwell.record(serving_worker().connections(), at) == 1
+    assert await sync_to_async(recording.writer.flush)()
+    assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]
