@@ -65,6 +65,7 @@ def test_an_invalid_slug_raises_value_error(slug: str) -> None:
 
 def test_a_slug_may_have_32_characters() -> None:
     register("a" * 32, "Long", LINE)
+    assert "a" * 32 in KINDS
 
 
 @pytest.mark.parametrize(
