@@ -36,27 +36,29 @@ def test_a_repeated_activity_is_sent_once(feed: Feed) -> None:
     assert feed.take_pending() == []
 
 
-def test_a_new_connection_gets_the_activities_that_all_others_have(feed: Feed) -> None:
+def test_new_connections_are_sent_only_activities_already_broadcast(feed: Feed) -> None:
     feed.receive(item(1))
     assert feed.sent == ()
     feed.take_pending()
     assert feed.sent == (item(1),)
 
 
-def test_the_first_read_is_sent_as_a_history() -> None:
+def test_the_first_read_of_the_table_is_sent_as_a_history() -> None:
     feed = Feed()
     feed.receive(item(3))
     assert feed.reconcile([item(2), item(1)])
     assert feed.take_pending() == [History((item(3), item(2), item(1)))]
 
 
-def test_an_empty_first_read_is_not_sent() -> None:
+def test_an_empty_first_read_of_the_table_is_not_sent() -> None:
     feed = Feed()
     assert not feed.reconcile([])
     assert feed.take_pending() == []
 
 
-def test_activities_without_a_message_are_read_and_sent_oldest_first(feed: Feed) -> None:
+def test_activities_with_a_lost_message_are_read_from_the_table_and_sent_oldest_first(
+    feed: Feed,
+) -> None:
     feed.receive(item(1))
     feed.take_pending()
     assert feed.reconcile([item(4), item(3), item(1)])
@@ -70,7 +72,7 @@ def test_an_activity_that_is_no_longer_listed_is_removed(feed: Feed) -> None:
     assert feed.take_pending() == [Removed(2)]
 
 
-def test_an_item_that_moves_up_is_for_new_connections_only(feed: Feed) -> None:
+def test_an_item_that_moves_up_is_sent_only_to_new_connections(feed: Feed) -> None:
     newest = [item(id) for id in range(FEED_ITEMS + 1, 1, -1)]
     feed.reconcile(newest)
     feed.take_pending()
@@ -108,7 +110,7 @@ def test_an_item_that_is_shown_again_returns_to_its_place(feed: Feed) -> None:
     assert ids(feed.sent) == [3, 2, 1]
 
 
-def test_hiding_and_showing_between_two_passes_is_not_a_change(feed: Feed) -> None:
+def test_hiding_and_showing_between_two_passes_leaves_no_pending_change(feed: Feed) -> None:
     feed.receive(item(1))
     feed.take_pending()
     feed.receive(Removed(1))
@@ -116,7 +118,7 @@ def test_hiding_and_showing_between_two_passes_is_not_a_change(feed: Feed) -> No
     assert not feed.has_pending
 
 
-def test_after_a_failed_pass_all_connections_get_the_history(feed: Feed) -> None:
+def test_after_a_failed_pass_the_history_is_sent_again(feed: Feed) -> None:
     feed.receive(item(1))
     feed.take_pending()
     feed.resend_all()

@@ -20,25 +20,20 @@ ACTIVITY = Item(1, "signup", "joined", "Ana", 1_769_860_800_123)
 
 
 @pytest.fixture
-def harness() -> WorkerHarness:
-    return WorkerHarness()
-
-
-@pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[EncodedFrames]:
     """Record what each pass writes to a connection, one frame per pass."""
     written: list[EncodedFrames] = []
     write = FakeOutbound.write
 
-    def remember(wire: FakeOutbound, frame: EncodedFrames) -> bool:
+    def write_and_record(outbound: FakeOutbound, frame: EncodedFrames) -> bool:
         written.append(frame)
-        return write(wire, frame)
+        return write(outbound, frame)
 
-    monkeypatch.setattr(FakeOutbound, "write", remember)
+    monkeypatch.setattr(FakeOutbound, "write", write_and_record)
     return written
 
 
-def kinds(frame: EncodedFrames) -> list[str]:
+def frame_types(frame: EncodedFrames) -> list[str]:
     return [json.loads(text)["type"] for text in frame.texts]
 
 
@@ -53,7 +48,7 @@ def received_ids(connection: FakeConnection) -> list[int]:
     return ids
 
 
-async def settled(harness: WorkerHarness) -> FakeConnection:
+async def connect_and_settle(harness: WorkerHarness) -> FakeConnection:
     """Return a connection that has received all frames."""
     await harness.run_due_steps()
     connection = await harness.connect("ana")
@@ -61,36 +56,36 @@ async def settled(harness: WorkerHarness) -> FakeConnection:
     return connection
 
 
-async def test_an_activity_and_the_count_go_out_in_one_pass(
+async def test_an_activity_and_the_counts_are_sent_in_one_pass(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
-    await settled(harness)
+    await connect_and_settle(harness)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.connect("ben")
     passes.clear()
     await harness.advance(ACTIVITY_WAIT_SECONDS)
-    assert [kinds(frame) for frame in passes] == [["connection-count", "activity"]] * 2
+    assert [frame_types(frame) for frame in passes] == [["connection-count", "activity"]] * 2
 
 
 async def test_an_activity_does_not_wait_for_an_unchanged_count(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
-    connection = await settled(harness)
+    connection = await connect_and_settle(harness)
     passes.clear()
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(ACTIVITY_WAIT_SECONDS - 0.1)
     assert passes == []
     await harness.advance(0.15)
-    assert [kinds(frame) for frame in passes] == [["activity"]]
+    assert [frame_types(frame) for frame in passes] == [["activity"]]
     assert connection.frames[-1]["id"] == 1
     await harness.advance(10)
     assert len(passes) == 1
 
 
-async def test_a_connection_between_two_passes_gets_the_activity_once(
+async def test_a_connection_that_opens_between_two_passes_is_sent_the_activity_once(
     harness: WorkerHarness,
 ) -> None:
-    before = await settled(harness)
+    before = await connect_and_settle(harness)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     between = await harness.connect("ben")
     await harness.advance(ACTIVITY_WAIT_SECONDS)
@@ -99,10 +94,10 @@ async def test_a_connection_between_two_passes_gets_the_activity_once(
     assert [received_ids(connection) for connection in (before, between, after)] == [[1], [1], [1]]
 
 
-async def test_a_hidden_activity_disappears_and_new_connections_never_get_it(
+async def test_a_hidden_activity_is_removed_and_not_sent_to_new_connections(
     harness: WorkerHarness,
 ) -> None:
-    connection = await settled(harness)
+    connection = await connect_and_settle(harness)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(1)
     harness.worker.parts.broadcaster.receive_activity(Removed(1))
@@ -111,10 +106,10 @@ async def test_a_hidden_activity_disappears_and_new_connections_never_get_it(
     assert received_ids(await harness.connect("ben")) == []
 
 
-async def test_an_activity_that_is_hidden_at_once_is_never_sent(
+async def test_an_activity_hidden_before_the_next_pass_is_never_sent(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
-    await settled(harness)
+    await connect_and_settle(harness)
     passes.clear()
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     harness.worker.parts.broadcaster.receive_activity(Removed(1))
@@ -122,8 +117,8 @@ async def test_an_activity_that_is_hidden_at_once_is_never_sent(
     assert passes == []
 
 
-async def test_a_subscription_sends_the_history(harness: WorkerHarness) -> None:
-    connection = await settled(harness)
+async def test_subscribing_to_activity_sends_the_history(harness: WorkerHarness) -> None:
+    connection = await connect_and_settle(harness)
     harness.worker.unsubscribe(connection, Topic.ACTIVITY)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(1)
@@ -131,7 +126,7 @@ async def test_a_subscription_sends_the_history(harness: WorkerHarness) -> None:
     assert [item["id"] for item in connection.frames[-1]["items"]] == [1]
 
 
-async def test_without_connections_nothing_waits(
+async def test_without_connections_no_frame_is_pending(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
     await harness.run_due_steps()
@@ -143,41 +138,43 @@ async def test_without_connections_nothing_waits(
     assert harness.worker.parts.broadcaster.is_idle
 
 
-async def test_a_connection_without_the_topic_gets_no_activities(harness: WorkerHarness) -> None:
-    connection = await settled(harness)
+async def test_a_connection_without_the_activity_topic_is_sent_no_activity(
+    harness: WorkerHarness,
+) -> None:
+    connection = await connect_and_settle(harness)
     harness.worker.unsubscribe(connection, Topic.ACTIVITY)
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(1)
     assert "activity" not in [frame["type"] for frame in connection.frames]
 
 
-async def test_expensive_fan_outs_are_rarer_and_the_last_value_goes_out(
+async def test_expensive_fan_outs_are_less_frequent_and_end_with_the_final_count(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = await settled(harness)
+    connection = await connect_and_settle(harness)
     write = FakeOutbound.write
 
-    def write_in_100_ms(wire: FakeOutbound, frame: EncodedFrames) -> bool:
-        harness.clock.seconds += 0.1 if wire is connection.fake_outbound else 0
-        return write(wire, frame)
+    def write_in_100_ms(outbound: FakeOutbound, frame: EncodedFrames) -> bool:
+        harness.clock.seconds += 0.1 if outbound is connection.fake_outbound else 0
+        return write(outbound, frame)
 
     monkeypatch.setattr(FakeOutbound, "write", write_in_100_ms)
     before, began = len(connection.count_frames()), harness.clock.seconds
     for number in range(200):
         await harness.connect(f"v{number}")
         await harness.advance(0.05)
-    counts = len(connection.count_frames()) - before
+    sent = len(connection.count_frames()) - before
     elapsed = harness.clock.seconds - began
     # A tenth of the core is one fan-out of 100 ms per second.
-    assert elapsed - 2 <= counts <= elapsed + 1
+    assert elapsed - 2 <= sent <= elapsed + 1
     await harness.advance(MAX_INTERVAL_SECONDS)
     assert connection.count_frames()[-1]["people"] == 201
 
 
-async def test_activities_respect_the_budget_too(
+async def test_activities_respect_the_fan_out_budget(
     harness: WorkerHarness, passes: list[EncodedFrames]
 ) -> None:
-    await settled(harness)
+    await connect_and_settle(harness)
     harness.worker.parts.budget.record(0.4)
     passes.clear()
     for number in range(200):
@@ -190,10 +187,10 @@ async def test_activities_respect_the_budget_too(
 async def test_frames_of_a_failed_pass_are_sent_later(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = await settled(harness)
+    connection = await connect_and_settle(harness)
     write = FakeOutbound.write
 
-    def fail(wire: FakeOutbound, frame: EncodedFrames) -> bool:
+    def fail(outbound: FakeOutbound, frame: EncodedFrames) -> bool:
         raise AttributeError("a private attribute has changed")
 
     monkeypatch.setattr(FakeOutbound, "write", fail)
@@ -206,29 +203,31 @@ async def test_frames_of_a_failed_pass_are_sent_later(
     assert received_ids(connection) == [1]
 
 
-async def test_a_failed_first_frame_is_sent_later(harness: WorkerHarness) -> None:
-    await settled(harness)
+async def test_a_new_connection_that_refuses_its_first_frames_is_sent_them_later(
+    harness: WorkerHarness,
+) -> None:
+    await connect_and_settle(harness)
     connection = FakeConnection("ben")
     connection.fake_outbound.is_broken = True
     await harness.worker.connect(connection)
     connection.fake_outbound.is_broken = False
     harness.clock.seconds += 1
     await harness.worker.parts.slow_consumers.scan()
-    kinds = [frame["type"] for frame in connection.frames]
-    assert kinds == ["connection-count", "activity-history", "retry"]
+    types = [frame["type"] for frame in connection.frames]
+    assert types == ["connection-count", "activity-history", "retry"]
 
 
-async def test_connections_between_two_changes_share_their_first_bytes(
+async def test_the_first_frames_of_new_connections_are_encoded_once_between_two_changes(
     harness: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await settled(harness)
+    await connect_and_settle(harness)
     encoded: list[EncodedFrames] = []
 
-    def counting(texts: Iterable[str]) -> EncodedFrames:
+    def encode_and_record(texts: Iterable[str]) -> EncodedFrames:
         encoded.append(encode(texts))
         return encoded[-1]
 
-    monkeypatch.setattr("landing.live.broadcast.broadcaster.encode", counting)
+    monkeypatch.setattr("landing.live.broadcast.broadcaster.encode", encode_and_record)
     for number in range(50):
         await harness.worker.connect(FakeConnection(f"v{number}"))
     assert len(encoded) == 1

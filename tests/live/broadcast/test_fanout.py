@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from landing.live.broadcast.fanout import CHUNK_CONNECTIONS, Fanout
-from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
+from landing.live.broadcast.fanout import CHUNK_CONNECTIONS
 from landing.live.frames import Topic
-from landing.live.registry import Connection, Registry
 from landing.live.transport.outbound import AsgiOutbound, EncodedFrames, encode
-from tests.live.worker_harness import Clock, FakeConnection, FakeOutbound
+from tests.live.broadcast.fanout_harness import FanoutHarness
+from tests.live.worker_harness import FakeOutbound
 
 ALL_TOPICS = (
     frozenset(Topic),
@@ -20,39 +19,15 @@ ALL_TOPICS = (
     frozenset({Topic.ACTIVITY}),
     frozenset[Topic](),
 )
-NEWEST = encode(["newest"])
-LIMITS = Limits(max_bytes=1000, max_seconds=10, sweep_seconds=5)
 
 
-class Room:
-    """A registry with a fan-out and recording connections."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.registry = Registry()
-        self.readers = SlowConsumers(self.registry, LIMITS, lambda topics: NEWEST, self.clock)
-        self.fanout = Fanout(self.registry, self.readers, self.clock)
-
-    def enter(
-        self, number: int = 1, topics: frozenset[Topic] = frozenset(Topic)
-    ) -> list[FakeConnection]:
-        connections = [FakeConnection(f"v{index}") for index in range(number)]
-        for connection in connections:
-            connection.topics = topics
-            self.registry.add(connection)
-        return connections
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-async def test_each_connection_gets_the_frame_once_and_broken_ones_are_skipped(room: Room) -> None:
-    connections = room.enter(2 * CHUNK_CONNECTIONS + 1)
+async def test_each_connection_gets_the_frame_once_and_broken_ones_are_skipped(
+    fanout_harness: FanoutHarness,
+) -> None:
+    connections = fanout_harness.open_connections(2 * CHUNK_CONNECTIONS + 1)
     for connection in connections[::3]:
         connection.fake_outbound.is_broken = True
-    await room.fanout.send_to_all({Topic.ONLINE: ["hello"]})
+    await fanout_harness.fanout.send_to_all({Topic.ONLINE: ["hello"]})
     assert all(connection.fake_outbound.texts == [] for connection in connections[::3])
     assert all(
         connection.fake_outbound.texts == ["hello"]
@@ -61,14 +36,14 @@ async def test_each_connection_gets_the_frame_once_and_broken_ones_are_skipped(r
     )
 
 
-async def test_each_connection_gets_its_topics_in_one_write(room: Room) -> None:
+async def test_each_connection_gets_its_topics_in_one_write(fanout_harness: FanoutHarness) -> None:
     frames: dict[Topic | None, Sequence[str]] = {
         Topic.ONLINE: ["count"],
         Topic.ACTIVITY: ["first", "second"],
         None: ["retry"],
     }
-    connections = {topics: room.enter(1, topics)[0] for topics in ALL_TOPICS}
-    await room.fanout.send_to_all(frames)
+    connections = {topics: fanout_harness.open_connection(topics) for topics in ALL_TOPICS}
+    await fanout_harness.fanout.send_to_all(frames)
     assert connections[frozenset()].fake_outbound.texts == ["retry"]
     assert connections[frozenset({Topic.ONLINE})].fake_outbound.texts == ["count", "retry"]
     assert connections[frozenset({Topic.ACTIVITY})].fake_outbound.texts == [
@@ -81,101 +56,106 @@ async def test_each_connection_gets_its_topics_in_one_write(room: Room) -> None:
     assert both.data == encode(both.texts).data
 
 
-async def test_a_topic_without_subscribers_is_not_sent(room: Room) -> None:
-    (connection,) = room.enter(1, frozenset({Topic.ACTIVITY}))
-    await room.fanout.send_to_all({Topic.ONLINE: ["count"]})
+async def test_a_topic_without_subscribers_is_not_sent(fanout_harness: FanoutHarness) -> None:
+    connection = fanout_harness.open_connection(frozenset({Topic.ACTIVITY}))
+    await fanout_harness.fanout.send_to_all({Topic.ONLINE: ["count"]})
     assert connection.fake_outbound.texts == []
 
 
-async def test_other_tasks_run_between_chunks(room: Room) -> None:
+async def test_other_tasks_run_between_chunks(fanout_harness: FanoutHarness) -> None:
     turns = 0
 
-    async def somebody_else() -> None:
+    async def count_turns() -> None:
         nonlocal turns
         while True:
             turns += 1
             await asyncio.sleep(0)
 
-    room.enter(10 * CHUNK_CONNECTIONS)
-    other = asyncio.ensure_future(somebody_else())
-    await room.fanout.send_to_all({None: ["hello"]})
+    fanout_harness.open_connections(10 * CHUNK_CONNECTIONS)
+    other = asyncio.ensure_future(count_turns())
+    await fanout_harness.fanout.send_to_all({None: ["hello"]})
     other.cancel()
     assert turns >= 9
 
 
 async def test_the_time_of_other_tasks_is_not_counted_as_fan_out(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    fanout_harness: FanoutHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = FakeOutbound.write
 
-    def write_in_a_millisecond(wire: FakeOutbound, frame: EncodedFrames) -> bool:
-        room.clock.seconds += 0.001
-        return write(wire, frame)
+    def write_in_a_millisecond(outbound: FakeOutbound, frame: EncodedFrames) -> bool:
+        fanout_harness.clock.seconds += 0.001
+        return write(outbound, frame)
 
-    async def somebody_busy() -> None:
+    async def use_a_second_per_turn() -> None:
         while True:
-            room.clock.seconds += 1
+            fanout_harness.clock.seconds += 1
             await asyncio.sleep(0)
 
     monkeypatch.setattr(FakeOutbound, "write", write_in_a_millisecond)
-    room.enter(3 * CHUNK_CONNECTIONS)
-    other = asyncio.ensure_future(somebody_busy())
-    busy_seconds = await room.fanout.send_to_all({None: ["hello"]})
+    fanout_harness.open_connections(3 * CHUNK_CONNECTIONS)
+    other = asyncio.ensure_future(use_a_second_per_turn())
+    busy_seconds = await fanout_harness.fanout.send_to_all({None: ["hello"]})
     other.cancel()
     assert busy_seconds == pytest.approx(3 * CHUNK_CONNECTIONS * 0.001)
-    assert room.clock.seconds > 3
+    assert fanout_harness.clock.seconds > 3
 
 
-async def test_a_connection_that_ends_during_a_pass_is_skipped(room: Room) -> None:
-    connections = room.enter(2 * CHUNK_CONNECTIONS)
-    last: Connection = connections[-1]
+async def test_a_connection_that_closes_during_a_pass_is_skipped(
+    fanout_harness: FanoutHarness,
+) -> None:
+    connections = fanout_harness.open_connections(2 * CHUNK_CONNECTIONS)
 
-    async def leave() -> None:
-        room.registry.remove(last)
+    async def close_last() -> None:
+        fanout_harness.registry.remove(connections[-1])
 
-    leaving = asyncio.ensure_future(leave())
-    await room.fanout.send_to_all({None: ["hello"]})
-    await leaving
+    closing = asyncio.ensure_future(close_last())
+    await fanout_harness.fanout.send_to_all({None: ["hello"]})
+    await closing
     assert connections[-1].fake_outbound.texts == []
     assert connections[-2].fake_outbound.texts == ["hello"]
-    assert len(room.readers) == 0
+    assert len(fanout_harness.slow_consumers) == 0
 
 
-async def test_a_frame_for_one_connection_follows_its_waiting_frames(room: Room) -> None:
-    (connection,) = room.enter()
+async def test_a_frame_for_one_connection_follows_its_waiting_frames(
+    fanout_harness: FanoutHarness,
+) -> None:
+    connection = fanout_harness.open_connection()
     connection.fake_outbound.queued = [encode(["before"])]
-    room.fanout.send(connection, encode(["after"]))
+    fanout_harness.fanout.send(connection, encode(["after"]))
     assert connection.fake_outbound.texts == ["before", "after"]
 
 
-async def test_a_change_of_topics_applies_to_the_next_pass(room: Room) -> None:
-    (connection,) = room.enter(1, frozenset({Topic.ONLINE}))
+async def test_a_change_of_topics_applies_to_the_next_pass(fanout_harness: FanoutHarness) -> None:
+    connection = fanout_harness.open_connection(frozenset({Topic.ONLINE}))
     frames = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
-    await room.fanout.send_to_all(frames)
-    room.registry.set_topics(connection, frozenset({Topic.ACTIVITY}))
-    await room.fanout.send_to_all(frames)
-    room.registry.set_topics(connection, frozenset())
-    await room.fanout.send_to_all(frames)
+    await fanout_harness.fanout.send_to_all(frames)
+    fanout_harness.registry.set_topics(connection, frozenset({Topic.ACTIVITY}))
+    await fanout_harness.fanout.send_to_all(frames)
+    fanout_harness.registry.set_topics(connection, frozenset())
+    await fanout_harness.fanout.send_to_all(frames)
     assert connection.fake_outbound.texts == ["count", "activity"]
 
 
-async def test_arrivals_and_departures_between_passes_apply_to_the_next(room: Room) -> None:
-    stays, goes = room.enter(2)
-    await room.fanout.send_to_all({None: ["first"]})
-    room.registry.remove(goes)
-    (comes,) = room.enter(1)
-    await room.fanout.send_to_all({None: ["second"]})
-    assert stays.fake_outbound.texts == ["first", "second"]
-    assert goes.fake_outbound.texts == ["first"]
-    assert comes.fake_outbound.texts == ["second"]
+async def test_connections_opened_and_closed_between_passes_change_the_next_pass(
+    fanout_harness: FanoutHarness,
+) -> None:
+    ana, ben = fanout_harness.open_connections(2)
+    await fanout_harness.fanout.send_to_all({None: ["first"]})
+    fanout_harness.registry.remove(ben)
+    new = fanout_harness.open_connection()
+    await fanout_harness.fanout.send_to_all({None: ["second"]})
+    assert ana.fake_outbound.texts == ["first", "second"]
+    assert ben.fake_outbound.texts == ["first"]
+    assert new.fake_outbound.texts == ["second"]
 
 
-async def test_sends_in_tasks_are_counted(room: Room) -> None:
+async def test_the_time_of_sends_in_tasks_counts_as_fan_out(fanout_harness: FanoutHarness) -> None:
     async def send(message: object) -> None:
-        room.clock.seconds += 0.001
+        fanout_harness.clock.seconds += 0.001
 
-    for connection in room.enter(2 * CHUNK_CONNECTIONS):
+    for connection in fanout_harness.open_connections(2 * CHUNK_CONNECTIONS):
         connection.outbound = AsgiOutbound(send)
-    assert await room.fanout.send_to_all({None: ["hello"]}) == pytest.approx(
+    assert await fanout_harness.fanout.send_to_all({None: ["hello"]}) == pytest.approx(
         2 * CHUNK_CONNECTIONS * 0.001
     )
