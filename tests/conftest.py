@@ -31,7 +31,7 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 EACH_DATABASE = "each_database"
 #: Start first, so that no process is still busy with one of them after the others have ended.
-LONGEST = ("test_truth.py",)
+LONGEST = ("test_truth_runs.py",)
 E2E = Path(__file__).parent / "e2e"
 
 

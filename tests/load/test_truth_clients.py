@@ -1,0 +1,72 @@
+"""The clients of the truth harness."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.load.truth.screens import Screen
+from tests.load.truth.truth import (
+    Reading,
+)
+from tests.load.truth.websocket import Events, WebSocket
+
+
+def frame(version: int, people: int, timestamp: str = "2026-01-31T12:00:00.000Z") -> bytes:
+    return (
+        f'{{"type":"connection-count","people":{people},"source":"live",'
+        f'"version":{version},"timestamp":"{timestamp}"}}'
+    ).encode()
+
+
+def test_a_screen_accepts_equal_but_not_lower_versions() -> None:
+    screen = Screen(process=0)
+    assert screen.read() == Reading(0, None, live=False)
+    for text in (frame(2, 20), frame(1, 10), b'{"type":"pong"}'):
+        screen.take(text)
+    assert screen.read() == Reading(0, 20, live=True)
+    screen.take(frame(2, 30, "2026-01-31T12:00:00.001Z"))
+    assert screen.read().people == 30
+
+
+def test_a_screen_of_a_new_process_still_drops_lower_versions() -> None:
+    screen = Screen(process=0)
+    screen.take(frame(2, 20))
+    screen.blank()
+    screen.take(frame(1, 10))
+    assert screen.read().people is None
+
+
+class FakeTransport:
+    def __init__(self) -> None:
+        self.written = b""
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_the_client_parses_frames_in_any_chunks(step: int) -> None:
+    texts: list[object] = []
+    client = WebSocket(
+        Events(lambda: texts.append("open"), texts.append, texts.append), "host", "/", ""
+    )
+    client.connection_made(FakeTransport())
+    long = b"x" * 300
+    stream = (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n\r\n"
+        b"\x81\x02hi\x81\x7e\x01\x2c" + long + b"\x89\x01!\x88\x02\x03\xe9"
+    )
+    for at in range(0, len(stream), step):
+        client.data_received(stream[at : at + step])
+    client.connection_lost(None)
+    assert texts == ["open", b"hi", long, 1001]
+    assert client._transport is None
+
+
+def test_an_end_without_a_close_frame_has_no_code() -> None:
+    texts: list[object] = []
+    client = WebSocket(Events(lambda: None, texts.append, texts.append), "host", "/", "")
+    client.connection_made(FakeTransport())
+    client.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    client.connection_lost(None)
+    assert texts == [None]
