@@ -25,13 +25,13 @@ from twisted.internet.testing import MemoryReactor
 from websockets.asyncio.client import connect
 
 from landing.live.transport import daphne
-from tests.live.transport.accepted import accepted
+from tests.live.transport.tcp_connection import open_tcp_connection
 from tests.services.ports import HOST
 
 CHECK = "has changed: check landing/live/transport/, the docstring of"
 
 
-def test_an_asgi_send_still_leads_to_its_connection() -> None:
+def test_the_connection_of_an_asgi_send_callable_is_still_accessible() -> None:
     create_application = inspect.getsource(Server.create_application)
     assert "send=partial(self.handle_reply, protocol)" in create_application, (
         f"Daphne's Server.create_application {CHECK} _connection_of"
@@ -40,24 +40,26 @@ def test_an_asgi_send_still_leads_to_its_connection() -> None:
         f"autobahn's sendCloseFrame {CHECK} send_close_frame"
     )
     for state in ("STATE_OPEN", "STATE_CLOSED"):
-        assert hasattr(WebSocketServerProtocol, state), f"autobahn's {state} {CHECK} it"
+        assert hasattr(WebSocketServerProtocol, state), (
+            f"autobahn's {state} {CHECK} send_close_frame"
+        )
 
 
-def test_waiting_bytes_are_still_visible() -> None:
-    with accepted() as socket:
-        transport = socket.transport
+def test_the_waiting_bytes_of_twisted_are_still_accessible() -> None:
+    with open_tcp_connection() as connection:
+        transport = connection.transport
         for name in ("dataBuffer", "offset", "_tempDataLen", "getHandle", "abortConnection"):
             assert hasattr(transport, name), f"Twisted's {name} {CHECK} DirectOutbound"
         transport.write(b"12345")
         assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
-            f"how Twisted queues a write {CHECK} _waiting_bytes"
+            f"the write queue of Twisted {CHECK} _waiting_bytes"
         )
         transport.write(b"x" * 60_000)
         transport.doWrite()
         assert 0 < transport.offset < len(transport.dataBuffer) == 60_005, (
-            f"how Twisted writes a part {CHECK} _waiting_bytes"
+            f"the partial write of Twisted {CHECK} _waiting_bytes"
         )
-        assert hasattr(socket.protocol, "_perMessageCompress"), (
+        assert hasattr(connection.protocol, "_perMessageCompress"), (
             f"autobahn's _perMessageCompress {CHECK} _is_plain"
         )
 
@@ -71,9 +73,9 @@ def test_a_prepared_message_still_has_its_bytes() -> None:
 
 
 def test_daphne_still_leaves_the_producer_of_the_request_registered() -> None:
-    render = inspect.getsource(WebRequest.process)
-    assert "unregisterProducer" not in render and "registerProducer" not in render, (
-        f"what Daphne does with a new WebSocket {CHECK} pause_reading_when_full"
+    process = inspect.getsource(WebRequest.process)
+    assert "unregisterProducer" not in process and "registerProducer" not in process, (
+        f"the handling of a new WebSocket in Daphne {CHECK} pause_reading_when_full"
     )
 
 
@@ -93,7 +95,7 @@ def test_the_debug_line_is_skipped_unless_it_is_logged(
     monkeypatch.setattr(protocol, "pformat", formatted.append)
     monkeypatch.setattr(txaio, "get_global_log_level", lambda: level)
     assert daphne.skip_unread_debug_lines() is skips
-    with accepted():
+    with open_tcp_connection():
         assert len(formatted) == (not skips)
 
 
@@ -106,34 +108,39 @@ def reactor(monkeypatch: pytest.MonkeyPatch) -> MemoryReactor:
 
 
 @pytest.fixture
-def handed() -> Iterator[socket.socket]:
+def listening_socket() -> Iterator[socket.socket]:
     """Return a socket that listens already."""
     with socket.create_server((HOST, 0)) as listening:
         listening.setblocking(False)
         yield listening
 
 
-def listens(port: Port) -> closing[socket.socket]:
+def start_listening(port: Port) -> closing[socket.socket]:
     port.startListening()
     return closing(port.socket)
 
 
-def test_the_backlog_is_reported_after_the_start_of_listening(reactor: MemoryReactor) -> None:
+def test_the_backlog_is_reported_once_the_port_listens(reactor: MemoryReactor) -> None:
     reported: list[list[int]] = []
     daphne.when_listening(reported.append)
-    with listens(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
+    with start_listening(Port(0, Factory(), backlog=7, interface=HOST, reactor=reactor)):
         assert reported == []
         reactor.run()
     assert reported == [[7]], f"Twisted's Port.backlog {CHECK} when_listening"
 
 
 def test_the_backlog_of_an_inherited_socket_is_not_reported(
-    reactor: MemoryReactor, handed: socket.socket
+    reactor: MemoryReactor, listening_socket: socket.socket
 ) -> None:
     reported: list[list[int]] = []
     daphne.when_listening(reported.append)
-    adopted = Port._fromListeningDescriptor(reactor, handed.fileno(), handed.family, Factory())
-    with listens(adopted), listens(Port(0, Factory(), interface=HOST, reactor=reactor)):
+    adopted = Port._fromListeningDescriptor(
+        reactor, listening_socket.fileno(), listening_socket.family, Factory()
+    )
+    with (
+        start_listening(adopted),
+        start_listening(Port(0, Factory(), interface=HOST, reactor=reactor)),
+    ):
         reactor.run()
     assert reported == [[50]]
 
@@ -145,20 +152,20 @@ def test_without_a_reactor_no_backlog_is_reported(monkeypatch: pytest.MonkeyPatc
     assert reported == []
 
 
-async def test_another_server_is_recognized() -> None:
+async def test_a_close_frame_is_not_sent_on_another_server() -> None:
     async def send(message: object) -> None:
-        """Send like another ASGI server."""
+        """Stand in for the send callable of another ASGI server."""
 
     assert not daphne.send_close_frame(send, 1001)
     assert not daphne.send_close_frame(partial(send), 1001)
     assert not daphne.send_close_frame(partial(send, object()), 1001)
 
 
-def test_without_a_running_reactor_there_is_no_hook() -> None:
-    async def leave() -> None:
-        """Never called."""
+def test_without_a_running_reactor_no_shutdown_hook_is_installed() -> None:
+    async def drain() -> None:
+        """Do nothing. No reactor calls it."""
 
-    assert not daphne.before_shutdown(leave)
+    assert not daphne.before_shutdown(drain)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -18,7 +18,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from landing.live.transport import daphne
 from landing.live.transport.direct import DirectOutbound
 from landing.live.transport.outbound import AsgiOutbound, Outbound, encode
-from tests.live.transport.accepted import Accepted, accepted, protocol_on
+from tests.live.transport.tcp_connection import TcpConnection, open_protocol, open_tcp_connection
 
 #: The queue size at which Twisted pauses a producer.
 READ_UNTIL_BYTES = 65_536
@@ -29,23 +29,23 @@ SMALL = [encode([f"small {number}"]) for number in range(3)]
 
 
 @pytest.fixture
-def socket() -> Iterator[Accepted]:
-    with accepted() as socket:
-        yield socket
+def connection() -> Iterator[TcpConnection]:
+    with open_tcp_connection() as connection:
+        yield connection
 
 
-def outbound_of(socket: Accepted) -> DirectOutbound:
-    outbound = daphne.open_outbound(socket.send, fast_path=True)
+def open_direct_outbound(connection: TcpConnection) -> DirectOutbound:
+    outbound = daphne.open_outbound(connection.send, fast_path=True)
     assert type(outbound) is DirectOutbound
     return outbound
 
 
 @given(texts=st.lists(st.text(max_size=300), max_size=4))
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 65_535, 65_536])
-def test_a_frame_is_what_autobahn_sends(length: int, texts: list[str]) -> None:
+def test_encoded_frames_equal_the_bytes_that_autobahn_sends(length: int, texts: list[str]) -> None:
     texts = [*texts, "x" * length, *texts]
     transport = StringTransport()
-    protocol = protocol_on(transport)
+    protocol = open_protocol(transport)
     transport.clear()
     for text in texts:
         protocol.sendMessage(text.encode())
@@ -53,72 +53,76 @@ def test_a_frame_is_what_autobahn_sends(length: int, texts: list[str]) -> None:
 
 
 def test_bytes_that_the_kernel_accepts_bypass_twisted(
-    socket: Accepted,
+    connection: TcpConnection,
 ) -> None:
-    outbound = outbound_of(socket)
+    outbound = open_direct_outbound(connection)
     for frame in SMALL:
         assert outbound.write(frame)
     assert outbound.waiting_bytes() == 0
-    assert not socket.waits()
-    whole = b"".join(frame.data for frame in SMALL)
-    assert socket.client.recv(1000) == whole
+    assert not connection.is_waiting_to_write()
+    expected = b"".join(frame.data for frame in SMALL)
+    assert connection.client.recv(1000) == expected
 
 
-def test_only_the_part_that_the_kernel_rejects_is_queued(socket: Accepted) -> None:
-    outbound = outbound_of(socket)
+def test_only_the_part_that_the_kernel_rejects_is_queued(connection: TcpConnection) -> None:
+    outbound = open_direct_outbound(connection)
     assert outbound.write(LARGE)
     assert 0 < outbound.waiting_bytes() < len(LARGE.data)
-    rest = b"".join(socket.transport._tempDataBuffer)
+    rest = b"".join(connection.transport._tempDataBuffer)
     assert len(rest) == outbound.waiting_bytes()
     assert LARGE.data.endswith(rest)
-    assert socket.read(len(LARGE.data)) == LARGE.data
+    assert connection.read(len(LARGE.data)) == LARGE.data
     assert outbound.waiting_bytes() == 0
-    assert not socket.waits()
+    assert not connection.is_waiting_to_write()
 
 
-def test_a_full_kernel_buffer_is_not_an_error(socket: Accepted) -> None:
-    outbound = outbound_of(socket)
-    taken = socket.fill()
+def test_a_full_kernel_buffer_refuses_a_frame_without_an_exception(
+    connection: TcpConnection,
+) -> None:
+    outbound = open_direct_outbound(connection)
+    written = connection.fill()
     assert not outbound.write(SMALL[0])
     assert outbound.waiting_bytes() == 0
-    assert socket.read(taken) == b"x" * taken
+    assert connection.read(written) == b"x" * written
 
 
-def test_written_and_queued_frames_arrive_complete_and_in_order(socket: Accepted) -> None:
-    outbound = outbound_of(socket)
+def test_written_and_queued_frames_arrive_complete_and_in_order(connection: TcpConnection) -> None:
+    outbound = open_direct_outbound(connection)
     sent = b""
     for frame in [SMALL[0], LARGE, SMALL[1]]:
         if not outbound.write(frame):
             assert outbound.queue(frame)
         sent += frame.data
-    socket.transport.doWrite()  # writes a part and moves the offset
+    connection.transport.doWrite()  # writes a part and moves the offset
     assert 0 < outbound.waiting_bytes() < len(LARGE.data)
     assert not outbound.write(SMALL[2])
     assert outbound.queue(SMALL[2])
     sent += SMALL[2].data
-    assert socket.read(len(sent)) == sent
+    assert connection.read(len(sent)) == sent
     assert outbound.write(SMALL[0])
-    assert socket.client.recv(1000) == SMALL[0].data
+    assert connection.client.recv(1000) == SMALL[0].data
 
 
-def test_direct_frames_do_not_overtake_the_queue_of_autobahn(socket: Accepted) -> None:
-    outbound = outbound_of(socket)
-    socket.protocol.sendMessage(b"first")
+def test_direct_frames_do_not_overtake_the_queue_of_autobahn(connection: TcpConnection) -> None:
+    outbound = open_direct_outbound(connection)
+    connection.protocol.sendMessage(b"first")
     assert outbound.waiting_bytes() == len(encode(["first"]).data)
     assert not outbound.write(SMALL[0])
 
 
 @pytest.mark.parametrize("end", ["reset by the client", "closed here", "closing"])
-def test_a_closed_connection_accepts_nothing_and_raises_nothing(socket: Accepted, end: str) -> None:
-    outbound = outbound_of(socket)
+def test_a_closed_connection_refuses_frames_without_an_exception(
+    connection: TcpConnection, end: str
+) -> None:
+    outbound = open_direct_outbound(connection)
     if end == "reset by the client":
-        socket.transport.getHandle().send(b"never read, so that the end is a reset")
-        socket.client.close()
+        connection.transport.getHandle().send(b"never read, so that the end is a reset")
+        connection.client.close()
         _write_until_refused(outbound)
     elif end == "closed here":
-        socket.transport.getHandle().close()
+        connection.transport.getHandle().close()
     else:
-        socket.protocol.sendCloseFrame(code=4408)
+        connection.protocol.sendCloseFrame(code=4408)
         assert not outbound.queue(SMALL[0])
     assert not outbound.write(SMALL[0])
 
@@ -136,24 +140,24 @@ def counts_waiting_bytes(outbound: Outbound) -> bool:
     return outbound._count_waiting_bytes is not None
 
 
-def test_a_transport_without_a_visible_queue_uses_asgi(socket: Accepted) -> None:
-    socket.protocol.transport = StringTransport()
-    assert not counts_waiting_bytes(daphne.open_outbound(socket.send, fast_path=True))
+def test_a_transport_without_a_visible_queue_uses_asgi(connection: TcpConnection) -> None:
+    connection.protocol.transport = StringTransport()
+    assert not counts_waiting_bytes(daphne.open_outbound(connection.send, fast_path=True))
 
 
 def test_without_the_fast_path_frames_use_asgi_and_waiting_bytes_are_counted(
-    socket: Accepted,
+    connection: TcpConnection,
 ) -> None:
-    assert counts_waiting_bytes(daphne.open_outbound(socket.send, fast_path=False))
+    assert counts_waiting_bytes(daphne.open_outbound(connection.send, fast_path=False))
 
 
-def outbound_over(queue: dict[str, Any]) -> Outbound:
-    connection = SimpleNamespace(transport=SimpleNamespace(**queue), _perMessageCompress=None)
-    return daphne.open_outbound(partial(_send, connection), fast_path=True)
+def open_outbound_with_queue(queue: dict[str, Any]) -> Outbound:
+    protocol = SimpleNamespace(transport=SimpleNamespace(**queue), _perMessageCompress=None)
+    return daphne.open_outbound(partial(_send, protocol), fast_path=True)
 
 
 def test_the_bytes_in_a_visible_queue_are_counted() -> None:
-    outbound = outbound_over(QUEUE_OF_TWISTED)
+    outbound = open_outbound_with_queue(QUEUE_OF_TWISTED)
     assert counts_waiting_bytes(outbound)
     assert outbound.waiting_bytes() == 6
 
@@ -161,54 +165,58 @@ def test_the_bytes_in_a_visible_queue_are_counted() -> None:
 @pytest.mark.parametrize("name", sorted(QUEUE_OF_TWISTED))
 def test_without_a_private_attribute_of_twisted_no_bytes_are_counted(name: str) -> None:
     others = {each: value for each, value in QUEUE_OF_TWISTED.items() if each != name}
-    assert not counts_waiting_bytes(outbound_over(others))
+    assert not counts_waiting_bytes(open_outbound_with_queue(others))
 
 
 @pytest.mark.parametrize("compress", [object(), "gone"])
-def test_connections_with_an_extension_use_asgi(socket: Accepted, compress: Any) -> None:
+def test_with_an_extension_or_without_its_attribute_frames_use_asgi(
+    connection: TcpConnection, compress: Any
+) -> None:
     if compress == "gone":
-        del socket.protocol._perMessageCompress
+        del connection.protocol._perMessageCompress
     else:
-        socket.protocol._perMessageCompress = compress
-    assert type(daphne.open_outbound(socket.send, fast_path=True)) is AsgiOutbound
+        connection.protocol._perMessageCompress = compress
+    assert type(daphne.open_outbound(connection.send, fast_path=True)) is AsgiOutbound
 
 
 async def test_a_wrapped_transport_uses_asgi_and_its_queue_is_counted(
-    socket: Accepted,
+    connection: TcpConnection,
 ) -> None:
     wrapper = ProtocolWrapper(WrappingFactory(None), Protocol())
-    wrapper.transport = socket.transport
-    socket.protocol.transport = wrapper
-    outbound = daphne.open_outbound(socket.send, fast_path=True)
+    wrapper.transport = connection.transport
+    connection.protocol.transport = wrapper
+    outbound = daphne.open_outbound(connection.send, fast_path=True)
     assert type(outbound) is AsgiOutbound
-    socket.transport.write(b"encrypted")
+    connection.transport.write(b"encrypted")
     assert outbound.waiting_bytes() == len(b"encrypted")
     assert not outbound.write(SMALL[0])
     assert outbound.queue(SMALL[0])
 
 
-def test_reading_pauses_until_the_client_reads(socket: Accepted) -> None:
-    socket.transport.startReading()
-    assert daphne.pause_reading_when_full(socket.send)
-    outbound = outbound_of(socket)
-    sent_bytes = socket.fill()
+def test_the_server_stops_reading_from_a_client_that_does_not_read(
+    connection: TcpConnection,
+) -> None:
+    connection.transport.startReading()
+    assert daphne.pause_reading_when_full(connection.send)
+    outbound = open_direct_outbound(connection)
+    sent_bytes = connection.fill()
     while outbound.waiting_bytes() <= READ_UNTIL_BYTES:
-        assert socket.reads()
+        assert connection.is_reading()
         outbound.queue(SMALL[0])
         sent_bytes += len(SMALL[0].data)
-    assert not socket.reads()
-    socket.read(sent_bytes)
-    assert socket.reads()
+    assert not connection.is_reading()
+    connection.read(sent_bytes)
+    assert connection.is_reading()
 
 
 async def test_frames_use_asgi_on_another_server() -> None:
     async def send(message: Any) -> None:
-        """Send like another ASGI server."""
+        """Stand in for the send callable of another ASGI server."""
 
     for other in (send, partial(send), partial(_send, WebSocketServerProtocol())):
         assert not counts_waiting_bytes(daphne.open_outbound(other, fast_path=True))
     assert not daphne.pause_reading_when_full(send)
 
 
-async def _send(connection: Any, message: Any) -> None:
-    """Send on this connection."""
+async def _send(protocol: Any, message: Any) -> None:
+    """Send a message on the connection of this protocol."""

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from landing.live.transport.outbound import encode
-from tests.live.transport.wire_app import TEXTS
+from tests.live.transport.outbound_app import TEXTS
 from tests.services.ports import HOST, free_port
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer
 
-EVERY_BYTE = encode(TEXTS).data
+EXPECTED_BYTES = encode(TEXTS).data
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     pem = _self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
     endpoint = f"ssl:{tls_port}:interface={HOST}:privateKey={pem}:certKey={pem}"
     server = DaphneServer(
-        {}, "-e", endpoint, application="tests.live.transport.wire_app:application"
+        {}, "-e", endpoint, application="tests.live.transport.outbound_app:application"
     )
     server.start()
     yield server
@@ -59,29 +59,31 @@ def _self_signed(path: Path) -> Path:
     return path
 
 
-def _trusting() -> ssl.SSLContext:
+def _context_without_verification() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-@pytest.mark.parametrize("how", ["asgi", "written", "queued"])
-def test_each_path_sends_the_same_bytes(server: DaphneServer, how: str) -> None:
-    with RawWebSocket(server.port, path=f"/{how}") as socket:
-        assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
+@pytest.mark.parametrize("path", ["asgi", "written", "queued"])
+def test_each_outbound_path_sends_the_same_bytes(server: DaphneServer, path: str) -> None:
+    with RawWebSocket(server.port, path=f"/{path}") as connection:
+        assert connection.receive(len(EXPECTED_BYTES)) == EXPECTED_BYTES
 
 
-@pytest.mark.parametrize("how", ["asgi", "written", "queued"])
-def test_each_path_sends_the_same_bytes_over_tls(
-    server: DaphneServer, tls_port: int, how: str
+@pytest.mark.parametrize("path", ["asgi", "written", "queued"])
+def test_each_outbound_path_sends_the_same_bytes_over_tls(
+    server: DaphneServer, tls_port: int, path: str
 ) -> None:
-    with RawWebSocket(tls_port, path=f"/{how}", tls=_trusting()) as socket:
-        assert socket.receive(len(EVERY_BYTE)) == EVERY_BYTE
+    with RawWebSocket(tls_port, path=f"/{path}", tls=_context_without_verification()) as connection:
+        assert connection.receive(len(EXPECTED_BYTES)) == EXPECTED_BYTES
 
 
-def test_only_plain_connections_are_written_directly(server: DaphneServer, tls_port: int) -> None:
-    with RawWebSocket(server.port, path="/kind") as plain:
+def test_only_unencrypted_connections_use_direct_writes(
+    server: DaphneServer, tls_port: int
+) -> None:
+    with RawWebSocket(server.port, path="/type") as plain:
         assert plain.receive(2 + len("DirectOutbound"))[2:] == b"DirectOutbound"
-    with RawWebSocket(tls_port, path="/kind", tls=_trusting()) as encrypted:
+    with RawWebSocket(tls_port, path="/type", tls=_context_without_verification()) as encrypted:
         assert encrypted.receive(2 + len("AsgiOutbound"))[2:] == b"AsgiOutbound"

@@ -1,7 +1,7 @@
-"""A WebSocket that Twisted accepted, on a real TCP connection and without a running reactor.
+"""A WebSocket of Twisted on a real TCP connection, without a running reactor.
 
-Only tests read and write. ``transport.doWrite()`` is the call of the reactor when the kernel
-accepts more bytes.
+Nothing is read or written until a test does so. A test calls ``transport.doWrite()`` in place
+of the reactor, which calls it when the kernel accepts more bytes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from tests.services.ports import HOST
 SMALL_BUFFER_BYTES = 4096
 
 
-class Accepted:
-    """Both ends. ``send`` is the callable that Daphne passes to the application."""
+class TcpConnection:
+    """Both ends of a connection. Daphne passes a callable like ``send`` to the application."""
 
-    def __init__(self, ours: socket.socket, client: socket.socket, reactor: Any) -> None:
+    def __init__(self, server_end: socket.socket, client: socket.socket, reactor: Any) -> None:
         self.client = client
-        self.protocol = protocol_on(Server(ours, None, client.getsockname(), None, 0, reactor))
+        self.protocol = open_protocol(
+            Server(server_end, None, client.getsockname(), None, 0, reactor)
+        )
         self.transport: Any = self.protocol.transport
         self.transport.protocol = self.protocol
         self.transport.connected = 1
@@ -35,47 +37,47 @@ class Accepted:
 
     def fill(self) -> int:
         """Write until the kernel accepts no more. Return the number of bytes."""
-        taken = 0
+        written = 0
         while True:
             try:
-                taken += self.transport.getHandle().send(b"x" * 1000)
+                written += self.transport.getHandle().send(b"x" * 1000)
             except BlockingIOError:
-                return taken
+                return written
 
     def read(self, size_bytes: int) -> bytes:
         """Read at the client while Twisted writes its queue."""
         data = b""
         while len(data) < size_bytes:
-            if self.waits():
+            if self.is_waiting_to_write():
                 self.transport.doWrite()
             data += self.client.recv(min(1 << 16, size_bytes - len(data)))
         return data
 
-    def waits(self) -> bool:
+    def is_waiting_to_write(self) -> bool:
         """Return whether Twisted waits for the kernel to accept more bytes."""
         return self.transport in self.transport.reactor.getWriters()
 
-    def reads(self) -> bool:
-        """Return whether Twisted waits for data of the client."""
+    def is_reading(self) -> bool:
+        """Return whether Twisted waits for data from the client."""
         return self.transport in self.transport.reactor.getReaders()
 
 
 @contextmanager
-def accepted(reactor: Any = None) -> Iterator[Accepted]:
-    """Connect both ends with the smallest buffers."""
+def open_tcp_connection(reactor: Any = None) -> Iterator[TcpConnection]:
+    """Open a connection with the smallest buffers that Linux allows."""
     reactor = reactor or MemoryReactor()
     with socket.create_server((HOST, 0)) as listening, socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
         client.settimeout(10)
         client.connect(listening.getsockname())
-        ours, _ = listening.accept()
-        with ours:
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER_BYTES)
-            ours.setblocking(False)
-            yield Accepted(ours, client, reactor)
+        server_end, _ = listening.accept()
+        with server_end:
+            server_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER_BYTES)
+            server_end.setblocking(False)
+            yield TcpConnection(server_end, client, reactor)
 
 
-def protocol_on(transport: Any) -> Any:
+def open_protocol(transport: Any) -> Any:
     """Return the protocol object of autobahn after the handshake."""
     factory = WebSocketServerFactory()
     factory.setProtocolOptions(openHandshakeTimeout=0)

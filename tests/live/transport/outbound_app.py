@@ -17,7 +17,7 @@ TEXTS = [
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Send the texts on the path that the URL names, until the client closes."""
+    """Send the texts on the outbound path that the URL names, and wait for the client to close."""
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body"})
@@ -26,26 +26,29 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.accept"})
     outbound = daphne.open_outbound(send, fast_path=True)
     assert outbound is not None
-    await {"/asgi": _plainly, "/written": _one_by_one, "/queued": _together, "/kind": _kind}[
-        scope["path"]
-    ](outbound, send)
+    await {
+        "/asgi": _send_through_asgi,
+        "/written": _write_each,
+        "/queued": _queue_all,
+        "/type": _send_type,
+    }[scope["path"]](outbound, send)
     await receive()
 
 
-async def _plainly(outbound: Outbound, send: Any) -> None:
+async def _send_through_asgi(outbound: Outbound, send: Any) -> None:
     for text in TEXTS:
         await send({"type": "websocket.send", "text": text})
 
 
-async def _one_by_one(outbound: Outbound, send: Any) -> None:
+async def _write_each(outbound: Outbound, send: Any) -> None:
     for text in TEXTS:
-        while not outbound.write(encode([text])):  # noqa: ASYNC110  no event exists for that
+        while not outbound.write(encode([text])):  # noqa: ASYNC110  an outbound has no event
             await asyncio.sleep(0.001)
 
 
-async def _together(outbound: Outbound, send: Any) -> None:
+async def _queue_all(outbound: Outbound, send: Any) -> None:
     assert outbound.queue(encode(TEXTS))
 
 
-async def _kind(outbound: Outbound, send: Any) -> None:
+async def _send_type(outbound: Outbound, send: Any) -> None:
     await send({"type": "websocket.send", "text": type(outbound).__name__})
