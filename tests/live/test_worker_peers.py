@@ -9,8 +9,6 @@ from tests.live.presence.simulation import TIMING
 from tests.live.worker_harness import FakeConnection, WorkerHarness
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
-
-
 INTERVAL = TIMING.interval_ms / 1000
 
 

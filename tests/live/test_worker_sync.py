@@ -10,8 +10,6 @@ from tests.live.presence.simulation import TIMING
 from tests.live.worker_harness import WorkerHarness
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
-
-
 INTERVAL = TIMING.interval_ms / 1000
 
 

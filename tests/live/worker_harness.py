@@ -73,7 +73,7 @@ class FakeChannelLayer:
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         if self.is_broken:
-            raise ConnectionError("gone")
+            raise ConnectionError("connection lost")
         self.sent.append(message)
 
 

@@ -232,5 +232,5 @@ async def test_the_first_frames_of_new_connections_are_encoded_once_between_two_
         await harness.worker.connect(FakeConnection(f"v{number}"))
     assert len(encoded) == 1
     await harness.advance(1)
-    await harness.worker.connect(FakeConnection("late"))
+    await harness.worker.connect(FakeConnection("new"))
     assert len(encoded) == 2

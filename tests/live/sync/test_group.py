@@ -32,7 +32,7 @@ class RefusingChannelLayer(FakeChannelLayer):
     async def new_channel(self) -> str:
         self.attempts += 1
         if self.attempts <= self.failures:
-            raise ConnectionError("gone")
+            raise ConnectionError("connection lost")
         return await super().new_channel()
 
 

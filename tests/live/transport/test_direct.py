@@ -168,11 +168,11 @@ def test_without_a_private_attribute_of_twisted_no_bytes_are_counted(name: str) 
     assert not counts_waiting_bytes(open_outbound_with_queue(others))
 
 
-@pytest.mark.parametrize("compress", [object(), "gone"])
+@pytest.mark.parametrize("compress", [object(), "missing"])
 def test_with_an_extension_or_without_its_attribute_frames_use_asgi(
     connection: TcpConnection, compress: Any
 ) -> None:
-    if compress == "gone":
+    if compress == "missing":
         del connection.protocol._perMessageCompress
     else:
         connection.protocol._perMessageCompress = compress
