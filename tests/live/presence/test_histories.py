@@ -1,9 +1,8 @@
-"""Random histories of connects, sign-ins, kills, stalls, drains, lost answers, clock moves
-and data loss, against what the sockets themselves say.
+"""Random histories, compared with the connections that are really open.
 
-The truth is the set of open sockets of the living workers. While things happen,
-what must hold always is checked at each step; after each history everybody
-reports, what can linger runs out, and the numbers must be exact.
+A history consists of connects, sign-ins, kills, stalls, drains, lost answers, clock changes,
+and data loss. Invariants are checked after each step. At the end, everybody reports, grace
+periods end, and the counts must be exact.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from tests.live.presence.test_memory import MemoryHarness
 
 VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
 USERS = st.sampled_from([None, None, "1", "2"])
-#: Around every limit of the contract: interval, heartbeat, linger, lease, pause.
+#: Around every limit of the contract: interval, heartbeat, grace period, lease, and pause.
 DURATIONS_MS = st.sampled_from([1, 250, 1_000, 4_999, 5_000, 5_001, 10_001, 14_999, 15_001, 40_000])
 
 
 class Histories(RuleBasedStateMachine):
-    """Subclasses say which backend."""
+    """Histories of one backend, which a subclass selects."""
 
     sockets: Bundle[tuple[SimulatedWorker, Connection]] = Bundle("sockets")
 
@@ -62,12 +61,12 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.run(self.everything_settles())
+            self.run(self.settle_and_compare())
         finally:
             self.run(self.harness.presence.close())
             self.runner.close()
 
-    # -- what can happen -------------------------------------------------------------
+    # -- steps ---------------------------------------------------------------------
 
     @precondition(lambda self: len(self.workers) < 4)
     @rule()
@@ -103,9 +102,9 @@ class Histories(RuleBasedStateMachine):
             self.observe(self.run(worker.sync_once(answered=fate != "lost")).snapshot)
 
     @rule(ms=DURATIONS_MS, stalled=st.sets(st.integers(0, 3)))
-    def time_passes(self, ms: int, stalled: set[int]) -> None:
-        beating = [worker for n, worker in enumerate(self.workers) if n not in stalled]
-        self.run(pass_time(self.harness, ms, beating))
+    def pass_time(self, ms: int, stalled: set[int]) -> None:
+        reporting = [worker for n, worker in enumerate(self.workers) if n not in stalled]
+        self.run(pass_time(self.harness, ms, reporting))
 
     @precondition(lambda self: len(self.workers) > 1)
     @rule(which=st.integers(0, 3))
@@ -121,14 +120,14 @@ class Histories(RuleBasedStateMachine):
             pass
         assert self.run(self.harness.presence.sync(late)).lease.drained
 
-    # Losing the data repairs everything, and would hide what else went wrong.
+    # Data loss repairs every count, and would hide other faults.
     @initialize(disasters=st.sampled_from([0, 0, 0, 1, 2]))
     def allow_disasters(self, disasters: int) -> None:
         self.disasters_left = disasters
 
     @precondition(lambda self: self.disasters_left)
     @rule(kind=st.sampled_from(["empty", "cleared", "old", "clock"]))
-    def data_is_lost(self, kind: str) -> None:
+    def lose_data(self, kind: str) -> None:
         self.disasters_left -= 1
         if kind == "old" and self.backup is not None:
             self.run(self.harness.restore(self.backup))
@@ -145,10 +144,10 @@ class Histories(RuleBasedStateMachine):
         self.backup = self.run(self.harness.save())
 
     @rule()
-    def it_is_quiet_for_a_while(self) -> None:
-        self.run(self.everything_settles())
+    def be_quiet_for_a_while(self) -> None:
+        self.run(self.settle_and_compare())
 
-    # -- what must always hold -------------------------------------------------------
+    # -- invariants ---------------------------------------------------------------
 
     def observe(self, snapshot: Snapshot | None) -> None:
         if snapshot is None:
@@ -159,12 +158,12 @@ class Histories(RuleBasedStateMachine):
         assert snapshot.anonymous <= len(self.visitors), "a visitor was counted twice"
 
     @invariant()
-    def whoever_reads_sees_sane_numbers(self) -> None:
+    def the_snapshot_is_plausible(self) -> None:
         self.observe(self.run(self.harness.presence.snapshot()))
 
-    # -- what must be exact in the end -----------------------------------------------
+    # -- the end of a history -------------------------------------------------------
 
-    async def everything_settles(self) -> None:
+    async def settle_and_compare(self) -> None:
         await pass_time(self.harness, 60_000, self.workers, step_ms=5_000)
         if not self.workers:
             return
@@ -181,7 +180,7 @@ class Histories(RuleBasedStateMachine):
             assert answer.snapshot == snapshot, "two workers show different numbers"
 
 
-def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:
+def run_histories(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -192,5 +191,5 @@ def check(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: in
     )
 
 
-def test_the_in_process_backend_tells_the_truth_after_any_history() -> None:
-    check(Histories, examples=200, steps=40)
+def test_the_in_process_backend_is_exact_after_random_histories() -> None:
+    run_histories(Histories, examples=200, steps=40)

@@ -1,4 +1,4 @@
-"""Redis away, stuck or unwilling: one sentence, nobody held up, nothing mixed up."""
+"""An unreachable, stuck, or refusing Redis: clear errors, no blocked loop, no mixed-up answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.live.presence.simulation import TIMING, SimulatedWorker
 from tests.services.redis import RedisServer
 
 
-async def test_a_redis_that_is_away_is_one_error_until_it_is_back(
+async def test_an_unreachable_redis_raises_one_error_until_it_is_back(
     harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
 ) -> None:
     await worker.sync()
@@ -27,18 +27,20 @@ async def test_a_redis_that_is_away_is_one_error_until_it_is_back(
     assert await harness.presence.snapshot() is None
 
 
-async def test_a_redis_that_does_not_answer_holds_up_nobody_else(redis_server: RedisServer) -> None:
+async def test_a_redis_that_does_not_answer_does_not_block_the_loop(
+    redis_server: RedisServer,
+) -> None:
     presence = RedisPresence(redis_server.url, PREFIX, TIMING, timeout_seconds=0.2)
     await presence.snapshot()
     turns = 0
 
-    async def others_work() -> None:
+    async def count_turns() -> None:
         nonlocal turns
         while True:
             await asyncio.sleep(0)
             turns += 1
 
-    bystander = asyncio.create_task(others_work())
+    bystander = asyncio.create_task(count_turns())
     redis_server.pause()
     with pytest.raises(PresenceError, match=r"^Redis did not answer in time.$"):
         await presence.snapshot()
@@ -49,7 +51,7 @@ async def test_a_redis_that_does_not_answer_holds_up_nobody_else(redis_server: R
     await presence.close()
 
 
-async def test_a_call_that_was_cancelled_leaves_no_answer_behind_for_another(
+async def test_a_canceled_call_leaves_no_answer_for_the_next_call(
     harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
 ) -> None:
     worker.open("ana")
@@ -65,12 +67,12 @@ async def test_a_call_that_was_cancelled_leaves_no_answer_behind_for_another(
         assert await numbers(harness) == (0, 1, 1)
 
 
-async def test_more_calls_at_once_than_connections_wait_their_turn(harness: RedisHarness) -> None:
+async def test_calls_wait_for_a_free_connection(harness: RedisHarness) -> None:
     await asyncio.gather(*(harness.presence.snapshot() for _ in range(50)))
     assert len(harness.client.client_list()) <= 5
 
 
-async def test_no_error_tells_the_password(redis_server: RedisServer) -> None:
+async def test_no_error_contains_the_password(redis_server: RedisServer) -> None:
     url = redis_server.url.replace("//", "//somebody:secret@")
     presence = RedisPresence(url, PREFIX, TIMING, 30)
     with pytest.raises(PresenceError) as refused:

@@ -1,4 +1,4 @@
-"""What the Redis backend keeps, and under which names."""
+"""The keys of the Redis backend."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time
 from tests.services.redis import RedisServer
 
 
-async def test_two_deployments_on_one_redis_do_not_mix(
+async def test_two_prefixes_on_one_redis_are_independent(
     harness: RedisHarness, worker: SimulatedWorker, redis_server: RedisServer
 ) -> None:
-    neighbour = RedisPresence(redis_server.url, "test2", TIMING, 30, scripts=SCRIPTS)
-    neighbour.clock_offset_ms = harness.presence.clock_offset_ms
-    elsewhere = SimulatedWorker("worker-1", neighbour)
+    neighbor = RedisPresence(redis_server.url, "test2", TIMING, 30, scripts=SCRIPTS)
+    neighbor.clock_offset_ms = harness.presence.clock_offset_ms
+    elsewhere = SimulatedWorker("worker-1", neighbor)
     elsewhere.open("ben")
     worker.open("ana")
     await elsewhere.sync()
     await worker.sync()
-    await neighbour.clear()
+    await neighbor.clear()
     assert await numbers(harness) == (0, 1, 1)
-    assert [share.visitors for share in (await neighbour.inspect()).workers] == []
-    await neighbour.close()
+    assert [share.visitors for share in (await neighbor.inspect()).workers] == []
+    await neighbor.close()
 
 
-async def test_every_key_is_in_one_slot_under_the_prefix(
+async def test_all_keys_share_one_slot(
     harness: RedisHarness, worker: SimulatedWorker, other: SimulatedWorker
 ) -> None:
     tab = worker.open("ana", "7")
@@ -44,7 +44,7 @@ async def test_every_key_is_in_one_slot_under_the_prefix(
     assert [key for key in keys if not key.startswith(b"{test}:")] == []
 
 
-async def test_ids_are_kept_as_the_bytes_they_are(harness: RedisHarness) -> None:
+async def test_ids_are_stored_as_bytes(harness: RedisHarness) -> None:
     visitor, user = Key(KeyType.VISITOR, bytes(range(240, 256))), Key(KeyType.USER, b"\0\r\n\xff")
     changes = [Change(visitor, True), Change(user, True)]
     answer = await harness.presence.sync(Report("w", 1, 0, changes=changes, events=True))
@@ -53,7 +53,7 @@ async def test_ids_are_kept_as_the_bytes_they_are(harness: RedisHarness) -> None
     assert harness.client.hgetall("{test}:held:u") == {user.id: b"1"}
 
 
-async def test_nothing_is_left_when_everybody_has_gone(
+async def test_after_everybody_left_no_keys_of_people_remain(
     harness: RedisHarness, worker: SimulatedWorker
 ) -> None:
     worker.open("ana", "7")
@@ -74,12 +74,12 @@ async def test_nothing_is_left_when_everybody_has_gone(
     ]
 
 
-async def test_a_salt_ends_after_two_days(harness: RedisHarness) -> None:
+async def test_a_salt_expires_after_two_days(harness: RedisHarness) -> None:
     await harness.presence.daily_salt("2026-01-31")
     assert 172_000 < harness.client.ttl("{test}:salt:2026-01-31") <= 172_800
 
 
-async def test_no_resync_of_a_dead_worker_is_kept(
+async def test_the_resync_of_a_dead_worker_is_removed(
     harness: RedisHarness, worker: SimulatedWorker, other: SimulatedWorker
 ) -> None:
     await harness.presence.sync(Report(worker.name, 1, 0, begin=True, complete=False))
@@ -89,9 +89,7 @@ async def test_no_resync_of_a_dead_worker_is_kept(
 
 
 @pytest.mark.parametrize("held", [b"", b"something else", bytes(33)])
-async def test_a_salt_that_is_none_is_named_and_kept_out(
-    harness: RedisHarness, held: bytes
-) -> None:
+async def test_an_invalid_salt_is_reported_with_its_key(harness: RedisHarness, held: bytes) -> None:
     key = "{test}:salt:2026-01-31"
     harness.client.set(key, held)
     with pytest.raises(PresenceError) as raised:
@@ -100,7 +98,7 @@ async def test_a_salt_that_is_none_is_named_and_kept_out(
     assert len(str(raised.value).splitlines()) == 1
 
 
-async def test_a_salt_of_another_type_is_named(harness: RedisHarness) -> None:
+async def test_a_salt_of_a_wrong_type_is_reported_with_its_key(harness: RedisHarness) -> None:
     harness.client.rpush("{test}:salt:2026-01-31", "something else")
     with pytest.raises(PresenceError, match=r"\{test\}:salt:2026-01-31"):
         await harness.presence.daily_salt("2026-01-31")
@@ -111,7 +109,7 @@ async def test_a_salt_of_another_type_is_named(harness: RedisHarness) -> None:
     ["meta", "leases", "seq", "connections", "resyncing", "tombstones", "dead"]
     + [f"{which}:{kind}" for which in ("held", "lingering", "share:worker-1") for kind in "vsu"],
 )
-async def test_a_key_that_holds_something_else_is_named_and_nothing_is_written(
+async def test_a_key_of_a_wrong_type_is_reported_before_any_write(
     harness: RedisHarness, worker: SimulatedWorker, name: str
 ) -> None:
     worker.open("ana", "7")

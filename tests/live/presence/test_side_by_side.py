@@ -1,4 +1,4 @@
-"""Redis answers every step of any history as the in-process reference does."""
+"""Redis returns the same answers as the in-process backend, step by step."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 
 from tests.live.presence.contract import PresenceContract
 from tests.live.presence.side_by_side import SideBySideHarness
-from tests.live.presence.test_histories import Histories, check
+from tests.live.presence.test_histories import Histories, run_histories
 from tests.services.redis import RedisServer
 
 
 class TestSideBySide(PresenceContract):
-    """Through the histories that the contract knows."""
+    """Run the tests of the contract on both backends at once."""
 
     @pytest.fixture
     async def harness(self, redis_server: RedisServer) -> AsyncIterator[SideBySideHarness]:
@@ -22,7 +22,9 @@ class TestSideBySide(PresenceContract):
         await harness.close()
 
 
-def test_redis_answers_as_the_reference_does_in_any_history(redis_server: RedisServer) -> None:
+def test_redis_and_memory_return_the_same_answers_in_random_histories(
+    redis_server: RedisServer,
+) -> None:
     class SideBySideHistories(Histories):
         def make_harness(self) -> SideBySideHarness:
             return SideBySideHarness(redis_server.url)
@@ -31,4 +33,4 @@ def test_redis_answers_as_the_reference_does_in_any_history(redis_server: RedisS
             self.harness.redis.client.close()
             super().teardown()
 
-    check(SideBySideHistories, examples=50, steps=40)
+    run_histories(SideBySideHistories, examples=50, steps=40)
