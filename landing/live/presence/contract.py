@@ -4,7 +4,7 @@ An answer has three parts. The **counts** (:class:`Snapshot`) are the people and
 of all workers. The **lease** (:class:`Lease`) lists the duties that keep this worker's
 people counting. The **grant** (:class:`Grant`) lists its duties for the whole deployment.
 
-A backend keeps one set of keys per worker and counts, per key, how many workers report
+A backend keeps one set of keys per worker and counts, per key, how many workers hold
 it. It knows no connections, no HTTP, and no ORM. Time is the backend's own; every duration
 in an answer is relative to it. ``docs/architecture.md`` explains the rules behind each
 field, under "The presence contract".
@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
+
+from ...conf import LandingSettings
 
 #: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
@@ -221,11 +223,15 @@ class PresenceError(Exception):
 class PresenceBackend(Protocol):
     """Counts people across workers.
 
-    Every method is one atomic step and may raise :class:`PresenceError`.
+    Every awaited method is one atomic step and may raise :class:`PresenceError`.
     """
 
-    #: Whether other processes see what this one reports.
+    #: whether other processes see what this one reports
     is_shared: ClassVar[bool]
+
+    @classmethod
+    def from_settings(cls, settings: LandingSettings, timing: Timing) -> PresenceBackend:
+        """Return a new backend, which connects at its first call."""
 
     async def sync(self, report: Report) -> Answer:
         """Renew the lease, apply the report, remove what expired, and answer."""

@@ -1,20 +1,39 @@
-"""Choose and build the presence backend of a process.
+"""The presence backend of this process, chosen by the settings.
 
-``LANDING_PRESENCE_BACKEND`` names a class. Without it, the backend is Redis if ``REDIS_URL`` is
-set, else the memory of this process.
+``LANDING_PRESENCE_BACKEND`` is the dotted path of a class with the methods of
+:class:`~.contract.PresenceBackend`. If it is empty, the process uses Redis with
+``REDIS_URL``, and the in-process backend without.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings as django_settings
 from django.utils.module_loading import import_string
 
 from ...conf import LandingSettings, read
 from .contract import PresenceBackend, Timing
-from .memory.backend import MemoryPresence
-from .redis.backend import RedisPresence
+
+MEMORY = f"{__package__}.memory.backend.MemoryPresence"
+REDIS = f"{__package__}.redis.backend.RedisPresence"
+
+
+def backend_class() -> type[PresenceBackend]:
+    """Return the class of the backend. Raise ImportError for a wrong dotted path."""
+    has_redis = bool(getattr(django_settings, "REDIS_URL", None))
+    path = read().LANDING_PRESENCE_BACKEND or (REDIS if has_redis else MEMORY)
+    backend: type[PresenceBackend] = import_string(path)
+    return backend
+
+
+def is_shared() -> bool:
+    """Return whether the backend counts the people of several processes."""
+    return backend_class().is_shared
+
+
+def from_settings() -> PresenceBackend:
+    """Return a new backend for a worker or a command."""
+    settings = read()
+    return backend_class().from_settings(settings, timing(settings))
 
 
 def timing(settings: LandingSettings) -> Timing:
@@ -26,37 +45,3 @@ def timing(settings: LandingSettings) -> Timing:
         interval_ms=round(settings.LANDING_BROADCAST_INTERVAL_SECONDS * 1000),
         refresh_ms=round(settings.LANDING_STATS_REFRESH_SECONDS * 1000),
     )
-
-
-def is_shared() -> bool:
-    """Return whether other processes see what this one reports."""
-    custom = _custom_class(read())
-    return bool(redis_url()) if custom is None else bool(custom.is_shared)
-
-
-def redis_url() -> str:
-    """Return the URL of Redis, empty without one."""
-    return getattr(django_settings, "REDIS_URL", None) or ""
-
-
-def from_settings() -> PresenceBackend:
-    """Return a new backend for a worker or a command."""
-    settings = read()
-    custom = _custom_class(settings)
-    if custom is not None:
-        backend: PresenceBackend = custom(timing(settings))
-        return backend
-    if not redis_url():
-        return MemoryPresence(timing(settings))
-    return RedisPresence(
-        redis_url(),
-        settings.LANDING_REDIS_PREFIX,
-        timing(settings),
-        settings.LANDING_REDIS_TIMEOUT_SECONDS,
-    )
-
-
-def _custom_class(settings: LandingSettings) -> Any:
-    """Return the class that the settings name, or None."""
-    path = settings.LANDING_PRESENCE_BACKEND
-    return import_string(path) if path else None

@@ -39,9 +39,7 @@ class SideBySide:
             answer,
             snapshot=_with_lower_version(answer.snapshot, other.snapshot),
             lease=replace(
-                answer.lease,
-                more=more,
-                epoch=answer.lease.epoch + SEPARATOR + other.lease.epoch,
+                answer.lease, more=more, epoch=answer.lease.epoch + SEPARATOR + other.lease.epoch
             ),
         )
 

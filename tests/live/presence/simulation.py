@@ -1,4 +1,7 @@
-"""Simulated workers over a real backend: the real registry and share, no sockets, no tasks."""
+"""Simulated workers on a real backend, with the real registry and report builder.
+
+There are no sockets and no tasks; the test decides when a worker syncs.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from landing.live.registry import Connection, Registry
 from landing.live.sync.report import ReportBuilder
 from landing.live.transport.outbound import AsgiOutbound
 
-#: As in production, in ms, and one interval that divides them.
+#: The durations of production, with an interval that divides them.
 TIMING = Timing(heartbeat_ms=5_000, lease_ms=15_000, linger_ms=5_000, interval_ms=250)
 
 
 def aggregates(
     active: int, *, page_views: int = 980, as_of_ms: int = 1_769_860_800_000
 ) -> Aggregates:
-    """What the analytics table may say."""
+    """Return aggregates with plausible values."""
     return Aggregates(active, "2026-01-31", 412, page_views, None, as_of_ms)
 
 
@@ -38,25 +41,25 @@ class Harness(Protocol):
         """Move the backend's clock."""
 
     async def lose_data(self) -> None:
-        """As after a restart without data."""
+        """Lose all data, as in a restart."""
 
     async def save(self) -> object:
-        """A backup of everything the backend knows."""
+        """Return a backup of all data."""
 
     async def restore(self, backup: object) -> None:
-        """As after a restart with that backup."""
+        """Restore a backup, as in a restart."""
 
 
-async def _nothing(_: object) -> None:
-    """Discard the message."""
+async def _ignore(_: object) -> None:
+    """Ignore a frame or a close."""
 
 
 def new_connection(visitor: str, user: str | None = None, *, counted: bool = True) -> Connection:
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
-        outbound=AsgiOutbound(_nothing),
-        close=_nothing,
+        outbound=AsgiOutbound(_ignore),
+        close=_ignore,
         is_counted=counted,
     )
 
@@ -69,43 +72,50 @@ def user_key(user: str) -> Key:
     return Key(KeyType.USER, user.encode())
 
 
+async def read_counts(harness: Harness) -> tuple[int, int, int]:
+    """Return the snapshot as ``(signed_in, anonymous, connections)``."""
+    snapshot = await harness.presence.snapshot()
+    assert snapshot is not None
+    return snapshot.signed_in, snapshot.anonymous, snapshot.connections
+
+
 class SimulatedWorker:
-    """One life of a worker. ``seen`` is kept per worker, as in production."""
+    """One life of a worker; ``seen`` is the highest version that it received."""
 
     def __init__(self, name: str, presence: PresenceBackend) -> None:
         self.presence = presence
         self.registry = Registry()
-        self.share = ReportBuilder(name, self.registry)
+        self.reports = ReportBuilder(name, self.registry)
         self.seen = 0
         self.snapshot: Snapshot | None = None
         self.joined: list[Key] = []
         self.left: list[Key] = []
-        #: reports that were sent, the newest last
+        #: the reports, newest last
         self.sent: list[Report] = []
 
     @property
     def name(self) -> str:
-        return self.share.worker_id
+        return self.reports.worker_id
 
     def open(self, visitor: str, user: str | None = None) -> Connection:
         connection = new_connection(visitor, user)
-        self.share.mark_dirty(self.registry.add(connection))
+        self.reports.mark_dirty(self.registry.add(connection))
         return connection
 
     def close(self, connection: Connection) -> None:
-        self.share.mark_dirty(self.registry.remove(connection))
+        self.reports.mark_dirty(self.registry.remove(connection))
 
     async def sync_once(
         self, *, answered: bool = True, aggregates: Aggregates | None = None
     ) -> Answer:
-        """One report; with ``answered=False`` it is applied and its answer lost."""
-        report = self.share.next_report(seen=self.seen, aggregates=aggregates, events=True)
+        """Send one report; with ``answered=False``, its answer is lost."""
+        report = self.reports.next_report(seen=self.seen, aggregates=aggregates, events=True)
         self.sent.append(report)
         answer = await self.presence.sync(report)
         if not answered:
-            self.share.handle_failure()
+            self.reports.handle_failure()
             return answer
-        self.share.acknowledge(report, answer)
+        self.reports.acknowledge(report, answer)
         self.joined += answer.joined
         self.left += answer.left
         if answer.snapshot is not None:
@@ -114,15 +124,15 @@ class SimulatedWorker:
             self.snapshot = answer.snapshot
         return answer
 
-    async def unsent(self) -> None:
-        """A report that was lost on the way: the backend never saw it."""
-        self.share.next_report(seen=self.seen, aggregates=None, events=True)
-        self.share.handle_failure()
+    async def lose_report(self) -> None:
+        """Build a report that never reaches the backend."""
+        self.reports.next_report(seen=self.seen, aggregates=None, events=True)
+        self.reports.handle_failure()
 
     async def sync(self) -> Answer:
-        """Reports until nothing waits, as a worker does at once."""
+        """Send reports until none is due, as a worker does without delay."""
         answer = await self.sync_once()
-        while answer.lease.more or answer.lease.resync or self.share.is_behind:
+        while answer.lease.more or answer.lease.resync or self.reports.is_behind:
             answer = await self.sync_once()
         return answer
 
@@ -130,7 +140,7 @@ class SimulatedWorker:
 async def pass_time(
     harness: Harness, ms: int, workers: list[SimulatedWorker], step_ms: int = 2_500
 ) -> None:
-    """Let time pass while the workers send their heartbeats."""
+    """Move the clock in steps, and let the workers sync after each."""
     while ms > 0:
         harness.advance(min(ms, step_ms))
         ms -= step_ms

@@ -94,7 +94,7 @@ class Histories(RuleBasedStateMachine):
     def sync(self, which: int, fate: str) -> None:
         worker = self.workers[which % len(self.workers)]
         if fate == "unsent":
-            self.run(worker.unsent())
+            self.run(worker.lose_report())
         elif fate == "repeated" and worker.sent:
             late = worker.sent[-1 - which % min(3, len(worker.sent))]
             self.observe(self.run(self.harness.presence.sync(late)).snapshot)
@@ -115,7 +115,7 @@ class Histories(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3), linger_ms=st.sampled_from([1_000, 5_000, 30_000]))
     def drain(self, which: int, linger_ms: int) -> None:
         worker = self.workers.pop(which % len(self.workers))
-        late = worker.share.next_report(seen=worker.seen, aggregates=None, events=True)
+        late = worker.reports.next_report(seen=worker.seen, aggregates=None, events=True)
         while self.run(self.harness.presence.drain(worker.name, late.seq + 1, linger_ms)):
             pass
         assert self.run(self.harness.presence.sync(late)).lease.drained

@@ -7,7 +7,8 @@ import copy
 import pytest
 
 from landing.live.presence.contract import Report
-from landing.live.presence.memory.backend import MemoryPresence, State
+from landing.live.presence.memory.backend import MemoryPresence
+from landing.live.presence.memory.state import State
 from tests.live.presence.contract import PresenceContract
 from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time
 

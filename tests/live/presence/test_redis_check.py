@@ -29,7 +29,7 @@ def test_an_unreachable_redis_passes() -> None:
 )
 def test_a_malformed_url_is_not_repeated_in_the_line(url: str) -> None:
     line = check_redis(url)
-    assert line == "REDIS_URL: must be redis://user:password@host:port/0 or alike"
+    assert line == "REDIS_URL: must be a Redis URL such as redis://user:password@host:6379/0"
 
 
 @pytest.mark.parametrize("user", ["", "unknown"])

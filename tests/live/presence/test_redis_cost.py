@@ -91,10 +91,10 @@ async def test_a_report_runs_equally_many_commands_for_few_and_many_changes(
     for number in range(1_000):
         worker.open(f"v{number}")
         if number in (9, 999):
-            report = worker.share.next_report(seen=worker.seen, aggregates=None, events=events)
+            report = worker.reports.next_report(seen=worker.seen, aggregates=None, events=events)
             with CommandCounter(harness) as counted:
                 answer = await harness.presence.sync(report)
-            worker.share.acknowledge(report, answer)
+            worker.reports.acknowledge(report, answer)
             assert counted.sent == {"evalsha": 1}
             assert not set(counted.run) & LISTING
             runs.append(counted.run)
@@ -111,7 +111,7 @@ async def test_no_step_removes_more_than_the_contract_allows(
     await other.sync()
     for each in leaving:
         other.close(each)
-    while other.share.has_changes:
+    while other.reports.has_changes:
         await other.sync()
     await pass_time(harness, TIMING.lease_ms - 2_500, [])
     harness.client.hset("{test}:meta", "last_sync_at", harness.presence.clock_offset_ms)

@@ -9,9 +9,8 @@ import pytest
 
 from landing.live.presence.contract import PresenceError
 from landing.live.presence.redis.backend import RedisPresence
-from tests.live.presence.contract import numbers
 from tests.live.presence.redis_harness import PREFIX, RedisHarness
-from tests.live.presence.simulation import TIMING, SimulatedWorker
+from tests.live.presence.simulation import TIMING, SimulatedWorker, read_counts
 from tests.services.redis import RedisServer
 
 
@@ -64,7 +63,7 @@ async def test_a_canceled_call_leaves_no_answer_for_the_next_call(
         with contextlib.suppress(asyncio.CancelledError):
             await call
         redis_server.resume()
-        assert await numbers(harness) == (0, 1, 1)
+        assert await read_counts(harness) == (0, 1, 1)
 
 
 async def test_calls_wait_for_a_free_connection(harness: RedisHarness) -> None:

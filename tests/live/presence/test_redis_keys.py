@@ -6,9 +6,8 @@ import pytest
 
 from landing.live.presence.contract import Change, Key, KeyType, PresenceError, Report
 from landing.live.presence.redis.backend import RedisPresence
-from tests.live.presence.contract import numbers
 from tests.live.presence.redis_harness import META, SCRIPTS, RedisHarness
-from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time
+from tests.live.presence.simulation import TIMING, SimulatedWorker, pass_time, read_counts
 from tests.services.redis import RedisServer
 
 
@@ -23,7 +22,7 @@ async def test_two_prefixes_on_one_redis_are_independent(
     await elsewhere.sync()
     await worker.sync()
     await neighbor.clear()
-    assert await numbers(harness) == (0, 1, 1)
+    assert await read_counts(harness) == (0, 1, 1)
     assert [share.visitors for share in (await neighbor.inspect()).workers] == []
     await neighbor.close()
 
@@ -65,7 +64,7 @@ async def test_after_everybody_left_no_keys_of_people_remain(
     await bystander.sync()
     harness.advance(TIMING.heartbeat_ms)
     await bystander.sync()
-    assert await numbers(harness) == (0, 0, 0)
+    assert await read_counts(harness) == (0, 0, 0)
     assert sorted(harness.client.keys()) == [
         b"{test}:connections",
         b"{test}:leases",

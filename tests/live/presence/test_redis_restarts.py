@@ -9,9 +9,8 @@ import pytest
 from landing.live.presence.contract import Report, Timing
 from landing.live.presence.redis import scripts
 from landing.live.presence.redis.backend import RedisPresence
-from tests.live.presence.contract import numbers
 from tests.live.presence.redis_harness import PREFIX, SCRIPTS, RedisHarness, create_user
-from tests.live.presence.simulation import TIMING, SimulatedWorker
+from tests.live.presence.simulation import TIMING, SimulatedWorker, read_counts
 from tests.services.redis import RedisServer
 
 
@@ -24,7 +23,7 @@ class TestRestarts:
         harness.client.script_flush()
         worker.open("ben")
         await worker.sync()
-        assert await numbers(harness) == (0, 2, 2)
+        assert await read_counts(harness) == (0, 2, 2)
 
     async def test_after_an_empty_restart_the_epoch_settles_and_everybody_is_counted_again(
         self, worker: SimulatedWorker, harness: RedisHarness, redis_server: RedisServer
@@ -37,7 +36,7 @@ class TestRestarts:
         assert (await worker.sync()).snapshot is None
         harness.advance(TIMING.heartbeat_ms)
         await worker.sync()
-        assert await numbers(harness) == (1, 0, 1)
+        assert await read_counts(harness) == (1, 0, 1)
         assert worker.seen > before
 
     async def test_a_restart_with_data_removes_nobody(
@@ -56,7 +55,7 @@ class TestRestarts:
         redis_server.restart(dump)
         await let_the_loop_notice()
         await other.sync()
-        assert await numbers(harness) == (0, 2, 2)
+        assert await read_counts(harness) == (0, 2, 2)
         assert other.left == []
 
     async def test_an_empty_redis_begins_with_a_settling_epoch(

@@ -1,8 +1,7 @@
-"""Who counts: keys held by workers, and keys that linger after the last worker let go.
+"""The keys that count: held by a worker, or in their grace period.
 
-Pure state of the in-process backend; knows no leases, sequence numbers or clock
-(every time is an argument, Unix ms). The two sets of a kind are disjoint, so
-each number is a sum of sizes: O(1) to read.
+A key is never both (rule 9), so each count is a sum of two sizes and takes O(1) to read.
+Times are arguments (Unix ms). Same steps as ``_counts.lua`` and ``_events.lua``.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from collections import Counter
 from ..contract import Key, KeyType
 
 
-class Lingering:
-    """Keys of one kind with the time until which each still counts."""
+class GracePeriods:
+    """The keys of one type in their grace period, with the end of each."""
 
     def __init__(self) -> None:
         self.until_ms: dict[bytes, int] = {}
+        # Entries of keys that returned stay in the queue until they are due.
         self._queue: list[tuple[int, bytes]] = []
 
     def __len__(self) -> int:
@@ -31,19 +31,21 @@ class Lingering:
         self.until_ms.pop(id, None)
 
     def first(self) -> tuple[int, bytes] | None:
-        """The one that runs out first, as (until_ms, id)."""
+        """Return the key whose grace period ends first, as ``(until_ms, id)``."""
         while self._queue and self.until_ms.get(self._queue[0][1]) != self._queue[0][0]:
             heapq.heappop(self._queue)
         return self._queue[0] if self._queue else None
 
 
 class PersonCounts:
-    """Counts people as ``docs/architecture.md`` defines them."""
+    """Counts people, and collects who began and who ceased to count."""
 
     def __init__(self) -> None:
+        #: per key, the number of workers that hold it
         self.held: dict[KeyType, Counter[bytes]] = {kind: Counter() for kind in KeyType}
-        self.lingering: dict[KeyType, Lingering] = {kind: Lingering() for kind in KeyType}
-        self._before: dict[Key, bool] = {}
+        self.lingering: dict[KeyType, GracePeriods] = {kind: GracePeriods() for kind in KeyType}
+        #: per person whose keys changed since the last :meth:`pop_events`: counted before?
+        self._was_counted: dict[Key, bool] = {}
 
     @property
     def signed_in(self) -> int:
@@ -53,79 +55,83 @@ class PersonCounts:
     def anonymous(self) -> int:
         return self._size(KeyType.VISITOR) - self._size(KeyType.SIGNED)
 
-    def arrive(self, key: Key) -> None:
-        """One more worker holds the key."""
-        self._note(key)
+    def add_holder(self, key: Key) -> None:
+        """Count one more worker that holds the key."""
+        self._record_change(key)
         self.held[key.kind][key.id] += 1
         self.lingering[key.kind].discard(key.id)
 
-    def leave(self, key: Key, until_ms: int = 0) -> None:
-        """One worker less holds the key; after the last it lingers until then (0: not at all)."""
-        self._note(key)
+    def remove_holder(self, key: Key, until_ms: int = 0) -> None:
+        """Count one worker less that holds the key.
+
+        After the last one, the key counts until ``until_ms``; 0 means no grace period.
+        """
+        self._record_change(key)
         kind, id = key
         self.held[kind][id] -= 1
         if self.held[kind][id]:
             return
         del self.held[kind][id]
         if kind is KeyType.VISITOR:
-            # A signed-in mark may outlast the browser it is on (a long drain, then a
-            # short visit elsewhere); without the browser it would count as minus one.
+            # A signed-in mark can have a longer grace period than its visitor: after a drain,
+            # and a short visit to another worker. Without the visitor, it would count as
+            # minus one.
             until_ms = max(until_ms, self.lingering[KeyType.SIGNED].until_ms.get(id, 0))
         if until_ms:
             self.lingering[kind].add(id, until_ms)
 
     def expire(self, now_ms: int, limit: int) -> bool:
-        """Drop what lingered long enough, at most ``limit`` keys of a kind; True when more waits.
+        """Remove at most ``limit`` keys per type whose grace period has ended.
 
-        A browser goes together with its signed-in mark, and marks of browsers that
-        stay go last, so that no step between shows anybody twice.
+        Return True while more remain. A visitor goes together with its signed-in mark, and
+        other marks go last, so that no step counts a person twice.
         """
-        if self._expire_kind(KeyType.VISITOR, now_ms, limit) | self._expire_kind(
-            KeyType.USER, now_ms, limit
-        ):
+        more_visitors = self._expire_type(KeyType.VISITOR, now_ms, limit)
+        more_users = self._expire_type(KeyType.USER, now_ms, limit)
+        if more_visitors or more_users:
             return True
-        return self._expire_kind(KeyType.SIGNED, now_ms, limit)
+        return self._expire_type(KeyType.SIGNED, now_ms, limit)
 
-    def _expire_kind(self, kind: KeyType, now_ms: int, limit: int) -> bool:
-        lingering = self.lingering[kind]
-        for _ in range(limit):
-            first = lingering.first()
-            if first is None or first[0] > now_ms:
-                return False
-            self._drop(kind, first[1])
-        first = lingering.first()
-        return first is not None and first[0] <= now_ms
-
-    def next_ms(self) -> int | None:
-        """When the next lingering key runs out."""
-        firsts = [lingering.first() for lingering in self.lingering.values()]
+    def next_expiry_ms(self) -> int | None:
+        """Return the end of the next grace period."""
+        firsts = [periods.first() for periods in self.lingering.values()]
         return min((first[0] for first in firsts if first is not None), default=None)
 
-    def take_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
-        """People who began and who ceased to count since the last call."""
-        joined = tuple(key for key, was in self._before.items() if not was and self.counts(key))
-        left = tuple(key for key, was in self._before.items() if was and not self.counts(key))
-        self._before.clear()
+    def pop_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+        """Return the people who joined and those who left since the last call."""
+        was_counted, self._was_counted = self._was_counted, {}
+        joined = tuple(key for key, was in was_counted.items() if not was and self.is_counted(key))
+        left = tuple(key for key, was in was_counted.items() if was and not self.is_counted(key))
         return joined, left
 
-    def counts(self, person: Key) -> bool:
-        """Whether this user, or this visitor as an anonymous one, is among the people."""
+    def is_counted(self, person: Key) -> bool:
+        """Return whether the user, or the visitor as an anonymous person, counts."""
         if person.kind is KeyType.USER:
-            return self._present(person)
-        return self._present(person) and not self._present(Key(KeyType.SIGNED, person.id))
+            return self._is_present(person)
+        return self._is_present(person) and not self._is_present(Key(KeyType.SIGNED, person.id))
 
-    def _drop(self, kind: KeyType, id: bytes) -> None:
-        self._note(Key(kind, id))
+    def _expire_type(self, kind: KeyType, now_ms: int, limit: int) -> bool:
+        periods = self.lingering[kind]
+        for _ in range(limit):
+            first = periods.first()
+            if first is None or first[0] > now_ms:
+                return False
+            self._remove_lingering(kind, first[1])
+        first = periods.first()
+        return first is not None and first[0] <= now_ms
+
+    def _remove_lingering(self, kind: KeyType, id: bytes) -> None:
+        self._record_change(Key(kind, id))
         self.lingering[kind].discard(id)
         if kind is KeyType.VISITOR:
             self.lingering[KeyType.SIGNED].discard(id)
 
-    def _note(self, key: Key) -> None:
+    def _record_change(self, key: Key) -> None:
         person = key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id)
-        if person not in self._before:
-            self._before[person] = self.counts(person)
+        if person not in self._was_counted:
+            self._was_counted[person] = self.is_counted(person)
 
-    def _present(self, key: Key) -> bool:
+    def _is_present(self, key: Key) -> bool:
         return key.id in self.held[key.kind] or key.id in self.lingering[key.kind].until_ms
 
     def _size(self, kind: KeyType) -> int:

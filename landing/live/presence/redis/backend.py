@@ -1,46 +1,40 @@
-"""Presence shared by any number of processes, in Redis.
+"""The presence backend for any number of processes, in Redis.
 
-Owns the connections and the sending of scripts: each call of the contract is one
-script, one atomic step and one round trip. The rules are in the Lua files beside
-this one, step for step those of :mod:`landing.live.presence.memory.backend`. Runs on
-Redis 6.2 and Valkey; an instance belongs to one event loop.
+Each method of the contract is one Lua script: one atomic step and one round trip. The
+scripts take the same steps as the in-process backend in :mod:`..memory`. This module owns
+the connections. It runs on Redis 6.2 and Valkey, and an instance belongs to one event loop.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
+from django.conf import settings as django_settings
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from ..contract import (
-    Answer,
-    Inspection,
-    PresenceError,
-    Report,
-    Snapshot,
-    Timing,
-)
+from ....conf import LandingSettings
+from ..contract import Answer, Inspection, PresenceError, Report, Snapshot, Timing
 from . import wire
 from .errors import as_presence_error
 from .scripts import SCRIPTS, Script, Scripts
 
-#: A worker has one report in flight; the rest is for salts and health checks.
+#: A worker has one report in flight. The other connections serve salts and health checks.
 MAX_CONNECTIONS = 4
 SALT_BYTES = 32
-#: Two days, so that the salt of a day outlives the day everywhere on Earth.
+#: Two days: a calendar day lasts this long across all time zones.
 SALT_SECONDS = 48 * 3600
 
 T = TypeVar("T")
 
 
 class RedisPresence:
-    """The contract for all processes whose ``url`` and ``prefix`` are the same."""
+    """Counts the people of all processes with the same ``url`` and ``prefix``."""
 
     is_shared: ClassVar[bool] = True
 
@@ -53,20 +47,29 @@ class RedisPresence:
         *,
         scripts: Scripts = SCRIPTS,
     ) -> None:
-        """Connects at the first call. Raises ValueError for a URL that cannot be understood."""
+        """Prepare the connections; the first call opens one. Raise ValueError for a bad URL."""
         self.timing = timing
-        #: Moves the backend's time; only tests set it (rule 10).
+        #: Added to the time of Redis; only tests set it (rule 10).
         self.clock_offset_ms = 0
         self._scripts = scripts
         self._prefix = "{" + prefix + "}:"
-        self._redis = Redis.from_pool(_pool(url, timeout_seconds))
+        self._redis = Redis.from_pool(_build_pool(url, timeout_seconds))
+
+    @classmethod
+    def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
+        return cls(
+            django_settings.REDIS_URL,
+            settings.LANDING_REDIS_PREFIX,
+            timing,
+            settings.LANDING_REDIS_TIMEOUT_SECONDS,
+        )
 
     async def sync(self, report: Report) -> Answer:
         arguments = wire.report_arguments(report)
         return wire.answer(await self._run(self._scripts.sync, report.worker, *arguments))
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
-        # The tombstone refuses every report, whatever its number.
+        # The script needs no seq: the tombstone rejects every later report.
         return bool(await self._run(self._scripts.drain, worker, linger_ms))
 
     async def snapshot(self) -> Snapshot | None:
@@ -79,11 +82,10 @@ class RedisPresence:
         await self._run(self._scripts.clear)
 
     async def check(self) -> None:
-        """Raises :class:`~landing.live.presence.redis.errors.PresenceRefused` for a Redis that
-        lacks or forbids what the other methods need.
-        """
-        # A newer Redis calls a long command before a password a protocol error.
-        await _asked(self._redis.ping)
+        """Raise :class:`~.errors.PresenceRefused` if Redis lacks or denies a command."""
+        # A newer Redis answers a long command before the password with a protocol error, so
+        # a short one comes first.
+        await _call(self._redis.ping)
         await self._run(self._scripts.check)
 
     async def daily_salt(self, day: str) -> bytes:
@@ -91,9 +93,9 @@ class RedisPresence:
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=SALT_SECONDS)
         pipeline.get(key)
-        salt: bytes | None = (await _asked(pipeline.execute))[1]
+        salt: bytes | None = (await _call(pipeline.execute))[1]
         if salt is None or len(salt) != SALT_BYTES:
-            raise PresenceError(f"Redis holds no salt of {SALT_BYTES} bytes at {key}.")
+            raise PresenceError(f"The Redis key {key} does not hold a salt of {SALT_BYTES} bytes.")
         return salt
 
     async def close(self) -> None:
@@ -106,42 +108,42 @@ class RedisPresence:
             *arguments,
         )
 
-        async def send() -> Any:
+        async def run_script() -> Any:
             try:
                 return await self._redis.evalsha(script.sha, 1, *keys_and_arguments)
             except exceptions.NoScriptError:
-                # A restart or a flush emptied the cache of scripts; this fills it.
+                # A restart or a flush emptied Redis's script cache; EVAL fills it again.
                 return await self._redis.eval(script.source, 1, *keys_and_arguments)
 
-        return await _asked(send)
+        return await _call(run_script)
 
 
-async def _asked(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer. Raises PresenceError in one sentence for whatever went wrong."""
+async def _call(function: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of a call to Redis. Raise PresenceError for every failure."""
     try:
-        return await ask()
+        return await function()
     except (exceptions.RedisError, OSError) as error:
         raise as_presence_error(error) from error
 
 
-def _pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
-    """Everything that has a default in redis-py is said here, whatever the URL says."""
-    ours: dict[str, Any] = {
+def _build_pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
+    """Return the connection pool; these options override those of the URL."""
+    options: dict[str, Any] = {
         "max_connections": MAX_CONNECTIONS,
         "timeout": timeout_seconds,
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
-        # The worker repeats a report, as a new one with what has changed since.
+        # The worker retries with a new report that has the latest changes.
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
         "decode_responses": False,
         "protocol": 2,
     }
     try:
-        pool = BlockingConnectionPool(**{**parse_url(url), **ours})
-        # An option of the URL that is none would only be found at the first call.
+        pool = BlockingConnectionPool(**{**parse_url(url), **options})
+        # Without this, an unknown option in the URL would fail only at the first call.
         pool.connection_class(**pool.connection_kwargs)
     except (TypeError, ValueError):
-        # The reason may hold the password.
-        raise ValueError("must be redis://user:password@host:port/0 or alike") from None
+        # The original error may contain the password.
+        raise ValueError("must be a Redis URL such as redis://user:password@host:6379/0") from None
     return pool

@@ -1,7 +1,6 @@
-"""How reports and answers look between the Redis backend and its scripts.
+"""Conversion between the types of the contract and the arguments and replies of Lua.
 
-Pure: no connection, no state. The argument lists are those in the legends of the
-Lua files; ids travel as the bytes they are.
+The comments at the top of the Lua files describe the lists. Ids are sent as raw bytes.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 from ..contract import (
@@ -30,7 +30,7 @@ Argument = bytes | str | int
 
 
 def common_arguments(timing: Timing, clock_offset_ms: int, worker: str) -> list[Argument]:
-    """What every script takes first, as ``_state.lua`` says."""
+    """Return the arguments that every script takes first; see ``_state.lua``."""
     return [
         clock_offset_ms,
         timing.heartbeat_ms,
@@ -44,7 +44,7 @@ def common_arguments(timing: Timing, clock_offset_ms: int, worker: str) -> list[
 
 
 def report_arguments(report: Report) -> list[Argument]:
-    """What ``sync.lua`` takes after the worker."""
+    """Return the arguments of ``sync.lua`` that follow the common ones."""
     return [
         report.seq,
         report.acked,
@@ -60,7 +60,7 @@ def report_arguments(report: Report) -> list[Argument]:
 
 
 def _aggregate_arguments(aggregates: Aggregates | None) -> tuple[str, str | int]:
-    """The scripts compare the first and keep both."""
+    """Return the values, which the scripts only compare and store, and their time."""
     return (json.dumps(aggregates.figures), aggregates.as_of_ms) if aggregates else ("", "")
 
 
@@ -68,7 +68,7 @@ def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
     groups: dict[tuple[KeyType, bool], list[bytes]] = {
         (kind, present): [] for kind in KeyType for present in (True, False)
     }
-    # A key that is named twice has its last state.
+    # If a key occurs twice, its last state counts.
     for (kind, id), present in dict(changes).items():
         groups[kind, present].append(id)
     yield from (len(ids) for ids in groups.values())
@@ -77,8 +77,8 @@ def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
 
 
 def answer(reply: Sequence[Any]) -> Answer:
-    """What ``sync.lua`` returned."""
-    shown, epoch, resync, drained, more, due_in_ms, publish, refresh, joined, left = reply
+    """Return the answer in a reply of ``sync.lua``."""
+    shown, epoch, resync, drained, more, due_in_ms, publish, read, joined, left = reply
     return Answer(
         snapshot=snapshot(shown),
         lease=Lease(
@@ -88,14 +88,14 @@ def answer(reply: Sequence[Any]) -> Answer:
             more=bool(more),
             due_in_ms=due_in_ms,
         ),
-        grant=Grant(publish=bool(publish), read_aggregates=bool(refresh)),
+        grant=Grant(publish=bool(publish), read_aggregates=bool(read)),
         joined=_keys(joined),
         left=_keys(left),
     )
 
 
 def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
-    """What ``visible()`` in ``_snapshot.lua`` returned."""
+    """Return the snapshot in a reply of ``visible_snapshot()`` in ``_snapshot.lua``."""
     if shown is None:
         return None
     signed_in, anonymous, connections, version, as_of_ms, figures, read_at_ms = shown
@@ -109,24 +109,21 @@ def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:
 
 
 def inspection(reply: Sequence[Any]) -> Inspection:
-    """What ``inspect.lua`` returned."""
+    """Return the inspection in a reply of ``inspect.lua``."""
     shown, epoch, settling_ms, workers, lingering, reaping = reply
+    inspections = (_worker_inspection(*fields) for fields in workers)
     return Inspection(
         snapshot=snapshot(shown),
         epoch=(epoch or b"").decode(),
         settling_ms=settling_ms,
-        workers=tuple(sorted((_share(*fields) for fields in workers), key=_name)),
+        workers=tuple(sorted(inspections, key=attrgetter("worker"))),
         lingering=dict(zip(KeyType, lingering, strict=True)),
         reaping=reaping,
     )
 
 
-def _share(worker: bytes, *numbers: int) -> WorkerInspection:
+def _worker_inspection(worker: bytes, *numbers: int) -> WorkerInspection:
     return WorkerInspection(worker.decode(), *numbers)
-
-
-def _name(share: WorkerInspection) -> str:
-    return share.worker
 
 
 def _keys(found: Sequence[bytes]) -> tuple[Key, ...]:

@@ -1,9 +1,11 @@
-"""Which backend a process uses."""
-
 from __future__ import annotations
 
+from typing import Self
+
+import pytest
 from pytest_django.fixtures import Settings
 
+from landing.conf import LandingSettings
 from landing.live.presence import factory
 from landing.live.presence.contract import Report, Timing
 from landing.live.presence.memory.backend import MemoryPresence
@@ -11,18 +13,34 @@ from landing.live.presence.redis.backend import RedisPresence
 from tests.services.redis import RedisServer
 
 
-def test_without_redis_presence_is_in_process(settings: Settings) -> None:
+class FilePresence(MemoryPresence):
+    """A third backend, with an own argument and an own setting."""
+
+    is_shared = True
+
+    def __init__(self, path: str, timing: Timing) -> None:
+        super().__init__(timing)
+        self.path = path
+
+    @classmethod
+    def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
+        return cls(f"/tmp/{settings.LANDING_REDIS_PREFIX}", timing)
+
+
+def test_without_redis_the_backend_is_in_memory(settings: Settings) -> None:
     settings.REDIS_URL = ""
+
     assert isinstance(factory.from_settings(), MemoryPresence)
     assert not factory.is_shared()
 
 
-async def test_with_redis_presence_is_shared_under_the_prefix(
+async def test_with_redis_the_backend_uses_the_prefix(
     settings: Settings, redis_server: RedisServer
 ) -> None:
     settings.REDIS_URL = redis_server.url
     settings.LANDING_REDIS_PREFIX = "shop"
     presence = factory.from_settings()
+
     assert isinstance(presence, RedisPresence)
     assert factory.is_shared()
     await presence.sync(Report("w", seq=1, acked=0))
@@ -31,13 +49,26 @@ async def test_with_redis_presence_is_shared_under_the_prefix(
         assert client.exists("{shop}:meta")
 
 
-def test_durations_are_those_of_the_settings_in_ms(settings: Settings) -> None:
+@pytest.mark.parametrize("redis_url", ["", "redis://localhost:1/0"])
+def test_a_setting_selects_a_third_backend(settings: Settings, redis_url: str) -> None:
+    settings.REDIS_URL = redis_url
+    settings.LANDING_REDIS_PREFIX = "shop"
+    settings.LANDING_PRESENCE_BACKEND = f"{__name__}.FilePresence"
+    presence = factory.from_settings()
+
+    assert isinstance(presence, FilePresence)
+    assert (presence.path, presence.timing.lease_ms) == ("/tmp/shop", 15_000)
+    assert factory.is_shared()
+
+
+def test_the_durations_are_the_settings_in_ms(settings: Settings) -> None:
     settings.LANDING_HEARTBEAT_SECONDS = 0.5
     settings.LANDING_LEASE_SECONDS = 1.5
     settings.LANDING_LINGER_SECONDS = 0.25
     settings.LANDING_BROADCAST_INTERVAL_SECONDS = 0.1
     settings.LANDING_STATS_REFRESH_SECONDS = 2.0
     presence = factory.from_settings()
+
     assert isinstance(presence, MemoryPresence)
     assert presence.timing == Timing(500, 1_500, 250, 100, 2_000)
 
