@@ -4,10 +4,9 @@ An answer has three parts. The **counts** (:class:`Snapshot`) are the people and
 of all workers. The **lease** (:class:`Lease`) lists the duties that keep this worker's
 people counting. The **grant** (:class:`Grant`) lists its duties for the whole deployment.
 
-A backend keeps one set of keys per worker and counts, per key, how many workers hold
-it. It knows no connections, no HTTP, and no ORM. Time is the backend's own; every duration
-in an answer is relative to it. ``docs/architecture.md`` explains the rules behind each
-field, under "The presence contract".
+A backend keeps one set of keys per worker and counts, per key, how many workers hold it.
+Time is the backend's own; every duration in an answer is relative to it. The rules are in
+``docs/architecture.md``, under "The presence contract".
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class Timing:
 class Aggregates(NamedTuple):
     """Figures computed from analytics rows at ``as_of_ms`` (Unix time) by one worker.
 
-    A backend stores them, passes them on, and only compares them.
+    A backend only stores and compares them.
     """
 
     #: distinct visitors of the window
@@ -99,8 +98,7 @@ class Aggregates(NamedTuple):
 class Snapshot:
     """Counts that were true together at ``as_of_ms`` (Unix time).
 
-    ``version`` rises with every change and never goes back. ``aggregates`` is None before
-    the first read of the analytics table; it has an age of its own.
+    ``version`` rises with every change. ``aggregates`` has its own age; None before a read.
     """
 
     signed_in: int
@@ -189,10 +187,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInspection:
-    """One worker as :meth:`PresenceBackend.inspect` returns it.
-
-    ``lease_ms`` is the rest of its lease.
-    """
+    """One worker; ``lease_ms`` is the rest of its lease."""
 
     worker: str
     visitors: int
@@ -221,10 +216,7 @@ class PresenceError(Exception):
 
 
 class PresenceBackend(Protocol):
-    """Counts people across workers.
-
-    Every awaited method is one atomic step and may raise :class:`PresenceError`.
-    """
+    """Counts people. Every awaited method is one atomic step and may raise PresenceError."""
 
     #: whether other processes see what this one reports
     is_shared: ClassVar[bool]
