@@ -78,9 +78,11 @@ class MemoryPresence:
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
         now = self.clock_ms()
+        is_known = worker in self.state.workers
         self.state.tombstones[worker] = now + 2 * self.timing.lease_ms
         more = leases.drain(self.state, worker, seq, now + linger_ms)
-        self._update_without_events(now)
+        if is_known:
+            self._update_without_events(now)
         return more
 
     async def snapshot(self) -> Snapshot | None:
