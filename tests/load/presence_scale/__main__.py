@@ -9,23 +9,21 @@ a worker waits.
 from __future__ import annotations
 
 import asyncio
-import secrets
-import statistics
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Iterator
 from functools import partial
 from typing import Any
 
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report, Timing
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Timing
 from landing.live.presence.redis.backend import RedisPresence
+from tests.load.presence_scale.crowd import SIGNED_IN_EVERY, Crowd
+from tests.load.presence_scale.meter import MAX_STEP_MS, Meter
 from tests.services.redis import RedisServer
 
-PEOPLE, WORKERS, SIGNED_IN_EVERY = 1_000_000, 100, 10
+PEOPLE, WORKERS = 1_000_000, 100
 LARGE_WORKER = 50_000
 PREFIX, META = "scale", "{scale}:meta"
 #: No lease expires by accident on a busy machine.
@@ -34,116 +32,7 @@ PATIENT = Timing(heartbeat_ms=1_000_000, lease_ms=3_600_000)
 MORTAL = Timing(heartbeat_ms=1_000_000)
 
 LINGER_MS = 60_000
-ROUNDS = 10
-
-MAX_READ_MS, MAX_STEP_MS, MAX_MEMORY_MB = 0.3, 10.0, 220.0
-
-
-@dataclass
-class Crowd:
-    """One worker, its people, and its reports."""
-
-    presence: RedisPresence
-    worker: str = field(default_factory=lambda: secrets.token_hex(8))
-    visitors: list[bytes] = field(default_factory=list)
-    users: list[bytes] = field(default_factory=list)
-    seq: int = 0
-    epoch: str = ""
-
-    async def report(self, changes: Sequence[Change] = (), **more: Any) -> Answer:
-        self.seq += 1
-        report = Report(
-            self.worker,
-            seq=self.seq,
-            acked=self.seq - 1,
-            epoch=self.epoch,
-            changes=changes,
-            connections=len(self.visitors),
-            **more,
-        )
-        answer = await self.presence.sync(report)
-        assert not answer.lease.resync and not answer.lease.drained
-        self.epoch = answer.lease.epoch
-        return answer
-
-    async def report_all(self, changes: Sequence[Change]) -> None:
-        for at in range(0, len(changes), MAX_CHANGES):
-            await self.report(changes[at : at + MAX_CHANGES])
-
-    def arrive(self, people: int) -> list[Change]:
-        """Return the changes of new people, every tenth signed in, with adjacent keys."""
-        changes = []
-        for number in range(people):
-            visitor = secrets.token_bytes(16)
-            self.visitors.append(visitor)
-            changes.append(Change(Key(KeyType.VISITOR, visitor), True))
-            if number % SIGNED_IN_EVERY == 0:
-                self.users.append(str(secrets.randbelow(10**12)).encode())
-                changes.append(Change(Key(KeyType.SIGNED, visitor), True))
-                changes.append(Change(Key(KeyType.USER, self.users[-1]), True))
-        return changes
-
-    def turn_over(self, people: int) -> list[Change]:
-        """Return changes in which ``people`` anonymous people leave and as many arrive."""
-        gone, self.visitors = self.visitors[:people], self.visitors[people:]
-        come = [secrets.token_bytes(16) for _ in range(people)]
-        self.visitors += come
-        return [
-            *(Change(Key(KeyType.VISITOR, visitor), False) for visitor in gone),
-            *(Change(Key(KeyType.VISITOR, visitor), True) for visitor in come),
-        ]
-
-
-class Meter:
-    """Measures steps, prints them, and checks their bounds."""
-
-    def __init__(self, client: redis.Redis) -> None:
-        self.client = client
-        self.missed = False
-
-    def show(self, what: str, value: float, bound: float | None = None, unit: str = "ms") -> None:
-        missed = bound is not None and value > bound
-        self.missed |= missed
-        limit = "" if bound is None else f"   at most {bound:g}{'   MISSED' if missed else ''}"
-        print(f"{what:<56}{value:10.3f} {unit}{limit}", flush=True)
-
-    def busy_ms(self) -> float:
-        """Return the processor time of Redis's thread so far, in ms."""
-        used = self.client.info("cpu")
-        seconds: float = used["used_cpu_user_main_thread"] + used["used_cpu_sys_main_thread"]
-        return seconds * 1000
-
-    async def timed(self, step: Callable[[], Awaitable[Any]]) -> tuple[Any, float, float]:
-        """Run a step. Return its result, its round trip, and the busy time of Redis, in ms."""
-        busy_before, began = self.busy_ms(), time.perf_counter()
-        result = await step()
-        return result, (time.perf_counter() - began) * 1000, self.busy_ms() - busy_before
-
-    async def repeat(
-        self, what: str, times: int, step: Callable[[], Awaitable[Any]], bound_ms: float | None
-    ) -> float:
-        """Print and return the median round trip of the quietest of ten rounds.
-
-        A round trip needs three processes, so other load on the machine affects it.
-        """
-        timings = [await self.timed(step) for _ in range(times)]
-        trips, busy = [timing[1] for timing in timings], [timing[2] for timing in timings]
-        size = times // ROUNDS
-        medians = [statistics.median(trips[at : at + size]) for at in range(0, times, size)]
-        self.show(f"{what}: round trip, quietest of {ROUNDS} x {size}", min(medians), bound_ms)
-        self.show("    of all", statistics.median(trips))
-        self.show("    busy, worst", max(busy), MAX_STEP_MS)
-        return min(medians)
-
-    async def until_done(self, what: str, step: Callable[[], Awaitable[bool]]) -> None:
-        """Repeat a step while it returns True. Check the bound of each step."""
-        trips, busy, more = [], [], True
-        while more:
-            more, trip, used = await self.timed(step)
-            trips.append(trip)
-            busy.append(used)
-        self.show(f"{what}: busy, longest of {len(busy)} steps", max(busy), MAX_STEP_MS)
-        self.show("    round trip, median", statistics.median(trips))
+MAX_READ_MS, MAX_MEMORY_MB = 0.3, 220.0
 
 
 async def measure(url: str) -> bool:

@@ -1,0 +1,1 @@
+"""Presence at the scale of one million people."""

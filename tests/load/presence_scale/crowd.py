@@ -1,0 +1,69 @@
+"""A simulated worker with many people."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report
+from landing.live.presence.redis.backend import RedisPresence
+
+#: One person in this many is signed in.
+SIGNED_IN_EVERY = 10
+
+
+@dataclass
+class Crowd:
+    """One worker, its people, and its reports."""
+
+    presence: RedisPresence
+    worker: str = field(default_factory=lambda: secrets.token_hex(8))
+    visitors: list[bytes] = field(default_factory=list)
+    users: list[bytes] = field(default_factory=list)
+    seq: int = 0
+    epoch: str = ""
+
+    async def report(self, changes: Sequence[Change] = (), **more: Any) -> Answer:
+        self.seq += 1
+        report = Report(
+            self.worker,
+            seq=self.seq,
+            acked=self.seq - 1,
+            epoch=self.epoch,
+            changes=changes,
+            connections=len(self.visitors),
+            **more,
+        )
+        answer = await self.presence.sync(report)
+        assert not answer.lease.resync and not answer.lease.drained
+        self.epoch = answer.lease.epoch
+        return answer
+
+    async def report_all(self, changes: Sequence[Change]) -> None:
+        for at in range(0, len(changes), MAX_CHANGES):
+            await self.report(changes[at : at + MAX_CHANGES])
+
+    def arrive(self, people: int) -> list[Change]:
+        """Return the changes of new people, every tenth signed in, with adjacent keys."""
+        changes = []
+        for number in range(people):
+            visitor = secrets.token_bytes(16)
+            self.visitors.append(visitor)
+            changes.append(Change(Key(KeyType.VISITOR, visitor), True))
+            if number % SIGNED_IN_EVERY == 0:
+                self.users.append(str(secrets.randbelow(10**12)).encode())
+                changes.append(Change(Key(KeyType.SIGNED, visitor), True))
+                changes.append(Change(Key(KeyType.USER, self.users[-1]), True))
+        return changes
+
+    def turn_over(self, people: int) -> list[Change]:
+        """Return changes in which ``people`` anonymous people leave and as many arrive."""
+        gone, self.visitors = self.visitors[:people], self.visitors[people:]
+        come = [secrets.token_bytes(16) for _ in range(people)]
+        self.visitors += come
+        return [
+            *(Change(Key(KeyType.VISITOR, visitor), False) for visitor in gone),
+            *(Change(Key(KeyType.VISITOR, visitor), True) for visitor in come),
+        ]
