@@ -75,13 +75,16 @@ bench: $(DEVELOPMENT)
 truth: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.truth $(ARGS)
 
-# The admin, the API, and the commands are in English only.
+CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
+# The admin, the API, and the commands are in English only. msgfmt omits the creation date, and a
+# test compares both files.
 messages: export DEBUG = true
 messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
 		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" \
 		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
 		--ignore "landing/activity/publishing.py" --ignore "landing/activity/validation.py"
+	@sed -i.bak -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' $(CATALOGS) && rm $(CATALOGS:=.bak)
 	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
 
 capture: $(DEVELOPMENT)
