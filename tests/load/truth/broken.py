@@ -38,10 +38,11 @@ def without_resync() -> None:
     """Never request a resync from a worker that the backend does not know."""
     sync = RedisPresence.sync
 
-    async def never_asking(self: RedisPresence, report: Report) -> Answer:
-        return replace(await sync(self, report), resync=False)
+    async def sync_without_resync(self: RedisPresence, report: Report) -> Answer:
+        answer = await sync(self, report)
+        return replace(answer, lease=replace(answer.lease, resync=False))
 
-    RedisPresence.sync = never_asking  # type: ignore[method-assign]
+    RedisPresence.sync = sync_without_resync  # type: ignore[method-assign]
 
 
 SWITCHES = dict(zip(RULES, (without_linger, without_reap, without_resync), strict=True))
