@@ -34,7 +34,7 @@ class SourcedSnapshot(NamedTuple):
     def active(self) -> int | None:
         """Active visitors, never fewer than the people online; None while unknown."""
         aggregates = self.snapshot.aggregates
-        return aggregates.including(self.snapshot.people).active if aggregates else None
+        return aggregates.active_including(self.snapshot.people) if aggregates else None
 
 
 class VisibleCounts(NamedTuple):

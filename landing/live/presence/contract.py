@@ -80,14 +80,14 @@ class Aggregates(NamedTuple):
         """Return the values without their age: a change in them makes a new version."""
         return self[:-1]
 
-    def including(self, people: int) -> Aggregates:
-        """Return these aggregates with at least ``people`` active and at the peak.
+    def active_including(self, people: int) -> int:
+        """Return the active visitors, at least ``people``: some may have no row, or not yet."""
+        return max(self.active, people)
 
-        The rows of connected people may not be written yet, or they opted out of recording.
-        A peak that is None stays None.
-        """
+    def including(self, people: int) -> Aggregates:
+        """Return these aggregates with at least ``people`` active and at a known peak."""
         counted = self if self.peak_people is None else self.raise_peak(people)
-        return counted._replace(active=max(self.active, people))
+        return counted._replace(active=self.active_including(people))
 
     def raise_peak(self, people: int) -> Aggregates:
         """Return these aggregates with a peak of at least ``people``, the live count."""
