@@ -26,6 +26,8 @@ MAX_SECONDS = 2
 PATIENT_SECONDS = 60
 SLOW_CONSUMER = 4408
 FILLING = "x" * 8192
+BENCHMARKED = "tests.load.bench.apps.ours:application"
+PATIENT = "tests.e2e.patient_server:application"
 #: Enough texts to fill the kernel's buffers of an unread socket.
 MANY = max_unread_bytes() // len(FILLING) + 1
 #: The limit of LANDING_SLOW_READER_MAX_BYTES per socket, and the overhead of Python.
@@ -68,7 +70,10 @@ def shows(count: int, healthy: RawWebSocket) -> None:
 
 @contextmanager
 def serving(
-    production: dict[str, str], directory: Path, max_seconds: int
+    production: dict[str, str],
+    directory: Path,
+    max_seconds: int,
+    application: str = BENCHMARKED,
 ) -> Iterator[DaphneServer]:
     """Start a server that closes slow consumers after ``max_seconds``."""
     given = {
@@ -78,7 +83,7 @@ def serving(
         "LANDING_HEARTBEAT_SECONDS": "1",
         "LANDING_MAX_CONNECTIONS_PER_VISITOR": "1000",
     }
-    server = DaphneServer(given, application="tests.load.bench.apps.ours:application")
+    server = DaphneServer(given, application=application)
     try:
         server.start()
         yield server
@@ -119,12 +124,19 @@ def patient_room(production: dict[str, str], tmp_path: Path) -> Iterator[Room]:
         yield room
 
 
+@pytest.fixture
+def closing_room(production: dict[str, str], tmp_path: Path) -> Iterator[Room]:
+    """Return a room whose slow consumers have time to read the close frame."""
+    with serving(production, tmp_path, MAX_SECONDS, PATIENT) as server, room_in(server) as room:
+        yield room
+
+
 def test_a_slow_consumer_is_closed_with_4408_and_a_healthy_client_gets_every_frame(
-    room: Room,
+    closing_room: Room,
 ) -> None:
-    healthy, stuck = room.enter(), room.enter()
+    healthy, stuck = closing_room.enter(), closing_room.enter()
     shows(2, healthy)
-    room.fill(healthy)
+    closing_room.fill(healthy)
     shows(1, healthy)
     texts, code = stuck.read_to_end()
     assert code == SLOW_CONSUMER
