@@ -6,13 +6,14 @@ The line starts with the variable's name and never contains a secret.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 
-from landing_site import parsers
+from landing_site import parsers, variable_names
+from landing_site.database_url import parse_database_url
+from landing_site.redis_url import parse_redis_url
 
 T = TypeVar("T")
 
@@ -66,27 +67,27 @@ class Environment:
     def database(self, name: str, default: dict[str, Any]) -> dict[str, Any]:
         """Return a ``DATABASES`` entry."""
         expected = "must be sqlite:///path or postgres://user:password@host:port/name"
-        return self._parse(
-            name, parsers.parse_database_url, expected, default=default, is_secret=True
-        )
+        return self._parse(name, parse_database_url, expected, default=default, is_secret=True)
 
     def redis_url(self, name: str) -> str:
         """Return a Redis URL; empty if unset."""
         expected = "must be redis://host:port/0, rediss://host:port/0, or unix:///path"
-        return self._parse(name, parsers.parse_redis_url, expected, default="", is_secret=True)
+        return self._parse(name, parse_redis_url, expected, default="", is_secret=True)
 
     def with_prefix(self, prefix: str, types: Mapping[str, Any]) -> dict[str, Any]:
         """Return all variables that start with ``prefix``, parsed as their type in ``types``.
 
-        Raise ``ImproperlyConfigured`` if a variable with the prefix is not in ``types``.
+        Raise ``ImproperlyConfigured`` for a misspelled one. Variables with which an
+        orchestrator describes a service of such a name are ignored.
         """
-        for name in sorted(self._variables):
-            if name.startswith(prefix) and name not in types:
-                raise _unknown(name, types)
+        for name, value in sorted(self._variables.items()):
+            is_misspelled = variable_names.is_misspelled(name, prefix, types)
+            if is_misspelled and not variable_names.is_injected(name, value.strip()):
+                raise _unknown(name, prefix, types)
         return {
             name: self._parse(name, *PARSERS[kind], default=None)
             for name, kind in types.items()
-            if self.text(name)
+            if self.text(name) and not variable_names.is_injected(name, self.text(name))
         }
 
     def _parse(
@@ -103,12 +104,14 @@ class Environment:
             return default
         try:
             return parse(text)
+        except parsers.InvalidValue as error:
+            problem = str(error)
         except ValueError:
-            got = "" if is_secret else f" (got {text!r})"
-        raise ImproperlyConfigured(f"{name} {expected}{got}.")
+            problem = expected if is_secret else f"{expected} (got {text!r})"
+        raise ImproperlyConfigured(f"{name} {problem}.")
 
 
-def _unknown(name: str, known: Iterable[str]) -> ImproperlyConfigured:
-    similar = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {similar[0]}?" if similar else "See docs/configuration.md."
+def _unknown(name: str, prefix: str, known: Iterable[str]) -> ImproperlyConfigured:
+    similar = variable_names.find_similar(name, prefix, known)
+    hint = f"Did you mean {similar}?" if similar else "See docs/configuration.md."
     return ImproperlyConfigured(f"{name} is not a setting. {hint}")

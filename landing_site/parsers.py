@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
-from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import environ
-from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
-DATABASE_SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
-REDIS_SCHEMES = frozenset({"redis", "rediss", "unix"})
+#: The reason if a password makes its URL ambiguous.
+ENCODE_IT = "must have #, /, ?, and @ in a password encoded as %23, %2F, %3F, and %40"
+
+
+class InvalidValue(ValueError):
+    """A value that is not valid, with the reason as the end of a sentence, without secrets."""
 
 
 def parse_boolean(text: str) -> bool:
@@ -43,6 +41,21 @@ def parse_number(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def parse_seconds(text: str) -> float:
+    """Return a duration from 0 to 1,000,000 seconds, which every library accepts."""
+    seconds = parse_number(text)
+    if not 0 <= seconds <= 1_000_000:
+        raise ValueError(text)
+    return seconds
+
+
+def parse_small_number(text: str) -> int:
+    """Return an integer from 0 to 999,999,999, which fits into 32 bits."""
+    if len(text) > 9:
+        raise ValueError(text)
+    return parse_whole_number(text)
 
 
 def parse_words(text: str) -> tuple[str, ...]:
@@ -75,27 +88,12 @@ def parse_header(text: str) -> str:
     return "HTTP_" + text.upper().replace("-", "_")
 
 
-def parse_database_url(text: str) -> dict[str, Any]:
-    """Return the ``DATABASES`` entry for a SQLite or PostgreSQL URL."""
-    if text.partition(":")[0].lower() not in DATABASE_SCHEMES:
-        raise ValueError(text)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            config: dict[str, Any] = environ.Env.db_url_config(text)
-    except (Warning, ImproperlyConfigured):
-        raise ValueError(text) from None
-    if config["NAME"] in {"", ":memory:"}:
-        raise ValueError(text)
-    return config
-
-
-def parse_redis_url(text: str) -> str:
-    """Return a Redis URL that names a host, or the path of a Unix socket."""
-    parts = urlsplit(text)
-    # redis-py would silently use database 0 if the path is not a number.
-    is_database = re.fullmatch(r"(/[0-9]*)?", parts.path) is not None
-    has_target = bool(parts.path if parts.scheme == "unix" else parts.hostname and is_database)
-    if parts.scheme not in REDIS_SCHEMES or not has_target or parts.port == 0:
-        raise ValueError(text)
+def unquote_url(text: str) -> str:
+    """Return a URL without the quotes that some tools leave around it. Reject whitespace."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1].strip()
+    # urlsplit() would remove line breaks without a word.
+    if re.search(r"[\s\x00-\x1f\x7f]|%00", text):
+        raise InvalidValue("must not contain spaces, line breaks, or control characters")
     return text
