@@ -147,7 +147,7 @@ def _compose(sourced: SourcedSnapshot | None, fallback: Aggregates | None) -> St
         window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
         online=_online(sourced),
         today=_today(shown),
-        source=sourced.source if sourced else Source.STALE,
+        source=sourced.source if sourced else Source.UNKNOWN,
         as_of=from_unix_ms(sourced.snapshot.as_of_ms) if sourced else None,
         version=sourced.snapshot.version if sourced else 0,
         table_as_of=from_unix_ms(shown.as_of_ms) if shown else None,

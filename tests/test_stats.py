@@ -71,13 +71,13 @@ def test_without_a_worker_only_the_aggregates_are_known() -> None:
     assert shown.active_users_now == 1
     assert shown.online == Online(None, None, None, None)
     assert shown.today == Today(visitors=1, page_views=2, peak_people=None)
-    assert (shown.source, shown.as_of, shown.version) == (Source.STALE, None, 0)
+    assert (shown.source, shown.as_of, shown.version) == (Source.UNKNOWN, None, 0)
 
 
 @pytest.mark.django_db
 def test_a_worker_without_a_snapshot_is_like_no_worker(screen: Screen) -> None:
     assert stats.snapshot().online == Online(None, None, None, None)
-    assert stats.snapshot().source is Source.STALE
+    assert stats.snapshot().source is Source.UNKNOWN
 
 
 @pytest.mark.django_db
@@ -219,7 +219,7 @@ async def test_in_an_event_loop_without_a_worker_redis_is_not_queried(settings: 
     shown = stats.snapshot()
 
     assert shown.online == Online(None, None, None, None)
-    assert shown.source is Source.STALE
+    assert shown.source is Source.UNKNOWN
 
 
 @pytest.mark.django_db
@@ -271,7 +271,7 @@ def read_peak(screen: Screen) -> int | None:
 def test_simulated_counts_appear_only_if_no_real_count_was_ever_known(
     screen: Screen, settings: Any
 ) -> None:
-    assert stats.snapshot().source is Source.STALE
+    assert stats.snapshot().source is Source.UNKNOWN
     settings.LANDING_SIMULATED_FALLBACK = True
 
     simulated = stats.snapshot()

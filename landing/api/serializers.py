@@ -54,6 +54,7 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
         choices=[
             (Source.LIVE.value, "read now"),
             (Source.STALE.value, "the last real value, read at `as_of`"),
+            (Source.UNKNOWN.value, "no real value is known yet; the numbers and `as_of` are null"),
             (Source.SIMULATED.value, "demo data, only if the operator turned it on"),
         ],
         help_text="The source of the numbers.",

@@ -21,6 +21,7 @@ class Source(StrEnum):
 
     LIVE = "live"  #: read now
     STALE = "stale"  #: the last real value, as old as ``as_of``
+    UNKNOWN = "unknown"  #: no real value was ever read, so there is none to show
     SIMULATED = "simulated"  #: demo data, only if the operator turned it on
 
 

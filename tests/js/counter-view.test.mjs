@@ -82,7 +82,7 @@ for (const connection of ["connecting", "waiting", "open"]) {
 }
 
 test("a snapshot without counts becomes an error", () => {
-  const snapshot = makeCountFrame({ people: null, source: "stale", timestamp: null });
+  const snapshot = makeCountFrame({ people: null, source: "unknown", timestamp: null });
   const unknown = { ...OPEN, snapshot, confirmedMs: null, startedMs: NOW_MS };
   assert.equal(view(unknown).state, "loading");
   assert.equal(view(unknown, {}, NOW_MS + ERROR_AFTER_MS).state, "error");

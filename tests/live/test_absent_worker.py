@@ -59,7 +59,7 @@ async def test_an_unavailable_redis_gives_no_snapshot(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_synchronous_process_reads_an_unknown_count_as_stale(redis_settings: Any) -> None:
+def test_a_synchronous_process_marks_an_unknown_count_as_unknown(redis_settings: Any) -> None:
     snapshot = stats.snapshot()
     assert snapshot.online.people is None
-    assert snapshot.source is Source.STALE
+    assert snapshot.source is Source.UNKNOWN

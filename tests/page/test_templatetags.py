@@ -33,7 +33,7 @@ def known(people: int | None = 17, active: int | None = 31, **changes: Any) -> S
 
 
 def unknown(**changes: Any) -> StatsSnapshot:
-    return known(None, None, source=Source.STALE, as_of=None, version=0, **changes)
+    return known(None, None, source=Source.UNKNOWN, as_of=None, version=0, **changes)
 
 
 def simulated() -> StatsSnapshot:

@@ -46,7 +46,7 @@ def describe_source(snapshot: StatsSnapshot) -> str:
     """Return the source and the time of the current counts."""
     if snapshot.source is Source.SIMULATED:
         return "simulated: demo data"
-    if snapshot.as_of is None:
+    if snapshot.source is Source.UNKNOWN or snapshot.as_of is None:
         return "not known yet"
     source = "live, at" if snapshot.source is Source.LIVE else "stale, counted at"
     return f"{source} {format_time(snapshot.as_of, CLOCK_SECONDS)}"

@@ -18,7 +18,7 @@
  * @property {number|null} signed_in
  * @property {number|null} anonymous
  * @property {number|null} active
- * @property {"live"|"stale"|"simulated"} source
+ * @property {"live"|"stale"|"unknown"|"simulated"} source unknown: the counts are null
  * @property {number} version
  * @property {string|null} timestamp by the server's clock
  *

@@ -44,7 +44,7 @@ def test_an_unknown_count_is_a_dash() -> None:
     [
         ({}, "live, at 12:03:20"),
         ({"source": Source.STALE}, "stale, counted at 12:03:20"),
-        ({"source": Source.STALE, "as_of": None}, "not known yet"),
+        ({"source": Source.UNKNOWN, "as_of": None}, "not known yet"),
         ({"source": Source.SIMULATED, "as_of": None}, "simulated: demo data"),
     ],
 )

@@ -23,7 +23,7 @@ const isSnapshot = isObject({
   signed_in: isCount,
   anonymous: isCount,
   active: isCount,
-  source: (value) => ["live", "stale", "simulated"].includes(value),
+  source: (value) => ["live", "stale", "unknown", "simulated"].includes(value),
   version: isUpTo(MAX_VERSION),
   timestamp: isNullOr(isTimestamp),
 });
