@@ -20,6 +20,7 @@ from django.urls import path, re_path
 
 from . import conf, stats
 from .analytics import recording
+from .analytics.arrivals import arrivals
 from .background import BackgroundTasks
 from .checks.deployment import MIN_BACKLOG
 from .conf import LandingSettings
@@ -35,15 +36,17 @@ from .live.lifespan import LifespanApplication
 from .live.origins import SameSiteOrigins, refuse
 from .live.presence import factory
 from .live.presence.contract import Aggregates, PresenceBackend
-from .live.registry import Registry
+from .live.registry import Connection, Registry
 from .live.sync.aggregates import ReadAggregates
 from .live.sync.drain import Drain, drain_at_exit
 from .live.sync.group import ChannelLayer, WorkerGroup
+from .live.sync.identities import Identities, ReadUsers
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
 from .live.transport import daphne
 from .live.worker import StartLoop, Worker, WorkerParts
 from .resilience.loops import repeat
+from .visitors.sessions import users as session_users
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,8 @@ class ServerProcess:
             cast("ChannelLayer", get_channel_layer()),
             conf.read(),
             read_aggregates=self._read_aggregates,
+            read_users=session_users.read,
+            on_arrival=arrivals.record,
         )
 
     async def start(self) -> None:
@@ -109,6 +114,8 @@ def build_worker(
     settings: LandingSettings,
     *,
     read_aggregates: ReadAggregates | None = None,
+    read_users: ReadUsers | None = None,
+    on_arrival: Callable[[Connection], None] = lambda connection: None,
     clock: Callable[[], float] = time.monotonic,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
@@ -128,6 +135,7 @@ def build_worker(
         settings.LANDING_REDIS_TIMEOUT_SECONDS,
         lambda epoch, snapshot: sync.receive_snapshot(epoch, snapshot),
         broadcaster.receive_activity,
+        lambda change: identities.receive(change),
     )
     sync = SyncLoop(
         backend,
@@ -140,11 +148,23 @@ def build_worker(
         clock=clock,
         uniform=uniform,
     )
+    identities = Identities(registry, sync.mark_dirty, settings, read_users, clock)
     drain = Drain(
         backend, sync, registry, settings.LANDING_LINGER_SECONDS, lambda: broadcaster.sent_spread_ms
     )
     parts = WorkerParts(
-        registry, current, broadcaster, fanout, budget, slow_consumers, group, sync, drain, clock
+        registry=registry,
+        current=current,
+        broadcaster=broadcaster,
+        fanout=fanout,
+        budget=budget,
+        slow_consumers=slow_consumers,
+        group=group,
+        sync=sync,
+        drain=drain,
+        identities=identities,
+        on_arrival=on_arrival,
+        clock=clock,
     )
     return Worker(settings, parts, worker_loops(parts))
 
@@ -157,11 +177,13 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         parts.slow_consumers,
         parts.clock,
     )
+    identities = parts.identities
     garbage = GarbageScheduler(parts.registry, lambda: broadcaster.is_idle, clock)
     return (
         lambda: repeat(sync.sync, sync.due_at, sync.changed, clock),
         lambda: repeat(broadcaster.broadcast, broadcaster.due_at, broadcaster.changed, clock),
         lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
+        lambda: repeat(identities.read, identities.due_at, identities.changed, clock),
         lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
         parts.group.receive_forever,
         sync.signals.send_forever,

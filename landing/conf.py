@@ -112,8 +112,15 @@ def read() -> LandingSettings:
     return LandingSettings(**values)
 
 
+@cache
+def is_set(name: str) -> bool:
+    """Return whether the project sets this setting, even to its default."""
+    return hasattr(settings, name)
+
+
 def _clear_cache(**kwargs: Any) -> None:
     read.cache_clear()
+    is_set.cache_clear()
 
 
 setting_changed.connect(_clear_cache)

@@ -17,8 +17,10 @@ from django.utils import translation
 from hypothesis import settings
 
 from landing.analytics import aggregates, insert, middleware, recording
+from landing.analytics.arrivals import arrivals
 from landing.analytics.write_buffer import WriteBuffer
 from landing.visitors import session_user
+from landing.visitors.sessions import users as session_users
 from tests.services import postgres, programs, staff
 from tests.services.once import once
 from tests.services.redis import RedisServer
@@ -106,7 +108,8 @@ def _forget_earlier_tests() -> None:
     translation.deactivate()
     aggregates.cache.clear()
     middleware.newcomers.clear()
-    for module in (aggregates, session_user):
+    arrivals.clear()
+    for module in (aggregates, session_user, session_users):
         module.outage.record_success()
 
 

@@ -1,4 +1,4 @@
-"""Middleware that sets the visitor cookie and records page views.
+"""Middleware that sets the visitor cookie, records page views, and reports session changes.
 
 It decides which responses are pages, and which pages the site does not record. Identity,
 opt-out, and storage are in :mod:`landing.visitors` and :mod:`landing.analytics.recording`.
@@ -17,10 +17,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from .. import conf
+from ..live import worker
 from ..visitors import exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import Newcomers
+from ..visitors.sessions import change as session_change
 from . import recording
+from .arrivals import arrivals
 
 #: Paths for programs, with or without the last slash. Their HTML is API documentation.
 NOT_PAGES = ("/api/", "/health/", "/metrics/")
@@ -41,6 +44,10 @@ class VisitorMiddleware:
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response, with a visitor cookie if it is a page."""
         response = await self.get_response(request)
+        if response.status_code < 500:  # Django does not save the session of a failed request
+            change = await session_change.find(request)
+            if change is not None:
+                worker.current().publish_session(change)
         if is_page(request, response):
             await _identify_and_record(request, response)
         return response
@@ -73,13 +80,21 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     """
     sender = await identity.from_request(request)
     is_recorded = _should_record(request, sender)
-    if not sender.by_cookie:
+    new_visitor = None
+    if sender.by_cookie:
+        recording.confirm_visitor(sender.visitor)
+    else:
         fresh = visitor_cookie.create_visitor()
         _set_cookie(response, fresh)
         if is_recorded:
-            sender = replace(sender, visitor=newcomers.first_visitor(sender.visitor, fresh))
+            first = newcomers.first_visitor(sender.visitor, fresh)
+            sender = replace(sender, visitor=first)
+            new_visitor = fresh if first != fresh else None
     if is_recorded:
-        recording.record_page_view(sender, request.path, request.headers.get("Referer", ""))
+        referrer = request.headers.get("Referer", "")
+        recording.record_page_view(sender, request.path, referrer, new_visitor=new_visitor)
+        if new_visitor is None:
+            arrivals.note(sender.visitor)
 
 
 def _should_record(request: HttpRequest, sender: Identity) -> bool:

@@ -25,15 +25,31 @@ HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 
 
 def record_page_view(
-    identity: Identity, path: str, referrer: str, now: datetime | None = None
+    identity: Identity,
+    path: str,
+    referrer: str,
+    now: datetime | None = None,
+    *,
+    new_visitor: bytes | None = None,
 ) -> None:
-    """Record one page view at ``now``, without waiting for the database."""
+    """Record one page view at ``now``, without waiting for the database.
+
+    If :func:`confirm_visitor` is called with ``new_visitor`` soon, the view is that visitor's.
+    """
     at = now or timezone.now()
     event = Analytics.Event.PAGE_VIEW.value
     row = PendingRow(
         identity.visitor, identity.user, event, clean_path(path), parse_referrer_host(referrer), at
     )
-    writer.extend((row,))
+    if new_visitor is None:
+        writer.extend((row,))
+    else:
+        writer.hold(new_visitor, row)
+
+
+def confirm_visitor(visitor: bytes) -> bool:
+    """Give a visitor that returned its new cookie the view that waits for it, if any does."""
+    return writer.confirm(visitor, lambda row: row._replace(visitor=visitor))
 
 
 def record_dwell(visitors: Iterable[tuple[bytes, str | None]], at: datetime) -> None:

@@ -1,10 +1,11 @@
-"""The state of the write buffer: waiting rows, their order, limits, and counts."""
+"""The state of the write buffer: waiting rows, held rows, their order, limits, and counts."""
 
 from __future__ import annotations
 
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from math import inf
 from typing import Generic, TypeVar
 
 from ..conf import LandingSettings
@@ -12,6 +13,11 @@ from ..conf import LandingSettings
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row")
+
+#: How long a row is held for its confirmation. Browsers open their WebSocket sooner.
+HOLD_SECONDS = 5.0
+#: Held rows; one more makes the oldest wait for its batch, as after its time.
+MAX_HELD_ROWS = 10_000
 
 
 class RowQueue(Generic[Row]):
@@ -29,6 +35,8 @@ class RowQueue(Generic[Row]):
         self._read_settings = read_settings
         self._clock = clock
         self._rows: deque[Row] = deque()
+        #: Rows that may change until the time beside them, the oldest first.
+        self._held: dict[bytes, tuple[float, Row]] = {}
         #: Count of the rows in the batch that is being written.
         self._taken_rows = 0
         #: When the oldest row must be written.
@@ -39,13 +47,13 @@ class RowQueue(Generic[Row]):
         self._is_hurrying = False
 
     def __len__(self) -> int:
-        """Count the waiting rows without the batch that is being written."""
-        return len(self._rows)
+        """Count the waiting and the held rows without the batch that is being written."""
+        return len(self._rows) + len(self._held)
 
     @property
     def waiting_rows(self) -> int:
         """Count the rows that are not written yet."""
-        return len(self._rows) + self._taken_rows
+        return len(self) + self._taken_rows
 
     @property
     def is_isolating(self) -> bool:
@@ -61,23 +69,50 @@ class RowQueue(Generic[Row]):
         self._drop_excess()
         return not before or before < settings.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
 
+    def hold(self, key: bytes, row: Row) -> bool:
+        """Hold the row for a while; return True if the due time changed."""
+        self._held[key] = self._clock() + HOLD_SECONDS, row
+        if len(self._held) > MAX_HELD_ROWS:
+            self._rows.append(self._held.pop(next(iter(self._held)))[1])
+            self._drop_excess()
+        return len(self._held) == 1
+
+    def pop_held(self, key: bytes) -> Row | None:
+        """Remove and return a row that is held, or None."""
+        held = self._held.pop(key, None)
+        return held and held[1]
+
+    def release(self, *, only_due: bool = True) -> None:
+        """Let held rows wait for their batch: those whose time is over, or all."""
+        now = self._clock() if only_due and not self._is_hurrying else inf
+        while self._held:
+            key, (until, row) = next(iter(self._held.items()))
+            if until > now:
+                return
+            del self._held[key]
+            self.extend([row])
+
     def hurry(self) -> None:
         """Make all rows due at once, also later ones."""
         self._is_hurrying = True
 
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
-        if not self._rows:
+        due_at = [self._due_at] if self._rows else []
+        if self._held:
+            due_at.append(next(iter(self._held.values()))[0])
+        if not due_at:
             return None
         if (
             self._is_hurrying
             or len(self._rows) >= self._read_settings().LANDING_ANALYTICS_BATCH_ROWS
         ):
             return 0
-        return max(0, self._due_at - self._clock())
+        return max(0, min(due_at) - self._clock())
 
     def take(self) -> list[Row]:
         """Remove and return the oldest rows, at most one batch."""
+        self.release()
         limit = min(self._batch_limit, self._read_settings().LANDING_ANALYTICS_BATCH_ROWS)
         self._taken_rows = min(limit, len(self._rows))
         return [self._rows.popleft() for _ in range(self._taken_rows)]

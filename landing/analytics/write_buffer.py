@@ -152,12 +152,30 @@ class WriteBuffer(Generic[Row]):
                 self._changed.notify_all()
             self._ensure_running()
 
+    def hold(self, key: bytes, row: Row) -> None:
+        """Hold a row that may still change, for :data:`~.row_queue.HOLD_SECONDS` at most."""
+        with self._changed:
+            if self._queue.hold(key, row):
+                self._changed.notify_all()
+            self._ensure_running()
+
+    def confirm(self, key: bytes, change: Callable[[Row], Row]) -> bool:
+        """Append a held row, changed; return False if none is held."""
+        with self._changed:
+            row = self._queue.pop_held(key)
+        if row is None:
+            return False
+        self.extend([change(row)])
+        return True
+
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
         return self._queue.seconds_until_due()
 
     def flush(self) -> bool:
         """Write all rows in this thread; return False if the database fails and rows wait."""
+        with self._changed:
+            self._queue.release(only_due=False)
         while self._queue:
             if not self._batches.write():
                 return False

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Thread
 from typing import Literal, cast
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from .. import conf
+from ..visitors.sessions.change import SessionChange
 from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot
 from .feed import FeedChange
 from .presence import factory
@@ -61,3 +63,11 @@ class AbsentWorker:
             async_to_sync(group.publish_activity)(
                 layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             )
+
+    def publish_session(self, change: SessionChange) -> None:
+        """Send the new session of a browser to all workers, in a thread: nobody waits."""
+        if factory.is_shared():
+            layer = cast("group.ChannelLayer", get_channel_layer())
+            send = async_to_sync(group.publish_session)
+            arguments = layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+            Thread(target=send, args=arguments, daemon=True).start()

@@ -64,17 +64,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
         query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
-        is_counted = not (who.is_staff and settings.LANDING_IGNORE_STAFF)
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
             outbound=daphne.open_outbound(self.base_send, fast_path=settings.LANDING_FAST_PATH),
             close=self._close,
             topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
-            is_counted=is_counted,
-            is_recorded=is_counted and self._may_be_recorded(who, query),
+            is_recorded=self._may_be_recorded(who, query),
+            is_left_out=who.is_staff and settings.LANDING_IGNORE_STAFF,
+            session_key=who.session_key,
         )
-        await self.worker.connect(self.connection)
+        await self.worker.connect(self.connection, by_cookie=who.by_cookie)
 
     def _may_be_recorded(self, who: Identity, query: dict[str, list[str]]) -> bool:
         # Some browsers omit from a handshake an opt-out header that page requests carry.

@@ -8,9 +8,9 @@ keys whose presence changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 from .frames import EVERY_TOPIC, Topic
 from .presence.contract import Key, KeyType
@@ -28,8 +28,9 @@ T = TypeVar("T")
 class Connection:
     """One open WebSocket.
 
-    ``is_counted`` is False for staff if the site leaves them out of the counts.
-    ``is_recorded`` is False if the visitor leaves no analytics rows.
+    ``is_counted`` is False if the connection enters no count, ``is_recorded`` if its visitor
+    leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
+    leaves them out. ``session_key`` is the session of the browser; None without one.
     """
 
     visitor: bytes
@@ -39,6 +40,19 @@ class Connection:
     topics: Topics = EVERY_TOPIC
     is_counted: bool = True
     is_recorded: bool = True
+    is_left_out: bool = False
+    session_key: str | None = None
+    #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
+    _regular: tuple[bool, bool] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._regular = self.is_counted, self.is_recorded
+        self.set_user(self.user, is_left_out=self.is_left_out)
+
+    def set_user(self, user: str | None, *, is_left_out: bool) -> None:
+        """Change who this is. A registered connection changes through its registry only."""
+        self.user, self.is_left_out = user, is_left_out
+        self.is_counted, self.is_recorded = (False, False) if is_left_out else self._regular
 
     def keys(self) -> tuple[Key, ...]:
         """Return the keys that this connection makes present, the visitor's first."""
@@ -50,13 +64,21 @@ class Connection:
         return visitor, Key(KeyType.SIGNED, self.visitor), Key(KeyType.USER, self.user.encode())
 
 
+class ReplacedKeys(NamedTuple):
+    """The keys that became present, and those that are gone, when a connection changed."""
+
+    present: list[Key]
+    gone: list[Key]
+
+
 class Registry:
     """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
     def __init__(self) -> None:
         self._connections: dict[Connection, None] = {}
         self._connections_by_key: Counter[Key] = Counter()
-        self._connections_by_visitor: Counter[bytes] = Counter()
+        self._connections_by_visitor: dict[bytes, set[Connection]] = {}
+        self._connections_by_session: dict[str, set[Connection]] = {}
         self._counted = 0
         #: rises whenever a connection opens, closes, or changes its topics
         self.version = 0
@@ -79,7 +101,20 @@ class Registry:
 
     def connections_of(self, visitor: bytes) -> int:
         """Return how many connections this visitor has open here."""
-        return self._connections_by_visitor[visitor]
+        return len(self.of_visitor(visitor))
+
+    def of_visitor(self, visitor: bytes) -> Collection[Connection]:
+        """Return the open connections of this visitor."""
+        return self._connections_by_visitor.get(visitor, ())
+
+    def of_session(self, session_key: str) -> Collection[Connection]:
+        """Return the open connections with this session."""
+        return self._connections_by_session.get(session_key, ())
+
+    @property
+    def session_keys(self) -> Collection[str]:
+        """The sessions of the open connections."""
+        return self._connections_by_session.keys()
 
     def add(self, connection: Connection) -> list[Key]:
         """Register a connection; return the keys that became present. Idempotent."""
@@ -87,11 +122,11 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
-        self._connections_by_visitor[connection.visitor] += 1
+        self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
+        if connection.session_key is not None:
+            self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
         self._counted += connection.is_counted
-        keys = connection.keys()
-        self._connections_by_key.update(keys)
-        return [key for key in keys if self._connections_by_key[key] == 1]
+        return self._hold(connection.keys())
 
     def remove(self, connection: Connection) -> list[Key]:
         """Unregister a closed connection; return the keys that are gone. Idempotent."""
@@ -100,9 +135,34 @@ class Registry:
         del self._connections[connection]
         self.version += 1
         self.closed += 1
-        _decrement(self._connections_by_visitor, connection.visitor)
+        _discard(self._connections_by_visitor, connection.visitor, connection)
+        _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
-        return [key for key in connection.keys() if _decrement(self._connections_by_key, key)]
+        return self._release(connection.keys())
+
+    def set_user(
+        self, connection: Connection, user: str | None, *, is_left_out: bool
+    ) -> ReplacedKeys:
+        """Change who an open connection is; return the keys that this changes."""
+        if connection not in self._connections:
+            return ReplacedKeys([], [])
+        before, was_counted = connection.keys(), connection.is_counted
+        connection.set_user(user, is_left_out=is_left_out)
+        self._counted += connection.is_counted - was_counted
+        after = connection.keys()
+        return ReplacedKeys(
+            self._hold([key for key in after if key not in before]),
+            self._release([key for key in before if key not in after]),
+        )
+
+    def set_session(self, connection: Connection, session_key: str | None) -> None:
+        """Change the session of an open connection."""
+        if connection not in self._connections:
+            return
+        _discard(self._connections_by_session, connection.session_key, connection)
+        connection.session_key = session_key
+        if session_key is not None:
+            self._connections_by_session.setdefault(session_key, set()).add(connection)
 
     def set_topics(self, connection: Connection, topics: Topics) -> None:
         """Change what a connection is subscribed to."""
@@ -117,11 +177,26 @@ class Registry:
         """Iterate over all present keys."""
         return iter(self._connections_by_key)
 
+    def _hold(self, keys: Collection[Key]) -> list[Key]:
+        """Count one more connection per key; return the keys that became present."""
+        self._connections_by_key.update(keys)
+        return [key for key in keys if self._connections_by_key[key] == 1]
 
-def _decrement(counter: Counter[T], key: T) -> bool:
-    """Count one less; return whether it was the last, which leaves no entry behind."""
-    counter[key] -= 1
-    if counter[key]:
-        return False
-    del counter[key]
-    return True
+    def _release(self, keys: Collection[Key]) -> list[Key]:
+        """Count one connection less per key; return the keys that are gone."""
+        gone = []
+        for key in keys:
+            self._connections_by_key[key] -= 1
+            if not self._connections_by_key[key]:
+                del self._connections_by_key[key]
+                gone.append(key)
+        return gone
+
+
+def _discard(index: dict[T, set[Connection]], key: T | None, connection: Connection) -> None:
+    """Remove a connection from an index; the last one leaves no entry behind."""
+    if key is None or key not in index:
+        return
+    index[key].discard(connection)
+    if not index[key]:
+        del index[key]

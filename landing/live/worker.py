@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from ..conf import LandingSettings
+from ..visitors.sessions.change import SessionChange
 from .absent_worker import AbsentWorker
 from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
@@ -25,10 +26,13 @@ from .presence.contract import Key
 from .registry import Connection, Registry
 from .sync.drain import Drain
 from .sync.group import WorkerGroup
+from .sync.identities import Identities
 from .sync.loop import SyncLoop
 
 #: How long a new connection waits for the sync that counts it, if one is due at once.
 WELCOME_WAIT_SECONDS = 0.1
+
+T = TypeVar("T")
 
 #: Starts one background loop, which runs until it is cancelled.
 StartLoop = Callable[[], Coroutine[Any, Any, None]]
@@ -45,6 +49,19 @@ class WorkerStatistics(NamedTuple):
     slow_consumers: int
     slow_consumers_closed: int
 
+    @classmethod
+    def of(cls, parts: WorkerParts) -> WorkerStatistics:
+        budget, slow = parts.budget, parts.slow_consumers
+        return cls(
+            connections=len(parts.registry),
+            fanout_seconds=budget.busy_seconds,
+            fanout_interval_seconds=budget.interval_seconds,
+            fanout_share=budget.share,
+            is_fanout_over_budget=budget.is_over_budget,
+            slow_consumers=len(slow),
+            slow_consumers_closed=slow.closed,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
@@ -59,6 +76,9 @@ class WorkerParts:
     group: WorkerGroup
     sync: SyncLoop
     drain: Drain
+    identities: Identities
+    #: Receives each connection that leaves analytics rows, when it opens.
+    on_arrival: Callable[[Connection], None]
     clock: Callable[[], float]
 
 
@@ -88,13 +108,16 @@ class Worker:
         connections = self.parts.registry.connections_of(visitor)
         return connections >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
 
-    async def connect(self, connection: Connection) -> None:
+    async def connect(self, connection: Connection, *, by_cookie: bool = False) -> None:
         """Register an accepted connection and send it the current state."""
+        self.parts.identities.admit(connection, by_cookie=by_cookie)
         self._update_registry(self.parts.registry.add, connection)
         if self.is_draining:
             # Its handshake was in progress when the others were closed.
             await connection.close(CloseCode.GOING_AWAY)
             return
+        if connection.is_recorded:
+            self.parts.on_arrival(connection)
         if self.parts.sync.due_at() <= self.parts.clock():
             # Its first counts then include it.
             await self.parts.sync.wait_for_sync(WELCOME_WAIT_SECONDS)
@@ -156,9 +179,21 @@ class Worker:
 
         A stopped worker sends nothing: the others find the change in the table.
         """
+        self._call_in_loop(self._publish_activity, change)
+
+    def publish_session(self, change: SessionChange) -> None:
+        """Send the new session of a browser to all workers. Thread-safe; never blocks."""
+        self._call_in_loop(self._publish_session, change)
+
+    def _call_in_loop(self, function: Callable[[T], None], argument: T) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(self._publish_activity, change)
+                self._loop.call_soon_threadsafe(function, argument)
+
+    def _publish_session(self, change: SessionChange) -> None:
+        if not self.is_draining:
+            self.parts.identities.receive(change)
+            self._spawn(self.parts.group.publish_session(change))
 
     def _publish_activity(self, change: FeedChange) -> None:
         self.parts.broadcaster.receive_activity(change)
@@ -171,16 +206,7 @@ class Worker:
 
     def statistics(self) -> WorkerStatistics:
         """Return the state of this worker, for metrics."""
-        budget, slow = self.parts.budget, self.parts.slow_consumers
-        return WorkerStatistics(
-            connections=len(self.parts.registry),
-            fanout_seconds=budget.busy_seconds,
-            fanout_interval_seconds=budget.interval_seconds,
-            fanout_share=budget.share,
-            is_fanout_over_budget=budget.is_over_budget,
-            slow_consumers=len(slow),
-            slow_consumers_closed=slow.closed,
-        )
+        return WorkerStatistics.of(self.parts)
 
     # -- lifetime ------------------------------------------------------------------------
 

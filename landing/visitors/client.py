@@ -13,6 +13,7 @@ from django.http.cookie import parse_cookie
 
 from .. import conf
 from .address import trusted_address
+from .proxy_warning import proxy_warning
 
 
 class Client(NamedTuple):
@@ -26,10 +27,12 @@ class Client(NamedTuple):
 def from_request(request: HttpRequest) -> Client:
     """Return the sender of a Django or DRF request."""
     meta = request.META
+    peer = meta.get("REMOTE_ADDR", "")
+    proxy_warning.check_meta(peer, meta)
     return Client(
         request.COOKIES,
         trusted_address(
-            meta.get("REMOTE_ADDR", ""),
+            peer,
             meta.get("HTTP_X_FORWARDED_FOR", ""),
             conf.read().LANDING_TRUSTED_PROXY_COUNT,
         ),
@@ -39,12 +42,13 @@ def from_request(request: HttpRequest) -> Client:
 
 def from_scope(scope: Mapping[str, Any]) -> Client:
     """Return the sender of an ASGI scope, with the same result as for its Django request."""
-    peer = scope.get("client")
+    peer = (scope.get("client") or [""])[0]
     headers = headers_of_scope(scope)
+    proxy_warning.check_headers(peer, headers)
     return Client(
         parse_cookie(headers.get("cookie", "")),
         trusted_address(
-            peer[0] if peer else "",
+            peer,
             headers.get("x-forwarded-for", ""),
             conf.read().LANDING_TRUSTED_PROXY_COUNT,
         ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +31,8 @@ class Identity:
     is_staff: bool = False
     #: False if the id comes from address and user agent.
     by_cookie: bool = True
+    #: Of a WebSocket, to find out later if its user is still signed in. It is a secret.
+    session_key: str | None = field(default=None, compare=False, repr=False)
 
 
 def derive_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
@@ -43,7 +45,10 @@ async def from_scope(scope: Mapping[str, Any]) -> Identity:
     """Return the identity of a WebSocket handshake, from two queries if it has a session."""
     sender = client.from_scope(scope)
     session_key = sender.cookies.get(settings.SESSION_COOKIE_NAME)
-    return _identity(sender, await session_user.load_by_key(session_key) if session_key else NOBODY)
+    if not session_key:
+        return _identity(sender, NOBODY)
+    user = await session_user.load_by_key(session_key)
+    return replace(_identity(sender, user), session_key=session_key)
 
 
 async def from_request(request: HttpRequest) -> Identity:

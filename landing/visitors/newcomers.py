@@ -6,9 +6,10 @@ from __future__ import annotations
 class Newcomers:
     """The first visitor ids of clients without a cookie, in this process.
 
-    A page sets a cookie with a new visitor id for such a client. Its first view is recorded
-    under that id, so that the next view has the same visitor. A client that rejects cookies
-    keeps its first id, and does not become a new visitor with each view.
+    A page sets a cookie with a new visitor id for such a client. The first view of a client
+    is recorded under that id, so that its next view has the same visitor. A later view without
+    the cookie comes from a client that rejects cookies, or from a new browser with the same
+    address and user agent. Only the return of its cookie shows which of both it is.
     """
 
     def __init__(self, max_clients: int = 10_000) -> None:

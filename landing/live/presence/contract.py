@@ -11,7 +11,7 @@ Time is the backend's own; every duration in an answer is relative to it. The ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
@@ -124,9 +124,9 @@ class Report:
 
     ``seq`` rises with every report, and ``acked`` is the last one that was answered.
     ``changes`` holds the state of every key that changed since then, at most
-    :data:`MAX_CHANGES`; the rest follows in the next report. A resync is sent in chunks:
-    ``begin`` marks the first and ``complete`` the last. ``epoch`` is the last epoch and
-    ``seen`` the highest version that the worker knows.
+    :data:`MAX_CHANGES`; the rest follows in the next report. Absent keys in ``ended`` get no
+    grace period. A resync is sent in chunks: ``begin`` marks the first and ``complete`` the
+    last. ``epoch`` is the last epoch and ``seen`` the highest version that the worker knows.
     """
 
     worker: str
@@ -135,9 +135,9 @@ class Report:
     epoch: str = ""
     seen: int = 0
     changes: Sequence[Change] = ()
+    ended: Collection[Key] = ()
     connections: int = 0
-    #: set if this worker has just read the analytics table
-    aggregates: Aggregates | None = None
+    aggregates: Aggregates | None = None  #: set if this worker has just read the table
     begin: bool = False
     complete: bool = True
     #: whether the answer should list who joined and left

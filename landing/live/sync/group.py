@@ -1,7 +1,7 @@
 """The Channels group of all workers; each worker is one member, its connections are none.
 
-Carries two messages: a snapshot, and a change of the feed. The layer delivers at most once,
-so a message is a hint. The heartbeat repeats what a lost message said.
+Carries a snapshot, a change of the feed, or a change of a browser's session. The layer
+delivers at most once, so a message is a hint. The heartbeat repeats what a lost message said.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from ...resilience.outage import Outage
+from ...visitors.sessions import change as session_change
+from ...visitors.sessions.change import SessionChange
 from ..feed import FeedChange, Item, Removed
 from ..presence.contract import Aggregates, Snapshot
 
@@ -42,6 +44,13 @@ async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seco
     await _send(layer, message, timeout_seconds)
 
 
+async def publish_session(
+    layer: ChannelLayer, change: SessionChange, timeout_seconds: float
+) -> None:
+    """Send the new session of a browser to every worker, encrypted."""
+    await _send(layer, {"type": "session", "change": session_change.seal(change)}, timeout_seconds)
+
+
 async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: float) -> None:
     try:
         async with asyncio.timeout(timeout_seconds):
@@ -56,7 +65,7 @@ class WorkerGroup:
     """The membership of this worker.
 
     ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
-    ``on_activity`` receives a change of the feed.
+    ``on_activity`` receives a change of the feed; ``on_session`` the new session of a browser.
     """
 
     def __init__(
@@ -65,6 +74,7 @@ class WorkerGroup:
         timeout_seconds: float,
         on_snapshot: Callable[[str, Snapshot | None], None],
         on_activity: Callable[[FeedChange], None],
+        on_session: Callable[[SessionChange], None] = lambda change: None,
     ) -> None:
         #: Set while presence answers. Both use the same Redis, so joining would fail too.
         self.is_reachable = asyncio.Event()
@@ -72,6 +82,7 @@ class WorkerGroup:
         self._timeout_seconds = timeout_seconds
         self._on_snapshot = on_snapshot
         self._on_activity = on_activity
+        self._on_session = on_session
         self._outage = Outage(logger, "Joining the channel layer", "heartbeats carry the counts")
 
     async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
@@ -83,6 +94,10 @@ class WorkerGroup:
     async def publish_activity(self, change: FeedChange) -> None:
         """Send a change of the feed to every worker, this one included."""
         await publish_activity(self._layer, change, self._timeout_seconds)
+
+    async def publish_session(self, change: SessionChange) -> None:
+        """Send the new session of a browser to every worker, this one included."""
+        await publish_session(self._layer, change, self._timeout_seconds)
 
     async def receive_forever(self) -> None:
         """Receive messages, and join again after a failure or a long membership."""
@@ -117,6 +132,10 @@ class WorkerGroup:
                 self._on_activity(Item(*fields))
             case {"type": "activity-removed", "id": int(id)}:
                 self._on_activity(Removed(id))
+            case {"type": "session", "change": str(sealed)}:
+                change = session_change.unseal(sealed)
+                if change is not None:
+                    self._on_session(change)
             case _:
                 logger.info("Ignored a message of unknown type %s", message.get("type"))
 

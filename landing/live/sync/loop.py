@@ -74,9 +74,9 @@ class SyncLoop:
         """Whether keys or connections changed since the last report."""
         return self._reports.has_changes
 
-    def mark_dirty(self, keys: Iterable[Key], *, wake: bool) -> None:
+    def mark_dirty(self, keys: Iterable[Key], *, wake: bool, ended: bool = False) -> None:
         """Report these keys with the next sync; ``wake`` if nothing was dirty before."""
-        self._reports.mark_dirty(keys)
+        self._reports.mark_dirty(keys, ended=ended)
         if wake:
             self.changed.set()
 

@@ -21,8 +21,8 @@ class ReportBuilder:
     def __init__(self, worker_id: str, registry: Registry) -> None:
         self.worker_id = worker_id
         self._registry = registry
-        # An ordered set: the oldest change is reported first.
-        self._dirty: dict[Key, None] = {}
+        #: The oldest change is reported first. True: the key gets no grace period if absent.
+        self._dirty: dict[Key, bool] = {}
         self._seq = 0
         self._acked = 0
         self._epoch = ""
@@ -55,9 +55,9 @@ class ReportBuilder:
         """Whether the next report must follow at once: a resync, or more than one report's keys."""
         return self._is_resyncing or self._has_overflow
 
-    def mark_dirty(self, keys: Iterable[Key]) -> None:
-        """Mark keys whose presence changed on this worker."""
-        self._dirty.update(dict.fromkeys(keys))
+    def mark_dirty(self, keys: Iterable[Key], *, ended: bool = False) -> None:
+        """Mark keys whose presence changed here; with ``ended``, they get no grace period."""
+        self._dirty.update(dict.fromkeys(keys, ended))
 
     def next_report(self, *, seen: int, aggregates: Aggregates | None, events: bool) -> Report:
         """Return the next report, with a new ``seq``.
@@ -66,13 +66,15 @@ class ReportBuilder:
         """
         self._seq += 1
         keys = list(self._first_keys())
+        holds = self._registry.holds
         return Report(
             worker=self.worker_id,
             seq=self._seq,
             acked=self._acked,
             epoch=self._epoch,
             seen=seen,
-            changes=tuple(Change(key, self._registry.holds(key)) for key in keys),
+            changes=tuple(Change(key, holds(key)) for key in keys),
+            ended=frozenset(key for key in keys if self._dirty[key] and not holds(key)),
             connections=self._registry.counted_connections,
             aggregates=aggregates,
             begin=self._begins_resync,
@@ -107,7 +109,7 @@ class ReportBuilder:
 
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True
-        self._dirty = dict.fromkeys(self._registry.keys())
+        self._dirty = dict.fromkeys(self._registry.keys(), False)
 
     def _first_keys(self) -> Iterator[Key]:
         """Yield the oldest dirty keys, at most :data:`MAX_CHANGES`, siblings together.

@@ -75,7 +75,8 @@ def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: 
             state.counts.add_holder(Key(kind, id))
         elif not present and id in worker.keys[kind]:
             worker.keys[kind].remove(id)
-            state.counts.remove_holder(Key(kind, id), until_ms)
+            key = Key(kind, id)
+            state.counts.remove_holder(key, 0 if key in report.ended else until_ms)
 
 
 def _store_aggregates(state: State, report: Report) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 from ..contract import (
     Aggregates,
     Answer,
-    Change,
     Grant,
     Inspection,
     Key,
@@ -55,7 +54,7 @@ def report_arguments(report: Report) -> list[Argument]:
         int(report.begin),
         int(report.complete),
         int(report.events),
-        *_change_arguments(report.changes),
+        *_change_arguments(report),
     ]
 
 
@@ -64,13 +63,15 @@ def _aggregate_arguments(aggregates: Aggregates | None) -> tuple[str, str | int]
     return (json.dumps(aggregates.figures), aggregates.as_of_ms) if aggregates else ("", "")
 
 
-def _change_arguments(changes: Sequence[Change]) -> Iterator[Argument]:
-    groups: dict[tuple[KeyType, bool], list[bytes]] = {
-        (kind, present): [] for kind in KeyType for present in (True, False)
+def _change_arguments(report: Report) -> Iterator[Argument]:
+    states = ("present", "absent", "ended")
+    groups: dict[tuple[KeyType, str], list[bytes]] = {
+        (kind, state): [] for kind in KeyType for state in states
     }
     # If a key occurs twice, its last state counts.
-    for (kind, id), present in dict(changes).items():
-        groups[kind, present].append(id)
+    for key, present in dict(report.changes).items():
+        state = "present" if present else "ended" if key in report.ended else "absent"
+        groups[key.kind, state].append(key.id)
     yield from (len(ids) for ids in groups.values())
     for ids in groups.values():
         yield from ids

@@ -5,15 +5,15 @@
 -- ARGV[10]  acked         ARGV[13]  connections               ARGV[17]  complete, 1 or 0
 -- ARGV[11]  epoch seen    ARGV[14]  aggregates, or ''         ARGV[18]  events wanted, 1 or 0
 --                         ARGV[15]  their as_of, ms, or ''
--- ARGV[19..24]  number of ids per group: v present, v absent, s present, s absent,
---               u present, u absent
--- ARGV[25..]    the ids, in that order
+-- ARGV[19..27]  number of ids per group: v present, v absent, v ended (absent, without a
+--               grace period), and the same for s and u
+-- ARGV[28..]    the ids, in that order
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
 -- ms until due or false, publish, read, joined, left}.
 
 local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
-local changes = #ARGV - 24
+local changes = #ARGV - 27
 local epoch, connections = ARGV[11], tonumber(ARGV[13])
 local figures, figures_as_of = ARGV[14], tonumber(ARGV[15])
 local begins, completes, wants_events = ARGV[16] == '1', ARGV[17] == '1', ARGV[18] == '1'
@@ -38,19 +38,29 @@ local function apply_present(key_type, first, last)
   end
 end
 
-local function apply_absent(key_type, first, last)
+local function remove_ids(key_type, first, last, until_ms)
   local ids = ids_not_in_state(key_type, 0, first, last)
   if #ids > 0 then
     redis.call('SREM', share_key(WORKER, key_type), unpack(ids))
-    remove_holder(key_type, ids, NOW + GRACE_PERIOD)
+    remove_holder(key_type, ids, until_ms)
   end
 end
 
+local function apply_absent(key_type, first, last)
+  remove_ids(key_type, first, last, NOW + GRACE_PERIOD)
+end
+
+local function apply_ended(key_type, first, last)
+  remove_ids(key_type, first, last, 0)
+end
+
+local APPLY = {apply_present, apply_absent, apply_ended}
+
 local function apply_changes()
-  local first = 25
-  for group = 0, 5 do
-    local key_type = KEY_TYPES[math.floor(group / 2) + 1]
-    local apply_ids = group % 2 == 0 and apply_present or apply_absent
+  local first = 28
+  for group = 0, 8 do
+    local key_type = KEY_TYPES[math.floor(group / 3) + 1]
+    local apply_ids = APPLY[group % 3 + 1]
     local last = first + ARGV[19 + group] - 1
     for batch = first, last, BATCH do
       apply_ids(key_type, batch, math.min(batch + BATCH - 1, last))

@@ -1,0 +1,65 @@
+"""Record visitors who connect without a row: those whose page view has another visitor id.
+
+A visitor with a cookie who connects and leaves soon must not be missing in the visitors of
+today. A page view may have gone to another process, or may have been served from a cache,
+prefetched, or booked for another browser with the same address and user agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+from ..dates import day_start, site_day
+from ..live.registry import Connection
+from . import dwell, recording
+
+#: Visitors that a process remembers, about 100 bytes each. Forgetting one costs a row.
+MAX_VISITORS = 100_000
+
+
+class Arrivals:
+    """The visitors with a row since the last due time of dwell rows, in this process."""
+
+    def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
+        self._now = now
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all visitors."""
+        self._since = self._until = datetime.min.replace(tzinfo=UTC)
+        self._visitors: set[bytes] = set()
+
+    def note(self, visitor: bytes) -> None:
+        """Remember a visitor who has a row."""
+        self._begin_interval()
+        if len(self._visitors) >= MAX_VISITORS:
+            self._visitors.clear()
+        self._visitors.add(visitor)
+
+    def record(self, connection: Connection) -> None:
+        """Record the visitor of a new connection, who may be recorded, if there is no row.
+
+        The time of the row is that of dwell rows, so that the table keeps one per visitor and
+        interval, however often a visitor connects, and to whichever process.
+        """
+        self._begin_interval()
+        has_row = recording.confirm_visitor(connection.visitor)
+        if not has_row and connection.visitor not in self._visitors:
+            recording.record_dwell([(connection.visitor, connection.user)], self._since)
+        self.note(connection.visitor)
+
+    def _begin_interval(self) -> None:
+        """Forget the visitors of an earlier interval, or of yesterday."""
+        now = self._now()
+        if self._since <= now < self._until:
+            return
+        today = site_day(now)
+        self._since = max(dwell.last_due_at(now), day_start(today))
+        self._until = min(dwell.next_due_at(now), day_start(today + timedelta(days=1)))
+        self._visitors.clear()
+
+
+arrivals = Arrivals()

@@ -1,0 +1,97 @@
+"""A browser's session changed: somebody signed in or out, or the session has a new key.
+
+A session key is a secret, so a change travels between processes encrypted.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from typing import Any, NamedTuple
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
+from django.core.signals import setting_changed
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+from django.utils.encoding import force_bytes
+
+from ... import conf
+from ..visitor_cookie import parse_cookie
+
+
+class SessionChange(NamedTuple):
+    """The old and the new session key of one browser; None means no session.
+
+    ``visitor`` is None if the browser has no visitor cookie.
+    """
+
+    visitor: bytes | None
+    old: str | None
+    new: str | None
+
+
+async def find(request: HttpRequest) -> SessionChange | None:
+    """Return the change of a handled request; None if the browser keeps its session.
+
+    Signing in, switching accounts, changing one's password, and signing out give the browser
+    another session key, whatever the view and the session engine. If so, save the session,
+    because only then its key is final.
+    """
+    session = getattr(request, "session", None)
+    if session is None or not session.modified:
+        return None
+    visitor = parse_cookie(request.COOKIES.get(conf.read().LANDING_VISITOR_COOKIE_NAME))
+    old = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if session.session_key == old or (visitor is None and old is None):
+        return None
+    if session.is_empty():
+        return SessionChange(visitor, old, None)
+    if old is None and await session.aget(SESSION_KEY) is None:
+        # A first session without a user, such as a basket.
+        return None
+    try:
+        await session.asave()
+    except (DatabaseError, UpdateError):
+        # The session middleware saves it again, and handles the error.
+        return None
+    return SessionChange(visitor, old, session.session_key)
+
+
+def seal(change: SessionChange) -> str:
+    """Return the change as encrypted text."""
+    visitor = change.visitor and change.visitor.hex()
+    content = json.dumps([visitor, change.old, change.new])
+    return _fernet().encrypt(content.encode()).decode()
+
+
+def unseal(sealed: str) -> SessionChange | None:
+    """Return the change in an encrypted text; None if another key or program made it."""
+    try:
+        content = _fernet().decrypt(sealed.encode())
+    except InvalidToken:
+        return None
+    visitor, old, new = json.loads(content)
+    return SessionChange(visitor and bytes.fromhex(visitor), old, new)
+
+
+@cache
+def _fernet() -> MultiFernet:
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return MultiFernet([Fernet(_derive_key(key)) for key in keys])
+
+
+def _derive_key(secret: str | bytes) -> bytes:
+    digest = hashlib.sha256(b"landing.visitors.sessions.change" + force_bytes(secret)).digest()
+    return base64.urlsafe_b64encode(digest)
+
+
+def _clear_keys(**kwargs: Any) -> None:
+    _fernet.cache_clear()
+
+
+setting_changed.connect(_clear_keys)
