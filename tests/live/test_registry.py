@@ -58,9 +58,75 @@ def test_the_registry_is_empty_after_every_connection_has_closed(
         registry.remove(each)
     assert len(registry) == registry.counted_connections == 0
     assert not list(registry.keys())
-    assert not any(
-        vars(registry)[name] for name in ("_connections_by_key", "_connections_by_visitor")
-    )
+    indexes = ("_connections_by_key", "_connections_by_visitor", "_connections_by_session")
+    assert not any(vars(registry)[name] for name in indexes)
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"),
+        st.sampled_from([None, "1", "2"]),
+        st.booleans(),
+        st.sampled_from([None, "s1", "s2"]),
+        st.sampled_from(["open", "close", "set user", "set session"]),
+        st.integers(0, 20),
+    ),
+    max_size=60,
+)
+
+
+@given(CHANGES)
+def test_a_change_of_identity_changes_the_keys_that_differ(
+    events: list[tuple[str, str | None, bool, str | None, str, int]],
+) -> None:
+    registry, open_connections = Registry(), list[Connection]()
+    present = set[Key]()
+    for visitor, user, flag, session, event, index in events:
+        if event == "open" or not open_connections:
+            new = new_connection(visitor, user, counted=flag)
+            new.session_key = session
+            open_connections.append(new)
+            present.update(registry.add(new))
+            continue
+        connection = open_connections[index % len(open_connections)]
+        if event == "close":
+            open_connections.remove(connection)
+            present.difference_update(registry.remove(connection))
+        elif event == "set session":
+            registry.set_session(connection, session)
+        else:
+            appeared, gone = registry.set_user(connection, user, is_left_out=flag)
+            assert present.isdisjoint(appeared) and present.issuperset(gone)
+            present = (present | set(appeared)) - set(gone)
+        assert present == {key for each in open_connections for key in each.keys()}
+        assert present == set(registry.keys())
+        assert registry.counted_connections == sum(each.is_counted for each in open_connections)
+        sessions = {each.session_key for each in open_connections} - {None}
+        assert set(registry.session_keys) == sessions
+        for each in open_connections:
+            assert each in registry.of_visitor(each.visitor)
+            assert each.session_key is None or each in registry.of_session(each.session_key)
+
+
+def test_a_closed_connection_keeps_its_identity() -> None:
+    registry, ana = Registry(), new_connection("ana", "7")
+    registry.add(ana)
+    registry.remove(ana)
+    assert registry.set_user(ana, None, is_left_out=False) == ([], [])
+    registry.set_session(ana, "s1")
+    assert ana.user == "7" and not registry.session_keys
+
+
+def test_somebody_who_is_no_longer_left_out_is_counted_and_recorded_as_before() -> None:
+    registry, ana = Registry(), new_connection("ana", "7")
+    bot = new_connection("bot", "7", counted=False)
+    for each in (ana, bot):
+        registry.add(each)
+        registry.set_user(each, "7", is_left_out=True)
+        assert not each.is_counted and not each.is_recorded
+        registry.set_user(each, None, is_left_out=False)
+    assert (ana.is_counted, ana.is_recorded) == (True, True)
+    assert not bot.is_counted
 
 
 def test_adding_or_removing_twice_changes_nothing() -> None:

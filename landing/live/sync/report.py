@@ -66,15 +66,14 @@ class ReportBuilder:
         """
         self._seq += 1
         keys = list(self._first_keys())
-        holds = self._registry.holds
         return Report(
             worker=self.worker_id,
             seq=self._seq,
             acked=self._acked,
             epoch=self._epoch,
             seen=seen,
-            changes=tuple(Change(key, holds(key)) for key in keys),
-            ended=frozenset(key for key in keys if self._dirty[key] and not holds(key)),
+            changes=tuple(Change(key, self._registry.holds(key)) for key in keys),
+            ended=frozenset(self._ended(keys)),
             connections=self._registry.counted_connections,
             aggregates=aggregates,
             begin=self._begins_resync,
@@ -110,6 +109,14 @@ class ReportBuilder:
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True
         self._dirty = dict.fromkeys(self._registry.keys(), False)
+
+    def _ended(self, keys: Iterable[Key]) -> Iterator[Key]:
+        """Yield the absent keys without a grace period; marks end with their visitor (rule 9)."""
+        for key in keys:
+            if self._dirty[key] and not self._registry.holds(key):
+                yield key
+                if key.kind is KeyType.VISITOR:
+                    yield _sibling(key)
 
     def _first_keys(self) -> Iterator[Key]:
         """Yield the oldest dirty keys, at most :data:`MAX_CHANGES`, siblings together.

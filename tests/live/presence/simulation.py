@@ -105,6 +105,14 @@ class SimulatedWorker:
     def close(self, connection: Connection) -> None:
         self.reports.mark_dirty(self.registry.remove(connection))
 
+    def identify(
+        self, connection: Connection, user: str | None, *, is_left_out: bool = False
+    ) -> None:
+        """Change who an open connection is, as a worker does."""
+        present, gone = self.registry.set_user(connection, user, is_left_out=is_left_out)
+        self.reports.mark_dirty(present)
+        self.reports.mark_dirty(gone, ended=True)
+
     async def sync_once(
         self, *, answered: bool = True, aggregates: Aggregates | None = None
     ) -> Answer:

@@ -1,8 +1,8 @@
 """Random histories, compared with the connections that are really open.
 
-A history consists of connects, sign-ins, kills, stalls, drains, lost answers, clock changes,
-and data loss. Invariants are checked after each step. At the end, everybody reports, grace
-periods end, and the counts must be exact.
+A history consists of connects, changes of identity, kills, stalls, drains, lost answers, clock
+changes, and data loss. Invariants are checked after each step. At the end, everybody reports,
+grace periods end, and the counts must be exact.
 """
 
 from __future__ import annotations
@@ -89,6 +89,14 @@ class Histories(RuleBasedStateMachine):
         worker, connection = socket
         worker.close(connection)
 
+    @rule(socket=sockets, user=USERS, is_left_out=st.booleans())
+    def identify(
+        self, socket: tuple[SimulatedWorker, Connection], user: str | None, is_left_out: bool
+    ) -> None:
+        worker, connection = socket
+        self.users.update({user} - {None})
+        worker.identify(connection, user, is_left_out=is_left_out)
+
     @precondition(lambda self: self.workers)
     @rule(which=st.integers(0, 3), fate=st.sampled_from(["answered", "lost", "unsent", "repeated"]))
     def sync(self, which: int, fate: str) -> None:
@@ -170,11 +178,12 @@ class Histories(RuleBasedStateMachine):
         snapshot = await self.harness.presence.snapshot()
         assert snapshot is not None
         open_sockets = [each for worker in self.workers for each in worker.registry]
-        users = {each.user for each in open_sockets if each.user}
-        signed = {each.visitor for each in open_sockets if each.user}
-        anonymous = {each.visitor for each in open_sockets} - signed
+        counted = [each for each in open_sockets if each.is_counted]
+        users = {each.user for each in counted if each.user}
+        signed = {each.visitor for each in counted if each.user}
+        anonymous = {each.visitor for each in counted} - signed
         assert (snapshot.signed_in, snapshot.anonymous) == (len(users), len(anonymous))
-        assert snapshot.connections == len(open_sockets)
+        assert snapshot.connections == len(counted)
         for worker in self.workers:
             answer = await worker.sync()
             assert answer.snapshot == snapshot, "two workers show different numbers"

@@ -1,0 +1,378 @@
+"""The users of many sessions, over all session engines and several authentication backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from landing.visitors import session_user
+from landing.visitors.session_user import NOBODY, SessionUser
+from landing.visitors.sessions import data, users
+from landing.visitors.sessions.turns import Turns
+from tests.visitors.sessions import backends
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.each_database]
+
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+OURS = "tests.visitors.sessions.backends"
+STORED = ("db", "cached_db", "cache", "file")
+ENGINES = (*STORED, "signed_cookies")
+
+SignIn = Callable[..., str]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: Any, settings: Any, tmp_path: Any) -> str:
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{request.param}"
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    engine: str = request.param
+    return engine
+
+
+def new_store(session_key: str | None = None) -> Any:
+    return import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
+
+
+def sign_in(user: Any, backend: str = MODEL_BACKEND, **more: Any) -> str:
+    """Return the key of a new session as login() would write it."""
+    store = new_store()
+    store.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: backend,
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            **more,
+        }
+    )
+    store.save()
+    key: str = store.session_key
+    return key
+
+
+def new_user(name: str = "ana", **more: Any) -> Any:
+    return get_user_model().objects.create_user(name, password="a long enough password", **more)
+
+
+def read(*session_keys: str) -> dict[str, SessionUser | None]:
+    return dict(async_to_sync(users.read)(session_keys))
+
+
+def read_one(session_key: str) -> SessionUser | None:
+    return read(session_key)[session_key]
+
+
+# -- every engine
+
+
+def test_each_session_has_its_user(engine: str) -> None:
+    ana, eve = new_user(), new_user("eve", is_staff=True)
+    of_ana, of_eve = sign_in(ana), sign_in(eve)
+
+    assert read(of_ana, of_eve) == {
+        of_ana: SessionUser(str(ana.pk), is_staff=False),
+        of_eve: SessionUser(str(eve.pk), is_staff=True),
+    }
+
+
+def test_a_session_without_a_user_has_nobody(engine: str) -> None:
+    store = new_store()
+    store["basket"] = ["a book"]
+    store.save()
+
+    assert read_one(store.session_key) == NOBODY
+
+
+def test_the_result_is_that_of_a_single_lookup(engine: str) -> None:
+    ana = new_user()
+    key = sign_in(ana)
+
+    assert read_one(key) == async_to_sync(session_user.load_by_key)(key) != NOBODY
+
+
+def deactivate(user: Any) -> None:
+    user.is_active = False
+    user.save()
+
+
+def deactivate_in_sql(user: Any) -> None:
+    get_user_model().objects.filter(pk=user.pk).update(is_active=False)
+
+
+def change_password(user: Any) -> None:
+    user.set_password("another long enough password")
+    user.save()
+
+
+def delete(user: Any) -> None:
+    user.delete()
+
+
+@pytest.mark.parametrize("change", [deactivate, deactivate_in_sql, change_password, delete])
+def test_a_session_whose_user_lost_the_right_has_nobody(
+    engine: str, change: Callable[[Any], None]
+) -> None:
+    ana = new_user()
+    key = sign_in(ana)
+    change(ana)
+
+    assert read_one(key) == NOBODY
+
+
+def test_a_user_who_becomes_staff_is_staff(engine: str) -> None:
+    ana = new_user()
+    key = sign_in(ana)
+    get_user_model().objects.update(is_staff=True)
+
+    assert read_one(key) == SessionUser(str(ana.pk), is_staff=True)
+
+
+def test_a_session_of_a_fallback_key_is_valid_and_one_of_a_dropped_key_is_not(
+    engine: str, settings: Any
+) -> None:
+    ana = new_user()
+    key = sign_in(ana)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the new key"
+
+    assert read_one(key) == SessionUser(str(ana.pk), is_staff=False)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert read_one(key) in (None, NOBODY)
+
+
+def test_a_user_key_of_another_type_has_nobody(engine: str) -> None:
+    key = sign_in(new_user(), **{SESSION_KEY: "5d9c68c6-c50e-4d3d-8a5d-3a1a2f6f2a35"})
+
+    assert read_one(key) == NOBODY
+
+
+@pytest.mark.parametrize("missing", [BACKEND_SESSION_KEY, SESSION_KEY, HASH_SESSION_KEY])
+def test_a_session_with_a_missing_field_has_nobody(engine: str, missing: str) -> None:
+    store = new_store(sign_in(new_user()))
+    del store[missing]
+    store.save()
+
+    assert read_one(store.session_key) == NOBODY
+
+
+@pytest.mark.parametrize("key", ["", "x", "0" * 32, "\x00" * 32, "ä" * 40, "a b", "k" * 4096])
+def test_an_invalid_session_has_ended(engine: str, key: str) -> None:
+    assert read_one(key) is None
+
+
+# -- the end of sessions
+
+
+@pytest.fixture(params=STORED)
+def stored_engine(request: Any, settings: Any, tmp_path: Any) -> str:
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{request.param}"
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    engine: str = request.param
+    return engine
+
+
+def test_a_flushed_session_has_ended(stored_engine: str) -> None:
+    key = sign_in(new_user())
+    new_store(key).flush()
+
+    assert read_one(key) is None
+
+
+def test_a_session_with_a_cycled_key_has_ended(stored_engine: str) -> None:
+    key = sign_in(new_user())
+    store = new_store(key)
+    store.cycle_key()
+
+    assert read_one(key) is None
+    assert read_one(store.session_key) != NOBODY
+
+
+def expire(key: str) -> None:
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+
+
+def clear_expired(key: str) -> None:
+    expire(key)
+    call_command("clearsessions")
+
+
+def delete_row(key: str) -> None:
+    Session.objects.all().delete()
+
+
+@pytest.mark.parametrize("end", [expire, clear_expired, delete_row])
+def test_a_session_that_expires_or_is_deleted_has_ended(end: Callable[[str], None]) -> None:
+    key = sign_in(new_user())
+    end(key)
+
+    assert read_one(key) is None
+
+
+def test_an_expired_file_or_cookie_has_ended(settings: Any, tmp_path: Any) -> None:
+    for engine in ("file", "signed_cookies"):
+        settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+        settings.SESSION_FILE_PATH = str(tmp_path)
+        key = sign_in(new_user(engine))
+        settings.SESSION_COOKIE_AGE = -1
+        assert read_one(key) is None
+        settings.SESSION_COOKIE_AGE = 60
+
+
+def test_a_cached_session_counts_as_django_sees_it(settings: Any) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    key = sign_in(new_user())
+    Session.objects.all().delete()
+
+    assert read_one(key) == async_to_sync(session_user.load_by_key)(key) != NOBODY
+
+
+# -- the number of queries
+
+
+@pytest.mark.parametrize(
+    ("engine_name", "queries"), [("db", 2), ("cached_db", 1), ("cache", 1), ("signed_cookies", 1)]
+)
+def test_the_number_of_queries_does_not_depend_on_the_number_of_sessions(
+    settings: Any, engine_name: str, queries: int, count_queries: Callable[..., int]
+) -> None:
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine_name}"
+    keys = [sign_in(new_user(f"user{number}")) for number in range(30)]
+
+    for some in (keys[:1], keys):
+        assert count_queries(users._read, some) == queries
+    assert None not in read(*keys).values()
+
+
+def test_a_cold_cache_takes_one_more_query(
+    settings: Any, count_queries: Callable[..., int]
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    keys = [sign_in(new_user(f"user{number}")) for number in range(5)]
+    data.caches["default"].clear()
+
+    assert count_queries(users._read, keys) == 2
+
+
+def test_more_sessions_than_parameters_take_more_queries(
+    monkeypatch: pytest.MonkeyPatch, count_queries: Callable[..., int]
+) -> None:
+    keys = [sign_in(new_user(f"user{number}")) for number in range(5)]
+    monkeypatch.setattr(data, "MAX_PARAMETERS", 2)
+
+    assert count_queries(users._read, keys) == 6
+    assert NOBODY not in read(*keys).values()
+
+
+def test_an_engine_that_reads_in_its_own_way_is_asked_for_a_bounded_number_in_turn(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SESSION_ENGINE = OURS
+    monkeypatch.setattr(data, "_turns", Turns(2))
+    keys = [sign_in(new_user(f"user{number}")) for number in range(5)]
+    backends.SessionStore.loads = 0
+
+    found = [read(*keys) for _ in range(3)]
+
+    assert backends.SessionStore.loads == 6
+    assert [len(each) for each in found] == [2, 2, 2]
+    assert set().union(*found) == set(keys)
+
+
+@pytest.fixture
+def count_queries(django_assert_max_num_queries: Any) -> Callable[..., int]:
+    def count(function: Callable[..., Any], *arguments: Any) -> int:
+        with django_assert_max_num_queries(100) as captured:
+            function(*arguments)
+        return len(captured)
+
+    return count
+
+
+# -- other authentication backends
+
+
+def test_a_backend_with_its_own_users_is_asked_in_turn(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AUTHENTICATION_BACKENDS = [f"{OURS}.DirectoryBackend", MODEL_BACKEND]
+    monkeypatch.setattr(users, "_turns", Turns(2))
+    people = [new_user(f"user{number}") for number in range(3)]
+    keys = [sign_in(each, f"{OURS}.DirectoryBackend") for each in people]
+    of_model = sign_in(people[0])
+    backends.DirectoryBackend.asked.clear()
+    backends.DirectoryBackend.gone.clear()
+
+    found = [read(*keys, of_model) for _ in range(2)]
+
+    assert len(backends.DirectoryBackend.asked) == 4
+    assert all(each[of_model] == SessionUser(str(people[0].pk), False) for each in found)
+    assert set().union(*found) == {*keys, of_model}
+    backends.DirectoryBackend.gone.update(each.pk for each in people)
+    assert {key: user for _ in range(2) for key, user in read(*keys).items()} == dict.fromkeys(
+        keys, NOBODY
+    )
+
+
+def test_a_backend_may_reject_users_in_its_own_way(settings: Any) -> None:
+    path = f"{OURS}.SuspendingBackend"
+    settings.AUTHENTICATION_BACKENDS = [path]
+    ana = new_user()
+    key = sign_in(ana, path)
+
+    assert read_one(key) == SessionUser(str(ana.pk), is_staff=False)
+    get_user_model().objects.update(last_name="Suspended")
+    assert read_one(key) == NOBODY
+
+
+def test_a_session_of_a_removed_backend_has_nobody(settings: Any) -> None:
+    key = sign_in(new_user(), f"{OURS}.SuspendingBackend")
+    settings.AUTHENTICATION_BACKENDS = [MODEL_BACKEND]
+
+    assert read_one(key) == NOBODY
+
+
+# -- failures
+
+
+def refuse(*arguments: object) -> None:
+    raise OperationalError("the server is gone")
+
+
+def test_an_outage_of_the_database_changes_nothing_and_is_logged_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sign_in(new_user())
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "load", refuse)
+        assert [read(key) for _ in range(3)] == [{}, {}, {}]
+
+    assert read_one(key) is not None
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_backend_that_fails_changes_nothing(settings: Any) -> None:
+    settings.AUTHENTICATION_BACKENDS = [f"{OURS}.BrokenBackend"]
+
+    assert read(sign_in(new_user(), f"{OURS}.BrokenBackend")) == {}
+
+
+# -- turns
+
+
+def test_turns_reach_every_item_although_items_come_and_go() -> None:
+    turns = Turns(2)
+    taken = [turns.take("abcde"), turns.take("abcde"), turns.take("abxyz"), turns.take("abxyz")]
+
+    assert taken == [["a", "b"], ["c", "d"], ["x", "y"], ["z", "a"]]
+    assert turns.take("") == []
+    assert turns.take("ab") == ["a", "b"]
