@@ -1,7 +1,7 @@
 """Keeps the identity of open connections current: sign-ins, sign-outs, and lost rights.
 
 A message about a changed session is a hint, because messages get lost. The sessions of all
-connections are read again once per heartbeat, and what a session says then is final.
+connections are read again once per heartbeat, and the result of a read is final.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Identities:
         return self._read_all_at + self._interval_seconds
 
     async def read(self) -> None:
-        """Read the announced sessions, or all if that is due, and apply what they say."""
+        """Read the announced sessions, or all if that is due, and apply the result."""
         if self._read_users is None:
             return
         began_at = self._read_at = self._clock()

@@ -38,7 +38,7 @@ _turns = Turns(MAX_ONE_BY_ONE)
 
 
 class _Claim(NamedTuple):
-    """What a session says about its user."""
+    """The user that a session names."""
 
     backend: str
     user: str
