@@ -13,15 +13,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
-from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
-from django.urls import path, re_path
+from django.urls import is_valid_path, path, re_path
 
 from . import conf, stats
 from .analytics import recording
 from .analytics.arrivals import arrivals
-from .background import BackgroundTasks
+from .background import BackgroundTasks, claim_presence
 from .checks.deployment import MIN_BACKLOG
 from .conf import LandingSettings
 from .live import worker
@@ -36,11 +35,14 @@ from .live.lifespan import LifespanApplication
 from .live.origins import SameSiteOrigins, refuse
 from .live.presence import factory
 from .live.presence.contract import Aggregates, PresenceBackend
+from .live.presence.split import Claim, SplitDetector
 from .live.registry import Connection, Registry
+from .live.root_path import RootPath
 from .live.sync.aggregates import ReadAggregates
 from .live.sync.drain import Drain, drain_at_exit
 from .live.sync.group import ChannelLayer, WorkerGroup
 from .live.sync.identities import Identities, ReadUsers
+from .live.sync.layer import open_layer
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
 from .live.transport import daphne
@@ -50,19 +52,31 @@ from .visitors.sessions import users as session_users
 
 logger = logging.getLogger(__name__)
 
+WEBSOCKET_PATH = "ws/landing/"
+
 
 def application(http: Any) -> Any:
     """Return the site as one ASGI application around Django's own, ``http``."""
     daphne.when_listening(_warn_if_short)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
-    return LifespanApplication(router, ServerProcess)
+    mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
+    return LifespanApplication(mounted, ServerProcess)
+
+
+def _is_http_route(path: str) -> bool:
+    candidates = (path, f"{path}/")  # Django redirects from the first to the second
+    return path.startswith(settings.STATIC_URL) or any(map(is_valid_path, candidates))
+
+
+def _is_websocket_route(path: str) -> bool:
+    return path == f"/{WEBSOCKET_PATH}"
 
 
 def _websocket_urlpatterns() -> list[Any]:
     # Django's stubs know views only, not ASGI applications.
     return [
-        path("ws/landing/", cast("Any", LiveConsumer.as_asgi())),
+        path(WEBSOCKET_PATH, cast("Any", LiveConsumer.as_asgi())),
         # Without this pattern, a socket on another path is an exception and a traceback.
         re_path("", cast("Any", refuse)),
     ]
@@ -75,11 +89,12 @@ class ServerProcess:
         self._background = BackgroundTasks()
         self._worker = build_worker(
             factory.from_settings(),
-            cast("ChannelLayer", get_channel_layer()),
+            open_layer(),
             conf.read(),
             read_aggregates=self._read_aggregates,
             read_users=session_users.read,
             on_arrival=arrivals.record,
+            claim=None if factory.is_shared() else claim_presence,
         )
 
     async def start(self) -> None:
@@ -116,6 +131,7 @@ def build_worker(
     read_aggregates: ReadAggregates | None = None,
     read_users: ReadUsers | None = None,
     on_arrival: Callable[[Connection], None] = lambda connection: None,
+    claim: Claim | None = None,
     clock: Callable[[], float] = time.monotonic,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
@@ -152,6 +168,8 @@ def build_worker(
     drain = Drain(
         backend, sync, registry, settings.LANDING_LINGER_SECONDS, lambda: broadcaster.sent_spread_ms
     )
+    heartbeat, lease = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LEASE_SECONDS
+    split = SplitDetector(claim or _claim_nothing, heartbeat, lease, clock)
     parts = WorkerParts(
         registry=registry,
         current=current,
@@ -163,18 +181,24 @@ def build_worker(
         sync=sync,
         drain=drain,
         identities=identities,
+        split=split,
         on_arrival=on_arrival,
         clock=clock,
     )
     return Worker(settings, parts, worker_loops(parts))
 
 
+async def _claim_nothing(process: str) -> None:
+    """Find no other process: they share their presence."""
+
+
 def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
     """Return every loop of a worker; :class:`BackgroundTasks` has those of the ORM."""
-    sync, broadcaster, slow, clock = (
+    sync, broadcaster, slow, split, clock = (
         parts.sync,
         parts.broadcaster,
         parts.slow_consumers,
+        parts.split,
         parts.clock,
     )
     identities = parts.identities
@@ -185,6 +209,7 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
         lambda: repeat(identities.read, identities.due_at, identities.changed, clock),
         lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
+        lambda: repeat(split.check, split.due_at, asyncio.Event(), clock),
         parts.group.receive_forever,
         sync.signals.send_forever,
     )

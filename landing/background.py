@@ -17,17 +17,17 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db import Error as DatabaseError
-from django.utils import timezone
 
 from . import conf
 from .activity import delivery
 from .analytics import dwell, history, retention
 from .analytics.retention import Work
-from .dates import unix_minute
+from .dates import unix_minute, utc_now
 from .live.current_snapshot import Source, SourcedSnapshot
 from .live.feed import Item
 from .live.presence.contract import Aggregates, Snapshot
 from .live.worker import Worker
+from .models import ServingProcess
 from .resilience.loops import repeat
 from .resilience.outage import Outage
 
@@ -40,7 +40,7 @@ sampling_outage = Outage(logger, "Sampling", "minutes without a sample stay unkn
 class BackgroundTasks:
     """The background tasks of one process, in its event loop."""
 
-    def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         #: The last minute known to have a sample, and the peak of that sample.
         self._sampled: tuple[int, int] = (0, 0)
@@ -176,6 +176,21 @@ def _record_sample(now: datetime, snapshot: Snapshot, aggregates: Aggregates | N
 @partial(database_sync_to_async, thread_sensitive=False)
 def _read_newest_activities() -> list[Item]:
     return delivery.catch_up()
+
+
+async def claim_presence(process: str) -> str | None:
+    """Store the id of this process; return the other id that it replaced, or None."""
+    try:
+        return await _claim_presence(process)
+    except DatabaseError as error:
+        # The other tasks log the outage.
+        logger.debug("Could not store the id of this process: %s", error)
+        return None
+
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def _claim_presence(process: str) -> str | None:
+    return ServingProcess.objects.claim(process)
 
 
 def _run_next(batches: Iterator[Work]) -> Work | None:

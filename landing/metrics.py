@@ -65,6 +65,11 @@ def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
             state.is_fanout_over_budget,
         ),
         ("slow_readers", "Connections with waiting bytes.", state.slow_consumers),
+        (
+            "presence_split",
+            "1 if another process counts in its own memory over the same database.",
+            state.is_presence_split,
+        ),
     ):
         yield GaugeMetricFamily(f"landing_{name}", documentation, value)
     yield CounterMetricFamily(

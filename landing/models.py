@@ -15,8 +15,8 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from rest_framework_api_key.models import AbstractAPIKey
 
-from .dates import from_unix_minute
-from .querysets import ActivityQuerySet, AnalyticsQuerySet, CountSampleQuerySet
+from . import querysets
+from .dates import AwareDateTimeField, from_unix_minute
 from .visitors.visitor_cookie import VISITOR_BYTES
 
 PATH_LENGTH = 512
@@ -73,10 +73,10 @@ class Analytics(models.Model):
     path = models.CharField(max_length=PATH_LENGTH, blank=True)
     #: Host of the page that linked here; empty if unknown.
     referrer_host = models.CharField(max_length=HOST_LENGTH, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = AwareDateTimeField(default=timezone.now)
     data = models.JSONField(default=dict, blank=True)
 
-    objects = AnalyticsQuerySet.as_manager()
+    objects = querysets.AnalyticsQuerySet.as_manager()
 
     class Meta:
         verbose_name = "analytics row"
@@ -138,7 +138,7 @@ class CountSample(models.Model):
     #: True for rows of ``seed_analytics``.
     is_demo = models.BooleanField("demo data", default=False)
 
-    objects = CountSampleQuerySet.as_manager()
+    objects = querysets.CountSampleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "sample"
@@ -150,6 +150,17 @@ class CountSample(models.Model):
     def at(self) -> datetime:
         """Return the start of the minute, in UTC."""
         return from_unix_minute(self.minute)
+
+
+class ServingProcess(models.Model):
+    """One row: the process that last served with presence in its memory."""
+
+    process = models.CharField(max_length=32)
+
+    objects = querysets.ServingProcessQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.process
 
 
 class Activity(models.Model):
@@ -167,7 +178,7 @@ class Activity(models.Model):
     actor = models.CharField(max_length=ACTOR_LENGTH, blank=True)
     #: Extra values for programs. Pages never receive them.
     data = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = AwareDateTimeField(default=timezone.now)
     #: The publisher's own id. Publishing the same id again creates no second activity.
     external_id = models.CharField(
         max_length=EXTERNAL_ID_LENGTH, unique=True, null=True, blank=True, editable=False
@@ -175,11 +186,11 @@ class Activity(models.Model):
     is_hidden = models.BooleanField("hidden", default=False)
     reach = models.CharField(max_length=8, choices=Reach, default=Reach.WAITING, editable=False)
     #: None until the rate limit has decided.
-    decided_at = models.DateTimeField("processed at", null=True, blank=True, editable=False)
+    decided_at = AwareDateTimeField("processed at", null=True, blank=True, editable=False)
     #: Count of the activities held back since the previous one that reached the pages.
     skipped = models.PositiveIntegerField("left out before this one", default=0, editable=False)
 
-    objects = ActivityQuerySet.as_manager()
+    objects = querysets.ActivityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "activities"
@@ -219,7 +230,7 @@ class PublishToken(AbstractAPIKey):
         blank=True,
         help_text="Kinds this token may publish, comma-separated. Leave empty for all.",
     )
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = AwareDateTimeField(null=True, blank=True, editable=False)
 
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "token"

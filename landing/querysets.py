@@ -173,6 +173,21 @@ def _mean(total: int, weight: int) -> int:
     return (2 * total + weight) // (2 * weight)
 
 
+class ServingProcessQuerySet(models.QuerySet[Any]):
+    """Queries of the row that names the process that serves."""
+
+    def claim(self, process: str) -> str | None:
+        """Store the id of a process; return the other id that it replaced, or None.
+
+        A process that is alone runs one query, and writes only once.
+        """
+        stored: str | None = self.values_list("process", flat=True).first()
+        if stored == process:
+            return None
+        self.update_or_create(pk=1, defaults={"process": process})
+        return stored
+
+
 class ActivityQuerySet(models.QuerySet[Any]):
     """Queries of activities."""
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
-from django.utils import timezone
 
 from . import conf
 from .analytics import aggregates
-from .dates import from_unix_ms, isoformat, site_day, to_unix_ms
+from .dates import from_unix_ms, isoformat, site_day, to_unix_ms, utc_now
 from .live import worker
 from .live.current_snapshot import Source, SourcedSnapshot
 from .live.presence.contract import Aggregates
@@ -98,7 +97,7 @@ async def read_aggregates(sourced: SourcedSnapshot | None) -> Aggregates | None:
 
     This runs one query, and a second one if the snapshot does not know today's peak.
     """
-    now = timezone.now()
+    now = utc_now()
     # A slow read must not occupy the one thread that other queries share.
     read = database_sync_to_async(aggregates.read, thread_sensitive=False)
     found = await read(now, _known_peak(sourced, now))
@@ -155,7 +154,7 @@ def _compose(sourced: SourcedSnapshot | None, fallback: Aggregates | None) -> St
 
 
 def _simulate() -> StatsSnapshot:
-    people = simulate_people(conf.read().LANDING_SIMULATED_BASE_COUNT, timezone.now())
+    people = simulate_people(conf.read().LANDING_SIMULATED_BASE_COUNT, utc_now())
     return StatsSnapshot(
         active_users_now=people,
         window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
@@ -175,7 +174,7 @@ def _online(sourced: SourcedSnapshot | None) -> Online:
 
 
 def _today(shown: Aggregates | None) -> Today:
-    if shown is None or not _is_of_today(shown, timezone.now()):
+    if shown is None or not _is_of_today(shown, utc_now()):
         return Today(None, None, None)
     return Today(shown.visitors, shown.page_views, shown.peak_people)
 

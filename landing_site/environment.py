@@ -59,6 +59,11 @@ class Environment:
         expected = "must be a comma-separated list of origins such as https://example.com"
         return self._parse(name, parsers.parse_origins, expected, default=[])
 
+    def root_path(self, name: str) -> str | None:
+        """Return the path under which the site is mounted; None if unset."""
+        expected = "must be a path such as /app"
+        return self._parse(name, parsers.parse_root_path, expected, default=None)
+
     def header(self, name: str) -> str | None:
         """Return the key in ``request.META`` of a request header; None if unset."""
         expected = "must be the name of a request header such as X-Forwarded-Proto"

@@ -88,6 +88,14 @@ def parse_header(text: str) -> str:
     return "HTTP_" + text.upper().replace("-", "_")
 
 
+def parse_root_path(text: str) -> str:
+    """Return a path such as ``/app`` without its last slash; empty for the root of the host."""
+    path = text.rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])*", path):
+        raise ValueError(text)
+    return path
+
+
 def unquote_url(text: str) -> str:
     """Return a URL without the quotes that some tools leave around it. Reject whitespace."""
     text = text.strip()

@@ -26,6 +26,9 @@ SECRET_KEY = derived.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
+# The path that links, cookies, and static files begin with. None: that of the server.
+FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
+
 # --- The app's settings: LANDING_*
 
 _app_settings = derived.read_app_settings(env, debug=DEBUG)
@@ -107,6 +110,7 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = not DEBUG
+LANGUAGE_COOKIE_PATH = SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME or ''}/"
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = True
@@ -159,6 +163,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "How many people are here right now, and where each number comes from.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "landing_site.schema.add_root_path",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

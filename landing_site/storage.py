@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from django.core.files.base import ContentFile
+from django.urls import get_script_prefix
 from rcssmin import cssmin
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
@@ -37,6 +38,15 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
     """
 
     support_js_module_import_aggregation = True
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        """Return the URL of a file under the root path of the request.
+
+        Django adds it only if it is known when the settings are read.
+        """
+        url: str = super().url(name, force)
+        root = get_script_prefix()
+        return url if url.startswith(root) or not url.startswith("/") else root[:-1] + url
 
     def post_process(
         self, paths: dict[str, Any], *args: Any, **options: Any

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from landing import background, conf
 from landing.analytics import recording, retention
@@ -20,7 +21,7 @@ from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.feed import Item, Removed
 from landing.live.presence.contract import Snapshot
 from landing.live.registry import Registry
-from landing.models import Analytics, CountSample
+from landing.models import Analytics, CountSample, ServingProcess
 from tests.analytics.rows import sample
 from tests.live.presence.simulation import aggregates
 from tests.live.worker_harness import FakeConnection, WorkerHarness
@@ -345,3 +346,33 @@ async def test_a_read_is_discarded_if_one_of_its_items_was_removed_during_it(
     await tasks.refresh_feed(worker)
     assert worker.feed_items() == ()
     assert tasks._feed_due_unix() == NOON.timestamp(), "it reads again at once"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_claim_returns_the_other_process_that_it_replaces() -> None:
+    claims = [await background.claim_presence(process) for process in "aabbaab"]
+    assert claims == [None, None, "a", None, "b", None, "a"]
+    assert await ServingProcess.objects.acount() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_process_that_is_alone_claims_with_one_query() -> None:
+    await background.claim_presence("a")
+
+    @database_sync_to_async
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            ServingProcess.objects.claim("a")
+        return len(queries)
+
+    assert await count_queries() == 1
+
+
+async def test_a_claim_without_a_database_finds_no_other_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(process: str) -> str | None:
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(background, "_claim_presence", fail)
+    assert await background.claim_presence("a") is None

@@ -128,3 +128,9 @@ async def test_failed_batches_are_counted(monkeypatch: pytest.MonkeyPatch) -> No
     samples = await scrape()
     assert samples["landing_analytics_batches_failed_total"] == 3
     assert samples["landing_analytics_rows_waiting"] == 1
+
+
+async def test_a_second_process_over_the_database_is_a_metric(harness: WorkerHarness) -> None:
+    assert (await scrape())["landing_presence_split"] == 0
+    harness.worker.parts.split.is_split = True
+    assert (await scrape())["landing_presence_split"] == 1

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.utils import timezone
 
 from .. import conf
+from ..dates import utc_now
 from ..models import Activity
 
 WINDOW = timedelta(seconds=60)
@@ -32,7 +32,7 @@ def decide(activity_id: int, now: datetime | None = None) -> Activity | None:
     Return None if the activity is already decided or does not exist. If a
     :class:`django.db.Error` is raised, the activity stays undecided and can be tried again.
     """
-    now = now or timezone.now()
+    now = now or utc_now()
     database = router.db_for_write(Activity)
     with transaction.atomic(using=database):
         _lock_decisions(connections[database])

@@ -11,10 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..dates import EPOCH
+from ..dates import EPOCH, to_aware, utc_now
 from ..models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
 from .kinds import KINDS
 from .text import clean, shorten
@@ -46,7 +47,9 @@ def build_activity(
     Raises:
         InvalidActivity: at least one field is not valid.
     """
-    now, cleaned = timezone.now(), clean(text)
+    now, cleaned = utc_now(), clean(text)
+    if created_at is not None and not settings.USE_TZ:
+        created_at = to_aware(created_at)  # such a project has naive times only
     results = {
         "kind": _check_kind(kind),
         "text": None if cleaned else _("This field may not be blank."),

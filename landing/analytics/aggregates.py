@@ -14,10 +14,9 @@ from threading import Lock
 
 from asgiref.sync import sync_to_async
 from django.db import Error as DatabaseError
-from django.utils import timezone
 
 from .. import conf
-from ..dates import site_day, to_unix_ms
+from ..dates import site_day, to_unix_ms, utc_now
 from ..live.presence.contract import Aggregates
 from ..models import Analytics, CountSample
 from ..resilience.outage import Outage
@@ -52,7 +51,7 @@ class AggregatesCache:
     wait. After a failed read, today's last aggregates stay for one more interval.
     """
 
-    def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         self._reading = Lock()
         self.clear()

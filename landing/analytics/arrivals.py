@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from django.utils import timezone
-
-from ..dates import day_start, site_day
+from ..dates import day_start, site_day, utc_now
 from ..live.registry import Connection
 from . import dwell, recording
 
@@ -23,7 +21,7 @@ MAX_VISITORS = 100_000
 class Arrivals:
     """The visitors with a row since the last due time of dwell rows, in this process."""
 
-    def __init__(self, now: Callable[[], datetime] = timezone.now) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         self.clear()
 

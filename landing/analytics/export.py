@@ -17,10 +17,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 
-from ..dates import format_utc, site_day
+from ..dates import format_utc, site_day, utc_now
 from ..querysets import AnalyticsQuerySet
 
 PAGE_ROWS = 1000
@@ -134,7 +133,7 @@ def stream_response(
     # Under ASGI, Django would collect a synchronous iterator in memory.
     stream = _in_threads(parts) if isinstance(request, ASGIRequest) else parts
     download = StreamingHttpResponse(stream, content_type=FORMATS[name].content_type)
-    file_name = f"analytics-{site_day(timezone.now()):%Y-%m-%d}.{name}"
+    file_name = f"analytics-{site_day(utc_now()):%Y-%m-%d}.{name}"
     download["Content-Disposition"] = content_disposition_header(True, file_name)
     return download
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
-from django.utils import timezone
 
-from ..dates import day_start, from_unix_minute, site_day, unix_minute
+from ..dates import day_start, from_unix_minute, site_day, unix_minute, utc_now
 from ..models import CountSample
 from ..querysets import MergedSample
 
@@ -105,7 +104,7 @@ def read_series(
         raise ValueError(f"hours must be from 1 to {MAX_HOURS} (got {hours})")
     if not 1 <= limit <= MAX_POINTS:
         raise ValueError(f"limit must be from 1 to {MAX_POINTS} (got {limit})")
-    now = now or timezone.now()
+    now = now or utc_now()
     until = until or now
     is_rolled_up = until - timedelta(hours=hours) < now - MINUTES_KEPT
     step = _step_minutes(60 * hours, limit, is_rolled_up=is_rolled_up)
@@ -140,7 +139,7 @@ def _point(start: int, merged: MergedSample | None) -> Point:
 
 def read_peaks(now: datetime | None = None) -> Peaks:
     """Return the peaks of today, of the last 7 days, and of the last 30 days, from one query."""
-    now = now or timezone.now()
+    now = now or utc_now()
     today = unix_minute(day_start(site_day(now)))
     week, month = (unix_minute(now - timedelta(days=days)) for days in (7, 30))
     found = CountSample.objects.filter(minute__gte=month).aggregate(

@@ -13,7 +13,7 @@ from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from .. import conf
@@ -60,8 +60,8 @@ def is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
         request.method == "GET"
         and response.status_code == 200
         and content_type.partition(";")[0].strip().lower() == "text/html"
-        and not f"{request.path_info}/".startswith(NOT_PAGES)
-        and not request.path.startswith((*_admin_prefix(), settings.STATIC_URL))
+        and not f"{request.path_info}/".startswith((*NOT_PAGES, settings.STATIC_URL))
+        and not request.path.startswith(_admin_prefix())
     )
 
 
@@ -101,7 +101,8 @@ def _should_record(request: HttpRequest, sender: Identity) -> bool:
     landing_settings = conf.read()
     if landing_settings.LANDING_IGNORE_STAFF and sender.is_staff:
         return False
-    if request.path.startswith(tuple(landing_settings.LANDING_IGNORED_PATHS)):
+    ignored = tuple(landing_settings.LANDING_IGNORED_PATHS)
+    if request.path.startswith(ignored) or request.path_info.startswith(ignored):
         return False
     return exclusions.may_be_recorded(request.headers)
 
@@ -112,7 +113,8 @@ def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
         landing_settings.LANDING_VISITOR_COOKIE_NAME,
         visitor_cookie.dump_cookie(visitor),
         max_age=landing_settings.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
-        path="/",
+        # Sites under two paths of one host must not overwrite each other's cookie.
+        path=get_script_prefix(),
         secure=not settings.DEBUG,
         httponly=True,
         samesite="Lax",

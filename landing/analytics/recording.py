@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.utils import timezone
-
+from ..dates import utc_now
 from ..models import HOST_LENGTH, PATH_LENGTH, Analytics
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
@@ -36,7 +35,7 @@ def record_page_view(
 
     If :func:`confirm_visitor` is called with ``new_visitor`` soon, the view is that visitor's.
     """
-    at = now or timezone.now()
+    at = now or utc_now()
     event = Analytics.Event.PAGE_VIEW.value
     row = PendingRow(
         identity.visitor, identity.user, event, clean_path(path), parse_referrer_host(referrer), at

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -18,6 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_api_key.permissions import KeyParser
 
+from ..dates import utc_now
 from ..models import PublishToken
 
 #: The library's format of a key. Other texts cost no query.
@@ -69,6 +69,6 @@ def _find_token(key: str) -> PublishToken | None:
 
 
 def _record_use(token: PublishToken) -> None:
-    now = timezone.now()
+    now = utc_now()
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
         PublishToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from ..analytics.history import MAX_HOURS, MAX_POINTS
-from ..dates import EPOCH
+from ..dates import EPOCH, utc_now
 from ..live.current_snapshot import Source
 
 
@@ -89,12 +89,16 @@ class PastTimeField(serializers.DateTimeField):
         "too_early": "Must not be before 1970.",
     }
 
+    def __init__(self, **options: Any) -> None:
+        # Without USE_TZ, the default would be a time without a time zone.
+        super().__init__(default_timezone=UTC, **options)
+
     def to_internal_value(self, value: Any) -> datetime:
         # Python also accepts non-ASCII digits, and ignores a trailing NUL.
         if not isinstance(value, str) or not re.fullmatch("[0-9TZ:.+-]+", value):
             self.fail("invalid")
         time = super().to_internal_value(value)
-        if time > timezone.now():
+        if time > utc_now():
             self.fail("future")
         if time < EPOCH:
             self.fail("too_early")

@@ -15,7 +15,6 @@ from .. import conf
 from ..activity.text import ActorDisplay
 from .rules import BACKEND, FLAG, PATHS, RATE, Rule, number, one_of, text, whole
 
-IN_MEMORY_LAYER = "channels.layers.InMemoryChannelLayer"
 #: Browsers limit the lifetime of cookies to this (RFC 6265bis 5.5).
 MAX_COOKIE_DAYS = 400
 
@@ -137,21 +136,6 @@ def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
             "LANDING_REDIS_TIMEOUT_SECONDS is not shorter than LANDING_LEASE_SECONDS.",
             hint="One slow command can end a worker's lease. Use at most one heartbeat.",
             id="landing.W101",
-        )
-    ]
-
-
-@register("landing")
-def check_channel_layer(**kwargs: Any) -> list[CheckMessage]:
-    """W102: presence and the channel layer must reach the same processes."""
-    layer = getattr(settings, "CHANNEL_LAYERS", {}).get("default", {}).get("BACKEND")
-    if bool(getattr(settings, "REDIS_URL", "")) == (layer != IN_MEMORY_LAYER):
-        return []
-    return [
-        Warning(
-            "REDIS_URL and CHANNEL_LAYERS contradict each other: only one of them uses Redis.",
-            hint="Use RedisPubSubChannelLayer with REDIS_URL, and InMemoryChannelLayer without it.",
-            id="landing.W102",
         )
     ]
 

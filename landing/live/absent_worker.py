@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 import time
 from threading import Thread
-from typing import Literal, cast
+from typing import Literal
 
 from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 
 from .. import conf
 from ..visitors.sessions.change import SessionChange
@@ -21,7 +20,7 @@ from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot
 from .feed import FeedChange
 from .presence import factory
 from .presence.contract import PresenceError
-from .sync import group
+from .sync import group, layer
 
 logger = logging.getLogger(__name__)
 
@@ -59,15 +58,13 @@ class AbsentWorker:
         Blocks. Call it outside an event loop.
         """
         if factory.is_shared():
-            layer = cast("group.ChannelLayer", get_channel_layer())
             async_to_sync(group.publish_activity)(
-                layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+                layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             )
 
     def publish_session(self, change: SessionChange) -> None:
         """Send the new session of a browser to all workers, in a thread: nobody waits."""
         if factory.is_shared():
-            layer = cast("group.ChannelLayer", get_channel_layer())
             send = async_to_sync(group.publish_session)
-            arguments = layer, change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+            arguments = layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             Thread(target=send, args=arguments, daemon=True).start()

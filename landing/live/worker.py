@@ -23,6 +23,7 @@ from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
 from .frames import CloseCode, Topic
 from .presence.contract import Key
+from .presence.split import SplitDetector
 from .registry import Connection, Registry
 from .sync.drain import Drain
 from .sync.group import WorkerGroup
@@ -33,7 +34,6 @@ from .sync.loop import SyncLoop
 WELCOME_WAIT_SECONDS = 0.1
 
 T = TypeVar("T")
-
 #: Starts one background loop, which runs until it is cancelled.
 StartLoop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -48,18 +48,20 @@ class WorkerStatistics(NamedTuple):
     is_fanout_over_budget: bool
     slow_consumers: int
     slow_consumers_closed: int
+    is_presence_split: bool
 
     @classmethod
     def of(cls, parts: WorkerParts) -> WorkerStatistics:
-        budget, slow = parts.budget, parts.slow_consumers
+        budget = parts.budget
         return cls(
             connections=len(parts.registry),
             fanout_seconds=budget.busy_seconds,
             fanout_interval_seconds=budget.interval_seconds,
             fanout_share=budget.share,
             is_fanout_over_budget=budget.is_over_budget,
-            slow_consumers=len(slow),
-            slow_consumers_closed=slow.closed,
+            slow_consumers=len(parts.slow_consumers),
+            slow_consumers_closed=parts.slow_consumers.closed,
+            is_presence_split=parts.split.is_split,
         )
 
 
@@ -79,6 +81,7 @@ class WorkerParts:
     identities: Identities
     #: Receives each connection that leaves analytics rows, when it opens.
     on_arrival: Callable[[Connection], None]
+    split: SplitDetector
     clock: Callable[[], float]
 
 

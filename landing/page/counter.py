@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
+from django.urls import get_script_prefix
 from django.utils.translation import gettext
 
 from .. import conf
+from ..dates import utc_now
 from ..live.current_snapshot import Source
 from ..stats import StatsSnapshot
 from . import formatting, texts
@@ -27,6 +28,7 @@ def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int])
     return {
         "metric": metric,
         **options,
+        "root_path": get_script_prefix()[:-1],
         "simulated": is_simulated,
         "figure": formatting.number(options["base_count"] if is_simulated else value),
         "below": not is_simulated and value is not None and value < options["minimum"],
@@ -47,5 +49,5 @@ def _status(snapshot: StatsSnapshot, counter_texts: dict[str, str]) -> str:
         return counter_texts["simulated"]
     if snapshot.source is Source.LIVE or snapshot.as_of is None:
         return ""
-    age = timezone.now() - snapshot.as_of
+    age = utc_now() - snapshot.as_of
     return counter_texts["as_of"].replace("{age}", formatting.ago(age.total_seconds()))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
+from django.urls import get_script_prefix
 from django.utils.translation import gettext
 
 from ..activity import recent
 from ..activity.kinds import KINDS
-from ..dates import from_unix_ms, isoformat
+from ..dates import from_unix_ms, isoformat, utc_now
 from ..live.feed import Item
 from . import formatting, texts
 
@@ -26,10 +26,11 @@ STEP_SECONDS = 10
 
 def build_context(limit: int) -> dict[str, Any]:
     """Return the template context of a feed with at most ``limit`` rows."""
-    now = timezone.now()
+    now = utc_now()
     feed_texts = texts.feed_texts()
     return {
         "limit": limit,
+        "root_path": get_script_prefix()[:-1],
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
         "blank": _kind(""),
         "nothing": feed_texts["none"],

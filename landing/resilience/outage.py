@@ -6,23 +6,42 @@ An outage under load then costs two log lines instead of one per failed request.
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
+from math import inf
 
 
 class Outage:
     """The state of one dependency, for example of the database.
 
-    ``subject`` names the operation that fails and ``consequence`` its effect, for the log.
+    ``subject`` names the operation that fails and ``consequence`` its effect, for the log. A
+    dependency that fails within ``stable_seconds`` of its last success is flapping: that outage
+    ends only when it has not failed for as long. ``clock`` is monotonic, in seconds.
     """
 
-    def __init__(self, logger: logging.Logger, subject: str, consequence: str) -> None:
+    def __init__(
+        self,
+        logger: logging.Logger,
+        subject: str,
+        consequence: str,
+        stable_seconds: float = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._logger = logger
         self._subject = subject
         self._consequence = consequence
-        #: Whether the last call failed.
+        self._stable_seconds = stable_seconds
+        self._clock = clock
+        self._succeeded_at = -inf
+        self._ends_after = -inf
+        #: Whether the last call failed, or the dependency is flapping.
         self.is_active = False
 
     def record_failure(self, error: BaseException) -> None:
-        """Log the error if the previous call succeeded."""
+        """Log the error, unless the outage is known."""
+        now = self._clock()
+        if now - self._succeeded_at < self._stable_seconds:
+            self._ends_after = now + self._stable_seconds
         if not self.is_active:
             self.is_active = True
             self._logger.error(
@@ -30,8 +49,9 @@ class Outage:
             )
 
     def record_success(self) -> None:
-        """Log the recovery if the previous call failed."""
-        if self.is_active:
+        """Log the recovery, if this ends an outage."""
+        self._succeeded_at = self._clock()
+        if self.is_active and self._succeeded_at >= self._ends_after:
             self.is_active = False
             self._logger.warning("%s works again", self._subject)
 

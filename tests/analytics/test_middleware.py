@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,8 @@ from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
+from django.urls import set_script_prefix
+from pytest_django import Settings
 
 from landing.analytics import recording
 from landing.analytics.middleware import VisitorMiddleware
@@ -357,3 +359,31 @@ def test_the_page_works_with_a_synchronous_client(client: Client) -> None:
 
     assert len(recorded()) == 2
     assert len(set(recorded())) == 1
+
+
+@pytest.fixture
+def _below_app() -> Iterator[None]:
+    set_script_prefix("/app/")
+    yield
+    set_script_prefix("/")
+
+
+@pytest.mark.usefixtures("_below_app")
+def test_the_cookie_belongs_to_the_root_path() -> None:
+    """Sites under two paths of one host have cookies of their own."""
+    assert send(SCRIPT_NAME="/app").cookies[COOKIE]["path"] == "/app/"
+
+
+@pytest.mark.usefixtures("_below_app")
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/api/docs/", "/static/a.html"])
+def test_pages_of_staff_and_programs_are_none_below_a_root_path(path: str) -> None:
+    assert COOKIE not in send(path, SCRIPT_NAME="/app").cookies
+    assert recorded() == []
+
+
+@pytest.mark.usefixtures("_below_app")
+@pytest.mark.parametrize("ignored", ["/internal/", "/app/internal/"])
+def test_ignored_paths_may_contain_the_root_path(ignored: str, settings: Settings) -> None:
+    settings.LANDING_IGNORED_PATHS = (ignored,)
+    send("/internal/a", SCRIPT_NAME="/app")
+    assert recorded() == []

@@ -79,7 +79,7 @@ export class FakeClock {
 class FakeWindow extends EventTarget {
   location = { origin: "https://example.org" };
   navigator = { onLine: true };
-  document = Object.assign(new EventTarget(), { hidden: false });
+  document = Object.assign(new EventTarget(), { hidden: false, querySelector: () => null });
 
   dispatch(type) {
     this.dispatchEvent(new Event(type));

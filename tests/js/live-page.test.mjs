@@ -41,6 +41,19 @@ test("a page without TLS opens a socket without TLS", () => {
   assert.equal(browser.socket.url, "ws://127.0.0.1:8000/ws/landing/");
 });
 
+test("below a root path, the socket and the API are below it too", async () => {
+  const browser = new FakeBrowser();
+  const element = { getAttribute: () => "/a/b" };
+  browser.window.document.querySelector = (selector) =>
+    selector === "[root-path]" ? element : null;
+  new LivePage(browser).attach(INTERVAL_MS);
+  assert.equal(browser.socket.url, "wss://example.org/a/b/ws/landing/");
+  browser.socket.fail();
+  browser.advance(2 * INTERVAL_MS);
+  await flushPromises();
+  assert.equal(browser.requests[0], "/a/b/api/landing/stats/");
+});
+
 for (const optOut of [{ globalPrivacyControl: true }, { doNotTrack: "1" }]) {
   test(`the opt-out ${JSON.stringify(optOut)} is sent in the URL`, () => {
     const browser = new FakeBrowser();

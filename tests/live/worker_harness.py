@@ -59,6 +59,7 @@ class FakeChannelLayer:
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
         self.members: list[str] = []
+        self.left: list[str] = []
         self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.is_broken = False
 
@@ -70,6 +71,9 @@ class FakeChannelLayer:
 
     async def group_add(self, group: str, channel: str) -> None:
         self.members.append(channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.left.append(channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         if self.is_broken:

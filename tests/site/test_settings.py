@@ -117,3 +117,25 @@ def test_the_api_trusts_as_many_proxies_as_the_app(variables: dict[str, str], co
 def test_an_invalid_variable_is_an_error_that_names_it(name: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=f"^{name} "):
         load_settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "root_path"),
+    [("/app", "/app"), ("/app/", "/app"), ("/a/b-c.d_e~f", "/a/b-c.d_e~f"), ("/", ""), ("", None)],
+)
+def test_the_root_path_has_no_last_slash_and_limits_the_cookies(
+    text: str, root_path: str | None
+) -> None:
+    settings = load_settings(FORCE_SCRIPT_NAME=text)
+
+    assert settings["FORCE_SCRIPT_NAME"] == root_path
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        assert settings[f"{cookie}_COOKIE_PATH"] == f"{root_path or ''}/"
+
+
+@pytest.mark.parametrize(
+    "text", ["app", "//evil.example", "https://a.example/app", "/a b", "/a?b", "/..", "/a/.", "\\a"]
+)
+def test_an_invalid_root_path_is_an_error_that_names_it(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^FORCE_SCRIPT_NAME "):
+        load_settings(FORCE_SCRIPT_NAME=text)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -182,3 +186,43 @@ def test_an_error_of_several_lines_is_printed_as_one(capsys: pytest.CaptureFixtu
 
 def test_without_a_redis_url_there_is_no_redis_problem() -> None:
     assert preflight.find_redis_problem("") is None
+
+
+# -- inside a running event loop, where some servers import the application
+
+
+async def test_the_checks_run_where_queries_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find() -> str | None:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        return None
+
+    monkeypatch.setattr(preflight, "find_problems", find)
+    startup.verify_requirements()
+
+
+@pytest.mark.usefixtures("_allow_database")
+async def test_an_unreachable_database_is_one_line_there_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(startup, "connections", open_database(UNREACHABLE))
+    with pytest.raises(SystemExit) as exited, startup.exit_on_bad_configuration():
+        raise OperationalError("the first query failed")
+
+    assert exited.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("DATABASE_URL: cannot open the ")
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "multiprocessing"])
+def test_a_worker_exits_with_the_status_that_keeps_it_from_being_started_again(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if server == "gunicorn":
+        monkeypatch.setitem(sys.modules, "gunicorn.arbiter", ModuleType("gunicorn.arbiter"))
+    else:
+        monkeypatch.setattr(multiprocessing, "parent_process", object)
+    with pytest.raises(SystemExit) as exited, startup.exit_on_bad_configuration():
+        raise ImproperlyConfigured("NAME is wrong.")
+
+    assert exited.value.code == 3

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import Error as DatabaseError
-from django.utils import timezone
 
-from ...dates import site_day
+from ...dates import site_day, utc_now
 from ...resilience.outage import Outage
 from . import queries
 from .queries import DashboardData
@@ -30,7 +29,7 @@ outage = Outage(logging.getLogger(__name__), "Reading the dashboard", "the last 
 
 
 def get_latest(
-    now: Callable[[], datetime] = timezone.now, sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = utc_now, sleep: Callable[[float], None] = time.sleep
 ) -> DashboardData | None:
     """Return data at most a minute old, or the last data of today if the database fails.
 

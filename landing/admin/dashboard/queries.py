@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Func, IntegerField, Q
 from django.utils import timezone
 
@@ -68,7 +69,9 @@ class UnixMinute(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """Return the SQL for SQLite, which lacks ``DATE_PART``."""
-        template = "(CAST(STRFTIME('%%%%s', %(expressions)s) AS INTEGER) / 60)"
+        # Without USE_TZ, the column has the time in TIME_ZONE, to which Django sets the process.
+        utc = "" if settings.USE_TZ else ", 'utc'"
+        template = f"(CAST(STRFTIME('%%%%s', %(expressions)s{utc}) AS INTEGER) / 60)"
         return self.as_sql(compiler, connection, template=template, **context)
 
 

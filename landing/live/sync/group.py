@@ -23,8 +23,14 @@ logger = logging.getLogger(__name__)
 GROUP = "landing.live"
 #: Some layers end a membership after a day and never renew it.
 REJOIN_SECONDS = 3600.0
-#: Delay after the layer failed.
+#: Delay after the layer failed. A membership that lasted longer is renewed at once.
 RETRY_SECONDS = 5.0
+#: Some layers fail whenever they are idle for a few seconds. The log then has one line.
+STABLE_SECONDS = 60.0
+
+_sending = Outage(
+    logger, "Sending to other workers", "heartbeats carry the changes", STABLE_SECONDS
+)
 
 
 class ChannelLayer(Protocol):
@@ -33,6 +39,7 @@ class ChannelLayer(Protocol):
     async def new_channel(self) -> str: ...
     async def receive(self, channel: str) -> dict[str, Any]: ...
     async def group_add(self, group: str, channel: str) -> None: ...
+    async def group_discard(self, group: str, channel: str) -> None: ...
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
@@ -56,9 +63,9 @@ async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: f
         async with asyncio.timeout(timeout_seconds):
             await layer.group_send(GROUP, message)
     except Exception as error:  # noqa: BLE001  layers raise what their transport raises
-        logger.info(
-            "A message of type %s was not sent to other workers: %r", message["type"], error
-        )
+        _sending.record_failure(error)
+    else:
+        _sending.record_success()
 
 
 class WorkerGroup:
@@ -83,7 +90,10 @@ class WorkerGroup:
         self._on_snapshot = on_snapshot
         self._on_activity = on_activity
         self._on_session = on_session
-        self._outage = Outage(logger, "Joining the channel layer", "heartbeats carry the counts")
+        self._channel: str | None = None
+        self._outage = Outage(
+            logger, "The channel layer", "heartbeats carry the counts", STABLE_SECONDS
+        )
 
     async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Send the snapshot to every worker, this one included."""
@@ -101,24 +111,40 @@ class WorkerGroup:
 
     async def receive_forever(self) -> None:
         """Receive messages, and join again after a failure or a long membership."""
+        now = asyncio.get_running_loop().time
         while True:
             # In some layers, each failed attempt to join leaves a channel behind.
             await self.is_reachable.wait()
-            membership = asyncio.timeout(REJOIN_SECONDS)
+            membership, began_at = asyncio.timeout(REJOIN_SECONDS), now()
             try:
                 async with membership:
                     await self._receive()
             except Exception as error:  # noqa: BLE001  layers raise what their transport raises
+                await self._leave()
                 if not membership.expired():
                     self._outage.record_failure(error)
-                    await asyncio.sleep(RETRY_SECONDS)
+                    if now() - began_at < RETRY_SECONDS:
+                        await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive(self) -> None:
         channel = await self._layer.new_channel()
+        self._channel = channel
         await self._layer.group_add(GROUP, channel)
         self._outage.record_success()
         while True:
             self.dispatch(await self._layer.receive(channel))
+            self._outage.record_success()
+
+    async def _leave(self) -> None:
+        """Leave the group. Some layers would keep messages for the channel for a day."""
+        channel, self._channel = self._channel, None
+        if channel is None:
+            return
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await self._layer.group_discard(GROUP, channel)
+        except Exception as error:  # noqa: BLE001  layers raise what their transport raises
+            logger.debug("A channel stays in the group until it expires: %r", error)
 
     def dispatch(self, message: Mapping[str, Any]) -> None:
         """Pass on one message; ignore an unknown type, which a newer version may send."""

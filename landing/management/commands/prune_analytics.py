@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
 from ... import conf
 from ...analytics import retention
 from ...analytics.retention import Task, Work
+from ...dates import utc_now
 
 MAX_DAYS = 36_500
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        days, now = options["days"], timezone.now()
+        days, now = options["days"], utc_now()
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--days must be 1 to {MAX_DAYS:,} (got {days:,}).")
         if options["dry_run"]:

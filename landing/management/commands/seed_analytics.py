@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Model, QuerySet
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
 from ...analytics import demo
+from ...dates import utc_now
 from ...models import Analytics, CountSample
 
 BATCH_ROWS = 2_000
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         _require_range("--days", days, MAX_DAYS)
         _require_range("--visitors", visitors, MAX_VISITORS)
         _require_demo_site(force=options["force"])
-        now, rng = timezone.now(), Random(options["seed"])  # noqa: S311  nothing to guess
+        now, rng = utc_now(), Random(options["seed"])  # noqa: S311  nothing to guess
         since = demo.start_of(days, now)
         visits = demo.simulate_visits(visitors, since, now, rng)
         rows = demo.analytics_rows(progress.track(visits, description="visits"), now, rng)

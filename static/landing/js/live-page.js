@@ -26,12 +26,15 @@ export class LivePage {
     this.browser = browser;
     this.counter = new ObservableState(reduceCounter, INITIAL_COUNTER);
     this.activity = new ObservableState(reduceActivity, { items: [] });
-    this.#socket = new LiveSocket(buildSocketUrl(browser.window), browser, {
+    const mount = browser.window.document.querySelector("[root-path]");
+    const rootPath = mount?.getAttribute("root-path") ?? "";
+    this.#socket = new LiveSocket(buildSocketUrl(browser.window, rootPath), browser, {
       onStateChange: (state) => this.#handleConnection(state),
       onFrame: (frame) => this.#handleFrame(frame),
       onInvalidFrame: (error) => this.#warnOnce(error),
     });
-    this.#poller = new StatsPoller("/api/landing/stats/", browser, (text) => this.applyStats(text));
+    const statsUrl = `${rootPath}/api/landing/stats/`;
+    this.#poller = new StatsPoller(statsUrl, browser, (text) => this.applyStats(text));
   }
 
   /**
@@ -141,8 +144,8 @@ export class LivePage {
 }
 
 /** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
-function buildSocketUrl({ location, navigator }) {
+function buildSocketUrl({ location, navigator }, rootPath) {
   const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
   const origin = location.origin.replace(/^http/, "ws");
-  return `${origin}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
+  return `${origin}${rootPath}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
 }

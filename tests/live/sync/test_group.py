@@ -7,18 +7,26 @@ import logging
 from typing import Any
 
 import pytest
+from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer
 
 from landing.live.feed import FeedChange, Item, Removed
 from landing.live.presence.contract import Snapshot
 from landing.live.sync import group
 from landing.live.sync.group import GROUP, WorkerGroup
+from landing.resilience.outage import Outage
 from tests.live.presence.simulation import aggregates
 from tests.live.waiting import wait_until
 from tests.live.worker_harness import FakeChannelLayer
 
 ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
 SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with a layer that works."""
+    monkeypatch.setattr(group, "_sending", Outage(group.logger, "Sending", "wait"))
 
 
 class RefusingChannelLayer(FakeChannelLayer):
@@ -91,6 +99,44 @@ async def test_a_failing_channel_layer_is_retried_and_logged_once(
     assert channel_layer.attempts == 6
     assert len(caplog.records) == 2, "one line for the outage and one for the recovery"
     task.cancel()
+
+
+class IdleFailingChannelLayer(FakeChannelLayer):
+    """A channel layer that accepts each member, and fails when the member has nothing to read."""
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        raise TimeoutError("Timeout reading from the server")
+
+
+async def test_a_layer_that_fails_whenever_it_is_idle_is_logged_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
+    caplog.set_level(logging.INFO, "landing")
+    channel_layer = IdleFailingChannelLayer()
+    member = WorkerGroup(channel_layer, 1.0, lambda *_: None, lambda _: None)
+    member.is_reachable.set()
+    task = asyncio.ensure_future(member.receive_forever())
+    await wait_until(lambda: len(channel_layer.members) > 20)
+    task.cancel()
+    assert len(caplog.records) == 1
+    assert channel_layer.left == channel_layer.members[: len(channel_layer.left)]
+    assert len(channel_layer.members) - len(channel_layer.left) <= 1
+
+
+@pytest.mark.parametrize("error", [ChannelFull(), ConnectionError("lost"), TypeError("no dict")])
+async def test_messages_that_cannot_be_sent_are_logged_once(
+    caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    async def refuse(*_: Any) -> None:
+        raise error
+
+    channel_layer = FakeChannelLayer()
+    channel_layer.group_send = refuse  # type: ignore[method-assign]
+    member = WorkerGroup(channel_layer, 1.0, lambda *_: None, lambda _: None)
+    for _ in range(50):
+        await member.publish_snapshot("epoch", SNAPSHOT)
+    assert len(caplog.records) == 1
 
 
 async def test_a_membership_is_renewed_before_it_expires(

@@ -1,0 +1,92 @@
+"""System checks of ``CHANNEL_LAYERS``, which carries messages between the workers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from channels_redis.core import RedisChannelLayer
+from channels_redis.utils import create_pool
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from redis.asyncio.connection import AbstractConnection
+
+from ..live.sync.layer import IN_MEMORY
+
+#: Passed to a layer, it turns off the timeout.
+REMEDY = (
+    'Use "channels_redis.pubsub.RedisPubSubChannelLayer", or write the host as '
+    '{"address": "redis://...", "socket_timeout": None}.'
+)
+
+
+@register("landing")
+def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
+    """E103: a layer that cannot be built carries no message."""
+    if DEFAULT_CHANNEL_LAYER not in channel_layers:
+        return []
+    try:
+        _ = channel_layers[DEFAULT_CHANNEL_LAYER]
+    except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
+        return [
+            Error(
+                f'CHANNEL_LAYERS["default"] cannot be used: {error}',
+                hint="Correct its BACKEND and CONFIG; see docs/configuration.md.",
+                id="landing.E103",
+            )
+        ]
+    return []
+
+
+@register("landing")
+def check_layer_is_shared(**kwargs: Any) -> list[CheckMessage]:
+    """W102: presence and the channel layer must reach the same processes."""
+    layer = _config().get("BACKEND", IN_MEMORY)
+    if bool(getattr(settings, "REDIS_URL", "")) == (layer != IN_MEMORY):
+        return []
+    return [
+        Warning(
+            "REDIS_URL and CHANNEL_LAYERS contradict each other: only one of them uses Redis.",
+            hint="Use RedisPubSubChannelLayer with REDIS_URL, and InMemoryChannelLayer without it.",
+            id="landing.W102",
+        )
+    ]
+
+
+@register("landing")
+def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
+    """W104: a socket timeout within the layer's blocking read fails whenever it is idle."""
+    if check_layer_can_be_built() or not _config():
+        return []
+    layer = channel_layers[DEFAULT_CHANNEL_LAYER]
+    if not isinstance(layer, RedisChannelLayer):
+        return []
+    short = [seconds for seconds in _socket_timeouts(layer) if seconds <= layer.brpop_timeout]
+    if not short:
+        return []
+    return [
+        Warning(
+            f"The channel layer waits {layer.brpop_timeout} s for a message, but its Redis "
+            f"connection times out after {min(short):g} s, so it fails whenever it is idle.",
+            hint=REMEDY,
+            id="landing.W104",
+        )
+    ]
+
+
+def _config() -> dict[str, Any]:
+    layers: dict[str, dict[str, Any]] = getattr(settings, "CHANNEL_LAYERS", {})
+    return layers.get(DEFAULT_CHANNEL_LAYER, {})
+
+
+def _socket_timeouts(layer: RedisChannelLayer) -> Iterator[float]:
+    """Yield the socket timeout of each host that has one; no connection is opened."""
+    default = inspect.signature(AbstractConnection).parameters["socket_timeout"].default
+    for host in layer.hosts:
+        pool = create_pool(host)
+        seconds = pool.connection_kwargs.get("socket_timeout", default)
+        if seconds is not None:
+            yield float(seconds)

@@ -1,0 +1,77 @@
+"""The path under which the site is mounted, such as ``/app`` in ``https://example.org/app/``.
+
+Servers and proxies disagree about it: a proxy removes it from the path or does not, and a server
+adds it again or does not. This makes every scope look as the ASGI specification demands: the path
+begins with the root path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+
+from .. import conf
+from .transport import daphne
+
+#: A client may send anything, and the root path begins every link of a page.
+_VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")
+
+#: Whether a path below the root path is one of the site.
+IsRoute = Callable[[str], bool]
+
+
+class RootPath:
+    """Passes scopes on with the root path in ``root_path`` and at the start of ``path``.
+
+    ``is_route`` has a function for each type of scope that has paths.
+    """
+
+    def __init__(self, application: Any, is_route: Mapping[str, IsRoute]) -> None:
+        self._application = application
+        self._is_route = is_route
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass the call on."""
+        if (is_route := self._is_route.get(scope["type"])) is not None:
+            root_path = find_root_path(scope, send)
+            if root_path or scope.get("root_path"):
+                path = root_path + find_path_below(scope["path"], root_path, is_route)
+                scope = {**scope, "root_path": root_path, "path": path}
+        await self._application(scope, receive, send)
+
+
+def find_root_path(scope: Mapping[str, Any], send: Any) -> str:
+    """Return the root path without its last slash; empty at the root of the host.
+
+    A client can set Daphne's through a header, so only that of a trusted proxy counts.
+    """
+    given = settings.FORCE_SCRIPT_NAME or None
+    if not given and not conf.read().LANDING_TRUSTED_PROXY_COUNT:
+        given = daphne.configured_root_path(send)
+    if given is None:
+        given = scope.get("root_path", "")
+    given = given.rstrip("/")
+    return given if _VALID.fullmatch(given) else ""
+
+
+def find_path_below(path: str, root_path: str, is_route: IsRoute) -> str:
+    """Return the path without the root path, which it has not at all, once, or twice.
+
+    If the site has a route that begins like the root path, only one of them is a route.
+    """
+    possible = list(_without(path, root_path))
+    likely = possible[1] if len(possible) > 1 else path
+    return next((each for each in (likely, *possible) if is_route(each)), likely)
+
+
+def _without(path: str, root_path: str) -> Iterator[str]:
+    """Yield the path, and then without the root path at its start, up to twice."""
+    yield path
+    for _ in range(2):
+        if not root_path or not f"{path}/".startswith(f"{root_path}/"):
+            return
+        path = path[len(root_path) :]
+        yield path

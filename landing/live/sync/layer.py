@@ -1,0 +1,31 @@
+"""The channel layer of the settings, or one of this process if they have none that works."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import InMemoryChannelLayer, channel_layers
+
+from .group import ChannelLayer
+
+logger = logging.getLogger(__name__)
+
+#: The path of Channels' layer in the memory of one process.
+IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+
+
+def open_layer() -> ChannelLayer:
+    """Return the default channel layer.
+
+    A missing or broken one is not fatal: heartbeats carry everything that it would. The
+    system checks name the mistake.
+    """
+    if DEFAULT_CHANNEL_LAYER not in channel_layers:
+        return cast("ChannelLayer", InMemoryChannelLayer())
+    try:
+        return cast("ChannelLayer", channel_layers[DEFAULT_CHANNEL_LAYER])
+    except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
+        logger.error("CHANNEL_LAYERS cannot be used, and heartbeats carry the changes: %s", error)
+        return cast("ChannelLayer", InMemoryChannelLayer())

@@ -1,0 +1,116 @@
+"""The system checks of ``CHANNEL_LAYERS``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+from redis.asyncio.connection import AbstractConnection
+
+from tests.checks.test_checks import findings
+
+CORE = "channels_redis.core.RedisChannelLayer"
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+URL = "redis://localhost"
+
+
+@pytest.fixture(autouse=True)
+def _with_redis(settings: Settings) -> None:
+    settings.REDIS_URL = URL
+
+
+def use(settings: Settings, backend: str | None, **config: Any) -> None:
+    """Set the default layer; None: no layer at all."""
+    default = {"default": {"BACKEND": backend, "CONFIG": config}}
+    settings.CHANNEL_LAYERS = default if backend else {}
+
+
+def test_the_layer_of_the_site_has_no_findings(settings: Settings) -> None:
+    use(settings, PUBSUB, hosts=[URL])
+    assert findings() == {}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        URL,
+        {"address": URL},
+        ("localhost", 6379),
+        {"address": URL, "socket_timeout": 3},
+        {"address": URL, "socket_timeout": 5.0},
+        f"{URL}?socket_timeout=2",
+        "unix:///tmp/redis.sock",
+        {"master_name": "main", "sentinels": [("localhost", 26379)]},
+        {"master_name": "main", "sentinels": [("localhost", 26379)], "socket_timeout": 1},
+    ],
+)
+def test_a_timeout_within_the_blocking_read_gives_a_warning(host: Any, settings: Settings) -> None:
+    use(settings, CORE, hosts=[host])
+    found = findings()
+    assert set(found) == {"landing.W104"}
+    assert "pubsub" in found["landing.W104"]
+    assert '"socket_timeout": None' in found["landing.W104"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        {"address": URL, "socket_timeout": None},
+        {"address": URL, "socket_timeout": 6},
+        f"{URL}?socket_timeout=30",
+        {"master_name": "m", "sentinels": [("localhost", 26379)], "socket_timeout": None},
+    ],
+)
+def test_a_longer_timeout_or_none_has_no_findings(host: Any, settings: Settings) -> None:
+    use(settings, CORE, hosts=[host])
+    assert findings() == {}
+
+
+def test_one_host_with_a_short_timeout_is_enough(settings: Settings) -> None:
+    use(settings, CORE, hosts=[{"address": URL, "socket_timeout": None}, URL])
+    assert set(findings()) == {"landing.W104"}
+
+
+def test_a_redis_client_without_a_default_timeout_has_no_findings(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The default exists since version 8."""
+
+    def without_default(self: Any, *, socket_timeout: float | None = None) -> None: ...
+
+    monkeypatch.setattr(AbstractConnection, "__init__", without_default)
+    use(settings, CORE, hosts=[URL])
+    assert findings() == {}
+
+
+@pytest.mark.parametrize("backend", [None, "channels.layers.InMemoryChannelLayer"])
+def test_redis_without_a_layer_in_redis_gives_a_warning(
+    backend: str | None, settings: Settings
+) -> None:
+    use(settings, backend)
+    assert set(findings()) == {"landing.W102"}
+
+
+def test_neither_redis_nor_a_layer_has_no_findings(settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    use(settings, None)
+    assert findings() == {}
+
+
+@pytest.mark.parametrize(
+    ("backend", "config", "reason"),
+    [
+        ("no.such.Layer", {}, "no.such.Layer"),
+        (f"{CORE}X", {}, f"{CORE}X"),
+        (CORE, {"no_such_option": 1}, "no_such_option"),
+        (CORE, {"hosts": URL}, "list"),
+    ],
+)
+def test_a_layer_that_cannot_be_built_gives_an_error_with_the_reason(
+    backend: str, config: dict[str, Any], reason: str, settings: Settings
+) -> None:
+    use(settings, backend, **config)
+    found = findings()
+    assert set(found) == {"landing.E103"}
+    assert reason in found["landing.E103"]

@@ -1,0 +1,116 @@
+"""Every scope has the root path once, whatever the server and the proxy did to the path."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from landing.asgi import _is_http_route, _is_websocket_route
+from landing.live.root_path import RootPath
+
+ROUTES = {"http": _is_http_route, "websocket": _is_websocket_route}
+
+
+async def mounted(
+    path: str, root_path: str | None, type: str = "http", send: Any = None
+) -> tuple[str, str]:
+    """Return root path and path as the application sees them."""
+    seen: list[tuple[str, str]] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((scope.get("root_path", ""), scope["path"]))
+
+    scope = {"type": type, "path": path, "headers": []}
+    if root_path is not None:
+        scope["root_path"] = root_path
+    await RootPath(application, ROUTES)(scope, None, send)
+    return seen[0]
+
+
+@pytest.mark.parametrize("root_path", [None, "", "/"])
+@pytest.mark.parametrize("path", ["/", "/api/landing/stats/", "/nowhere"])
+async def test_without_a_root_path_a_path_is_unchanged(root_path: str | None, path: str) -> None:
+    assert await mounted(path, root_path) == ("", path)
+
+
+@pytest.mark.parametrize("root_path", ["/app", "/app/", "/a/b", "/ä", "/ws", "/api"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/landing/stats/", "/api/landing/stats", "/admin/login/", "/static/a.js"]
+)
+@pytest.mark.parametrize("times", [0, 1, 2])
+async def test_a_page_is_found_whether_the_proxy_and_the_server_keep_the_root_path(
+    root_path: str, path: str, times: int
+) -> None:
+    bare = root_path.rstrip("/")
+    assert await mounted(bare * times + path, root_path) == (bare, bare + path)
+
+
+@pytest.mark.parametrize("root_path", ["/app", "/ws", "/ws/landing", "/a/b"])
+@pytest.mark.parametrize("times", [0, 1, 2])
+async def test_a_socket_is_found_whether_the_proxy_and_the_server_keep_the_root_path(
+    root_path: str, times: int
+) -> None:
+    path = "/ws/landing/"
+    assert await mounted(root_path * times + path, root_path, "websocket") == (
+        root_path,
+        root_path + path,
+    )
+
+
+@pytest.mark.parametrize("path", ["/apple/", "/other/ws/landing/", "/nowhere"])
+async def test_a_path_outside_gets_the_root_path_too(path: str) -> None:
+    """So Channels finds a route, which refuses it, instead of raising."""
+    assert await mounted(path, "/app", "websocket") == ("/app", "/app" + path)
+
+
+async def test_the_root_path_alone_is_not_a_page_of_its_own() -> None:
+    """Django redirects to the path with a slash."""
+    assert await mounted("/app", "/app") == ("/app", "/app")
+
+
+async def test_the_setting_wins_over_the_server(settings: Settings) -> None:
+    settings.FORCE_SCRIPT_NAME = "/site"
+    assert await mounted("/", "/app") == ("/site", "/site/")
+    assert await mounted("/site/ws/landing/", None, "websocket") == ("/site", "/site/ws/landing/")
+
+
+@pytest.mark.parametrize(
+    "root_path",
+    ["//evil.example", "https://evil.example", "/a//b", '/"><script>', "/a b", "/..", "/a/../b"]
+    + ["\\evil", "app", "/a?b", "/a\nb", "/./a"],
+)
+async def test_a_root_path_that_would_lead_links_elsewhere_is_ignored(root_path: str) -> None:
+    assert await mounted("/", root_path) == ("", "/")
+
+
+def daphne_send(root_path: str) -> Any:
+    """Return the ASGI ``send`` of a Daphne that was started with ``--root-path``."""
+    connection = SimpleNamespace(server=SimpleNamespace(root_path=root_path))
+    return partial(lambda connection, message: None, connection)
+
+
+@pytest.mark.parametrize("configured", ["", "/app"])
+async def test_a_client_of_daphne_cannot_choose_the_root_path(configured: str) -> None:
+    assert await mounted("/", "/chosen", send=daphne_send(configured)) == (
+        configured,
+        configured + "/",
+    )
+
+
+async def test_a_trusted_proxy_can_choose_it(settings: Settings) -> None:
+    settings.LANDING_TRUSTED_PROXY_COUNT = 1
+    assert await mounted("/", "/chosen", send=daphne_send("")) == ("/chosen", "/chosen/")
+
+
+async def test_a_lifespan_has_no_path() -> None:
+    seen: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    await RootPath(application, ROUTES)({"type": "lifespan"}, None, None)
+    assert seen == [{"type": "lifespan"}]

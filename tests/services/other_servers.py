@@ -1,0 +1,96 @@
+"""Run the site under other servers than Daphne, with several workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+
+import httpx
+
+from tests.services.ports import HOST, free_port, wait_until
+from tests.services.site import ROOT, environment, new_log
+
+APPLICATION = "landing_site.asgi:application"
+
+
+def uvicorn(*options: str) -> list[str]:
+    return ["-m", "uvicorn", "--host", HOST, "--port", "{port}", *options, APPLICATION]
+
+
+def gunicorn(*options: str) -> list[str]:
+    worker = "uvicorn_worker.UvicornWorker"
+    return ["-m", "gunicorn", "-k", worker, "-b", f"{HOST}:{{port}}", *options, APPLICATION]
+
+
+def hypercorn(*options: str) -> list[str]:
+    return ["-m", "hypercorn", "-b", f"{HOST}:{{port}}", *options, APPLICATION]
+
+
+class OtherServer:
+    """One server with all its workers, in a process group of its own."""
+
+    def __init__(self, variables: Mapping[str, str], arguments: list[str]) -> None:
+        """Start the server. ``{port}`` in an argument becomes its port."""
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self._log = new_log("server-")
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *(each.format(port=self.port) for each in arguments)],
+                cwd=ROOT,
+                env=environment(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        """Return the output of all its processes."""
+        return self._log.read_text(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the first process, which starts the workers."""
+        return self._process.pid
+
+    def wait_until_it_answers(self) -> None:
+        """Wait for the first page."""
+        wait_until(self._answers, "the server answers")
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself, and return its status."""
+        return self._process.wait(timeout=120)
+
+    def stop(self) -> int:
+        """Send SIGTERM, and return the status."""
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(timeout=120)
+
+    def close(self) -> None:
+        """Kill all its processes, and delete the log file."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.unlink()
+
+    def _answers(self) -> bool:
+        if self._process.poll() is not None:
+            raise RuntimeError(f"The server ended: {self.log}")
+        try:
+            # HEAD, because a GET would be recorded as a page view.
+            return httpx.head(self.url + "/", timeout=60).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def refuses_connections(port: int) -> bool:
+    """Return whether nothing listens on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
