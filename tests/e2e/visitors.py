@@ -57,10 +57,19 @@ class Tab:
     def expect_count(self, timeout_ms: int = TIMEOUT_MS, **fields: Any) -> None:
         """Wait until the latest ``connection-count`` frame has these fields."""
         for _ in range(timeout_ms // 20):
-            if self.frames and self.latest_count | fields == self.latest_count:
+            counts = [frame for frame in self.frames if frame["type"] == "connection-count"]
+            if counts and counts[-1] | fields == counts[-1]:
                 return
             self.page.wait_for_timeout(20)
-        raise AssertionError(f"expected {fields}, got {self.latest_count}")
+        raise AssertionError(f"expected {fields}, got {self.frames}")
+
+    def expect_frame(self, kind: str, after: int = 0, timeout_ms: int = TIMEOUT_MS) -> None:
+        """Wait until a frame of this type has arrived, after the first ``after`` frames."""
+        for _ in range(timeout_ms // 20):
+            if any(frame["type"] == kind for frame in self.frames[after:]):
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"expected {kind} after {after} frames, got {self.frames}")
 
     def save_screenshot(self, name: str, part: Locator | None = None) -> None:
         """With ``--screenshots``, save a picture of the page, or of one part."""

@@ -16,7 +16,7 @@ from tests.services import frames
 from tests.services.ports import HOST
 
 PATH = "/ws/landing/"
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 60.0
 END_OF_HEAD = b"\r\n\r\n"
 NORMAL_CLOSURE = struct.pack("!H", 1000)
 #: The SO_LINGER value that makes close() send an RST.
@@ -117,9 +117,15 @@ class RawWebSocket:
             if opcode == frames.TEXT:
                 yield json.loads(payload)
 
-    def wait_for(self, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Return the next message that matches."""
-        return next(message for message in self.messages() if matches(message))
+    def wait_for(
+        self, matches: Callable[[dict[str, Any]], bool], seconds: float = TIMEOUT_SECONDS
+    ) -> dict[str, Any]:
+        """Return the next message that matches. Raise TimeoutError after a silence."""
+        self._socket.settimeout(seconds)
+        try:
+            return next(message for message in self.messages() if matches(message))
+        finally:
+            self._socket.settimeout(TIMEOUT_SECONDS)
 
     def read_to_end(self) -> tuple[list[str], int | None]:
         """Return the remaining texts and the close code, which is None without a close frame."""
