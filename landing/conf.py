@@ -64,6 +64,14 @@ class LandingSettings:
     LANDING_TRUSTED_PROXY_COUNT: int = 0
     #: Path prefixes whose page views are never recorded. Those of the admin never are.
     LANDING_IGNORED_PATHS: tuple[str, ...] = ()
+    #: Regular expressions of more user agents of programs, which are neither counted nor recorded.
+    LANDING_BOT_PATTERNS: tuple[str, ...] = ()
+    #: Regular expressions of user agents of people, whatever else they contain.
+    LANDING_NOT_BOT_PATTERNS: tuple[str, ...] = ()
+    #: Count and record headless browsers as people. Named bots never count.
+    LANDING_COUNT_HEADLESS_BROWSERS: bool = False
+    #: File with more hosts of referrer spam, one per line, such as Matomo's list.
+    LANDING_REFERRER_SPAM_FILE: str = ""
     #: Maximum analytics rows in one batch insert.
     LANDING_ANALYTICS_BATCH_ROWS: int = 500
     #: Maximum time that an analytics row waits for its batch to fill.

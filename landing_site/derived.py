@@ -41,10 +41,15 @@ def choose_secret_key(given: str, *, debug: bool) -> str:
 def read_app_settings(env: Environment, *, debug: bool) -> dict[str, Any]:
     """Return the ``LANDING_*`` settings that the environment sets.
 
-    Development mode shows demo data, labeled as such. Production does so only if asked.
+    Development mode shows demo data, labeled as such, and counts headless browsers, so that
+    developers see themselves in their tests. Production does so only if asked.
     """
     found = env.with_prefix(conf.PREFIX, get_type_hints(conf.LandingSettings))
-    return {"LANDING_SIMULATED_FALLBACK": debug, **found}
+    return {
+        "LANDING_SIMULATED_FALLBACK": debug,
+        "LANDING_COUNT_HEADLESS_BROWSERS": debug,
+        **found,
+    }
 
 
 def build_database(config: Mapping[str, Any]) -> dict[str, Any]:

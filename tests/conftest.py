@@ -202,6 +202,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def _production_in(directory: Path) -> dict[str, str]:
     return {
         "DEBUG": "false",
+        # The tests' browsers are headless, and stand for people.
+        "LANDING_COUNT_HEADLESS_BROWSERS": "true",
         "SECRET_KEY": SECRET_KEY,
         "STATIC_ROOT": str(directory / "static"),
         "DATABASE_URL": f"sqlite:///{directory / 'migrated.sqlite3'}",

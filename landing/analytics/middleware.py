@@ -22,7 +22,7 @@ from ..visitors import exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import Newcomers
 from ..visitors.sessions import change as session_change
-from . import recording
+from . import recording, referrers
 from .arrivals import arrivals
 
 #: Paths for programs, with or without the last slash. Their HTML is API documentation.
@@ -91,8 +91,8 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
             sender = replace(sender, visitor=first)
             new_visitor = fresh if first != fresh else None
     if is_recorded:
-        referrer = request.headers.get("Referer", "")
-        recording.record_page_view(sender, request.path, referrer, new_visitor=new_visitor)
+        referrer_host = referrers.parse_external_host(request)
+        recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
         if new_visitor is None:
             arrivals.note(sender.visitor)
 
@@ -104,7 +104,7 @@ def _should_record(request: HttpRequest, sender: Identity) -> bool:
     ignored = tuple(landing_settings.LANDING_IGNORED_PATHS)
     if request.path.startswith(ignored) or request.path_info.startswith(ignored):
         return False
-    return exclusions.may_be_recorded(request.headers)
+    return exclusions.is_navigation(request.headers) and exclusions.may_be_recorded(request.headers)
 
 
 def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:

@@ -1,6 +1,6 @@
 """Record page views and dwell rows.
 
-Paths and referrers are sanitized here, because browsers may send anything. A recorded row
+Paths are sanitized here, because browsers may send anything. A recorded row
 goes into the write buffer, which inserts it later in a batch.
 """
 
@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from ..dates import utc_now
-from ..models import HOST_LENGTH, PATH_LENGTH, Analytics
+from ..models import PATH_LENGTH, Analytics
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
-
-#: Host names in ASCII (``xn--`` included) and IP addresses.
-HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 
 
 def record_page_view(
     identity: Identity,
     path: str,
-    referrer: str,
+    referrer_host: str,
     now: datetime | None = None,
     *,
     new_visitor: bytes | None = None,
@@ -37,9 +32,7 @@ def record_page_view(
     """
     at = now or utc_now()
     event = Analytics.Event.PAGE_VIEW.value
-    row = PendingRow(
-        identity.visitor, identity.user, event, clean_path(path), parse_referrer_host(referrer), at
-    )
+    row = PendingRow(identity.visitor, identity.user, event, clean_path(path), referrer_host, at)
     if new_visitor is None:
         writer.extend((row,))
     else:
@@ -70,19 +63,6 @@ def clean_path(path: str) -> str:
     if cut.isprintable():
         return cut
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
-
-
-def parse_referrer_host(referrer: str) -> str:
-    """Return the host of an HTTP URL in lower case, or an empty string for anything else."""
-    if not referrer:
-        return ""
-    try:
-        parts = urlsplit(referrer)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-    is_web = parts.scheme in {"http", "https"}
-    return host if is_web and HOST.fullmatch(host) else ""
 
 
 writer = WriteBuffer(insert)

@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
 from ..activity.text import ActorDisplay
-from .rules import BACKEND, FLAG, PATHS, RATE, Rule, number, one_of, text, whole
+from .rules import BACKEND, FILE, FLAG, PATHS, PATTERNS, RATE, Rule, number, one_of, text, whole
 
 #: Browsers limit the lifetime of cookies to this (RFC 6265bis 5.5).
 MAX_COOKIE_DAYS = 400
@@ -64,6 +64,10 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_ACTIVITY_SIGNUPS": ("landing.E033", FLAG),
     "LANDING_FAST_PATH": ("landing.E034", FLAG),
     "LANDING_PRESENCE_BACKEND": ("landing.E035", BACKEND),
+    "LANDING_BOT_PATTERNS": ("landing.E040", PATTERNS),
+    "LANDING_NOT_BOT_PATTERNS": ("landing.E041", PATTERNS),
+    "LANDING_COUNT_HEADLESS_BROWSERS": ("landing.E042", FLAG),
+    "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
 }
 
 

@@ -6,9 +6,13 @@ import math
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.module_loading import import_string
+
+#: A text that only a pattern for every text matches.
+ANY_TEXT = "\N{REPLACEMENT CHARACTER}"
 
 
 class Rule(NamedTuple):
@@ -64,11 +68,27 @@ PATHS = Rule(
         and all(isinstance(path, str) and path.startswith("/") for path in value)
     ),
 )
+PATTERNS = Rule(
+    "a tuple of regular expressions, none of which matches every text",
+    lambda value: isinstance(value, tuple | list) and all(map(_is_pattern, value)),
+)
+FILE = Rule(
+    "empty or the path of a file",
+    lambda value: isinstance(value, str) and (value == "" or Path(value).is_file()),
+)
 BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
 RATE = text(
     r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)",
     'a number of requests per second, min, hour, or day, such as "120/min"',
 )
+
+
+def _is_pattern(value: Any) -> bool:
+    """Return whether a text is a regular expression that does not match every text."""
+    try:
+        return isinstance(value, str) and not re.search(value, ANY_TEXT)
+    except re.error:
+        return False
 
 
 def _is_empty_or_class(value: Any) -> bool:

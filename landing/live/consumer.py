@@ -64,23 +64,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
         query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
+        headers = client.headers_of_scope(self.scope)
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
             outbound=daphne.open_outbound(self.base_send, fast_path=settings.LANDING_FAST_PATH),
             close=self._close,
             topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
-            is_recorded=self._may_be_recorded(who, query),
+            is_counted=exclusions.is_person(headers),
+            is_recorded=_may_be_recorded(who, query, headers),
             is_left_out=who.is_staff and settings.LANDING_IGNORE_STAFF,
             session_key=who.session_key,
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
-
-    def _may_be_recorded(self, who: Identity, query: dict[str, list[str]]) -> bool:
-        # Some browsers omit from a handshake an opt-out header that page requests carry.
-        if not who.by_cookie or "no" in query.get("record", ()):
-            return False
-        return exclusions.may_be_recorded(client.headers_of_scope(self.scope))
 
     async def websocket_disconnect(self, message: Any) -> None:
         """End the loop of :meth:`__call__`."""
@@ -120,3 +116,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.connection = None
         if not daphne.send_close_frame(self.base_send, code):
             await self.close(code=code)
+
+
+def _may_be_recorded(
+    who: Identity, query: dict[str, list[str]], headers: exclusions.Headers
+) -> bool:
+    # Some browsers omit from a handshake an opt-out header that page requests carry.
+    if not who.by_cookie or "no" in query.get("record", ()):
+        return False
+    return exclusions.may_be_recorded(headers)

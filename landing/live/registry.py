@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Connection:
     """One open WebSocket.
 
-    ``is_counted`` is False if the connection enters no count, ``is_recorded`` if its visitor
+    ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
     leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
     leaves them out. ``session_key`` is the session of the browser; None without one.
     """

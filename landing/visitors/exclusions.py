@@ -1,8 +1,8 @@
-"""Decide from the headers whether a client may be recorded.
+"""Decide from the headers whether a client is a person, and whether it may be recorded.
 
-Pages and WebSockets use the same rules. Presence counts a person who is not recorded like
-any other. Ignored paths and staff are handled in :mod:`landing.analytics.middleware` and
-:mod:`landing.live.consumer`.
+Pages and WebSockets use the same rules. A program is neither counted nor recorded. A person who
+may not be recorded counts like any other. Ignored paths and staff are handled in
+:mod:`landing.analytics.middleware` and :mod:`landing.live.consumer`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,25 @@ from .bots import is_program
 
 #: Opt-outs: https://w3c.github.io/gpc/ and https://www.w3.org/TR/tracking-dnt/
 OPT_OUT_HEADERS = ("sec-gpc", "dnt")
-#: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header; older versions of
-#: Chromium and Safari, Safari's previews, and older versions of Firefox send the others.
-PURPOSE_HEADERS = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-PREFETCH_VALUES = frozenset({"prefetch", "prerender", "preview"})
+#: Values of ``Sec-Purpose`` and of the headers like it:
+#: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header
+PREFETCH_VALUES = frozenset({"prefetch", "prerender", "preview", "preload"})
+NO = frozenset({"", "0", "false", "no", "off"})
+#: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header. A frame shows a page, too.
+PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed"})
 
-#: Values by lower-case header name.
+#: Values by header name, which Django writes in title case and ASGI in lower case.
 Headers = Mapping[str, str]
 
 
+def is_person(headers: Headers) -> bool:
+    """Return False for a program."""
+    return not is_program(headers.get("user-agent", ""))
+
+
 def may_be_recorded(headers: Headers) -> bool:
-    """Return True for a browser that shows the page now and has not opted out."""
-    return not (
-        has_opted_out(headers) or is_prefetch(headers) or is_program(headers.get("user-agent", ""))
-    )
+    """Return True for a person who shows the page now and has not opted out."""
+    return not has_opted_out(headers) and not is_prefetch(headers) and is_person(headers)
 
 
 def has_opted_out(headers: Headers) -> bool:
@@ -41,9 +46,25 @@ def has_opted_out(headers: Headers) -> bool:
 
 def is_prefetch(headers: Headers) -> bool:
     """Return True if the browser may never show the page that it fetches."""
-    words = (
-        word.strip().lower()
-        for name in PURPOSE_HEADERS
-        for word in re.split("[,;]", headers.get(name, ""))
-    )
-    return not PREFETCH_VALUES.isdisjoint(words)
+    return any(_announces_prefetch(name.lower(), value.lower()) for name, value in headers.items())
+
+
+def is_navigation(headers: Headers) -> bool:
+    """Return False if a script or an element fetches the page without opening it.
+
+    Browsers send ``Sec-Fetch-*`` over HTTPS and to localhost. A service worker that fetches the
+    page for a navigation has no destination, but the mode of a navigation. WebSockets have
+    neither, so this rule is for pages only.
+    """
+    destination = headers.get("sec-fetch-dest", "").strip().lower()
+    mode = headers.get("sec-fetch-mode", "").strip().lower()
+    return not destination or destination in PAGE_DESTINATIONS or mode == "navigate"
+
+
+def _announces_prefetch(name: str, value: str) -> bool:
+    # Purpose, X-Purpose, and X-Moz come from older browsers, X-Sec-Purpose from Turbo.
+    if name.endswith("purpose") or name == "x-moz":
+        return not PREFETCH_VALUES.isdisjoint(re.split(r"[\s,;]+", value))
+    # htmx sends HX-Preloaded, and Next sends Next-Router-Prefetch and others.
+    is_named = name == "hx-preloaded" or ("prefetch" in name and "dns" not in name)
+    return is_named and value.strip() not in NO

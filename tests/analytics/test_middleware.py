@@ -72,6 +72,35 @@ def test_a_page_is_recorded_with_path_and_referrer() -> None:
 
 
 @pytest.mark.parametrize(
+    "referrer",
+    [
+        "https://www.testserver/",
+        "http://testserver.:8000/",
+        "http://semalt.com/",
+        "https://[broken",
+    ],
+)
+def test_a_page_without_an_external_referrer_is_recorded(referrer: str) -> None:
+    send(HTTP_REFERER=referrer)
+
+    assert stored().get().referrer_host == ""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HTTP_SEC_FETCH_DEST": "document", "HTTP_SEC_FETCH_MODE": "navigate"},
+        {"HTTP_SEC_FETCH_DEST": "iframe"},
+        {"HTTP_SEC_FETCH_DEST": "empty", "HTTP_SEC_FETCH_MODE": "navigate"},
+    ],
+)
+def test_a_page_that_the_browser_opens_is_recorded(headers: dict[str, str]) -> None:
+    send(**headers)
+
+    assert stored().count() == 1
+
+
+@pytest.mark.parametrize(
     "request_and_answer",
     [
         {"answer": page(status=404)},
@@ -199,7 +228,14 @@ LEFT_OUT = [
     {"HTTP_SEC_PURPOSE": "prefetch;prerender"},
     {"HTTP_PURPOSE": "prefetch"},
     {"HTTP_X_MOZ": "prefetch"},
+    {"HTTP_X_SEC_PURPOSE": "prefetch"},
+    {"HTTP_HX_PRELOADED": "true"},
+    {"HTTP_NEXT_ROUTER_PREFETCH": "1"},
+    {"HTTP_SEC_FETCH_DEST": "empty"},
+    {"HTTP_SEC_FETCH_DEST": "empty", "HTTP_SEC_FETCH_MODE": "cors"},
+    {"HTTP_SEC_FETCH_DEST": "script"},
     {"HTTP_USER_AGENT": "WhatsApp/2.23.20.0"},
+    {"HTTP_USER_AGENT": "StudyBot/1.0 (+https://example.org/bot)"},
     {"HTTP_USER_AGENT": ""},
 ]
 

@@ -12,6 +12,9 @@ from landing.live.absent_worker import AbsentWorker
 from tests.live.websocket_client import Headers, refuse_http
 from tests.live.worker_harness import WorkerHarness
 
+#: A browser's, because programs do not count.
+AGENT = (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+
 
 @pytest.fixture
 def harness() -> WorkerHarness:
@@ -46,7 +49,8 @@ async def open_connection(application: Any) -> AsyncIterator[Any]:
         origin: str | None = None,
         extra_headers: Headers = (),
     ) -> WebsocketCommunicator:
-        headers = [(b"host", b"testserver"), (b"user-agent", b"test"), *extra_headers]
+        agent = [] if any(name.lower() == b"user-agent" for name, _ in extra_headers) else [AGENT]
+        headers = [(b"host", b"testserver"), *agent, *extra_headers]
         if cookies:
             headers.append((b"cookie", cookies.encode()))
         if origin:

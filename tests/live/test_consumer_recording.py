@@ -1,4 +1,4 @@
-"""Connections that count as people but leave no analytics rows."""
+"""Connections that count as people but leave no analytics rows, and those that do not count."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from landing.analytics import dwell, recording
+from landing.live.frames import CloseCode
 from landing.models import Analytics
 from landing.visitors import visitor_cookie
 from tests.live.websocket_client import (
@@ -29,7 +30,7 @@ from tests.live.websocket_client import (
         ("/ws/landing/", [(b"dnt", b"0"), (b"DNT", b"1")], False),
         ("/ws/landing/", [(b"dnt", b"\xff\xfe")], True),
         ("/ws/landing/", [(b"sec-purpose", b"prefetch;prerender")], False),
-        ("/ws/landing/", [(b"user-agent", b"Twitterbot/1.0")], False),
+        ("/ws/landing/", [(b"sec-fetch-dest", b"empty")], True),
         ("/ws/landing/?record=no", [], False),
         ("/ws/landing/?record=yes&topics=online", [], True),
         ("/ws/landing/?record=yes&record=no", [], False),
@@ -43,6 +44,56 @@ async def test_a_visitor_that_is_not_recorded_still_counts(
 
     await wait_for_counts(connection, people=1, count=1)
     assert [each.is_recorded for each in serving_worker().connections()] == [is_recorded]
+
+
+@pytest.mark.parametrize(
+    "user_agent",
+    [
+        b"Twitterbot/1.0",
+        b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36",
+        b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Chrome-Lighthouse",
+        b"Python/3.11 websockets/15.0",
+        b"",
+    ],
+)
+async def test_a_program_receives_the_counts_without_being_counted(
+    open_connection: Any, user_agent: bytes
+) -> None:
+    program = await open_connection(
+        cookies=cookie_header(), extra_headers=[(b"user-agent", user_agent)]
+    )
+    await wait_for_counts(program, people=0, count=0)
+    await open_connection(cookies=cookie_header())
+    await wait_for_counts(program, people=1, count=1)
+
+    decisions = [(each.is_counted, each.is_recorded) for each in serving_worker().connections()]
+    assert decisions == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_counted"), [(b"HeadlessChrome", True), (b"HeadlessChrome Lighthouse", False)]
+)
+async def test_a_headless_browser_counts_and_is_recorded_with_its_setting(
+    open_connection: Any, settings: Any, name: bytes, is_counted: bool
+) -> None:
+    settings.LANDING_COUNT_HEADLESS_BROWSERS = True
+    agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 " + name
+    await open_connection(cookies=cookie_header(), extra_headers=[(b"user-agent", agent)])
+
+    (connection,) = serving_worker().connections()
+    assert (connection.is_counted, connection.is_recorded) == (is_counted, is_counted)
+
+
+async def test_the_limit_per_visitor_holds_for_programs(
+    open_connection: Any, settings: Any
+) -> None:
+    settings.LANDING_MAX_CONNECTIONS_PER_VISITOR = 1
+    cookies, agent = cookie_header(), [(b"user-agent", b"curl/8.5.0")]
+    await open_connection(cookies=cookies, extra_headers=agent)
+    second = await open_connection(cookies=cookies, extra_headers=agent)
+
+    assert (await second.receive_output(timeout=10))["code"] == CloseCode.TOO_MANY_CONNECTIONS
+    assert len(list(serving_worker().connections())) == 1
 
 
 async def test_a_visitor_without_a_cookie_is_counted_and_not_recorded(open_connection: Any) -> None:

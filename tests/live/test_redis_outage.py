@@ -11,7 +11,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.services.ports import wait_until
+from tests.services.raw_websocket import AGENT
 
+BROWSER = AGENT.format(0)
 #: Short timeouts make the tests fast. The tests wait for states, never for a fixed time.
 FAST = {"LANDING_HEARTBEAT_SECONDS": "0.5", "LANDING_REDIS_TIMEOUT_SECONDS": "0.5"}
 
@@ -43,7 +45,7 @@ async def next_counts(connection: ClientConnection, source: str) -> dict[str, An
 async def test_during_an_outage_connections_stay_open_and_the_last_counts_are_shown_as_stale(
     server: Any, redis_server: Any, interrupt: str, restore: str
 ) -> None:
-    async with connect(server.ws_url) as connection:
+    async with connect(server.ws_url, user_agent_header=BROWSER) as connection:
         live = await next_counts(connection, "live")
         await asyncio.to_thread(getattr(redis_server, interrupt))
         try:
@@ -54,7 +56,7 @@ async def test_during_an_outage_connections_stay_open_and_the_last_counts_are_sh
             assert (stats["source"], stats["online"]["people"]) == ("stale", live["people"])
             with await asyncio.to_thread(urllib.request.urlopen, server.url, timeout=10) as page:
                 assert page.status == 200
-            async with connect(server.ws_url) as new_connection:
+            async with connect(server.ws_url, user_agent_header=BROWSER) as new_connection:
                 assert (await next_counts(new_connection, "stale"))["people"] == live["people"]
             await asyncio.to_thread(
                 wait_until, lambda: "does not answer" in server.log, "the outage is logged"
@@ -79,7 +81,7 @@ async def test_a_server_starts_and_serves_while_redis_is_unavailable(
         server = await asyncio.to_thread(daphne, REDIS_URL=redis_server.url, **FAST)
         stats = await asyncio.to_thread(get_stats, server)
         assert stats["online"]["people"] is None, "unknown is not zero"
-        connection = await connect(server.ws_url)
+        connection = await connect(server.ws_url, user_agent_header=BROWSER)
         frame_types = [json.loads(await connection.recv())["type"] for _ in range(2)]
         assert frame_types == ["activity-history", "retry"]
     finally:

@@ -84,7 +84,7 @@ class Crowd:
             self._growing = not self._sockets
         if self._growing:
             # Without a cookie, another user agent is another visitor.
-            agent = f"Visitor {self.changes}"
+            agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.{self.changes}"
             # Nothing reads these sockets. A full queue would block the answers to pings.
             self._sockets.append(ExitStack())
             self._sockets[-1].enter_context(

@@ -23,7 +23,9 @@ NORMAL_CLOSURE = struct.pack("!H", 1000)
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 #: Fixed, because the kernel would buffer megabytes for a client that does not read.
 RECEIVE_BUFFER_BYTES = 65_536
-#: Each connection has its own user agent, which makes it a visitor of its own.
+#: A browser's, because programs do not count. Each connection has its own, which makes it a visitor
+#: of its own.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.{}"
 _numbers = itertools.count()
 
 
@@ -152,5 +154,5 @@ def _request(port: int, path: str) -> bytes:
         f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        f"User-Agent: test {next(_numbers)}\r\n\r\n"
+        f"User-Agent: {AGENT.format(next(_numbers))}\r\n\r\n"
     ).encode()

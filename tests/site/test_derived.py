@@ -28,11 +28,14 @@ def test_a_given_secret_key_is_used(debug: bool) -> None:
 
 
 @pytest.mark.parametrize("debug", [True, False])
-def test_only_development_shows_demo_data_by_default(debug: bool) -> None:
-    unset, asked = Environment({}), Environment({"LANDING_SIMULATED_FALLBACK": "true"})
+@pytest.mark.parametrize("name", ["LANDING_SIMULATED_FALLBACK", "LANDING_COUNT_HEADLESS_BROWSERS"])
+def test_demo_data_and_headless_browsers_are_for_development_by_default(
+    name: str, debug: bool
+) -> None:
+    unset, asked = Environment({}), Environment({name: str(not debug)})
 
-    assert derived.read_app_settings(unset, debug=debug) == {"LANDING_SIMULATED_FALLBACK": debug}
-    assert derived.read_app_settings(asked, debug=debug) == {"LANDING_SIMULATED_FALLBACK": True}
+    assert derived.read_app_settings(unset, debug=debug)[name] is debug
+    assert derived.read_app_settings(asked, debug=debug)[name] is not debug
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from .site_time import local, same_time_yesterday
 
 #: Length of a top list.
 TOP = 10
+#: Referrers to read. The view removes page views without a referrer, the site itself, and spam.
+REFERRERS = 5 * TOP
 HOUR, DAY, MONTH = 1, 24, 30 * 24  # in hours
 HOURS_PER_DAY = 24
 
@@ -86,8 +88,7 @@ def read_data(at: datetime) -> DashboardData:
         peaks=history.read_peaks(at),
         comparison=comparison,
         pages=_read_top("path", at, TOP),
-        # Two more: the view removes page views without a referrer and the site itself.
-        referrers=_read_top("referrer_host", at, TOP + 2),
+        referrers=_read_top("referrer_host", at, REFERRERS),
         has_demo=comparison.has_demo or _has_demo_samples(at),
     )
 

@@ -15,6 +15,7 @@ from django.urls import URLPattern, get_script_prefix, path
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
+from ...analytics import referrers
 from ...models import Analytics
 from ...page.formatting import number
 from . import charts, data_cache, queries, tiles
@@ -52,7 +53,7 @@ def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     root_path = get_script_prefix()[:-1]
     context |= {"title": "Dashboard", "opts": Analytics._meta, "root_path": root_path}
     if data and template != TODAY:
-        context |= _data_context(data, request.get_host())
+        context |= _data_context(data, request)
     # Read the snapshot last, so that the current counts are as new as possible.
     context |= _snapshot_context(stats.snapshot(), data)
     return TemplateResponse(request, template, context)
@@ -71,9 +72,8 @@ def _snapshot_context(snapshot: stats.StatsSnapshot, data: DashboardData | None)
     }
 
 
-def _data_context(data: DashboardData, host: str) -> dict[str, Any]:
-    """Return the charts and top lists. ``host`` is the site's own, which is not a referrer."""
-    own = host.partition(":")[0].lower()
+def _data_context(data: DashboardData, request: HttpRequest) -> dict[str, Any]:
+    """Return the charts and top lists."""
     return {
         "data": data,
         "read_at": local(data.at),
@@ -83,7 +83,7 @@ def _data_context(data: DashboardData, host: str) -> dict[str, Any]:
         "today": charts.build_page_view_chart(data.comparison, data.at),
         "pages": _build_top_rows(data.pages),
         "referrers": _build_top_rows(
-            entry for entry in data.referrers if entry.name not in ("", own)
+            entry for entry in data.referrers if referrers.is_shown(entry.name, request)
         ),
     }
 

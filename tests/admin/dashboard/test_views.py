@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from landing import stats
 from landing.admin.dashboard import charts, data_cache, queries
@@ -200,13 +201,17 @@ def test_empty_tables_give_notes_instead_of_charts(admin_client: Client) -> None
         assert text in page.one("html").text
 
 
-def test_top_lists_leave_out_the_site_itself(admin_client: Client) -> None:
-    for path, host in (("/a", "news.example"), ("/b", "testserver"), ("/a", "")):
+def test_top_lists_leave_out_the_site_itself_and_spam(
+    admin_client: Client, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "shop.example", "[2001:db8::1]"]
+    left_out = ("testserver", "www.testserver", "www.shop.example", "2001:db8::1", "1.semalt.com")
+    for path, host in (("/a", "news.example"), *(("/b", host) for host in left_out), ("/a", "")):
         row(1, timezone.now(), path=path, referrer_host=host)
 
     rows = [each.text for each in page_of(admin_client).all("tr") if "page" not in each.text]
 
-    assert rows[-3:] == ["/a 2", "/b 1", "news.example 1"]
+    assert rows[-3:] == ["/b 5", "/a 2", "news.example 1"]
 
 
 def test_values_from_visitors_are_escaped(admin_client: Client) -> None:

@@ -17,6 +17,8 @@ NORMAL_CLOSURE = 1000
 
 #: Any key is valid. It only proves that the server speaks WebSocket.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+#: A browser's, because programs do not count. The cookie tells visitors apart.
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class WebSocket(asyncio.Protocol):
         self._request = (
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n"
-            f"Sec-WebSocket-Version: 13\r\nCookie: {cookie}\r\n\r\n"
+            f"Sec-WebSocket-Version: 13\r\nUser-Agent: {AGENT}\r\nCookie: {cookie}\r\n\r\n"
         ).encode()
         self._buffer = b""
         self._open = False
