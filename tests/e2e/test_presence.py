@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from collections.abc import Callable
 
 from playwright.sync_api import expect
 
 from tests.e2e.visitors import NewVisitor
 from tests.services import staff
 from tests.services.site import DaphneServer
+
+PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 
 
 def test_a_second_browser_raises_the_number_on_both(new_visitor: NewVisitor) -> None:
@@ -33,6 +36,22 @@ def test_a_second_tab_adds_a_connection_but_no_person(new_visitor: NewVisitor) -
     for tab in (first, second):
         tab.expect_count(people=2, count=3)
         tab.expect_people(2)
+
+
+def test_headless_browsers_and_lighthouse_do_not_count_in_production(
+    new_visitor: NewVisitor, daphne: Callable[..., DaphneServer]
+) -> None:
+    server = daphne(LANDING_COUNT_HEADLESS_BROWSERS="false", LANDING_ANALYTICS_BATCH_SECONDS="0.1")
+    lighthouse = f"{PERSON} Chrome-Lighthouse"
+    programs = [
+        new_visitor(server).open(),
+        new_visitor(server, user_agent=lighthouse).open(),
+    ]
+    person = new_visitor(server, user_agent=PERSON).open()
+
+    for tab in (*programs, person):
+        tab.expect_count(people=1, count=1, active=1)
+        tab.expect_people(1)
 
 
 def test_a_person_who_leaves_counts_until_the_grace_period_ends(new_visitor: NewVisitor) -> None:
