@@ -28,6 +28,12 @@ logger = logging.getLogger(__name__)
 HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 #: Spam hosts, one per line, and their subdomains. Its first lines name the source.
 SPAM_FILE = Path(__file__).with_name("referrer_spam.txt")
+#: Names under which spammers register host after host, such as 1-best-seo.com and 2-best-seo.com.
+SPAM_NAMES = re.compile(
+    r"semalt|darodar|ilovevitaly|buttons-for-|(?:share|social)-?buttons?|best-?seo|cookie-law-"
+    r"|seo-?(?:offer|solution)s?|law-enforcement-|(?:free|get|buy|web)-?traffic|traffic-?bot"
+    r"|bot-?traffic|xtraffic"
+)
 
 
 def parse_external_host(request: HttpRequest) -> str:
@@ -78,9 +84,8 @@ def is_own(host: str, request: HttpRequest) -> bool:
 
 def is_spam(host: str) -> bool:
     """Return whether the host, or a domain above it, is a host of referrer spam."""
-    labels = host.split(".")
     spam = _spam_hosts(conf.read().LANDING_REFERRER_SPAM_FILE)
-    return any(".".join(labels[first:]) in spam for first in range(len(labels)))
+    return SPAM_NAMES.search(host) is not None or not spam.isdisjoint(_domains(host))
 
 
 def _read_hosts(file: Path) -> list[str]:
@@ -95,9 +100,13 @@ def _read_hosts(file: Path) -> list[str]:
 
 def _matches(patterns: frozenset[str], host: str) -> bool:
     """Return whether a pattern is the host, or begins with a dot and is a domain above it."""
+    return host in patterns or any(f".{domain}" in patterns for domain in _domains(host))
+
+
+def _domains(host: str) -> list[str]:
+    """Return the host and all domains above it."""
     labels = host.split(".")
-    domains = (".".join(labels[first:]) for first in range(len(labels)))
-    return host in patterns or any(f".{domain}" in patterns for domain in domains)
+    return [".".join(labels[first:]) for first in range(len(labels))]
 
 
 def _host_of(request: HttpRequest) -> str:
