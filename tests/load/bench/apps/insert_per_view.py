@@ -6,7 +6,7 @@ Each INSERT opens a database connection, as is usual under ASGI with ``CONN_MAX_
 from __future__ import annotations
 
 from contextvars import ContextVar
-from datetime import datetime
+from typing import Any
 
 # Imported first, because it configures Django.
 from landing_site.asgi import application as application
@@ -23,7 +23,7 @@ _view: ContextVar[tuple[Identity, str]] = ContextVar("view")
 _original = middleware._identify_and_record
 
 
-def _remember(who: Identity, path: str, referrer: str, now: datetime | None = None) -> None:
+def _remember(who: Identity, path: str, referrer_host: str, **more: Any) -> None:
     _view.set((who, path))
 
 

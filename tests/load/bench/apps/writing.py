@@ -69,11 +69,12 @@ def _measure(rate: int, seconds: float, single_seconds: float) -> Written:
 
 
 def _record(number: int) -> None:
-    from landing.analytics import recording
+    from landing.analytics import recording, referrers
     from landing.visitors.identity import Identity
 
     visitor = Identity((number % VISITORS).to_bytes(16, "big"))
-    recording.record_page_view(visitor, "/pricing", REFERRERS[number % len(REFERRERS)])
+    referrer_host = referrers.parse_host(REFERRERS[number % len(REFERRERS)])
+    recording.record_page_view(visitor, "/pricing", referrer_host)
 
 
 def _insert_one_by_one(seconds: float) -> tuple[int, float]:
