@@ -6,12 +6,14 @@ The analytics middleware identifies the visitor and records the page view.
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import metrics, stats
 from . import preloads
+from .rendering import PageRenderer
+
+renderer = PageRenderer("landing/home.html")
 
 
 # A shared cache would send one visitor's cookie to everybody. "no-store" would turn off the
@@ -20,7 +22,7 @@ from . import preloads
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
     """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
-    page = render(request, "landing/home.html", {"live": await stats.asnapshot()})
+    page = HttpResponse(await renderer.render(request, {"live": await stats.asnapshot()}))
     page.headers["Link"] = preloads.link_header("landing/js/main.js")
     return page
 

@@ -20,6 +20,8 @@ from ..page import counter, feed, formatting
 register = template.Library()
 
 METRICS = ("online", "active")
+#: Where the tags of a page without a view's snapshot keep their own.
+OWN = "_live_snapshot"
 
 
 @register.inclusion_tag("landing/partials/counter.html", takes_context=True)
@@ -64,6 +66,12 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
     return feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
 
 
+@register.simple_tag(takes_context=True)
+def live_snapshot(context: Context) -> stats.StatsSnapshot:
+    """Return the :class:`stats.StatsSnapshot` of the page: ``{% live_snapshot as live %}``."""
+    return _snapshot(context)
+
+
 @register.filter
 def grouped(value: int | None) -> str:
     """Return the number as the counter shows it; a dash for None."""
@@ -71,9 +79,13 @@ def grouped(value: int | None) -> str:
 
 
 def _snapshot(context: Context) -> stats.StatsSnapshot:
-    """Return the view's snapshot, so that all tags of a page show the same numbers."""
+    """Return one snapshot for all tags of a page: the view's, or the first tag's own."""
     live = context.get("live")
-    return live if isinstance(live, stats.StatsSnapshot) else stats.snapshot()
+    if not isinstance(live, stats.StatsSnapshot):
+        # Blocks and loops end with their variables; the first dictionary lasts as long as the page.
+        live = context.dicts[0].get(OWN) or stats.snapshot()
+        context.dicts[0][OWN] = live
+    return live
 
 
 def _whole_number(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:

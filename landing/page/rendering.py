@@ -1,0 +1,81 @@
+"""Render the page: in the event loop if nothing can query, else in a thread.
+
+A thread costs a tenth of the page. The page as shipped queries nothing, so it needs none. A
+site's own template may show ``user``, a session, or rows of a table, and needs one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
+from django.http import HttpRequest
+from django.template import Engine, loader
+from django.template.backends.django import Template as DjangoTemplate
+
+#: The templates of which the page consists.
+SHIPPED_TEMPLATES = (
+    "base.html",
+    "landing/home.html",
+    "landing/partials/activity_feed.html",
+    "landing/partials/activity_item.html",
+    "landing/partials/counter.html",
+    "landing/partials/languages.html",
+)
+#: Context processors that query only if a session is there, or never.
+KNOWN_PROCESSORS = frozenset(
+    f"django.{name}"
+    for name in (
+        "contrib.auth.context_processors.auth",
+        "contrib.messages.context_processors.messages",
+        "template.context_processors.csrf",
+        "template.context_processors.debug",
+        "template.context_processors.i18n",
+        "template.context_processors.media",
+        "template.context_processors.request",
+        "template.context_processors.static",
+        "template.context_processors.tz",
+    )
+)
+
+
+class PageRenderer:
+    """Renders one template, and knows whether it may do so in the event loop."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        #: The template that was examined, and the result.
+        self._examined: Any = None
+        self._may_query = True
+
+    async def render(self, request: HttpRequest, context: dict[str, Any]) -> str:
+        """Return the page as HTML."""
+        template: Any = loader.get_template(self._name)
+        if self._examined is not template:
+            self._examined, self._may_query = template, not is_as_shipped(template)
+        # With a session, "user" and "perms" query. In an {% if %} with "and", Django would hide
+        # the error and show a wrong page, so such a page never begins in the event loop.
+        if not self._may_query and settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            try:
+                return str(template.render(context, request))
+            except SynchronousOnlyOperation:
+                self._may_query = True  # somebody has edited a shipped template
+        return str(await sync_to_async(template.render)(context, request))
+
+
+def is_as_shipped(template: object) -> bool:
+    """Return whether no template of the page is replaced and no context processor is added."""
+    if not isinstance(template, DjangoTemplate):
+        return False
+    engine = template.template.engine
+    has_own_context = not KNOWN_PROCESSORS.issuperset(engine.context_processors)
+    return not has_own_context and all(_is_single(engine, name) for name in SHIPPED_TEMPLATES)
+
+
+def _is_single(engine: Engine, name: str) -> bool:
+    """Return whether exactly one file has this name, so that none replaces another."""
+    sources = (each.get_template_sources(name) for each in engine.template_loaders)
+    return sum(Path(origin.name).is_file() for found in sources for origin in found) == 1
