@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.views import APIView
 
 from .activity_views import ActivitiesView
 from .views import HistoryView, StatsView
 
 app_name = "landing-api"
 
+VIEWS: dict[str, type[APIView]] = {
+    "activities": ActivitiesView,
+    "history": HistoryView,
+    "stats": StatsView,
+}
+
 urlpatterns = [
-    path("activities/", ActivitiesView.as_view(), name="activities"),
-    path("history/", HistoryView.as_view(), name="history"),
-    path("stats/", StatsView.as_view(), name="stats"),
+    *(path(f"{name}/", view.as_view(), name=name) for name, view in VIEWS.items()),
+    # The same without the last slash: at a redirect, many clients repeat a POST as a GET.
+    *(path(name, view.as_view(schema=None)) for name, view in VIEWS.items()),
 ]

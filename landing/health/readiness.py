@@ -1,0 +1,98 @@
+"""Whether this process is ready: the database, its migrations, Redis, and the drain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseError
+from django.db.migrations.executor import MigrationExecutor
+
+from ..live import worker
+from ..live.presence import factory
+from ..live.presence.contract import PresenceError
+from .dependency import TIMEOUT_SECONDS, Dependency, Failure
+
+
+class Readiness:
+    """The dependencies of this process. Thread-safe."""
+
+    def __init__(self, dependencies: Sequence[Dependency]) -> None:
+        self._dependencies = dependencies
+
+    async def find_failures(self) -> list[Failure]:
+        """Return the failing dependencies; only due checks need a thread."""
+        if any(dependency.is_due for dependency in self._dependencies):
+            await sync_to_async(self._refresh, thread_sensitive=False)()
+        return [each.failure for each in self._dependencies if each.failure is not None]
+
+    def _refresh(self) -> None:
+        for dependency in self._dependencies:
+            dependency.start_check()
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        for dependency in self._dependencies:
+            dependency.wait(max(0.0, deadline - time.monotonic()))
+
+
+class DatabaseProbe:
+    """Finds problems of the database, over a connection of its own."""
+
+    def __init__(self) -> None:
+        self._is_migrated = False
+
+    def find_problem(self) -> str | None:
+        """Return the problem of the database, or None. One query once all is migrated."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            # The process knows its migrations from its start, so they stay applied.
+            self._is_migrated = self._is_migrated or not _count_missing_migrations()
+        except DatabaseError:
+            return "cannot be reached"
+        finally:
+            connection.close()
+        return None if self._is_migrated else "lacks migrations: run manage.py migrate"
+
+
+def _count_missing_migrations() -> int:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def find_presence_problem() -> str | None:
+    """Return the problem of Redis, or None.
+
+    A worker knows it from its own syncs. Another process asks Redis.
+    """
+    live = worker.current()
+    if live.is_serving:
+        return "does not answer" if live.is_presence_failing else None
+    return async_to_sync(_ask_presence)() if factory.is_shared() else None
+
+
+async def _ask_presence() -> str | None:
+    backend = factory.from_settings()
+    try:
+        await backend.snapshot()
+    except PresenceError:
+        return "does not answer"
+    finally:
+        await backend.close()
+    return None
+
+
+def is_draining() -> bool:
+    """Return whether this process is leaving."""
+    live = worker.current()
+    return live.is_serving and live.is_draining
+
+
+readiness = Readiness(
+    [
+        Dependency("database", DatabaseProbe().find_problem),
+        Dependency("redis", find_presence_problem),
+    ]
+)

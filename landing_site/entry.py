@@ -1,0 +1,109 @@
+"""The outermost middleware: health checks, refused hosts, and redirects of unsafe requests."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.views import defaults
+
+from landing.health import views as health
+
+logger = logging.getLogger(__name__)
+
+#: A probe names no host of the site, and may use HTTP where the site redirects to HTTPS.
+PROBES: dict[str, Callable[[HttpRequest], Awaitable[HttpResponseBase]]] = {
+    "/health": health.ready,
+    "/health/ready": health.ready,
+    "/health/live": health.live,
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+LOG_SECONDS = 60.0
+
+
+class EntryMiddleware:
+    """Answer what needs no other middleware; Django adapts this class for synchronous servers."""
+
+    sync_capable = False
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
+        self.get_response = get_response
+        self._refused = RefusedHosts()
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Return the response of a probe, a refusal, or the response of the site."""
+        if probe := PROBES.get(request.path_info.rstrip("/")):
+            return await probe(request)
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            self._refused.record(request.META.get("HTTP_HOST", ""))
+            return await _render(defaults.bad_request, request, error)
+        response = await self.get_response(request)
+        if request.method in SAFE_METHODS:
+            return response
+        return await _keep_method(request, response)
+
+
+class RefusedHosts:
+    """Logs refused hosts, at most one line per minute. ``clock`` is monotonic, in seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._silent_until = -LOG_SECONDS
+        self._unlogged = 0
+
+    def record(self, host: str) -> None:
+        """Log the host, or count the request for the next line."""
+        now = self._clock()
+        if now < self._silent_until:
+            self._unlogged += 1
+            return
+        logger.warning(
+            "Refused a request for the host %r, which is not in ALLOWED_HOSTS (%d more refused)",
+            host[:100],
+            self._unlogged,
+        )
+        self._silent_until, self._unlogged = now + LOG_SECONDS, 0
+
+
+async def _keep_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Replace a redirect that clients would follow with GET, and without the body.
+
+    Clients repeat the whole request at a 308. Django sends 301 to add a slash, "www.", or HTTPS.
+    A redirect to a login page would end in a page with status 200, and the request would be lost.
+    """
+    if response.status_code == HTTPStatus.MOVED_PERMANENTLY:
+        response.status_code = HTTPStatus.PERMANENT_REDIRECT
+    elif response.status_code == HTTPStatus.FOUND and _leads_to_login(request, response):
+        return await _render(defaults.permission_denied, request, PermissionDenied())
+    return response
+
+
+def _leads_to_login(request: HttpRequest, response: HttpResponseBase) -> bool:
+    path = urlsplit(response.headers.get("Location", "")).path
+    logins = [resolve_url(settings.LOGIN_URL)]
+    with suppress(NoReverseMatch):
+        logins.append(reverse("admin:login"))
+    return path in logins and request.path not in logins
+
+
+async def _render(view: Any, request: HttpRequest, error: Exception) -> HttpResponseBase:
+    """Return an error page, rendered in a thread: a project's own template may run queries."""
+    response: HttpResponseBase = await sync_to_async(view, thread_sensitive=False)(request, error)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
