@@ -47,15 +47,15 @@ class PageRenderer:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        #: The template that was examined, and the result.
+        #: The compiled template that was examined, and the result.
         self._examined: Any = None
         self._may_query = True
 
     async def render(self, request: HttpRequest, context: dict[str, Any]) -> str:
         """Return the page as HTML."""
         template: Any = loader.get_template(self._name)
-        if self._examined is not template:
-            self._examined, self._may_query = template, not is_as_shipped(template)
+        if self._examined is not template.template:
+            self._examined, self._may_query = template.template, not is_as_shipped(template)
         # With a session, "user" and "perms" query. In an {% if %} with "and", Django would hide
         # the error and show a wrong page, so such a page never begins in the event loop.
         if not self._may_query and settings.SESSION_COOKIE_NAME not in request.COOKIES:

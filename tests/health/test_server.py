@@ -15,7 +15,6 @@ from tests.services.ports import HOST, wait_until
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer
 
-
 PROBES = [
     "GET /health/live HTTP/1.0\n\n",
     "GET /health/live HTTP/1.1\nConnection: close\n\n",
