@@ -69,7 +69,7 @@ def find_presence_problem() -> str | None:
     """
     live = worker.current()
     if live.is_serving:
-        return "does not answer" if live.is_presence_failing else None
+        return None if live.parts.group.is_reachable.is_set() else "does not answer"
     return async_to_sync(_ask_presence)() if factory.is_shared() else None
 
 

@@ -106,11 +106,6 @@ class Worker:
         """Whether the process is leaving."""
         return self.parts.drain.has_begun
 
-    @property
-    def is_presence_failing(self) -> bool:
-        """Whether the last sync with the presence backend failed."""
-        return self.parts.sync.is_failing
-
     def is_full_for(self, visitor: bytes) -> bool:
         """Return whether one more connection of this visitor would be too many."""
         connections = self.parts.registry.connections_of(visitor)

@@ -74,11 +74,6 @@ class SyncLoop:
         """Whether keys or connections changed since the last report."""
         return self._reports.has_changes
 
-    @property
-    def is_failing(self) -> bool:
-        """Whether the last sync failed."""
-        return self._schedule.is_failing
-
     def mark_dirty(self, keys: Iterable[Key], *, wake: bool, ended: bool = False) -> None:
         """Report these keys with the next sync; ``wake`` if nothing was dirty before."""
         self._reports.mark_dirty(keys, ended=ended)
