@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocket, expect
 
 from landing.models import CountSample
+from tests.e2e.loading import DASHBOARD as SCRIPT
+from tests.e2e.loading import ELEMENTS, load_again
 from tests.e2e.visitors import SCREENS, NewVisitor, Tab
 from tests.services import staff
 from tests.services.site import DaphneServer
@@ -138,6 +140,48 @@ def test_the_dashboard_keeps_the_last_numbers_when_the_server_stops(
 
     expect(dashboard.page.locator("[data-label]")).to_contain_text("counted")
     expect(number(dashboard, "people")).to_have_text("1")
+
+
+def test_a_second_copy_of_the_scripts_shares_the_socket(
+    open_dashboard: OpenDashboard, new_visitor: NewVisitor
+) -> None:
+    dashboard = open_dashboard()
+    page = dashboard.page
+    sliders = page.locator(".slider").count()
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    dashboard.console_messages.clear()
+
+    load_again(dashboard, SCRIPT)
+    page.evaluate("document.body.append(document.createElement('live-user-counter'))")
+    page.add_script_tag(url=ELEMENTS, type="module")
+
+    new_visitor().open()
+    expect(number(dashboard, "people")).to_have_text("2")
+    expect(dashboard.part("figure")).to_have_text("2")
+    assert page.locator(".slider").count() == sliders
+    assert (sockets, dashboard.console_messages) == ([], [])
+
+
+def test_missing_parts_and_features_leave_the_other_numbers_live(
+    new_visitor: NewVisitor, open_dashboard: OpenDashboard
+) -> None:
+    dashboard = open_dashboard()
+    dashboard.page.evaluate(
+        """() => {
+          delete window.Intl;
+          document.querySelector("[data-signed-in-bar]").remove();
+          document.querySelector("[data-banner=simulated]").remove();
+          document.querySelector("[data-number=signed_in]").remove();
+        }"""
+    )
+
+    new_visitor().open()
+
+    expect(number(dashboard, "people")).to_have_text("2")
+    expect(number(dashboard, "count")).to_have_text("2")
+    expect(dashboard.page.locator("[data-label]")).to_contain_text("live")
+    assert dashboard.console_messages == []
 
 
 def test_the_console_stays_empty_and_nothing_is_loaded_from_other_hosts(

@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  DEFAULT_WORDS,
+  completeWords,
+  findLanguageTag,
   formatAge,
   formatCount,
   formatNumber,
   formatStatus,
+  parseObject,
   roundAge,
 } from "../../static/landing/js/formatting.js";
 
@@ -102,3 +106,87 @@ test("a count of 0 is an empty text", () => {
   assert.equal(formatCount(POLISH, 0, "pl"), "");
   assert.equal(formatCount(POLISH, undefined, "pl"), "");
 });
+
+for (const [language, tag] of [
+  ["en_US", "en-US"],
+  ["de_DE.UTF-8", "de-DE"],
+  ["de_AT@euro", "de-AT"],
+  ["sr@latin", "sr"],
+  ["zh_Hans_CN", "zh-Hans-CN"],
+  ["en-US-x-", "en-US"],
+  ["en-GB-oed", "en-GB"],
+  ["de,en;q=0.8", "de"],
+  [" es ", "es"],
+  ["C", "en"],
+  ["x-klingon", "en"],
+  ["i-default", "en"],
+  ["*", "en"],
+  ["", "en"],
+  ["日本語", "en"],
+  ["a".repeat(300), "en"],
+  ["a-".repeat(150), "en"],
+]) {
+  test(`the language "${language.slice(0, 12)}" is ${tag}`, () => {
+    assert.equal(findLanguageTag(language), tag);
+    assert.doesNotThrow(() => formatStatus({ state: "stale", hasProblem: true, ageMs: 0 }, language));
+  });
+}
+
+for (const language of ["POSIX", "english", "C.UTF-8", "xx", "qaa"]) {
+  test(`texts in the unknown language "${language}" are English`, () => {
+    assert.equal(formatNumber(1_234, language), "1,234");
+    assert.equal(formatAge(120_000, language), "2 minutes ago");
+    assert.equal(formatCount({ one: "{count} item", other: "{count} items" }, 1, language), "1 item");
+  });
+}
+
+function withoutIntl(t, name) {
+  const { value } = Object.getOwnPropertyDescriptor(globalThis, "Intl");
+  t.after(() => Object.defineProperty(globalThis, "Intl", { value, configurable: true, writable: true }));
+  const rest = name && Object.fromEntries(Object.getOwnPropertyNames(value).map((key) => [key, value[key]]));
+  if (name) delete rest[name];
+  Object.defineProperty(globalThis, "Intl", { value: rest, configurable: true, writable: true });
+}
+
+for (const name of [undefined, "NumberFormat", "RelativeTimeFormat", "PluralRules", "getCanonicalLocales"]) {
+  test(`there are texts without Intl${name ? `.${name}` : ""}`, (t) => {
+    withoutIntl(t, name);
+    assert.match(formatNumber(1_234, "en"), /^1,?234$/);
+    assert.equal(formatAge(120_000, "en"), "2 minutes ago");
+    assert.equal(formatAge(1_000, "en"), "1 second ago");
+    assert.equal(formatAge(0, "en"), "now");
+    assert.equal(formatCount({ other: "{count} new" }, 3, "en"), "3 new");
+  });
+}
+
+for (const json of ["[]", "null", "5", '"text"', "{", "", "undefined", '[{"as_of": 1}]']) {
+  test(`the attribute ${json} counts as an empty object and is reported`, () => {
+    const warnings = [];
+    assert.deepEqual(parseObject(json, "words", (text) => warnings.push(text)), {});
+    assert.deepEqual(warnings, [`words is not a JSON object: ${json}`]);
+  });
+}
+
+test("a missing attribute counts as an empty object", () => {
+  assert.deepEqual(parseObject(null, "words", assert.fail), {});
+});
+
+test("an attribute with an object is parsed", () => {
+  assert.deepEqual(parseObject(' {"more": {"other": "x"}}', "words", assert.fail), { more: { other: "x" } });
+});
+
+test("missing and invalid words are the English ones", () => {
+  const warnings = [];
+  const given = { online: "da", as_of: null, offline: 7, error: { text: "x" }, words: ["x"] };
+  const words = completeWords(given, (text) => warnings.push(text));
+  assert.deepEqual(words, { ...DEFAULT_WORDS, online: "da" });
+  assert.equal(warnings.length, 4);
+  assert.equal(warnings[0], "words.as_of is not a text: null");
+});
+
+for (const forms of [undefined, null, {}, "text", { other: null }, { one: 5, other: [] }]) {
+  test(`a phrase without forms (${JSON.stringify(forms)}) is its count`, () => {
+    assert.equal(formatCount(forms, 1_234, "en"), "1,234");
+    assert.equal(formatCount(forms, 0, "en"), "");
+  });
+}

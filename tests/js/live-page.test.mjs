@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LivePage, MAX_HIDDEN_MS } from "../../static/landing/js/live-page.js";
+import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/landing/js/live-page.js";
 import { PONG_TIMEOUT_MS } from "../../static/landing/js/transport/live-socket.js";
 import { FakeBrowser, makeCountFrame, flushPromises, makeStatsText } from "./fake-browser.mjs";
 
@@ -135,6 +135,60 @@ test("invalid stats responses log one warning", () => {
   page.applyStats("null");
   assert.equal(page.counter.state.snapshot, null);
   assert.equal(browser.warnings.length, 1);
+});
+
+test("an error in a listener is reported once and leaves the connection open", () => {
+  const { browser, page } = openConnection();
+  page.counter.subscribe(() => {
+    throw new TypeError("a bug");
+  });
+  browser.socket.receive(makeCountFrame({ people: 5 }));
+  browser.socket.receive(makeCountFrame({ people: 6, version: 101 }));
+  assert.equal(page.counter.state.snapshot.people, 6);
+  assert.equal(page.counter.state.connection, "open");
+  assert.deepEqual(browser.warnings, ["Live counter: TypeError: a bug"]);
+});
+
+test("each error is reported once", () => {
+  const { browser, page } = attachElement();
+  assert.equal(page.attempt(() => {}), true);
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(page.attempt(() => { throw new RangeError("wrong"); }), false);
+    page.report("words is wrong");
+  }
+  assert.deepEqual(browser.warnings, ["Live counter: RangeError: wrong", "Live counter: words is wrong"]);
+});
+
+test("without WebSocket, the API is polled", async () => {
+  const browser = new FakeBrowser();
+  browser.WebSocket = undefined;
+  browser.respond = async () => ({ ok: true, text: async () => makeStatsText({ version: 200 }) });
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS);
+  browser.advance(1.25 * INTERVAL_MS);
+  await flushPromises();
+  assert.equal(page.counter.state.snapshot.version, 200);
+  assert.equal(browser.warnings.length, 1);
+});
+
+test("without WebSocket and fetch, the first counts stay", async () => {
+  const browser = new FakeBrowser();
+  browser.WebSocket = browser.fetch = undefined;
+  const page = new LivePage(browser);
+  page.applyStats(makeStatsText());
+  page.attach(INTERVAL_MS);
+  browser.advance(3 * INTERVAL_MS);
+  await flushPromises();
+  assert.equal(page.counter.state.snapshot.people, 17);
+  assert.equal(browser.warnings.length, 1);
+});
+
+test("a browser that does not know if it has a network counts as online", () => {
+  const browser = new FakeBrowser();
+  delete browser.window.navigator.onLine;
+  const page = new LivePage(browser);
+  page.attach();
+  assert.equal(page.counter.state.isOnline, true);
 });
 
 test("the server-rendered snapshot stays until a newer frame arrives", () => {
@@ -287,4 +341,33 @@ test("the shortest interval of all elements applies", async () => {
   assert.equal(browser.requests.length, 1);
   browser.advance(1);
   assert.equal(browser.requests.length, 2);
+});
+
+function createWindow(changes = {}) {
+  const { window, WebSocket } = new FakeBrowser();
+  return Object.assign(window, { WebSocket, fetch: async () => {}, setTimeout, clearTimeout }, changes);
+}
+
+test("all copies of the scripts share one connection", async () => {
+  const window = createWindow();
+  const copy = await import("../../static/landing/js/live-page.js?copy=2");
+  assert.notEqual(copy.sharePage, sharePage);
+  assert.equal(copy.sharePage(window), sharePage(window));
+});
+
+test("two windows do not share a connection", () => {
+  assert.notEqual(sharePage(createWindow()), sharePage(createWindow()));
+});
+
+test("a connection to another address is another one", () => {
+  const window = createWindow();
+  const page = sharePage(window);
+  window.navigator.globalPrivacyControl = true;
+  assert.notEqual(sharePage(window), page);
+});
+
+test("a browser without WebSocket and fetch gets a page", () => {
+  const { browser } = sharePage(createWindow({ WebSocket: undefined, fetch: undefined }));
+  assert.equal(browser.WebSocket, undefined);
+  assert.equal(browser.fetch, undefined);
 });

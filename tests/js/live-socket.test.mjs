@@ -20,7 +20,7 @@ function startSocket() {
   const handlers = {
     onStateChange: (state) => states.push(state),
     onFrame: (frame) => frames.push(frame),
-    onInvalidFrame: (error) => errors.push(error),
+    onError: (error) => errors.push(error),
   };
   const socket = new LiveSocket("wss://example.org/ws/landing/", browser, handlers);
   socket.start();
@@ -63,6 +63,35 @@ test("an error in a frame handler is not reported as an invalid frame", () => {
   };
   assert.throws(() => browser.socket.receive(makeCountFrame()), TypeError);
 });
+
+for (const [name, WebSocket] of [
+  ["missing", undefined],
+  ["forbidden", class { constructor() { throw new DOMException("policy", "SecurityError"); } }],
+]) {
+  test(`if WebSocket is ${name}, it tries again with the usual backoff`, () => {
+    const browser = new FakeBrowser();
+    const supported = browser.WebSocket;
+    const states = [];
+    const errors = [];
+    browser.WebSocket = WebSocket;
+    const socket = new LiveSocket("wss://example.org/ws/landing/", browser, {
+      onStateChange: (state) => states.push(state),
+      onFrame: assert.fail,
+      onError: (error) => errors.push(error),
+    });
+    socket.start();
+    assert.deepEqual([states, errors.length], [["waiting"], 1]);
+    assert.deepEqual(browser.clock.delaysMs, [BACKOFF_BASE_MS]);
+    browser.advance(BACKOFF_BASE_MS);
+    assert.deepEqual(browser.clock.delaysMs, [2 * BACKOFF_BASE_MS]);
+    socket.stop();
+    assert.deepEqual(browser.clock.delaysMs, []);
+    browser.WebSocket = supported;
+    socket.start();
+    browser.socket.accept();
+    assert.equal(states.at(-1), "open");
+  });
+}
 
 test("after a disconnect, it reconnects after a random part of the base delay", () => {
   const { browser, states } = openSocket();

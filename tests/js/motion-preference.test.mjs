@@ -7,6 +7,7 @@ import { createMotionPreference } from "../../static/landing/js/elements/motion-
 function createPage(stored) {
   const attributes = new Set();
   const documentElement = {
+    hasAttribute: (name) => attributes.has(name),
     toggleAttribute: (name, on) => (on ? attributes.add(name) : attributes.delete(name)),
   };
   const sessionStorage = {
@@ -48,3 +49,11 @@ for (const [name, storage] of [
     assert.deepEqual([...attributes], ["data-still"]);
   });
 }
+
+test("a second copy of the scripts on the page keeps the preference", () => {
+  const { attributes, window } = createPage(new Map());
+  Object.defineProperty(window, "sessionStorage", { value: undefined });
+  createMotionPreference(window).dispatch(true);
+  assert.equal(createMotionPreference(window).state, true);
+  assert.deepEqual([...attributes], ["data-still"]);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { JITTER, StatsPoller } from "../../static/landing/js/transport/stats-poller.js";
+import { JITTER, StatsPoller, createTimeoutSignal } from "../../static/landing/js/transport/stats-poller.js";
 import { FakeBrowser, flushPromises, makeStatsText } from "./fake-browser.mjs";
 
 const INTERVAL_MS = 30_000;
@@ -119,4 +119,24 @@ test("without an interval, it never polls", () => {
   poller.setInterval(Infinity);
   poller.setEnabled(true);
   assert.deepEqual(browser.clock.delaysMs, []);
+});
+
+const TIMEOUT_MS = 10_000;
+
+test("a signal of the browser is used if there is one", () => {
+  const browser = new FakeBrowser();
+  assert.equal(createTimeoutSignal(browser, TIMEOUT_MS).aborted, false);
+  assert.deepEqual(browser.clock.delaysMs, []);
+});
+
+test("without AbortSignal.timeout, a timer aborts the request", (t) => {
+  const { timeout } = AbortSignal;
+  t.after(() => Object.assign(AbortSignal, { timeout }));
+  AbortSignal.timeout = undefined;
+  const browser = new FakeBrowser();
+  const signal = createTimeoutSignal(browser, TIMEOUT_MS);
+  browser.advance(TIMEOUT_MS - 1);
+  assert.equal(signal.aborted, false);
+  browser.advance(1);
+  assert.equal(signal.aborted, true);
 });

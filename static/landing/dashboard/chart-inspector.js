@@ -85,10 +85,10 @@ class ChartInspector {
     const slider = /** @type {HTMLInputElement} */ (create("input", "slider"));
     slider.type = "range";
     slider.max = String(this.#points.length - 1);
-    slider.ariaLabel = `${this.#plot.dataset.plot}, point by point`;
+    slider.setAttribute("aria-label", `${this.#plot.dataset.plot}, point by point`);
     const marker = create("span", "marker");
     const tooltip = create("p", "tooltip");
-    marker.ariaHidden = tooltip.ariaHidden = "true";
+    for (const drawn of [marker, tooltip]) drawn.setAttribute("aria-hidden", "true");
     this.#plot.append(slider, marker, tooltip);
     this.#slider = slider;
     this.#tooltip = tooltip;

@@ -75,23 +75,27 @@ export class LiveCounts {
   }
 
   #render() {
+    this.#page.attempt(() => this.#renderCounts());
+  }
+
+  #renderCounts() {
     const { counter, browser } = this.#page;
     const { view, label, percent, texts } = formatLiveCounts(
       counter.state,
       browser.now(),
       this.#language,
     );
-    this.#announcer.update(view, `${texts.people} people here now ${label}`);
-    this.#section.dataset.state = view.state;
     for (const [name, text] of Object.entries(texts)) this.#write(`[data-number=${name}]`, text);
     this.#write("[data-label]", label);
-    this.#section.querySelector("[data-signed-in-bar]").setAttribute("width", `${percent}%`);
+    this.#section.dataset.state = view.state;
+    this.#section.querySelector("[data-signed-in-bar]")?.setAttribute("width", `${percent}%`);
     const banner = this.#section.ownerDocument.querySelector("[data-banner=simulated]");
-    banner.toggleAttribute("hidden", view.state !== "simulated");
+    banner?.toggleAttribute("hidden", view.state !== "simulated");
+    this.#announcer.update(view, `${texts.people} people here now ${label}`);
   }
 
   #write(selector, text) {
     const element = this.#section.querySelector(selector);
-    if (element.textContent !== text) element.textContent = text;
+    if (element && element.textContent !== text) element.textContent = text;
   }
 }

@@ -1,6 +1,6 @@
-/** Entry point of the dashboard: reads the browser's globals and connects the parts. */
+/** Entry point of the dashboard: connects its parts to the page's connection. */
 import { CounterAnnouncer } from "../js/elements/counter-announcer.js";
-import { LivePage } from "../js/live-page.js";
+import { sharePage } from "../js/live-page.js";
 import { attachInspectors, hideTooltipsOnEscape } from "./chart-inspector.js";
 import { LiveCounts } from "./live-counts.js";
 import { PartRefresher } from "./part-refresher.js";
@@ -9,27 +9,22 @@ const TODAY_INTERVAL_MS = 10_000;
 const HISTORY_INTERVAL_MS = 60_000;
 const POLL_INTERVAL_MS = 30_000;
 
-/** @type {Browser} */
-const browser = {
-  window,
-  WebSocket,
-  fetch: window.fetch.bind(window),
-  setTimeout: window.setTimeout.bind(window),
-  clearTimeout: window.clearTimeout.bind(window),
-  now: Date.now,
-  random: Math.random,
-  warn: console.warn,
-};
+/** @param {HTMLElement} section */
+function start(section) {
+  section.toggleAttribute("data-started", true);
+  const page = sharePage(window);
+  const { browser } = page;
+  const liveRegion = section.querySelector("[role=status]");
+  const announcer = new CounterAnnouncer((text) => (liveRegion.textContent = text), browser);
+  page.applyStats(section.dataset.snapshot);
+  new LiveCounts(section, page, announcer).start();
+  page.attach(POLL_INTERVAL_MS);
+  new PartRefresher("today", TODAY_INTERVAL_MS, document, browser).start();
+  new PartRefresher("history", HISTORY_INTERVAL_MS, document, browser, attachInspectors).start();
+  hideTooltipsOnEscape(document);
+  page.attempt(() => attachInspectors(document));
+}
 
 const section = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
-const page = new LivePage(browser);
-page.applyStats(section.dataset.snapshot);
-const liveRegion = section.querySelector("[role=status]");
-const announcer = new CounterAnnouncer((text) => (liveRegion.textContent = text), browser);
-new LiveCounts(section, page, announcer).start();
-page.attach(POLL_INTERVAL_MS);
-
-attachInspectors(document);
-hideTooltipsOnEscape(document);
-new PartRefresher("today", TODAY_INTERVAL_MS, document, browser).start();
-new PartRefresher("history", HISTORY_INTERVAL_MS, document, browser, attachInspectors).start();
+// The script may be loaded twice, under two addresses.
+if (!section.hasAttribute("data-started")) start(section);

@@ -1,4 +1,5 @@
 /** Fetches one part of the dashboard periodically and replaces the old elements. */
+import { createTimeoutSignal } from "../js/transport/stats-poller.js";
 
 const TIMEOUT_MS = 10_000;
 
@@ -40,7 +41,7 @@ export class PartRefresher {
   /** @returns {Promise<string>} empty on failure: the old part stays and shows its age */
   async #fetchHtml() {
     try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
       const url = `?part=${this.#part}`;
       const response = await this.#browser.fetch(url, { signal, redirect: "error" });
       return response.ok ? await response.text() : "";

@@ -1,6 +1,7 @@
 /**
  * Numbers, ages, and statuses as text. `landing/page/formatting.py` formats the same way on the
- * server, so that the page does not change when the scripts take over. Pure.
+ * server, so that the page does not change when the scripts take over. Pure. Every text has a
+ * fallback: a page may have any `lang` attribute, and a browser may lack any part of `Intl`.
  */
 
 const UNITS = /** @type {const} */ ([
@@ -12,6 +13,9 @@ const UNITS = /** @type {const} */ ([
 
 /** Western digits in every language, like the server. The rolling digits know no others. */
 const DIGITS = { numberingSystem: "latn" };
+
+/** Longer language tags are mistakes. Each of their parts costs an exception. */
+const MAX_TAG_LENGTH = 35;
 
 /** The texts of an element without a `words` attribute. */
 export const DEFAULT_WORDS = {
@@ -29,33 +33,86 @@ export const DEFAULT_WORDS = {
 };
 
 /**
- * Parse a `words` attribute. The defaults fill in for missing texts.
+ * Parse an attribute that contains a JSON object. Anything else counts as an empty one.
  *
  * @param {string|null} json
+ * @param {string} name of the attribute
+ * @param {(text: string) => void} warn
+ * @returns {Record<string, any>}
+ */
+export function parseObject(json, name, warn) {
+  if (json === null) return {};
+  try {
+    const value = JSON.parse(json);
+    if (/^\s*{/.test(json)) return value;
+  } catch {
+    // Reported below, like other JSON than an object.
+  }
+  warn(`${name} is not a JSON object: ${json}`);
+  return {};
+}
+
+/**
+ * Complete the texts of a `words` attribute. The defaults fill in for missing and invalid ones.
+ *
+ * @param {Record<string, any>} words
  * @param {(text: string) => void} warn
  */
-export function parseWords(json, warn) {
+export function completeWords(words, warn) {
+  const complete = { ...DEFAULT_WORDS };
+  for (const [name, text] of Object.entries(words)) {
+    if (typeof text === "string") complete[name] = text;
+    else warn(`words.${name} is not a text: ${text}`);
+  }
+  return complete;
+}
+
+/**
+ * Find the language tag that is closest to a `lang` attribute: `en_US` is `en-US`, and
+ * `de_DE.UTF-8` is `de-DE`. English, like on the server, if there is none.
+ *
+ * @param {string} language
+ * @returns {string}
+ */
+export function findLanguageTag(language) {
+  let tag = language.trim().replaceAll("_", "-").slice(0, MAX_TAG_LENGTH);
+  while (tag) {
+    try {
+      return Intl.getCanonicalLocales(tag)[0];
+    } catch {
+      tag = tag.replace(/(^|[^a-z0-9])[a-z0-9]*$/i, "");
+    }
+  }
+  return "en";
+}
+
+/** Call `Intl` with a list of languages, of which it uses the first that it knows. */
+function format(language, useIntl, fallback) {
   try {
-    return { ...DEFAULT_WORDS, ...JSON.parse(json ?? "{}") };
+    return useIntl([findLanguageTag(language), "en"]);
   } catch {
-    warn(`Live counter: words is not JSON: ${json}`);
-    return DEFAULT_WORDS;
+    return fallback;
   }
 }
 
 /** @param {number|null} value null: not known @param {string} language */
 export function formatNumber(value, language) {
   if (value === null) return "–";
-  return new Intl.NumberFormat(language, { ...DIGITS, useGrouping: "always" }).format(value);
+  const options = { ...DIGITS, useGrouping: "always" };
+  return format(language, (tags) => new Intl.NumberFormat(tags, options).format(value), `${value}`);
 }
 
 /** @param {number} ageMs @param {string} language @returns {string} "2 minutes ago" */
 export function formatAge(ageMs, language) {
   const seconds = Math.max(0, Math.floor(ageMs / 1000));
   const [unit, size] = UNITS.find(([, minimum]) => seconds >= minimum);
-  const numeric = seconds < 1 ? "auto" : "always"; // "now", but never "yesterday"
-  const format = new Intl.RelativeTimeFormat(language, { ...DIGITS, numeric });
-  return format.format(-Math.floor(seconds / (size || 1)), unit);
+  const count = Math.floor(seconds / (size || 1));
+  const options = { ...DIGITS, numeric: count ? "always" : "auto" }; // "now", but never "yesterday"
+  return format(
+    language,
+    (tags) => new Intl.RelativeTimeFormat(tags, options).format(-count, unit),
+    count ? `${count} ${unit}${count === 1 ? "" : "s"} ago` : "now",
+  );
 }
 
 /**
@@ -74,13 +131,16 @@ export function roundAge(ageMs) {
 /**
  * Format a phrase with a count, such as "3 new". A count of 0 is an empty text.
  *
- * @param {Record<string, string>} forms by plural category, each with `{count}` inside
+ * @param {any} forms texts by plural category, each with `{count}` inside; without any, the phrase
+ *   is the count
  * @param {number|undefined} count
  * @param {string} language
  */
 export function formatCount(forms, count, language) {
   if (!count) return "";
-  const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other;
+  const category = format(language, (tags) => new Intl.PluralRules(tags).select(count), "other");
+  const candidates = [forms?.[category], forms?.other, "{count}"];
+  const form = candidates.find((text) => typeof text === "string");
   return form.replace("{count}", formatNumber(count, language));
 }
 

@@ -11,12 +11,15 @@ import { StatsPoller } from "./transport/stats-poller.js";
 
 /** A tab that was hidden for this long disconnects until it is visible again. */
 export const MAX_HIDDEN_MS = 1_800_000;
+/** The property of the window with the connections, by address. */
+const PAGES = Symbol.for("landing.pages");
 
 export class LivePage {
   #elements = new Set();
   /** Removes all event listeners. @type {AbortController|null} */
   #listeners = null;
-  #hasWarned = false;
+  /** What the console has already shown. */
+  #reported = new Set();
   #hiddenTimer;
   #socket;
   #poller;
@@ -30,8 +33,8 @@ export class LivePage {
     const rootPath = mount?.getAttribute("root-path") ?? "";
     this.#socket = new LiveSocket(buildSocketUrl(browser.window, rootPath), browser, {
       onStateChange: (state) => this.#handleConnection(state),
-      onFrame: (frame) => this.#handleFrame(frame),
-      onInvalidFrame: (error) => this.#warnOnce(error),
+      onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
+      onError: (error) => this.report(error),
     });
     const statsUrl = `${rootPath}/api/landing/stats/`;
     this.#poller = new StatsPoller(statsUrl, browser, (text) => this.applyStats(text));
@@ -56,11 +59,31 @@ export class LivePage {
 
   /** @param {unknown} text a response of the stats API, polled or rendered into the page */
   applyStats(text) {
+    this.attempt(() => this.#applySnapshot(parseStats(text)));
+  }
+
+  /**
+   * Run something whose failure must not stop anything else.
+   *
+   * @param {() => void} run
+   * @returns {boolean} whether it succeeded
+   */
+  attempt(run) {
     try {
-      this.#applySnapshot(parseStats(text));
+      run();
+      return true;
     } catch (error) {
-      this.#warnOnce(error);
+      this.report(error);
+      return false;
     }
+  }
+
+  /** Write an error to the console, once. Invalid data is one error. @param {unknown} error */
+  report(error) {
+    const kind = error instanceof InvalidFrame ? "invalid data" : String(error);
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
+    this.browser.warn(`Live counter: ${kind}`, error);
   }
 
   #update() {
@@ -100,7 +123,7 @@ export class LivePage {
   }
 
   #handleNetwork() {
-    const isOnline = this.browser.window.navigator.onLine;
+    const isOnline = this.browser.window.navigator.onLine !== false;
     this.counter.dispatch({ type: "network", isOnline });
     if (isOnline || this.#socket.state === "open") this.#socket.wake();
   }
@@ -135,12 +158,34 @@ export class LivePage {
   #applySnapshot(snapshot) {
     this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now() });
   }
+}
 
-  #warnOnce(error) {
-    if (!(error instanceof InvalidFrame)) throw error;
-    if (!this.#hasWarned) this.browser.warn(`Live counter: invalid data: ${error.message}`);
-    this.#hasWarned = true;
-  }
+/**
+ * Return the connection of this page. It stays the same one if the scripts are loaded again under
+ * another address, as after a deploy.
+ *
+ * @param {any} window
+ * @returns {LivePage}
+ */
+export function sharePage(window) {
+  const pages = (window[PAGES] ??= new Map());
+  const url = buildSocketUrl(window);
+  if (!pages.has(url)) pages.set(url, new LivePage(createBrowser(window)));
+  return pages.get(url);
+}
+
+/** @returns {Browser} what the browser lacks is undefined */
+function createBrowser(window) {
+  return {
+    window,
+    WebSocket: window.WebSocket,
+    fetch: window.fetch?.bind(window),
+    setTimeout: window.setTimeout.bind(window),
+    clearTimeout: window.clearTimeout.bind(window),
+    now: Date.now,
+    random: Math.random,
+    warn: console.warn,
+  };
 }
 
 /** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */

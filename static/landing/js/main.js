@@ -1,21 +1,20 @@
-/** Defines the elements, and passes the browser's globals to the page's connection. */
+/** Defines the elements and connects them to the page's connection. */
 import { LiveActivityFeed } from "./elements/live-activity-feed.js";
 import { LiveUserCounter } from "./elements/live-user-counter.js";
 import { createMotionPreference } from "./elements/motion-preference.js";
-import { LivePage } from "./live-page.js";
+import { sharePage } from "./live-page.js";
 
-const page = new LivePage({
-  window,
-  WebSocket,
-  fetch: window.fetch.bind(window),
-  setTimeout: window.setTimeout.bind(window),
-  clearTimeout: window.clearTimeout.bind(window),
-  now: Date.now,
-  random: Math.random,
-  warn: console.warn,
-});
-LiveUserCounter.page = page;
-LiveUserCounter.motion = createMotionPreference(window);
-LiveActivityFeed.page = page;
-customElements.define("live-user-counter", LiveUserCounter);
-customElements.define("live-activity-feed", LiveActivityFeed);
+/** A second copy of the scripts leaves the elements to the first. */
+function define(name, element) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}
+
+if (window.customElements) {
+  LiveUserCounter.page = LiveActivityFeed.page = sharePage(window);
+  LiveUserCounter.motion = createMotionPreference(window);
+  define("live-user-counter", LiveUserCounter);
+  define("live-activity-feed", LiveActivityFeed);
+} else {
+  // The counter stays as the server rendered it, and says so.
+  for (const note of document.querySelectorAll("live-user-counter noscript")) note.after(note.textContent);
+}

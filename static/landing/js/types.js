@@ -10,7 +10,7 @@
  * @property {(id?: number) => void} clearTimeout
  * @property {() => number} now
  * @property {() => number} random from 0 to 1
- * @property {(text: string) => void} warn
+ * @property {(text: string, error?: unknown) => void} warn
  *
  * @typedef {object} Snapshot The fields of a `connection-count` frame; null: not known, never 0
  * @property {number|null} count connections
@@ -77,4 +77,6 @@
  * @property {ObservableState} activity of `ActivityState`
  * @property {(text: unknown) => void} applyStats takes a response of the stats API
  * @property {(intervalMs?: number) => () => void} attach returns detach
+ * @property {(run: () => void) => boolean} attempt reports an error of `run`; returns if none
+ * @property {(error: unknown) => void} report writes an error to the console, once
  */

@@ -1,28 +1,44 @@
 /**
  * `<live-activity-feed>`: the newest activities, at most `limit`. The server renders the first
  * rows, a `template` for further ones, and all texts (`words`, `kinds`). The list is held still
- * while the pointer or the keyboard focus is in it, or while it has the attribute `paused`. The
- * attribute `failed` means that nothing could be loaded. Published text is inserted as text only.
+ * while the pointer or the keyboard focus is in it, or while it is paused: by the button, or by the
+ * attribute `paused`. The attribute `failed` means that nothing could be loaded. Published text is
+ * inserted as text only.
  */
-import { formatAge, formatCount, roundAge } from "../formatting.js";
+import { formatAge, formatCount, parseObject, roundAge } from "../formatting.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
 import { deriveFeedView } from "../state/feed-view.js";
+import { ContentWatch } from "./content-watch.js";
 import { FeedAnnouncer } from "./feed-announcer.js";
 import { Ticker } from "./ticker.js";
 
+const DEFAULT_LIMIT = 5;
 /** Shared by all feeds of the page. @type {Ticker} */
 let ticker;
 
 export class LiveActivityFeed extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
   static page;
+  /** Feeds that entered or left the page in this task, in the order of the page. */
+  static #entered = new Set();
+  static #left = new Set();
 
   #page = LiveActivityFeed.page;
+  #content = new ContentWatch(this, this.#page.browser, () => this.#redraw(), {
+    create: () => [],
+    essential: "ol",
+  });
   #cleanups = [];
   /** "pointer" and "keyboard" while they are in the list. */
   #holders = new Set();
+  /** A morph may remove the attribute. */
+  #isPaused = false;
+  #words;
+  #kinds;
   /** The items of the last view; undefined until the server has sent its history. */
   #shown;
+  /** The item that each row shows. */
+  #items = new WeakMap();
   #announcer;
 
   constructor() {
@@ -34,22 +50,29 @@ export class LiveActivityFeed extends HTMLElement {
     on("pointerleave", () => release("pointer"));
     on("focusin", ({ target }) => target.matches(":focus-visible") && holders.add("keyboard"));
     on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || release("keyboard"));
-    on("click", ({ target }) => target.closest("button") && this.#togglePause());
+    on("click", ({ target }) => target.closest("button") && this.#setPaused(!this.#isPaused));
   }
 
   connectedCallback() {
+    this.#page.attempt(() => this.#connect());
+  }
+
+  #connect() {
     const page = this.#page;
     const render = (nowMs) => this.#renderTimes(nowMs);
+    if (!this.#announcer) LiveActivityFeed.#entered.add(this);
+    queueMicrotask(LiveActivityFeed.#passPauses);
     ticker ??= new Ticker(page.browser);
     ticker.renderers.add(render);
-    this.words = JSON.parse(this.getAttribute("words"));
-    this.kinds = new Map(Object.entries(JSON.parse(this.getAttribute("kinds"))));
+    this.#readAttributes();
+    this.#content.start();
     this.#announcer = new FeedAnnouncer((...args) => this.#writeLog(...args), page.browser);
     this.#cleanups = [
       page.activity.subscribe(() => this.#render()),
       page.counter.subscribe(() => ticker.tick()),
       page.attach(),
       () => ticker.renderers.delete(render),
+      () => this.#content.stop(),
       () => this.#announcer.stop(),
       () => this.#holders.clear(),
     ];
@@ -58,87 +81,149 @@ export class LiveActivityFeed extends HTMLElement {
 
   disconnectedCallback() {
     for (const cleanUp of this.#cleanups.splice(0)) cleanUp();
+    LiveActivityFeed.#left.add(this);
+    queueMicrotask(LiveActivityFeed.#passPauses);
   }
 
-  #togglePause() {
+  /** A feed that replaces a paused one is paused, too. */
+  static #passPauses() {
+    const heirs = LiveActivityFeed.#entered.values();
+    for (const feed of [...LiveActivityFeed.#left].filter(({ isConnected }) => !isConnected)) {
+      const heir = heirs.next().value;
+      if (heir && feed.#isPaused) heir.#setPaused(true);
+    }
+    LiveActivityFeed.#entered.clear();
+    LiveActivityFeed.#left.clear();
+  }
+
+  #readAttributes() {
+    const warn = (text) => this.#page.report(text);
+    this.#words = parseObject(this.getAttribute("words"), "words", warn);
+    this.#kinds = new Map(Object.entries(parseObject(this.getAttribute("kinds"), "kinds", warn)));
+    this.#isPaused ||= this.hasAttribute("paused");
+  }
+
+  #setPaused(isPaused) {
+    this.#isPaused = isPaused;
     // After "Resume" the list moves at once, although the pointer is still in it.
-    if (!this.toggleAttribute("paused")) this.#holders.clear();
+    if (!isPaused) this.#holders.clear();
+    this.#render();
+  }
+
+  #redraw() {
+    // An element that is removed loses the focus without an event.
+    if (!this.matches(":focus-within")) this.#holders.delete("keyboard");
+    this.#page.attempt(() => this.#readAttributes());
     this.#render();
   }
 
   #render() {
-    const { items, isLoaded } = this.#page.activity.state;
-    const isPaused = this.hasAttribute("paused");
-    if (isLoaded) this.#renderItems(items, isPaused);
-    this.querySelector("button").hidden = !isPaused && !this.querySelector("li");
+    this.#page.attempt(() => this.#content.update(() => this.#renderContent()));
     ticker.tick();
   }
 
-  #renderItems(items, isPaused) {
+  #renderContent() {
+    const { items, isLoaded } = this.#page.activity.state;
+    this.toggleAttribute("paused", this.#isPaused);
+    if (isLoaded && this.#list) this.#renderItems(items);
+    const button = this.querySelector("button");
+    if (button) button.hidden = !this.#isPaused && !this.querySelector("li");
+  }
+
+  #renderItems(items) {
     const rows = new Map(this.#rows.map((row) => [row.dataset.id, row]));
     // Neither the server-rendered rows nor the first history are new.
     this.#shown ??= rows.size ? items.filter(({ id }) => rows.has(`${id}`)) : items;
-    const isHeld = isPaused || (rows.size > 0 && this.#holders.size > 0);
+    const isHeld = this.#isPaused || (rows.size > 0 && this.#holders.size > 0);
     const { shown, fresh, waiting } = deriveFeedView(this.#shown, items, isHeld);
     this.#shown = shown;
-    this.#renderRows(shown.slice(0, +this.getAttribute("limit")), rows, fresh);
+    this.#renderRows(shown.slice(0, this.#limit), rows, fresh);
     this.#announcer.update(fresh, items);
-    write(this, "waiting", formatCount(this.words.new, waiting, this.#language));
+    write(this, "waiting", formatCount(this.#words.new, waiting, this.#language));
   }
 
   /** Leave existing rows in place: moving one would restart its animation. */
   #renderRows(items, rows, fresh) {
-    const list = this.querySelector("ol");
+    const list = this.#list;
     const ids = new Set(items.map(({ id }) => `${id}`));
     for (const [id, row] of rows) if (!ids.has(id)) row.remove();
     items.forEach((item, index) => {
       const row = rows.get(`${item.id}`) ?? this.#createRow(fresh.includes(item));
+      if (!row) return;
       this.#fillRow(row, item);
       if (list.children[index] !== row) list.insertBefore(row, list.children[index]);
     });
   }
 
+  /** @returns {any} undefined without a template */
   #createRow(isFresh) {
-    const row = this.querySelector("template").content.firstElementChild.cloneNode(true);
-    row.toggleAttribute("fresh", isFresh);
+    const row = this.querySelector("template")?.content.firstElementChild?.cloneNode(true);
+    row?.toggleAttribute("fresh", isFresh);
     return row;
   }
 
-  #fillRow(row, { id, kind, actor, text, timestamp, skipped }) {
-    const known = this.kinds.get(kind);
+  #fillRow(row, item) {
+    // A text that is not written again can be translated by the browser.
+    if (this.#items.get(row) === item && row.dataset.id === `${item.id}`) return;
+    const { id, kind, actor, text, timestamp, skipped } = item;
+    const known = this.#kinds.get(kind);
+    this.#items.set(row, item);
     row.dataset.id = id;
-    if (known) {
-      row.firstChild.setAttribute("aria-label", known.name);
-      row.querySelector("path").setAttribute("d", known.icon);
+    if (known?.name && known.icon) {
+      row.querySelector("svg")?.setAttribute("aria-label", known.name);
+      row.querySelector("path")?.setAttribute("d", known.icon);
     }
     write(row, "actor", actor);
     write(row, "text", text);
-    write(row, "skipped", formatCount(this.words.more, skipped, this.#language));
-    row.querySelector("time").dateTime = timestamp;
+    write(row, "skipped", formatCount(this.#words.more, skipped, this.#language));
+    row.querySelector("time")?.setAttribute("datetime", timestamp);
   }
 
-  /** Render ages and the empty state. @returns {number} for how many ms they stay correct */
+  /** @returns {number} for how many ms the ages and the empty state stay correct */
   #renderTimes(nowMs) {
-    const { connection, downSinceMs, skewMs } = this.#page.counter.state;
-    const serverNowMs = nowMs - (Number.isFinite(skewMs) ? skewMs : 0);
-    const rows = this.#rows;
-    const isDown = rows.length === 0 && connection !== "open" && connection !== "idle";
+    let validMs = Infinity;
+    const render = () => (validMs = Math.min(this.#renderEmpty(nowMs), this.#renderAges(nowMs)));
+    this.#page.attempt(() => this.#content.update(render));
+    return validMs;
+  }
+
+  #renderEmpty(nowMs) {
+    const { connection, downSinceMs } = this.#page.counter.state;
+    const isEmpty = this.#rows.length === 0;
+    const isDown = isEmpty && connection !== "open" && connection !== "idle";
     const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
     const hasFailed = this.toggleAttribute("failed", delayMs <= 0);
-    write(this, "note", this.words[hasFailed ? "down" : "none"]);
-    this.querySelector("[part=empty]").hidden = rows.length > 0;
-    const validities = rows.map((row) => {
-      const { dateTime } = row.querySelector("time");
-      const { ageMs, validMs } = roundAge(serverNowMs - Date.parse(dateTime));
+    write(this, "note", this.#words[hasFailed ? "down" : "none"]);
+    this.querySelector("[part=empty]")?.toggleAttribute("hidden", !isEmpty);
+    return hasFailed ? Infinity : delayMs;
+  }
+
+  #renderAges(nowMs) {
+    const { skewMs } = this.#page.counter.state;
+    const serverNowMs = nowMs - (Number.isFinite(skewMs) ? skewMs : 0);
+    const validities = this.#rows.map((row) => {
+      const { ageMs, validMs } = roundAge(serverNowMs - Date.parse(row.querySelector("time")?.dateTime));
+      if (!Number.isFinite(ageMs)) return Infinity;
       write(row, "time", formatAge(ageMs, this.#language));
       return validMs;
     });
-    return Math.min(...validities, hasFailed ? Infinity : delayMs);
+    return Math.min(...validities);
   }
 
   #writeLog(newest, others) {
-    const more = formatCount(this.words.more, others, this.#language);
-    write(this, "log", newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "");
+    const more = formatCount(this.#words.more, others, this.#language);
+    const text = newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "";
+    this.#content.update(() => write(this, "log", text));
+  }
+
+  /** An attribute that is not a number, or is too low, counts as absent. */
+  get #limit() {
+    const limit = Math.floor(Number(this.getAttribute("limit")));
+    return limit >= 1 ? limit : DEFAULT_LIMIT;
+  }
+
+  get #list() {
+    return this.querySelector("ol");
   }
 
   get #rows() {
@@ -150,7 +235,8 @@ export class LiveActivityFeed extends HTMLElement {
   }
 }
 
+/** Write the text of a part. The page may have left out the part or the text. */
 function write(element, name, text) {
   const part = element.querySelector(`[part=${name}]`);
-  if (part.textContent !== text) part.textContent = text;
+  if (part && typeof text === "string" && part.textContent !== text) part.textContent = text;
 }

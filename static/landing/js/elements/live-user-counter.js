@@ -2,22 +2,21 @@
  * `<live-user-counter>`: keeps a counter up to date, with server-rendered or its own content.
  * docs/element.md documents its attributes, events, parts, and states.
  */
-import { DEFAULT_WORDS, formatNumber, formatStatus, parseWords } from "../formatting.js";
+import {
+  DEFAULT_WORDS,
+  completeWords,
+  formatNumber,
+  formatStatus,
+  parseObject,
+} from "../formatting.js";
 import { deriveCounterView, drift } from "../state/counter-view.js";
+import { ContentWatch } from "./content-watch.js";
 import { CounterAnnouncer } from "./counter-announcer.js";
 import { renderDigits } from "./rolling-digits.js";
 
 /** Browsers fire timers at once that are longer than about 24 days. */
 const MAX_INTERVAL_MS = 86_400_000;
 
-/** The content of an element that has none: blocks, their parts, and the text of each part. */
-const PARTS = {
-  number: { figure: "", digits: "", words: "words" },
-  caption: { dot: "", label: "lately" },
-  more: { second: "", "second-label": "here" },
-  status: {},
-  announcement: {},
-};
 
 export class LiveUserCounter extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
@@ -28,30 +27,41 @@ export class LiveUserCounter extends HTMLElement {
 
   #page = LiveUserCounter.page;
   #motion = LiveUserCounter.motion;
+  #content = new ContentWatch(this, this.#page.browser, () => this.#redraw(), {
+    create: () => createParts(this.#words, this.getAttribute("metric") === "active"),
+    essential: "[part=figure], [part=digits]",
+  });
   #cleanups = [];
   #timer;
   #announcer;
   #simulated = null;
   #words = DEFAULT_WORDS;
+  /** The attribute that was read last. */
+  #snapshot;
+  #hasBeat = false;
   /** @type {CounterView|null} */
   #view = null;
 
   connectedCallback() {
+    this.#page.attempt(() => this.#connect());
+  }
+
+  #connect() {
     const { browser } = this.#page;
-    this.#announcer ??= new CounterAnnouncer((text) => this.#write("announcement", text), browser);
-    this.#words = parseWords(this.getAttribute("words"), browser.warn);
-    if (this.childElementCount === 0) this.#appendParts();
-    if (this.hasAttribute("snapshot")) this.#page.applyStats(this.getAttribute("snapshot"));
+    const announce = (text) => this.#content.update(() => this.#write("announcement", text));
+    this.#announcer ??= new CounterAnnouncer(announce, browser);
+    this.#readTexts();
+    this.#content.start();
     const intervalMs = Math.min(MAX_INTERVAL_MS, 1e3 * this.#readNumber("update-interval", 30, 1));
     this.#cleanups = [
       this.#page.counter.subscribe(() => this.#render()),
       this.#page.attach(intervalMs),
-      this.#motion.subscribe(() => this.#renderMotionButton()),
+      this.#motion.subscribe(() => this.#render()),
       this.#startSimulation(intervalMs),
+      () => this.#content.stop(),
       () => this.#announcer.stop(),
       () => browser.clearTimeout(this.#timer),
     ];
-    this.#renderMotionButton();
     this.#render();
   }
 
@@ -67,11 +77,18 @@ export class LiveUserCounter extends HTMLElement {
     this.connectedCallback();
   }
 
-  #appendParts() {
-    this.append(...createParts(this.#words));
-    this.#part("digits").ariaHidden = "true";
-    this.#part("announcement").role = "status";
-    if (this.getAttribute("metric") !== "active") this.#swapLabels();
+  #readTexts() {
+    const page = this.#page;
+    const warn = (text) => page.report(text);
+    this.#words = completeWords(parseObject(this.getAttribute("words"), "words", warn), warn);
+    const previous = this.#snapshot;
+    this.#snapshot = this.getAttribute("snapshot");
+    if (this.#snapshot !== previous && this.#snapshot !== null) page.applyStats(this.#snapshot);
+  }
+
+  #redraw() {
+    this.#page.attempt(() => this.#readTexts());
+    this.#render();
   }
 
   /** Move the label of the window between the two counts: only the server knows its minutes. */
@@ -81,14 +98,6 @@ export class LiveUserCounter extends HTMLElement {
     const active = this.#part(isActive ? "second-label" : "label")?.textContent ?? lately;
     this.#write("label", isActive ? active : online);
     this.#write("second-label", isActive ? here : active);
-  }
-
-  #renderMotionButton() {
-    const motion = this.#motion;
-    const button = this.#part("motion");
-    if (!button) return;
-    button.onclick = () => motion.dispatch(!motion.state);
-    button.setAttribute("aria-pressed", String(motion.state));
   }
 
   #startSimulation(intervalMs) {
@@ -103,6 +112,10 @@ export class LiveUserCounter extends HTMLElement {
   }
 
   #render() {
+    this.#page.attempt(() => this.#renderView());
+  }
+
+  #renderView() {
     const { counter, browser } = this.#page;
     const metric = this.getAttribute("metric");
     const options = { metric, minimum: this.#readNumber("minimum", 1), simulated: this.#simulated };
@@ -112,26 +125,45 @@ export class LiveUserCounter extends HTMLElement {
     browser.clearTimeout(this.#timer);
     const { validMs } = view;
     if (validMs < Infinity) this.#timer = browser.setTimeout(() => this.#render(), validMs);
-    this.#renderParts(view);
+    if (previous && view.value !== previous.value) this.#hasBeat = !this.#hasBeat;
+    this.#content.update(() => this.#renderParts(view));
     this.#announcer.update(view, this.#composeText(view));
     if (previous) this.#emitChanges(view, previous);
   }
 
   #renderParts(view) {
     const language = this.closest("[lang]")?.lang || "en";
-    const digits = this.#part("digits");
-    const figure = formatNumber(view.value, language);
-    this.setAttribute("state", view.state);
-    this.toggleAttribute("below", view.isBelow);
-    this.#write("figure", figure);
-    if (digits) renderDigits(digits, figure);
+    const hasWords = this.#part("words") !== null;
+    this.toggleAttribute("below", view.isBelow && hasWords);
+    if (view.isBelow && !hasWords) this.#renderFigure(this.#words.words, "");
+    else this.#renderFigure(formatNumber(view.value, language));
     this.#write("second", formatNumber(view.second, language));
     this.#write("status", formatStatus(view, language, this.#words));
+    this.setAttribute("state", view.state);
+    this.toggleAttribute("beat", this.#hasBeat);
+    this.#renderMotionButton();
+  }
+
+  /** The style sheet hides the figure only while it has the attribute `drawn`. */
+  #renderFigure(text, characters = text) {
+    const digits = this.#part("digits");
+    this.#write("figure", text);
+    const isDrawn = digits !== null && this.#page.attempt(() => renderDigits(digits, characters));
+    if (!isDrawn) digits?.replaceChildren();
+    digits?.setAttribute("aria-hidden", "true");
+    this.#part("figure")?.toggleAttribute("drawn", isDrawn && characters !== "");
+  }
+
+  #renderMotionButton() {
+    const motion = this.#motion;
+    const button = this.#part("motion");
+    if (!button) return;
+    button.onclick = () => motion.dispatch(!motion.state);
+    button.setAttribute("aria-pressed", String(motion.state));
   }
 
   #emitChanges(view, previous) {
     if (view.value !== previous.value) {
-      this.toggleAttribute("beat");
       this.#emit("countchange", { value: view.value, previous: previous.value });
     }
     if (view.state !== previous.state) {
@@ -166,22 +198,32 @@ export class LiveUserCounter extends HTMLElement {
   }
 }
 
-function createParts(words) {
-  const blocks = Object.entries(PARTS).map(([name, parts]) => {
-    const block = createPart("p", name);
-    for (const [inner, key] of Object.entries(parts)) {
-      block.append(createPart("span", inner, words[key]), " ");
-    }
-    return block;
-  });
-  const button = createPart("button", "motion", words.motion);
-  button.type = "button";
-  return [...blocks, button];
+/** Create the content of an element that has none: blocks with their parts. */
+function createParts({ online, lately, here, words, motion }, isActive) {
+  const [label, second] = isActive ? [lately, here] : [online, lately];
+  return [
+    createBlock("number", { figure: "", digits: "", words }),
+    createBlock("caption", { dot: "", label }),
+    createBlock("more", { second: "", "second-label": second }),
+    createPart("p", "status"),
+    createPart("p", "announcement", "", { role: "status" }),
+    createPart("button", "motion", motion, { type: "button" }),
+  ];
 }
 
-function createPart(tag, name, text = "") {
+function createBlock(name, texts) {
+  const block = createPart("p", name);
+  for (const [part, text] of Object.entries(texts)) {
+    block.append(createPart("span", part, text), " ");
+  }
+  return block;
+}
+
+function createPart(tag, part, text = "", attributes = {}) {
   const element = document.createElement(tag);
-  element.part.add(name);
   element.textContent = text;
+  for (const [name, value] of Object.entries({ part, ...attributes })) {
+    element.setAttribute(name, value);
+  }
   return element;
 }

@@ -11,7 +11,9 @@ const KEY = "landing-still";
  */
 export function createMotionPreference(window) {
   const root = window.document.documentElement;
-  const isPaused = useStorage(window, (storage) => storage.getItem(KEY) === "yes");
+  const isStored = useStorage(window, (storage) => storage.getItem(KEY) === "yes");
+  // Another copy of the scripts may have set the attribute.
+  const isPaused = isStored || root.hasAttribute("data-still");
   const preference = new ObservableState((_, next) => next, isPaused);
   const apply = () => root.toggleAttribute("data-still", preference.state);
   const save = (storage) => storage.setItem(KEY, preference.state ? "yes" : "no");

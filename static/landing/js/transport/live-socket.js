@@ -36,7 +36,8 @@ export class LiveSocket {
    * @param {object} handlers
    * @param {(state: ConnectionState) => void} handlers.onStateChange
    * @param {(frame: any) => void} handlers.onFrame
-   * @param {(error: InvalidFrame) => void} handlers.onInvalidFrame
+   * @param {(error: unknown) => void} handlers.onError gets invalid frames, and why no connection
+   *   can be opened
    */
   constructor(url, browser, handlers) {
     this.#url = url;
@@ -60,13 +61,24 @@ export class LiveSocket {
   }
 
   #connect() {
-    const socket = new this.#browser.WebSocket(this.#url);
+    const socket = this.#createSocket();
+    if (!socket) return this.#reconnectLater();
     this.#socket = socket;
     socket.onopen = () => this.#handleOpen();
     socket.onmessage = ({ data }) => this.#handleMessage(data);
     socket.onclose = () => this.#reconnectLater();
     this.#setTimer(OPEN_TIMEOUT_MS, () => this.#reconnectLater());
     this.#setState("connecting");
+  }
+
+  /** A browser without WebSocket, or a policy against it, fails here. */
+  #createSocket() {
+    try {
+      return new this.#browser.WebSocket(this.#url);
+    } catch (error) {
+      this.#handlers.onError(error);
+      return null;
+    }
   }
 
   #handleOpen() {
@@ -83,7 +95,7 @@ export class LiveSocket {
       else this.#handlers.onFrame(frame);
     } catch (error) {
       if (!(error instanceof InvalidFrame)) throw error;
-      this.#handlers.onInvalidFrame(error);
+      this.#handlers.onError(error);
     }
   }
 

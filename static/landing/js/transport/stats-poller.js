@@ -4,6 +4,20 @@
 export const JITTER = 0.25;
 const TIMEOUT_MS = 10_000;
 
+/**
+ * Return a signal that aborts a request. Safari before version 16 lacks `AbortSignal.timeout`.
+ *
+ * @param {Browser} browser
+ * @param {number} ms
+ * @returns {AbortSignal}
+ */
+export function createTimeoutSignal(browser, ms) {
+  if (AbortSignal.timeout) return AbortSignal.timeout(ms);
+  const controller = new AbortController();
+  browser.setTimeout(() => controller.abort(), ms);
+  return controller.signal;
+}
+
 export class StatsPoller {
   #browser;
   #url;
@@ -56,7 +70,7 @@ export class StatsPoller {
   /** @returns {Promise<string|null>} null on failure: the page shows the age of its count */
   async #fetchText() {
     try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
       const response = await this.#browser.fetch(this.#url, { signal });
       return response.ok ? await response.text() : null;
     } catch {
