@@ -1,4 +1,4 @@
-"""What a reader sees of the counters of a page."""
+"""Reads the numbers that the counters of a page paint."""
 
 from __future__ import annotations
 

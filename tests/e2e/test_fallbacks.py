@@ -139,7 +139,7 @@ def test_without_socket_and_fetch_the_first_number_stays_with_its_age(
     assert len(tab.console_messages) == 1
 
 
-def test_without_custom_elements_the_first_number_stays_and_says_so(
+def test_without_custom_elements_the_first_number_stays_with_a_note(
     new_visitor: NewVisitor,
 ) -> None:
     new_visitor().open().expect_people(1)

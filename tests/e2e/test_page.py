@@ -16,7 +16,8 @@ from tests.page.markup import Page
 from tests.services.site import ROOT, DaphneServer
 
 WIDTHS = {360: 740, 1440: 900}
-#: HTML, CSS, and JavaScript together.
+#: HTML, CSS, and JavaScript together. 5 KiB serve browsers that lack features, and pages whose
+#: scripts replace the content of elements.
 MOST_BYTES = 45 * 1024
 #: The same on the wire: files are compressed, but the page is not.
 MOST_BYTES_TRANSFERRED = 32 * 1024

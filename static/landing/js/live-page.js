@@ -18,7 +18,7 @@ export class LivePage {
   #elements = new Set();
   /** Removes all event listeners. @type {AbortController|null} */
   #listeners = null;
-  /** What the console has already shown. */
+  /** The errors that the console has shown. */
   #reported = new Set();
   #hiddenTimer;
   #socket;
@@ -29,14 +29,12 @@ export class LivePage {
     this.browser = browser;
     this.counter = new ObservableState(reduceCounter, INITIAL_COUNTER);
     this.activity = new ObservableState(reduceActivity, { items: [] });
-    const mount = browser.window.document.querySelector("[root-path]");
-    const rootPath = mount?.getAttribute("root-path") ?? "";
-    this.#socket = new LiveSocket(buildSocketUrl(browser.window, rootPath), browser, {
+    this.#socket = new LiveSocket(buildSocketUrl(browser.window), browser, {
       onStateChange: (state) => this.#handleConnection(state),
       onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
       onError: (error) => this.report(error),
     });
-    const statsUrl = `${rootPath}/api/landing/stats/`;
+    const statsUrl = `${findRootPath(browser.window)}/api/landing/stats/`;
     this.#poller = new StatsPoller(statsUrl, browser, (text) => this.applyStats(text));
   }
 
@@ -189,8 +187,14 @@ function createBrowser(window) {
 }
 
 /** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
-function buildSocketUrl({ location, navigator }, rootPath) {
+function buildSocketUrl(window) {
+  const { location, navigator } = window;
   const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
   const origin = location.origin.replace(/^http/, "ws");
-  return `${origin}${rootPath}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
+  return `${origin}${findRootPath(window)}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
+}
+
+/** Return the path below which the server is mounted. */
+function findRootPath({ document }) {
+  return document.querySelector("[root-path]")?.getAttribute("root-path") ?? "";
 }

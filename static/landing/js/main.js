@@ -15,6 +15,7 @@ if (window.customElements) {
   define("live-user-counter", LiveUserCounter);
   define("live-activity-feed", LiveActivityFeed);
 } else {
-  // The counter stays as the server rendered it, and says so.
-  for (const note of document.querySelectorAll("live-user-counter noscript")) note.after(note.textContent);
+  // The counter stays as the server rendered it. Show the same note as without scripts.
+  const notes = document.querySelectorAll("live-user-counter noscript");
+  for (const note of notes) note.after(note.textContent);
 }

@@ -85,12 +85,14 @@ export class LiveActivityFeed extends HTMLElement {
     queueMicrotask(LiveActivityFeed.#passPauses);
   }
 
-  /** A feed that replaces a paused one is paused, too. */
+  /** A feed that replaces a paused one is paused, too, and shows the same items. */
   static #passPauses() {
     const heirs = LiveActivityFeed.#entered.values();
     for (const feed of [...LiveActivityFeed.#left].filter(({ isConnected }) => !isConnected)) {
       const heir = heirs.next().value;
-      if (heir && feed.#isPaused) heir.#setPaused(true);
+      if (!heir || !feed.#isPaused) continue;
+      heir.#shown = feed.#shown;
+      heir.#setPaused(true);
     }
     LiveActivityFeed.#entered.clear();
     LiveActivityFeed.#left.clear();
