@@ -22,6 +22,7 @@ from ..visitors import exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import Newcomers
 from ..visitors.sessions import change as session_change
+from ..visitors.sessions.change import SessionChange
 from . import recording, referrers
 from .arrivals import arrivals
 
@@ -83,6 +84,7 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     new_visitor = None
     if sender.by_cookie:
         recording.confirm_visitor(sender.visitor)
+        _announce_session(request, sender)
     else:
         fresh = visitor_cookie.create_visitor()
         _set_cookie(response, fresh)
@@ -95,6 +97,19 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
         recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
         if new_visitor is None:
             arrivals.note(sender.visitor)
+
+
+def _announce_session(request: HttpRequest, sender: Identity) -> None:
+    """Publish the session of a signed-in browser if its connections here have another user.
+
+    Another application on the same domain may have signed it in.
+    """
+    live = worker.current()
+    if sender.user is None or not live.is_serving:
+        return
+    connections = live.connections().of_visitor(sender.visitor)
+    if any(connection.user != sender.user for connection in connections):
+        live.publish_session(SessionChange(sender.visitor, None, request.session.session_key))
 
 
 def _should_record(request: HttpRequest, sender: Identity) -> bool:

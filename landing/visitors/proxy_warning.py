@@ -9,6 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from threading import Lock
+from typing import Any
+
+from django.core.signals import setting_changed
 
 from .. import conf
 from .address import normalize
@@ -66,6 +69,10 @@ class ProxyWarning:
     """The warning of one process. Thread-safe."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Warn again, if there is still a reason."""
         self._first = Lock()
 
     def check_meta(self, peer: str, meta: Mapping[str, object]) -> None:
@@ -105,3 +112,11 @@ def _is_known(peer: str, found: Mapping[str, str]) -> bool:
 
 
 proxy_warning = ProxyWarning()
+
+
+def _reset(*, setting: str, **kwargs: Any) -> None:
+    if setting == "LANDING_TRUSTED_PROXY_COUNT":
+        proxy_warning.reset()
+
+
+setting_changed.connect(_reset)

@@ -9,6 +9,7 @@ from typing import Literal, Self, cast
 from landing.live import worker
 from landing.live.current_snapshot import SourcedSnapshot
 from landing.live.feed import Item
+from landing.live.registry import Registry
 from landing.live.worker import Worker
 
 
@@ -23,6 +24,9 @@ class FakeWorker:
 
     async def fetch_snapshot(self) -> SourcedSnapshot | None:
         return self.snapshot()
+
+    def connections(self) -> Registry:
+        return Registry()
 
     def feed_items(self) -> tuple[Item, ...]:
         return ()

@@ -177,6 +177,21 @@ async def test_changing_ones_own_password_keeps_every_tab_signed_in(browser: Bro
     assert users() == [await user_key("ana")]
 
 
+async def test_a_page_shows_a_sign_in_that_happened_elsewhere(browser: Browser) -> None:
+    tab = await browser.open_tab()
+    await wait_for_counts(tab, **ANONYMOUS)
+    await browser.client.aforce_login(await User.objects.aget(username="ana"))
+    assert (await browser.client.get("/")).status_code == 200
+    await wait_for_counts(tab, **SIGNED_IN)
+
+
+async def test_a_connection_shows_a_sign_in_that_happened_elsewhere(browser: Browser) -> None:
+    await browser.open_tab()
+    await browser.client.aforce_login(await User.objects.aget(username="ana"))
+    await wait_for_counts(await browser.open_tab(), **SIGNED_IN, count=2)
+    assert users() == [await user_key("ana")] * 2
+
+
 async def test_one_user_in_two_browsers_is_one_person_until_one_signs_out(
     browser: Browser, open_connection: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.test.utils import override_settings
 
 from landing.visitors import client, proxy_warning
 from landing.visitors.proxy_warning import ADDRESS_HEADERS, OTHER_HEADERS, ProxyWarning
@@ -95,6 +96,17 @@ def test_any_value_is_reported(send: Send, value: str, caplog: pytest.LogCapture
     send(peer="", Forwarded=value)
 
     assert len(caplog.records) == 1
+
+
+def test_a_process_warns_again_after_its_setting_changed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    proxy_warning.proxy_warning.reset()
+    for _ in range(2):
+        proxy_warning.proxy_warning.check_headers(PEER, {"x-forwarded-for": CLIENT})
+        with override_settings(LANDING_TRUSTED_PROXY_COUNT=1):
+            proxy_warning.proxy_warning.check_headers(PEER, {"x-forwarded-for": CLIENT})
+    assert len(caplog.records) == 2
 
 
 def test_every_header_has_one_name() -> None:

@@ -88,12 +88,14 @@ class Identities:
         if change.old is not None:
             affected.update(self._registry.of_session(change.old))
         for connection in affected:
+            if connection.session_key == change.new:
+                continue
             self._registry.set_session(connection, change.new)
             if change.new is None:
                 self._set_user(connection, None, is_left_out=False)
-        if affected and change.new is not None:
-            self._announced.add(change.new)
-            self.changed.set()
+            else:
+                self._announced.add(change.new)
+                self.changed.set()
 
     def due_at(self) -> float:
         """Return when sessions are read next; never without a session."""

@@ -230,6 +230,15 @@ async def test_a_browser_without_a_visitor_cookie_is_found_by_its_old_session(de
     assert [each.session_key for each in office] == ["new", "b"]
 
 
+async def test_a_repeated_change_is_read_once(desk: Desk) -> None:
+    desk.open("ana")
+    desk.sign_in("new", "7")
+    for _ in range(2):
+        desk.identities.receive(change("ana", None, "new"))
+        await desk.run_due_reads(MIN_SECONDS)
+    assert desk.reads == [{"new"}]
+
+
 async def test_a_change_of_an_unknown_browser_reads_nothing(desk: Desk) -> None:
     desk.open("ana", "a")
     desk.identities.receive(change("ben", "b", "c"))
