@@ -38,6 +38,7 @@ from .live.presence.contract import Aggregates, PresenceBackend
 from .live.presence.split import Claim, SplitDetector
 from .live.registry import Connection, Registry
 from .live.root_path import RootPath
+from .live.sync import channels
 from .live.sync.aggregates import ReadAggregates
 from .live.sync.drain import Drain, drain_at_exit
 from .live.sync.group import ChannelLayer, WorkerGroup
@@ -95,6 +96,7 @@ class ServerProcess:
             read_users=session_users.read,
             on_arrival=arrivals.record,
             claim=None if factory.is_shared() else claim_presence,
+            find_channel_problem=channels.find_problem,
         )
 
     async def start(self) -> None:
@@ -132,6 +134,7 @@ def build_worker(
     read_users: ReadUsers | None = None,
     on_arrival: Callable[[Connection], None] = lambda connection: None,
     claim: Claim | None = None,
+    find_channel_problem: Callable[[], Awaitable[Exception | None]] | None = None,
     clock: Callable[[], float] = time.monotonic,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
@@ -152,6 +155,7 @@ def build_worker(
         lambda epoch, snapshot: sync.receive_snapshot(epoch, snapshot),
         broadcaster.receive_activity,
         lambda change: identities.receive(change),
+        find_channel_problem,
     )
     sync = SyncLoop(
         backend,

@@ -54,9 +54,11 @@ def find_redis_problem(url: str) -> str | None:
     """Return one line, without the password, if a reachable Redis cannot serve presence."""
     if not url:
         return None
-    from landing.live.presence.redis.check import check_redis  # needs the settings
+    # These imports need the settings.
+    from landing.live.presence.redis.check import check_redis
+    from landing.live.sync import channels
 
-    return check_redis(url)
+    return check_redis(url, then=channels.find_problem)
 
 
 def _format(message: checks.CheckMessage) -> str:

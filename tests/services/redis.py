@@ -98,7 +98,7 @@ class RedisServer:
         try:
             with self.client() as client:
                 client.execute_command("PING")
-        except redis.AuthenticationError:
+        except (redis.AuthenticationError, redis.ResponseError):
             return True
         except redis.ConnectionError:
             return False

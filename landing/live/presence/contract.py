@@ -96,9 +96,9 @@ class Aggregates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Counts that were true together at ``as_of_ms`` (Unix time).
+    """Counts that were true together at ``as_of_ms`` (Unix time), in a rising ``version``.
 
-    ``version`` rises with every change. ``aggregates`` has its own age; None before a read.
+    ``aggregates`` has its own age; None before a read.
     """
 
     signed_in: int
@@ -122,11 +122,10 @@ class Snapshot:
 class Report:
     """The report of a worker in one sync.
 
-    ``seq`` rises with every report, and ``acked`` is the last one that was answered.
-    ``changes`` holds the state of every key that changed since then, at most
-    :data:`MAX_CHANGES`; the rest follows in the next report. Absent keys in ``ended`` get no
-    grace period. A resync is sent in chunks: ``begin`` marks the first and ``complete`` the
-    last. ``epoch`` is the last epoch and ``seen`` the highest version that the worker knows.
+    ``seq`` rises, and ``acked`` is the last one that was answered. ``changes`` holds the state
+    of every key that changed since then, at most :data:`MAX_CHANGES`. Absent keys in ``ended``
+    get no grace period. A resync is sent in chunks: ``begin`` marks the first and ``complete``
+    the last. ``epoch`` is the last epoch and ``seen`` the highest version seen.
     """
 
     worker: str
@@ -158,6 +157,8 @@ class Lease:
     more: bool = False
     #: ms until something expires or may be published: sync again then
     due_in_ms: int | None = None
+    #: the data that this report showed to be lost, so that a new epoch began
+    loss: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ class WorkerInspection:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The state of a backend, for operators."""
+    """The state of a backend, for operators; ``reaping`` keys of dead workers wait for removal."""
 
     snapshot: Snapshot | None
     epoch: str
@@ -207,7 +208,6 @@ class Inspection:
     workers: tuple[WorkerInspection, ...] = ()
     #: keys in their grace period, by type
     lingering: dict[KeyType, int] = field(default_factory=dict)
-    #: keys of dead workers that wait for removal
     reaping: int = 0
 
 

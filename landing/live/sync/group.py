@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -43,12 +43,15 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
-async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seconds: float) -> None:
-    """Send a change of the feed to every worker; a lost message is repaired from the table."""
+async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seconds: float) -> bool:
+    """Send a change of the feed to every worker; return whether that worked.
+
+    A lost message is repaired from the table.
+    """
     message: dict[str, Any] = {"type": "activity", "item": list(change)}
     if isinstance(change, Removed):
         message = {"type": "activity-removed", "id": change.id}
-    await _send(layer, message, timeout_seconds)
+    return await _send(layer, message, timeout_seconds)
 
 
 async def publish_session(
@@ -58,14 +61,15 @@ async def publish_session(
     await _send(layer, {"type": "session", "change": session_change.seal(change)}, timeout_seconds)
 
 
-async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: float) -> None:
+async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: float) -> bool:
     try:
         async with asyncio.timeout(timeout_seconds):
             await layer.group_send(GROUP, message)
     except Exception as error:  # noqa: BLE001  layers raise what their transport raises
         _sending.record_failure(error)
-    else:
-        _sending.record_success()
+        return False
+    _sending.record_success()
+    return True
 
 
 class WorkerGroup:
@@ -73,6 +77,7 @@ class WorkerGroup:
 
     ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
     ``on_activity`` receives a change of the feed; ``on_session`` the new session of a browser.
+    ``find_problem`` returns a problem of the layer that joining would not raise.
     """
 
     def __init__(
@@ -82,6 +87,7 @@ class WorkerGroup:
         on_snapshot: Callable[[str, Snapshot | None], None],
         on_activity: Callable[[FeedChange], None],
         on_session: Callable[[SessionChange], None] = lambda change: None,
+        find_problem: Callable[[], Awaitable[Exception | None]] | None = None,
     ) -> None:
         #: Set while presence answers. Both use the same Redis, so joining would fail too.
         self.is_reachable = asyncio.Event()
@@ -94,6 +100,7 @@ class WorkerGroup:
         self._outage = Outage(
             logger, "The channel layer", "heartbeats carry the counts", STABLE_SECONDS
         )
+        self._find_problem = find_problem
 
     async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Send the snapshot to every worker, this one included."""
@@ -127,6 +134,8 @@ class WorkerGroup:
                         await asyncio.sleep(RETRY_SECONDS)
 
     async def _receive(self) -> None:
+        if self._find_problem is not None and (problem := await self._find_problem()):
+            raise problem
         channel = await self._layer.new_channel()
         self._channel = channel
         await self._layer.group_add(GROUP, channel)

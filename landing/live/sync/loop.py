@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from ...conf import LandingSettings
 from ..current_snapshot import CurrentSnapshot
-from ..presence.contract import Answer, Key, PresenceBackend, PresenceError, Report, Snapshot
+from ..presence.contract import Answer, Key, Lease, PresenceBackend, PresenceError, Report, Snapshot
 from .aggregates import AggregatesRelay, ReadAggregates
 from .group import WorkerGroup
 from .person_signals import PersonSignals
@@ -134,6 +134,7 @@ class SyncLoop:
 
     def _accept(self, report: Report, answer: Answer) -> None:
         """Update the state of this worker."""
+        _warn_of_loss(answer.lease)
         self._aggregates.acknowledge(report, answer)
         if answer.lease.epoch != self._reports.epoch and self._current.snapshot is not None:
             self._aggregates.restore(self._current.snapshot)
@@ -169,3 +170,11 @@ class SyncLoop:
         self._group.is_reachable.set()
         if self._schedule.is_failing:
             logger.warning("Presence answers again after %.1f s", self._schedule.end_outage())
+
+
+def _warn_of_loss(lease: Lease) -> None:
+    if lease.loss:
+        logger.warning(
+            "Presence has lost data (%s); counts are stale until every worker has reported",
+            lease.loss,
+        )

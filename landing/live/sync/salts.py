@@ -6,10 +6,15 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+from ...resilience.outage import Outage
 from ...visitors import daily_salt
 from ..presence.contract import PresenceBackend, PresenceError
 
 logger = logging.getLogger(__name__)
+
+outage = Outage(
+    logger, "Fetching the shared daily salt", "a visitor without a cookie counts once per process"
+)
 
 
 def _utc_today() -> date:
@@ -34,6 +39,7 @@ class SharedSalts:
             for day in (today.isoformat(), tomorrow.isoformat()):
                 daily_salt.daily_salt.install(day, await self._backend.daily_salt(day))
         except PresenceError as error:
-            logger.info("Could not fetch the shared daily salt: %s", error)
+            outage.record_failure(error)
         else:
+            outage.record_success()
             self._fetched_until = tomorrow

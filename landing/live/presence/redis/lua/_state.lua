@@ -20,6 +20,7 @@
 --   tombstones             zset  worker -> until when its reports are rejected
 --   dead                   list  names of the shares of dead workers
 --   share:<name>:<type>    set   ids that a worker holds; <name> is a live worker, or is in `dead`
+--   shares                 hash  name -> sizes of its three shares, as "v s u"
 
 local VISITOR, SIGNED, USER = 'v', 's', 'u'
 local KEY_TYPES = {VISITOR, SIGNED, USER}
@@ -38,7 +39,7 @@ for _, key_type in ipairs(KEY_TYPES) do
 end
 local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 'connections'
 local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
-local DEAD = PREFIX .. 'dead'
+local DEAD, SHARES = PREFIX .. 'dead', PREFIX .. 'shares'
 
 local NOW = redis_time_ms() + ARGV[1]
 local HEARTBEAT, LEASE, GRACE_PERIOD = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -50,29 +51,13 @@ local function share_key(name, key_type)
   return PREFIX .. 'share:' .. name .. ':' .. key_type
 end
 
--- Redis does not roll a script back. A key of a wrong type must stop the script before its
--- first write.
-local REDIS_TYPES = {
-  [META] = 'hash', [SEQ] = 'hash', [CONNECTIONS] = 'hash', [DEAD] = 'list',
-  [LEASES] = 'zset', [RESYNCING] = 'zset', [TOMBSTONES] = 'zset',
-}
-for _, key_type in ipairs(KEY_TYPES) do
-  REDIS_TYPES[HELD[key_type]], REDIS_TYPES[LINGERING[key_type]] = 'hash', 'zset'
-  REDIS_TYPES[share_key(WORKER, key_type)] = 'set'
-end
-for key, expected in pairs(REDIS_TYPES) do
-  local found = redis.call('TYPE', key).ok
-  if found ~= 'none' and found ~= expected then
-    return redis.error_reply('WRONGTYPE ' .. key .. ' holds a ' .. found .. ', not a ' .. expected)
-  end
-end
-
 -- Fields of meta:
 --   epoch      id of the epoch
 --   announced  1 after one worker was granted the publish that announces the epoch
 --   reader     worker with the grant to read the analytics table
 --   figures    aggregates of the last read, as text that is only compared
 --   shown_*    the snapshot
+--   sizes      sizes of all keys after the last step; see _sizes.lua
 --   *_at, *_as_of, *_until  Unix ms
 -- Fields are numbers, except those in TEXTS. Those in ZERO_AT_FIRST default to 0.
 local ZERO_AT_FIRST = {
@@ -80,34 +65,24 @@ local ZERO_AT_FIRST = {
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
   'reading_until',
 }
-local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true}
+local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true, sizes = true}
 local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_figures', 'shown_figures_as_of', 'shown_version',
-  'shown_as_of', unpack(ZERO_AT_FIRST),
+  'shown_as_of', 'sizes', unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}
 
+-- Redis does not roll a script back, so a key of a wrong type must not stop it. Fields that
+-- cannot be read count as missing.
 local function load_meta()
-  for i, value in ipairs(redis.call('HMGET', META, unpack(FIELDS))) do
-    local name = FIELDS[i]
+  local values = redis.pcall('HMGET', META, unpack(FIELDS))
+  for i, name in ipairs(FIELDS) do
+    local value = not values.err and values[i]
     saved[name] = value and (TEXTS[name] and value or tonumber(value)) or nil
     meta[name] = saved[name]
   end
   for _, name in ipairs(ZERO_AT_FIRST) do
     meta[name] = meta[name] or 0
-  end
-end
-
--- Write the fields that changed since load_meta().
-local function save_meta()
-  local fields = {}
-  for name, value in pairs(meta) do
-    if value ~= saved[name] then
-      fields[#fields + 1], fields[#fields + 2] = name, value
-    end
-  end
-  if #fields > 0 then
-    redis.call('HSET', META, unpack(fields))
   end
 end

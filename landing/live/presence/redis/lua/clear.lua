@@ -3,5 +3,6 @@
 -- KEYS[1], ARGV[1..8] as in _state.lua.
 
 load_meta()
+measure()
 begin_epoch(meta.version, NOW + HEARTBEAT)
 save_meta()

@@ -6,18 +6,28 @@
 --
 -- Returns true while more people remain.
 
-redis.call('ZADD', TOMBSTONES, NOW + 2 * LEASE, WORKER)
-redis.call('ZREM', RESYNCING, WORKER)
 load_meta()
-if not meta.epoch or not redis.call('ZSCORE', LEASES, WORKER) then return false end
+measure()
+local damaged = damage() or share_damage(WORKER)
+is_resized = true
+redis.pcall('ZADD', TOMBSTONES, NOW + 2 * LEASE, WORKER)
+-- The next report of another worker begins a new epoch, without this one's people.
+if not meta.epoch or damaged then return false end
 
-meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
-redis.call('HSET', CONNECTIONS, WORKER, 0)
-release(WORKER, REMOVALS, NOW + ARGV[9])
-local more = not is_empty(WORKER)
-if not more then
-  remove_worker(WORKER)
+local is_known, more = redis.call('ZSCORE', LEASES, WORKER), false
+redis.call('ZREM', RESYNCING, WORKER)
+if is_known then
+  meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
+  redis.call('HSET', CONNECTIONS, WORKER, 0)
+  release(WORKER, REMOVALS, NOW + ARGV[9])
+  more = not is_empty(WORKER)
+  if not more then
+    remove_worker(WORKER)
+  end
 end
-update_snapshot()
+measure()
+if is_known then
+  update_snapshot()
+end
 save_meta()
 return more

@@ -15,6 +15,11 @@ local function share_sizes(name)
 end
 
 load_meta()
+measure()
+local damaged = damage()
+if damaged then
+  return redis.error_reply('ERR ' .. damaged .. '; the next report of a worker repairs the counts')
+end
 local workers, lingering, reaping = {}, {}, 0
 local leases = redis.call('ZRANGE', LEASES, 0, -1, 'WITHSCORES')
 for i = 1, #leases, 2 do

@@ -10,7 +10,7 @@
 -- ARGV[28..]    the ids, in that order
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
--- ms until due or false, publish, read, joined, left}.
+-- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false}.
 
 local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
 local changes = #ARGV - 27
@@ -69,14 +69,21 @@ local function apply_changes()
   end
 end
 
-local function renew_lease()
+-- `is_new` is true for a worker without a lease. If it has shares, they are of an earlier epoch
+-- and no longer counted.
+local function renew_lease(is_new)
+  if is_new then
+    is_resized = true
+    drop_shares(WORKER)
+  end
   meta.connections = meta.connections + connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
   redis.call('HSET', CONNECTIONS, WORKER, connections)
   redis.call('HSET', SEQ, WORKER, seq)
   redis.call('ZADD', LEASES, NOW + LEASE, WORKER)
   if completes then
-    redis.call('ZREM', RESYNCING, WORKER)
+    is_resized = redis.call('ZREM', RESYNCING, WORKER) > 0 or is_resized
   else
+    is_resized = true
     redis.call('ZADD', RESYNCING, NOW + HEARTBEAT, WORKER)
   end
 end
@@ -91,16 +98,19 @@ local function store_aggregates()
 end
 
 -- Apply the report (rules 1 to 3). Return false if the worker must report all of its keys.
-local function apply_report()
-  local applied = tonumber(redis.call('HGET', SEQ, WORKER))
+local function apply_report(applied)
   if applied and seq <= applied then return true end
-  if begins then
+  if begins and applied then
     bury(WORKER)
-  elseif acked > 0 and (not applied or epoch ~= meta.epoch) then
+    applied = nil
+  elseif not begins and acked > 0 and (not applied or epoch ~= meta.epoch) then
     return false
   end
-  renew_lease()
+  renew_lease(not applied)
   apply_changes()
+  if changes > 0 or not applied then
+    save_share_sizes(WORKER)
+  end
   store_aggregates()
   return true
 end
@@ -117,7 +127,7 @@ local function grant_publish()
     meta.announced = 1
     return true
   end
-  if redis.call('ZCARD', LEASES) < 2 then
+  if sizes[LEASES] < 2 then
     meta.published_version = meta.shown_version or meta.published_version
     return false
   end
@@ -154,25 +164,37 @@ local function ms_until_due()
 end
 
 load_meta()
-detect_data_loss(epoch, seen, acked)
+measure()
+local applied = tonumber(redis.pcall('HGET', SEQ, WORKER))
+local loss = detect_data_loss(epoch, seen, acked, applied)
+if loss or not saved.epoch then
+  applied = nil
+end
 detect_pause()
 meta.last_sync_at = NOW
 meta.version = math.max(meta.version, seen)
 if tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
-  return {visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}}
+  return {
+    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss,
+  }
 end
 records_events = wants_events and not begins and not is_settling()
-local is_known = apply_report()
+local is_known = apply_report(applied)
 local more = remove_expired(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
+if found_damage then
+  loss, is_known, more = found_damage, false, false
+  begin_epoch(math.max(meta.version, seen), settling_end())
+end
+measure()
 update_snapshot()
 local joined, left = {}, {}
-if records_events and not is_resyncing() then
+if records_events and not is_settling() and not is_resyncing() then
   joined, left = person_events()
 end
 local publish, read = grant_publish(), grant_read()
 local due = ms_until_due()
 save_meta()
 return {
-  visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left,
+  visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left, loss,
 }

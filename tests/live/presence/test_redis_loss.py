@@ -1,0 +1,222 @@
+"""Lost data: any key or member that disappears is noticed by the next report, and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from landing.live.presence.contract import MAX_CHANGES, PresenceError, Report
+from tests.live.presence.redis_harness import META, RedisHarness
+from tests.live.presence.simulation import (
+    TIMING,
+    SimulatedWorker,
+    new_connection,
+    pass_time,
+    read_counts,
+)
+
+KEYS = [
+    "meta",
+    "leases",
+    "seq",
+    "connections",
+    "resyncing",
+    "tombstones",
+    "dead",
+    "shares",
+    *(f"{which}:{kind}" for which in ("held", "lingering") for kind in "vsu"),
+    *(f"share:worker-1:{kind}" for kind in "vsu"),
+    *(f"share:worker-2:{kind}" for kind in "vsu"),
+    "share:killed:1:v",
+]
+#: Per type of key, a command that removes a part of what it holds.
+REMOVE_MEMBER: dict[bytes, Callable[[Any, str], Any]] = {
+    b"hash": lambda client, key: client.hdel(key, client.hkeys(key)[0]),
+    b"zset": lambda client, key: client.zpopmin(key),
+    b"set": lambda client, key: client.spop(key),
+    b"list": lambda client, key: client.lpop(key),
+}
+
+
+class Deployment:
+    """Two workers, and every key that presence can have."""
+
+    def __init__(self, harness: RedisHarness) -> None:
+        self.harness = harness
+        self.client = harness.client
+        self.workers = [SimulatedWorker(f"worker-{n}", harness.presence) for n in (1, 2)]
+
+    async def fill(self) -> None:
+        one, two = self.workers
+        killed = await self._report_a_large_worker()
+        await pass_time(self.harness, TIMING.lease_ms - 1_000, self.workers)
+        leaving = one.open("leaving", "9")
+        for number in range(3):
+            one.open(f"v{number}", f"u{number}" if number else None)
+            two.open(f"w{number}", f"u{number}" if number else None)
+        await self.sync()
+        one.close(leaving)
+        await one.sync_once()
+        drained = SimulatedWorker("drained", self.harness.presence)
+        await self.harness.presence.drain(drained.name, 99, 1_000)
+        await self.harness.presence.sync(Report("resyncing", 1, 0, begin=True, complete=False))
+        # The lease of the killed worker ends, and one step removes some of its people.
+        self.harness.advance(1_000)
+        await one.sync_once()
+        assert self.client.lrange("{test}:dead", 0, -1) == [f"{killed}:1".encode()]
+
+    async def _report_a_large_worker(self) -> str:
+        """Report a worker whose people are too many for one step of removal."""
+        killed = SimulatedWorker("killed", self.harness.presence)
+        for number in range(MAX_CHANGES):
+            killed.registry.add(new_connection(f"k{number}"))
+        killed.reports.mark_dirty(killed.registry.keys())
+        await killed.sync_once()
+        return killed.name
+
+    async def sync(self) -> None:
+        for worker in self.workers:
+            await worker.sync_once()
+
+    async def heal(self) -> list[str]:
+        """Let a heartbeat and the settling time pass; return the losses that were reported."""
+        losses = []
+        for _ in range(3):
+            for worker in self.workers:
+                answer = await worker.sync_once()
+                losses.append(answer.lease.loss)
+                while answer.lease.resync or worker.reports.is_behind:
+                    answer = await worker.sync_once()
+            self.harness.advance(TIMING.heartbeat_ms)
+        await pass_time(self.harness, TIMING.lease_ms, self.workers)
+        return [loss for loss in losses if loss]
+
+    def truth(self) -> tuple[int, int, int]:
+        connections = [each for worker in self.workers for each in worker.registry]
+        users = {each.user for each in connections if each.user}
+        signed = {each.visitor for each in connections if each.user}
+        anonymous = {each.visitor for each in connections} - signed
+        return len(users), len(anonymous), len(connections)
+
+
+@pytest.fixture
+async def deployment(harness: RedisHarness) -> Deployment:
+    deployment = Deployment(harness)
+    await deployment.fill()
+    return deployment
+
+
+async def assert_healed(deployment: Deployment, losses: list[str], key: str) -> None:
+    assert len(losses) == 1, f"{len(losses)} workers reported the loss"
+    assert await read_counts(deployment.harness) == deployment.truth()
+    left = {each for each in deployment.client.keys() if b"share:" in each}
+    assert not {each for each in left if b"worker-" not in each}, "a dead share was left"
+    # No ghosts: the people of a worker that dies now disappear.
+    deployment.workers.pop()
+    await pass_time(deployment.harness, TIMING.lease_ms + 5_000, deployment.workers)
+    assert await read_counts(deployment.harness) == deployment.truth(), key
+
+
+def test_the_state_has_every_key(deployment: Deployment) -> None:
+    found = {key.decode() for key in deployment.client.keys()}
+    assert found == {"{test}:" + name for name in KEYS}
+
+
+@pytest.mark.parametrize("name", KEYS)
+async def test_a_deleted_key_is_noticed_and_repaired(deployment: Deployment, name: str) -> None:
+    assert deployment.client.delete("{test}:" + name) == 1
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, name)
+
+
+@pytest.mark.parametrize("name", sorted(set(KEYS) - {"meta"}))
+async def test_a_removed_member_is_noticed_and_repaired(deployment: Deployment, name: str) -> None:
+    key = "{test}:" + name
+    assert REMOVE_MEMBER[deployment.client.type(key)](deployment.client, key)
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, name)
+
+
+@pytest.mark.parametrize("field", ["epoch", "version", "connections", "shown_as_of", "reader"])
+async def test_a_removed_field_is_noticed_and_repaired(deployment: Deployment, field: str) -> None:
+    assert deployment.client.hdel(META, field) == 1
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, field)
+
+
+@pytest.mark.parametrize("name", KEYS)
+async def test_a_key_of_a_wrong_type_is_replaced(deployment: Deployment, name: str) -> None:
+    deployment.client.set("{test}:" + name, "something else")
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "new_name"),
+    [("held:v", "held:u"), ("seq", "connections"), ("share:worker-1:v", "mine"), ("meta", "old")],
+)
+async def test_a_renamed_key_is_noticed_and_repaired(
+    deployment: Deployment, name: str, new_name: str
+) -> None:
+    deployment.client.rename("{test}:" + name, "{test}:" + new_name)
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, name)
+
+
+@pytest.mark.parametrize("names", [("leases", "seq", "connections"), ("meta", "leases", "dead")])
+async def test_several_lost_keys_are_one_loss(
+    deployment: Deployment, names: tuple[str, ...]
+) -> None:
+    deployment.client.delete(*("{test}:" + name for name in names))
+    losses = await deployment.heal()
+    await assert_healed(deployment, losses, " ".join(names))
+
+
+async def test_the_loss_names_the_key_and_begins_one_epoch(deployment: Deployment) -> None:
+    one, two = deployment.workers
+    deployment.client.delete("{test}:held:v")
+    first = await two.sync_once()
+    second = await one.sync_once()
+    assert first.lease.loss.startswith("{test}:held:v has 0 entries instead of ")
+    assert second.lease.loss == ""
+    assert first.lease.epoch == second.lease.epoch
+    assert first.grant.publish, "the other workers report at once"
+    assert first.snapshot is None and second.snapshot is None
+
+
+@pytest.mark.parametrize("name", ["held:v", "lingering:u", "leases", "tombstones"])
+async def test_no_wrong_count_is_visible_between_the_loss_and_its_repair(
+    deployment: Deployment, name: str
+) -> None:
+    deployment.client.delete("{test}:" + name)
+    assert await deployment.harness.presence.snapshot() is None
+    with pytest.raises(PresenceError, match="the next report of a worker repairs"):
+        await deployment.harness.presence.inspect()
+    assert (await deployment.workers[0].sync()).snapshot is None
+
+
+async def test_a_drain_of_damaged_data_leaves_the_repair_to_the_next_report(
+    deployment: Deployment,
+) -> None:
+    leaving = deployment.workers.pop()
+    deployment.client.delete("{test}:held:v")
+    assert not await deployment.harness.presence.drain(leaving.name, 99, 1_000)
+    losses = await deployment.heal()
+    assert len(losses) == 1
+    assert await read_counts(deployment.harness) == deployment.truth()
+
+
+async def test_a_step_of_an_earlier_release_is_not_a_loss(deployment: Deployment) -> None:
+    harness = deployment.harness
+    worker = deployment.workers[0]
+    epoch = (await worker.sync_once()).lease.epoch
+    # It stores no sizes, and changes the time of the last sync.
+    deployment.client.hset("{test}:seq", "earlier", 1)
+    deployment.client.hset("{test}:connections", "earlier", 0)
+    harness.advance(1)
+    deployment.client.zadd("{test}:leases", {"earlier": harness.presence.clock_offset_ms + 15_000})
+    deployment.client.hset(META, "last_sync_at", harness.presence.clock_offset_ms)
+    answer = await worker.sync_once()
+    assert (answer.lease.loss, answer.lease.epoch) == ("", epoch)
