@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 
 from . import conf
@@ -79,7 +78,7 @@ def snapshot() -> StatsSnapshot:
         return _compose(live.snapshot(), None)
     if _is_in_event_loop():
         return _compose(None, aggregates.cache.last())
-    sourced = async_to_sync(live.fetch_snapshot)()
+    sourced = live.read_snapshot()
     return _compose(sourced, None if _has_aggregates(sourced) else aggregates.cache.get())
 
 

@@ -3,26 +3,38 @@
 Such a process is a shell, a management command, or a WSGI server. With a shared presence
 backend it reads what the workers report. With the in-process backend, the counts of another
 process cannot be known.
+
+A backend can hang. The threads of the process then wait once per outage, and not for long: a
+read goes on in the background, and they get the last counts as stale.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from collections.abc import Callable
 from threading import Thread
 from typing import Literal
 
 from asgiref.sync import async_to_sync
 
 from .. import conf
+from ..resilience.background_read import BackgroundRead
+from ..resilience.outage import Outage
 from ..visitors.sessions.change import SessionChange
-from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot
+from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stale
 from .feed import FeedChange
 from .presence import factory
-from .presence.contract import PresenceError
+from .presence.contract import PresenceBackend, PresenceError, Snapshot
 from .sync import group, layer
 
 logger = logging.getLogger(__name__)
+
+#: The longest that a request waits for the channel layer.
+PUBLISH_SECONDS = 1.0
+#: Pause after the channel layer failed; meanwhile, workers find activities in the table.
+PUBLISH_PAUSE_SECONDS = 5.0
 
 
 class AbsentWorker:
@@ -30,37 +42,47 @@ class AbsentWorker:
 
     is_serving: Literal[False] = False
 
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        outage = Outage(logger, "Reading presence", "the last counts are shown as stale")
+        self._clock = clock
+        self._reads: BackgroundRead[Snapshot] = BackgroundRead(PresenceError, outage, clock)
+        self._publish_paused_until = 0.0
+
     def snapshot(self) -> SourcedSnapshot | None:
         """Return None: without I/O, this process knows nothing."""
         return None
 
-    async def fetch_snapshot(self) -> SourcedSnapshot | None:
-        """Return what the shared backend knows now; None if there is none or it is away."""
+    def read_snapshot(self) -> SourcedSnapshot | None:
+        """Return what the shared backend knows, or knew last; None if that is nothing.
+
+        Waits for the backend, but never long. Thread-safe.
+        """
         if not factory.is_shared():
             return None
         backend = factory.from_settings()
-        try:
-            snapshot = await backend.snapshot()
-        except PresenceError as error:
-            logger.warning("Presence does not answer: %s", error)
-            return None
-        finally:
-            await backend.close()
+        snapshot, is_fresh = self._reads.get(lambda: asyncio.run(_read(backend)))
         if snapshot is None:
             return None
         age_seconds = time.time() - snapshot.as_of_ms / 1000
-        is_live = age_seconds <= STALE_HEARTBEATS * conf.read().LANDING_HEARTBEAT_SECONDS
-        return SourcedSnapshot(snapshot, Source.LIVE if is_live else Source.STALE)
+        if is_fresh and age_seconds <= STALE_HEARTBEATS * conf.read().LANDING_HEARTBEAT_SECONDS:
+            return SourcedSnapshot(snapshot, Source.LIVE)
+        return as_stale(snapshot)
+
+    async def fetch_snapshot(self) -> SourcedSnapshot | None:
+        """Return :meth:`read_snapshot` without blocking the event loop."""
+        return await asyncio.to_thread(self.read_snapshot)
 
     def publish_activity(self, change: FeedChange) -> None:
         """Send a change of the feed to all workers, if other processes can be reached.
 
         Blocks. Call it outside an event loop.
         """
-        if factory.is_shared():
-            async_to_sync(group.publish_activity)(
-                layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
-            )
+        if not factory.is_shared() or self._clock() < self._publish_paused_until:
+            return
+        timeout_seconds = min(PUBLISH_SECONDS, conf.read().LANDING_REDIS_TIMEOUT_SECONDS)
+        publish = async_to_sync(group.publish_activity)
+        if not publish(layer.open_layer(), change, timeout_seconds):
+            self._publish_paused_until = self._clock() + PUBLISH_PAUSE_SECONDS
 
     def publish_session(self, change: SessionChange) -> None:
         """Send the new session of a browser to all workers, in a thread: nobody waits."""
@@ -68,3 +90,10 @@ class AbsentWorker:
             send = async_to_sync(group.publish_session)
             arguments = layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             Thread(target=send, args=arguments, daemon=True).start()
+
+
+async def _read(backend: PresenceBackend) -> Snapshot | None:
+    try:
+        return await backend.snapshot()
+    finally:
+        await backend.close()

@@ -38,6 +38,12 @@ class SourcedSnapshot(NamedTuple):
         return aggregates.active_including(self.snapshot.people) if aggregates else None
 
 
+def as_stale(snapshot: Snapshot) -> SourcedSnapshot:
+    """Return a snapshot that was live before as the last real value."""
+    # A client accepts an equal version only with a newer timestamp.
+    return SourcedSnapshot(replace(snapshot, as_of_ms=snapshot.as_of_ms + 1), Source.STALE)
+
+
 class VisibleCounts(NamedTuple):
     """The part of a snapshot that connections receive: equal values need no new frame."""
 
@@ -78,9 +84,7 @@ class CurrentSnapshot:
         if self.snapshot is None:
             return None
         if self._is_settling or self._clock() > self.stale_at:
-            # A client accepts an equal version only with a newer timestamp.
-            snapshot = replace(self.snapshot, as_of_ms=self.snapshot.as_of_ms + 1)
-            return SourcedSnapshot(snapshot, Source.STALE)
+            return as_stale(self.snapshot)
         return SourcedSnapshot(self.snapshot, Source.LIVE)
 
     def visible_counts(self) -> VisibleCounts | None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import redis
 
 from landing import stats
-from landing.live.absent_worker import AbsentWorker
+from landing.live.absent_worker import PUBLISH_PAUSE_SECONDS, AbsentWorker
 from landing.live.current_snapshot import Source
+from landing.live.feed import Removed
 from landing.live.presence import factory
 from landing.live.presence.contract import Report
+from landing.live.presence.redis.backend import RedisPresence
+from landing.live.sync import group
+from landing.resilience import background_read
 from tests.live.presence.simulation import visitor_key
+from tests.services.ports import free_port
 
 
 async def send_report(presence: Any, *, acked: int = 0, epoch: str = "") -> Any:
@@ -63,3 +70,93 @@ def test_a_synchronous_process_marks_an_unknown_count_as_unknown(redis_settings:
     snapshot = stats.snapshot()
     assert snapshot.online.people is None
     assert snapshot.source is Source.UNKNOWN
+
+
+@pytest.fixture
+def live_redis(redis_settings: Any) -> Any:
+    """Return the settings of a Redis in which one worker has reported one person."""
+
+    async def report() -> None:
+        presence = factory.from_settings()
+        answer = await send_report(presence)
+        with redis.Redis.from_url(redis_settings.REDIS_URL) as client:
+            client.hset("{landing}:meta", "settling_until", 0)
+        await send_report(presence, acked=1, epoch=answer.lease.epoch)
+        await presence.close()
+
+    redis_settings.LANDING_HEARTBEAT_SECONDS = 60.0
+    redis_settings.LANDING_LEASE_SECONDS = 300.0
+    asyncio.run(report())
+    return redis_settings
+
+
+def test_while_redis_hangs_threads_share_one_read_and_show_the_last_counts_as_stale(
+    live_redis: Any, redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_read, "WAIT_SECONDS", 60.0)
+    absent = AbsentWorker()
+    before = absent.read_snapshot()
+    assert before is not None and before.source is Source.LIVE
+    reads = []
+    snapshot = RedisPresence.snapshot
+
+    async def count_reads(self: RedisPresence) -> Any:
+        reads.append(1)
+        return await snapshot(self)
+
+    monkeypatch.setattr(RedisPresence, "snapshot", count_reads)
+    monkeypatch.setattr(background_read, "WAIT_SECONDS", 0.0)
+    live_redis.LANDING_REDIS_TIMEOUT_SECONDS = 60.0
+    redis_server.pause()
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: absent.read_snapshot(), range(24)))
+    finally:
+        redis_server.resume()
+    assert {(each.snapshot.people, each.source) for each in found if each} == {(1, Source.STALE)}
+    assert len(reads) == 1
+    monkeypatch.setattr(background_read, "WAIT_SECONDS", 60.0)
+    after = absent.read_snapshot()
+    assert after is not None and after.snapshot.version == before.snapshot.version
+    while after.source is not Source.LIVE:  # the read that hung may have ended only now
+        after = absent.read_snapshot()
+        assert after is not None
+
+
+def test_after_a_failure_reads_pause_and_then_counts_are_live_again(
+    live_redis: Any, redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_read, "WAIT_SECONDS", 60.0)
+    monkeypatch.setattr(background_read, "OUTAGE_WAIT_SECONDS", 60.0)
+    now = [100.0]
+    absent = AbsentWorker(clock=lambda: now[0])
+    assert absent.read_snapshot() is not None
+    url = live_redis.REDIS_URL
+    live_redis.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    for _ in range(3):
+        found = absent.read_snapshot()
+        assert found is not None and found.source is Source.STALE
+    live_redis.REDIS_URL = url
+    now[0] += background_read.PAUSE_SECONDS
+    found = absent.read_snapshot()
+    assert found is not None and found.source is Source.LIVE
+
+
+def test_after_a_failed_message_other_requests_do_not_wait_for_the_channel_layer(
+    redis_settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    async def fail(*arguments: Any) -> bool:
+        sent.append(arguments)
+        return False
+
+    monkeypatch.setattr(group, "publish_activity", fail)
+    now = [100.0]
+    absent = AbsentWorker(clock=lambda: now[0])
+    for _ in range(3):
+        absent.publish_activity(Removed(7))
+    assert len(sent) == 1
+    now[0] += PUBLISH_PAUSE_SECONDS
+    absent.publish_activity(Removed(7))
+    assert len(sent) == 2
