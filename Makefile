@@ -43,6 +43,7 @@ demo: $(DEVELOPMENT)
 
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
+	@$(BIN)/python -m tests.services.nginx
 ifeq ($(strip $(ARGS)),)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --database=postgres

@@ -13,6 +13,7 @@ from django.test import AsyncClient, override_settings
 from landing import asgi
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
+from landing.live.reconnect import MIN_SPREAD_MS
 from tests.live.websocket_client import (
     cookie_header,
     next_frame,
@@ -58,7 +59,7 @@ async def test_two_visitors_are_two_people_and_a_second_tab_is_only_a_connection
 async def test_a_connection_with_a_tampered_cookie_is_accepted(open_connection: Any) -> None:
     connection = await open_connection(cookies="landing_visitor=tampered; sessionid=")
     assert connection.accepted
-    assert (await next_frame(connection, "retry"))["after_ms_max"] == 1024
+    assert (await next_frame(connection, "retry"))["after_ms_max"] == MIN_SPREAD_MS
 
 
 async def test_connections_without_cookies_from_one_browser_are_one_person(

@@ -17,7 +17,7 @@ def test_the_spread_is_a_power_of_two_that_keeps_the_rate(connections: int) -> N
     assert connections / (spread / 1000) <= RECONNECTS_PER_SECOND * 1.01
 
 
-@given(st.integers(310, 200_000))
+@given(st.integers(620, 200_000))
 def test_the_spread_is_at_most_twice_the_shortest_possible(connections: int) -> None:
     assert spread_ms(connections) <= 2 * 1000 * connections / RECONNECTS_PER_SECOND
 

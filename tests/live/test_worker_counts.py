@@ -140,7 +140,7 @@ async def test_the_reconnect_spread_grows_in_powers_of_two_and_each_change_is_se
         await harness.connect(f"v{number}")
     await harness.advance(1)
     spreads = [frame["after_ms_max"] for frame in first.frames if frame["type"] == "retry"]
-    assert spreads == [1024, 4096]
+    assert spreads == [2048, 4096]
 
 
 async def test_a_connection_that_raises_the_spread_is_sent_its_counts_immediately(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from landing.live.reconnect import MIN_SPREAD_MS
 from tests.live.worker_harness import WorkerHarness
 
 
@@ -16,10 +17,10 @@ async def test_draining_closes_with_1001_and_keeps_people_for_the_grace_period(
     await harness.worker.stop()
     harness.worker.disconnect(connection)
     assert connection.close_codes == [1001]
-    assert harness.presence.drained == [1024 + 1024 + 5000]
+    assert harness.presence.drained == [2 * MIN_SPREAD_MS + 5000]
     snapshot = await harness.presence.snapshot()
     assert snapshot is not None and (snapshot.people, snapshot.connections) == (1, 0)
-    harness.clock.seconds += 7.1
+    harness.clock.seconds += (2 * MIN_SPREAD_MS + 5100) / 1000
     snapshot = await harness.presence.snapshot()
     assert snapshot is not None and snapshot.people == 0
 
