@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -20,6 +21,7 @@ from landing.visitors import session_user
 from landing.visitors.session_user import NOBODY, SessionUser
 from landing.visitors.sessions import data, users
 from landing.visitors.sessions.turns import Turns
+from tests.services.site import python
 from tests.visitors.sessions import backends
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.each_database]
@@ -339,6 +341,19 @@ def test_a_session_of_a_removed_backend_has_nobody(settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = [MODEL_BACKEND]
 
     assert read_one(key) == NOBODY
+
+
+# -- another user model
+
+
+def test_a_user_model_with_another_key_and_its_own_rights_is_respected(tmp_path: Any) -> None:
+    program = "tests.visitors.sessions.custom_user"
+    done = python("-m", program, str(tmp_path / "db.sqlite3"))
+    assert done.returncode == 0, done.stderr
+    (before, after), key = json.loads(done.stdout)
+
+    assert before == [key, False]
+    assert after == [None, False]
 
 
 # -- failures
