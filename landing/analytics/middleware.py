@@ -51,6 +51,8 @@ class VisitorMiddleware:
                 worker.current().publish_session(change)
         if is_page(request, response):
             await _identify_and_record(request, response)
+        elif recording.writer.is_holding:
+            _confirm_visitor(request)
         return response
 
 
@@ -97,6 +99,14 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
         recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
         if new_visitor is None:
             arrivals.note(sender.visitor)
+
+
+def _confirm_visitor(request: HttpRequest) -> None:
+    """Notice that a new cookie returns, for example from a page that polls the API."""
+    cookie = request.COOKIES.get(conf.read().LANDING_VISITOR_COOKIE_NAME)
+    visitor = visitor_cookie.parse_cookie(cookie)
+    if visitor is not None:
+        recording.confirm_visitor(visitor)
 
 
 def _announce_session(request: HttpRequest, sender: Identity) -> None:

@@ -56,6 +56,11 @@ class RowQueue(Generic[Row]):
         return len(self) + self._taken_rows
 
     @property
+    def is_holding(self) -> bool:
+        """Whether a row is held."""
+        return bool(self._held)
+
+    @property
     def is_isolating(self) -> bool:
         """Whether batches are small because the database refused a row."""
         return self._batch_limit < self._read_settings().LANDING_ANALYTICS_BATCH_ROWS

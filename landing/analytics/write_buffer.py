@@ -159,14 +159,17 @@ class WriteBuffer(Generic[Row]):
                 self._changed.notify_all()
             self._ensure_running()
 
+    @property
+    def is_holding(self) -> bool:
+        return self._queue.is_holding
+
     def confirm(self, key: bytes, change: Callable[[Row], Row]) -> bool:
         """Append a held row, changed; return False if none is held."""
         with self._changed:
             row = self._queue.pop_held(key)
-        if row is None:
-            return False
-        self.extend([change(row)])
-        return True
+        if row is not None:
+            self.extend([change(row)])
+        return row is not None
 
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
@@ -202,8 +205,6 @@ class WriteBuffer(Generic[Row]):
             logger.error(
                 "%d rows are lost: the process exits before they are written", self.waiting_rows
             )
-
-    # -- the thread
 
     def _is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

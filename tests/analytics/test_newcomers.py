@@ -96,10 +96,10 @@ class Browser:
     #: cookies that the site has received
     seen: set[bytes] = field(default_factory=set)
 
-    def view(self, process: Process, **headers: str) -> None:
+    def view(self, process: Process, path: str = "/", **headers: str) -> None:
         cookie = f"{COOKIE}={visitor_cookie.dump_cookie(self.visitor)}" if self.visitor else ""
         request = RequestFactory().get(
-            "/",
+            path,
             REMOTE_ADDR=self.address,
             headers={"User-Agent": CHROME, "Cookie": cookie, **headers},
         )
@@ -111,7 +111,7 @@ class Browser:
             response = async_to_sync(middleware.VisitorMiddleware(answer))(request)
         if self.visitor:
             self.seen.add(self.visitor)
-        elif self.keeps_cookies:
+        elif self.keeps_cookies and COOKIE in response.cookies:
             self.visitor = visitor_cookie.parse_cookie(response.cookies[COOKIE].value)
 
     def connect(self, process: Process) -> Connection | None:
@@ -156,6 +156,17 @@ def test_browsers_that_connect_late_or_to_another_process_are_visitors() -> None
 
     assert len(site.views()) == 20
     assert site.visitors() == {browser.visitor for browser in office}
+
+
+def test_browsers_that_poll_because_a_proxy_blocks_websockets_are_visitors(site: Site) -> None:
+    office = [Browser(runs_scripts=False) for _ in range(5)]
+    for path in ("/", "/api/landing/stats/"):
+        for browser in office:
+            browser.view(site.processes[0], path)
+        site.advance(1)
+    site.close()
+
+    assert sorted(site.views()) == sorted(browser.visitor or b"" for browser in office)
 
 
 def test_browsers_without_scripts_are_visitors_once_their_cookie_returns(site: Site) -> None:

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from landing.analytics import recording
 from landing.analytics.write_buffer import WriteBuffer
 from landing.conf import LandingSettings
+from landing.dates import utc_now
 from tests.services.ports import wait_until
 
 pytestmark = pytest.mark.each_database
@@ -370,11 +371,11 @@ def test_a_forked_process_writes_only_its_own_rows(monkeypatch: pytest.MonkeyPat
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = WriteBuffer(write, read_settings=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
-    recording.record_dwell([(b"the parent's row", None)], recording.timezone.now())
+    recording.record_dwell([(b"the parent's row", None)], utc_now())
     child = os.fork()
     if child == 0:
         signal.alarm(30)
-        recording.record_dwell([(b"the child's row.", None)], recording.timezone.now())
+        recording.record_dwell([(b"the child's row.", None)], utc_now())
         recording.writer.finish()
         os._exit(0)
     assert os.waitpid(child, 0) == (child, 0), "the child exits without an error"
