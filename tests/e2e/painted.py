@@ -18,11 +18,7 @@ PAINTED = """() => {
     words: (part) => part.textContent,
     digits: (part) => [...part.children].filter(isPainted).map(readSlot).join(""),
   };
-  const readSlot = (slot) => {
-    if (slot.className !== "reel") return slot.textContent;
-    const hasReel = getComputedStyle(slot, "::before").content.includes("9");
-    return hasReel ? slot.style.getPropertyValue("--digit") : "";
-  };
+  const readSlot = (slot) => slot.textContent || slot.style.getPropertyValue("--digit");
   return [...document.querySelectorAll("live-user-counter")].map((counter) =>
     Object.entries(read)
       .flatMap(([name, readPart]) =>

@@ -184,6 +184,23 @@ def test_missing_parts_and_features_leave_the_other_numbers_live(
     assert dashboard.console_messages == []
 
 
+def test_a_replaced_section_is_drawn_again(
+    new_visitor: NewVisitor, open_dashboard: OpenDashboard
+) -> None:
+    dashboard = open_dashboard()
+    new_visitor().open()
+    expect(number(dashboard, "people")).to_have_text("2")
+
+    dashboard.page.evaluate(
+        """() => {
+          const content = document.querySelector("#content-main");
+          content.outerHTML = content.outerHTML.replaceAll(/data-number="?people"?>2/g, "$&999");
+        }"""
+    )
+
+    expect(number(dashboard, "people")).to_have_text("2")
+
+
 def test_the_console_stays_empty_and_nothing_is_loaded_from_other_hosts(
     open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:

@@ -59,6 +59,7 @@ SWAPS = {
     "replaceWith": "element.replaceWith(fresh)",
     "inserted before, then removed": "element.before(fresh); element.remove()",
     "parent": "element.parentElement.innerHTML = fresh.parentElement.innerHTML",
+    "parsed again": "element.parentElement.innerHTML += ''",
     "moved": "document.querySelector('main').append(element)",
     "cloned": "element.replaceWith(element.cloneNode(true))",
     "morphed": "morph(element, fresh)",

@@ -79,6 +79,10 @@ export class LiveCounts {
   }
 
   #renderCounts() {
+    // Other scripts may replace the page, for example when the admin navigates without a reload.
+    if (!this.#section.isConnected) {
+      this.#section = document.querySelector("[data-live]") ?? this.#section;
+    }
     const { counter, browser } = this.#page;
     const { view, label, percent, texts } = formatLiveCounts(
       counter.state,

@@ -4,13 +4,12 @@ import { LiveUserCounter } from "./elements/live-user-counter.js";
 import { createMotionPreference } from "./elements/motion-preference.js";
 import { sharePage } from "./live-page.js";
 
-/** A second copy of the scripts leaves the elements to the first. */
-function define(name, element) {
-  if (!customElements.get(name)) customElements.define(name, element);
-}
-
 if (window.customElements) {
-  LiveUserCounter.page = LiveActivityFeed.page = sharePage(window);
+  const page = sharePage(window);
+  // A second copy of the scripts leaves the elements to the first.
+  const define = (name, element) =>
+    page.attempt(() => customElements.get(name) ?? customElements.define(name, element));
+  LiveUserCounter.page = LiveActivityFeed.page = page;
   LiveUserCounter.motion = createMotionPreference(window);
   define("live-user-counter", LiveUserCounter);
   define("live-activity-feed", LiveActivityFeed);
