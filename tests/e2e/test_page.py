@@ -23,6 +23,13 @@ MOST_BYTES = 45 * 1024
 MOST_BYTES_TRANSFERRED = 32 * 1024
 
 
+def active_in(text: str) -> int:
+    """Return the active visitors that the page shows. Those of earlier tests count, too."""
+    found = re.fullmatch(r"(\d+) active in the last 15 minutes", text.strip())
+    assert found is not None, text
+    return int(found[1])
+
+
 def test_the_first_paint_has_the_numbers(new_visitor: NewVisitor, site: DaphneServer) -> None:
     new_visitor().open().expect_people(1)
     new_visitor().open().expect_people(2)
@@ -31,7 +38,7 @@ def test_the_first_paint_has_the_numbers(new_visitor: NewVisitor, site: DaphneSe
         page = Page(answer.read().decode())
 
     assert page.part("figure").text == "2"
-    assert page.part("more").text == "2 active in the last 15 minutes"  # never below people
+    assert active_in(page.part("more").text) >= 2, "active is never below people"
 
 
 def test_without_scripts_the_page_has_real_numbers(new_visitor: NewVisitor) -> None:
@@ -41,7 +48,7 @@ def test_without_scripts_the_page_has_real_numbers(new_visitor: NewVisitor) -> N
 
     expect(tab.part("figure")).to_be_visible()
     expect(tab.part("figure")).to_have_text("1")
-    expect(tab.part("more")).to_have_text(re.compile(r"[12] active in the last 15 minutes"))
+    assert active_in(tab.part("more").inner_text()) >= 1
     expect(tab.page.locator("noscript")).to_be_visible()
     tab.save_screenshot("without-scripts")
 
