@@ -54,11 +54,15 @@ from .visitors.sessions import users as session_users
 logger = logging.getLogger(__name__)
 
 WEBSOCKET_PATH = "ws/landing/"
+#: A network that vanishes without a close is noticed after Daphne's next ping, at most 20 s
+#: later, and this time. Shorter intervals would keep the radios of phones awake.
+PING_TIMEOUT_SECONDS = 10
 
 
 def application(http: Any) -> Any:
     """Return the site as one ASGI application around Django's own, ``http``."""
     daphne.when_listening(_warn_if_short)
+    daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})

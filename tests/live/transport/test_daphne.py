@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import txaio
-from autobahn.twisted.websocket import WebSocketServerProtocol
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket import protocol
 from autobahn.websocket.protocol import PreparedMessage
-from daphne.http_protocol import WebRequest
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
 from websockets.asyncio.client import connect
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as open_watcher
 
 from landing.live.transport import daphne
 from tests.live.transport.tcp_connection import open_tcp_connection
 from tests.services.ports import HOST
+from tests.services.raw_websocket import AGENT, RawWebSocket
+from tests.services.site import DaphneServer, with_own_database
 
 CHECK = "has changed: check landing/live/transport/, the docstring of"
 
@@ -150,6 +158,55 @@ def test_without_a_reactor_no_backlog_is_reported(monkeypatch: pytest.MonkeyPatc
     reported: list[list[int]] = []
     daphne.when_listening(reported.append)
     assert reported == []
+
+
+@pytest.mark.parametrize(("configured", "expected"), [(30, 10), (60, 60), (5, 5)])
+def test_only_the_default_of_the_ping_timeout_is_shortened(
+    reactor: MemoryReactor, configured: int, expected: int
+) -> None:
+    websockets = WebSocketServerFactory()
+    websockets.setProtocolOptions(autoPingTimeout=configured)
+    server = HTTPFactory(SimpleNamespace(ws_factory=websockets))
+    daphne.shorten_ping_timeout(10)
+    with (
+        start_listening(Port(0, server, interface=HOST, reactor=reactor)),
+        start_listening(Port(0, Factory(), interface=HOST, reactor=reactor)),
+    ):
+        reactor.run()
+    assert websockets.autoPingTimeout == expected
+
+
+def test_the_default_of_the_ping_timeout_is_still_known() -> None:
+    default = inspect.signature(Server).parameters["ping_timeout"].default
+    assert default == daphne.DEFAULT_PING_TIMEOUT_SECONDS, (
+        f"Daphne's default of --ping-timeout {CHECK} shorten_ping_timeout"
+    )
+
+
+def test_a_network_that_vanishes_is_noticed_after_a_ping_and_ten_seconds(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    """The silent client keeps its connection open and answers no ping."""
+    given = {**with_own_database(production, tmp_path), "LANDING_LINGER_SECONDS": "0"}
+    server = DaphneServer(given, "--ping-interval", "1")
+    server.start()
+    try:
+        with (
+            open_watcher(server.ws_url, user_agent_header=AGENT.format("watcher")) as watcher,
+            RawWebSocket(server.port),
+        ):
+            wait_for_people(watcher, 2)
+            began = time.monotonic()
+            wait_for_people(watcher, 1)
+            assert time.monotonic() - began < daphne.DEFAULT_PING_TIMEOUT_SECONDS
+    finally:
+        server.close()
+
+
+def wait_for_people(watcher: ClientConnection, people: int) -> None:
+    """Read frames until one has this number of people."""
+    while json.loads(watcher.recv(timeout=120)).get("people") != people:
+        pass
 
 
 async def test_a_close_frame_is_not_sent_on_another_server() -> None:
