@@ -12,8 +12,13 @@ from typing import Any, NamedTuple, Self
 
 from django.db import connections, models, router
 from django.db.models import Count, F, Max, Min, Q, Sum
+from django.utils import timezone
 
 from .dates import day_start, site_day, unix_minute
+
+#: The server's clock may be set back by this much. Activities from later than that are not
+#: shown: they would stay above all new ones until their time comes.
+MAX_SET_BACK = timedelta(days=1)
 
 
 class AnalyticsQuerySet(models.QuerySet[Any]):
@@ -197,11 +202,17 @@ class ActivityQuerySet(models.QuerySet[Any]):
 
     def on_pages(self) -> Self:
         """Keep activities that pages show, newest first."""
-        return self.published().filter(reach=self.model.Reach.PUSHED).newest_first()
+        pushed = self.published().filter(reach=self.model.Reach.PUSHED)
+        return pushed.filter(created_at__lte=timezone.now() + MAX_SET_BACK).newest_first()
 
     def newest_first(self) -> Self:
         """Order by time, newest first; at the same time, the last stored one first."""
         return self.order_by("-created_at", "-id")
+
+    def newest_time(self, now: datetime) -> datetime | None:
+        """Return the time of the newest activity; None if there is none."""
+        plausible = self.filter(created_at__lte=now + MAX_SET_BACK)
+        return plausible.newest_first().values_list("created_at", flat=True).first()
 
     def older_than(self, moment: datetime, id: int) -> Self:
         """Keep activities that follow this one in a list that is newest first."""

@@ -55,6 +55,8 @@ class StatsSnapshot:
     source: Source
     as_of: datetime | None
     version: int
+    #: the life of the data, in which versions can be compared
+    epoch: str | None = None
     #: Time of the aggregates, None if they were never read. The admin shows it; the API does not.
     table_as_of: datetime | None = None
 
@@ -148,6 +150,7 @@ def _compose(sourced: SourcedSnapshot | None, fallback: Aggregates | None) -> St
         source=sourced.source if sourced else Source.UNKNOWN,
         as_of=from_unix_ms(sourced.snapshot.as_of_ms) if sourced else None,
         version=sourced.snapshot.version if sourced else 0,
+        epoch=sourced.snapshot.epoch if sourced else None,
         table_as_of=from_unix_ms(shown.as_of_ms) if shown else None,
     )
 

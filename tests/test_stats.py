@@ -41,6 +41,7 @@ class Screen(FakeWorker):
                 version=7,
                 as_of_ms=AS_OF_MS,
                 aggregates=aggregates,
+                epoch="5f0c3a9b",
             ),
             source,
         )
@@ -120,6 +121,7 @@ def test_the_json_content_has_the_documented_shape(screen: Screen) -> None:
         "source": "live",
         "as_of": "2026-01-31T12:00:00.123Z",
         "version": 7,
+        "epoch": "5f0c3a9b",
     }
 
 

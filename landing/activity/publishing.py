@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -42,6 +42,8 @@ def publish(
     draft = build_activity(kind, text, actor, data, external_id, created_at)
     if (stored := _stored(draft)) is not None:
         return stored
+    if created_at is None:
+        draft.created_at = _next_time(draft.created_at)
     try:
         with transaction.atomic(using=delivery.database()):
             draft.save()
@@ -55,6 +57,15 @@ def publish(
     delivery.after_commit(delivery.decide, draft.pk)
     delivery.after_commit(_send_signal, draft.pk)
     return draft
+
+
+def _next_time(now: datetime) -> datetime:
+    """Return ``now``, or a time just after the newest activity if the clock was set back.
+
+    With an earlier time, the feed would sort a new activity behind those it already shows.
+    """
+    newest = Activity.objects.newest_time(now)
+    return now if newest is None or newest <= now else newest + timedelta(milliseconds=1)
 
 
 async def apublish(**fields: Any) -> Activity:

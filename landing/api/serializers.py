@@ -62,10 +62,13 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     as_of = serializers.DateTimeField(
         allow_null=True, help_text="When the online numbers were read; null if unknown."
     )
+    epoch = serializers.CharField(
+        allow_null=True, help_text="The life of the data, in which versions can be compared."
+    )
     version = serializers.IntegerField(
         min_value=0,
         max_value=2**53 - 1,  # JavaScript's largest safe integer; exceeds 32 bits already
-        help_text="Rises with each change and never falls; 0 if unknown.",
+        help_text="Rises with each change and never falls within an epoch; 0 if unknown.",
     )
 
 

@@ -55,7 +55,11 @@ class VisibleCounts(NamedTuple):
 
 
 class CurrentSnapshot:
-    """Adopts newer snapshots and rejects older ones. ``clock`` is monotonic, in seconds."""
+    """Adopts newer snapshots and those of another epoch, and rejects older ones.
+
+    The sync loop passes on only snapshots of the backend's epoch. ``clock`` is monotonic, in
+    seconds.
+    """
 
     def __init__(self, heartbeat_seconds: float, clock: Callable[[], float]) -> None:
         self._stale_after_seconds = STALE_HEARTBEATS * heartbeat_seconds
@@ -73,7 +77,7 @@ class CurrentSnapshot:
         before = self.visible_counts()
         if snapshot is None:
             self._is_settling = True
-        elif self.snapshot is None or _order(snapshot) > _order(self.snapshot):
+        elif self.snapshot is None or _is_newer(snapshot, self.snapshot):
             self.snapshot = snapshot
             self._is_settling = False
             self._confirmed_at = self._clock()
@@ -103,5 +107,8 @@ class CurrentSnapshot:
         return self._confirmed_at + self._stale_after_seconds
 
 
-def _order(snapshot: Snapshot) -> tuple[int, int]:
-    return snapshot.version, snapshot.as_of_ms
+def _is_newer(new: Snapshot, old: Snapshot) -> bool:
+    """Versions count within one epoch: after a loss of data, the clock can be behind."""
+    if new.epoch != old.epoch:
+        return True
+    return (new.version, new.as_of_ms) > (old.version, old.as_of_ms)

@@ -104,6 +104,7 @@ def dump_count(current: SourcedSnapshot) -> str:
         anonymous=snapshot.anonymous,
         active=current.active,
         source=current.source,
+        epoch=snapshot.epoch,
         version=snapshot.version,
         timestamp=isoformat(snapshot.as_of_ms),
     )

@@ -201,11 +201,36 @@ class TestPublish:
         published.refresh_from_db()
         assert published.data == data
 
-    def test_publishing_costs_one_statement_before_the_commit(
+    def test_publishing_costs_two_statements_before_the_commit(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        with django_assert_num_queries(3):  # with the savepoint
+        with django_assert_num_queries(4):  # with the savepoint
             publish(**JOINED)
+
+    @pytest.mark.parametrize("ahead", [timedelta(milliseconds=1), timedelta(hours=23)])
+    def test_after_the_clock_was_set_back_a_new_activity_is_still_the_newest(
+        self, ahead: timedelta
+    ) -> None:
+        before = publish(**JOINED)
+        Activity.objects.update(created_at=before.created_at + ahead)
+        after, later = publish(**JOINED), publish(**JOINED)
+        assert list(Activity.objects.newest_first()) == [later, after, before]
+
+    def test_a_given_time_stays_after_the_clock_was_set_back(self) -> None:
+        publish(**JOINED)
+        Activity.objects.update(created_at=timezone.now() + timedelta(hours=1))
+        noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+        assert publish(**JOINED, created_at=noon).created_at == noon
+
+    def test_a_clock_that_was_years_ahead_does_not_block_the_feed(self) -> None:
+        years = timezone.now() + timedelta(days=3650)
+        for _ in range(FEED_ITEMS):
+            rate_limit.decide(publish(**JOINED).pk)
+        Activity.objects.update(created_at=years, decided_at=years)
+        after = publish(**JOINED)
+        rate_limit.decide(after.pk)
+        assert after.created_at <= timezone.now()
+        assert [item.id for item in recent.recent_items()] == [after.pk]
 
 
 @pytest.mark.django_db

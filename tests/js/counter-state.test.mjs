@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { INITIAL_COUNTER, reduceCounter } from "../../static/landing/js/state/counter-state.js";
+import { INITIAL_COUNTER, getAge, reduceCounter } from "../../static/landing/js/state/counter-state.js";
 import { makeCountFrame } from "./fake-browser.mjs";
 
 const SECOND = 1_000;
@@ -13,6 +13,8 @@ const snapshot = (changes, nowMs = AS_OF_MS) => ({
   snapshot: makeCountFrame(changes),
   nowMs,
 });
+/** The snapshot of a page, which a cache can have kept. */
+const cached = (changes, nowMs) => ({ ...snapshot(changes, nowMs), isCached: true });
 const connection = (to, nowMs = AS_OF_MS, lastReceivedMs = nowMs) => ({
   type: "connection",
   connection: to,
@@ -65,9 +67,9 @@ test("a live snapshot is confirmed when it arrives", () => {
   assert.equal(reduce(snapshot({}, nowMs)).confirmedMs, nowMs);
 });
 
-test("a stale snapshot was confirmed at its timestamp", () => {
-  const state = reduce(snapshot({ source: "stale" }, AS_OF_MS + 90 * SECOND));
-  assert.equal(state.confirmedMs, AS_OF_MS);
+test("a stale snapshot is as old as its timestamp", () => {
+  const nowMs = AS_OF_MS + 90 * SECOND;
+  assert.equal(getAge(reduce(snapshot({ source: "stale" }, nowMs)), nowMs), 90 * SECOND);
 });
 
 test("a fast browser clock does not make a stale snapshot older", () => {
@@ -75,7 +77,7 @@ test("a fast browser clock does not make a stale snapshot older", () => {
   const live = snapshot({}, AS_OF_MS + wrongBy);
   const nowMs = AS_OF_MS + wrongBy + 60 * SECOND;
   const stale = snapshot({ source: "stale", timestamp: at(20 * SECOND) }, nowMs);
-  assert.equal(nowMs - reduce(live, stale).confirmedMs, 40 * SECOND);
+  assert.equal(getAge(reduce(live, stale), nowMs), 40 * SECOND);
 });
 
 test("a slow frame does not change the clock skew", () => {
@@ -83,12 +85,104 @@ test("a slow frame does not change the clock skew", () => {
   const slow = snapshot({ version: 101, timestamp: at(SECOND) }, AS_OF_MS + 30 * SECOND);
   const nowMs = AS_OF_MS + 60 * SECOND;
   const stale = snapshot({ version: 101, source: "stale", timestamp: at(2 * SECOND) }, nowMs);
-  assert.equal(nowMs - reduce(prompt, slow, stale).confirmedMs, 58 * SECOND);
+  assert.equal(getAge(reduce(prompt, slow, stale), nowMs), 58 * SECOND);
 });
 
-test("a slow browser clock does not date a snapshot in the future", () => {
-  const nowMs = AS_OF_MS - 60 * SECOND;
-  assert.equal(reduce(snapshot({ source: "stale" }, nowMs)).confirmedMs, nowMs);
+for (const event of [snapshot, cached]) {
+  test(`with a slow browser clock, the age of a ${event.name} counts from its arrival`, () => {
+    const nowMs = AS_OF_MS - 7_200 * SECOND;
+    const state = reduce(event({ source: "stale" }, nowMs));
+    assert.equal(getAge(state, nowMs), 0);
+    assert.equal(getAge(state, nowMs + 60 * SECOND), 60 * SECOND);
+  });
+}
+
+test("the snapshot of a page is as old as its timestamp, not as the page's arrival", () => {
+  const nowMs = AS_OF_MS + 90 * SECOND;
+  assert.equal(getAge(reduce(cached({}, nowMs)), nowMs), 90 * SECOND);
+});
+
+test("a page that was saved a year ago is a year old, and not older than the product", () => {
+  const dayMs = 86_400 * SECOND;
+  for (const [days, ageMs] of [[365, 365 * dayMs], [36_500, null]]) {
+    const nowMs = AS_OF_MS + days * dayMs;
+    assert.equal(getAge(reduce(cached({}, nowMs)), nowMs), ageMs);
+  }
+});
+
+test("a snapshot without a time has no age", () => {
+  const unknown = cached({ people: null, version: 0, timestamp: null, source: "stale" }, AS_OF_MS);
+  assert.equal(getAge(reduce(), AS_OF_MS), null);
+  assert.equal(getAge(reduce(unknown), AS_OF_MS), null);
+});
+
+for (const wrongBy of [-7_200 * SECOND, 0, 7_200 * SECOND]) {
+  test(`with a clock wrong by ${wrongBy} ms, an answer of the server dates the page's snapshot`, () => {
+    const pageMs = AS_OF_MS + wrongBy + 30 * SECOND;
+    const answer = snapshot({ timestamp: at(60 * SECOND), version: 99 }, pageMs + 30 * SECOND);
+    const state = reduce(cached({}, pageMs), answer);
+    assert.equal(state.snapshot.version, 100, "the answer of a server that is behind");
+    assert.equal(getAge(state, pageMs + 30 * SECOND), 60 * SECOND);
+  });
+
+  test(`with a clock wrong by ${wrongBy} ms, a live frame is new and then ages`, () => {
+    const nowMs = AS_OF_MS + wrongBy;
+    const state = reduce(cached({}, nowMs - SECOND), snapshot({ version: 101 }, nowMs));
+    assert.equal(getAge(state, nowMs + 5 * SECOND), 5 * SECOND);
+  });
+}
+
+test("a browser clock that is set forward does not make later snapshots older", () => {
+  const setBy = 3_600 * SECOND;
+  const before = snapshot({}, AS_OF_MS - setBy);
+  const after = snapshot({ version: 101, timestamp: at(60 * SECOND) }, AS_OF_MS + 60 * SECOND);
+  const nowMs = AS_OF_MS + 90 * SECOND;
+  const stale = snapshot({ version: 102, source: "stale", timestamp: at(70 * SECOND) }, nowMs);
+  assert.equal(getAge(reduce(before, after, stale), nowMs), 20 * SECOND);
+});
+
+const OTHER = { epoch: "e2", version: 5, people: 3, timestamp: at(-3_600 * SECOND) };
+
+test("the connected server's epoch replaces the snapshot, whatever version, time, and source", () => {
+  for (const source of ["live", "stale"]) {
+    const frame = snapshot({ ...OTHER, source });
+    assert.equal(reduce(connection("open"), snapshot(), frame).snapshot.people, 3);
+  }
+});
+
+test("versions are compared again within the new epoch", () => {
+  const state = reduce(connection("open"), snapshot(), snapshot(OTHER), snapshot({ ...OTHER, version: 4, people: 9 }));
+  assert.equal(state.snapshot.people, 3);
+});
+
+test("a live answer of the API with another epoch replaces the snapshot", () => {
+  assert.equal(reduce(snapshot(), snapshot(OTHER)).snapshot.people, 3);
+});
+
+test("a server that has lost the others does not bring back its old epoch", () => {
+  const lost = snapshot({ ...OTHER, source: "stale" });
+  assert.equal(reduce(snapshot(), lost, lost).snapshot.people, 17);
+  assert.equal(reduce(snapshot({ source: "stale" }), lost).snapshot.people, 3, "neither is live");
+});
+
+test("a cached snapshot of another epoch does not replace a known one", () => {
+  const state = reduce(connection("open"), snapshot(), cached({ ...OTHER, version: 999 }));
+  assert.equal(state.snapshot.people, 17);
+});
+
+test("without an epoch, as from an earlier release, the version decides", () => {
+  for (const [version, people] of [[99, 17], [101, 3]]) {
+    const old = snapshot({ epoch: undefined, version, people: 3 });
+    assert.equal(reduce(connection("open"), snapshot(), old).snapshot.people, people);
+    assert.equal(reduce(connection("open"), old, snapshot()).snapshot.people, people);
+  }
+});
+
+test("an unknown snapshot of a new process does not replace a known one", () => {
+  const unknown = { people: null, version: 0, timestamp: null, source: "stale", epoch: null };
+  for (const known of [snapshot(), snapshot({ source: "stale" })]) {
+    assert.equal(reduce(connection("open"), known, snapshot(unknown)).snapshot.people, 17);
+  }
 });
 
 test("after a disconnect, a live snapshot dates from the last message", () => {
@@ -100,8 +194,8 @@ test("after a disconnect, a live snapshot dates from the last message", () => {
 
 test("a disconnect does not make a stale snapshot younger", () => {
   const stale = snapshot({ source: "stale" }, AS_OF_MS + 5 * SECOND);
-  const state = reduce(connection("open"), stale, connection("waiting", AS_OF_MS + 40 * SECOND));
-  assert.equal(state.confirmedMs, AS_OF_MS);
+  const nowMs = AS_OF_MS + 40 * SECOND;
+  assert.equal(getAge(reduce(connection("open"), stale, connection("waiting", nowMs)), nowMs), 40 * SECOND);
 });
 
 test("failed attempts do not change the time of the disconnect", () => {

@@ -143,6 +143,7 @@ export const makeCountFrame = (changes = {}) => ({
   anonymous: 13,
   active: 31,
   source: "live",
+  epoch: "e1",
   version: 100,
   timestamp: "2026-01-31T12:00:00.123Z",
   ...changes,
@@ -159,6 +160,7 @@ const makeStats = (changes) => ({
   source: "live",
   as_of: "2026-01-31T12:00:00.123Z",
   version: 100,
+  epoch: "e1",
   ...changes,
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/landing/js/live-page.js";
+import { getAge } from "../../static/landing/js/state/counter-state.js";
 import { PONG_TIMEOUT_MS } from "../../static/landing/js/transport/live-socket.js";
 import { FakeBrowser, makeCountFrame, flushPromises, makeStatsText } from "./fake-browser.mjs";
 
@@ -196,6 +197,23 @@ test("the server-rendered snapshot stays until a newer frame arrives", () => {
   page.applyStats(makeStatsText({ version: 100 }));
   browser.socket.receive(makeCountFrame({ version: 99, people: 1 }));
   assert.equal(page.counter.state.snapshot.people, 17);
+});
+
+test("the age of a server-rendered snapshot is that of its content", () => {
+  const { browser, page } = attachElement();
+  const nowMs = browser.now();
+  page.applyStats(makeStatsText({ as_of: new Date(nowMs - 90_000).toISOString() }), true);
+  assert.equal(getAge(page.counter.state, nowMs), 90_000);
+});
+
+test("a server that started again with its clock set back is shown at once", () => {
+  const { browser, page } = openConnection();
+  browser.socket.receive(makeCountFrame({ version: 200 }));
+  browser.socket.fail();
+  browser.window.dispatch("online");
+  browser.socket.accept();
+  browser.socket.receive(makeCountFrame({ epoch: "e2", version: 7, people: 1 }));
+  assert.equal(page.counter.state.snapshot.people, 1);
 });
 
 test("leaving the page closes the socket, and returning opens another", () => {

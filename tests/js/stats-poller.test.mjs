@@ -37,6 +37,26 @@ test("it polls after an interval, and again after each response", async () => {
   assert.equal(browser.requests[0], "/api/landing/stats/");
 });
 
+for (const [headers, isCached] of [
+  [{}, false],
+  [{ Age: "0" }, false],
+  [{ age: "95" }, true],
+]) {
+  test(`a response with the headers ${JSON.stringify(headers)} is ${isCached ? "" : "not "}from a cache`, async () => {
+    const { browser, poller } = createPoller();
+    const received = [];
+    const own = new StatsPoller("/", browser, (...stats) => received.push(stats));
+    browser.respond = async () => new Response("{}", { headers });
+    poller.setEnabled(false);
+    own.setInterval(INTERVAL_MS);
+    own.setEnabled(true);
+    browser.advance(INTERVAL_MS);
+    await flushPromises();
+    await flushPromises();
+    assert.deepEqual(received, [["{}", isCached]]);
+  });
+}
+
 test("the delay is up to the jitter shorter or longer", () => {
   for (const [randomValue, waitMs] of [
     [0, INTERVAL_MS * (1 - JITTER)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from landing.live.current_snapshot import STALE_HEARTBEATS, CurrentSnapshot, Source
@@ -35,6 +37,13 @@ def test_a_higher_version_is_adopted_and_a_lower_one_is_ignored(current: Current
     assert current.adopt(snapshot(7))
     assert not current.adopt(snapshot(6, as_of_ms=99, people=9))
     assert current.snapshot == snapshot(7)
+
+
+def test_another_epoch_is_adopted_whatever_its_version_and_time(current: CurrentSnapshot) -> None:
+    current.adopt(replace(snapshot(7, as_of_ms=9_000), epoch="before"))
+    assert current.adopt(replace(snapshot(3, as_of_ms=1_000, people=2), epoch="after"))
+    assert not current.adopt(replace(snapshot(2, as_of_ms=2_000, people=9), epoch="after"))
+    assert current.snapshot == snapshot(3, as_of_ms=1_000, people=2)
 
 
 def test_the_same_version_with_a_later_time_keeps_the_snapshot_live_without_a_change(

@@ -23,6 +23,7 @@ SNAPSHOT = Snapshot(
     version=7,
     as_of_ms=1_769_860_800_123,
     aggregates=aggregates(31),
+    epoch="5f0c3a9b",
 )
 
 
@@ -35,6 +36,7 @@ def test_a_count_frame_has_the_fields_of_the_interface() -> None:
         "anonymous": 13,
         "active": 31,
         "source": "live",
+        "epoch": "5f0c3a9b",
         "version": 7,
         "timestamp": "2026-01-31T12:00:00.123Z",
     }

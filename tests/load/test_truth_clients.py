@@ -28,6 +28,14 @@ def test_a_screen_accepts_equal_but_not_lower_versions() -> None:
     assert screen.read().people == 30
 
 
+def test_a_screen_accepts_a_lower_version_of_another_epoch() -> None:
+    screen = Screen(process=0)
+    screen.take(frame(2, 20))
+    for version, people in ((1, 10), (0, 5)):
+        screen.take(frame(version, people).replace(b'"version"', b'"epoch":"e2","version"'))
+    assert screen.read().people == 10
+
+
 def test_a_screen_of_a_new_process_still_drops_lower_versions() -> None:
     screen = Screen(process=0)
     screen.take(frame(2, 20))

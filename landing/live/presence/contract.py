@@ -53,10 +53,8 @@ class Timing:
     heartbeat_ms: int = 5_000
     lease_ms: int = 15_000
     linger_ms: int = 5_000
-    #: shortest time between two publishes of the deployment
-    interval_ms: int = 250
-    #: shortest time between two grants to read the aggregates
-    refresh_ms: int = 5_000
+    interval_ms: int = 250  #: shortest time between two publishes of the deployment
+    refresh_ms: int = 5_000  #: shortest time between two grants to read the aggregates
 
 
 class Aggregates(NamedTuple):
@@ -96,7 +94,7 @@ class Aggregates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Counts that were true together at ``as_of_ms`` (Unix time), in a rising ``version``.
+    """Counts that were true together at ``as_of_ms`` (Unix time), in a ``version`` of an ``epoch``.
 
     ``aggregates`` has its own age; None before a read.
     """
@@ -107,6 +105,7 @@ class Snapshot:
     version: int
     as_of_ms: int
     aggregates: Aggregates | None = None
+    epoch: str = field(default="", compare=False)
 
     @property
     def people(self) -> int:

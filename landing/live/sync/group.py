@@ -159,7 +159,7 @@ class WorkerGroup:
         """Pass on one message; ignore an unknown type, which a newer version may send."""
         match message:
             case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
-                self._on_snapshot(epoch, _load_snapshot(**content) if content else None)
+                self._on_snapshot(epoch, _load_snapshot(epoch, **content) if content else None)
             case {
                 "type": "activity",
                 "item": [int(), str(), str(), str(), int(), int()] as fields,
@@ -179,10 +179,13 @@ def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
     if snapshot is None:
         return None
     content = asdict(snapshot)
+    # The message has it already.
+    del content["epoch"]
     # The key of earlier versions, which run beside this one during a deploy.
     content["table"] = content.pop("aggregates")
     return content
 
 
-def _load_snapshot(*, table: Sequence[Any] | None, **counts: int) -> Snapshot:
-    return Snapshot(**counts, aggregates=Aggregates(*table) if table else None)
+def _load_snapshot(epoch: str, *, table: Sequence[Any] | None, **counts: int) -> Snapshot:
+    aggregates = Aggregates(*table) if table else None
+    return Snapshot(**counts, aggregates=aggregates, epoch=epoch)

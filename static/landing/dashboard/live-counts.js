@@ -1,5 +1,6 @@
 /** Renders the live snapshot into the section "People here now". */
 import { formatNumber, formatStatus } from "../js/formatting.js";
+import { getAge } from "../js/state/counter-state.js";
 import { deriveCounterView } from "../js/state/counter-view.js";
 
 const RENDER_INTERVAL_MS = 1_000;
@@ -30,11 +31,12 @@ export function formatLiveCounts(state, nowMs, language) {
   };
 }
 
-function formatLabel(view, { confirmedMs }, nowMs, language) {
+function formatLabel(view, state, nowMs, language) {
   const status = formatStatus({ ...view, hasProblem: true }, language);
+  const ageMs = getAge(state, nowMs);
   switch (view.state) {
     case "live":
-      return confirmedMs === null ? "live" : `live, ${wholeSeconds(nowMs - confirmedMs)} s ago`;
+      return ageMs === null ? "live" : `live, ${Math.floor(ageMs / 1_000)} s ago`;
     case "loading":
       return "not known yet";
     case "simulated":
@@ -45,8 +47,6 @@ function formatLabel(view, { confirmedMs }, nowMs, language) {
       return status;
   }
 }
-
-const wholeSeconds = (ms) => Math.max(0, Math.floor(ms / 1_000));
 
 /** @typedef {import("../js/elements/counter-announcer.js").CounterAnnouncer} CounterAnnouncer */
 

@@ -35,7 +35,9 @@ export class LivePage {
       onError: (error) => this.report(error),
     });
     const statsUrl = `${findRootPath(browser.window)}/api/landing/stats/`;
-    this.#poller = new StatsPoller(statsUrl, browser, (text) => this.applyStats(text));
+    this.#poller = new StatsPoller(statsUrl, browser, (...stats) =>
+      this.applyStats(...stats),
+    );
   }
 
   /**
@@ -55,9 +57,12 @@ export class LivePage {
     };
   }
 
-  /** @param {unknown} text a response of the stats API, polled or rendered into the page */
-  applyStats(text) {
-    this.attempt(() => this.#applySnapshot(parseStats(text)));
+  /**
+   * @param {unknown} text a response of the stats API
+   * @param {boolean} [isCached] whether it can be old, because a cache or the page contains it
+   */
+  applyStats(text, isCached) {
+    this.attempt(() => this.#applySnapshot(parseStats(text), isCached));
   }
 
   /**
@@ -153,8 +158,8 @@ export class LivePage {
     else this.activity.dispatch(frame);
   }
 
-  #applySnapshot(snapshot) {
-    this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now() });
+  #applySnapshot(snapshot, isCached) {
+    this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now(), isCached });
   }
 }
 

@@ -19,6 +19,7 @@
  * @property {number|null} anonymous
  * @property {number|null} active
  * @property {"live"|"stale"|"unknown"|"simulated"} source unknown: the counts are null
+ * @property {string|null} [epoch] in which versions can be compared; absent: not known
  * @property {number} version
  * @property {string|null} timestamp by the server's clock
  *
@@ -40,10 +41,12 @@
  * @property {boolean} hasConnected whether the connection was open since the last start
  * @property {number} startedMs when the connection was last started; Infinity: stopped
  * @property {number} downSinceMs
- * @property {number|null} confirmedMs when the snapshot was last known to be true
- * @property {number} skewMs how far the browser's clock is ahead of the server's, at most
+ * @property {number} receivedMs when the snapshot arrived
+ * @property {number|null} confirmedMs when the server last confirmed the snapshot; null: never
+ * @property {number} skewMs how far the browser's clock is ahead of the server's, at most;
+ *   Infinity: not known
  *
- * @typedef {{type: "snapshot", snapshot: Snapshot, nowMs: number}
+ * @typedef {{type: "snapshot", snapshot: Snapshot, nowMs: number, isCached?: boolean}
  *   | {type: "connection", connection: ConnectionState, nowMs: number,
  *      lastReceivedMs: number|null}
  *   | {type: "network", isOnline: boolean}} CounterEvent
@@ -75,7 +78,8 @@
  * @property {Browser} browser
  * @property {ObservableState} counter of `CounterState`
  * @property {ObservableState} activity of `ActivityState`
- * @property {(text: unknown) => void} applyStats takes a response of the stats API
+ * @property {(text: unknown, isCached?: boolean) => void} applyStats takes a response of the stats
+ *   API, which is cached if it can be old
  * @property {(intervalMs?: number) => () => void} attach returns detach
  * @property {(run: () => void) => boolean} attempt reports an error of `run`; returns if none
  * @property {(error: unknown) => void} report writes an error to the console, once

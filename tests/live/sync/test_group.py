@@ -63,6 +63,7 @@ async def test_a_published_snapshot_reaches_all_members_including_the_publisher(
     await groups[0].publish_snapshot("epoch", SNAPSHOT)
     await groups[0].publish_snapshot("next", None)
     await wait_until(lambda: len(received) == 4)
+    assert {shown.epoch for _, _, shown in received if shown is not None} == {"epoch"}
     assert sorted(received, key=str) == sorted(
         [
             (number, *message)

@@ -1,6 +1,6 @@
 """The displayed counts: one watcher per process, read ten times per second.
 
-This module implements the client's rule to drop lower versions, and keeps the record.
+This module implements the client's rule to drop lower versions of one epoch, and keeps the record.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ class Screen:
     process: int
     frame: dict[str, Any] | None = None
     rank: tuple[int, str] = (0, "")
+    epoch: str | None = None
 
     def take(self, text: bytes) -> None:
         frame = json.loads(text)
         if frame["type"] != "connection-count":
             return
         rank = frame["version"], frame["timestamp"]
-        if rank > self.rank:
-            self.frame, self.rank = frame, rank
+        epoch = frame.get("epoch")
+        if epoch != self.epoch or rank > self.rank:
+            self.frame, self.rank, self.epoch = frame, rank, epoch
 
     def blank(self) -> None:
         """Forget the counts of the old process. Lower versions are still dropped."""

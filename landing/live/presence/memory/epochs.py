@@ -62,4 +62,4 @@ def hold_after_pause(state: State, timing: Timing, now_ms: int) -> None:
 
 
 def _new_epoch_id() -> str:
-    return secrets.token_hex(8)
+    return secrets.token_hex(4)

@@ -33,5 +33,9 @@ def update_snapshot(state: State, now_ms: int) -> None:
     ):
         state.version = max(state.version + 1, now_ms)
     state.snapshot = Snapshot(
-        *counts, version=state.version, as_of_ms=now_ms, aggregates=state.aggregates
+        *counts,
+        version=state.version,
+        as_of_ms=now_ms,
+        aggregates=state.aggregates,
+        epoch=state.epoch,
     )

@@ -37,7 +37,7 @@ def common_arguments(timing: Timing, clock_offset_ms: int, worker: str) -> list[
         timing.linger_ms,
         timing.interval_ms,
         timing.refresh_ms,
-        secrets.token_hex(8),
+        secrets.token_hex(4),
         worker,
     ]
 
@@ -100,9 +100,10 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     """Return the snapshot in a reply of ``visible_snapshot()`` in ``_snapshot.lua``."""
     if shown is None:
         return None
-    signed_in, anonymous, connections, version, as_of_ms, figures, read_at_ms = shown
+    signed_in, anonymous, connections, version, as_of_ms, figures, read_at_ms, epoch = shown
     aggregates = _aggregates(figures, read_at_ms) if figures else None
-    return Snapshot(signed_in, anonymous, connections, version, as_of_ms, aggregates)
+    counts = signed_in, anonymous, connections
+    return Snapshot(*counts, version, as_of_ms, aggregates, epoch.decode())
 
 
 def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:

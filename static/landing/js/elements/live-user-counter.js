@@ -83,7 +83,7 @@ export class LiveUserCounter extends HTMLElement {
     this.#words = completeWords(parseObject(this.getAttribute("words"), "words", warn), warn);
     const previous = this.#snapshot;
     this.#snapshot = this.getAttribute("snapshot");
-    if (this.#snapshot !== previous && this.#snapshot !== null) page.applyStats(this.#snapshot);
+    if (this.#snapshot !== previous && this.#snapshot !== null) page.applyStats(this.#snapshot, true);
   }
 
   #redraw() {

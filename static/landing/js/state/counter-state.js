@@ -1,8 +1,14 @@
 /** The newest snapshot and the state of the connection. Pure reducer: no DOM, no clock. */
 
+/** A larger rise of the clock skew means that a clock was set, not that a frame was slow. */
+const MAX_DELAY_MS = 60_000;
+/** Ten years. An older snapshot means that the browser's clock is wrong. */
+const MAX_AGE_MS = 3.2e11;
+
 /** @type {CounterState} */
 export const INITIAL_COUNTER = {
   snapshot: null,
+  receivedMs: 0,
   connection: "idle",
   isOnline: true,
   hasConnected: false,
@@ -20,7 +26,7 @@ export const INITIAL_COUNTER = {
 export function reduceCounter(state, event) {
   switch (event.type) {
     case "snapshot":
-      return isNewer(event.snapshot, state.snapshot) ? applySnapshot(state, event) : state;
+      return applySnapshot(state, event);
     case "connection":
       return event.connection === state.connection ? state : applyConnection(state, event);
     case "network":
@@ -28,22 +34,47 @@ export function reduceCounter(state, event) {
   }
 }
 
+/**
+ * How old the snapshot is: since the server confirmed it, or since its own time. Without a known
+ * clock skew, the browser's clock must do.
+ *
+ * @param {CounterState} state
+ * @param {number} nowMs
+ * @returns {number|null} null: not known
+ */
+export function getAge({ snapshot, receivedMs, confirmedMs, skewMs }, nowMs) {
+  const ownMs = Date.parse(snapshot?.timestamp) + (Number.isFinite(skewMs) ? skewMs : 0);
+  const ageMs = Math.max(0, nowMs - (confirmedMs ?? Math.min(receivedMs, ownMs)));
+  return ageMs < MAX_AGE_MS ? ageMs : null;
+}
+
 /** An equal version may carry a later timestamp or another source for the same counts. */
-function isNewer(next, current) {
-  if (!current || next.version !== current.version) return !(next.version < current?.version);
+function isNewer(next, { snapshot: current, connection }, isCached) {
+  if (!current) return true;
+  // Versions of different epochs cannot be compared. The connected server knows the current epoch.
+  // The API may be answered by a server that has lost the others, which then is stale.
+  if (next.epoch && current.epoch && next.epoch !== current.epoch) {
+    const isTrusted = connection === "open" || next.source === "live" || current.source !== "live";
+    return isTrusted && !isCached;
+  }
+  if (next.version !== current.version) return next.version > current.version;
   const laterMs = Date.parse(next.timestamp) - Date.parse(current.timestamp);
   return laterMs > 0 || (laterMs === 0 && next.source !== current.source);
 }
 
-function applySnapshot(state, { snapshot, nowMs }) {
-  if (snapshot.timestamp === null) return { ...state, snapshot, confirmedMs: null };
-  const aheadMs = nowMs - Date.parse(snapshot.timestamp);
-  if (snapshot.source === "live") {
-    // The fastest frame gives the best estimate of the clock skew.
-    return { ...state, snapshot, confirmedMs: nowMs, skewMs: Math.min(state.skewMs, aheadMs) };
+function applySnapshot(state, { snapshot, nowMs, isCached }) {
+  const isNew = isNewer(snapshot, state, isCached);
+  const isLive = snapshot.source === "live" && !isCached;
+  let { skewMs } = state;
+  if (isLive) {
+    const aheadMs = nowMs - Date.parse(snapshot.timestamp);
+    // The fastest frame gives the best estimate.
+    skewMs = isNew && aheadMs - skewMs > MAX_DELAY_MS ? aheadMs : Math.min(skewMs, aheadMs);
   }
-  const ageMs = Number.isFinite(state.skewMs) ? aheadMs - state.skewMs : aheadMs;
-  return { ...state, snapshot, confirmedMs: nowMs - Math.max(0, ageMs) };
+  if (isNew) {
+    return { ...state, snapshot, skewMs, receivedMs: nowMs, confirmedMs: isLive ? nowMs : null };
+  }
+  return skewMs === state.skewMs ? state : { ...state, skewMs };
 }
 
 function applyConnection(state, { connection, nowMs, lastReceivedMs }) {

@@ -1,4 +1,5 @@
 /** Derives what a counter shows from its state and the time. Pure: no DOM, no clock. */
+import { getAge } from "./counter-state.js";
 
 /** A server restart or a short tunnel is over before this; it is not worth a status text. */
 export const STATUS_DELAY_MS = 2_500;
@@ -37,8 +38,7 @@ export function deriveCounterView(state, { metric, minimum, simulated }, nowMs) 
 
 /** @param source of the count; null: there is no count */
 function deriveCondition(state, source, nowMs) {
-  const hasAge = source !== null && state.confirmedMs !== null;
-  const ageMs = hasAge ? Math.max(0, nowMs - state.confirmedMs) : null;
+  const ageMs = source === null ? null : getAge(state, nowMs);
   const isDown = state.connection !== "open" && state.isOnline;
   const delayMs = isDown && !(ageMs > MAX_AGE_MS) ? state.downSinceMs + STATUS_DELAY_MS - nowMs : 0;
   const isWaiting = source === null && state.isOnline;
@@ -47,7 +47,7 @@ function deriveCondition(state, source, nowMs) {
   const shown = hasFailed ? "error" : chooseState(state, source ?? "loading", delayMs > 0);
   const isQuiet = state.connection === "idle" || delayMs > 0 || ["live", "loading"].includes(shown);
   const hasProblem = hasFailed || !isQuiet;
-  const untilOlderMs = hasProblem && hasAge ? msUntilNextAge(ageMs) : 0;
+  const untilOlderMs = hasProblem && ageMs !== null ? msUntilNextAge(ageMs) : 0;
   return {
     state: shown,
     hasProblem,

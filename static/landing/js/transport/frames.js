@@ -69,8 +69,9 @@ export function parseFrame(text) {
  */
 export function parseStats(text) {
   const body = validate(parseJson(text), isStats);
-  const { online, active_users_now: active, source, version, as_of: timestamp } = body;
-  const snapshot = { ...online, count: online.connections, active, source, version, timestamp };
+  const { online, active_users_now: active, source, epoch, version, as_of: timestamp } = body;
+  const count = online.connections;
+  const snapshot = { ...online, count, active, source, epoch, version, timestamp };
   return validate(snapshot, isSnapshot);
 }
 

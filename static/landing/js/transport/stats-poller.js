@@ -28,7 +28,11 @@ export class StatsPoller {
   #generation = 0;
   #timer;
 
-  /** @param {string} url @param {Browser} browser @param {(text: string) => void} onStats */
+  /**
+   * @param {string} url
+   * @param {Browser} browser
+   * @param {(text: string, isCached: boolean) => void} onStats
+   */
   constructor(url, browser, onStats) {
     this.#url = url;
     this.#browser = browser;
@@ -61,18 +65,22 @@ export class StatsPoller {
 
   async #poll() {
     const generation = this.#generation;
-    const text = await this.#fetchText();
+    const stats = await this.#fetchStats();
     if (generation !== this.#generation) return;
-    if (text !== null) this.#onStats(text);
+    if (stats) this.#onStats(...stats);
     this.#schedule();
   }
 
-  /** @returns {Promise<string|null>} null on failure: the page shows the age of its count */
-  async #fetchText() {
+  /**
+   * A shared cache that ignores "no-store" sends an age.
+   *
+   * @returns {Promise<[string, boolean]|null>} null on failure: the page shows the age of its count
+   */
+  async #fetchStats() {
     try {
       const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
       const response = await this.#browser.fetch(this.#url, { signal });
-      return response.ok ? await response.text() : null;
+      return response.ok ? [await response.text(), response.headers?.get("Age") > 0] : null;
     } catch {
       return null;
     }

@@ -53,6 +53,35 @@ class EpochContract:
         harness.advance(TIMING.heartbeat_ms)
         assert (await other.sync()).lease.epoch == first.lease.epoch
 
+    async def test_a_snapshot_names_the_epoch_of_its_lease(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        await worker.sync()
+        first = await other.sync()
+        await harness.lose_data()
+        await pass_time(harness, 2 * TIMING.heartbeat_ms, [worker, other])
+        second = await other.sync()
+        assert first.snapshot is not None and second.snapshot is not None
+        assert first.snapshot.epoch != second.snapshot.epoch
+        if "+" not in first.lease.epoch:  # two backends side by side have two epochs
+            assert first.snapshot.epoch == first.lease.epoch
+            assert second.snapshot.epoch == second.lease.epoch
+        shown = await harness.presence.snapshot()
+        assert shown is not None and shown.epoch == second.snapshot.epoch
+
+    async def test_workers_that_start_with_a_clock_set_back_begin_a_new_epoch(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        before = (await worker.sync()).snapshot
+        await harness.lose_data()
+        harness.advance(-3_600_000)
+        successor = SimulatedWorker("successor", harness.presence)
+        await successor.sync()
+        harness.advance(TIMING.heartbeat_ms)
+        after = (await successor.sync()).snapshot
+        assert before is not None and after is not None
+        assert after.epoch != before.epoch and after.as_of_ms < before.as_of_ms
+
     async def test_a_restored_old_backup_begins_a_new_epoch(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:

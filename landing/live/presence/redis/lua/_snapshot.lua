@@ -15,13 +15,13 @@ local function is_settling()
 end
 
 -- Return {signed_in, anonymous, connections, version, as_of, figures or false, their as_of
--- or false}; or false while the epoch settles and before the first snapshot.
+-- or false, epoch}; or false while the epoch settles and before the first snapshot.
 local function visible_snapshot()
   if is_settling() or not meta.shown_version then return false end
   return {
     meta.shown_signed_in, meta.shown_anonymous, meta.shown_connections,
     meta.shown_version, meta.shown_as_of,
-    meta.shown_figures or false, meta.shown_figures_as_of or false,
+    meta.shown_figures or false, meta.shown_figures_as_of or false, meta.epoch,
   }
 end
 
