@@ -1,4 +1,10 @@
-/** Digits that roll to their new value. The style sheet defines the motion. */
+/**
+ * Digits that roll to their new value. The style sheet defines the motion. A digit at rest is plain
+ * text, so that no font, spacing, or style sheet of the reader can change the number.
+ */
+
+/** Shrinks a number that is too wide for its place, whatever made it so. */
+const fitter = globalThis.ResizeObserver && new ResizeObserver(fitAll);
 
 /**
  * Render one slot per character, aligned to the right, so that units stay units when the number
@@ -14,9 +20,13 @@ export function renderDigits(container, text) {
     const slot = /** @type {HTMLElement} */ (container.children[index]);
     const isDigit = /^[0-9]$/.test(character);
     slot.className = isDigit ? "reel" : "";
-    slot.textContent = isDigit ? "" : character;
+    slot.textContent = character;
     slot.style.setProperty("--digit", isDigit ? character : "0");
+    // Show the reel only while it moves, so never if motion is off.
+    slot.classList.toggle("rolling", slot.getAnimations?.({ subtree: true }).length > 0);
   });
+  container.ontransitionend = ({ target }) =>
+    /** @type {HTMLElement} */ (target).classList.remove("rolling");
 }
 
 function replaceSlots(container, length) {
@@ -27,4 +37,13 @@ function replaceSlots(container, length) {
   container.replaceChildren(...slots.reverse());
   // Force a layout: a transition needs a previous position.
   void container.offsetWidth;
+  fitter?.observe(container);
+  fitter?.observe(container.parentElement);
+}
+
+function fitAll() {
+  for (const digits of document.querySelectorAll("[part=digits]")) {
+    const { style, offsetWidth, parentElement } = /** @type {HTMLElement} */ (digits);
+    style.scale = String(Math.min(1, parentElement.clientWidth / offsetWidth) || 1);
+  }
 }
