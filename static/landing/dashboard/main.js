@@ -3,6 +3,7 @@ import { CounterAnnouncer } from "../js/elements/counter-announcer.js";
 import { sharePage } from "../js/live-page.js";
 import { attachInspectors, hideTooltipsOnEscape } from "./chart-inspector.js";
 import { LiveCounts } from "./live-counts.js";
+import { loadDocument } from "./load-document.js";
 import { PartRefresher } from "./part-refresher.js";
 
 const TODAY_INTERVAL_MS = 10_000;
@@ -16,11 +17,13 @@ function start(section) {
   const { browser } = page;
   const liveRegion = section.querySelector("[role=status]");
   const announcer = new CounterAnnouncer((text) => (liveRegion.textContent = text), browser);
-  page.applyStats(section.dataset.snapshot);
+  page.applyStats(section.dataset.snapshot, true);
   new LiveCounts(section, page, announcer).start();
   page.attach(POLL_INTERVAL_MS);
-  new PartRefresher("today", TODAY_INTERVAL_MS, document, browser).start();
-  new PartRefresher("history", HISTORY_INTERVAL_MS, document, browser, attachInspectors).start();
+  const refresh = (part, intervalMs, onReplace) =>
+    new PartRefresher(part, intervalMs, document, browser, loadDocument, onReplace).start();
+  refresh("today", TODAY_INTERVAL_MS);
+  refresh("history", HISTORY_INTERVAL_MS, attachInspectors);
   hideTooltipsOnEscape(document);
   page.attempt(() => attachInspectors(document));
 }

@@ -1,13 +1,11 @@
 /** Fetches one part of the dashboard periodically and replaces the old elements. */
-import { createTimeoutSignal } from "../js/transport/stats-poller.js";
-
-const TIMEOUT_MS = 10_000;
 
 export class PartRefresher {
   #part;
   #intervalMs;
   #document;
   #browser;
+  #loadDocument;
   #onReplace;
 
   /**
@@ -15,13 +13,15 @@ export class PartRefresher {
    * @param {number} intervalMs
    * @param {Document} document
    * @param {Browser} browser
+   * @param {(url: string) => Promise<Document|null>} loadDocument
    * @param {(root: ParentNode) => void} [onReplace] gets each new element
    */
-  constructor(part, intervalMs, document, browser, onReplace = () => {}) {
+  constructor(part, intervalMs, document, browser, loadDocument, onReplace = () => {}) {
     this.#part = part;
     this.#intervalMs = intervalMs;
     this.#document = document;
     this.#browser = browser;
+    this.#loadDocument = loadDocument;
     this.#onReplace = onReplace;
   }
 
@@ -31,30 +31,17 @@ export class PartRefresher {
 
   async #refresh() {
     try {
-      if (!this.#document.hidden) this.#replaceElements(await this.#fetchHtml());
+      if (!this.#document.hidden) await this.#replaceElements();
     } catch (error) {
       this.#browser.warn(`Dashboard: cannot refresh "${this.#part}": ${error.message}`);
     }
     this.start();
   }
 
-  /** @returns {Promise<string>} empty on failure: the old part stays and shows its age */
-  async #fetchHtml() {
-    try {
-      const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
-      const url = `?part=${this.#part}`;
-      const response = await this.#browser.fetch(url, { signal, redirect: "error" });
-      return response.ok ? await response.text() : "";
-    } catch {
-      return "";
-    }
-  }
-
-  /** @param {string} html elements, each with an id */
-  #replaceElements(html) {
-    const template = this.#document.createElement("template");
-    template.innerHTML = html;
-    for (const fresh of [...template.content.children]) {
+  /** The part is a list of elements, each with an id. On failure, the old ones show their age. */
+  async #replaceElements() {
+    const part = await this.#loadDocument(`?part=${this.#part}`);
+    for (const fresh of [...(part?.body.children ?? [])]) {
       const old = this.#document.getElementById(fresh.id);
       if (!old || isInUse(old)) continue;
       old.replaceWith(fresh);
