@@ -21,8 +21,11 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
 
-    from landing_site import startup
+    from landing_site import parent, startup
 
+    # The reloader's child follows the reloader, which follows make.
+    if sys.argv[1:2] == ["runserver"] and os.environ.keys() & {"MAKELEVEL", "RUN_MAIN"}:
+        parent.follow()
     with startup.exit_on_bad_configuration():
         settings.DEBUG  # noqa: B018  load the settings now; Django would do it later
         # Only in the first process. The reloader's child must survive errors made while editing.

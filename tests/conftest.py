@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from landing.analytics.arrivals import arrivals
 from landing.analytics.write_buffer import WriteBuffer
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
-from tests.services import postgres, programs, staff
+from tests.services import children, postgres, programs, staff
 from tests.services.once import once
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, manage, with_own_database
@@ -52,8 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A shell that starts us in the background has it ignored, and servers inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    children.end_on_signals()
     wanted = config.getoption("--database")
     if not connection.vendor.startswith(wanted):
         raise pytest.UsageError(f"Write --database={wanted}, in one word.")

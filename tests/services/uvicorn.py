@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, environment, new_log
 
@@ -18,7 +19,7 @@ class UvicornServer:
         self.port = free_port()
         self._log = new_log("uvicorn-")
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = children.start(
                 [sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(self.port)]
                 + [application],
                 cwd=ROOT,

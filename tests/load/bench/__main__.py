@@ -29,6 +29,7 @@ from tests.load.bench.circumstances import circumstances
 from tests.load.bench.report import Row
 from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.load.truth import deployment
+from tests.services import children
 
 #: Fewer rounds give no meaningful spread.
 ROUNDS = 5
@@ -51,6 +52,7 @@ def main() -> int:
     if refusal := _too_few_files():
         print(refusal, file=sys.stderr)
         return 2
+    children.end_on_signals()
     _take_the_client_core()
     rows: list[Row] = []
     with _alone(), tempfile.TemporaryDirectory(prefix="bench-") as directory:

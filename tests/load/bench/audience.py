@@ -7,6 +7,7 @@ are measured at the same time need a crowd each. The process runs on the core of
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tests.load.bench.churn import Churn, keep_up
 from tests.load.bench.crowd import Crowd, Reach
 from tests.load.bench.payload import count_text
 from tests.load.bench.servers import Server
+from tests.services import children
 
 # A forked process inherits the settings, the core, and the limits of the harness.
 _forking = multiprocessing.get_context("fork")
@@ -89,6 +91,8 @@ def gathered(server: Server) -> Iterator[Audience]:
     ours, theirs = _forking.Pipe()
     process = _forking.Process(target=_play, args=(server, theirs), daemon=True)
     process.start()
+    assert process.pid is not None
+    children.watch(process.pid, signal.SIGKILL)
     # While this end is open here, the end of that process does not close the pipe.
     theirs.close()
     try:

@@ -19,6 +19,7 @@ import psutil
 
 from tests.load.bench import nodejs
 from tests.load.bench.apps import control
+from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, environment
 
@@ -58,7 +59,7 @@ class Server:
         descriptor, path_of_log = tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")
         self._log = Path(path_of_log)
         with open(descriptor, "ab") as log:
-            self._popen = subprocess.Popen(
+            self._popen = children.start(
                 command,
                 cwd=ROOT,
                 env=environment(given),

@@ -8,10 +8,11 @@ import sys
 from math import inf
 
 from tests.load.demo.stage import ADMIN, DATABASE, Stage
+from tests.services import children
 
 
 def main() -> None:
-    """Start the server and the audience, and run until Ctrl-C."""
+    """Start the server and the audience, and run until Ctrl-C or the end of the parent."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument(
         "--people", type=_people, default=200, help="average number of visitors (200)"
@@ -19,6 +20,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="port of the page (8000)")
     parser.add_argument("--seconds", type=float, default=inf, help="stop after this time")
     given = parser.parse_args()
+    children.end_on_signals(follows_any_parent=True)
     print(f"Preparing a demo with its own database, {DATABASE.name} …", flush=True)
     try:
         with Stage(given.port) as stage:

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.load.demo.stage import ADMIN, Stage
-from tests.services import programs
+from tests.services import children, programs
 from tests.services.ports import free_port
 from tests.services.site import ROOT
 
@@ -89,6 +89,7 @@ async def _dashboard(browser: Browser, url: str, path: Path) -> None:
 
 def main() -> None:
     """Start a demo, take the screenshots, and print their sizes."""
+    children.end_on_signals()
     IMAGES.mkdir(exist_ok=True)
     random.seed(1)
     with Stage(free_port()) as stage:

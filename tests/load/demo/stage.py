@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.services import children
 from tests.services.ports import HOST, wait_until
 from tests.services.site import ROOT, environment, manage
 
@@ -58,7 +59,7 @@ class Stage:
         # Past data for the dashboard, marked as simulated.
         manage("seed_analytics", "--days", "30", "--visitors", "4000", **self._settings)
         with LOG.open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = children.start(
                 [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{self.port}"],
                 cwd=ROOT,
                 env=environment(self._settings),

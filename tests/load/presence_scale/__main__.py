@@ -21,6 +21,7 @@ from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, Key
 from landing.live.presence.redis.backend import RedisPresence
 from tests.load.presence_scale.crowd import SIGNED_IN_EVERY, Crowd
 from tests.load.presence_scale.meter import MAX_STEP_MS, Meter
+from tests.services import children
 from tests.services.redis import RedisServer
 
 PEOPLE, WORKERS = 1_000_000, 100
@@ -148,6 +149,7 @@ async def done(call: Awaitable[Any]) -> bool:
 
 
 def main() -> None:
+    children.end_on_signals()
     server = RedisServer()
     server.start()
     try:

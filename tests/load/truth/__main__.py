@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -17,6 +16,7 @@ from typing import Any
 
 from tests.load.truth import BREAK, RULES, deployment
 from tests.load.truth.report import Bound, Outcome, complaints, table
+from tests.services import children
 
 SCENARIOS = (
     *("churn", "kill", "stop", "term", "rolling", "redis-empty", "redis-data", "redis-paused"),
@@ -29,6 +29,7 @@ MAX_LATE_SECONDS = 0.25
 def main() -> int:
     """Run the chosen scenarios, print the table, and return the exit status."""
     arguments = _arguments()
+    children.end_on_signals()
     with tempfile.TemporaryDirectory(prefix="truth-") as directory:
         outcomes = _run(arguments, Path(directory))
     print(table(outcomes))
@@ -114,7 +115,7 @@ def _play(name: str, scenario: Coroutine[Any, Any, Outcome]) -> Outcome:
 
 def _million() -> Outcome:
     """Run the separate program for a million people, which prints its own figures."""
-    done = subprocess.run([sys.executable, "-m", "tests.load.presence_scale"])
+    done = children.run([sys.executable, "-m", "tests.load.presence_scale"])
     return Outcome("1,000,000 people in Redis", bounds=[Bound("failed", done.returncode, 0)])
 
 
