@@ -37,13 +37,12 @@ function replaceSlots(container, length) {
   container.replaceChildren(...slots.reverse());
   // Force a layout: a transition needs a previous position.
   void container.offsetWidth;
-  fitter?.observe(container);
-  fitter?.observe(container.parentElement);
+  for (const each of [container, ...slots]) fitter?.observe(each);
 }
 
 function fitAll() {
   for (const digits of document.querySelectorAll("[part=digits]")) {
-    const { style, offsetWidth, parentElement } = /** @type {HTMLElement} */ (digits);
-    style.scale = String(Math.min(1, parentElement.clientWidth / offsetWidth) || 1);
+    const { style, clientWidth, scrollWidth } = /** @type {HTMLElement} */ (digits);
+    style.scale = String(Math.min(1, clientWidth / scrollWidth) || 1);
   }
 }
