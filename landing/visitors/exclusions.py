@@ -17,6 +17,9 @@ OPT_OUT_HEADERS = ("sec-gpc", "dnt")
 #: Values of ``Sec-Purpose`` and of the headers like it:
 #: https://wicg.github.io/nav-speculation/prefetch.html#sec-purpose-header
 PREFETCH_VALUES = frozenset({"prefetch", "prerender", "preview", "preload"})
+#: Parts of the names of headers that announce a prefetch. Purpose, X-Purpose, and X-Moz come from
+#: older browsers, X-Sec-Purpose from Turbo, HX-Preloaded from htmx, Next-Router-Prefetch from Next.
+PREFETCH_NAMES = ("purpose", "x-moz", "hx-preloaded", "prefetch")
 NO = frozenset({"", "0", "false", "no", "off"})
 #: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header. A frame shows a page, too.
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed"})
@@ -46,15 +49,19 @@ def has_opted_out(headers: Headers) -> bool:
 
 def is_prefetch(headers: Headers) -> bool:
     """Return True if the browser may never show the page that it fetches."""
-    return any(_announces_prefetch(name.lower(), value.lower()) for name, value in headers.items())
+    # Most requests have none of these headers, and one search of all names is fast.
+    names = "\n".join(headers).lower()
+    return any(part in names for part in PREFETCH_NAMES) and any(
+        _announces_prefetch(name.lower(), value.lower()) for name, value in headers.items()
+    )
 
 
 def is_navigation(headers: Headers) -> bool:
     """Return False if a script or an element fetches the page without opening it.
 
     Browsers send ``Sec-Fetch-*`` over HTTPS and to localhost. A service worker that fetches the
-    page for a navigation has no destination, but the mode of a navigation. WebSockets have
-    neither, so this rule is for pages only.
+    page for a navigation has no destination, but the mode of a navigation. Handshakes have other
+    destinations and modes, so this rule is for pages only.
     """
     destination = headers.get("sec-fetch-dest", "").strip().lower()
     mode = headers.get("sec-fetch-mode", "").strip().lower()
@@ -62,9 +69,6 @@ def is_navigation(headers: Headers) -> bool:
 
 
 def _announces_prefetch(name: str, value: str) -> bool:
-    # Purpose, X-Purpose, and X-Moz come from older browsers, X-Sec-Purpose from Turbo.
     if name.endswith("purpose") or name == "x-moz":
         return not PREFETCH_VALUES.isdisjoint(re.split(r"[\s,;]+", value))
-    # htmx sends HX-Preloaded, and Next sends Next-Router-Prefetch and others.
-    is_named = name == "hx-preloaded" or ("prefetch" in name and "dns" not in name)
-    return is_named and value.strip() not in NO
+    return (name == "hx-preloaded" or "prefetch" in name) and value.strip() not in NO

@@ -107,7 +107,7 @@ def test_other_purposes_are_recorded(value: str) -> None:
         {"hx_preloaded": "false"},
         {"next_router_prefetch": "0"},
         {"hx_request": "true"},
-        {"x_dns_prefetch_control": "on"},
+        {"x_dns_prefetch_control": "off"},
         # A service worker starts the request of a real navigation.
         {"service_worker_navigation_preload": "true"},
     ],
