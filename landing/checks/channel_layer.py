@@ -26,10 +26,9 @@ REMEDY = (
 @register("landing")
 def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
     """E103: a layer that cannot be built carries no message."""
-    if DEFAULT_CHANNEL_LAYER not in channel_layers:
-        return []
     try:
-        _ = channel_layers[DEFAULT_CHANNEL_LAYER]
+        if DEFAULT_CHANNEL_LAYER in channel_layers:
+            _ = channel_layers[DEFAULT_CHANNEL_LAYER]
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
         return [
             Error(
@@ -78,8 +77,9 @@ def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _config() -> dict[str, Any]:
-    layers: dict[str, dict[str, Any]] = getattr(settings, "CHANNEL_LAYERS", {})
-    return layers.get(DEFAULT_CHANNEL_LAYER, {})
+    layers: Any = getattr(settings, "CHANNEL_LAYERS", {})
+    config = layers.get(DEFAULT_CHANNEL_LAYER) if isinstance(layers, dict) else None
+    return config if isinstance(config, dict) else {}
 
 
 def _socket_timeouts(layer: RedisChannelLayer) -> Iterator[float]:

@@ -98,6 +98,13 @@ def test_neither_redis_nor_a_layer_has_no_findings(settings: Settings) -> None:
     assert findings() == {}
 
 
+@pytest.mark.parametrize("layers", [None, {"default": None}, {"default": "redis"}])
+def test_a_layer_of_another_type_gives_an_error(layers: Any, settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    settings.CHANNEL_LAYERS = layers
+    assert set(findings()) == {"landing.E103"}
+
+
 @pytest.mark.parametrize(
     ("backend", "config", "reason"),
     [

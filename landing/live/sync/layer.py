@@ -22,10 +22,9 @@ def open_layer() -> ChannelLayer:
     A missing or broken one is not fatal: heartbeats carry everything that it would. The
     system checks name the mistake.
     """
-    if DEFAULT_CHANNEL_LAYER not in channel_layers:
-        return cast("ChannelLayer", InMemoryChannelLayer())
     try:
-        return cast("ChannelLayer", channel_layers[DEFAULT_CHANNEL_LAYER])
+        if DEFAULT_CHANNEL_LAYER in channel_layers:
+            return cast("ChannelLayer", channel_layers[DEFAULT_CHANNEL_LAYER])
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
         logger.error("CHANNEL_LAYERS cannot be used, and heartbeats carry the changes: %s", error)
-        return cast("ChannelLayer", InMemoryChannelLayer())
+    return cast("ChannelLayer", InMemoryChannelLayer())

@@ -125,6 +125,24 @@ async def test_a_layer_that_fails_whenever_it_is_idle_is_logged_once(
     assert len(channel_layer.members) - len(channel_layer.left) <= 1
 
 
+async def test_a_layer_that_drops_messages_over_its_capacity_is_not_an_outage(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Heartbeats repair what was dropped."""
+    received: list[Snapshot | None] = []
+    member = WorkerGroup(
+        InMemoryChannelLayer(capacity=1), 1.0, lambda _, snapshot: received.append(snapshot), str
+    )
+    member.is_reachable.set()
+    task = asyncio.ensure_future(member.receive_forever())
+    await wait_until(lambda: member._layer.groups)  # type: ignore[attr-defined]
+    for _ in range(20):
+        await member.publish_snapshot("epoch", SNAPSHOT)
+    await wait_until(lambda: received)
+    task.cancel()
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("error", [ChannelFull(), ConnectionError("lost"), TypeError("no dict")])
 async def test_messages_that_cannot_be_sent_are_logged_once(
     caplog: pytest.LogCaptureFixture, error: Exception

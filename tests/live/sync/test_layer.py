@@ -34,15 +34,24 @@ def test_without_a_default_layer_messages_stay_in_the_process(
         {"BACKEND": "no.such.Layer"},
         {"BACKEND": "channels_redis.core.NoSuchLayer"},
         {},
+        PUBSUB,
         {"BACKEND": PUBSUB, "CONFIG": {"symmetric_encryption_keys": "not a list"}},
         {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": "redis://a"}},
         {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"no_such_option": 1}},
     ],
 )
 def test_a_layer_that_cannot_be_built_is_one_line(
-    layer: dict[str, Any], settings: Settings, caplog: pytest.LogCaptureFixture
+    layer: Any, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.CHANNEL_LAYERS = {"default": layer}
     assert isinstance(open_layer(), InMemoryChannelLayer)
     (record,) = caplog.records
     assert "CHANNEL_LAYERS" in record.message
+
+
+@pytest.mark.parametrize("layers", [None, "redis", []])
+def test_settings_of_another_type_leave_the_messages_in_the_process(
+    layers: Any, settings: Settings
+) -> None:
+    settings.CHANNEL_LAYERS = layers
+    assert isinstance(open_layer(), InMemoryChannelLayer)
