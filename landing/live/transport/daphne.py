@@ -157,7 +157,7 @@ def shorten_ping_timeout(seconds: int) -> None:
 def _shorten(readers: Iterable[Any], seconds: int) -> None:
     for reader in readers:
         server = getattr(getattr(reader, "factory", None), "server", None)
-        factory = getattr(server, "ws_factory", None)
+        factory: Any = getattr(server, "ws_factory", None)
         if getattr(factory, "autoPingTimeout", None) == DEFAULT_PING_TIMEOUT_SECONDS:
             factory.setProtocolOptions(autoPingTimeout=seconds)
 
