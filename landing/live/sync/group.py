@@ -25,6 +25,9 @@ GROUP = "landing.live"
 REJOIN_SECONDS = 3600.0
 #: Delay after the layer failed. A membership that lasted longer is renewed at once.
 RETRY_SECONDS = 5.0
+#: Longest time until a snapshot returns to its publisher. Later, the subscription is lost: a
+#: layer of channels_redis reports neither a lost permission nor a restart of Redis.
+ECHO_SECONDS = 5.0
 #: Some layers fail whenever they are idle for a few seconds. The log then has one line.
 STABLE_SECONDS = 60.0
 
@@ -97,6 +100,9 @@ class WorkerGroup:
         self._on_activity = on_activity
         self._on_session = on_session
         self._channel: str | None = None
+        #: set while this worker is a member, and whether it waits for its own message
+        self._membership: asyncio.Timeout | None = None
+        self._rejoin_at, self._is_echo_due = 0.0, False
         self._outage = Outage(
             logger, "The channel layer", "heartbeats carry the counts", STABLE_SECONDS
         )
@@ -106,7 +112,8 @@ class WorkerGroup:
         """Send the snapshot to every worker, this one included."""
         content = _dump_snapshot(snapshot)
         message = {"type": "snapshot", "epoch": epoch, "snapshot": content}
-        await _send(self._layer, message, self._timeout_seconds)
+        if await _send(self._layer, message, self._timeout_seconds):
+            self._expect_echo()
 
     async def publish_activity(self, change: FeedChange) -> None:
         """Send a change of the feed to every worker, this one included."""
@@ -122,10 +129,12 @@ class WorkerGroup:
         while True:
             # In some layers, each failed attempt to join leaves a channel behind.
             await self.is_reachable.wait()
-            membership, began_at = asyncio.timeout(REJOIN_SECONDS), now()
+            began_at = now()
+            self._rejoin_at, self._is_echo_due = began_at + REJOIN_SECONDS, False
+            membership = asyncio.timeout_at(self._rejoin_at)
             try:
                 async with membership:
-                    await self._receive()
+                    await self._receive(membership)
             except Exception as error:  # noqa: BLE001  layers raise what their transport raises
                 await self._leave()
                 if not membership.expired():
@@ -133,16 +142,33 @@ class WorkerGroup:
                     if now() - began_at < RETRY_SECONDS:
                         await asyncio.sleep(RETRY_SECONDS)
 
-    async def _receive(self) -> None:
+    async def _receive(self, membership: asyncio.Timeout) -> None:
         if self._find_problem is not None and (problem := await self._find_problem()):
             raise problem
         channel = await self._layer.new_channel()
         self._channel = channel
         await self._layer.group_add(GROUP, channel)
         self._outage.record_success()
-        while True:
-            self.dispatch(await self._layer.receive(channel))
-            self._outage.record_success()
+        self._membership = membership
+        try:
+            while True:
+                self.dispatch(await self._layer.receive(channel))
+                self._end_echo()
+                self._outage.record_success()
+        finally:
+            self._membership = None
+
+    def _expect_echo(self) -> None:
+        """Join again unless a message arrives soon."""
+        if self._membership is not None and not self._is_echo_due:
+            self._is_echo_due = True
+            due_at = asyncio.get_running_loop().time() + ECHO_SECONDS
+            self._membership.reschedule(min(due_at, self._rejoin_at))
+
+    def _end_echo(self) -> None:
+        if self._membership is not None and self._is_echo_due:
+            self._is_echo_due = False
+            self._membership.reschedule(self._rejoin_at)
 
     async def _leave(self) -> None:
         """Leave the group. Some layers would keep messages for the channel for a day."""

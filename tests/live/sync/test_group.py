@@ -212,3 +212,77 @@ async def test_unknown_and_malformed_messages_are_ignored(message: dict[str, Any
         FakeChannelLayer(), 1.0, lambda *arguments: received.append(arguments), received.append
     ).dispatch(message)
     assert received == []
+
+
+class TestLostSubscriptions:
+    """A subscription can end without an error: the worker no longer receives its own messages."""
+
+    async def test_a_worker_joins_again_if_its_snapshot_does_not_return(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        channel_layer = FakeChannelLayer()  # delivers nothing
+        member = WorkerGroup(channel_layer, 1.0, lambda *_: None, lambda _: None)
+        member.is_reachable.set()
+        task = asyncio.ensure_future(member.receive_forever())
+        await wait_until(lambda: channel_layer.members)
+        monkeypatch.setattr(group, "ECHO_SECONDS", 0.0)
+        await member.publish_snapshot("epoch", SNAPSHOT)
+        await wait_until(lambda: len(channel_layer.members) == 2)
+        assert channel_layer.left == channel_layer.members[:1]
+        task.cancel()
+
+    async def test_a_snapshot_that_returns_keeps_the_membership(self) -> None:
+        channel_layer = FakeChannelLayer()
+        received: list[str] = []
+        member = WorkerGroup(
+            channel_layer, 1.0, lambda epoch, _: received.append(epoch), lambda _: None
+        )
+        member.is_reachable.set()
+        task = asyncio.ensure_future(member.receive_forever())
+        await wait_until(lambda: member._membership)
+        membership = member._membership
+        assert membership is not None
+        due_at = membership.when()
+        await member.publish_snapshot("epoch", SNAPSHOT)
+        assert membership.when() != due_at, "the snapshot must return soon"
+        channel_layer.queue.put_nowait(channel_layer.sent.pop())
+        await wait_until(lambda: received)
+        await wait_until(lambda: membership.when() == due_at)
+        task.cancel()
+
+    async def test_later_snapshots_do_not_extend_the_wait(self) -> None:
+        channel_layer = FakeChannelLayer()
+        member = WorkerGroup(channel_layer, 1.0, lambda *_: None, lambda _: None)
+        member.is_reachable.set()
+        task = asyncio.ensure_future(member.receive_forever())
+        await wait_until(lambda: member._membership)
+        membership = member._membership
+        assert membership is not None
+        await member.publish_snapshot("epoch", SNAPSHOT)
+        first_due_at = membership.when()
+        await member.publish_snapshot("epoch", SNAPSHOT)
+        assert membership.when() == first_due_at
+        task.cancel()
+
+
+async def test_a_problem_of_the_layer_is_logged_once_and_joining_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
+    caplog.set_level(logging.INFO, "landing")
+    problems: list[Exception | None] = 3 * [PermissionError("+subscribe is missing")] + [None]
+
+    async def find_problem() -> Exception | None:
+        return problems.pop(0)
+
+    channel_layer = FakeChannelLayer()
+    member = WorkerGroup(
+        channel_layer, 1.0, lambda *_: None, lambda _: None, find_problem=find_problem
+    )
+    member.is_reachable.set()
+    task = asyncio.ensure_future(member.receive_forever())
+    await wait_until(lambda: channel_layer.members)
+    assert problems == []
+    failed = [each for each in caplog.messages if "+subscribe is missing" in each]
+    assert len(failed) == 1
+    task.cancel()

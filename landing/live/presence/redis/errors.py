@@ -152,7 +152,7 @@ ERROR_TYPES: dict[Outcome, type[PresenceError]] = {
 
 def as_presence_error(error: Exception) -> PresenceError:
     """Return the contract's error for an error of redis-py."""
-    reason = without_script(" ".join(str(error).split()))
+    reason = without_script(str(error))
     rule = _tls_rule(error) or _protocol_rule(error)
     if rule is None and _has_code(error):
         rule = rule_of(_code(error), str(error))
@@ -191,8 +191,8 @@ def permission(text: str, command: str, *, keys: str = "", channels: str = "") -
 
 
 def without_script(text: str) -> str:
-    """Return an error text without the name and the line of the script that failed."""
-    return SCRIPT_NOISE.sub("", text)
+    """Return an error text in one line, without the name and the line of the script."""
+    return SCRIPT_NOISE.sub("", " ".join(text.split()))
 
 
 def _has_code(error: Exception) -> bool:
