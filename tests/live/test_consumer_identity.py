@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from landing.visitors import visitor_cookie
+from tests.live.waiting import wait_until
 from tests.live.websocket_client import cookie_header, serving_worker, wait_for_counts
 from tests.site.client import new_client
 
@@ -74,12 +74,6 @@ def users() -> list[str | None]:
     return [connection.user for connection in serving_worker().connections()]
 
 
-async def wait_for(is_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not is_true():
-            await asyncio.sleep(0.02)
-
-
 async def user_key(name: str) -> str:
     return str((await User.objects.aget(username=name)).pk)
 
@@ -100,7 +94,7 @@ async def test_open_tabs_follow_their_browser_through_sign_in_switch_and_sign_ou
     assert users() == [await user_key("ana")]
     await browser.sign_in("ben")
     ben = await user_key("ben")
-    await wait_for(lambda: users() == [ben])
+    await wait_until(lambda: users() == [ben], 60)
     await serving_worker().parts.sync.wait_for_sync()
     current = serving_worker().snapshot()
     assert current is not None and current.snapshot.people == 1
@@ -180,7 +174,7 @@ async def test_changing_ones_own_password_keeps_every_tab_signed_in(browser: Bro
     await browser.change_password()
     session = browser.client.cookies["sessionid"].value
     (connection,) = serving_worker().connections()
-    await wait_for(lambda: connection.session_key == session)
+    await wait_until(lambda: connection.session_key == session, 60)
     assert users() == [await user_key("ana")]
 
 
