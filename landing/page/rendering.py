@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import SynchronousOnlyOperation
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template import Engine, loader
 from django.template.backends.django import Template as DjangoTemplate
+from django.template.response import TemplateResponse
 
 #: The templates of which the page consists.
 SHIPPED_TEMPLATES = (
@@ -51,8 +51,8 @@ class PageRenderer:
         self._examined: Any = None
         self._may_query = True
 
-    async def render(self, request: HttpRequest, context: dict[str, Any]) -> str:
-        """Return the page as HTML."""
+    def respond(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """Return the page: rendered, or to be rendered by Django in a thread."""
         template: Any = loader.get_template(self._name)
         if self._examined is not template.template:
             self._examined, self._may_query = template.template, not is_as_shipped(template)
@@ -60,10 +60,10 @@ class PageRenderer:
         # the error and show a wrong page, so such a page never begins in the event loop.
         if not self._may_query and settings.SESSION_COOKIE_NAME not in request.COOKIES:
             try:
-                return str(template.render(context, request))
+                return HttpResponse(template.render(context, request))
             except SynchronousOnlyOperation:
                 self._may_query = True  # somebody has edited a shipped template
-        return str(await sync_to_async(template.render)(context, request))
+        return TemplateResponse(request, template, context)
 
 
 def is_as_shipped(template: object) -> bool:

@@ -22,7 +22,7 @@ renderer = PageRenderer("landing/home.html")
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
     """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
-    page = HttpResponse(await renderer.render(request, {"live": await stats.asnapshot()}))
+    page = renderer.respond(request, {"live": await stats.asnapshot()})
     page.headers["Link"] = preloads.link_header("landing/js/main.js")
     return page
 

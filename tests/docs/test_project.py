@@ -54,6 +54,9 @@ def test_the_development_requirements_include_the_runtime_ones() -> None:
         ("landing-api:stats", "/api/landing/stats/"),
         ("schema", "/api/schema/"),
         ("docs", "/api/docs/"),
+        ("landing-health:health", "/health/"),
+        ("landing-health:live", "/health/live"),
+        ("landing-health:ready", "/health/ready"),
         ("admin:index", "/admin/"),
     ],
 )

@@ -99,3 +99,10 @@ for (const text of ["", "null", "<html>", "{}", '{"online":null}', makeStatsText
     assert.throws(() => parseStats(text), InvalidFrame);
   });
 }
+
+test("stats that were never known pass, with null for each count", () => {
+  const online = { people: null, connections: null, signed_in: null, anonymous: null };
+  const unknown = { online, active_users_now: null, source: "unknown", version: 0, as_of: null };
+  const snapshot = parseStats(JSON.stringify(unknown));
+  assert.deepEqual([snapshot.people, snapshot.source, snapshot.timestamp], [null, "unknown", null]);
+});

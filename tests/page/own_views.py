@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django import template
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import include, path
 from django.views.generic import TemplateView
 
@@ -27,8 +27,8 @@ async def async_view(request: HttpRequest) -> HttpResponse:
     return render(request, TEMPLATE)
 
 
-async def threaded_view(request: HttpRequest) -> HttpResponse:
-    return await sync_to_async(render)(request, TEMPLATE)
+async def lazy_view(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, TEMPLATE)
 
 
 def view_with_another_live(request: HttpRequest) -> HttpResponse:
@@ -50,7 +50,7 @@ def stored_rows() -> QuerySet[Analytics]:
 urlpatterns: list[Any] = [
     path("sync", sync_view),
     path("async", async_view),
-    path("threaded", threaded_view),
+    path("lazy", lazy_view),
     path("class", TemplateView.as_view(template_name=TEMPLATE)),
     path("live", view_with_another_live),
     path("", include("landing_site.urls")),
