@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +15,9 @@ import pytest
 
 from tests.load.demo import audience, stage
 from tests.load.demo.stage import Stage
-from tests.services.ports import free_port, wait_until
-from tests.services.site import python
+from tests.services.ports import HOST, free_port, wait_until
+from tests.services.site import ROOT, python
+from tests.services.test_children import family, make, wait_for_the_end
 
 
 @pytest.fixture
@@ -49,6 +54,46 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
     wait_until(lambda: _connections(demo) == 0, "everybody has left")
 
 
+DEMO = """
+import functools, sys
+from pathlib import Path
+from tests.load.demo import __main__ as demo, stage
+directory = Path(sys.argv.pop(1))
+stage.LOG = directory / "demo.log"
+demo.Stage = functools.partial(stage.Stage, database=directory / "demo.sqlite3")
+demo.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("member", "number"),
+    [(0, signal.SIGKILL), (1, signal.SIGTERM), (1, signal.SIGHUP)],
+    ids=["make is killed", "a deploy", "a closed terminal"],
+)
+def test_the_end_of_the_demo_ends_its_server(
+    tmp_path: Path, member: int, number: signal.Signals
+) -> None:
+    port = free_port()
+    (tmp_path / "demo.py").write_text(f"import sys; sys.path.insert(0, '.')\n{DEMO}")
+    recipe = f"{sys.executable} {tmp_path / 'demo.py'} {tmp_path} --people 3 --port {port}"
+    with subprocess.Popen(
+        make(tmp_path, recipe),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("Ctrl-C ends") for line in process.stdout)
+        processes = family(process.pid)
+        assert len(processes) == 4, "make, the audience, the server, and the reaper"
+
+        processes[member].send_signal(number)
+
+        wait_for_the_end(processes)
+    wait_until(lambda: not _listens(port), "the port is free")
+
+
 def test_a_demo_without_people_is_refused_in_one_line() -> None:
     done = python("-m", "tests.load.demo", "--people", "0")
     assert done.returncode == 2
@@ -58,3 +103,8 @@ def test_a_demo_without_people_is_refused_in_one_line() -> None:
 def _connections(demo: Stage) -> int:
     online: dict[str, int] = httpx.get(f"{demo.url}api/landing/stats/").json()["online"]
     return online["connections"]
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
