@@ -77,16 +77,18 @@ truth: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.truth $(ARGS)
 
 CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
-# The admin, the API, and the commands are in English only. msgfmt omits the creation date, and a
-# test compares both files.
+# The admin, the API, and the commands are in English only. Headers with a date would differ after
+# each run. Some versions of msgfmt copy them and others do not, and a test compares both files.
 messages: export DEBUG = true
 messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
-		--ignore ".venv/*" --ignore "tests/*" --ignore "docs/*" \
+		--ignore ".venv/*" --ignore "venv/*" --ignore "env/*" --ignore "*/site-packages/*" \
+		--ignore "staticfiles/*" --ignore "test-output/*" --ignore "tests/*" --ignore "docs/*" \
 		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
 		--ignore "landing/activity/publishing.py" --ignore "landing/activity/validation.py"
 	@sed -i.bak -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' $(CATALOGS) && rm $(CATALOGS:=.bak)
-	$(BIN)/python manage.py compilemessages --ignore ".venv/*"
+	$(BIN)/python manage.py compilemessages \
+		--ignore ".venv/*" --ignore "venv/*" --ignore "env/*" --ignore "*/site-packages/*"
 
 capture: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.demo.capture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,14 @@ from django.test import AsyncClient
 from django.utils import translation
 
 from landing.page import formatting, texts
-from tests.page.catalogs import LANGUAGES, PLACEHOLDER, find_messages, read_catalog, read_compiled
+from tests.page.catalogs import (
+    LANGUAGES,
+    PLACEHOLDER,
+    catalog_folder,
+    find_messages,
+    read_catalog,
+    read_compiled,
+)
 from tests.page.markup import Page
 from tests.services.site import ROOT
 
@@ -57,6 +65,19 @@ def test_the_compiled_catalog_is_up_to_date(language: str) -> None:
             expected[msgid] = entry.texts[0]
 
     assert read_compiled(language)._catalog == expected  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalog_has_nothing_that_changes_with_each_run_of_make_messages(language: str) -> None:
+    """Neither dates nor line numbers, which also depend on the version of gettext."""
+    compiled = read_compiled(language)._catalog[""]  # type: ignore[attr-defined]
+    for header in (read_catalog(language)[""].texts[0], compiled):
+        assert [line.partition(":")[0] for line in header.splitlines()] == [
+            *("Language", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
+            "Plural-Forms",
+        ]
+    source = (catalog_folder(language) / "django.po").read_text()
+    assert not re.search("^#[:~|]", source, re.MULTILINE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
