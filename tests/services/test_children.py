@@ -1,4 +1,4 @@
-"""Everything that a program starts ends with it, whoever ends it, and how."""
+"""All processes that a program starts end with it, whatever ends the program."""
 
 from __future__ import annotations
 
