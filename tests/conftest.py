@@ -15,6 +15,7 @@ from django.test import AsyncClient
 from django.utils import translation
 from hypothesis import settings
 
+from landing.activity import recent
 from landing.analytics import aggregates, insert, middleware, recording
 from landing.analytics.arrivals import arrivals
 from landing.analytics.write_buffer import WriteBuffer
@@ -107,7 +108,7 @@ def _forget_earlier_tests() -> None:
     aggregates.cache.clear()
     middleware.newcomers.clear()
     arrivals.clear()
-    for module in (aggregates, session_user, session_users):
+    for module in (aggregates, recent, session_user, session_users):
         module.outage.record_success()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db.models import QuerySet
 from django.utils import translation
 
@@ -14,14 +16,20 @@ from ..dates import to_unix_ms
 from ..live import worker
 from ..live.feed import FEED_ITEMS, Item
 from ..models import Activity
+from ..resilience.outage import Outage
 from .text import ActorDisplay, format_actor
+
+outage = Outage(
+    logging.getLogger(__name__), "Reading activities for a page", "the feed starts empty"
+)
 
 
 def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
     """Return what pages show, newest first, at most ``limit`` items.
 
     A worker answers from memory. A process without a worker queries the table, unless it
-    runs an event loop, which must not block: then the result is empty.
+    runs an event loop, which must not block: then the result is empty. It is also empty if
+    the database fails.
     """
     live = worker.current()
     if live.is_serving:
@@ -29,8 +37,18 @@ def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return [item_of(activity) for activity in newest_on_pages()[:limit]]
+        return _read(limit)
     return ()
+
+
+def _read(limit: int) -> Sequence[Item]:
+    try:
+        items = [item_of(activity) for activity in newest_on_pages()[:limit]]
+    except DatabaseError as error:
+        outage.record_failure(error)
+        return ()
+    outage.record_success()
+    return items
 
 
 def newest_on_pages() -> QuerySet[Activity]:

@@ -128,7 +128,7 @@ async def test_a_layer_that_fails_whenever_it_is_idle_is_logged_once(
 async def test_a_layer_that_drops_messages_over_its_capacity_is_not_an_outage(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Heartbeats repair what was dropped."""
+    """A heartbeat repairs the loss."""
     received: list[Snapshot | None] = []
     member = WorkerGroup(
         InMemoryChannelLayer(capacity=1), 1.0, lambda _, snapshot: received.append(snapshot), str
