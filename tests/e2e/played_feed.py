@@ -55,7 +55,8 @@ class PlayedServer:
         """Send new counts."""
         self.people = people
         self._version += 1
-        self.send(json.loads(frame(people, self._version)))
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.send(json.loads(frame(people, self._version, timestamp=now)))
 
     def send(self, message: Any) -> None:
         for socket in self._sockets:
