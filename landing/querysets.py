@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, Self
 
 from django.db import connections, models, router
 from django.db.models import Count, F, Max, Min, Q, Sum
-from django.utils import timezone
 
-from .dates import day_start, site_day, unix_minute
+from .dates import day_start, site_day, unix_minute, utc_now
 
 #: The server's clock may be set back by this much. Activities from later than that are not
 #: shown: they would stay above all new ones until their time comes.
@@ -203,7 +202,7 @@ class ActivityQuerySet(models.QuerySet[Any]):
     def on_pages(self) -> Self:
         """Keep activities that pages show, newest first."""
         pushed = self.published().filter(reach=self.model.Reach.PUSHED)
-        return pushed.filter(created_at__lte=timezone.now() + MAX_SET_BACK).newest_first()
+        return pushed.filter(created_at__lte=utc_now() + MAX_SET_BACK).newest_first()
 
     def newest_first(self) -> Self:
         """Order by time, newest first; at the same time, the last stored one first."""

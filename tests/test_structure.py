@@ -61,3 +61,14 @@ def test_each_folder_of_tests_mirrors_a_room_or_a_module() -> None:
         if folder.parts and folder.parts[0] not in OTHER_TESTS:
             room = ROOT / "landing" / folder
             assert room.is_dir() or room.with_suffix(".py").exists(), folder
+
+
+@pytest.mark.parametrize("path", APP, ids=named)
+def test_times_are_aware_even_without_use_tz(path: Path) -> None:
+    """The tables of other apps follow ``USE_TZ``."""
+    if named(path) == "landing/visitors/sessions/data.py":
+        return
+    source = path.read_text().replace("default=timezone.now", "")
+    assert "timezone.now" not in source, "use landing.dates.utc_now"
+    if named(path) != "landing/dates.py":
+        assert "models.DateTimeField" not in source, "use landing.dates.AwareDateTimeField"

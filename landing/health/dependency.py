@@ -13,7 +13,7 @@ from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
-from django.utils import timezone
+from ..dates import utc_now
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Dependency:
         find_problem: Callable[[], str | None],
         *,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = timezone.now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.failure: Failure | None = None
         self._name = name

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.db import OperationalError
 from django.test import Client, override_settings
-from django.urls import reverse
+from django.urls import reverse, set_script_prefix
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -305,3 +305,13 @@ def test_the_admin_index_links_to_the_dashboard(
 
     client.force_login(django_user_model.objects.create_user("ana", is_staff=True))
     assert DASHBOARD not in client.get("/admin/").content.decode()
+
+
+def test_the_dashboard_names_the_root_path(admin_client: Client) -> None:
+    set_script_prefix("/app/")
+    try:
+        page = admin_client.get(DASHBOARD).content.decode()
+    finally:
+        set_script_prefix("/")
+
+    assert 'root-path="/app"' in page

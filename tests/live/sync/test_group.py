@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer
+from channels_redis.core import RedisChannelLayer
 
 from landing.live.feed import FeedChange, Item, Removed
 from landing.live.presence.contract import Snapshot
@@ -18,6 +19,7 @@ from landing.resilience.outage import Outage
 from tests.live.presence.simulation import aggregates
 from tests.live.waiting import wait_until
 from tests.live.worker_harness import FakeChannelLayer
+from tests.services.redis import RedisServer
 
 ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
 SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
@@ -286,3 +288,31 @@ async def test_a_problem_of_the_layer_is_logged_once_and_joining_waits(
     failed = [each for each in caplog.messages if "+subscribe is missing" in each]
     assert len(failed) == 1
     task.cancel()
+
+
+async def test_the_layer_in_redis_that_times_out_when_idle_is_logged_once(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And it leaves no channel behind, into which each publish would write."""
+    monkeypatch.setattr(group, "RETRY_SECONDS", 0.001)
+    host = {"address": redis_server.url, "socket_timeout": 0.05}
+    layer = RedisChannelLayer(hosts=[host])
+    joined: list[str] = []
+    join = layer.group_add
+
+    async def count_and_join(name: str, channel: str) -> None:
+        joined.append(channel)
+        await join(name, channel)
+
+    monkeypatch.setattr(layer, "group_add", count_and_join)
+    member = WorkerGroup(layer, 10.0, lambda *_: None, lambda _: None)
+    member.is_reachable.set()
+    task = asyncio.ensure_future(member.receive_forever())
+    await wait_until(lambda: len(joined) > 5)
+    task.cancel()
+    await asyncio.wait([task])
+    members = await layer.connection(0).zcard(f"asgi:group:{GROUP}")
+    assert members <= 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    await layer.flush()
+    await layer.close_pools()
