@@ -50,7 +50,7 @@ def server(
 
 @pytest.fixture
 def open_under(new_visitor: NewVisitor, server: DaphneServer) -> Open:
-    """``open_under(policy, path, **cookies)`` opens a page and records what is blocked."""
+    """``open_under(policy, path, **cookies)`` opens a page and records each violation."""
 
     def open_page(policy: str, path: str, **cookies: str) -> Tab:
         visitor = new_visitor(server)
