@@ -17,7 +17,8 @@ SCREENSHOTS = ROOT / "test-output" / "screenshots"
 #: depends on the width and contrast on the scheme, so two of the four combinations cover both.
 SCREENS = [(360, 740, "dark"), (1440, 900, "light")]
 #: How long a test waits for the page. Generous, because the machine runs other tests too.
-TIMEOUT_MS = 15_000
+#: Long enough for a busy machine.
+TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
 
 
