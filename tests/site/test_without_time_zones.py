@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from asgiref.sync import SyncToAsync
+from django.db import connection, connections
 from django.test import AsyncClient, Client
 from pytest_django import Settings
 
@@ -28,12 +30,25 @@ NOON = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture(params=ZONES, autouse=True)
-def zone(request: pytest.FixtureRequest, settings: Settings) -> ZoneInfo:
+def zone(request: pytest.FixtureRequest, settings: Settings) -> Iterator[ZoneInfo]:
     """Run each test in each zone."""
+    _reopen_connections_of_async_code()
     settings.TIME_ZONE = request.param
     settings.USE_TZ = False
     data_cache.cache.clear()
-    return ZoneInfo(request.param)
+    yield ZoneInfo(request.param)
+    _reopen_connections_of_async_code()
+
+
+def _reopen_connections_of_async_code() -> None:
+    """Give the thread new connections: Django changes the time zone of its own thread only."""
+
+    def discard() -> None:
+        for each in connections.all(initialized_only=True):
+            each.close()
+            del connections[each.alias]
+
+    SyncToAsync.single_thread_executor.submit(discard).result()
 
 
 def test_a_stored_time_is_the_same_instant_when_it_is_read() -> None:
