@@ -209,6 +209,7 @@ def test_the_spread_of_the_server_is_respected(new_visitor: NewVisitor) -> None:
     )
     tab = visitor.open()
     tab.expect_people(17)
+    tab.stop_clock()
 
     sockets[0].close(code=1001)
     tab.page.wait_for_timeout(200)
@@ -233,6 +234,8 @@ def test_the_api_is_polled_only_without_a_socket_and_while_visible(
     visitor.context.route(API, refuse)
     calls = play_server(visitor)
     tab = visitor.open()
+    tab.expect_state("live")
+    tab.stop_clock()
     for _ in range(6):
         calls[-1].send('{"type":"pong"}')
         visitor.context.clock.run_for(20_000)

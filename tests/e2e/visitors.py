@@ -17,7 +17,6 @@ SCREENSHOTS = ROOT / "test-output" / "screenshots"
 #: depends on the width and contrast on the scheme, so two of the four combinations cover both.
 SCREENS = [(360, 740, "dark"), (1440, 900, "light")]
 #: How long a test waits for the page. Generous, because the machine runs other tests too.
-#: Long enough for a busy machine.
 TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -71,6 +70,13 @@ class Tab:
                 return
             self.page.wait_for_timeout(20)
         raise AssertionError(f"expected {kind} after {after} frames, got {self.frames}")
+
+    def stop_clock(self) -> None:
+        """From here on, let time pass only with ``run_for``. The clock must be installed.
+
+        Otherwise a busy machine adds its own seconds to those that the test lets pass.
+        """
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1_000 + 2)
 
     def save_screenshot(self, name: str, part: Locator | None = None) -> None:
         """With ``--screenshots``, save a picture of the page, or of one part."""
