@@ -234,7 +234,10 @@ class PresenceBackend(Protocol):
         """
 
     async def snapshot(self) -> Snapshot | None:
-        """Remove what expired and return the counts; None while settling or unknown."""
+        """Remove what expired and return the counts; None while settling or unknown.
+
+        The time of the counts is that of the last step, at most one heartbeat ago.
+        """
 
     async def inspect(self) -> Inspection:
         """Return the state of all workers without changing it."""

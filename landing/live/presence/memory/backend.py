@@ -26,7 +26,7 @@ from ..contract import (
     WorkerInspection,
 )
 from . import epochs, grants, leases
-from .snapshots import update_snapshot, visible_snapshot
+from .snapshots import snapshot_holds, update_snapshot, visible_snapshot
 
 
 def unix_ms() -> int:
@@ -90,7 +90,8 @@ class MemoryPresence:
 
     async def snapshot(self) -> Snapshot | None:
         now = self.clock_ms()
-        if not epochs.is_paused(self.state, self.timing, now):
+        is_paused = epochs.is_paused(self.state, self.timing, now)
+        if not is_paused and not snapshot_holds(self.state, now):
             leases.remove_expired(self.state, now)
             self._update_without_events(now)
         return visible_snapshot(self.state, now)

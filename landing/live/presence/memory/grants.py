@@ -41,12 +41,8 @@ def grant_read(state: State, worker: str, timing: Timing, now_ms: int) -> bool:
 
 def ms_until_due(state: State, timing: Timing, now_ms: int) -> int | None:
     """Return the ms until a lease, grace period, or wait ends, or a publish is due."""
-    times = [
-        max(worker.lease_until_ms, state.leases_held_until_ms) for worker in state.workers.values()
-    ]
-    expiry_ms = state.counts.next_expiry_ms()
-    if expiry_ms is not None:
-        times.append(max(expiry_ms, state.lingering_held_until_ms))
+    end_ms = state.next_end_ms()
+    times = [end_ms] if end_ms is not None else []
     waits = (state.settling_until_ms, *state.resyncing.values())
     times += [until_ms for until_ms in waits if until_ms > now_ms]
     if _is_unpublished(state, now_ms):

@@ -11,11 +11,21 @@ def visible_snapshot(state: State, now_ms: int) -> Snapshot | None:
     return None if state.is_settling(now_ms) else state.snapshot
 
 
+def snapshot_holds(state: State, now_ms: int) -> bool:
+    """Return whether an update would only change the time of the snapshot.
+
+    No lease or grace period has ended since the last step.
+    """
+    shown = state.snapshot
+    return shown is not None and shown.as_of_ms <= now_ms < state.shown_until_ms
+
+
 def update_snapshot(state: State, now_ms: int) -> None:
     """Compute the snapshot again, unless the epoch settles or a resync is incomplete.
 
     The version rises with every change, and above every version that a worker has seen.
     """
+    state.shown_until_ms = 0
     if state.is_settling(now_ms) or state.is_resyncing(now_ms):
         return
     counts = (
@@ -39,3 +49,5 @@ def update_snapshot(state: State, now_ms: int) -> None:
         aggregates=state.aggregates,
         epoch=state.epoch,
     )
+    if not state.dead:
+        state.shown_until_ms = state.next_end_ms() or 0

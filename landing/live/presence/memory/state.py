@@ -40,6 +40,8 @@ class State:
     #: per worker in a resync, until when the snapshot waits for it
     resyncing: dict[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
+    #: until when the snapshot holds without a report; 0 if an update may change it
+    shown_until_ms: int = 0
     version: int = 0
     aggregates: Aggregates | None = None
     last_sync_ms: int = 0
@@ -63,3 +65,13 @@ class State:
     def is_resyncing(self, now_ms: int) -> bool:
         """Return whether the snapshot waits for the last chunk of a resync (rule 3)."""
         return any(until_ms > now_ms for until_ms in self.resyncing.values())
+
+    def next_end_ms(self) -> int | None:
+        """Return when the next lease or grace period ends, or None if there are none."""
+        ends = [
+            max(each.lease_until_ms, self.leases_held_until_ms) for each in self.workers.values()
+        ]
+        expiry_ms = self.counts.next_expiry_ms()
+        if expiry_ms is not None:
+            ends.append(max(expiry_ms, self.lingering_held_until_ms))
+        return min(ends, default=None)

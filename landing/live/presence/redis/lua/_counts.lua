@@ -108,6 +108,7 @@ end
 -- Remove at most `limit` ids of one type whose grace period has ended. Return their number,
 -- and whether more remain.
 local function expire_type(key_type, limit)
+  if not may_have_members(LINGERING[key_type]) then return 0, false end
   local ids = redis.call('ZRANGEBYSCORE', LINGERING[key_type], '-inf', NOW, 'LIMIT', 0, limit + 1)
   local more = table.remove(ids, limit + 1) ~= nil
   if #ids > 0 then
@@ -136,10 +137,10 @@ end
 local function next_expiry()
   local first
   for _, key_type in ipairs(KEY_TYPES) do
-    local found = redis.call('ZRANGE', LINGERING[key_type], 0, 0, 'WITHSCORES')
-    if found[2] and (not first or tonumber(found[2]) < first) then
-      first = tonumber(found[2])
+    if may_have_members(LINGERING[key_type]) then
+      local found = redis.call('ZRANGE', LINGERING[key_type], 0, 0, 'WITHSCORES')
+      first = math.min(first or math.huge, found[2] or math.huge)
     end
   end
-  return first
+  return first ~= math.huge and first or nil
 end

@@ -69,6 +69,7 @@ end
 
 -- Remove at most `limit` people of dead workers.
 local function reap(limit)
+  if not may_have_members(DEAD) then return end
   local name = redis.call('LINDEX', DEAD, 0)
   while name and limit > 0 do
     found_damage = found_damage or share_damage(name)
@@ -85,7 +86,9 @@ end
 
 -- Remove expired tombstones, leases, and at most `limit` people. Return whether more remain.
 local function remove_expired(limit)
-  is_resized = redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW) > 0 or is_resized
+  if may_have_members(TOMBSTONES) then
+    is_resized = redis.call('ZREMRANGEBYSCORE', TOMBSTONES, '-inf', NOW) > 0 or is_resized
+  end
   if NOW >= meta.leases_held_until then
     for _, worker in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', NOW)) do
       bury(worker)
@@ -96,5 +99,18 @@ local function remove_expired(limit)
     expired, more = expire(limit)
   end
   reap(limit - expired)
-  return more or redis.call('LLEN', DEAD) > 0
+  return more or (may_have_members(DEAD) and redis.call('LLEN', DEAD) > 0)
+end
+
+-- Return when the next lease or grace period ends, or nil.
+local function next_end()
+  local lease = redis.call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')[2]
+  local expiry, ends = next_expiry(), {}
+  if lease then
+    ends[1] = math.max(lease, meta.leases_held_until)
+  end
+  if expiry then
+    ends[#ends + 1] = math.max(expiry, meta.lingering_held_until)
+  end
+  return #ends > 0 and math.min(unpack(ends)) or nil
 end

@@ -35,6 +35,11 @@ local function measure()
   end
 end
 
+-- Return whether a key can have members. While nothing is resized, this costs no command.
+local function may_have_members(key)
+  return is_resized or sizes[key] ~= 0
+end
+
 -- Return what meta.sizes holds after a step. It ends with two times that every step of an
 -- earlier release changed, too: such a worker does not store sizes.
 local SIZES_FORMAT = string.rep('%d ', #SIZED) .. '%d %d'

@@ -7,7 +7,7 @@ end
 
 -- Return whether the snapshot waits for the last chunk of a resync (rule 3).
 local function is_resyncing()
-  return redis.call('ZCOUNT', RESYNCING, after_now(), '+inf') > 0
+  return may_have_members(RESYNCING) and redis.call('ZCOUNT', RESYNCING, after_now(), '+inf') > 0
 end
 
 local function is_settling()
@@ -25,8 +25,18 @@ local function visible_snapshot()
   }
 end
 
--- Update the snapshot from the last measure(). The version rises with every change, and above every version seen.
+-- Return whether an update would only change the time of the snapshot, because no lease or grace
+-- period has ended since the last step.
+local function snapshot_holds()
+  local is_complete = meta.shown_signed_in and meta.shown_anonymous and meta.shown_connections
+    and meta.shown_version and meta.shown_as_of and meta.epoch
+  return is_complete and NOW >= meta.shown_as_of and NOW < meta.shown_until
+end
+
+-- Update the snapshot from the last measure(). The version rises with every change, and above
+-- every version seen.
 local function update_snapshot()
+  meta.shown_until = 0
   if is_settling() or is_resyncing() then return end
   local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED)
   local is_same = signed_in == meta.shown_signed_in and anonymous == meta.shown_anonymous
@@ -38,4 +48,7 @@ local function update_snapshot()
   meta.shown_connections = meta.connections
   meta.shown_figures, meta.shown_figures_as_of = meta.figures, meta.figures_as_of
   meta.shown_version, meta.shown_as_of = meta.version, NOW
+  if not may_have_members(DEAD) then
+    meta.shown_until = next_end() or 0
+  end
 end

@@ -56,14 +56,14 @@ end
 --   announced  1 after one worker was granted the publish that announces the epoch
 --   reader     worker with the grant to read the analytics table
 --   figures    aggregates of the last read, as text that is only compared
---   shown_*    the snapshot
+--   shown_*    the snapshot; without a report, it holds until shown_until
 --   sizes      sizes of all keys after the last step; see _sizes.lua
 --   *_at, *_as_of, *_until  Unix ms
 -- Fields are numbers, except those in TEXTS. Those in ZERO_AT_FIRST default to 0.
 local ZERO_AT_FIRST = {
   'version', 'connections', 'last_sync_at', 'settling_until', 'leases_held_until',
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
-  'reading_until',
+  'reading_until', 'shown_until',
 }
 local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true, sizes = true}
 local FIELDS = {

@@ -76,12 +76,16 @@ local function renew_lease(is_new)
     is_resized = true
     drop_shares(WORKER)
   end
-  meta.connections = meta.connections + connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
-  redis.call('HSET', CONNECTIONS, WORKER, connections)
+  local earlier = tonumber(redis.call('HGET', CONNECTIONS, WORKER))
+  if connections ~= earlier then
+    meta.connections = meta.connections + connections - (earlier or 0)
+    redis.call('HSET', CONNECTIONS, WORKER, connections)
+  end
   redis.call('HSET', SEQ, WORKER, seq)
   redis.call('ZADD', LEASES, NOW + LEASE, WORKER)
   if completes then
-    is_resized = redis.call('ZREM', RESYNCING, WORKER) > 0 or is_resized
+    is_resized = (may_have_members(RESYNCING) and redis.call('ZREM', RESYNCING, WORKER) > 0)
+      or is_resized
   else
     is_resized = true
     redis.call('ZADD', RESYNCING, NOW + HEARTBEAT, WORKER)
@@ -148,18 +152,19 @@ end
 -- false.
 local function ms_until_due()
   local times = {}
-  local function consider(time, not_before)
+  local function consider(time)
     if time then
-      times[#times + 1] = math.max(tonumber(time), not_before)
+      times[#times + 1] = tonumber(time)
     end
   end
-  consider(redis.call('ZRANGE', LEASES, 0, 0, 'WITHSCORES')[2], meta.leases_held_until)
-  consider(next_expiry(), meta.lingering_held_until)
-  consider(is_settling() and meta.settling_until, 0)
-  local resync =
-    redis.call('ZRANGEBYSCORE', RESYNCING, after_now(), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  consider(resync[2], 0)
-  consider(is_unpublished() and meta.published_at + PUBLISH_INTERVAL, 0)
+  consider(meta.shown_until > 0 and meta.shown_until or next_end())
+  consider(is_settling() and meta.settling_until)
+  if may_have_members(RESYNCING) then
+    local resync =
+      redis.call('ZRANGEBYSCORE', RESYNCING, after_now(), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    consider(resync[2])
+  end
+  consider(is_unpublished() and meta.published_at + PUBLISH_INTERVAL)
   return #times > 0 and math.max(1, math.min(unpack(times)) - NOW)
 end
 
@@ -173,7 +178,8 @@ end
 detect_pause()
 meta.last_sync_at = NOW
 meta.version = math.max(meta.version, seen)
-if tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
+if may_have_members(TOMBSTONES)
+  and tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
   return {
     visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss,
