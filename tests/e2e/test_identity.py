@@ -17,14 +17,17 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.redis import RedisServer
-from tests.services.site import ROOT, DaphneServer, environment
+from tests.services.site import QUICK, ROOT, DaphneServer, environment
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 PASSWORD = "only-for-tests"
+#: One superuser per test or loss. All have one hash, which is slow to compute.
 CREATE = f"""
-from django.contrib.auth import get_user_model
-for name in ("ana", "ben"):
-    get_user_model().objects.create_superuser(name, password="{PASSWORD}")
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+rights = dict(password=make_password("{PASSWORD}"), is_staff=True, is_superuser=True)
+names = ("ana", "ben", "user0", "user1", "user2", "user3")
+User.objects.bulk_create(User(username=name, **rights) for name in names)
 """
 
 SIGNED_IN = {"people": 1, "signed_in": 1, "anonymous": 0}
@@ -107,7 +110,7 @@ def new_browser() -> Iterator[Callable[[], Browser]]:
 def servers(
     daphne: Callable[..., DaphneServer], redis_server: RedisServer
 ) -> tuple[DaphneServer, DaphneServer]:
-    given = {"REDIS_URL": redis_server.url, "LANDING_STATS_THROTTLE_RATE": "100000/min"}
+    given = {**QUICK, "REDIS_URL": redis_server.url, "LANDING_STATS_THROTTLE_RATE": "100000/min"}
     first, second = (daphne(**given) for _ in range(2))
     first.manage("shell", "--no-imports", "-c", CREATE)
     return first, second
@@ -184,8 +187,6 @@ def test_a_management_command_takes_the_right_to_be_signed_in(
             "from django.contrib.sessions.models import Session\n"
             f"name = '{name}'\n"
         )
-        create = f"User.objects.create_superuser(name, password='{PASSWORD}')"
-        servers[0].manage("shell", "--no-imports", "-c", prepare + create)
         browser.request("GET", servers[0].url)
         browser.sign_in(servers[0].url, name)
         tabs = [browser.open_tab(server.url) for server in servers]

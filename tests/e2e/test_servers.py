@@ -14,7 +14,7 @@ from tests.services.other_servers import OtherServer, gunicorn, hypercorn, uvico
 from tests.services.ports import HOST, wait_until
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer, with_own_database
+from tests.services.site import QUICK, DaphneServer, with_own_database
 
 #: How each server starts two workers.
 SERVERS = {
@@ -30,8 +30,6 @@ PEOPLE = 12
 #: 1011 or without a close frame.
 LEAVING = {1001, 1012}
 LEAVING_HYPERCORN = {1011, None}
-#: A short lease, so that an overlap is found soon.
-QUICK = {"LANDING_HEARTBEAT_SECONDS": "0.5", "LANDING_LEASE_SECONDS": "2"}
 
 Serve = Callable[..., OtherServer]
 
@@ -65,7 +63,7 @@ def lines_with(text: str, log: str) -> list[str]:
 def test_workers_count_together_and_leave_gracefully(
     arguments: list[str], serve: Serve, redis_server: RedisServer
 ) -> None:
-    server = serve(arguments, REDIS_URL=redis_server.url)
+    server = serve(arguments, REDIS_URL=redis_server.url, **QUICK)
     server.wait_until_it_answers()
     with ExitStack() as stack:
         sockets = [stack.enter_context(RawWebSocket(server.port)) for _ in range(PEOPLE)]

@@ -14,7 +14,7 @@ from tests.e2e.played import API, SOCKET, VERSION, WITHOUT_NUMBERS, frame, play_
 from tests.e2e.visitors import NewVisitor, Tab, Visitor
 from tests.services.ports import HOST, free_port
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer
+from tests.services.site import QUICK, DaphneServer
 
 #: Longer than a page without a count waits before it shows an error.
 LONG = "00:16"
@@ -162,7 +162,7 @@ def test_offline_is_shown_without_a_network(new_visitor: NewVisitor, site: Daphn
 def test_stale_shows_an_age_that_grows(
     new_visitor: NewVisitor, daphne: Callable[..., DaphneServer], redis_server: RedisServer
 ) -> None:
-    visitor = new_visitor(daphne(REDIS_URL=redis_server.url))
+    visitor = new_visitor(daphne(REDIS_URL=redis_server.url, **QUICK))
     visitor.context.clock.install()
     tab = visitor.open()
     tab.expect_state("live")

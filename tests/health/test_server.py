@@ -13,7 +13,7 @@ import pytest
 
 from tests.services.ports import HOST, wait_until
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer
+from tests.services.site import QUICK, DaphneServer
 
 PROBES = [
     "GET /health/live HTTP/1.0\n\n",
@@ -27,7 +27,7 @@ PROBES = [
 
 @pytest.fixture
 def server(daphne: Callable[..., DaphneServer], redis_server: RedisServer) -> DaphneServer:
-    return daphne(REDIS_URL=redis_server.url)
+    return daphne(REDIS_URL=redis_server.url, **QUICK)
 
 
 def send(server: DaphneServer, request: str) -> str:

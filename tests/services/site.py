@@ -20,6 +20,12 @@ from tests.services.ports import HOST, free_port, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 #: The same as in the Procfile.
 BACKLOG = 4096
+#: Short intervals, for a test that waits until one of them has passed.
+QUICK = {
+    "LANDING_HEARTBEAT_SECONDS": "1",
+    "LANDING_LEASE_SECONDS": "3",
+    "LANDING_LINGER_SECONDS": "1",
+}
 #: The only variables that a child process inherits.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
