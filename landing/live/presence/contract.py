@@ -234,10 +234,7 @@ class PresenceBackend(Protocol):
         """
 
     async def snapshot(self) -> Snapshot | None:
-        """Remove what expired and return the counts; None while settling or unknown.
-
-        The time of the counts is that of the last step, at most one heartbeat ago.
-        """
+        """Remove what expired; return the counts of the last step, None if unknown or settling."""
 
     async def inspect(self) -> Inspection:
         """Return the state of all workers without changing it."""
