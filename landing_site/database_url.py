@@ -48,7 +48,8 @@ def parse_database_url(text: str) -> dict[str, Any]:
     url = unquote_url(text)
     address, _, query = url.partition("?")
     scheme = address.partition(":")[0].lower()
-    if scheme not in SCHEMES:
+    # Without //, django-environ would cut the name of the database.
+    if scheme not in SCHEMES or not address[len(scheme) :].startswith("://"):
         raise ValueError(scheme)
     is_sqlite = scheme == "sqlite"
     path = address.partition("://")[2].partition("/")[2]

@@ -37,10 +37,6 @@ class Environment:
         """Return the variable without surrounding whitespace."""
         return self._variables.get(name, "").strip() or default
 
-    def words(self, name: str, default: Iterable[str] = ()) -> list[str]:
-        """Return the items of a comma-separated list."""
-        return list(parsers.parse_words(self.text(name)) or default)
-
     def boolean(self, name: str, default: bool) -> bool:
         """Return whether the variable is true; see :mod:`landing_site.parsers` for the words."""
         return self._parse(name, *PARSERS[bool], default=default)
@@ -58,6 +54,11 @@ class Environment:
         """Return a list of origins; empty if unset."""
         expected = "must be a comma-separated list of origins such as https://example.com"
         return self._parse(name, parsers.parse_origins, expected, default=[])
+
+    def hosts(self, name: str, default: list[str]) -> list[str]:
+        """Return a list of hosts."""
+        expected = "must be ASCII hosts without scheme and port, such as example.com,.example.org"
+        return self._parse(name, parsers.parse_hosts, expected, default=default) or default
 
     def root_path(self, name: str) -> str | None:
         """Return the path under which the site is mounted; None if unset."""

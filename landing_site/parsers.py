@@ -81,6 +81,17 @@ def parse_origins(text: str) -> list[str]:
     return list(origins)
 
 
+def parse_hosts(text: str) -> list[str]:
+    """Return a list of hosts that Django's ``ALLOWED_HOSTS`` can match with a Host header."""
+    hosts = parse_words(text)
+    for host in hosts:
+        if not re.fullmatch(
+            r"\*|\.?[\w-]+(\.[\w-]+)*|\[[\da-fA-F]*:[\da-fA-F:.]+\]", host, re.ASCII
+        ):
+            raise ValueError(host)
+    return list(hosts)
+
+
 def parse_header(text: str) -> str:
     """Return the key of a request header in ``request.META``."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text):

@@ -66,7 +66,7 @@ def _check_target(parts: SplitResult) -> None:
     # Python cannot look up a name such as "a..b", and the error is not an OSError.
     unquote(parts.hostname or "").encode("idna")
     # redis-py would silently use database 0 if the path is not a number.
-    if not parts.hostname or parts.port == 0 or not re.fullmatch("(/[0-9]*)?", parts.path):
+    if not parts.hostname or parts.port == 0 or not re.fullmatch("(/[0-9]{0,9})?", parts.path):
         raise ValueError(parts.path)
 
 

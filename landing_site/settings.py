@@ -23,7 +23,7 @@ env = Environment(os.environ)
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = derived.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
 
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 
 # The path that links, cookies, and static files begin with. None: that of the server.

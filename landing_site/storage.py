@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.core.files.base import ContentFile
 from django.urls import get_script_prefix
+from django.utils.encoding import iri_to_uri
 from rcssmin import cssmin
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
@@ -45,7 +46,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
         Django adds it only if it is known when the settings are read.
         """
         url: str = super().url(name, force)
-        root = get_script_prefix()
+        root = iri_to_uri(get_script_prefix())
         return url if url.startswith(root) or not url.startswith("/") else root[:-1] + url
 
     def post_process(

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 #: Suffixes of the names that Kubernetes' service links and Docker's container links have.
 _INJECTED_NAME = re.compile(
-    r"_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|ENV_\w+"
+    r"_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|ENV_.+"
     r"|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|ADDR|PORT|START|END|PORT_START|PORT_END))?)"
 )
 #: Suffixes that a setting may have too, so the value decides: tcp://10.0.0.7:80, /web/db.

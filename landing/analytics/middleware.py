@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.encoding import iri_to_uri
 
 from .. import conf
 from ..live import worker
@@ -139,7 +140,7 @@ def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
         visitor_cookie.dump_cookie(visitor),
         max_age=landing_settings.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
         # Sites under two paths of one host must not overwrite each other's cookie.
-        path=get_script_prefix(),
+        path=iri_to_uri(get_script_prefix()),
         secure=not settings.DEBUG,
         httponly=True,
         samesite="Lax",

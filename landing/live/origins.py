@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlparse, urlsplit
@@ -37,6 +38,8 @@ class SameSiteOrigins(OriginValidator):
         await application(scope, receive, send)
 
     def _is_trusted(self, origin: str) -> bool:
+        # Django serves example.com. as example.com.
+        origin = re.sub(r"\.(?=(:\d+)?$)", "", origin)
         try:
             # Both raise ValueError for text that is not a URL.
             return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))

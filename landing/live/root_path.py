@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -38,13 +39,14 @@ class RootPath:
         if (is_route := self._is_route.get(scope["type"])) is not None:
             root_path = find_root_path(scope, send)
             if root_path or scope.get("root_path"):
-                path = root_path + find_path_below(scope["path"], root_path, is_route)
+                path = _decode_prefix(scope["path"], scope.get("root_path", ""))
+                path = root_path + find_path_below(path, root_path, is_route)
                 scope = {**scope, "root_path": root_path, "path": path}
         await self._application(scope, receive, send)
 
 
 def find_root_path(scope: Mapping[str, Any], send: Any) -> str:
-    """Return the root path without its last slash; empty at the root of the host.
+    """Return the root path, decoded and without its last slash; empty at the root of the host.
 
     A client can set Daphne's through a header, so only that of a trusted proxy counts.
     """
@@ -53,8 +55,8 @@ def find_root_path(scope: Mapping[str, Any], send: Any) -> str:
         given = daphne.configured_root_path(send)
     if given is None:
         given = scope.get("root_path", "")
-    given = given.rstrip("/")
-    return given if _VALID.fullmatch(given) else ""
+    decoded = _decode(given)
+    return decoded if _VALID.fullmatch(decoded) else ""
 
 
 def find_path_below(path: str, root_path: str, is_route: IsRoute) -> str:
@@ -65,6 +67,15 @@ def find_path_below(path: str, root_path: str, is_route: IsRoute) -> str:
     possible = list(_without(path, root_path))
     likely = possible[1] if len(possible) > 1 else path
     return next((each for each in (likely, *possible) if is_route(each)), likely)
+
+
+def _decode(root_path: str) -> str:
+    return unquote(root_path).rstrip("/")
+
+
+def _decode_prefix(path: str, given: str) -> str:
+    """Decode the root path at the start of a path, where Uvicorn puts it as it is given."""
+    return _decode(given) + path[len(given) :] if path.startswith(f"{given}/") else path
 
 
 def _without(path: str, root_path: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
+from django.test.utils import override_script_prefix
 from django.urls import set_script_prefix
 from pytest_django import Settings
 
@@ -173,6 +174,15 @@ def test_the_cookie_is_secure_http_only_and_same_site(settings: Any) -> None:
     assert cookie["path"] == "/"
     assert cookie["domain"] == ""
     assert cookie["max-age"] == 30 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize(
+    ("root_path", "cookie_path"),
+    [("/app/", "/app/"), ("/café/", "/caf%C3%A9/"), ("/日/x/", "/%E6%97%A5/x/")],
+)
+def test_the_path_of_the_cookie_is_the_encoded_root_path(root_path: str, cookie_path: str) -> None:
+    with override_script_prefix(root_path):
+        assert send().cookies[COOKIE]["path"] == cookie_path
 
 
 def test_with_debug_the_cookie_works_without_tls(settings: Any) -> None:

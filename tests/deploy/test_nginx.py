@@ -53,6 +53,7 @@ def test_websockets_addresses_and_the_scheme_are_passed_on() -> None:
         "Host": "$http_host",
         "X-Forwarded-For": "$proxy_add_x_forwarded_for",
         "X-Forwarded-Proto": "$scheme",
+        "Daphne-Root-Path": '""',
     }
     assert ("proxy_http_version", "1.1") in directives()
 

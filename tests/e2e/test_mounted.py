@@ -57,12 +57,13 @@ MOUNTS: dict[str, Callable[[str], tuple[list[str], dict[str, str], dict[str, str
         {"Daphne-Root-Path": path},
     ),
     "uvicorn": lambda path: (uvicorn("--root-path", path), {}, {}),
+    "uvicorn with a slash": lambda path: (uvicorn("--root-path", f"{path}/"), {}, {}),
     "hypercorn": lambda path: (hypercorn("--root-path", path), {}, {}),
     "the setting": lambda path: (daphne(), {"FORCE_SCRIPT_NAME": path}, {}),
 }
 #: Each way once, and the paths that look like routes of the site.
 CASES = [*((mount, "/app") for mount in MOUNTS), ("daphne", "/a/b"), ("daphne", "/ws")]
-CASES += [("uvicorn", "/api"), ("the setting", "/api/landing")]
+CASES += [("uvicorn", "/api"), ("uvicorn", "/caf%C3%A9"), ("the setting", "/api/landing")]
 
 
 def all_links(page: str) -> list[str]:

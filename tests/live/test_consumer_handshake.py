@@ -88,6 +88,11 @@ async def test_connections_above_the_limit_per_visitor_are_closed_with_4429(
     [
         ("http://testserver", True),
         ("https://testserver:8443", True),
+        ("https://testserver.", True),
+        ("https://testserver.:8443", True),
+        ("https://shop.example.org.", True),
+        ("https://example.com.", False),
+        ("https://testserver..", False),
         ("https://shop.example.org", True),
         ("https://example.com", False),
         ("https://testserver.example.com", False),

@@ -49,6 +49,23 @@ async def test_a_page_is_found_whether_the_proxy_and_the_server_keep_the_root_pa
     assert await mounted(bare * times + path, root_path) == (bare, bare + path)
 
 
+@pytest.mark.parametrize(
+    ("given", "root_path"),
+    [("/app/", "/app"), ("/app//", "/app"), ("/caf%C3%A9", "/café"), ("/a%20b%2Fc/", "")]
+    + [("/m%C3%BCller/x/", "/müller/x"), ("/%E6%97%A5", "/日"), ("/%2e%2e", "")],
+)
+@pytest.mark.parametrize("type", ["http", "websocket"])
+async def test_a_server_may_put_the_root_path_as_it_is_given_in_front_of_the_path(
+    given: str, root_path: str, type: str
+) -> None:
+    """Uvicorn adds ``--root-path`` with its last slash, and encoded."""
+    path = "/ws/landing/" if type == "websocket" else "/api/landing/stats/"
+    if root_path:
+        assert await mounted(given + path, given, type) == (root_path, root_path + path)
+        assert await mounted(given + root_path + path, given, type) == (root_path, root_path + path)
+    assert await mounted(path, given, type) == (root_path, root_path + path)
+
+
 @pytest.mark.parametrize("root_path", ["/app", "/ws", "/ws/landing", "/a/b"])
 @pytest.mark.parametrize("times", [0, 1, 2])
 async def test_a_socket_is_found_whether_the_proxy_and_the_server_keep_the_root_path(

@@ -68,6 +68,11 @@ def test_a_valid_url_becomes_typed_settings(url: str, expected: dict[str, Any]) 
         (f"postgres://ana:{PASSWORD}@db:99999/site", "sqlite:///path"),
         (f"postgresql+psycopg://ana:{PASSWORD}@db/site", "sqlite:///path"),
         (f"postgres://ana:{PASSWORD}\n@db/site", "line breaks"),
+        ("sqlite:db.sqlite3", "sqlite:///path"),
+        ("sqlite:/srv/db.sqlite3", "sqlite:///path"),
+        ("sqlite:./db.sqlite3", "sqlite:///path"),
+        ("postgresql:site", "sqlite:///path"),
+        (f"postgres:ana:{PASSWORD}@db/site", "sqlite:///path"),
     ],
 )
 def test_a_wrong_url_is_one_line_without_the_password(url: str, hint: str) -> None:

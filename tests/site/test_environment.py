@@ -17,7 +17,7 @@ NAME = "VARIABLE"
 Read = Callable[[Environment], Any]
 BOOLEAN: Read = operator.methodcaller("boolean", NAME, default=False)
 WHOLE_NUMBER: Read = operator.methodcaller("whole_number", NAME, 3)
-WORDS: Read = operator.methodcaller("words", NAME, ["default"])
+HOSTS: Read = operator.methodcaller("hosts", NAME, ["default"])
 TIME_ZONE: Read = operator.methodcaller("time_zone", NAME, "UTC")
 ORIGINS: Read = operator.methodcaller("origins", NAME)
 HEADER: Read = operator.methodcaller("header", NAME)
@@ -38,7 +38,10 @@ def with_prefix(kind: Any) -> Read:
         (BOOLEAN, "0", False),
         (WHOLE_NUMBER, "0", 0),
         (WHOLE_NUMBER, "007", 7),
-        (WORDS, "a.example, b.example,,", ["a.example", "b.example"]),
+        (HOSTS, "a.example, b.example,,", ["a.example", "b.example"]),
+        (HOSTS, "*", ["*"]),
+        (HOSTS, ".example.org,127.0.0.1,[::1]", [".example.org", "127.0.0.1", "[::1]"]),
+        (HOSTS, "my_service,xn--mller-kva.de,web", ["my_service", "xn--mller-kva.de", "web"]),
         (TIME_ZONE, "Asia/Kathmandu", "Asia/Kathmandu"),
         (ORIGINS, "https://a.example,http://b:8000", ["https://a.example", "http://b:8000"]),
         (HEADER, "X-Forwarded-Proto", "HTTP_X_FORWARDED_PROTO"),
@@ -85,7 +88,7 @@ def test_a_database_url_becomes_a_databases_entry(url: str, expected: dict[str, 
     [
         (BOOLEAN, False),
         (WHOLE_NUMBER, 3),
-        (WORDS, ["default"]),
+        (HOSTS, ["default"]),
         (TIME_ZONE, "UTC"),
         (ORIGINS, []),
         (HEADER, None),
@@ -111,6 +114,15 @@ def test_an_empty_variable_counts_as_unset(
         (WHOLE_NUMBER, "9" * 5000),
         (TIME_ZONE, "Mars/Olympus"),
         (TIME_ZONE, "../../etc/passwd"),
+        (HOSTS, "https://example.com"),
+        (HOSTS, "example.com:8000"),
+        (HOSTS, "example.com/"),
+        (HOSTS, "example.com."),
+        (HOSTS, "a.example b.example"),
+        (HOSTS, '["example.com"]'),
+        (HOSTS, "*.example.com"),
+        (HOSTS, "::1"),
+        (HOSTS, "müller.de"),
         (ORIGINS, "example.com"),
         (ORIGINS, "https://example.com/path"),
         (ORIGINS, "https://example.com, example.com"),

@@ -74,6 +74,7 @@ def test_a_url_is_normalized_for_redis_py(url: str, expected: str) -> None:
         (f"{TLS}?ssl_cert_req=none", "did you mean ssl_cert_reqs"),
         (f"{TLS}?decode_responses=true", "known options"),
         (f"{TLS}?db=abc", "a whole number in its option db"),
+        ("redis://host/99999999999", "redis://host:port/0"),
         (f"{TLS}?socket_timeout=-1", "socket_timeout"),
         (f"{TLS}?socket_timeout=1e300", "socket_timeout"),
         (f"{TLS}?socket_keepalive=maybe", "socket_keepalive"),

@@ -29,6 +29,8 @@ INJECTED = {
     "PORT_80_TCP_PORT_END": "90",
     "ENV_PATH": "/usr/bin:/bin",
     "ENV_npm_config_loglevel": "warn",
+    "ENV_discovery.type": "single-node",
+    "ENV_affinity:container": "==landing",
     "NAME": "/web/landing",
 }
 
