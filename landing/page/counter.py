@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import get_script_prefix
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 
 from .. import conf
@@ -28,7 +29,7 @@ def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int])
     return {
         "metric": metric,
         **options,
-        "root_path": get_script_prefix()[:-1],
+        "root_path": iri_to_uri(get_script_prefix())[:-1],
         "simulated": is_simulated,
         "figure": formatting.number(options["base_count"] if is_simulated else value),
         "below": not is_simulated and value is not None and value < options["minimum"],

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import get_script_prefix
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 
 from ..activity import recent
@@ -30,7 +31,7 @@ def build_context(limit: int) -> dict[str, Any]:
     feed_texts = texts.feed_texts()
     return {
         "limit": limit,
-        "root_path": get_script_prefix()[:-1],
+        "root_path": iri_to_uri(get_script_prefix())[:-1],
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
         "blank": _kind(""),
         "nothing": feed_texts["none"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -102,7 +102,7 @@ def test_pages_files_and_sockets_are_below_the_path(
 def check_redirects_and_errors(client: httpx.Client, proxy: PrefixProxy, path: str) -> None:
     admin = client.get(f"{proxy.url}/admin/")
     assert admin.status_code == 302
-    assert admin.headers["Location"].startswith(f"{path}/admin/login/?next={path}/admin/")
+    assert admin.headers["Location"].startswith(f"{path}/admin/login/?next={quote(path)}/admin/")
     slash = client.get(f"{proxy.url}/admin")
     assert urlsplit(slash.headers["Location"]).path == f"{path}/admin/"
     missing = client.get(f"{proxy.url}/nowhere/")

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, get_script_prefix, path
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
@@ -50,7 +51,7 @@ def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     template = PARTS.get(request.GET.get("part", ""), WHOLE_PAGE)
     data = data_cache.get_latest()
     context = admin_site.each_context(request) if template == WHOLE_PAGE else {}
-    root_path = get_script_prefix()[:-1]
+    root_path = iri_to_uri(get_script_prefix())[:-1]
     context |= {"title": "Dashboard", "opts": Analytics._meta, "root_path": root_path}
     if data and template != TODAY:
         context |= _data_context(data, request)
