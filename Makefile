@@ -7,7 +7,7 @@ PORT ?= 8000
 ARGS ?=
 # The number of test processes. Most tests wait for servers, so more processes than cores help.
 # Each file runs in one process.
-WORKERS ?= 4
+WORKERS ?= 6
 SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 VENV := .venv

@@ -6,7 +6,6 @@ to appear in lists such as that of the dashboard, the exports, and the admin.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 from functools import cache
@@ -21,6 +20,7 @@ from django.http import HttpRequest
 
 from .. import conf
 from ..models import HOST_LENGTH
+from ..visitors import address
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ HOST = re.compile(rf"[a-z0-9._:-]{{1,{HOST_LENGTH}}}")
 SPAM_FILE = Path(__file__).with_name("referrer_spam.txt")
 #: Names under which spammers register host after host, such as 1-best-seo.com and 2-best-seo.com.
 SPAM_NAMES = re.compile(
-    r"semalt|darodar|ilovevitaly|buttons-for-|(?:share|social)-?buttons?|best-?seo|cookie-law-"
-    r"|seo-?(?:offer|solution)s?|law-enforcement-|(?:free|get|buy|web)-?traffic|traffic-?bot"
-    r"|bot-?traffic|xtraffic"
+    r"(?<![a-z])(?:semalt|darodar|ilovevitaly|buttons-for-|(?:share|social)-buttons?|sharebuttons?"
+    r"|best-?seo(?![a-z])|cookie-law-enforcement|law-enforcement-[a-z-]+\.(?:xyz|top)"
+    r"|(?:(?:get-)?free|buy(?:-cheap)?|web)-traffic(?![a-z])|traffic-?bot|bot-?traffic|xtraffic)"
 )
 
 
@@ -70,10 +70,7 @@ def normalize(host: str) -> str:
         bare = bare[1:].partition("]")[0]
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0].rstrip(".")
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        return bare
+    return address.normalize(bare) or bare
 
 
 def is_own(host: str, request: HttpRequest) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from channels_redis.core import RedisChannelLayer
-from channels_redis.utils import create_pool
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from channels_redis.utils import create_pool, decode_hosts
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from redis.asyncio.connection import AbstractConnection
@@ -28,7 +29,7 @@ def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
     """E103: a layer that cannot be built carries no message."""
     try:
         if DEFAULT_CHANNEL_LAYER in channel_layers:
-            _ = channel_layers[DEFAULT_CHANNEL_LAYER]
+            _build_connections(channel_layers[DEFAULT_CHANNEL_LAYER])
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
         return [
             Error(
@@ -74,6 +75,14 @@ def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
             id="landing.W104",
         )
     ]
+
+
+def _build_connections(layer: object) -> None:
+    """Build the connections of a layer in Redis, which does so at its first message."""
+    if isinstance(layer, RedisChannelLayer | RedisPubSubChannelLayer):
+        for host in decode_hosts(_config().get("CONFIG", {}).get("hosts")):
+            pool = create_pool(host)
+            pool.connection_class(**pool.connection_kwargs)
 
 
 def _config() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest, HttpResponse
 from django.template import Engine, loader
 from django.template.backends.django import Template as DjangoTemplate
+from django.template.loaders import cached, filesystem
 from django.template.response import TemplateResponse
 
 #: The templates of which the page consists.
@@ -53,7 +54,10 @@ class PageRenderer:
 
     def respond(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """Return the page: rendered, or to be rendered by Django in a thread."""
-        template: Any = loader.get_template(self._name)
+        try:
+            template: Any = loader.get_template(self._name)
+        except SynchronousOnlyOperation:  # templates come from the database
+            return TemplateResponse(request, self._name, context)
         if self._examined is not template.template:
             self._examined, self._may_query = template.template, not is_as_shipped(template)
         # With a session, "user" and "perms" query. In an {% if %} with "and", Django would hide
@@ -71,8 +75,18 @@ def is_as_shipped(template: object) -> bool:
     if not isinstance(template, DjangoTemplate):
         return False
     engine = template.template.engine
-    has_own_context = not KNOWN_PROCESSORS.issuperset(engine.context_processors)
-    return not has_own_context and all(_is_single(engine, name) for name in SHIPPED_TEMPLATES)
+    return (
+        KNOWN_PROCESSORS.issuperset(engine.context_processors)
+        and all(map(_reads_files, engine.template_loaders))
+        and all(_is_single(engine, name) for name in SHIPPED_TEMPLATES)
+    )
+
+
+def _reads_files(template_loader: object) -> bool:
+    """Return whether all templates of a loader are files."""
+    if isinstance(template_loader, cached.Loader):
+        return all(map(_reads_files, template_loader.loaders))
+    return isinstance(template_loader, filesystem.Loader)  # its subclass reads those of apps
 
 
 def _is_single(engine: Engine, name: str) -> bool:

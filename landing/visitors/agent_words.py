@@ -42,7 +42,8 @@ PROGRAMS = (
     *("googlemessages", "googleother", "googleweblight", "hardenize", "httrack", "iplabel"),
     *("linktiger", "marketgoo", "mixnode", "newsnow", "nikto", "onetrust", "openvas", "pingdom"),
     *("prospecting", "securityheaders", "semantic", "silktide", "site24x7", "statuscake"),
-    *("thumbor/", "wechatdevtools", "whatcms"),
+    *("thumbor/", "wechatdevtools", "whatcms", "wkhtmlto", "gtmetrix", "rendertron", "netcraft"),
+    *("thousandeyes", "assetnote"),
 )
 
 #: Short words, which names of people, places, and models contain too.
@@ -53,7 +54,7 @@ BOUNDED = re.compile(
     # Google's programs: Google-Read-Aloud, Mediapartners-Google, Google Favicon
     r"|\bgoogle-[a-z]|[a-z]-google\b|\bgoogle (?:page|search|web|fav)|\bgoogle[a-z]+(?:bot|service)"
     # a name behind the engine, as in (KHTML, like Gecko; compatible; Name)
-    r"|\(khtml, like gecko; ?(?!compatible; amzn)[a-z]"
+    r"|\(khtml, like gecko; ?[a-z]"
     # a web address or a mail address without http
     r"|@[a-z][\w-]{0,63}\.|[a-z][\w-]{0,63}\.(?:com|net|org|ai)\b(?![.\w]|/\d)"
 )
@@ -62,7 +63,7 @@ BOUNDED = re.compile(
 IN_DEVICE = re.compile(r"(?<!cu)bot/\d+\.\d|[a-z]-google\b|googleweblight|catchpoint")
 
 #: Device comments: the model in them may have any name.
-DEVICE = ("android", "linux; u;", "adr ", "midp", "tizen")
+DEVICE = ("android", "linux; u;", "adr ", "midp", "tizen", "dpi;")
 
 #: Systems, devices, and engines that people use.
 PLATFORMS = (

@@ -72,20 +72,24 @@ def _names_program(text: str) -> bool:
 
 
 def _without_device(text: str) -> str:
-    """Remove the first comment if it describes a device."""
-    start = text.find("(")
-    end = _end_of_comment(text, start)
-    comment = text[start:end]
+    """Remove the comments that describe a device. Apps repeat its name in their own comment."""
+    kept, position = [], 0
+    while (start := text.find("(", position)) >= 0:
+        end = _end_of_comment(text, start)
+        kept.append(text[position : start if _describes_device(text[start:end]) else end])
+        position = end
+    return "".join(kept) + text[position:]
+
+
+def _describes_device(comment: str) -> bool:
     is_device = any(word in comment for word in DEVICE)
-    if not is_device or "compatible;" in comment or "http" in comment:
-        return text
-    return text[:start] + text[end:]
+    return is_device and "compatible;" not in comment and "http" not in comment
 
 
 def _end_of_comment(text: str, start: int) -> int:
     """Return the index after the parenthesis that closes the one at ``start``."""
     depth = 0
-    for index in range(max(start, 0), len(text)):
+    for index in range(start, len(text)):
         depth += (text[index] == "(") - (text[index] == ")")
         if depth == 0:
             return index + 1

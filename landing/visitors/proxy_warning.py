@@ -7,6 +7,7 @@ they have no cookie, its visitor id. The warning contains no address.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
@@ -65,6 +66,9 @@ _ADDRESS_NAMES = frozenset(name.lower() for name in ADDRESS_HEADERS)
 _META_NAMES = {f"HTTP_{name.upper().replace('-', '_')}": name for name in _NAMES}
 
 
+_PARAMETER = re.compile(r"^\s*for\s*=", re.IGNORECASE)
+
+
 class ProxyWarning:
     """The warning of one process. Thread-safe."""
 
@@ -105,10 +109,18 @@ def _is_known(peer: str, found: Mapping[str, str]) -> bool:
     """Return whether the server has already taken the peer from a header (--proxy-headers)."""
     address = normalize(peer)
     return address is not None and any(
-        normalize(hop) == address
+        address in (normalize(hop), normalize(hop.rpartition(":")[0]))
         for name in _ADDRESS_NAMES & found.keys()
-        for hop in found[name].split(",")
+        for hop in _hops(found[name])
     )
+
+
+def _hops(value: str) -> list[str]:
+    """Return the addresses in a header, each possibly with a port.
+
+    ``Forwarded`` has parameters: https://www.rfc-editor.org/rfc/rfc7239#section-4
+    """
+    return [_PARAMETER.sub("", part).strip(' "') for part in re.split("[,;]", value)]
 
 
 proxy_warning = ProxyWarning()

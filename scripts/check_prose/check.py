@@ -125,7 +125,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
             yield from files(
                 child
                 for child in sorted(path.iterdir())
-                if not child.name.startswith((".venv", ".git", "__pycache__"))
+                if not child.name.startswith((".venv", ".git", "__pycache__", "node_modules"))
             )
         elif path.suffix in EXTRACTORS or path.name in EXTRACTORS:
             yield path

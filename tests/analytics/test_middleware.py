@@ -178,7 +178,7 @@ def test_the_cookie_is_secure_http_only_and_same_site(settings: Any) -> None:
 
 @pytest.mark.parametrize(
     ("root_path", "cookie_path"),
-    [("/app/", "/app/"), ("/café/", "/caf%C3%A9/"), ("/日/x/", "/%E6%97%A5/x/")],
+    [("/app/", "/app/"), ("/müller/", "/m%C3%BCller/"), ("/日/x/", "/%E6%97%A5/x/")],
 )
 def test_the_path_of_the_cookie_is_the_encoded_root_path(root_path: str, cookie_path: str) -> None:
     with override_script_prefix(root_path):

@@ -152,6 +152,7 @@ def test_a_refused_host_does_not_matter(settings: Settings) -> None:
         *("econom.co", "www.econom.co", "a.b.econom.co", "7makemoneyonline.com"),
         *("semalt.com", "3.semalt.com", "semalt.example", "buttons-for-website.com"),
         *("99-best-seo.com", "free-share-buttons-zzz.xyz", "law-enforcement-check-nine.xyz"),
+        *("eu-cookie-law-enforcement2.xyz", "get-free-traffic-now.example", "sharebutton.example"),
     ],
 )
 def test_referrer_spam_is_not_a_referrer(host: str) -> None:
@@ -161,7 +162,10 @@ def test_referrer_spam_is_not_a_referrer(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["com", "example.com", "noteconom.co", "econom.co.example", "seo.example", "share.example", ""],
+    ["com", "example.com", "noteconom.co", "econom.co.example", "seo.example", "share.example", ""]
+    + ["bestseoulfood.example", "best-seoul.example", "basemalt.example", "seosolutions.example"]
+    + ["cookie-law-info.example", "law-enforcement-training.example", "museo-solution.example"]
+    + ["gettrafficschool.example", "airtraffic.example", "socialbutton.example"],
 )
 def test_a_similar_host_is_not_spam(host: str) -> None:
     assert not is_spam(host)

@@ -77,7 +77,9 @@ def test_a_redis_client_without_a_default_timeout_has_no_findings(
 ) -> None:
     """The default exists since version 8."""
 
-    def without_default(self: Any, *, socket_timeout: float | None = None) -> None: ...
+    def without_default(
+        self: Any, *, socket_timeout: float | None = None, **others: Any
+    ) -> None: ...
 
     monkeypatch.setattr(AbstractConnection, "__init__", without_default)
     use(settings, CORE, hosts=[URL])
@@ -112,6 +114,19 @@ def test_a_layer_of_another_type_gives_an_error(layers: Any, settings: Settings)
         (f"{CORE}X", {}, f"{CORE}X"),
         (CORE, {"no_such_option": 1}, "no_such_option"),
         (CORE, {"hosts": URL}, "list"),
+        (PUBSUB, {"hosts": URL}, "list"),
+        *(
+            (backend, {"hosts": [host]}, reason)
+            for backend in (CORE, PUBSUB)
+            for host, reason in (
+                ("localhost:6379", "redis://"),
+                ("localhost", "redis://"),
+                ("redis://localhost:abc", "abc"),
+                ("redis://localhost?socket_timeout=abc", "socket_timeout"),
+                ({"address": ("localhost", 6379)}, ""),
+                ({"address": URL, "bogus": 1}, "bogus"),
+            )
+        ),
     ],
 )
 def test_a_layer_that_cannot_be_built_gives_an_error_with_the_reason(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.played import EMPTY_SNAPSHOT, frame, play_server
+from tests.e2e.played import API, EMPTY_SNAPSHOT, WITHOUT_NUMBERS, frame, play_server
 from tests.e2e.visitors import NewVisitor
 
 
@@ -83,6 +83,22 @@ def test_removed_elements_disconnect_and_connect_again_when_added(
     tab.page.evaluate("document.querySelector('main').append(...window.removed)")
     other.expect_people(2)
     tab.expect_people(2)
+
+
+@pytest.mark.parametrize("base_count", ["", " ", "abc", "1e999x"])
+def test_a_base_that_is_not_a_number_simulates_nothing(
+    new_visitor: NewVisitor, base_count: str
+) -> None:
+    visitor = new_visitor()
+    visitor.rewrite_page({**WITHOUT_NUMBERS, 'update-interval="30"': f'base-count="{base_count}"'})
+    visitor.context.route(API, lambda route: route.abort())
+    sockets = play_server(visitor)
+    tab = visitor.open()
+    tab.expect_state("loading")
+    expect(tab.part("figure")).to_have_text("–")
+
+    sockets[0].send(frame(5))
+    tab.expect_people(5)
 
 
 def test_a_simulated_number_is_labeled_and_yields_to_a_real_one(

@@ -376,11 +376,15 @@ test("two windows do not share a connection", () => {
   assert.notEqual(sharePage(createWindow()), sharePage(createWindow()));
 });
 
-test("a connection to another address is another one", () => {
-  const window = createWindow();
-  const page = sharePage(window);
-  window.navigator.globalPrivacyControl = true;
-  assert.notEqual(sharePage(window), page);
+test("an element that is added later names the path of the server", () => {
+  const browser = new FakeBrowser();
+  const page = new LivePage(browser);
+  browser.window.document.querySelector = () => ({ getAttribute: () => "/app" });
+  page.attach(INTERVAL_MS);
+  browser.socket.fail();
+  browser.advance(1.25 * INTERVAL_MS);
+  assert.equal(browser.sockets[0].url, "wss://example.org/app/ws/landing/");
+  assert.equal(browser.requests[0], "/app/api/landing/stats/");
 });
 
 test("a browser without WebSocket and fetch gets a page", () => {

@@ -22,7 +22,7 @@ function startSocket() {
     onFrame: (frame) => frames.push(frame),
     onError: (error) => errors.push(error),
   };
-  const socket = new LiveSocket("wss://example.org/ws/landing/", browser, handlers);
+  const socket = new LiveSocket(() => "wss://example.org/ws/landing/", browser, handlers);
   socket.start();
   return { browser, socket, handlers, states, frames, errors };
 }
@@ -74,7 +74,7 @@ for (const [name, WebSocket] of [
     const states = [];
     const errors = [];
     browser.WebSocket = WebSocket;
-    const socket = new LiveSocket("wss://example.org/ws/landing/", browser, {
+    const socket = new LiveSocket(() => "wss://example.org/ws/landing/", browser, {
       onStateChange: (state) => states.push(state),
       onFrame: assert.fail,
       onError: (error) => errors.push(error),

@@ -11,7 +11,7 @@ function createPoller() {
   const browser = new FakeBrowser();
   browser.randomValue = 0.5;
   const received = [];
-  const poller = new StatsPoller("/api/landing/stats/", browser, (text) => received.push(text));
+  const poller = new StatsPoller(() => "/api/landing/stats/", browser, (text) => received.push(text));
   poller.setInterval(INTERVAL_MS);
   return { browser, poller, received };
 }
@@ -45,7 +45,7 @@ for (const [headers, isCached] of [
   test(`a response with the headers ${JSON.stringify(headers)} is ${isCached ? "" : "not "}from a cache`, async () => {
     const { browser, poller } = createPoller();
     const received = [];
-    const own = new StatsPoller("/", browser, (...stats) => received.push(stats));
+    const own = new StatsPoller(() => "/", browser, (...stats) => received.push(stats));
     browser.respond = async () => new Response("{}", { headers });
     poller.setEnabled(false);
     own.setInterval(INTERVAL_MS);

@@ -13,6 +13,8 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.template import loader
+from django.template.backends.django import DjangoTemplates
+from django.template.loaders.filesystem import Loader
 from django.template.response import TemplateResponse
 from django.test import Client
 from pytest_django import Settings
@@ -128,6 +130,43 @@ def test_an_own_context_processor_may_query(settings: Settings, override: Overri
     override("landing/home.html", BASE + "{% if rows and live %}{{ rows|length }}{% endif %}" + END)
 
     assert page_of().one("h1").text == "1"
+
+
+class QueryingLoader(Loader):
+    """A loader that queries the database before it reads a file."""
+
+    def get_contents(self, origin: Any) -> str:
+        User.objects.exists()
+        return super().get_contents(origin)
+
+
+def test_templates_may_come_from_the_database(
+    settings: Settings, threads: list[HttpResponse]
+) -> None:
+    templates = copy.deepcopy(settings.TEMPLATES)
+    templates[0]["APP_DIRS"] = False
+    templates[0]["OPTIONS"]["loaders"] = [
+        f"{__name__}.QueryingLoader",
+        "django.template.loaders.app_directories.Loader",
+    ]
+    settings.TEMPLATES = templates
+
+    assert page_of().one("h1")
+    assert threads
+
+
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_a_page_in_memory_is_not_as_shipped(is_cached: bool) -> None:
+    in_memory: Any = ("django.template.loaders.locmem.Loader", {"landing/home.html": "own"})
+    files = "django.template.loaders.filesystem.Loader"
+    loaders = [in_memory, files]
+    if is_cached:
+        loaders = [("django.template.loaders.cached.Loader", loaders)]
+    engine = DjangoTemplates(
+        {"NAME": "own", "DIRS": [ROOT / "templates"], "APP_DIRS": False}
+        | {"OPTIONS": {"loaders": loaders}}
+    )
+    assert not is_as_shipped(engine.get_template("landing/home.html"))
 
 
 def test_an_edited_template_that_queries_is_rendered_in_a_thread_from_then_on(

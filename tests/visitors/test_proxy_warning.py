@@ -91,6 +91,24 @@ def test_a_server_that_takes_the_client_from_the_header_does_not_warn(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize(
+    ("peer", "header", "value"),
+    [
+        (CLIENT, "Forwarded", f"for={CLIENT};proto=https;by=10.0.0.1"),
+        (CLIENT, "Forwarded", f'proto=https; For="{CLIENT}:4711"'),
+        (CLIENT, "Forwarded", f"for=192.0.2.1, for={CLIENT}"),
+        ("2001:db8::1", "Forwarded", 'for="[2001:db8::1]:4711"'),
+        ("2001:db8::1", "CloudFront-Viewer-Address", "2001:db8::1:46532"),
+    ],
+)
+def test_a_server_that_takes_the_client_from_another_header_does_not_warn(
+    send: Send, peer: str, header: str, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    send(peer=peer, **{header: value})
+
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("value", ["", "unknown", "for=_hidden;by=1", ",,,", "\xff"])
 def test_any_value_is_reported(send: Send, value: str, caplog: pytest.LogCaptureFixture) -> None:
     send(peer="", Forwarded=value)

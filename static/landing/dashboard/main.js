@@ -28,6 +28,6 @@ function start(section) {
   page.attempt(() => attachInspectors(document));
 }
 
-const section = /** @type {HTMLElement} */ (document.querySelector("[data-live]"));
-// The script may be loaded twice, under two addresses.
-if (!section.hasAttribute("data-started")) start(section);
+// The script may be loaded twice, under two addresses, and run on a page that has replaced this one.
+const section = document.querySelector("[data-live]:not([data-started])");
+if (section) start(/** @type {HTMLElement} */ (section));

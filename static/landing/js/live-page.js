@@ -11,8 +11,8 @@ import { StatsPoller } from "./transport/stats-poller.js";
 
 /** A tab that was hidden for this long disconnects until it is visible again. */
 export const MAX_HIDDEN_MS = 1_800_000;
-/** The property of the window with the connections, by address. */
-const PAGES = Symbol.for("landing.pages");
+/** The property of the window with its page. */
+const PAGE = Symbol.for("landing.page");
 
 export class LivePage {
   #elements = new Set();
@@ -29,15 +29,13 @@ export class LivePage {
     this.browser = browser;
     this.counter = new ObservableState(reduceCounter, INITIAL_COUNTER);
     this.activity = new ObservableState(reduceActivity, { items: [] });
-    this.#socket = new LiveSocket(buildSocketUrl(browser.window), browser, {
+    this.#socket = new LiveSocket(() => buildSocketUrl(browser.window), browser, {
       onStateChange: (state) => this.#handleConnection(state),
       onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
       onError: (error) => this.report(error),
     });
-    const statsUrl = `${findRootPath(browser.window)}/api/landing/stats/`;
-    this.#poller = new StatsPoller(statsUrl, browser, (...stats) =>
-      this.applyStats(...stats),
-    );
+    const getStatsUrl = () => `${findRootPath(browser.window)}/api/landing/stats/`;
+    this.#poller = new StatsPoller(getStatsUrl, browser, (...stats) => this.applyStats(...stats));
   }
 
   /**
@@ -171,10 +169,7 @@ export class LivePage {
  * @returns {LivePage}
  */
 export function sharePage(window) {
-  const pages = (window[PAGES] ??= new Map());
-  const url = buildSocketUrl(window);
-  if (!pages.has(url)) pages.set(url, new LivePage(createBrowser(window)));
-  return pages.get(url);
+  return (window[PAGE] ??= new LivePage(createBrowser(window)));
 }
 
 /** @returns {Browser} what the browser lacks is undefined */
@@ -199,7 +194,7 @@ function buildSocketUrl(window) {
   return `${origin}${findRootPath(window)}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
 }
 
-/** Return the path below which the server is mounted. */
+/** Return the path below which the server is mounted. The elements know it, the scripts do not. */
 function findRootPath({ document }) {
   return document.querySelector("[root-path]")?.getAttribute("root-path") ?? "";
 }

@@ -101,8 +101,8 @@ export class LiveUserCounter extends HTMLElement {
   }
 
   #startSimulation(intervalMs) {
-    if (!this.hasAttribute("base-count")) return () => {};
-    this.#simulated ??= this.#readNumber("base-count", 0);
+    this.#simulated ??= this.#readNumber("base-count", null);
+    if (this.#simulated === null) return () => {};
     const id = setInterval(() => {
       const amount = this.#readNumber("increment-amount", 0);
       this.#simulated = drift(this.#simulated, amount, this.#page.browser.random);
@@ -193,7 +193,7 @@ export class LiveUserCounter extends HTMLElement {
 
   /** An attribute that is not a number, or below the minimum, counts as absent. */
   #readNumber(name, fallback, minimum = 0) {
-    const value = Number(this.getAttribute(name) ?? NaN);
+    const value = Number(this.getAttribute(name)?.trim() || NaN);
     return value >= minimum ? value : fallback;
   }
 }

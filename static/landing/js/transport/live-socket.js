@@ -20,7 +20,7 @@ export class LiveSocket {
   lastReceivedMs = null;
 
   #browser;
-  #url;
+  #getUrl;
   #handlers;
   #socket = null;
   #timer;
@@ -31,7 +31,7 @@ export class LiveSocket {
   #isPingPending = false;
 
   /**
-   * @param {string} url
+   * @param {() => string} getUrl called for each attempt
    * @param {Browser} browser
    * @param {object} handlers
    * @param {(state: ConnectionState) => void} handlers.onStateChange
@@ -39,8 +39,8 @@ export class LiveSocket {
    * @param {(error: unknown) => void} handlers.onError gets invalid frames, and why no connection
    *   can be opened
    */
-  constructor(url, browser, handlers) {
-    this.#url = url;
+  constructor(getUrl, browser, handlers) {
+    this.#getUrl = getUrl;
     this.#browser = browser;
     this.#handlers = handlers;
   }
@@ -74,7 +74,7 @@ export class LiveSocket {
   /** A browser without WebSocket, or a policy against it, fails here. */
   #createSocket() {
     try {
-      return new this.#browser.WebSocket(this.#url);
+      return new this.#browser.WebSocket(this.#getUrl());
     } catch (error) {
       this.#handlers.onError(error);
       return null;

@@ -20,7 +20,7 @@ export function createTimeoutSignal(browser, ms) {
 
 export class StatsPoller {
   #browser;
-  #url;
+  #getUrl;
   #onStats;
   #intervalMs = Infinity;
   #isEnabled = false;
@@ -29,12 +29,12 @@ export class StatsPoller {
   #timer;
 
   /**
-   * @param {string} url
+   * @param {() => string} getUrl called for each request
    * @param {Browser} browser
    * @param {(text: string, isCached: boolean) => void} onStats
    */
-  constructor(url, browser, onStats) {
-    this.#url = url;
+  constructor(getUrl, browser, onStats) {
+    this.#getUrl = getUrl;
     this.#browser = browser;
     this.#onStats = onStats;
   }
@@ -79,7 +79,7 @@ export class StatsPoller {
   async #fetchStats() {
     try {
       const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
-      const response = await this.#browser.fetch(this.#url, { signal });
+      const response = await this.#browser.fetch(this.#getUrl(), { signal });
       return response.ok ? [await response.text(), response.headers?.get("Age") > 0] : null;
     } catch {
       return null;
