@@ -63,7 +63,8 @@ MOUNTS: dict[str, Callable[[str], tuple[list[str], dict[str, str], dict[str, str
 }
 #: Each way once, and the paths that look like routes of the site.
 CASES = [*((mount, "/app") for mount in MOUNTS), ("daphne", "/a/b"), ("daphne", "/ws")]
-CASES += [("uvicorn", "/api"), ("uvicorn", "/m%C3%BCller"), ("the setting", "/api/landing")]
+CASES += [("uvicorn", "/api"), ("the setting", "/api/landing")]
+CASES += [(mount, "/m%C3%BCller") for mount in ("daphne", "daphne's header", "uvicorn")]
 
 
 def all_links(page: str) -> list[str]:
@@ -165,3 +166,26 @@ def test_a_browser_shows_a_live_page_below_the_path(
         assert page.url == proxy.url + "/"
         context.close()
     assert failed == []
+
+
+def test_an_element_that_arrives_after_the_scripts_connects_below_the_path(
+    browser: Browser, serve: Serve
+) -> None:
+    server = serve(daphne("--root-path=/app"))
+    context = browser.new_context()
+    sockets: list[str] = []
+    with PrefixProxy(server.port, "/app", strips=False) as proxy:
+        page = context.new_page()
+        page.on("websocket", lambda socket: sockets.append(urlsplit(socket.url).path))
+        page.goto(proxy.url + "/admin/login/")
+        home = httpx.get(proxy.url + "/", timeout=60).text
+        script = next(file for file in STATIC.findall(home) if "/landing/js/main" in file)
+        page.add_script_tag(url=urljoin(proxy.url, script), type="module")
+        page.evaluate("customElements.whenDefined('live-user-counter').then(() => {})")
+        page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend',"
+            " '<live-user-counter root-path=\"/app\"></live-user-counter>')"
+        )
+        expect(page.locator("live-user-counter")).to_have_attribute("state", "live")
+        context.close()
+    assert sockets == ["/app/ws/landing/"]

@@ -42,17 +42,51 @@ test("a page without TLS opens a socket without TLS", () => {
   assert.equal(browser.socket.url, "ws://127.0.0.1:8000/ws/landing/");
 });
 
-test("below a root path, the socket and the API are below it too", async () => {
-  const browser = new FakeBrowser();
-  const element = { getAttribute: () => "/a/b" };
-  browser.window.document.querySelector = (selector) =>
-    selector === "[root-path]" ? element : null;
-  new LivePage(browser).attach(INTERVAL_MS);
-  assert.equal(browser.socket.url, "wss://example.org/a/b/ws/landing/");
+/** Put an element with the attribute `root-path` into the document, or none. */
+function setRootPath({ window }, rootPath) {
+  const element = rootPath === null ? null : { getAttribute: () => rootPath };
+  window.document.querySelector = (selector) => (selector === "[root-path]" ? element : null);
+}
+
+/** Lose the connection, and return the next request to the API. */
+async function findRequest(browser) {
   browser.socket.fail();
   browser.advance(2 * INTERVAL_MS);
   await flushPromises();
-  assert.equal(browser.requests[0], "/a/b/api/landing/stats/");
+  return browser.requests[0];
+}
+
+for (const rootPath of ["", "/app", "/a/b", "/caf%C3%A9"]) {
+  test(`below the root path "${rootPath}", the socket and the API are below it too`, async () => {
+    const browser = new FakeBrowser();
+    setRootPath(browser, rootPath);
+    new LivePage(browser).attach(INTERVAL_MS);
+    assert.equal(browser.socket.url, `wss://example.org${rootPath}/ws/landing/`);
+    assert.equal(await findRequest(browser), `${rootPath}/api/landing/stats/`);
+  });
+
+  test(`the root path "${rootPath}" may arrive with an element after the scripts`, async () => {
+    const browser = new FakeBrowser();
+    const page = new LivePage(browser);
+    setRootPath(browser, rootPath);
+    page.attach(INTERVAL_MS);
+    assert.equal(browser.socket.url, `wss://example.org${rootPath}/ws/landing/`);
+    assert.equal(await findRequest(browser), `${rootPath}/api/landing/stats/`);
+  });
+}
+
+test("a reconnect stays below the root path after its element has left", async () => {
+  const browser = new FakeBrowser();
+  const page = new LivePage(browser);
+  setRootPath(browser, "/app");
+  const detach = page.attach(INTERVAL_MS);
+  setRootPath(browser, null);
+  assert.equal(await findRequest(browser), "/app/api/landing/stats/");
+  assert.equal(browser.socket.url, "wss://example.org/app/ws/landing/");
+  detach();
+  await flushPromises();
+  page.attach();
+  assert.equal(browser.socket.url, "wss://example.org/app/ws/landing/");
 });
 
 for (const optOut of [{ globalPrivacyControl: true }, { doNotTrack: "1" }]) {
@@ -376,15 +410,11 @@ test("two windows do not share a connection", () => {
   assert.notEqual(sharePage(createWindow()), sharePage(createWindow()));
 });
 
-test("an element that is added later names the path of the server", () => {
-  const browser = new FakeBrowser();
-  const page = new LivePage(browser);
-  browser.window.document.querySelector = () => ({ getAttribute: () => "/app" });
-  page.attach(INTERVAL_MS);
-  browser.socket.fail();
-  browser.advance(1.25 * INTERVAL_MS);
-  assert.equal(browser.sockets[0].url, "wss://example.org/app/ws/landing/");
-  assert.equal(browser.requests[0], "/app/api/landing/stats/");
+test("copies share one connection if the first element arrives between them", () => {
+  const window = createWindow();
+  const page = sharePage(window);
+  setRootPath({ window }, "/app");
+  assert.equal(sharePage(window), page);
 });
 
 test("a browser without WebSocket and fetch gets a page", () => {

@@ -21,6 +21,8 @@ export class LivePage {
   /** The errors that the console has shown. */
   #reported = new Set();
   #hiddenTimer;
+  /** The path below which the server is mounted, as the page last named it. */
+  #rootPath = "";
   #socket;
   #poller;
 
@@ -29,12 +31,12 @@ export class LivePage {
     this.browser = browser;
     this.counter = new ObservableState(reduceCounter, INITIAL_COUNTER);
     this.activity = new ObservableState(reduceActivity, { items: [] });
-    this.#socket = new LiveSocket(() => buildSocketUrl(browser.window), browser, {
+    this.#socket = new LiveSocket(() => this.#buildSocketUrl(), browser, {
       onStateChange: (state) => this.#handleConnection(state),
       onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
       onError: (error) => this.report(error),
     });
-    const getStatsUrl = () => `${findRootPath(browser.window)}/api/landing/stats/`;
+    const getStatsUrl = () => `${this.#findRootPath()}/api/landing/stats/`;
     this.#poller = new StatsPoller(getStatsUrl, browser, (...stats) => this.applyStats(...stats));
   }
 
@@ -118,6 +120,21 @@ export class LivePage {
     this.#socket.stop();
   }
 
+  /** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
+  #buildSocketUrl() {
+    const { location, navigator } = this.browser.window;
+    const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+    const origin = location.origin.replace(/^http/, "ws");
+    return `${origin}${this.#findRootPath()}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
+  }
+
+  /** The elements know it, the scripts do not. The element that named it may have left the page. */
+  #findRootPath() {
+    const element = this.browser.window.document.querySelector("[root-path]");
+    this.#rootPath = element?.getAttribute("root-path") ?? this.#rootPath;
+    return this.#rootPath;
+  }
+
   /** A prerendered page has no visitor yet. */
   #connect() {
     if (!this.browser.window.document.prerendering) this.#socket.start();
@@ -184,17 +201,4 @@ function createBrowser(window) {
     random: Math.random,
     warn: console.warn,
   };
-}
-
-/** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
-function buildSocketUrl(window) {
-  const { location, navigator } = window;
-  const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-  const origin = location.origin.replace(/^http/, "ws");
-  return `${origin}${findRootPath(window)}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
-}
-
-/** Return the path below which the server is mounted. The elements know it, the scripts do not. */
-function findRootPath({ document }) {
-  return document.querySelector("[root-path]")?.getAttribute("root-path") ?? "";
 }
