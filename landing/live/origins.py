@@ -25,7 +25,8 @@ class SameSiteOrigins(OriginValidator):
     def __init__(self, application: Any) -> None:
         # Django's wildcard https://*.example.org is https://.example.org in Channels.
         trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
-        super().__init__(application, [*settings.ALLOWED_HOSTS, *trusted])
+        allowed = [_remove_last_dot(each) for each in (*settings.ALLOWED_HOSTS, *trusted)]
+        super().__init__(application, allowed)
         # Nearly all handshakes carry the same one or two origins.
         self._is_trusted_cached = lru_cache(maxsize=64)(self._is_trusted)
 
@@ -38,10 +39,14 @@ class SameSiteOrigins(OriginValidator):
         await application(scope, receive, send)
 
     def _is_trusted(self, origin: str) -> bool:
-        # Django serves example.com. as example.com.
-        origin = re.sub(r"\.(?=(:\d+)?$)", "", origin)
+        origin = _remove_last_dot(origin)
         try:
             # Both raise ValueError for text that is not a URL.
             return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))
         except ValueError:
             return False
+
+
+def _remove_last_dot(origin: str) -> str:
+    """Return an origin or a host as Django compares it: example.com. is example.com."""
+    return re.sub(r"\.(?=(:\d+)?$)", "", origin)

@@ -93,6 +93,9 @@ async def test_connections_above_the_limit_per_visitor_are_closed_with_4429(
         ("https://shop.example.org.", True),
         ("https://example.com.", False),
         ("https://testserver..", False),
+        ("https://own.example.net", True),
+        ("https://own.example.net.", True),
+        ("https://own.example.net.:8443", False),
         ("https://shop.example.org", True),
         ("https://example.com", False),
         ("https://testserver.example.com", False),
@@ -106,7 +109,7 @@ async def test_only_trusted_origins_are_accepted(
     origin: str | None, accepted: bool, settings: Any, application: Any
 ) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
-    settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org", "https://own.example.net."]
     headers = [(b"origin", origin.encode())] if origin else []
     connection = WebsocketCommunicator(
         asgi.application(refuse_http), "/ws/landing/", headers=headers
