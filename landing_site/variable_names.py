@@ -23,7 +23,7 @@ _SAME_BUT_A_SLIP = 0.95
 
 def is_injected(name: str, value: str) -> bool:
     """Return whether an orchestrator set this variable to describe another service."""
-    if re.fullmatch(rf"\w+?{_INJECTED_NAME.pattern}", name):
+    if re.fullmatch(rf".+?{_INJECTED_NAME.pattern}", name):
         return True
     return any(
         name.endswith(suffix) and pattern.match(value) is not None

@@ -39,7 +39,7 @@ def read(**variables: str) -> dict[str, object]:
     return derived.read_app_settings(Environment(variables), debug=False)
 
 
-@pytest.mark.parametrize("service", ["LANDING", "LANDING_PAGE", "LANDING_REDIS", "LANDING_1"])
+@pytest.mark.parametrize("service", ["LANDING", "LANDING_PAGE", "LANDING_1", "LANDING_PAGE.V2"])
 def test_the_variables_of_a_service_are_ignored(service: str) -> None:
     variables = {f"{service}_{ending}": value for ending, value in INJECTED.items()}
 
