@@ -6,6 +6,7 @@ casts of django-environ, which read "maybe" as False and "1e999" as 1999.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -83,13 +84,17 @@ def parse_origins(text: str) -> list[str]:
 
 def parse_hosts(text: str) -> list[str]:
     """Return a list of hosts that Django's ``ALLOWED_HOSTS`` can match with a Host header."""
-    hosts = parse_words(text)
-    for host in hosts:
-        if not re.fullmatch(
-            r"\*|\.?[\w-]+(\.[\w-]+)*|\[[\da-fA-F]*:[\da-fA-F:.]+\]", host, re.ASCII
-        ):
-            raise ValueError(host)
-    return list(hosts)
+    return [_parse_host(host) for host in parse_words(text)]
+
+
+def _parse_host(host: str) -> str:
+    if address := re.fullmatch(r"\[([\da-f:.]+)\]", host, re.IGNORECASE):
+        # Browsers send an IPv6 address in its shortest form.
+        return f"[{ipaddress.IPv6Address(address[1])}]"
+    # Django refuses a Host header with any other character, such as _.
+    if not re.fullmatch(r"\*|\.?[a-z\d-]+(\.[a-z\d-]+)*", host, re.IGNORECASE | re.ASCII):
+        raise ValueError(host)
+    return host
 
 
 def parse_header(text: str) -> str:
