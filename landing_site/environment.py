@@ -58,8 +58,8 @@ class Environment:
     def hosts(self, name: str, default: list[str]) -> list[str]:
         """Return a list of hosts."""
         expected = (
-            "must be hosts of letters, digits, hyphens, and dots, without scheme and port, such as "
-            "example.com,.example.org,[::1], with other letters in the form xn--"
+            "must be ASCII hosts without scheme and port, such as example.com,.example.org,[::1], "
+            "with other letters in the form xn--"
         )
         return self._parse(name, parsers.parse_hosts, expected, default=default) or default
 

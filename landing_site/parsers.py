@@ -91,8 +91,7 @@ def _parse_host(host: str) -> str:
     if address := re.fullmatch(r"\[([\da-f:.]+)\]", host, re.IGNORECASE):
         # Browsers send an IPv6 address in its shortest form.
         return f"[{ipaddress.IPv6Address(address[1])}]"
-    # Django refuses a Host header with any other character, such as _.
-    if not re.fullmatch(r"\*|\.?[a-z\d-]+(\.[a-z\d-]+)*", host, re.IGNORECASE | re.ASCII):
+    if not re.fullmatch(r"\*|\.?[\w-]+(\.[\w-]+)*", host, re.ASCII):
         raise ValueError(host)
     return host
 

@@ -56,7 +56,7 @@ async function findRequest(browser) {
   return browser.requests[0];
 }
 
-for (const rootPath of ["", "/app", "/a/b", "/caf%C3%A9"]) {
+for (const rootPath of ["", "/app", "/a/b", "/m%C3%BCller"]) {
   test(`below the root path "${rootPath}", the socket and the API are below it too`, async () => {
     const browser = new FakeBrowser();
     setRootPath(browser, rootPath);
