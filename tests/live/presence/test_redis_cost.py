@@ -67,6 +67,26 @@ async def test_an_idle_worker_sends_one_command_per_heartbeat_for_10_and_2000_pe
     assert runs[0] == runs[1]
 
 
+async def test_reading_a_snapshot_that_holds_reads_one_key_and_writes_nothing(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    worker.open("ana")
+    leaving = worker.open("ben")
+    await worker.sync()
+    worker.close(leaving)
+    await worker.sync()
+    with CommandCounter(harness) as held:
+        snapshot = await harness.presence.snapshot()
+    assert held.run == {"hmget": 1}
+    assert snapshot is not None and snapshot.people == 2
+
+    harness.advance(TIMING.linger_ms)
+    with CommandCounter(harness) as ended:
+        snapshot = await harness.presence.snapshot()
+    assert {"hmget", "hset", "zrem"} <= set(ended.run)
+    assert snapshot is not None and snapshot.people == 1
+
+
 async def test_reading_the_snapshot_is_one_command_for_any_count(
     worker: SimulatedWorker, harness: RedisHarness
 ) -> None:

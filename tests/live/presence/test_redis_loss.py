@@ -197,6 +197,19 @@ async def test_no_wrong_count_is_visible_between_the_loss_and_its_repair(
     assert (await deployment.workers[0].sync()).snapshot is None
 
 
+@pytest.mark.parametrize("name", ["held:v", "leases", "share:worker-1:v"])
+async def test_a_loss_does_not_change_a_snapshot_that_holds(
+    harness: RedisHarness, name: str
+) -> None:
+    worker = SimulatedWorker("worker-1", harness.presence)
+    worker.open("ana")
+    before = (await worker.sync_once()).snapshot
+    harness.client.delete("{test}:" + name)
+
+    assert await harness.presence.snapshot() == before
+    assert (await worker.sync_once()).lease.loss
+
+
 async def test_a_drain_of_damaged_data_leaves_the_repair_to_the_next_report(
     deployment: Deployment,
 ) -> None:
