@@ -42,8 +42,8 @@ PROGRAMS = (
     *("googlemessages", "googleother", "googleweblight", "hardenize", "httrack", "iplabel"),
     *("linktiger", "marketgoo", "mixnode", "newsnow", "nikto", "onetrust", "openvas", "pingdom"),
     *("prospecting", "securityheaders", "semantic", "silktide", "site24x7", "statuscake"),
-    *("thumbor/", "wechatdevtools", "whatcms", "wkhtmlto", "gtmetrix", "rendertron", "netcraft"),
-    *("thousandeyes", "assetnote"),
+    *("thumbor/", "wechatdevtools", "whatcms", "wkhtmlto", "rendertron", "netcraft"),
+    *("thousandeyes",),
 )
 
 #: Short words, which names of people, places, and models contain too.
@@ -53,8 +53,9 @@ BOUNDED = re.compile(
     r"|rank(?:er|ing|s\b)|ptst[/ ]|\bsplash version|\bdaum\b|\brigor\b|\bdevin/|\bbw/\d|\bhotjar\b"
     # Google's programs: Google-Read-Aloud, Mediapartners-Google, Google Favicon
     r"|\bgoogle-[a-z]|[a-z]-google\b|\bgoogle (?:page|search|web|fav)|\bgoogle[a-z]+(?:bot|service)"
-    # a name behind the engine, as in (KHTML, like Gecko; compatible; Name)
-    r"|\(khtml, like gecko; ?[a-z]"
+    # a name behind the engine, as in (KHTML, like Gecko; compatible; Name). Amzn-User opens pages
+    # for a person. The list isbot counts it, GTmetrix, and Assetnote among the browsers.
+    r"|\(khtml, like gecko; ?(?!compatible; amzn)[a-z]"
     # a web address or a mail address without http
     r"|@[a-z][\w-]{0,63}\.|[a-z][\w-]{0,63}\.(?:com|net|org|ai)\b(?![.\w]|/\d)"
 )

@@ -3,7 +3,7 @@
 -- Each step stores the sizes of the keys that it leaves behind, and the next step compares
 -- them: the keys of the deployment in meta.sizes, and the shares of a worker in `shares`. A
 -- difference means lost data, and the next report begins a new epoch. All sizes take O(1). A read
--- of a snapshot that holds is no step: it needs only `meta`.
+-- of a snapshot that holds is not a step and needs only `meta`.
 
 -- The keys of the deployment and their size commands, in the order of meta.sizes.
 local SIZED = {
