@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from asgiref.sync import markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -95,11 +96,13 @@ async def _keep_method(request: HttpRequest, response: HttpResponseBase) -> Http
 
 
 def _leads_to_login(request: HttpRequest, response: HttpResponseBase) -> bool:
-    path = urlsplit(response.headers.get("Location", "")).path
+    """Return whether the response asks to sign in first, and not after a success."""
+    target = urlsplit(response.headers.get("Location", ""))
     logins = [resolve_url(settings.LOGIN_URL)]
     with suppress(NoReverseMatch):
         logins.append(reverse("admin:login"))
-    return path in logins and request.path not in logins
+    asks = REDIRECT_FIELD_NAME in parse_qs(target.query) and target.path in logins
+    return asks and request.path not in logins
 
 
 async def _render(view: Any, request: HttpRequest, error: Exception) -> HttpResponseBase:

@@ -118,9 +118,11 @@ def _announce_session(request: HttpRequest, sender: Identity) -> None:
     live = worker.current()
     if sender.user is None or not live.is_serving:
         return
+    session_key = request.session.session_key
     connections = live.connections().of_visitor(sender.visitor)
-    if any(connection.user != sender.user for connection in connections):
-        live.publish_session(SessionChange(sender.visitor, None, request.session.session_key))
+    # A session that a connection has already is read again anyway, and may have lost its user.
+    if any(each.user != sender.user and each.session_key != session_key for each in connections):
+        live.publish_session(SessionChange(sender.visitor, None, session_key))
 
 
 def _should_record(request: HttpRequest, sender: Identity) -> bool:

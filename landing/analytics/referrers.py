@@ -46,7 +46,7 @@ def parse_external_host(request: HttpRequest) -> str:
 
 
 def is_shown(host: str, request: HttpRequest) -> bool:
-    """Return whether a host belongs into a list of referrers: not empty, not own, and not spam."""
+    """Return whether a host is a referrer: known, not one of the site's own, and not spam."""
     return bool(host) and not is_own(host, request) and not is_spam(host)
 
 

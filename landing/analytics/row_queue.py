@@ -78,8 +78,7 @@ class RowQueue(Generic[Row]):
         """Hold the row for a while; return True if the due time changed."""
         self._held[key] = self._clock() + HOLD_SECONDS, row
         if len(self._held) > MAX_HELD_ROWS:
-            self._rows.append(self._held.pop(next(iter(self._held)))[1])
-            self._drop_excess()
+            return self.extend([self._held.pop(next(iter(self._held)))[1]])
         return len(self._held) == 1
 
     def pop_held(self, key: bytes) -> Row | None:

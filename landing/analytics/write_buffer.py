@@ -177,12 +177,11 @@ class WriteBuffer(Generic[Row]):
 
     def flush(self) -> bool:
         """Write all rows in this thread; return False if the database fails and rows wait."""
-        with self._changed:
-            self._queue.release(only_due=False)
-        while self._queue:
-            if not self._batches.write():
-                return False
-        return True
+        while True:
+            with self._changed:
+                self._queue.release(only_due=False)
+            if not self._queue or not self._batches.write():
+                return not self._queue
 
     def hurry(self) -> None:
         """Write all rows at once from now on, because the process is about to exit."""

@@ -260,6 +260,7 @@ def test_held_views_are_limited(site: Site) -> None:
     for number in range(MAX_HELD_ROWS + 10):
         writer.hold(number.to_bytes(16), row)
 
+    assert 0 < (writer.seconds_until_due() or 0) <= HOLD_SECONDS
     assert writer.waiting_rows == MAX_HELD_ROWS + 11
     assert len(writer._queue._rows) == 10
 

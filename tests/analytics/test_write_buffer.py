@@ -97,6 +97,23 @@ def in_background(
     return WriteBuffer(store, read_settings=lambda: settings, uniform=uniform)
 
 
+def test_a_row_that_is_held_during_a_flush_is_written_too(
+    writer: WriteBuffer[int], table: Table
+) -> None:
+    held = [3, 2]
+
+    def hold_another(rows: Sequence[int]) -> None:
+        if held:
+            writer.hold(b"a visitor", held.pop())
+
+    table.before = hold_another
+    writer.extend([1])
+
+    assert writer.flush()
+    assert table.batches == [1, 1, 1]
+    assert table.rows == [1, 2, 3]
+
+
 # -- when a batch is due
 
 

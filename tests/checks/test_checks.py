@@ -16,7 +16,7 @@ from landing.checks import app_settings, deployment
 
 def findings() -> dict[str, str]:
     """Return message and hint of the app's findings, by check id."""
-    messages = run_checks(include_deployment_checks=True)
+    messages = run_checks(tags=["landing"], include_deployment_checks=True)
     return {
         message.id: f"{message.msg} {message.hint}"
         for message in messages

@@ -23,6 +23,7 @@ from tests.services.test_children import family, make, wait_for_the_end
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(stage, "LOG", tmp_path / "demo.log")
+    monkeypatch.setattr(stage, "PAST_VISITORS", 50)
     with Stage(free_port(), tmp_path / "demo.sqlite3") as started:
         yield started
 
@@ -60,6 +61,7 @@ from pathlib import Path
 from tests.load.demo import __main__ as demo, stage
 directory = Path(sys.argv.pop(1))
 stage.LOG = directory / "demo.log"
+stage.PAST_VISITORS = 50
 demo.Stage = functools.partial(stage.Stage, database=directory / "demo.sqlite3")
 demo.main()
 """

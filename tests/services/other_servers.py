@@ -83,6 +83,9 @@ class OtherServer:
     def _answers(self) -> bool:
         if self._process.poll() is not None:
             raise RuntimeError(f"The server ended: {self.log}")
+        # A client takes much longer to create than a socket.
+        if refuses_connections(self.port):
+            return False
         try:
             # HEAD, because a GET would be recorded as a page view.
             return httpx.head(self.url + "/", timeout=60).status_code == 200

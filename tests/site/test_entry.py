@@ -12,6 +12,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
+from pytest_django import Settings
 
 from landing.health import views
 from landing.health.dependency import Failure
@@ -214,6 +215,18 @@ def test_a_form_that_was_sent_signed_out_is_an_error_and_not_a_login_page() -> N
     form = "/admin/landing/activity/add/"
     assert send("POST", form).status_code == 403
     assert send("GET", form).status_code == 302
+
+
+@pytest.mark.parametrize("target", ["admin:login", "/admin/login/?signed_out=1"])
+def test_a_form_that_succeeds_may_lead_to_the_login_page(target: str, settings: Settings) -> None:
+    settings.LOGOUT_REDIRECT_URL = target
+    client = new_client()
+    client.force_login(User.objects.create_superuser("ana", password="of-a-test"))
+
+    response = async_to_sync(client.post)("/admin/logout/")
+
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/admin/login/")
 
 
 def test_signing_in_still_redirects() -> None:

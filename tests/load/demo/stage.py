@@ -20,6 +20,8 @@ DATABASE = ROOT / "demo.sqlite3"
 #: The log of the server.
 LOG = ROOT / "test-output" / "demo.log"
 ADMIN = "demo"
+#: Simulated visitors of the last 30 days.
+PAST_VISITORS = 4_000
 #: Text below the counter, so that nobody mistakes the programs for people.
 LABEL = "This is a demo: everybody here is a program"
 
@@ -57,7 +59,7 @@ class Stage:
             **{**self._settings, "DJANGO_SUPERUSER_PASSWORD": ADMIN},
         )
         # Past data for the dashboard, marked as simulated.
-        manage("seed_analytics", "--days", "30", "--visitors", "4000", **self._settings)
+        manage("seed_analytics", "--days", "30", "--visitors", str(PAST_VISITORS), **self._settings)
         with LOG.open("wb") as log:
             self._process = children.start(
                 [sys.executable, "manage.py", "runserver", "--noreload", f"{HOST}:{self.port}"],

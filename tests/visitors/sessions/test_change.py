@@ -13,10 +13,13 @@ from django.core import signing
 from django.test import Client
 from django.test.utils import override_settings
 
+from landing.live import worker
+from landing.live.registry import Registry
 from landing.visitors import visitor_cookie
 from landing.visitors.sessions import change
 from landing.visitors.sessions.change import SessionChange
 from tests.live.fake_worker import FakeWorker
+from tests.live.presence.simulation import new_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +33,10 @@ class ChangeCollector(FakeWorker):
 
     def __init__(self) -> None:
         self.changes: list[SessionChange] = []
+        self.registry = Registry()
+
+    def connections(self) -> Registry:
+        return self.registry
 
     def publish_session(self, change: SessionChange) -> None:
         self.changes.append(change)
@@ -46,8 +53,8 @@ def changes(
     monkeypatch.setattr(
         signing.TimestampSigner, "timestamp", lambda signer: signing.b62_encode(next(seconds))
     )
-    with ChangeCollector().installed() as worker:
-        yield worker.changes
+    with ChangeCollector().installed() as collector:
+        yield collector.changes
 
 
 @pytest.fixture
@@ -168,6 +175,24 @@ def test_requests_that_keep_the_session_report_nothing(
     browser.get("/")
 
     assert changes == []
+
+
+@pytest.mark.parametrize("has_session", [True, False])
+def test_a_page_reports_a_session_that_an_open_connection_lacks(
+    changes: list[SessionChange], browser: Client, has_session: bool
+) -> None:
+    new_staff("ana")
+    sign_in(browser, "ana")
+    changes.clear()
+    session_key = browser.session.session_key
+    connection = new_connection(VISITOR.decode())
+    connection.session_key = session_key if has_session else None
+    worker.current().connections().add(connection)
+
+    browser.get("/")
+
+    expected = [] if has_session else [SessionChange(VISITOR, None, session_key)]
+    assert changes == expected
 
 
 def test_a_wrong_password_reports_nothing(changes: list[SessionChange], browser: Client) -> None:
