@@ -73,6 +73,8 @@ def test_a_referrer_host_is_a_host_or_empty(referrer: str) -> None:
         "https://a.b.wild.example./",
         "http://[2001:db8:0::1]:8000/",
         "http://192.0.2.1:8000/",
+        "http://[::ffff:192.0.2.1]/",
+        "http://[::FFFF:c000:201]:8000/",
         "http://localhost:3000/",
         "https://xn--bcher-kva.example/",
         "https://partner.example/",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import WebSocket, expect
 
-from tests.e2e.loading import ELEMENTS, load_again
+from tests.e2e.loading import DASHBOARD, ELEMENTS, LOAD, load_again
 from tests.e2e.painted import expect_painted
 from tests.e2e.visitors import NewVisitor
 
@@ -22,6 +22,15 @@ def test_the_page_keeps_one_socket(new_visitor: NewVisitor) -> None:
     new_visitor().open()
     expect_painted(tab, "2", "2")
     assert (sockets, tab.console_messages) == ([], [])
+
+
+def test_the_script_of_the_dashboard_does_nothing_on_another_page(new_visitor: NewVisitor) -> None:
+    tab = new_visitor().open()
+    tab.expect_state("live")
+
+    tab.page.evaluate(LOAD, [DASHBOARD])
+
+    assert tab.console_messages == []
 
 
 def test_a_page_with_two_bundles_opens_one_socket(new_visitor: NewVisitor) -> None:
