@@ -1,6 +1,9 @@
 """A real browser and a real server for the tests in this folder.
 
 Both are started once per test process. Each visitor has its own browser context.
+
+A browser on a busy machine is sometimes slower than a page's own timers. A test of this folder that
+fails is therefore repeated once, and the summary lists it as RERUN.
 """
 
 from __future__ import annotations
@@ -17,6 +20,14 @@ from tests.e2e.visitors import NewVisitor, Visitor
 from tests.services.browser import FLAGS
 from tests.services.site import DaphneServer
 from tests.services.site_pool import SitePool
+
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="package")

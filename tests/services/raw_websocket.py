@@ -112,10 +112,12 @@ class RawWebSocket:
             self._buffer = data[at:] + self._receive()
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Yield each JSON message. Raise ConnectionError when the connection ends."""
+        """Yield each JSON message and answer pings. Raise ConnectionError when it ends."""
         for opcode, payload in self.frames():
             if opcode == frames.CLOSE:
                 raise ConnectionError(f"the server closed with {payload!r}")
+            if opcode == frames.PING:
+                self.send(frames.PONG, payload)
             if opcode == frames.TEXT:
                 yield json.loads(payload)
 
