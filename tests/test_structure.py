@@ -6,8 +6,6 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.services.site import ROOT
 
 MAX_MODULES_PER_FOLDER = 12
@@ -36,23 +34,36 @@ def test_no_folder_of_the_app_has_too_many_modules() -> None:
     assert not crowded
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
-def test_files_and_classes_are_short(path: Path) -> None:
-    source = path.read_text()
-    assert source.count("\n") <= MAX_LINES_PER_FILE
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef):
-            assert node.end_lineno is not None
-            assert node.end_lineno - node.lineno < MAX_LINES_PER_CLASS, node.name
+def test_files_are_short() -> None:
+    lines = {named(path): path.read_text().count("\n") for path in SOURCES}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES_PER_FILE} == {}
 
 
-@pytest.mark.parametrize("path", APP, ids=named)
-def test_imports_within_the_app_are_relative(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
-            names = [str(node.module)]
-        assert not [name for name in names if name.partition(".")[0] == "landing"]
+def test_classes_are_short() -> None:
+    lines = {
+        f"{named(path)}: {node.name}": int(node.end_lineno or 0) - node.lineno
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name: count for name, count in lines.items() if count >= MAX_LINES_PER_CLASS} == {}
+
+
+def test_imports_within_the_app_are_relative() -> None:
+    absolute = {
+        f"{named(path)}: {name}"
+        for path in APP
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in absolute_imports(node)
+        if name.partition(".")[0] == "landing"
+    }
+    assert not absolute
+
+
+def absolute_imports(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom) and node.level == 0:
+        return [str(node.module)]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def test_each_folder_of_tests_mirrors_a_room_or_a_module() -> None:
@@ -63,12 +74,14 @@ def test_each_folder_of_tests_mirrors_a_room_or_a_module() -> None:
             assert room.is_dir() or room.with_suffix(".py").exists(), folder
 
 
-@pytest.mark.parametrize("path", APP, ids=named)
-def test_times_are_aware_even_without_use_tz(path: Path) -> None:
+def test_times_are_aware_even_without_use_tz() -> None:
     """The tables of other apps follow ``USE_TZ``."""
-    if named(path) == "landing/visitors/sessions/data.py":
-        return
-    source = path.read_text().replace("default=timezone.now", "")
-    assert "timezone.now" not in source, "use landing.dates.utc_now"
-    if named(path) != "landing/dates.py":
-        assert "models.DateTimeField" not in source, "use landing.dates.AwareDateTimeField"
+    sources = {named(path): path.read_text().replace("default=timezone.now", "") for path in APP}
+    del sources["landing/visitors/sessions/data.py"]
+    assert not [name for name in sources if "timezone.now" in sources[name]], (
+        "use landing.dates.utc_now"
+    )
+    del sources["landing/dates.py"]
+    assert not [name for name in sources if "models.DateTimeField" in sources[name]], (
+        "use landing.dates.AwareDateTimeField"
+    )
