@@ -26,8 +26,12 @@ class Bound:
         return f"{self.what} ≤ {_figure(self.at_most, self.unit)}"
 
     @property
+    def figure(self) -> str:
+        return _figure(self.measured, self.unit)
+
+    @property
     def complaint(self) -> str:
-        return f"{self.what}: {_figure(self.measured, self.unit)}, at most {self.at_most:g}"
+        return f"{self.what}: {self.figure}, at most {self.at_most:g}"
 
 
 @dataclass
@@ -67,13 +71,17 @@ def _figure(value: float | None, unit: str) -> str:
         return "never"
     if unit == "%":
         return f"{value * 100:.3g} %"
-    return f"{value:.3g}{unit}"
+    return f"{value:,.0f}{unit}" if value >= 1_000 else f"{value:.3g}{unit}"
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """Return a Markdown table with aligned columns."""
-    rows = [COLUMNS, *(outcome.row() for outcome in outcomes)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    return aligned([COLUMNS, *(outcome.row() for outcome in outcomes)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table with aligned columns. The first row has the headings."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
         for row in rows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +33,20 @@ class Events:
 class WebSocket(asyncio.Protocol):
     """One connection. ``events.ended`` is called once, unless this side left."""
 
-    def __init__(self, events: Events, host: str, path: str, cookie: str) -> None:
+    def __init__(
+        self,
+        events: Events,
+        host: str,
+        path: str,
+        cookie: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._events = events
+        others = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self._request = (
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n"
-            f"Sec-WebSocket-Version: 13\r\nUser-Agent: {AGENT}\r\nCookie: {cookie}\r\n\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n"
+            f"User-Agent: {AGENT}\r\nCookie: {cookie}\r\n{others}\r\n"
         ).encode()
         self._buffer = b""
         self._open = False
@@ -47,6 +55,11 @@ class WebSocket(asyncio.Protocol):
         self._transport: Any = None
 
     # -- outbound --------------------------------------------------------------------
+
+    def send_text(self, text: bytes) -> None:
+        """Send a text of up to 125 bytes, if the connection is open."""
+        if self._transport is not None:
+            self._send(TEXT, text)
 
     def leave(self) -> None:
         """Send a close frame as a closed tab does. The server ends the connection."""
