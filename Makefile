@@ -42,6 +42,8 @@ run: $(RUNTIME)
 demo: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.load.demo --port $(PORT) $(ARGS)
 
+# Every test process imports all tests. Without bytecode files each would compile all of them, too.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 	@$(BIN)/python -m tests.services.nginx

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.services import http
 from tests.services.cluster import Cluster
 from tests.services.ports import wait_until
 from tests.services.raw_websocket import RawWebSocket
@@ -111,7 +111,7 @@ def read_feed(server: DaphneServer) -> list[dict[str, Any]]:
 
 def post(server: DaphneServer, token: str, **fields: Any) -> dict[str, Any]:
     """Publish an activity through the API and return it."""
-    response = httpx.post(
+    response = http.post(
         f"{server.url}/api/landing/activities/",
         json={**JOINED, **fields},
         headers={"Authorization": f"Api-Key {token}"},
@@ -127,7 +127,7 @@ def list_ids(server: DaphneServer) -> list[int]:
     ids: list[int] = []
     url: str | None = f"{server.url}/api/landing/activities/?limit=40"
     while url:
-        page = httpx.get(url).json()
+        page = http.get(url).json()
         ids += [each["id"] for each in page["results"]]
         url = page["next"]
     return ids

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.played import API, SOCKET
 from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.services import http
 from tests.services.redis import RedisServer
 from tests.services.site import QUICK, DaphneServer, with_own_database
 
@@ -36,7 +36,7 @@ def open_cached(visitor: Visitor, body: str, clock_is_at: datetime) -> Tab:
 
 
 def fetch_page(site: DaphneServer) -> str:
-    return httpx.get(site.url).text
+    return http.get(site.url).text
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_with_a_wrong_browser_clock_the_age_counts_from_the_last_answer(
 
 
 def test_a_page_may_be_kept_by_its_browser_only(site: DaphneServer) -> None:
-    page, stats = httpx.get(site.url), httpx.get(site.url + "/api/landing/stats/")
+    page, stats = http.get(site.url), http.get(site.url + "/api/landing/stats/")
     assert page.headers["Cache-Control"] == "private, no-cache"
     assert stats.headers["Cache-Control"] == "no-store"
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.services import http
 from tests.services.other_servers import OtherServer, hypercorn, uvicorn
 from tests.services.ports import HOST
 from tests.services.prefix_proxy import PrefixProxy
@@ -124,7 +125,7 @@ def handshake(proxy: PrefixProxy, target: str) -> int:
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     }
-    return httpx.get(f"http://{HOST}:{proxy.port}{target}", headers=headers, timeout=60).status_code
+    return http.get(f"http://{HOST}:{proxy.port}{target}", headers=headers).status_code
 
 
 @pytest.mark.parametrize("mount", ["daphne", "uvicorn", "the setting"])
@@ -140,7 +141,7 @@ def test_a_socket_outside_the_path_is_refused_without_a_traceback(mount: str, se
 def test_a_client_cannot_choose_the_path(serve: Serve) -> None:
     server = serve(daphne("--root-path=/app"))
     for chosen in ("//evil.example", "/chosen", ""):
-        page = httpx.get(server.url + "/", headers={"Daphne-Root-Path": chosen}, timeout=60)
+        page = http.get(server.url + "/", headers={"Daphne-Root-Path": chosen})
         assert all(link.startswith("/app/") for link in all_links(page.text))
 
 
@@ -178,7 +179,7 @@ def test_an_element_that_arrives_after_the_scripts_connects_below_the_path(
         page = context.new_page()
         page.on("websocket", lambda socket: sockets.append(urlsplit(socket.url).path))
         page.goto(proxy.url + "/admin/login/")
-        home = httpx.get(proxy.url + "/", timeout=60).text
+        home = http.get(proxy.url + "/").text
         script = next(file for file in STATIC.findall(home) if "/landing/js/main" in file)
         page.add_script_tag(url=urljoin(proxy.url, script), type="module")
         page.evaluate("customElements.whenDefined('live-user-counter').then(() => {})")

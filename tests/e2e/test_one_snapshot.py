@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 from landing.dates import unix_minute
+from tests.services import http
 from tests.services.cluster import Cluster
 from tests.services.ports import wait_until
 from tests.services.site import DaphneServer
@@ -50,7 +50,7 @@ def samples(cluster: Cluster, since: int) -> list[int]:
 
 
 def stats(server: DaphneServer) -> dict[str, Any]:
-    content: dict[str, Any] = httpx.get(f"{server.url}/api/landing/stats/").json()
+    content: dict[str, Any] = http.get(f"{server.url}/api/landing/stats/").json()
     return content
 
 
@@ -61,7 +61,7 @@ def views(server: DaphneServer) -> int | None:
 
 def view(server: DaphneServer) -> None:
     """Open the page as a new visitor."""
-    assert httpx.get(server.url, headers=BROWSER).status_code == 200
+    assert http.get(server.url, headers=BROWSER).status_code == 200
 
 
 def test_all_processes_together_read_the_table_once_per_interval(cluster: Cluster) -> None:

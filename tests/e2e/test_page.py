@@ -7,13 +7,13 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Route, expect
 from rcssmin import cssmin
 
 from tests.e2e.visitors import SCREENS, NewVisitor
 from tests.page.markup import Page
+from tests.services import http
 from tests.services.site import ROOT, DaphneServer
 
 WIDTHS = {360: 740, 1440: 900}
@@ -88,7 +88,7 @@ def test_all_modules_are_preloaded(new_visitor: NewVisitor, site: DaphneServer) 
     tab = new_visitor().open()
     tab.expect_state("live")
 
-    link = httpx.get(site.url).headers["Link"]
+    link = http.get(site.url).headers["Link"]
     preloaded = [site.url + path for path in re.findall("<([^>]+)>; rel=modulepreload", link)]
     loaded = """performance.getEntriesByType("resource").map(({ name }) => name)"""
     scripts = [url for url in tab.page.evaluate(loaded) if url.endswith(".js")]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.services import http
 from tests.services.other_servers import OtherServer, gunicorn, hypercorn, uvicorn
 from tests.services.ports import HOST, wait_until
 from tests.services.raw_websocket import RawWebSocket
@@ -68,7 +68,7 @@ def test_workers_count_together_and_leave_gracefully(
     with ExitStack() as stack:
         sockets = [stack.enter_context(RawWebSocket(server.port)) for _ in range(PEOPLE)]
         wait_for_people(sockets, PEOPLE)
-        stats = httpx.get(server.url + "/api/landing/stats/", timeout=60).json()
+        stats = http.get(server.url + "/api/landing/stats/").json()
         assert stats["online"]["people"] == PEOPLE
         assert not lines_with("Traceback", server.log), server.log
         assert server.stop() in (0, -15)
@@ -95,7 +95,7 @@ def test_workers_without_redis_log_one_line_that_names_it(name: str, serve: Serv
 
 
 def metrics(url: str) -> str:
-    return httpx.get(url + "/metrics", timeout=60).text
+    return http.get(url + "/metrics").text
 
 
 def test_two_daphnes_over_one_database_without_redis_log_one_line(

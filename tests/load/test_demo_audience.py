@@ -15,6 +15,7 @@ import pytest
 
 from tests.load.demo import audience, stage
 from tests.load.demo.stage import Stage
+from tests.services import http
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, python
 from tests.services.test_children import family, make, wait_for_the_end
@@ -50,7 +51,7 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
     # Each person is separate and has its own socket.
     assert online["connections"] >= 8
     assert complaints == []
-    assert stage.LABEL in httpx.get(demo.url).text
+    assert stage.LABEL in http.get(demo.url).text
     # People who were connecting at the end have closed.
     wait_until(lambda: _connections(demo) == 0, "everybody has left")
 
@@ -103,7 +104,7 @@ def test_a_demo_without_people_is_refused_in_one_line() -> None:
 
 
 def _connections(demo: Stage) -> int:
-    online: dict[str, int] = httpx.get(f"{demo.url}api/landing/stats/").json()["online"]
+    online: dict[str, int] = http.get(f"{demo.url}api/landing/stats/").json()["online"]
     return online["connections"]
 
 

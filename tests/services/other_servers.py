@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import httpx
 
+from tests.services import http
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, environment, new_log
 
@@ -88,7 +89,7 @@ class OtherServer:
             return False
         try:
             # HEAD, because a GET would be recorded as a page view.
-            return httpx.head(self.url + "/", timeout=60).status_code == 200
+            return http.head(self.url + "/").status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -55,4 +55,4 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 120) -> No
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(0.05)

@@ -48,8 +48,13 @@ def _start() -> PostgresServer:
 
 @functools.cache
 def server() -> PostgresServer:
-    """Return the server that the whole test run shares."""
-    return _start()
+    """Return the server that the whole test run shares. It does not wait for the disk."""
+    shared = _start()
+    with psycopg.connect(shared.get_uri(), autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    return shared
 
 
 def url(database: str = "postgres") -> str:
