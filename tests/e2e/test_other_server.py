@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import psutil
 import pytest
@@ -28,10 +27,12 @@ GREETING = {"connection-count", "activity-history", "retry"}
 MAX_GROWTH_BYTES = 5_000_000
 
 
-@pytest.fixture
-def server(production: dict[str, str], tmp_path: Path) -> Iterator[UvicornServer]:
+@pytest.fixture(scope="module")
+def server(
+    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[UvicornServer]:
     given = {
-        **with_own_database(production, tmp_path),
+        **with_own_database(production, tmp_path_factory.mktemp("uvicorn")),
         "LANDING_SLOW_READER_MAX_SECONDS": "2",
         "LANDING_BROADCAST_INTERVAL_SECONDS": str(INTERVAL_SECONDS),
     }

@@ -56,19 +56,19 @@ class Tab:
 
     def expect_count(self, timeout_ms: int = TIMEOUT_MS, **fields: Any) -> None:
         """Wait until the latest ``connection-count`` frame has these fields."""
-        for _ in range(timeout_ms // 20):
+        for _ in range(timeout_ms // 50):
             counts = [frame for frame in self.frames if frame["type"] == "connection-count"]
             if counts and counts[-1] | fields == counts[-1]:
                 return
-            self.page.wait_for_timeout(20)
+            self.page.wait_for_timeout(50)
         raise AssertionError(f"expected {fields}, got {self.frames}")
 
     def expect_frame(self, kind: str, after: int = 0, timeout_ms: int = TIMEOUT_MS) -> None:
         """Wait until a frame of this type has arrived, after the first ``after`` frames."""
-        for _ in range(timeout_ms // 20):
+        for _ in range(timeout_ms // 50):
             if any(frame["type"] == kind for frame in self.frames[after:]):
                 return
-            self.page.wait_for_timeout(20)
+            self.page.wait_for_timeout(50)
         raise AssertionError(f"expected {kind} after {after} frames, got {self.frames}")
 
     def stop_clock(self) -> None:

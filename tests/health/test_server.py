@@ -6,14 +6,14 @@ import json
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.services.ports import HOST, wait_until
 from tests.services.redis import RedisServer
-from tests.services.site import QUICK, DaphneServer
+from tests.services.site import QUICK, DaphneServer, with_own_database
 
 PROBES = [
     "GET /health/live HTTP/1.0\n\n",
@@ -25,9 +25,25 @@ PROBES = [
 ]
 
 
-@pytest.fixture
-def server(daphne: Callable[..., DaphneServer], redis_server: RedisServer) -> DaphneServer:
-    return daphne(REDIS_URL=redis_server.url, **QUICK)
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    redis = RedisServer()
+    redis.start()
+    yield redis
+    redis.close()
+
+
+@pytest.fixture(scope="module")
+def server(
+    production: dict[str, str], redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DaphneServer]:
+    given = with_own_database(production, tmp_path_factory.mktemp("health"))
+    server = DaphneServer({**given, **QUICK, "REDIS_URL": redis.url})
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
 def send(server: DaphneServer, request: str) -> str:
@@ -62,15 +78,15 @@ def test_a_refused_host_leaves_one_line_and_no_traceback(server: DaphneServer) -
 
 
 def test_a_redis_that_is_away_is_named_until_it_is_back(
-    server: DaphneServer, redis_server: RedisServer
+    server: DaphneServer, redis: RedisServer
 ) -> None:
     wait_until(lambda: ask(server)[0] == 200, "the server is ready")
 
-    redis_server.stop()
+    redis.stop()
     wait_until(lambda: ask(server)[0] == 503, "the server is not ready")
     (failing,) = ask(server)[1]["failing"]
     assert (failing["dependency"], set(failing)) == ("redis", {"dependency", "problem", "since"})
 
-    redis_server.start()
+    redis.start()
     wait_until(lambda: ask(server) == (200, {"status": "ok"}), "the server is ready again")
     assert "Service Unavailable" not in server.log

@@ -56,14 +56,16 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
     wait_until(lambda: _connections(demo) == 0, "everybody has left")
 
 
+#: A demo without its administrator and its past, on a copy of a migrated database.
 DEMO = """
-import functools, sys
+import functools, shutil, sys
 from pathlib import Path
 from tests.load.demo import __main__ as demo, stage
-directory = Path(sys.argv.pop(1))
+directory, migrated = Path(sys.argv.pop(1)), sys.argv.pop(1)
+database = directory / "demo.sqlite3"
 stage.LOG = directory / "demo.log"
-stage.PAST_VISITORS = 50
-demo.Stage = functools.partial(stage.Stage, database=directory / "demo.sqlite3")
+stage.manage = lambda *command, **environment: shutil.copy(migrated, database)
+demo.Stage = functools.partial(stage.Stage, database=database)
 demo.main()
 """
 
@@ -74,11 +76,13 @@ demo.main()
     ids=["make is killed", "a deploy", "a closed terminal"],
 )
 def test_the_end_of_the_demo_ends_its_server(
-    tmp_path: Path, member: int, number: signal.Signals
+    tmp_path: Path, production: dict[str, str], member: int, number: signal.Signals
 ) -> None:
     port = free_port()
     (tmp_path / "demo.py").write_text(f"import sys; sys.path.insert(0, '.')\n{DEMO}")
-    recipe = f"{sys.executable} {tmp_path / 'demo.py'} {tmp_path} --people 3 --port {port}"
+    migrated = production["DATABASE_URL"].removeprefix("sqlite:///")
+    arguments = f"{tmp_path} {migrated} --people 3 --port {port}"
+    recipe = f"{sys.executable} {tmp_path / 'demo.py'} {arguments}"
     with subprocess.Popen(
         make(tmp_path, recipe),
         cwd=ROOT,

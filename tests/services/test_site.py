@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.services.ports import wait_until
-from tests.services.site import DaphneServer, environment
+from tests.services.site import DaphneServer, environment, with_own_database
 
 
 def test_a_stopped_or_killed_server_restarts_on_its_port(
@@ -31,13 +34,15 @@ def test_a_server_that_cannot_start_is_an_error_and_prints_its_log(
 
 
 def test_a_management_command_uses_the_database_of_the_server(
-    daphne: Callable[..., DaphneServer],
+    production: dict[str, str], tmp_path: Path
 ) -> None:
-    server = daphne()
+    given = with_own_database(production, tmp_path)
+    server = DaphneServer(given)
     password = {"DJANGO_SUPERUSER_PASSWORD": "long-enough-for-a-test"}
     server.manage("createsuperuser", "--noinput", "--username=ana", "--email=", **password)
-    count = "from django.contrib.auth.models import User; print(User.objects.count())"
-    assert daphne().manage("shell", "--no-imports", "-c", count).strip() == "1"
+    server.close()
+    with closing(sqlite3.connect(given["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        assert database.execute("SELECT username FROM auth_user").fetchall() == [("ana",)]
 
 
 def test_a_child_process_inherits_no_setting_of_the_site(
