@@ -5,6 +5,7 @@ Only the protocol. The worker counts, broadcasts, and talks to other workers.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +19,8 @@ from .frames import BadFrame, CloseCode
 from .registry import Connection
 from .transport import daphne
 from .worker import Worker, current
+
+logger = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -105,9 +108,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _reply(self, text: str) -> None:
-        # Some servers make this wait until the client reads; then its frames wait, too.
-        if self.connection and self.worker.has_room_for_reply(self.connection):
+        if self.connection is None or not self.worker.has_room_for_reply(self.connection):
+            return
+        try:
+            # Some servers make this wait until the client reads; then its frames wait, too.
             await self.send(text_data=text)
+        except Exception as error:  # noqa: BLE001  servers differ in what they raise
+            # The client closed right after its frame. The next message reports that.
+            logger.debug("A reply did not reach a connection: %r", error)
 
     async def _close(self, code: int) -> None:
         # A client that never takes the close frame must not count until then.

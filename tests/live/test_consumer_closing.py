@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from tests.live.websocket_client import (
     receive_frames,
     serving_worker,
 )
+from tests.services import frames
+from tests.services.raw_websocket import RawWebSocket
+from tests.services.site import DaphneServer
 
 
 async def test_a_draining_worker_refuses_new_connections(open_connection: Any) -> None:
@@ -42,6 +47,21 @@ async def test_a_closed_connection_is_removed_regardless_of_how_it_closed(
     assert connection.future.done()
     assert len(current.connections()) == 0
     assert not list(current.connections().keys())
+
+
+def test_a_client_that_closes_right_after_its_frames_leaves_no_error_in_the_log(
+    daphne: Callable[..., DaphneServer],
+) -> None:
+    server = daphne()
+    for last in (frames.dump(frames.CLOSE, b""), b"\xff\xff"):  # a reserved bit ends it, too
+        with RawWebSocket(server.port) as client:
+            client.send_bytes(frames.dump(frames.TEXT, b'{"type":"ping"}') * 5 + last)
+            client.read_to_end()
+    with RawWebSocket(server.port) as client:
+        count = client.wait_for(lambda message: message.get("count") == 1)
+    assert count["type"] == "connection-count"
+    time.sleep(1.5)  # Daphne collects exceptions once a second
+    assert "Traceback" not in server.log
 
 
 async def test_a_connection_runs_in_a_single_task(open_connection: Any) -> None:
