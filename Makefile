@@ -17,7 +17,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint prose format bench truth attack messages pictures capture requirements clean
+.PHONY: help run demo test lint prose format bench truth attack fuzz messages pictures capture requirements clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench         compare its speed with other servers, 15 minutes (ARGS=--help)"
 	@echo "make truth         compare displayed counts with the truth during failures (ARGS=--help)"
 	@echo "make attack        attack a deployment beside honest visitors, 35 minutes (ARGS=--help)"
+	@echo "make fuzz          send random frames and requests to the site, 5 minutes (ARGS=--help)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
@@ -81,6 +82,9 @@ truth: $(DEVELOPMENT)
 
 attack: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.attack $(ARGS)
+
+fuzz: $(DEVELOPMENT)
+	$(BIN)/python -m tests.load.fuzz $(ARGS)
 
 CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
 # The admin, the API, and the commands are in English only. Headers with a date would differ after

@@ -115,6 +115,14 @@ class HonestGroup:
             missed += len(versions - visitor.versions)
         return due, missed
 
+    def people_wrong(self) -> int:
+        """Return by how many the newest count differs from the honest people.
+
+        The guest comes and goes, so both numbers with and without the guest are right.
+        """
+        people, honest = self.newest.get("people") or 0, len(self.visitors)
+        return max(people - honest - 1, honest - people, 0)
+
     @property
     def lost(self) -> int:
         return sum(visitor.lost for visitor in self.visitors)

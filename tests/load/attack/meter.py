@@ -44,6 +44,11 @@ class Meter:
                 self.memory_mb = max(self.memory_mb, grown_bytes / 1e6)
                 self.disk_mb = max(self.disk_mb, _file_bytes(process.pid) / 1e6)
 
+    def growth_mb(self) -> float:
+        """Return the growth of the process that has grown most, now."""
+        both = zip(self._processes, self._before_bytes, strict=True)
+        return max(process.memory_info().rss - before for process, before in both) / 1e6
+
     def cores(self) -> float:
         """Return the processor time per second, of all processes."""
         return (self._cpu_seconds() - self._began_cpu) / (time.monotonic() - self._began)

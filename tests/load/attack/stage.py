@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +15,15 @@ from typing import Any
 import psutil
 
 from tests.live.waiting import wait_until
+from tests.load.attack import child
 from tests.load.attack.honest import SPREAD_SECONDS, HonestGroup, Window
 from tests.load.attack.meter import TRACEBACK, Meter
 from tests.load.attack.report import Outcome
 from tests.load.attack.scenarios import HONEST, TITLES, UNITS, Scenario
 from tests.load.attack.target import Target
 from tests.load.truth.report import Bound
-from tests.services import children
 from tests.services.redis import RedisServer
-from tests.services.site import ROOT, DaphneServer, environment, with_own_database
+from tests.services.site import DaphneServer, with_own_database
 
 #: The same as in the Procfile.
 OPTIONS = ("-v", "0", "--websocket-max-frame-size", "65536")
@@ -53,24 +51,33 @@ class Plan:
 
 def play(scenario: Scenario, plan: Plan) -> Outcome:
     """Start servers, play the scenario, and end the servers."""
+    given = {"LANDING_TRUSTED_PROXY_COUNT": "1"} if scenario.proxied else {}
+    with running({**plan.given, **given}, with_redis=plan.with_redis) as servers:
+        if scenario.open_files:
+            limits = (scenario.open_files, scenario.open_files)
+            for server in servers:
+                psutil.Process(server.pid).rlimit(psutil.RLIMIT_NOFILE, limits)
+        return asyncio.run(_play(scenario, plan, servers))
+
+
+@contextmanager
+def running(
+    given: Mapping[str, str], *, with_redis: bool = False
+) -> Iterator[Sequence[DaphneServer]]:
+    """Start one process, or two with a Redis, on a copy of the database."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-")))
-        given = {**with_own_database(plan.given, directory), "TMPDIR": str(directory)}
-        if scenario.proxied:
-            given["LANDING_TRUSTED_PROXY_COUNT"] = "1"
-        if plan.with_redis:
+        variables = {**with_own_database(given, directory), "TMPDIR": str(directory)}
+        if with_redis:
             redis = RedisServer()
             stack.callback(redis.close)
             redis.start()
-            given["REDIS_URL"] = redis.url
-        servers = [DaphneServer(given, *OPTIONS) for _ in range(2 if plan.with_redis else 1)]
+            variables["REDIS_URL"] = redis.url
+        servers = [DaphneServer(variables, *OPTIONS) for _ in range(2 if with_redis else 1)]
         for server in servers:
             stack.callback(server.close)
             server.start()
-            if scenario.open_files:
-                limits = (scenario.open_files, scenario.open_files)
-                psutil.Process(server.pid).rlimit(psutil.RLIMIT_NOFILE, limits)
-        return asyncio.run(_play(scenario, plan, servers))
+        yield servers
 
 
 async def _play(scenario: Scenario, plan: Plan, servers: Sequence[DaphneServer]) -> Outcome:
@@ -100,7 +107,7 @@ async def _play(scenario: Scenario, plan: Plan, servers: Sequence[DaphneServer])
         figures: dict[str, Any] = {
             **_rises(baseline, attack, after),
             **_pings(baseline, attack),
-            "people_wrong": _wrong(group, plan.honest),
+            "people_wrong": group.people_wrong(),
             "counts": due,
             "undelivered": missed + attack.unaware + after.unaware,
             "lost": group.lost,
@@ -128,24 +135,9 @@ async def _play(scenario: Scenario, plan: Plan, servers: Sequence[DaphneServer])
 async def _attack(scenario: Scenario, plan: Plan, target: Target) -> dict[str, Any]:
     """Run the attacker in its own process and return its figures."""
     seconds = max(plan.seconds, scenario.at_least_seconds * plan.scale)
-    command = [sys.executable, "-m", "tests.load.attack.attacker", scenario.attack]
-    command += ["--seconds", str(seconds), "--scale", str(plan.scale)]
-    command += ["--ports", *map(str, target.ports), *(["--proxied"] if target.proxied else [])]
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=environment({}), stdout=asyncio.subprocess.PIPE
-    )
-    children.watch(process.pid)
-    try:
-        async with asyncio.timeout(seconds + MARGIN_SECONDS):
-            output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise RuntimeError(f"the attacker ended with status {process.returncode}")
-    figures: dict[str, Any] = json.loads(output)
-    return figures
+    arguments = [scenario.attack, "--seconds", str(seconds), "--scale", str(plan.scale)]
+    arguments += ["--ports", *map(str, target.ports), *(["--proxied"] if target.proxied else [])]
+    return await child.run("tests.load.attack.attacker", arguments, seconds + MARGIN_SECONDS)
 
 
 def _rises(baseline: Window, attack: Window, after: Window) -> dict[str, int]:
@@ -162,15 +154,6 @@ def _pings(baseline: Window, attack: Window) -> dict[str, float]:
         figures[f"{prefix}_p50_ms"] = round(statistics.median(window.round_trips) * 1000, 1)
         figures[f"{prefix}_p95_ms"] = round(quantiles[-1] * 1000, 1)
     return figures
-
-
-def _wrong(group: HonestGroup, honest: int) -> int:
-    """Return by how many the newest count differs from the honest people.
-
-    The guest comes and goes, so both numbers with and without the guest are right.
-    """
-    people = group.newest.get("people") or 0
-    return max(people - honest - 1, honest - people, 0)
 
 
 def _bounds(scenario: Scenario, figures: Mapping[str, Any]) -> list[Bound]:
