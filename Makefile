@@ -6,9 +6,10 @@ PORT ?= 8000
 # Arguments for the program behind a command, such as ARGS="tests/page -k cookie" for pytest.
 ARGS ?=
 # The number of test processes. Most tests wait for servers, so more processes than cores help.
+# Tests of the database rarely wait, so they have at most one process per core.
 # Each file runs in one process.
 WORKERS ?= 6
-SIDE_BY_SIDE := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,8 +50,8 @@ test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 	@$(BIN)/python -m tests.services.nginx
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --database=postgres
+	$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE)
+	$(BIN)/python -m pytest -n logical --maxprocesses $(WORKERS) $(BY_FILE) --database=postgres
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -32,8 +32,16 @@ SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 EACH_DATABASE = "each_database"
-#: Start first, so that no process is still busy with one of them after the others have ended.
-LONGEST = ("test_truth_runs.py",)
+#: Modules that start first: a long one, so that no process is still busy with it after the others
+#: have ended, and some that need no server, while one process prepares the files of the servers.
+FIRST = (
+    "test_truth_runs.py",
+    "test_redis_loss_histories.py",
+    "test_side_by_side.py",
+    "test_histories.py",
+    "test_children.py",
+    "test_bench_crowd.py",
+)
 E2E = Path(__file__).parent / "e2e"
 
 
@@ -75,10 +83,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _start_order(item: pytest.Item) -> int:
-    """Sort long modules to the front, then the browser tests, which share their servers."""
-    if item.path.name in LONGEST:
-        return 0
-    return 1 if item.path.is_relative_to(E2E) else 2
+    """Sort some modules to the front, then the browser tests, which share their servers."""
+    if item.path.name in FIRST:
+        return FIRST.index(item.path.name)
+    return len(FIRST) + (not item.path.is_relative_to(E2E))
 
 
 def _depends_on_database(item: pytest.Item) -> bool:

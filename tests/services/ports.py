@@ -51,8 +51,10 @@ def free_port() -> int:
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Poll until ``ready()`` is true. Raise TimeoutError with ``what`` in its message."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.02
     while not ready():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} within {seconds} s")
-        time.sleep(0.05)
+        time.sleep(pause)
+        # A long wait polls less often, because many polls take CPU time of the awaited process.
+        pause = min(1.2 * pause, 0.1)

@@ -201,4 +201,4 @@ def run_histories(machine: Callable[[], RuleBasedStateMachine], examples: int, s
 
 
 def test_the_in_process_backend_is_exact_after_random_histories() -> None:
-    run_histories(Histories, examples=200, steps=40)
+    run_histories(Histories, examples=100, steps=40)

@@ -39,4 +39,4 @@ def test_counts_are_exact_after_random_losses(redis_server: RedisServer) -> None
             else:
                 client.delete(key)
 
-    run_histories(LossyHistories, examples=60, steps=40)
+    run_histories(LossyHistories, examples=30, steps=40)

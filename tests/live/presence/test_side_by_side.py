@@ -33,4 +33,4 @@ def test_redis_and_memory_return_the_same_answers_in_random_histories(
             self.harness.redis.client.close()
             super().teardown()
 
-    run_histories(SideBySideHistories, examples=50, steps=40)
+    run_histories(SideBySideHistories, examples=30, steps=40)
