@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from ..activity import publishing
+from ..activity.kinds import KINDS
 from ..activity.recent import item_of
 from ..activity.validation import InvalidActivity
 from ..dates import isoformat
@@ -76,11 +78,24 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class KindField(TextField):
+    """The slug of a registered kind. :func:`landing.activity.publish` rejects others."""
+
+
+class KindScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """List the kinds in the schema. A site registers its own after this module is loaded."""
+
+    target_class = KindField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": sorted(KINDS)}
+
+
 class PublishSerializer(serializers.Serializer[Activity]):
     """An activity to publish."""
 
-    kind = TextField(max_length=KIND_LENGTH, help_text="A registered kind.")
-    text = TextField(max_length=TEXT_LENGTH, help_text="What happened.")
+    kind = KindField(max_length=KIND_LENGTH, help_text="A registered kind.")
+    text = TextField(min_length=1, max_length=TEXT_LENGTH, help_text="What happened.")
     actor = TextField(
         max_length=ACTOR_LENGTH, required=False, allow_blank=True, help_text="Name of the actor."
     )
@@ -90,6 +105,7 @@ class PublishSerializer(serializers.Serializer[Activity]):
     external_id = TextField(
         required=False,
         allow_null=True,
+        min_length=1,
         max_length=EXTERNAL_ID_LENGTH,
         help_text="Your id of the activity. Repeated requests with it publish once.",
     )
@@ -125,3 +141,13 @@ class PublishSerializer(serializers.Serializer[Activity]):
         error = _("Unknown field. Known fields: %(known)s.") % {"known": known}
         names = data if isinstance(data, dict) else ()
         return {name: [error] for name in names if name not in self.fields}
+
+
+class PublishScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """State in the schema that unknown fields are rejected."""
+
+    target_class = PublishSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}

@@ -40,7 +40,7 @@ from .activity_serializers import (
 from .authentication import TokenAuthentication
 from .pagination import ActivityPagination, PageQuerySerializer
 from .throttling import PublishThrottle
-from .views import DatabaseUnavailable, PublicView
+from .views import THROTTLED, DatabaseUnavailable, PublicView
 
 outage = Outage(logging.getLogger(__name__), "The activities endpoint", "requests get a 503")
 
@@ -81,6 +81,7 @@ class LimitedJSONParser(JSONParser):
         responses={
             200: PageSerializer,
             400: OpenApiResponse(OpenApiTypes.OBJECT, "Invalid parameters, each with an error."),
+            429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable."),
         },
         auth=[],
@@ -103,9 +104,7 @@ class LimitedJSONParser(JSONParser):
             401: OpenApiResponse(OpenApiTypes.OBJECT, "The token is missing or not valid."),
             403: OpenApiResponse(OpenApiTypes.OBJECT, "No permission to publish this activity."),
             415: OpenApiResponse(OpenApiTypes.OBJECT, "The body is not `application/json`."),
-            429: OpenApiResponse(
-                OpenApiTypes.OBJECT, "Too many requests; retry after `Retry-After` seconds."
-            ),
+            429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable. Try again."),
         },
     ),

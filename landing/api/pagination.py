@@ -10,6 +10,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -88,6 +89,7 @@ def _order_from(activities: ActivityQuerySet, cursor: Cursor | None) -> Activity
     return activities.older_than(cursor.time, cursor.id).newest_first()
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{CURSOR.pattern}$"})
 class CursorField(serializers.CharField):
     """A cursor from the ``next`` or ``previous`` link of a page."""
 

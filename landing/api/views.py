@@ -26,6 +26,12 @@ from .throttling import StatsThrottle
 outage = Outage(logging.getLogger(__name__), "Reading the history", "requests get a 503")
 
 
+#: The response of a throttled request, for the schema.
+THROTTLED = OpenApiResponse(
+    OpenApiTypes.OBJECT, "Too many requests; retry after `Retry-After` seconds."
+)
+
+
 class DatabaseUnavailable(APIException):
     """Answers a request with 503 while the database is unavailable."""
 
@@ -57,7 +63,7 @@ class StatsView(PublicView):
     @extend_schema(
         operation_id="landing_stats",
         summary="Read the current numbers",
-        responses=StatsSerializer,
+        responses={200: StatsSerializer, 429: THROTTLED},
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -74,6 +80,7 @@ class HistoryView(PublicView):
         responses={
             200: HistorySerializer,
             400: OpenApiResponse(OpenApiTypes.OBJECT, "Invalid parameters, each with an error."),
+            429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable."),
         },
         auth=[],

@@ -20,6 +20,7 @@ from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing.activity import moderation
+from landing.activity.kinds import KINDS
 from landing.api import activity_views
 from landing.api.activity_serializers import ActivitySerializer
 from landing.api.pagination import Cursor, Page, read_page
@@ -807,10 +808,12 @@ def test_the_schema_has_every_field_parameter_and_response(client: Client) -> No
     assert set(shapes["Activity"]["properties"]) == set(shown)
     assert set(shapes["Published"]["properties"]) == {*shown, "data", "external_id"}
     assert shapes["Publish"]["required"] == ["kind", "text"]
+    assert shapes["Publish"]["additionalProperties"] is False
+    assert shapes["KindEnum"]["enum"] == sorted(KINDS)
     assert set(shapes["Page"]["required"]) == {"next", "previous", "results"}
     assert {each["name"] for each in reading["parameters"]} == {"limit", "cursor"}
     assert [each["name"] for each in publishing["parameters"]] == ["Idempotency-Key"]
-    assert set(reading["responses"]) == {"200", "400", "503"}
+    assert set(reading["responses"]) == {"200", "400", "429", "503"}
     assert set(publishing["responses"]) == {"201", "400", "401", "403", "415", "429", "503"}
     assert reading.get("security", [{}]) == [{}]
     assert publishing["security"] == [{"token": []}, {"cookieAuth": []}]

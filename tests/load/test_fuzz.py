@@ -64,7 +64,7 @@ def test_the_exit_status_is_1_and_the_log_is_printed_if_a_bound_was_missed(
     monkeypatch.setattr(fuzz.deployment, "prepare", lambda directory, tunables: {})
     monkeypatch.setattr(fuzz.connections, "close_all", lambda: None)
     monkeypatch.setattr(stage, "play", play)
-    monkeypatch.setattr(sys, "argv", ["fuzz", "--seed", "7", "--requests", "0"])
+    monkeypatch.setattr(sys, "argv", ["fuzz", "--seed", "7", "--requests", "0", "--examples", "0"])
     assert fuzz.main() == status
     printed = capsys.readouterr()
     assert printed.out.startswith("seed 7") and "crashes" in printed.out

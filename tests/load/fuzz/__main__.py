@@ -1,4 +1,4 @@
-"""Send random and mutated input to the site: ``python -m tests.load.fuzz``.
+"""Send random and mutated input, and requests from the schema: ``python -m tests.load.fuzz``.
 
 The exit status is 1 if a bound was missed. The same seed sends the same input.
 """
@@ -13,12 +13,17 @@ from pathlib import Path
 
 from django.db import connections
 
-from tests.load.attack.report import table
-from tests.load.fuzz import stage
+from tests.load.attack.meter import TRACEBACK
+from tests.load.attack.report import Outcome, table
+from tests.load.attack.stage import running
+from tests.load.fuzz import schema, stage
 from tests.load.truth import deployment
+from tests.load.truth.report import Bound
 from tests.services import children
 
 FRAMES, REQUESTS = 100_000, 20_000
+#: Requests from the schema per operation, once without and once with a token.
+EXAMPLES = 300
 #: Share of the input that is also sent before the memory is measured. Python's heap stops to grow
 #: when the garbage of the busiest moments has fit into it once.
 WARM_UP = 0.6
@@ -44,8 +49,25 @@ def main() -> int:
             print(f"    {outcome.figures['sender']}", file=sys.stderr)
             if outcome.missed:
                 print(log, file=sys.stderr)
+        if arguments.examples:
+            outcomes.append(_send_from_schema(given, arguments.seed, arguments.examples))
     print(table(outcomes))
     return 1 if any(outcome.missed for outcome in outcomes) else 0
+
+
+def _send_from_schema(given: dict[str, str], seed: int, examples: int) -> Outcome:
+    """Return how many of two runs failed, and print their output."""
+    print("requests from the schema ...", file=sys.stderr, flush=True)
+    with running({**given, **schema.UNLIMITED}) as [server], tempfile.TemporaryDirectory() as place:
+        failed = 0
+        for token in (None, schema.create_token(server)):
+            done = schema.run(server, Path(place), seed=seed, examples=examples, token=token)
+            failed += done.returncode != 0
+            if done.returncode != 0:
+                print(done.stdout, file=sys.stderr)
+        tracebacks = server.log.count(TRACEBACK)
+    bounds = [Bound("failed", failed, 0), Bound("tracebacks", tracebacks, 0)]
+    return Outcome("requests from the schema", bounds)
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,6 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--frames", type=int, default=FRAMES)
     parser.add_argument("--requests", type=int, default=REQUESTS)
+    parser.add_argument("--examples", type=int, default=EXAMPLES)
     return parser.parse_args()
 
 
