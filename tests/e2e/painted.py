@@ -36,8 +36,8 @@ def painted(tab: Tab) -> list[str]:
 
 def expect_painted(tab: Tab, *texts: str) -> None:
     """Wait until the counters of the page paint exactly these texts."""
-    for _ in range(TIMEOUT_MS // 20):
+    for _ in range(TIMEOUT_MS // 50):
         if painted(tab) == list(texts):
             return
-        tab.page.wait_for_timeout(20)
+        tab.page.wait_for_timeout(50)
     raise AssertionError(f"expected {list(texts)}, painted {painted(tab)}")

@@ -53,8 +53,6 @@ class Reader:
         self._version = VERSION
         self._sockets = play_server(visitor, frame(people - 1))
         self.tab = visitor.open()
-        if options.get("reduced_motion") != "reduce":
-            self.tab.page.evaluate("document.documentElement.style.setProperty('--roll', '50ms')")
         expect(self.tab.part("figure")).to_have_text(f"{people - 1:,}")
 
     def show(self, people: int) -> None:
