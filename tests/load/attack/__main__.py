@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 from django.db import connections
 
 from tests.load.attack import attacks, stage
@@ -74,11 +75,11 @@ def _summary(scenario: Scenario) -> str:
 
 
 def _play(scenario: Scenario, plan: stage.Plan) -> Outcome:
-    """Play one scenario and log its figures. A failure of the site is a missed bound."""
+    """Play one scenario and log its figures. A site that ends or never answers misses a bound."""
     print(f"{scenario.name} ...", file=sys.stderr, flush=True)
     try:
         outcome = stage.play(scenario, plan)
-    except (TimeoutError, OSError) as error:
+    except (OSError, RuntimeError, psutil.Error) as error:
         print(f"    could not be played: {error!r}", file=sys.stderr)
         return Outcome(scenario.name, [Bound("playable", None, 0)])
     for what, value in outcome.figures.items():
