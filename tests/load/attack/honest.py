@@ -6,12 +6,11 @@ import asyncio
 import json
 import time
 from asyncio import get_running_loop
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.live.waiting import wait_until
 from tests.load.attack.target import END_OF_HEAD, HOST, PATH, Target, agent, cookies_of, status_of
+from tests.load.attack.visitor import Version, Visitor, Window
 from tests.load.truth.websocket import Events, WebSocket
 
 PING = b'{"type":"ping"}'
@@ -21,40 +20,6 @@ PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 1.0
 #: A count that the first visitor received this long ago has reached all others, too.
 SPREAD_SECONDS = 2.0
-
-#: Epoch and version of a count.
-Version = tuple[str, int]
-
-
-@dataclass(eq=False)
-class Visitor:
-    """One honest visitor with an open page."""
-
-    address: str
-    process: int
-    cookie: str = ""
-    socket: WebSocket | None = None
-    lost: bool = False
-    #: when each ping was sent that has no pong yet
-    waiting: deque[float] = field(default_factory=deque)
-    counts: int = 0
-    versions: set[Version] = field(default_factory=set)
-
-
-@dataclass
-class Window:
-    """The experience of the group in one period."""
-
-    round_trips: list[float] = field(default_factory=list)
-    pages: int = 0
-    pages_failed: int = 0
-    guests: int = 0
-    guests_failed: int = 0
-    #: visitors who received no count within the patience, summed over all guests
-    unaware: int = 0
-    people: int = 0
-    active: int = 0
-    visitors: int = 0
 
 
 class HonestGroup:

@@ -16,11 +16,12 @@ import psutil
 
 from tests.live.waiting import wait_until
 from tests.load.attack import child
-from tests.load.attack.honest import SPREAD_SECONDS, HonestGroup, Window
+from tests.load.attack.honest import SPREAD_SECONDS, HonestGroup
 from tests.load.attack.meter import TRACEBACK, Meter
 from tests.load.attack.report import Outcome
 from tests.load.attack.scenarios import HONEST, TITLES, UNITS, Scenario
 from tests.load.attack.target import Target
+from tests.load.attack.visitor import Window
 from tests.load.truth.report import Bound
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, with_own_database

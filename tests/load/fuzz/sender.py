@@ -24,6 +24,8 @@ IN_FLIGHT = 50
 PIECE_SECONDS = 0.01
 #: How long a connection stays after its last piece.
 STAY_SECONDS = 0.2
+#: The server collects garbage in quiet moments. Without any, its memory would grow by chance.
+SEND_SECONDS, REST_SECONDS = 0.3, 0.7
 #: A connection without a response for this time is dropped.
 PATIENCE_SECONDS = 10.0
 
@@ -41,8 +43,10 @@ class Sender(Lines):
 
     def run(self) -> None:
         number = 0
+        began = time.monotonic()
         while self.sent < self._count or self.open:
-            while self.sent < self._count and len(self.open) < IN_FLIGHT:
+            is_resting = (time.monotonic() - began) % (SEND_SECONDS + REST_SECONDS) > SEND_SECONDS
+            while self.sent < self._count and len(self.open) < IN_FLIGHT and not is_resting:
                 self._begin(number)
                 number += 1
             self.pump(PIECE_SECONDS)
