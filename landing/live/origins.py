@@ -1,14 +1,31 @@
-"""The origin check of a WebSocket handshake."""
+"""The check of the host and the origin of a WebSocket handshake.
+
+A browser sends cookies with a handshake to any host, and no other rule keeps the pages of other
+sites away. docs/protocol.md describes what is refused.
+"""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Any
-from urllib.parse import urlparse, urlsplit
+from io import BytesIO
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from channels.security.websocket import OriginValidator
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http.request import split_domain_port, validate_host
+from django.utils.http import is_same_domain
+
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class Origin(NamedTuple):
+    """A scheme, a host in lower case and without its last dot, and a port."""
+
+    scheme: str
+    host: str
+    port: str
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -16,37 +33,82 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-class SameSiteOrigins(OriginValidator):
-    """Refuses the handshake of another site's page with 403.
+class SameSiteOrigins:
+    """Refuses a handshake for a foreign host, or from another site's page, with 403.
 
     Programs other than browsers send no ``Origin`` and are accepted.
     """
 
     def __init__(self, application: Any) -> None:
-        # Django's wildcard https://*.example.org is https://.example.org in Channels.
-        trusted = [origin.replace("://*.", "://.") for origin in settings.CSRF_TRUSTED_ORIGINS]
-        allowed = [_remove_last_dot(each) for each in (*settings.ALLOWED_HOSTS, *trusted)]
-        super().__init__(application, allowed)
+        self._application = application
+        self._trusted = [urlsplit(origin) for origin in settings.CSRF_TRUSTED_ORIGINS]
         # Nearly all handshakes carry the same one or two origins.
         self._is_trusted_cached = lru_cache(maxsize=64)(self._is_trusted)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the handshake on, or refuse it."""
-        origins = (value.decode("latin1") for name, value in scope["headers"] if name == b"origin")
-        application: Any = self.application
-        if not all(self._is_trusted_cached(origin) for origin in origins):
-            application = refuse
+        application = self._application if self._accepts(scope) else refuse
         await application(scope, receive, send)
 
-    def _is_trusted(self, origin: str) -> bool:
-        origin = _remove_last_dot(origin)
+    def _accepts(self, scope: Any) -> bool:
+        # Django's own rules for the host, the scheme, and the headers of proxies. They do not
+        # depend on the path and the query, which may be undecodable.
+        bare = {**scope, "method": "GET", "path": "/", "root_path": "", "query_string": b""}
+        request = ASGIRequest(bare, BytesIO())
         try:
-            # Both raise ValueError for text that is not a URL.
-            return urlsplit(origin).port != 0 and bool(self.validate_origin(urlparse(origin)))
-        except ValueError:
+            host = request.get_host()
+        except DisallowedHost:
             return False
+        origin = request.headers.get("Origin")
+        is_secure = request.scheme in ("https", "wss")
+        return origin is None or self._is_trusted_cached(origin, host, is_secure)
+
+    def _is_trusted(self, text: str, host: str, is_secure: bool) -> bool:
+        origin = parse_origin(text)
+        if origin is None:
+            return False
+        return self._is_listed(origin) or _is_of_this_site(origin, host, is_secure)
+
+    def _is_listed(self, origin: Origin) -> bool:
+        """Return whether the origin is one of ``CSRF_TRUSTED_ORIGINS``."""
+        for each in self._trusted:
+            # Django writes all subdomains as *.example.org, but compares with .example.org.
+            pattern, port = split_domain_port(each.netloc.removeprefix("*"))
+            if (
+                origin.scheme == each.scheme
+                and origin.port == (port or DEFAULT_PORTS.get(each.scheme, ""))
+                and is_same_domain(origin.host, pattern)
+            ):
+                return True
+        return False
 
 
-def _remove_last_dot(origin: str) -> str:
-    """Return an origin or a host as Django compares it: example.com. is example.com."""
-    return re.sub(r"\.(?=(:\d+)?$)", "", origin)
+def parse_origin(text: str) -> Origin | None:
+    """Return the parts of an ``Origin`` header; None for "null" and anything malformed."""
+    scheme, separator, netloc = text.lower().partition("://")
+    domain, port = split_domain_port(netloc)
+    if not separator or not domain:
+        return None
+    return Origin(scheme, domain, port or DEFAULT_PORTS.get(scheme, ""))
+
+
+def _is_of_this_site(origin: Origin, host: str, is_secure: bool) -> bool:
+    """Return whether a page of this site, on the port of the handshake, has the origin.
+
+    Behind a proxy, TLS may be unknown to the server. Browsers open no unencrypted WebSocket from an
+    HTTPS page, so such an origin proves TLS. The opposite, a page without TLS that opens an
+    encrypted WebSocket, may be the page of somebody on the path.
+    """
+    schemes = ("https",) if is_secure else ("http", "https")
+    domain, port = split_domain_port(host)
+    if origin.scheme not in schemes or origin.port != (port or DEFAULT_PORTS[origin.scheme]):
+        return False
+    if origin.host == domain:
+        return True
+    # The wildcard for every host must not let in the pages of every site.
+    return validate_host(origin.host, [each for each in _allowed_hosts() if each != "*"])
+
+
+def _allowed_hosts() -> list[str]:
+    """Return the patterns as Django compares them: without the last dot."""
+    return [each.removesuffix(".") for each in settings.ALLOWED_HOSTS]

@@ -83,41 +83,130 @@ async def test_connections_above_the_limit_per_visitor_are_closed_with_4429(
         assert (await open_connection(cookies=cookie_header())).accepted
 
 
+async def is_accepted(*headers: tuple[bytes, bytes], scheme: str = "ws") -> bool:
+    connection = WebsocketCommunicator(
+        asgi.application(refuse_http), "/ws/landing/", headers=list(headers)
+    )
+    connection.scope["scheme"] = scheme
+    accepted, _ = await connection.connect()
+    await connection.disconnect()
+    if accepted:
+        await serving_worker().stop()
+        worker.set_current(AbsentWorker())
+    return accepted
+
+
 @pytest.mark.parametrize(
-    ("origin", "accepted"),
+    ("host", "origin", "accepted"),
     [
-        ("http://testserver", True),
-        ("https://testserver:8443", True),
-        ("https://testserver.", True),
-        ("https://testserver.:8443", True),
-        ("https://shop.example.org.", True),
-        ("https://example.com.", False),
-        ("https://testserver..", False),
-        ("https://own.example.net", True),
-        ("https://own.example.net.", True),
-        ("https://own.example.net.:8443", False),
-        ("https://shop.example.org", True),
-        ("https://example.com", False),
-        ("https://testserver.example.com", False),
-        ("null", False),
-        ("http://[", False),
-        ("http://testserver:port", False),
-        (None, True),
+        # the page of the handshake's host
+        ("testserver", "http://testserver", True),
+        ("testserver", "http://testserver:80", True),
+        ("testserver", "https://testserver", True),
+        ("testserver", "https://testserver.", True),
+        ("testserver.", "https://testserver", True),
+        ("testserver", "HTTPS://TestServer", True),
+        ("testserver:8443", "https://testserver:8443", True),
+        ("testserver:8443", "https://testserver.:8443", True),
+        ("testserver:8000", "http://testserver:8000", True),
+        ("[::1]:8000", "http://[::1]:8000", True),
+        # another port or scheme
+        ("testserver", "https://testserver:8443", False),
+        ("testserver", "http://testserver:8000", False),
+        ("testserver:8000", "http://testserver", False),
+        ("testserver:8443", "https://testserver", False),
+        ("testserver:443", "http://testserver", False),
+        ("testserver", "ftp://testserver", False),
+        ("testserver", "chrome-extension://testserver", False),
+        # another host of the site
+        ("testserver", "https://www.example.com", True),
+        ("testserver:8443", "https://www.example.com", False),
+        # trusted origins, with their own scheme and port
+        ("testserver", "https://own.example.net", True),
+        ("testserver:8000", "https://own.example.net", True),
+        ("testserver", "https://own.example.net.", True),
+        ("testserver", "http://own.example.net", False),
+        ("testserver", "https://own.example.net.:8443", False),
+        ("testserver", "https://dev.example.net:8443", True),
+        ("testserver", "https://dev.example.net", False),
+        ("testserver", "https://shop.example.org", True),
+        ("testserver", "https://a.shop.example.org.", True),
+        ("testserver", "http://shop.example.org", False),
+        # foreign and look-alike origins
+        ("testserver", "https://example.com", False),
+        ("testserver", "https://example.com.", False),
+        ("testserver", "https://testserver.example.com", False),
+        ("testserver", "https://eviltestserver", False),
+        ("testserver", "https://evilexample.org", False),
+        ("testserver", "https://testserver..", False),
+        ("testserver", "https://testserver@example.com", False),
+        ("testserver", "https://example.com#testserver", False),
+        ("testserver", "https://example.com?testserver", False),
+        ("testserver", "https://testserver\\example.com", False),
+        ("testserver", "https://testserver/", False),
+        ("testserver", "https://xn--tstserver-q1a", False),
+        ("testserver", "https://testserver https://example.com", False),
+        # no origin at all, or none that can be read
+        ("testserver", "null", False),
+        ("testserver", "", False),
+        ("testserver", "testserver", False),
+        ("testserver", "//testserver", False),
+        ("testserver", "http://[", False),
+        ("testserver", "http://testserver:port", False),
+        ("testserver", "http://testserver:0", False),
+        ("testserver", None, True),
+        # foreign hosts, as after DNS rebinding
+        ("example.com", "http://example.com", False),
+        ("example.com", None, False),
+        ("testserver.example.com", "http://testserver.example.com", False),
+        ("testserver, testserver", None, False),
+        ("", None, False),
     ],
 )
-async def test_only_trusted_origins_are_accepted(
-    origin: str | None, accepted: bool, settings: Any, application: Any
+async def test_only_hosts_and_origins_of_the_site_are_accepted(
+    host: str, origin: str | None, accepted: bool, settings: Any, application: Any
 ) -> None:
-    settings.ALLOWED_HOSTS = ["testserver"]
-    settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org", "https://own.example.net."]
-    headers = [(b"origin", origin.encode())] if origin else []
-    connection = WebsocketCommunicator(
-        asgi.application(refuse_http), "/ws/landing/", headers=headers
-    )
-    assert (await connection.connect())[0] is accepted
-    await connection.disconnect()
-    await serving_worker().stop()
-    worker.set_current(AbsentWorker())
+    settings.ALLOWED_HOSTS = ["testserver", "[::1]", "www.example.com"]
+    settings.CSRF_TRUSTED_ORIGINS = [
+        "https://*.example.org",
+        "https://own.example.net.",
+        "https://dev.example.net:8443",
+    ]
+    headers = [(b"host", host.encode())]
+    if origin is not None:
+        headers.append((b"origin", origin.encode()))
+    assert await is_accepted(*headers) is accepted
+
+
+HOST, PLAIN = (b"host", b"testserver"), (b"origin", b"http://testserver")
+
+
+async def test_a_page_without_tls_may_not_connect_through_tls(
+    settings: Any, application: Any
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    encrypted = (b"x-forwarded-proto", b"https")
+    assert await is_accepted(HOST, PLAIN, (b"x-forwarded-proto", b"http"))
+    assert not await is_accepted(HOST, PLAIN, encrypted)
+    assert await is_accepted(HOST, (b"origin", b"https://testserver"), encrypted)
+
+
+async def test_a_page_without_tls_may_not_connect_to_a_server_with_tls(application: Any) -> None:
+    assert not await is_accepted(HOST, PLAIN, scheme="wss")
+    assert await is_accepted(HOST, (b"origin", b"https://testserver"), scheme="wss")
+
+
+async def test_two_origins_are_refused(application: Any) -> None:
+    assert not await is_accepted(HOST, PLAIN, PLAIN)
+
+
+async def test_the_wildcard_for_every_host_lets_in_the_page_of_the_handshakes_host_only(
+    settings: Any, application: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    host = (b"host", b"any.example")
+    assert await is_accepted(host, (b"origin", b"https://any.example"))
+    assert not await is_accepted(host, (b"origin", b"https://other.example"))
 
 
 async def test_an_unknown_path_is_refused(open_connection: Any) -> None:

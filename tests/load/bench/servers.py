@@ -204,7 +204,18 @@ def _daphne(name: str, given: Mapping[str, str], *, path: str, shows: str) -> It
     endpoint = f"tcp:port={port}:interface={HOST}:backlog={BACKLOG}"
     limits = ["--websocket-max-message-size", "65536", "--websocket-max-frame-size", "65536"]
     application = f"tests.load.bench.apps.{name}:application"
-    command = [sys.executable, "-m", "daphne", "-v", "0", "-e", endpoint, *limits, application]
+    command = [
+        sys.executable,
+        "-m",
+        "daphne",
+        "-v",
+        "0",
+        "--no-server-name",
+        "-e",
+        endpoint,
+        *limits,
+        application,
+    ]
     with _running(Server(name, command, given, port=port, path=path, shows=shows)) as server:
         yield server
 
