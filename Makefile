@@ -30,7 +30,7 @@ help:
 	@echo "make bench         compare its speed with other servers, 15 minutes (ARGS=--help)"
 	@echo "make truth         compare displayed counts with the truth during failures (ARGS=--help)"
 	@echo "make attack        attack a deployment beside honest visitors, 35 minutes (ARGS=--help)"
-	@echo "make fuzz          send random frames and requests to the site, 5 minutes (ARGS=--help)"
+	@echo "make fuzz          send random frames and requests to the site, 10 minutes (ARGS=--help)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"

@@ -11,6 +11,7 @@ import json
 import resource
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -40,6 +41,8 @@ def main() -> int:
         # The last connection writes SQLite's log into the file, of which each scenario gets a copy.
         connections.close_all()
         plan = stage.Plan(given, arguments.seconds, with_redis=arguments.redis)
+        if arguments.proxied:
+            chosen = [replace(scenario, proxied=True) for scenario in chosen]
         outcomes = [_play(scenario, plan) for scenario in chosen]
     print(table(outcomes))
     if arguments.json:
@@ -54,6 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="list the scenarios")
     parser.add_argument("--seconds", type=float, default=60, help="length of each attack")
     parser.add_argument("--redis", action="store_true", help="attack two processes with a Redis")
+    parser.add_argument("--proxied", action="store_true", help="attack as through a trusted proxy")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
 

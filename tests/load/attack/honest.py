@@ -55,9 +55,11 @@ class HonestGroup:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for visitor in self.visitors:
+        for visitor in [*self.visitors, self._guest]:
             if visitor.socket is not None:
                 visitor.socket.vanish()
+        # The transports end in the next turn of the loop.
+        await asyncio.sleep(0)
 
     # -- figures ---------------------------------------------------------------------
 
@@ -116,10 +118,12 @@ class HonestGroup:
     async def _come_and_go(self) -> None:
         while True:
             await asyncio.sleep(GUEST_SECONDS)
+            if self._guest.socket is not None:
+                self._guest.socket.vanish()  # if the server has not closed it yet
+                self._guest.socket = None
             await self._receive_guest(self.window)
             if self._guest.socket is not None:
                 self._guest.socket.leave()
-                self._guest.socket = None
             self._guest.process = (self._guest.process + 1) % len(self._target.ports)
 
     async def _receive_guest(self, window: Window) -> None:

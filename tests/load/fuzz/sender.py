@@ -43,10 +43,8 @@ class Sender(Lines):
 
     def run(self) -> None:
         number = 0
-        began = time.monotonic()
         while self.sent < self._count or self.open:
-            is_resting = (time.monotonic() - began) % (SEND_SECONDS + REST_SECONDS) > SEND_SECONDS
-            while self.sent < self._count and len(self.open) < IN_FLIGHT and not is_resting:
+            while self.sent < self._count and len(self.open) < IN_FLIGHT and not self._is_resting:
                 self._begin(number)
                 number += 1
             self.pump(PIECE_SECONDS)
@@ -55,6 +53,11 @@ class Sender(Lines):
                     self._forget(line)
                 elif self._due[line] <= time.monotonic():
                     self._continue(line)
+
+    @property
+    def _is_resting(self) -> bool:
+        period_seconds = SEND_SECONDS + REST_SECONDS
+        return self._kind == "frames" and time.monotonic() % period_seconds > SEND_SECONDS
 
     def _begin(self, number: int) -> None:
         rng = random.Random(f"{self._kind}-{self._seed}-{number}")
