@@ -20,7 +20,7 @@ from tests.load.truth.report import Bound
 from tests.services.site import QUICK, ROOT
 
 #: Each has fewer connections and bytes than in a real run.
-SHORT = {"fresh-cookies": 0.1, "pings": 0.1, "body-with-length": 0.02}
+SHORT = {"fresh-cookies": 0.1, "pings": 0.02, "body-with-length": 0.02}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def figures(production: dict[str, str]) -> dict[str, dict[str, Any]]:
             seconds=1,
             honest=5,
             baseline_seconds=0.5,
-            after_seconds=3,
+            after_seconds=4,
             scale=SHORT[name],
         )
         return stage.play(scenario, plan).figures
