@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from asyncio import get_running_loop
+from itertools import cycle
 from typing import Any
 
 from tests.live.waiting import wait_until
@@ -33,6 +34,7 @@ class HonestGroup:
         self._guest = Visitor("127.0.3.1", 0)
         self._polls = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._pages: set[asyncio.Task[None]] = set()
         #: when the first visitor of a process received each version
         self._first_seen: list[dict[Version, float]] = [{} for _ in range(processes)]
         self.window = Window()
@@ -52,9 +54,10 @@ class HonestGroup:
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     async def leave(self) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._pages]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for visitor in [*self.visitors, self._guest]:
             if visitor.socket is not None:
                 visitor.socket.vanish()
@@ -105,15 +108,17 @@ class HonestGroup:
                     visitor.socket.send_text(PING)
 
     async def _load_pages(self) -> None:
-        number = 0
-        while True:
+        """Load pages at a fixed rate, however long each of them takes."""
+        for visitor in cycle(self.visitors):
             await asyncio.sleep(PAGE_SECONDS)
-            number += 1
-            visitor = self.visitors[number % len(self.visitors)]
-            window = self.window
-            window.pages += 1
-            if status_of(await self._load(visitor)) != 200:
-                window.pages_failed += 1
+            task = asyncio.create_task(self._load_page(visitor, self.window))
+            self._pages.add(task)
+            task.add_done_callback(self._pages.discard)
+
+    async def _load_page(self, visitor: Visitor, window: Window) -> None:
+        window.pages += 1
+        if status_of(await self._load(visitor)) != 200:
+            window.pages_failed += 1
 
     async def _come_and_go(self) -> None:
         while True:
