@@ -60,6 +60,8 @@ class LandingSettings:
     LANDING_VISITOR_COOKIE_NAME: str = "landing_visitor"
     #: Lifetime of that cookie.
     LANDING_VISITOR_COOKIE_DAYS: int = 365
+    #: Send that cookie over HTTPS only. ``DEBUG`` turns it off.
+    LANDING_VISITOR_COOKIE_SECURE: bool = True
     #: Proxies in front of the server. This many hops of ``X-Forwarded-For`` are trusted.
     LANDING_TRUSTED_PROXY_COUNT: int = 0
     #: Path prefixes whose page views are never recorded. Those of the admin never are.

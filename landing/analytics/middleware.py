@@ -143,7 +143,7 @@ def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
         max_age=landing_settings.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
         # Sites under two paths of one host must not overwrite each other's cookie.
         path=iri_to_uri(get_script_prefix()),
-        secure=not settings.DEBUG,
+        secure=landing_settings.LANDING_VISITOR_COOKIE_SECURE and not settings.DEBUG,
         httponly=True,
         samesite="Lax",
     )

@@ -68,6 +68,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_NOT_BOT_PATTERNS": ("landing.E041", PATTERNS),
     "LANDING_COUNT_HEADLESS_BROWSERS": ("landing.E042", FLAG),
     "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
+    "LANDING_VISITOR_COOKIE_SECURE": ("landing.E060", FLAG),
 }
 
 

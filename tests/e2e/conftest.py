@@ -77,13 +77,14 @@ def site(site_pool: SitePool) -> DaphneServer:
 def new_visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewVisitor]:
     """``new_visitor(java_script_enabled=False)`` opens a browser context with these options.
 
-    The visitor is on ``site``, or on the server that is passed as ``server``.
+    The visitor is on ``site``, or on the server that is passed as ``server``. Many tests change a
+    page with inline code, so its policy applies only with ``bypass_csp=False``.
     """
     contexts: list[BrowserContext] = []
     screenshots: bool = request.config.getoption("--screenshots")
 
     def open_context(server: DaphneServer | None = None, **options: Any) -> Visitor:
-        contexts.append(browser.new_context(**options))
+        contexts.append(browser.new_context(**{"bypass_csp": True, **options}))
         contexts[-1].add_init_script(f"{{ {SHORT_ROLL} }}")
         return Visitor(contexts[-1], server or request.getfixturevalue("site"), screenshots)
 

@@ -53,7 +53,7 @@ def open_under(new_visitor: NewVisitor, server: DaphneServer) -> Open:
     """``open_under(policy, path, **cookies)`` opens a page and records each violation."""
 
     def open_page(policy: str, path: str, **cookies: str) -> Tab:
-        visitor = new_visitor(server)
+        visitor = new_visitor(server, bypass_csp=False)
         for name, value in {"policy": quote(policy), **cookies}.items():
             visitor.context.add_cookies([{"name": name, "value": value, "url": server.url}])
         visitor.context.add_init_script(RECORD_VIOLATIONS)
