@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
+from .daily_salt import utc_today
+
 
 class Newcomers:
     """The first visitor ids of clients without a cookie, in this process.
@@ -12,16 +17,21 @@ class Newcomers:
     address and user agent. Only the return of its cookie shows which of both it is.
     """
 
-    def __init__(self, max_clients: int = 10_000) -> None:
+    def __init__(self, max_clients: int = 10_000, today: Callable[[], date] = utc_today) -> None:
         self._max_clients = max_clients
+        self._today = today
         self.clear()
 
     def clear(self) -> None:
         """Forget all clients."""
         self._first: dict[bytes, bytes] = {}
+        self._day = self._today()
 
     def first_visitor(self, fallback: bytes, fresh: bytes) -> bytes:
         """Return the id to record: the first one of the client ``fallback``, or ``fresh``."""
+        if self._day != self._today():
+            # The salt of the hashes is deleted, so no client of today has one of them.
+            self.clear()
         first = self._first.setdefault(fallback, fresh)
         if len(self._first) > self._max_clients:
             del self._first[next(iter(self._first))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -250,6 +250,16 @@ def test_a_visitor_that_connects_after_midnight_is_a_visitor_of_the_new_day(
     site.close()
 
     assert [row.at for row in site.rows if row.event == Event.HEARTBEAT] == [midnight]
+
+
+def test_the_hashes_of_a_day_are_forgotten_on_the_next() -> None:
+    today = [date(2026, 1, 31)]
+    newcomers = Newcomers(today=lambda: today[0])
+    assert newcomers.first_visitor(b"hash", b"first") == b"first"
+    assert newcomers.first_visitor(b"hash", b"second") == b"first"
+    today[0] += timedelta(days=1)
+    assert newcomers.first_visitor(b"another hash", b"third") == b"third"
+    assert list(newcomers._first) == [b"another hash"]
 
 
 def test_held_views_are_limited(site: Site) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.visitors import identity, visitor_cookie
-from landing.visitors.daily_salt import DailySalt
+from landing.visitors.daily_salt import DailySalt, derive_salt
 from landing.visitors.identity import Identity
 from landing.visitors.newcomers import Newcomers
 
@@ -152,11 +152,27 @@ def test_an_installed_salt_applies_to_its_day_only() -> None:
     salt.install("2026-02-01", b"b" * 32)
     salt.install("2026-01-30", b"c" * 32)
 
-    assert salt.current() == b"a" * 32
+    assert salt.current() == derive_salt(b"a" * 32)
     calendar.day += timedelta(days=1)
-    assert salt.current() == b"b" * 32
+    assert salt.current() == derive_salt(b"b" * 32)
     calendar.day += timedelta(days=1)
-    assert salt.current() not in {b"a" * 32, b"b" * 32, b"c" * 32}
+    assert salt.current() not in {derive_salt(each * 32) for each in (b"a", b"b", b"c")}
+
+
+def test_the_shared_value_alone_does_not_give_the_salt(settings: Any) -> None:
+    salts = set()
+    for settings.SECRET_KEY in ("first key", "second key"):
+        salt = DailySalt(lambda: date(2026, 1, 31))
+        salt.install("2026-01-31", b"a" * 32)
+        salts.add(salt.current())
+    assert len(salts) == 2
+    assert b"a" * 32 not in salts
+
+
+def test_fallback_keys_do_not_change_the_salt(settings: Any) -> None:
+    before = derive_salt(b"a" * 32)
+    settings.SECRET_KEY_FALLBACKS = ["older key"]
+    assert derive_salt(b"a" * 32) == before
 
 
 def test_a_salt_of_a_wrong_length_raises_an_error() -> None:

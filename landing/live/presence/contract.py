@@ -243,7 +243,7 @@ class PresenceBackend(Protocol):
         """Begin a new, settling epoch without people; versions keep rising."""
 
     async def daily_salt(self, day: str) -> bytes:
-        """Return the 32 random bytes that all workers share on ``day`` (ISO date)."""
+        """Return the 32 random bytes that all workers share on ``day``, an ISO date in UTC."""
 
     async def close(self) -> None:
         """Close connections."""

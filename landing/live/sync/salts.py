@@ -1,10 +1,10 @@
-"""The daily salts that all workers share, for visitors without a cookie."""
+"""The values that all workers share, from which they derive the daily salts."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from ...resilience.outage import Outage
 from ...visitors import daily_salt
@@ -17,14 +17,12 @@ outage = Outage(
 )
 
 
-def _utc_today() -> date:
-    return datetime.now(UTC).date()
-
-
 class SharedSalts:
     """Fetches today's and tomorrow's salt once a day, so tomorrow's is there before midnight."""
 
-    def __init__(self, backend: PresenceBackend, today: Callable[[], date] = _utc_today) -> None:
+    def __init__(
+        self, backend: PresenceBackend, today: Callable[[], date] = daily_salt.utc_today
+    ) -> None:
         self._backend = backend
         self._today = today
         self._fetched_until: date | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
 
 from landing.live.presence.contract import Change, Key, KeyType, PresenceError, Report
@@ -74,9 +76,21 @@ async def test_after_everybody_left_no_keys_of_people_remain(
     ]
 
 
-async def test_a_salt_expires_after_two_days(harness: RedisHarness) -> None:
+@pytest.mark.parametrize("days_ahead", [0, 1])
+async def test_a_salt_expires_ten_minutes_after_its_day(
+    harness: RedisHarness, days_ahead: int
+) -> None:
+    now = datetime.now(UTC)
+    day = now.date() + timedelta(days=days_ahead)
+    await harness.presence.daily_salt(day.isoformat())
+    midnight = datetime.combine(day + timedelta(days=1), time(), UTC)
+    expires_in = harness.client.ttl(f"{{test}}:salt:{day}") - (midnight - now).total_seconds()
+    assert 500 < expires_in <= 601
+
+
+async def test_a_salt_of_a_past_day_expires_after_ten_minutes(harness: RedisHarness) -> None:
     await harness.presence.daily_salt("2026-01-31")
-    assert 172_000 < harness.client.ttl("{test}:salt:2026-01-31") <= 172_800
+    assert 500 < harness.client.ttl("{test}:salt:2026-01-31") <= 600
 
 
 async def test_the_resync_of_a_dead_worker_is_removed(

@@ -94,4 +94,5 @@ async def test_a_worker_installs_the_shared_salt_with_its_first_sync(
 ) -> None:
     await harness.run_due_steps()
     today = datetime.now(UTC).date().isoformat()
-    assert worker_salts.current() == await harness.presence.daily_salt(today)
+    shared = await harness.presence.daily_salt(today)
+    assert worker_salts.current() == daily_salt.derive_salt(shared)

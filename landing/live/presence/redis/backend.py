@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from inspect import signature
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -29,8 +30,8 @@ from .scripts import SCRIPTS, Script, Scripts
 #: A worker has one report in flight. The other connections serve salts and health checks.
 MAX_CONNECTIONS = 4
 SALT_BYTES = 32
-#: Two days: a calendar day lasts this long across all time zones.
-SALT_SECONDS = 48 * 3600
+#: A salt expires this long after its UTC day, because the clocks of workers differ.
+SALT_MARGIN = timedelta(minutes=10)
 
 #: CLIENT SETINFO would hide an error that Redis sends as its first answer, such as DENIED.
 WITHOUT_GREETING: dict[str, None] = (
@@ -104,7 +105,7 @@ class RedisPresence:
     async def daily_salt(self, day: str) -> bytes:
         key = f"{self._prefix}salt:{day}"
         pipeline = self._redis.pipeline(transaction=False)
-        pipeline.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=SALT_SECONDS)
+        pipeline.set(key, secrets.token_bytes(SALT_BYTES), nx=True, ex=_salt_lifetime(day))
         pipeline.get(key)
         salt: bytes | None = (await self._call(pipeline.execute))[1]
         if salt is None or len(salt) != SALT_BYTES:
@@ -140,6 +141,12 @@ class RedisPresence:
             with suppress(exceptions.RedisError, OSError):
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
             raise as_presence_error(error) from error
+
+
+def _salt_lifetime(day: str) -> timedelta:
+    """Return the time from now until soon after the end of ``day``."""
+    end = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
+    return max(end - datetime.now(UTC), timedelta()) + SALT_MARGIN
 
 
 def _build_pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
