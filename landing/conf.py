@@ -102,6 +102,8 @@ class LandingSettings:
     LANDING_ACTIVITY_THROTTLE_RATE: str = "600/min"
     #: Publish an activity for each new user.
     LANDING_ACTIVITY_SIGNUPS: bool = False
+    #: Bearer token of the scraper of ``/metrics``. Empty: only programs on the same machine.
+    LANDING_METRICS_TOKEN: str = ""
     #: Dotted path of a presence backend class. Empty: Redis with ``REDIS_URL``, else in-process.
     LANDING_PRESENCE_BACKEND: str = ""
     #: Prefix of the Redis keys and of the messages in the channel layer.

@@ -6,13 +6,15 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
+
+from landing_site.schema import SchemaView
 
 urlpatterns = [
     path("", include("landing.urls")),
     path("health/", include("landing.health.urls")),
     path("api/landing/", include("landing.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
     # Without a CSRF token, which would cost every visitor a second cookie. A forged request can

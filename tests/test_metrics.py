@@ -18,6 +18,13 @@ from landing.live.absent_worker import AbsentWorker
 from landing.live.transport.outbound import encode
 from tests.live.worker_harness import WorkerHarness
 
+TOKEN = "a-token-of-a-scraper"
+
+
+@pytest.fixture(autouse=True)
+def _token(settings: Any) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+
 
 @pytest.fixture
 def harness() -> Iterator[WorkerHarness]:
@@ -29,7 +36,7 @@ def harness() -> Iterator[WorkerHarness]:
 
 async def scrape() -> dict[str, float]:
     """Return the value of each sample by its name, including labels."""
-    response = await AsyncClient().get("/metrics")
+    response = await AsyncClient().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain")
     return {

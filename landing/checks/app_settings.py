@@ -13,7 +13,20 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
 from ..activity.text import ActorDisplay
-from .rules import BACKEND, FILE, FLAG, PATHS, PATTERNS, RATE, Rule, number, one_of, text, whole
+from .rules import (
+    BACKEND,
+    FILE,
+    FLAG,
+    PATHS,
+    PATTERNS,
+    RATE,
+    TOKEN,
+    Rule,
+    number,
+    one_of,
+    text,
+    whole,
+)
 
 #: Browsers limit the lifetime of cookies to this (RFC 6265bis 5.5).
 MAX_COOKIE_DAYS = 400
@@ -69,6 +82,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_COUNT_HEADLESS_BROWSERS": ("landing.E042", FLAG),
     "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
     "LANDING_VISITOR_COOKIE_SECURE": ("landing.E060", FLAG),
+    "LANDING_METRICS_TOKEN": ("landing.E061", TOKEN),
 }
 
 
@@ -78,13 +92,17 @@ def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
     values, defaults = conf.read(), conf.LandingSettings()
     return [
         Error(
-            f"{name} must be {rule.expected}, not {getattr(values, name)!r}.",
+            f"{name} must be {rule.expected}{_describe(getattr(values, name), rule)}.",
             hint=f"The default is {getattr(defaults, name)!r}; see docs/configuration.md.",
             id=check_id,
         )
         for name, (check_id, rule) in RULES.items()
         if not rule.holds(getattr(values, name))
     ]
+
+
+def _describe(value: Any, rule: Rule) -> str:
+    return "" if rule.is_secret else f", not {value!r}"
 
 
 @register("landing")

@@ -20,6 +20,8 @@ class Rule(NamedTuple):
 
     expected: str
     holds: Callable[[Any], bool]
+    #: Whether messages leave out the value.
+    is_secret: bool = False
 
 
 def number(low: float, high: float) -> Rule:
@@ -77,6 +79,9 @@ FILE = Rule(
     lambda value: isinstance(value, str) and (value == "" or Path(value).is_file()),
 )
 BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
+TOKEN = text(
+    r"|[!-~]{16,200}", "empty or 16 to 200 visible ASCII characters without spaces"
+)._replace(is_secret=True)
 RATE = text(
     r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)",
     'a number of requests per second, min, hour, or day, such as "120/min"',

@@ -54,6 +54,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_IGNORE_STAFF": (0, "no", None),
     "LANDING_VISITOR_COOKIE_NAME": ("", "two words", "a;b", "a=b", 5),
     "LANDING_VISITOR_COOKIE_DAYS": (0, 401),
+    "LANDING_METRICS_TOKEN": ("short", "x" * 201, "with a space in it", None),
     "LANDING_VISITOR_COOKIE_SECURE": (0, "no", None),
     "LANDING_TRUSTED_PROXY_COUNT": (-1, 17),
     "LANDING_IGNORED_PATHS": ("/internal/", ("internal/",), (5,), None),

@@ -21,6 +21,7 @@ from tests.services.site import with_own_database
 PATHS = ("/", "/api/landing/stats/", "/api/docs/", "/api/schema/", "/admin/login/", "/metrics")
 STATIC = re.compile(r'(?:href|src)="([^"]*/static/[^"]+)"')
 CHROME = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/140"}
+TOKEN = "a-token-of-a-scraper"
 
 
 def daphne(*options: str) -> list[str]:
@@ -39,7 +40,9 @@ def serve(production: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         key = str((arguments, variables))
         if key not in servers:
             given = with_own_database(production, tmp_path_factory.mktemp("mounted"))
-            servers[key] = OtherServer({**given, **variables}, arguments)
+            servers[key] = OtherServer(
+                {**given, "LANDING_METRICS_TOKEN": TOKEN, **variables}, arguments
+            )
             servers[key].wait_until_it_answers()
         return servers[key]
 
@@ -81,7 +84,7 @@ def test_pages_files_and_sockets_are_below_the_path(
     server = serve(arguments, **variables)
     with (
         PrefixProxy(server.port, path, strips=strips, headers=headers) as proxy,
-        httpx.Client(timeout=60, headers=CHROME) as client,
+        httpx.Client(timeout=60, headers={**CHROME, "Authorization": f"Bearer {TOKEN}"}) as client,
     ):
         for each in PATHS:
             assert client.get(proxy.url + each).status_code == 200, each

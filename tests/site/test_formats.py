@@ -14,6 +14,8 @@ from pytest_django import Settings
 from landing.dates import utc_now
 from tests.analytics.rows import row, sample
 
+TOKEN = "a-token-of-a-scraper"
+
 pytestmark = pytest.mark.django_db
 
 FORMATS: list[dict[str, Any]] = [
@@ -41,8 +43,11 @@ def _formats(request: pytest.FixtureRequest, settings: Settings) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/api/landing/stats/", "/api/landing/history/", "/api/docs/", "/metrics"]
 )
-async def test_pages_and_the_api_work(path: str, async_client: AsyncClient) -> None:
-    response = await async_client.get(path)
+async def test_pages_and_the_api_work(
+    path: str, async_client: AsyncClient, settings: Settings
+) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+    response = await async_client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status_code == 200
     assert_readable(response.content.decode())
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 STATS, LOGIN = "/api/landing/stats/", "/admin/login/"
 PASSWORD = "of-a-test"
+TOKEN = "a-token-of-a-scraper"
 
 
 def get(client: AsyncClient, path: str, **options: Any) -> HttpResponse:
@@ -47,6 +48,7 @@ def post(client: AsyncClient, path: str, form: dict[str, str], **options: Any) -
         ("/admin/", {}),
         (LOGIN, {}),
         ("/metrics", {}),
+        ("/metrics", {"Authorization": f"Bearer {TOKEN}"}),
         ("/static/landing/css/page.css", {}),
         ("/nowhere", {}),
         ("/", {"Host": "elsewhere.example"}),
@@ -62,6 +64,7 @@ def test_a_response_has_the_status_and_headers_that_django_gives_it(
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_HSTS_SECONDS = 3600
+    settings.LANDING_METRICS_TOKEN = TOKEN
     headers = {"X-Forwarded-Proto": "https", **headers}
 
     in_the_loop = get(new_client(), path, headers=headers)
@@ -180,12 +183,14 @@ def recorded_thread_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]
 
 @pytest.mark.parametrize("path", ["/", STATS, "/metrics", LOGIN])
 def test_a_step_that_cannot_block_runs_in_the_event_loop(
-    path: str, monkeypatch: pytest.MonkeyPatch
+    path: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+    headers = {"Authorization": f"Bearer {TOKEN}"}
     with recorded_thread_steps(monkeypatch) as site_steps:
-        assert get(new_client(), path).status_code == 200
+        assert get(new_client(), path, headers=headers).status_code == 200
     with recorded_thread_steps(monkeypatch) as django_steps:
-        assert get(AsyncClient(), path).status_code == 200
+        assert get(AsyncClient(), path, headers=headers).status_code == 200
 
     assert not site_steps
     assert {f"{name}Middleware.process_request" for name in ("Security", "Common")} <= django_steps

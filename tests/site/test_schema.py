@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import set_script_prefix
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 
+from landing_site import schema
 from landing_site.schema import add_root_path
 from landing_site.storage import HashedStaticFilesStorage
 
 
 @pytest.fixture(autouse=True)
 def _root() -> Iterator[None]:
+    schema._render.cache_clear()
     yield
     set_script_prefix("/")
 
@@ -51,3 +56,33 @@ def test_the_schema_names_the_root_path_as_its_server(
 ) -> None:
     set_script_prefix(prefix)
     assert add_root_path({"paths": {}}).get("servers") == servers
+
+
+@pytest.mark.django_db
+def test_the_schema_is_computed_once_per_format_and_root_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    computed = []
+    compute = SchemaGenerator.get_schema
+
+    def count(self: SchemaGenerator, *arguments: Any, **options: Any) -> Any:
+        computed.append(self)
+        return compute(self, *arguments, **options)
+
+    monkeypatch.setattr(SchemaGenerator, "get_schema", count)
+    get = Client().get
+    as_json = {"Accept": "application/vnd.oai.openapi+json"}
+    urls = ("/api/schema/", "/api/schema/?lang=de", "/api/schema/?version=2&x=1")
+    assert len({get(url).content for url in urls}) == 1
+    assert len(computed) == 1
+
+    answer = get("/api/schema/", headers=as_json)
+    assert answer["Content-Type"] == as_json["Accept"]
+    assert set(answer.json()["paths"]) == {
+        f"/api/landing/{name}/" for name in ("activities", "history", "stats")
+    }
+    assert "servers" not in answer.json()
+    set_script_prefix("/app/")
+    mounted = get("/api/schema/", headers=as_json)
+    assert mounted.json()["servers"] == [{"url": "/app"}]
+    assert len(computed) == 3

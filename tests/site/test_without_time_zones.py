@@ -22,6 +22,8 @@ from landing.models import Activity, Analytics, PublishToken
 from landing.visitors.identity import Identity
 from tests.analytics.rows import row, sample, visitor
 
+TOKEN = "a-token-of-a-scraper"
+
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 #: A zone behind UTC, one ahead by a part of an hour, and UTC itself.
@@ -112,8 +114,11 @@ def test_the_dashboard_groups_page_views_by_the_hour_of_the_zone(zone: ZoneInfo)
     ["/", "/api/landing/stats/", "/api/landing/history/?hours=24", "/api/landing/activities/"]
     + ["/api/landing/history/?until=2026-01-31T12:00:00%2B05:45", "/api/docs/", "/metrics"],
 )
-async def test_pages_and_the_api_work(path: str, async_client: AsyncClient) -> None:
-    response = await async_client.get(path)
+async def test_pages_and_the_api_work(
+    path: str, async_client: AsyncClient, settings: Settings
+) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+    response = await async_client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
     assert response.status_code == 200
 
 
