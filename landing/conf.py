@@ -56,6 +56,8 @@ class LandingSettings:
     LANDING_MAX_CONNECTIONS_PER_VISITOR: int = 100
     #: Leave staff out of the analytics rows and the counts.
     LANDING_IGNORE_STAFF: bool = False
+    #: Set the visitor cookie. False: a visitor is a daily hash of address and user agent.
+    LANDING_VISITOR_COOKIE: bool = True
     #: Name of the signed first-party cookie that holds the visitor id.
     LANDING_VISITOR_COOKIE_NAME: str = "landing_visitor"
     #: Lifetime of that cookie.

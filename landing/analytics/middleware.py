@@ -13,13 +13,11 @@ from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, get_script_prefix, reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.encoding import iri_to_uri
+from django.urls import NoReverseMatch, reverse
 
 from .. import conf
 from ..live import worker
-from ..visitors import exclusions, identity, visitor_cookie
+from ..visitors import cookie_header, exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import Newcomers
 from ..visitors.sessions import change as session_change
@@ -77,7 +75,7 @@ def _admin_prefix() -> tuple[str, ...]:
 
 
 async def _identify_and_record(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Set a missing cookie and record the view.
+    """Set a missing cookie, renew an outdated one, and record the view.
 
     A visitor who is not recorded gets a cookie too, because presence counts by it. So does a
     prefetched page: the browser may show it later without another request.
@@ -85,12 +83,16 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     sender = await identity.from_request(request)
     is_recorded = _should_record(request, sender)
     new_visitor = None
-    if sender.by_cookie:
+    if not conf.read().LANDING_VISITOR_COOKIE:
+        cookie_header.expire(request, response)
+    elif sender.cookie is not None:
+        cookie_header.renew(request, response, sender.cookie)
         recording.confirm_visitor(sender.visitor)
         _announce_session(request, sender)
     else:
         fresh = visitor_cookie.create_visitor()
-        _set_cookie(response, fresh)
+        is_opted_out = cookie_header.wants_opt_out(request, None)
+        cookie_header.send(request, response, fresh, is_opted_out=is_opted_out)
         if is_recorded:
             first = newcomers.first_visitor(sender.visitor, fresh)
             sender = replace(sender, visitor=first)
@@ -104,10 +106,9 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
 
 def _confirm_visitor(request: HttpRequest) -> None:
     """Notice that a new cookie returns, for example from a page that polls the API."""
-    cookie = request.COOKIES.get(conf.read().LANDING_VISITOR_COOKIE_NAME)
-    visitor = visitor_cookie.parse_cookie(cookie)
-    if visitor is not None:
-        recording.confirm_visitor(visitor)
+    cookie = visitor_cookie.read(request.COOKIES)
+    if cookie is not None:
+        recording.confirm_visitor(cookie.visitor)
 
 
 def _announce_session(request: HttpRequest, sender: Identity) -> None:
@@ -133,20 +134,3 @@ def _should_record(request: HttpRequest, sender: Identity) -> bool:
     if request.path.startswith(ignored) or request.path_info.startswith(ignored):
         return False
     return exclusions.is_navigation(request.headers) and exclusions.may_be_recorded(request.headers)
-
-
-def _set_cookie(response: HttpResponseBase, visitor: bytes) -> None:
-    landing_settings = conf.read()
-    response.set_cookie(
-        landing_settings.LANDING_VISITOR_COOKIE_NAME,
-        visitor_cookie.dump_cookie(visitor),
-        max_age=landing_settings.LANDING_VISITOR_COOKIE_DAYS * 24 * 60 * 60,
-        # Sites under two paths of one host must not overwrite each other's cookie.
-        path=iri_to_uri(get_script_prefix()),
-        secure=landing_settings.LANDING_VISITOR_COOKIE_SECURE and not settings.DEBUG,
-        httponly=True,
-        samesite="Lax",
-    )
-    # A shared cache would give this visitor's cookie to everybody.
-    patch_cache_control(response, private=True)
-    patch_vary_headers(response, ("Cookie",))

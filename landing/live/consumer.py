@@ -129,7 +129,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 def _may_be_recorded(
     who: Identity, query: dict[str, list[str]], headers: exclusions.Headers
 ) -> bool:
-    # Some browsers omit from a handshake an opt-out header that page requests carry.
-    if not who.by_cookie or "no" in query.get("record", ()):
+    # Some browsers omit from a handshake an opt-out header that page requests carry. The cookie
+    # and the parameter carry it.
+    if not who.may_leave_rows or "no" in query.get("record", ()):
         return False
     return exclusions.may_be_recorded(headers)

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from .. import conf
-from . import client, session_user
+from . import client, session_user, visitor_cookie
 from .client import Client
 from .daily_salt import daily_salt
 from .session_user import NOBODY, SessionUser
-from .visitor_cookie import VISITOR_BYTES, parse_cookie
+from .visitor_cookie import VISITOR_BYTES, VisitorCookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,25 @@ class Identity:
     visitor: bytes
     user: str | None = None
     is_staff: bool = False
-    #: False if the id comes from address and user agent.
-    by_cookie: bool = True
+    #: The cookie with the visitor id; None if the id comes from address and user agent.
+    cookie: VisitorCookie | None = field(default=None, compare=False, repr=False)
     #: Of a WebSocket, to find out later if its user is still signed in. It is a secret.
     session_key: str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def by_cookie(self) -> bool:
+        """Whether a cookie has the id."""
+        return self.cookie is not None
+
+    @property
+    def may_leave_rows(self) -> bool:
+        """Whether a connection leaves rows under the id that the page views of the visitor have.
+
+        Without a cookie, that is so only if the site sets none.
+        """
+        if self.cookie is None:
+            return not conf.read().LANDING_VISITOR_COOKIE
+        return not self.cookie.is_opted_out
 
 
 def derive_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
@@ -67,8 +82,8 @@ async def from_request(request: HttpRequest) -> Identity:
 
 
 def _identity(sender: Client, user: SessionUser) -> Identity:
-    visitor = parse_cookie(sender.cookies.get(conf.read().LANDING_VISITOR_COOKIE_NAME))
-    if visitor is not None:
-        return Identity(visitor, user.key, user.is_staff)
+    cookie = visitor_cookie.read(sender.cookies)
+    if cookie is not None:
+        return Identity(cookie.visitor, user.key, user.is_staff, cookie)
     fallback = derive_visitor(sender.address, sender.user_agent, daily_salt.current())
-    return Identity(fallback, user.key, user.is_staff, by_cookie=False)
+    return Identity(fallback, user.key, user.is_staff)

@@ -52,6 +52,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_MAX_FRAME_BYTES": (63, 65_537),
     "LANDING_MAX_CONNECTIONS_PER_VISITOR": (0, 100_001),
     "LANDING_IGNORE_STAFF": (0, "no", None),
+    "LANDING_VISITOR_COOKIE": (0, "no", None),
     "LANDING_VISITOR_COOKIE_NAME": ("", "two words", "a;b", "a=b", 5),
     "LANDING_VISITOR_COOKIE_DAYS": (0, 401),
     "LANDING_METRICS_TOKEN": ("short", "x" * 201, "with a space in it", None),

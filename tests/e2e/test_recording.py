@@ -37,7 +37,7 @@ def load_page(client: httpx.Client, url: str) -> bytes:
     response = client.get(url, headers={"User-Agent": agent})
     assert response.status_code == 200
     client.cookies.clear()
-    value, _, _ = response.cookies["landing_visitor"].strip('"').rpartition(":")
+    value, _, _ = response.cookies["landing_visitor"].strip('"').partition(":")
     return b64_decode(value.encode())
 
 

@@ -46,6 +46,26 @@ async def test_a_visitor_that_is_not_recorded_still_counts(
     assert [each.is_recorded for each in serving_worker().connections()] == [is_recorded]
 
 
+async def test_the_cookie_of_a_visitor_who_opted_out_is_enough(open_connection: Any) -> None:
+    value = visitor_cookie.dump_cookie(visitor_cookie.create_visitor(), is_opted_out=True)
+    for name in visitor_cookie.names():
+        connection = await open_connection(cookies=f"{name}={value}")
+    await wait_for_counts(connection, people=1, count=2)
+    assert [each.is_recorded for each in serving_worker().connections()] == [False, False]
+
+
+@pytest.mark.parametrize(("path", "is_recorded"), [("", True), ("?record=no", False)])
+async def test_a_site_without_cookies_records_connections_under_the_daily_hash(
+    open_connection: Any, settings: Any, path: str, is_recorded: bool
+) -> None:
+    settings.LANDING_VISITOR_COOKIE = False
+    connection = await open_connection(f"/ws/landing/{path}", cookies=cookie_header())
+    await wait_for_counts(connection, people=1, count=1)
+    (registered,) = serving_worker().connections()
+    assert registered.is_recorded is is_recorded
+    assert cookie_header() != cookie_header(registered.visitor)
+
+
 @pytest.mark.parametrize(
     "user_agent",
     [

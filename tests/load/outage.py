@@ -43,7 +43,7 @@ class Visitors:
                 self._url, headers={"User-Agent": AGENT.format(number=number)}
             )
             answer.raise_for_status()
-            value, _, _ = answer.cookies["landing_visitor"].strip('"').rpartition(":")
+            value, _, _ = answer.cookies["landing_visitor"].strip('"').partition(":")
         except (httpx.HTTPError, KeyError) as error:
             self.failed.append(repr(error))
             return

@@ -229,7 +229,8 @@ def test_the_cookie_identifies_a_visitor_from_any_address(
 ) -> None:
     cookie = cookie_header(VISITOR)
 
-    assert identify(cookie=cookie) == Identity(VISITOR, None, False, by_cookie=True)
+    assert identify(cookie=cookie) == Identity(VISITOR, None, False)
+    assert identify(cookie=cookie).by_cookie
     assert identify(cookie=cookie, peer="192.0.2.9", user_agent="curl/8").visitor == VISITOR
 
 

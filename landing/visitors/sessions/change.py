@@ -20,8 +20,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 
-from ... import conf
-from ..visitor_cookie import parse_cookie
+from .. import visitor_cookie
 
 
 class SessionChange(NamedTuple):
@@ -45,7 +44,8 @@ async def find(request: HttpRequest) -> SessionChange | None:
     session = getattr(request, "session", None)
     if session is None or not session.modified:
         return None
-    visitor = parse_cookie(request.COOKIES.get(conf.read().LANDING_VISITOR_COOKIE_NAME))
+    cookie = visitor_cookie.read(request.COOKIES)
+    visitor = cookie and cookie.visitor
     old = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if session.session_key == old or (visitor is None and old is None):
         return None
