@@ -46,7 +46,8 @@ from .live.sync.identities import Identities, ReadUsers
 from .live.sync.layer import open_layer
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
-from .live.transport import daphne
+from .live.transport import daphne, guarding
+from .live.transport.guard import Guard
 from .live.worker import StartLoop, Worker, WorkerParts
 from .resilience.loops import repeat
 from .visitors.sessions import users as session_users
@@ -63,6 +64,7 @@ def application(http: Any) -> Any:
     """Return the site as one ASGI application around Django's own, ``http``."""
     daphne.when_listening(_warn_if_short)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
+    guarding.install_when_listening(Guard.from_settings(conf.read()))
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})

@@ -54,6 +54,18 @@ class LandingSettings:
     LANDING_MAX_FRAME_BYTES: int = 4096
     #: Maximum connections of one visitor on one worker. More are closed with code 4429.
     LANDING_MAX_CONNECTIONS_PER_VISITOR: int = 100
+    #: WebSocket frames that one connection may send per second; ten times as many per network.
+    LANDING_MAX_FRAMES_PER_SECOND: float = 10.0
+    #: Maximum open connections of one network to one process, half-open ones included.
+    LANDING_NETWORK_MAX_CONNECTIONS: int = 100
+    #: WebSocket handshakes that one network may start per second and process.
+    LANDING_NETWORK_HANDSHAKES_PER_SECOND: float = 20.0
+    #: HTTP requests that one network may send per second and process.
+    LANDING_NETWORK_REQUESTS_PER_SECOND: float = 100.0
+    #: Maximum size of a request body.
+    LANDING_MAX_BODY_BYTES: int = 65_536
+    #: Path prefixes with another maximum, each as ``/prefix/=bytes``.
+    LANDING_BODY_LIMITS: tuple[str, ...] = ()
     #: Leave staff out of the analytics rows and the counts.
     LANDING_IGNORE_STAFF: bool = False
     #: Set the visitor cookie. False: a visitor is a daily hash of address and user agent.

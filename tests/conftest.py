@@ -24,7 +24,7 @@ from landing.visitors.sessions import users as session_users
 from tests.services import children, postgres, programs, staff
 from tests.services.once import once
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer, manage, with_own_database
+from tests.services.site import UNLIMITED, DaphneServer, manage, with_own_database
 from tests.site.client import new_client
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
@@ -214,6 +214,7 @@ def _production_in(directory: Path) -> dict[str, str]:
         # The tests' browsers are headless, and stand for people.
         "LANDING_COUNT_HEADLESS_BROWSERS": "true",
         "SECRET_KEY": SECRET_KEY,
+        **UNLIMITED,
         "STATIC_ROOT": str(directory / "static"),
         "DATABASE_URL": f"sqlite:///{directory / 'migrated.sqlite3'}",
     }

@@ -15,6 +15,7 @@ from .. import conf
 from ..activity.text import ActorDisplay
 from .rules import (
     BACKEND,
+    BODY_LIMITS,
     FILE,
     FLAG,
     PATHS,
@@ -84,6 +85,12 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
     "LANDING_VISITOR_COOKIE_SECURE": ("landing.E060", FLAG),
     "LANDING_METRICS_TOKEN": ("landing.E061", TOKEN),
+    "LANDING_NETWORK_MAX_CONNECTIONS": ("landing.E050", whole(0, 1_000_000)),
+    "LANDING_NETWORK_HANDSHAKES_PER_SECOND": ("landing.E051", number(0, 1_000_000)),
+    "LANDING_NETWORK_REQUESTS_PER_SECOND": ("landing.E052", number(0, 1_000_000)),
+    "LANDING_MAX_FRAMES_PER_SECOND": ("landing.E055", number(0, 1_000_000)),
+    "LANDING_MAX_BODY_BYTES": ("landing.E053", whole(1024, 1_073_741_824)),
+    "LANDING_BODY_LIMITS": ("landing.E054", BODY_LIMITS),
 }
 
 

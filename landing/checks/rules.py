@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from django.utils.module_loading import import_string
 
+#: A path prefix and a number of bytes.
+LIMIT_OF_PATH = r"/[^=]*=[0-9]{1,10}"
 #: A text that only a pattern for every text matches.
 ANY_TEXT = "\N{REPLACEMENT CHARACTER}"
 
@@ -73,6 +75,15 @@ PATHS = Rule(
 PATTERNS = Rule(
     "a tuple of regular expressions, none of which matches every text",
     lambda value: isinstance(value, tuple | list) and all(map(_is_pattern, value)),
+)
+BODY_LIMITS = Rule(
+    'a tuple of path prefixes with a number of bytes, such as "/upload/=10485760"',
+    lambda value: (
+        isinstance(value, tuple | list)
+        and all(
+            isinstance(each, str) and re.fullmatch(r"/[^=]*=[0-9]{1,10}", each) for each in value
+        )
+    ),
 )
 FILE = Rule(
     "empty or the path of a file",

@@ -20,7 +20,7 @@ from django.core.signing import b64_decode
 
 from tests.services import postgres
 from tests.services.ports import wait_until
-from tests.services.site import DaphneServer, manage
+from tests.services.site import UNLIMITED, DaphneServer, manage
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.{number}.0 Safari/537.36"
 #: Time before and after the outage.
@@ -92,6 +92,7 @@ def measure(views: int, away: float) -> bool:
             "SECRET_KEY": "for-a-measurement-only-but-long-enough-for-every-check-there-is",
             "DATABASE_URL": database.url,
             "STATIC_ROOT": str(Path(directory) / "static"),
+            **UNLIMITED,
         }
         manage("migrate", "--verbosity=0", **given)
         manage("collectstatic", "--noinput", "--verbosity=0", **given)

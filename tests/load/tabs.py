@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 from tests.services import programs
 from tests.services.browser import FLAGS
-from tests.services.site import DaphneServer, manage
+from tests.services.site import UNLIMITED, DaphneServer, manage
 
 #: The metrics of DevTools that must not grow, and their names in the output.
 COUNTED = {"Nodes": "nodes", "JSEventListeners": "listeners", "JSHeapUsedSize": "heap bytes"}
@@ -141,6 +141,7 @@ def measure(number: int, minutes: float) -> bool:
             "DATABASE_URL": f"sqlite:///{Path(directory) / 'site.sqlite3'}",
             "STATIC_ROOT": str(Path(directory) / "static"),
             "LANDING_LINGER_SECONDS": "1",
+            **UNLIMITED,
         }
         manage("migrate", "--verbosity=0", **given)
         manage("collectstatic", "--noinput", "--verbosity=0", **given)

@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from tests.services import frames
@@ -38,6 +38,7 @@ class RawWebSocket:
         *,
         path: str = PATH,
         tls: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._socket = socket.socket()
         self._socket.settimeout(TIMEOUT_SECONDS)
@@ -45,7 +46,7 @@ class RawWebSocket:
         self._socket.connect((HOST, port))
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket)
-        self.send_bytes(_request(port, path))
+        self.send_bytes(_request(port, path, headers or {}))
         self._buffer = b""
         while END_OF_HEAD not in self._buffer:
             self._buffer += self._receive()
@@ -151,10 +152,11 @@ class RawWebSocket:
         return data
 
 
-def _request(port: int, path: str) -> bytes:
+def _request(port: int, path: str, headers: Mapping[str, str]) -> bytes:
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return (
         f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        f"User-Agent: {AGENT.format(next(_numbers))}\r\n\r\n"
+        f"User-Agent: {AGENT.format(next(_numbers))}\r\n{more}\r\n"
     ).encode()

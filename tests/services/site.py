@@ -26,6 +26,13 @@ QUICK = {
     "LANDING_LEASE_SECONDS": "3",
     "LANDING_LINGER_SECONDS": "1",
 }
+#: No limits per network, because all clients of a test or a measurement are one network.
+UNLIMITED = {
+    "LANDING_NETWORK_MAX_CONNECTIONS": "0",
+    "LANDING_NETWORK_HANDSHAKES_PER_SECOND": "0",
+    "LANDING_NETWORK_REQUESTS_PER_SECOND": "0",
+    "LANDING_MAX_FRAMES_PER_SECOND": "0",
+}
 #: The only variables that a child process inherits.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 

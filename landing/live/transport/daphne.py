@@ -86,11 +86,14 @@ def pause_reading_when_full(send: AsgiSend) -> bool:
     the producer of a connection at 64 KB. Daphne leaves there the producer of the HTTP
     request, which has nothing left to pause; this registers the connection's own reading.
     """
-    transport: Any = getattr(_connection_of(send), "transport", None)
+    connection = _connection_of(send)
+    transport: Any = getattr(connection, "transport", None)
     if not hasattr(transport, "registerProducer"):
         return False
+    # A guarded connection may have another reason not to be read.
+    producer = connection if hasattr(connection, "pauseProducing") else transport
     transport.unregisterProducer()
-    transport.registerProducer(transport, True)
+    transport.registerProducer(producer, True)
     return True
 
 

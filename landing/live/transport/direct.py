@@ -148,10 +148,12 @@ def is_plain(connection: Any) -> bool:
     """
     from twisted.internet.tcp import Server
 
+    from .sockets import CountedSocket
+
     if not (hasattr(connection, "state") and hasattr(connection.transport, "reactor")):
         return False
     compress = getattr(connection, "_perMessageCompress", "unknown")
-    return type(connection.transport) is Server and compress is None
+    return type(connection.transport) in (Server, CountedSocket) and compress is None
 
 
 def waiting_bytes_counter(connection: Any) -> Callable[[], int] | None:

@@ -24,7 +24,7 @@ from tests.load.attack.target import Target
 from tests.load.attack.visitor import Window
 from tests.load.truth.report import Bound
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer, with_own_database
+from tests.services.site import UNLIMITED, DaphneServer, with_own_database
 
 #: The same as in the Procfile.
 OPTIONS = ("-v", "0", "--websocket-max-frame-size", "65536")
@@ -69,6 +69,8 @@ def running(
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-")))
         variables = {**with_own_database(given, directory), "TMPDIR": str(directory)}
+        # The attacks are on the limits.
+        variables = {name: text for name, text in variables.items() if name not in UNLIMITED}
         if with_redis:
             redis = RedisServer()
             stack.callback(redis.close)

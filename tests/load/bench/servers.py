@@ -21,7 +21,7 @@ from tests.load.bench import nodejs
 from tests.load.bench.apps import control
 from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, environment
+from tests.services.site import ROOT, UNLIMITED, environment
 
 _cores = sorted(os.sched_getaffinity(0))
 #: The harness and Redis share the client core. Neither is measured.
@@ -136,7 +136,9 @@ def ours(redis_url: str | None = None, *, app: str = "ours", **given: str) -> It
     site = {name: os.environ[name] for name in SITE if name in os.environ}
     redis = {"REDIS_URL": redis_url} if redis_url else {}
     shows = '"count":%d,'
-    with _daphne(app, {**site, **redis, **given}, path="/ws/landing/", shows=shows) as server:
+    with _daphne(
+        app, {**site, **UNLIMITED, **redis, **given}, path="/ws/landing/", shows=shows
+    ) as server:
         yield server
 
 

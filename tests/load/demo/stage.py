@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.services import children
 from tests.services.ports import HOST, wait_until
-from tests.services.site import ROOT, environment, manage
+from tests.services.site import ROOT, UNLIMITED, environment, manage
 
 DATABASE = ROOT / "demo.sqlite3"
 #: The log of the server.
@@ -36,6 +36,7 @@ def settings(database: Path = DATABASE) -> dict[str, str]:
         "LANDING_ACTIVITY_SIGNUPS": "true",
         # This process publishes sign-ups, and the server reads them on each heartbeat.
         "LANDING_HEARTBEAT_SECONDS": "1",
+        **UNLIMITED,
     }
 
 

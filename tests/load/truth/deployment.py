@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 
 from tests.load.truth import ANNOUNCE, BREAK, LEFT
 from tests.services.redis import RedisServer
-from tests.services.site import DaphneServer
+from tests.services.site import UNLIMITED, DaphneServer
 
 QUIET = ("-v", "0")
 
@@ -50,7 +50,7 @@ class Deployment:
 
     def __init__(self, given: Mapping[str, str], processes: int) -> None:
         self.redis = RedisServer()
-        environment = {**given, "REDIS_URL": self.redis.url}
+        environment = {**given, **UNLIMITED, "REDIS_URL": self.redis.url}
         special = BREAK in given or ANNOUNCE in given
         application = f"{'tests.load.truth.broken' if special else 'landing_site.asgi'}:application"
         self.servers = [

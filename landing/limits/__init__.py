@@ -1,0 +1,1 @@
+"""Limits per network, asked before any work is done for a client."""

@@ -1,0 +1,42 @@
+"""Install the guard on Daphne's listening sockets.
+
+By itself, Daphne accepts every connection, stores every body, and queues every frame. The guard
+replaces the protocols of its two factories with those of :mod:`.http_guard` and
+:mod:`.websocket_guard`. Under another server nothing changes.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from twisted.internet.tcp import Port
+
+from .deadlines import sweep_forever
+from .guard import Guard
+from .http_guard import guard_http
+from .sockets import count_sockets
+from .websocket_guard import guard_websockets
+
+
+def install_when_listening(guard: Guard) -> None:
+    """Guard the server once it listens. Without a reactor, nothing changes."""
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    if reactor is not None:
+        reactor.callWhenRunning(lambda: _install(reactor, guard))
+
+
+def _install(reactor: Any, guard: Guard) -> None:
+    """Guard every listening socket of Daphne, and start the deadlines."""
+    for port in reactor.getReaders():
+        factory = getattr(port, "factory", None)
+        # A TLS port wraps the factory of HTTP.
+        factory = getattr(factory, "wrappedFactory", factory)
+        websockets = getattr(getattr(factory, "server", None), "ws_factory", None)
+        if websockets is None:
+            continue
+        guard_http(factory, guard)
+        guard_websockets(websockets, guard)
+        if isinstance(port, Port):
+            count_sockets(port, guard.admit, guard.release)
+    sweep_forever(reactor, guard.deadlines)

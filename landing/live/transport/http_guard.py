@@ -1,0 +1,176 @@
+"""Limits of HTTP requests where bytes arrive: heads, bodies, rates, and total deadlines."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from daphne.http_protocol import WebRequest
+from twisted.web import http
+
+from .guard import Guard
+
+#: Untyped, because these classes override methods whose types are wrong or missing.
+HTTPChannel: Any = http.HTTPChannel
+
+#: Header lines of one request. Browsers send about 20. Twisted limits their bytes to 16 KB.
+MAX_HEADERS = 100
+#: Bytes that a refused client may still send while it has not read the response. With unread
+#: bytes, the kernel would reset the connection, and the response would be lost.
+MAX_DISCARDED_BYTES = 1_048_576
+#: A larger body goes to a temporary file, as without a guard.
+MAX_BODY_BYTES_IN_MEMORY = 1_048_576
+
+PAYLOAD_TOO_LARGE = b"413 Content Too Large"
+TIMED_OUT = b"408 Request Timeout"
+TOO_MANY_REQUESTS = 429
+
+
+def guard_http(factory: Any, guard: Guard) -> None:
+    """Make the factory build guarded connections."""
+    wrap: Any = http._GenericHTTPChannelProtocol
+    build = factory.buildProtocol
+
+    def build_protocol(address: Any) -> Any:
+        protocol = build(address)
+        if protocol is not None:
+            # Daphne has set its own class here.
+            protocol.requestFactory = GuardedRequest
+        return protocol
+
+    factory.protocol = lambda: wrap(GuardedChannel(guard))
+    # Over HTTP/2, Twisted has no place for the guard, and Daphne has no WebSockets.
+    factory.acceptableProtocols = lambda: [b"http/1.1"]
+    factory.buildProtocol = build_protocol
+
+
+class GuardedChannel(HTTPChannel):  # type: ignore[misc]
+    """One connection, until it becomes a WebSocket."""
+
+    maxHeaders = MAX_HEADERS  # noqa: N815  Twisted's name
+
+    def __init__(self, guard: Guard) -> None:
+        super().__init__()
+        self.guard = guard
+        self._has_data = False
+        self.is_refused = False
+        self._discarded_bytes = 0
+
+    # The names below are Twisted's.
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()
+        self.guard.heads.start(self)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if not self.is_refused:
+            self._has_data = True
+            super().dataReceived(data)
+            return
+        self._discarded_bytes += len(data)
+        if self._discarded_bytes > MAX_DISCARDED_BYTES:
+            self.transport.abortConnection()
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        self.guard.discard(self)
+        max_bytes = self.guard.bodies.max_bytes(self._path.partition(b"?")[0].decode("latin-1"))
+        self.requests[-1].max_body_bytes = max_bytes
+        if (self.length or 0) > max_bytes:
+            self.refuse(PAYLOAD_TOO_LARGE)
+            return
+        if self.length != 0:
+            self.guard.request_bodies.start(self)
+        super().allHeadersReceived()
+
+    def allContentReceived(self) -> None:  # noqa: N802
+        self.guard.request_bodies.discard(self)
+        if not self.is_refused:
+            super().allContentReceived()
+
+    def requestDone(self, request: Any) -> None:  # noqa: N802
+        self._has_data = False
+        if self.persistent:
+            self.guard.keep_alive.start(self)
+        super().requestDone(request)
+
+    def loseConnection(self) -> None:  # noqa: N802
+        self.guard.closing.start(self)
+        super().loseConnection()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self.guard.discard(self)
+        super().connectionLost(reason)
+
+    def time_out(self) -> None:
+        """End a request that took too long to arrive.
+
+        A browser that opened a connection early would take an answer without a request for the
+        answer to its next one.
+        """
+        if self._has_data:
+            self.refuse(TIMED_OUT)
+        else:
+            self.loseConnection()
+
+    def refuse(self, status: bytes) -> None:
+        """Answer with a status, and close when the client has read it."""
+        self.is_refused = True
+        self.setTimeout(None)
+        self.guard.discard(self)
+        self.guard.closing.start(self)
+        self.transport.write(
+            b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+        half_close = getattr(self.transport, "loseWriteConnection", self.transport.loseConnection)
+        half_close()
+
+
+class GuardedRequest(WebRequest):  # type: ignore[misc]
+    """One request, which asks the limits of its network before Daphne starts the application."""
+
+    max_body_bytes = 0
+    _body_bytes = 0
+
+    # The names below are Twisted's.
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        if self.max_body_bytes <= MAX_BODY_BYTES_IN_MEMORY:
+            self.content = BytesIO()
+        else:
+            super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        if self.channel.is_refused:
+            return
+        self._body_bytes += len(data)
+        if self._body_bytes <= self.max_body_bytes:
+            super().handleContentChunk(data)
+        else:
+            self.channel.refuse(PAYLOAD_TOO_LARGE)
+
+    def process(self) -> Any:
+        """Start the application, unless the network has used up its rate."""
+        guard = self.channel.guard
+        is_websocket = self.requestHeaders.hasHeader(b"Upgrade")
+        rates = guard.limits.handshakes if is_websocket else guard.limits.requests
+        wait_seconds = rates.take(guard.network(self.client, self._forwarded_for()))
+        if not wait_seconds:
+            return super().process()
+        guard.log_rate("WebSocket handshakes" if is_websocket else "requests")
+        return self._refuse_rate(wait_seconds)
+
+    def _forwarded_for(self) -> str:
+        values = self.requestHeaders.getRawHeaders(b"X-Forwarded-For") or []
+        return b",".join(values).decode("latin-1")
+
+    def _refuse_rate(self, wait_seconds: float) -> None:
+        body = b"Too many requests from your network. Try again soon.\n"
+        self.setResponseCode(TOO_MANY_REQUESTS)
+        for name, value in (
+            (b"Content-Type", b"text/plain; charset=utf-8"),
+            (b"Content-Length", str(len(body)).encode()),
+            (b"Retry-After", str(int(wait_seconds) + 1).encode()),
+        ):
+            self.responseHeaders.setRawHeaders(name, [value])
+        self.write(body)
+        self.finish()

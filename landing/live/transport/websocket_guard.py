@@ -1,0 +1,189 @@
+"""Limits of WebSocket frames where bytes arrive, before autobahn and the ASGI queue.
+
+autobahn answers pings by itself, so a consumer never sees them, and Daphne's queue to a consumer
+has no bound. Here every frame costs, for its connection and for its network. A client that sends
+more than its rate is read more slowly, and is closed if it goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from autobahn.websocket import ConnectionDeny
+from daphne.ws_protocol import WebSocketProtocol
+
+from ...limits.rate import Rate
+from .guard import Guard
+
+#: A longer frame costs as much as several.
+FRAME_BYTES = 4096
+#: Cost of one read from the socket: bytes that arrive one by one cost as much as frames.
+READ_COST = 0.1
+#: Reading pauses at least this long, because each pause costs a timer.
+MIN_PAUSE_SECONDS = 1.0
+#: A client that exceeds its rate for this long is closed.
+MAX_EXCESS_SECONDS = 5.0
+#: Messages that may wait for a consumer that is busy.
+MAX_QUEUED_MESSAGES = 20
+#: "Policy violation" (RFC 6455, section 7.4.1).
+POLICY_VIOLATION = 1008
+TOO_MANY_REQUESTS = 429
+#: Why a connection is not read, as bits.
+UNREAD_REPLIES, OVER_RATE = 1, 2
+
+
+def guard_websockets(factory: Any, guard: Guard) -> None:
+    """Make the factory build guarded connections."""
+    factory.guard = guard
+    factory.protocol = GuardedWebSocket
+
+
+def _refusal() -> Exception:
+    deny: Any = ConnectionDeny
+    return cast("Exception", deny(TOO_MANY_REQUESTS, "Too Many Requests"))
+
+
+class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
+    """A connection whose frames are counted before they are parsed.
+
+    It is Twisted's producer for its own transport, which calls :meth:`pauseProducing` while many
+    bytes wait for the client.
+    """
+
+    _network: str | None = None
+    #: Whether the network has counted this connection.
+    _is_network_counted = False
+    #: The state of the connection's own rate.
+    _paid_until = 0.0
+    _exceeds_since: float | None = None
+    _not_read_because = 0
+    _resume_call: Any = None
+
+    # The names below are autobahn's and Twisted's.
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        """Refuse a handshake over the network's maximum, if only the proxy knows the network."""
+        guard: Guard = self.factory.guard
+        forwarded_for = request.headers.get("x-forwarded-for", "")
+        self._network = guard.network(self.transport.getPeer(), forwarded_for)
+        if guard.has_proxy:
+            if not guard.limits.open_connection(self._network):
+                guard.log_full_network()
+                raise _refusal()
+            self._is_network_counted = True
+        return super().onConnect(request)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        if self._is_network_counted:
+            self._is_network_counted = False
+            self.factory.guard.limits.close_connection(self._network)
+        if self._resume_call is not None:
+            self._resume_call.cancel()
+            self._resume_call = None
+        super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        self._spend(READ_COST)
+        super().dataReceived(data)
+        if self.state == self.STATE_OPEN and self._excess_seconds():
+            self._hold()
+
+    def processData(self) -> bool:  # noqa: N802
+        """Parse the next frame, unless the client must wait; its bytes stay in the buffer."""
+        if self.muted:
+            return False
+        is_at_a_frame = self.current_frame is None and self.data
+        if is_at_a_frame and self.state == self.STATE_OPEN and self._excess_seconds():
+            self._hold()
+            return False
+        return bool(super().processData())
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        cost = 1 + self.current_frame.length // FRAME_BYTES
+        self._spend(cost)
+        self.factory.guard.limits.frames.spend(self._network, cost)
+        super().onFrameBegin()
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self._stop_reading(UNREAD_REPLIES)
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._read_again(UNREAD_REPLIES)
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """Do nothing: the connection is ending."""
+
+    # -- reading
+
+    def _stop_reading(self, reason: int) -> None:
+        if not self._not_read_because:
+            self.transport.pauseProducing()
+        self._not_read_because |= reason
+
+    def _read_again(self, reason: int) -> None:
+        if self._not_read_because & reason:
+            self._not_read_because &= ~reason
+            if not self._not_read_because:
+                self.transport.resumeProducing()
+
+    # -- rates
+
+    def _now(self) -> float:
+        return float(self.factory.reactor.seconds())
+
+    def _spend(self, cost: float) -> None:
+        now = self._now()
+        if self._paid_until <= now:
+            self._exceeds_since = None
+        self._paid_until = self._rate().spend(self._paid_until, now, cost)
+
+    def _excess_seconds(self) -> float:
+        """Return how long the next frame must wait; 0 within the limits."""
+        is_limited = self._rate().per_second
+        if is_limited and self.application_queue.qsize() >= MAX_QUEUED_MESSAGES:
+            return MIN_PAUSE_SECONDS
+        guard: Guard = self.factory.guard
+        return max(
+            self._own_excess_seconds(),
+            guard.limits.frames.wait_seconds(self._network or ""),
+        )
+
+    def _rate(self) -> Rate:
+        guard: Guard = self.factory.guard
+        return guard.limits.connection_frames
+
+    def _own_excess_seconds(self) -> float:
+        return self._rate().wait_seconds(self._paid_until, self._now())
+
+    def _hold(self) -> None:
+        """Stop reading for a while, or close a client that exceeds its own rate for long."""
+        if self._resume_call is not None:
+            return
+        now = self._now()
+        if self._own_excess_seconds():
+            if self._exceeds_since is None:
+                self._exceeds_since = now
+            elif now - self._exceeds_since >= MAX_EXCESS_SECONDS:
+                self._close_for_excess()
+                return
+        self._stop_reading(OVER_RATE)
+        pause_seconds = max(MIN_PAUSE_SECONDS, self._excess_seconds())
+        self._resume_call = self.factory.reactor.callLater(pause_seconds, self._resume)
+
+    def _resume(self) -> None:
+        self._resume_call = None
+        self.consumeData()
+        if self.state == self.STATE_OPEN and self._excess_seconds():
+            self._hold()
+        if self._resume_call is None:
+            self._read_again(OVER_RATE)
+
+    def _close_for_excess(self) -> None:
+        """Close the connection, and let its consumer unregister it at once."""
+        self.factory.guard.log_excess()
+        self._stop_reading(OVER_RATE)
+        self.sendCloseFrame(code=POLICY_VIOLATION)
+        self.muted = True
+        self.application_queue.put_nowait(
+            {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+        )
