@@ -25,13 +25,12 @@ class SchemaView(SpectacularAPIView):
 
     def get(self, request: Request, *arguments: Any, **options: Any) -> HttpResponse:
         renderer = request.accepted_renderer
+        filename = self._get_filename(request, None)  # type: ignore[no-untyped-call]
         charset = f"; charset={renderer.charset}" if renderer.charset else ""
         return HttpResponse(
             _render(type(renderer), get_script_prefix()),  # type: ignore[arg-type]  # hashable
             content_type=f"{renderer.media_type}{charset}",
-            headers={
-                "Content-Disposition": f'inline; filename="{self._get_filename(request, None)}"'
-            },
+            headers={"Content-Disposition": f'inline; filename="{filename}"'},
         )
 
 

@@ -17,7 +17,7 @@ from landing.live.transport.http_guard import guard_http
 
 
 class Transport(StringTransport):
-    """Records what is written, and how the connection is ended."""
+    """Records the bytes that are written, and the end of the connection."""
 
     half_closed = aborted = False
 
