@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tests.load.attack.attacker import Attacker
 from tests.load.attack.lines import Line
 from tests.load.attack.target import ATTACKER, HOST, agent, cookies_of
@@ -52,7 +50,7 @@ def root_path(attacker: Attacker) -> None:
 
 
 def origins(attacker: Attacker) -> None:
-    """Open sockets as pages of other sites do: foreign, null, and look-alike origins."""
+    """Open sockets as pages of other sites do: foreign, null, and look-alike origins and hosts."""
     port = attacker.target.ports[0]
     refused = [
         "https://example.com",
@@ -63,10 +61,8 @@ def origins(attacker: Attacker) -> None:
         f"http://not{HOST}:{port}",
         f"ftp://{HOST}:{port}",
     ]
-    _open_each(attacker, [{"Origin": origin} for origin in refused])
-
-
-def _open_each(attacker: Attacker, headers: list[Mapping[str, str]]) -> None:
+    foreign_host = {"Host": "example.com", "Origin": "http://example.com"}
+    headers = [foreign_host, *({"Origin": origin} for origin in refused)]
     for number in attacker.pump_at_rate(REQUESTS_PER_SECOND):
         request = attacker.target.handshake(headers=headers[number % len(headers)])
         attacker.dial(attacker.target.port(number), attacker.target.source(ATTACKER), request)
