@@ -24,8 +24,7 @@ from tests.services import children
 FRAMES, REQUESTS = 100_000, 20_000
 #: Requests from the schema per operation, once without and once with a token.
 EXAMPLES = 300
-#: Share of the input that is also sent before the memory is measured. Python's heap stops to grow
-#: when the garbage of the busiest moments has fit into it once.
+#: Share of the input that is also sent before the memory is measured.
 WARM_UP = 0.6
 
 

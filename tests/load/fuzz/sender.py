@@ -19,13 +19,14 @@ from tests.load.attack.lines import Line, Lines
 from tests.load.attack.target import Target, agent
 from tests.load.fuzz import frames, requests
 
-IN_FLIGHT = 50
+IN_FLIGHT, IN_FLIGHT_IN_A_HURRY = 50, 100
 #: Pause between two pieces, so that the server reads them one by one.
 PIECE_SECONDS = 0.01
 #: How long a connection stays after its last piece.
 STAY_SECONDS = 0.2
-#: The server collects garbage in quiet moments. Without any, its memory would grow by chance.
-SEND_SECONDS, REST_SECONDS = 0.3, 0.7
+#: The server collects garbage in quiet moments. Without rests, a run would need as much memory as
+#: its longest time without such a moment, by chance.
+SEND_SECONDS, REST_SECONDS = 0.5, 0.5
 #: A connection without a response for this time is dropped.
 PATIENCE_SECONDS = 10.0
 
@@ -33,8 +34,12 @@ PATIENCE_SECONDS = 10.0
 class Sender(Lines):
     """Sends sessions until it has sent ``count`` frames or requests."""
 
-    def __init__(self, kind: str, target: Target, seed: int, count: int) -> None:
+    def __init__(
+        self, kind: str, target: Target, seed: int, count: int, *, in_a_hurry: bool = False
+    ) -> None:
         super().__init__()
+        self._in_a_hurry = in_a_hurry
+        self._in_flight = IN_FLIGHT_IN_A_HURRY if in_a_hurry else IN_FLIGHT
         self._kind, self._target, self._seed, self._count = kind, target, seed, count
         self.sent = 0
         #: the pieces of each connection, with the time of the next
@@ -44,7 +49,7 @@ class Sender(Lines):
     def run(self) -> None:
         number = 0
         while self.sent < self._count or self.open:
-            while self.sent < self._count and len(self.open) < IN_FLIGHT and not self._is_resting:
+            while self.sent < self._count and self._may_begin:
                 self._begin(number)
                 number += 1
             self.pump(PIECE_SECONDS)
@@ -55,9 +60,9 @@ class Sender(Lines):
                     self._continue(line)
 
     @property
-    def _is_resting(self) -> bool:
-        period_seconds = SEND_SECONDS + REST_SECONDS
-        return self._kind == "frames" and time.monotonic() % period_seconds > SEND_SECONDS
+    def _may_begin(self) -> bool:
+        is_resting = time.monotonic() % (SEND_SECONDS + REST_SECONDS) > SEND_SECONDS
+        return len(self.open) < self._in_flight and (self._in_a_hurry or not is_resting)
 
     def _begin(self, number: int) -> None:
         rng = random.Random(f"{self._kind}-{self._seed}-{number}")
@@ -97,10 +102,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--in-a-hurry", action="store_true", help="send faster and without rests")
     arguments = parser.parse_args()
     os.nice(NICENESS)
     target = Target((arguments.port,))
-    sender = Sender(arguments.kind, target, arguments.seed, arguments.count)
+    sender = Sender(
+        arguments.kind, target, arguments.seed, arguments.count, in_a_hurry=arguments.in_a_hurry
+    )
     sender.run()
     print(json.dumps({"sent": sender.sent, **sender.as_json()}))
     return 0
