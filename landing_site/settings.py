@@ -9,6 +9,7 @@ sets them.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from landing import conf
@@ -40,7 +41,7 @@ _app = conf.LandingSettings(**_app_settings)
 INSTALLED_APPS = [
     "servestatic",  # before daphne, because its runserver wraps that of daphne
     "daphne",
-    "django.contrib.admin",
+    "landing_site.apps.LimitedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "rest_framework_api_key",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "landing",
 ]
 
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "landing.analytics.middleware.VisitorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "landing_site.urls"
@@ -140,6 +143,21 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", d
 SECURE_HSTS_PRELOAD = env.boolean("SECURE_HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = derived.build_proxy_ssl_header(env.header("SECURE_PROXY_SSL_HEADER"))
 
+# Failed logins lock a network, never an account: an attacker could lock out its owner.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_LOCKOUT_PARAMETERS = ["ip_address"]
+AXES_CLIENT_IP_CALLABLE = "landing_site.admin_site.find_network"
+AXES_LOCKOUT_CALLABLE = "landing_site.admin_site.respond_locked"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # successful logins are not stored
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
 # To confirm a deletion in the admin, the browser posts one field per selected row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_100
 
@@ -192,6 +210,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
+        # It logs several lines for each failed login. "manage.py axes_list_attempts" lists them.
+        "axes": {"level": "ERROR"},
         # It logs a traceback every second during a Redis outage. The worker logs one line.
         "channels_redis.pubsub": {"level": "CRITICAL"},
     },
