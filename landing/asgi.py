@@ -49,6 +49,7 @@ from .live.sync.report import ReportBuilder
 from .live.transport import daphne, guarding
 from .live.transport.guard import Guard
 from .live.worker import StartLoop, Worker, WorkerParts
+from .privacy import forgetting
 from .resilience.loops import repeat
 from .visitors.sessions import users as session_users
 
@@ -101,6 +102,7 @@ class ServerProcess:
             read_aggregates=self._read_aggregates,
             read_users=session_users.read,
             on_arrival=arrivals.record,
+            on_forget=forgetting.forget_here,
             claim=None if factory.is_shared() else claim_presence,
             find_channel_problem=channels.find_problem,
         )
@@ -139,6 +141,7 @@ def build_worker(
     read_aggregates: ReadAggregates | None = None,
     read_users: ReadUsers | None = None,
     on_arrival: Callable[[Connection], None] = lambda connection: None,
+    on_forget: Callable[[bytes], None] = lambda visitor: None,
     claim: Claim | None = None,
     find_channel_problem: Callable[[], Awaitable[Exception | None]] | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -174,7 +177,7 @@ def build_worker(
         clock=clock,
         uniform=uniform,
     )
-    identities = Identities(registry, sync.mark_dirty, settings, read_users, clock)
+    identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
     drain = Drain(
         backend, sync, registry, settings.LANDING_LINGER_SECONDS, lambda: broadcaster.sent_spread_ms
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from .page import views
+from .privacy.views import privacy
 
 app_name = "landing"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("privacy/", privacy, name="privacy"),
     path("metrics", views.prometheus, name="metrics"),
 ]

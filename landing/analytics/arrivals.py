@@ -30,6 +30,10 @@ class Arrivals:
         self._since = self._until = datetime.min.replace(tzinfo=UTC)
         self._visitors: set[bytes] = set()
 
+    def forget(self, visitor: bytes) -> None:
+        """Forget one visitor."""
+        self._visitors.discard(visitor)
+
     def note(self, visitor: bytes) -> None:
         """Remember a visitor who has a row."""
         self._begin_interval()

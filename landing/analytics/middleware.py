@@ -17,9 +17,10 @@ from django.urls import NoReverseMatch, reverse
 
 from .. import conf
 from ..live import worker
+from ..live.sync import visitor_changes
 from ..visitors import cookie_header, exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
-from ..visitors.newcomers import Newcomers
+from ..visitors.newcomers import newcomers
 from ..visitors.sessions import change as session_change
 from ..visitors.sessions.change import SessionChange
 from . import recording, referrers
@@ -27,8 +28,6 @@ from .arrivals import arrivals
 
 #: Paths for programs, with or without the last slash. Their HTML is API documentation.
 NOT_PAGES = ("/api/", "/health/", "/metrics/")
-
-newcomers = Newcomers()
 
 
 class VisitorMiddleware:
@@ -47,7 +46,7 @@ class VisitorMiddleware:
         if response.status_code < 500:  # Django does not save the session of a failed request
             change = await session_change.find(request)
             if change is not None:
-                worker.current().publish_session(change)
+                worker.current().publish_change(change)
         if is_page(request, response):
             await _identify_and_record(request, response)
         elif recording.writer.is_holding:
@@ -86,7 +85,10 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     if not conf.read().LANDING_VISITOR_COOKIE:
         cookie_header.expire(request, response)
     elif sender.cookie is not None:
-        cookie_header.renew(request, response, sender.cookie)
+        is_opted_out = cookie_header.renew(request, response, sender.cookie)
+        if is_opted_out and not sender.cookie.is_opted_out:
+            # Tabs that are open already leave no more rows either.
+            worker.current().publish_change(visitor_changes.opt_out(sender.visitor))
         recording.confirm_visitor(sender.visitor)
         _announce_session(request, sender)
     else:
@@ -123,7 +125,7 @@ def _announce_session(request: HttpRequest, sender: Identity) -> None:
     connections = live.connections().of_visitor(sender.visitor)
     # A session that a connection has already is read again anyway, and may have lost its user.
     if any(each.user != sender.user and each.session_key != session_key for each in connections):
-        live.publish_session(SessionChange(sender.visitor, None, session_key))
+        live.publish_change(SessionChange(sender.visitor, None, session_key))
 
 
 def _should_record(request: HttpRequest, sender: Identity) -> bool:

@@ -44,6 +44,11 @@ def confirm_visitor(visitor: bytes) -> bool:
     return writer.confirm(visitor, lambda row: row._replace(visitor=visitor))
 
 
+def discard(visitor: bytes) -> None:
+    """Remove the rows of a visitor that wait in this process."""
+    writer.discard(lambda row: row.visitor == visitor)
+
+
 def record_dwell(visitors: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
     """Record one dwell row per visitor at ``at``, without waiting for the database.
 

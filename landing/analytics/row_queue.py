@@ -86,6 +86,11 @@ class RowQueue(Generic[Row]):
         held = self._held.pop(key, None)
         return held and held[1]
 
+    def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
+        """Remove the waiting and held rows that are unwanted."""
+        self._rows = deque(row for row in self._rows if not is_unwanted(row))
+        self._held = {key: held for key, held in self._held.items() if not is_unwanted(held[1])}
+
     def release(self, *, only_due: bool = True) -> None:
         """Let held rows wait for their batch: those whose time is over, or all."""
         now = self._clock() if only_due and not self._is_hurrying else inf

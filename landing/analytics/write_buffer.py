@@ -88,7 +88,39 @@ class _BatchWriter(Generic[Row]):
         close_old_connections()
 
 
-class WriteBuffer(Generic[Row]):
+class _Figures(Generic[Row]):
+    """The figures of a write buffer."""
+
+    _queue: RowQueue[Row]
+    _batches: _BatchWriter[Row]
+
+    @property
+    def waiting_rows(self) -> int:
+        """Count the rows that are not written yet."""
+        return self._queue.waiting_rows
+
+    @property
+    def written_rows(self) -> int:
+        """Count the rows that are written."""
+        return self._queue.written_rows
+
+    @property
+    def dropped_rows(self) -> int:
+        """Count the rows lost: over the limit, or refused by the database."""
+        return self._queue.dropped_rows
+
+    @property
+    def failed_batches(self) -> int:
+        """Count the attempts to write that failed."""
+        return self._batches.failed_batches
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the database did not accept the last batch."""
+        return self._batches.outage.is_active
+
+
+class WriteBuffer(_Figures[Row]):
     """A bounded queue of rows, and the thread that writes them. All methods are thread-safe.
 
     ``store`` writes a batch, or raises and writes nothing. After one of :data:`REFUSALS`,
@@ -116,34 +148,9 @@ class WriteBuffer(Generic[Row]):
     def reset(self) -> None:
         """Discard all rows and counts without a thread, for a forked child process."""
         self._changed = Condition()
-        self._queue: RowQueue[Row] = RowQueue(self._read_settings, self._clock)
+        self._queue = RowQueue(self._read_settings, self._clock)
         self._batches = _BatchWriter(self._store, self._queue, self._changed)
         self._thread: Thread | None = None
-
-    @property
-    def waiting_rows(self) -> int:
-        """Count the rows that are not written yet."""
-        return self._queue.waiting_rows
-
-    @property
-    def written_rows(self) -> int:
-        """Count the rows that are written."""
-        return self._queue.written_rows
-
-    @property
-    def dropped_rows(self) -> int:
-        """Count the rows lost: over the limit, or refused by the database."""
-        return self._queue.dropped_rows
-
-    @property
-    def failed_batches(self) -> int:
-        """Count the attempts to write that failed."""
-        return self._batches.failed_batches
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the database did not accept the last batch."""
-        return self._batches.outage.is_active
 
     def extend(self, rows: Collection[Row]) -> None:
         """Append rows to be written soon, without waiting for the database."""
@@ -170,6 +177,11 @@ class WriteBuffer(Generic[Row]):
         if row is not None:
             self.extend([change(row)])
         return row is not None
+
+    def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
+        """Remove the rows that wait and are unwanted."""
+        with self._changed:
+            self._queue.discard(is_unwanted)
 
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
@@ -201,9 +213,8 @@ class WriteBuffer(Generic[Row]):
         else:
             self.flush()
         if self.waiting_rows:
-            logger.error(
-                "%d rows are lost: the process exits before they are written", self.waiting_rows
-            )
+            lost = "%d rows are lost: the process exits before they are written"
+            logger.error(lost, self.waiting_rows)
 
     def _is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

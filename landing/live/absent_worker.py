@@ -22,12 +22,12 @@ from asgiref.sync import async_to_sync
 from .. import conf
 from ..resilience.background_read import BackgroundRead
 from ..resilience.outage import Outage
-from ..visitors.sessions.change import SessionChange
 from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stale
 from .feed import FeedChange
 from .presence import factory
 from .presence.contract import PresenceBackend, PresenceError, Snapshot
 from .sync import group, layer
+from .sync.group import Change
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +84,10 @@ class AbsentWorker:
         if not publish(layer.open_layer(), change, timeout_seconds):
             self._publish_paused_until = self._clock() + PUBLISH_PAUSE_SECONDS
 
-    def publish_session(self, change: SessionChange) -> None:
-        """Send the new session of a browser to all workers, in a thread: nobody waits."""
+    def publish_change(self, change: Change) -> None:
+        """Send a change of one browser to all workers, in a thread: nobody waits."""
         if factory.is_shared():
-            send = async_to_sync(group.publish_session)
+            send = async_to_sync(group.publish_change)
             arguments = layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             Thread(target=send, args=arguments, daemon=True).start()
 

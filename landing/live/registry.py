@@ -54,6 +54,10 @@ class Connection:
         self.user, self.is_left_out = user, is_left_out
         self.is_counted, self.is_recorded = (False, False) if is_left_out else self._regular
 
+    def stop_recording(self) -> None:
+        """Leave no more analytics rows."""
+        self._regular, self.is_recorded = (self._regular[0], False), False
+
     def keys(self) -> tuple[Key, ...]:
         """Return the keys that this connection makes present, the visitor's first."""
         if not self.is_counted:
@@ -149,11 +153,17 @@ class Registry:
         before, was_counted = connection.keys(), connection.is_counted
         connection.set_user(user, is_left_out=is_left_out)
         self._counted += connection.is_counted - was_counted
-        after = connection.keys()
-        return ReplacedKeys(
-            self._hold([key for key in after if key not in before]),
-            self._release([key for key in before if key not in after]),
-        )
+        return self._replace(before, connection.keys())
+
+    def set_visitor(self, connection: Connection, visitor: bytes) -> ReplacedKeys:
+        """Give an open connection to another visitor; return the keys that this changes."""
+        if connection not in self._connections:
+            return ReplacedKeys([], [])
+        before = connection.keys()
+        _discard(self._connections_by_visitor, connection.visitor, connection)
+        connection.visitor = visitor
+        self._connections_by_visitor.setdefault(visitor, set()).add(connection)
+        return self._replace(before, connection.keys())
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:
         """Change the session of an open connection."""
@@ -176,6 +186,12 @@ class Registry:
     def keys(self) -> Iterator[Key]:
         """Iterate over all present keys."""
         return iter(self._connections_by_key)
+
+    def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
+        return ReplacedKeys(
+            self._hold([key for key in after if key not in before]),
+            self._release([key for key in before if key not in after]),
+        )
 
     def _hold(self, keys: Collection[Key]) -> list[Key]:
         """Count one more connection per key; return the keys that became present."""

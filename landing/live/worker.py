@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from ..conf import LandingSettings
-from ..visitors.sessions.change import SessionChange
 from .absent_worker import AbsentWorker
 from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
@@ -26,7 +25,7 @@ from .presence.contract import Key
 from .presence.split import SplitDetector
 from .registry import Connection, Registry
 from .sync.drain import Drain
-from .sync.group import WorkerGroup
+from .sync.group import Change, WorkerGroup
 from .sync.identities import Identities
 from .sync.loop import SyncLoop
 
@@ -184,19 +183,19 @@ class Worker:
         """
         self._call_in_loop(self._publish_activity, change)
 
-    def publish_session(self, change: SessionChange) -> None:
-        """Send the new session of a browser to all workers. Thread-safe; never blocks."""
-        self._call_in_loop(self._publish_session, change)
+    def publish_change(self, change: Change) -> None:
+        """Send a change of one browser to all workers. Thread-safe; never blocks."""
+        self._call_in_loop(self._publish_change, change)
 
     def _call_in_loop(self, function: Callable[[T], None], argument: T) -> None:
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(function, argument)
 
-    def _publish_session(self, change: SessionChange) -> None:
+    def _publish_change(self, change: Change) -> None:
         if not self.is_draining:
             self.parts.identities.receive(change)
-            self._spawn(self.parts.group.publish_session(change))
+            self._spawn(self.parts.group.publish_change(change))
 
     def _publish_activity(self, change: FeedChange) -> None:
         self.parts.broadcaster.receive_activity(change)

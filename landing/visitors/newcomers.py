@@ -36,3 +36,10 @@ class Newcomers:
         if len(self._first) > self._max_clients:
             del self._first[next(iter(self._first))]
         return first
+
+    def forget(self, visitor: bytes) -> None:
+        """Forget the clients whose first visitor id this is."""
+        self._first = {key: first for key, first in self._first.items() if first != visitor}
+
+
+newcomers = Newcomers()

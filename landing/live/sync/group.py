@@ -1,6 +1,6 @@
 """The Channels group of all workers; each worker is one member, its connections are none.
 
-Carries a snapshot, a change of the feed, or a change of a browser's session. The layer
+Carries a snapshot, a change of the feed, or a change of one browser. The layer
 delivers at most once, so a message is a hint. The heartbeat repeats what a lost message said.
 """
 
@@ -17,6 +17,8 @@ from ...visitors.sessions import change as session_change
 from ...visitors.sessions.change import SessionChange
 from ..feed import FeedChange, Item, Removed
 from ..presence.contract import Aggregates, Snapshot
+from . import visitor_changes
+from .visitor_changes import VisitorChange
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ STABLE_SECONDS = 60.0
 _sending = Outage(
     logger, "Sending to other workers", "heartbeats carry the changes", STABLE_SECONDS
 )
+
+Change = SessionChange | VisitorChange
 
 
 class ChannelLayer(Protocol):
@@ -57,11 +61,13 @@ async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seco
     return await _send(layer, message, timeout_seconds)
 
 
-async def publish_session(
-    layer: ChannelLayer, change: SessionChange, timeout_seconds: float
-) -> None:
-    """Send the new session of a browser to every worker, encrypted."""
-    await _send(layer, {"type": "session", "change": session_change.seal(change)}, timeout_seconds)
+async def publish_change(layer: ChannelLayer, change: Change, timeout_seconds: float) -> bool:
+    """Send a change of one browser to every worker; return whether that worked."""
+    if isinstance(change, SessionChange):
+        message = {"type": "session", "change": session_change.seal(change)}
+    else:
+        message = {"type": "visitor", "change": visitor_changes.seal(change)}
+    return await _send(layer, message, timeout_seconds)
 
 
 async def _send(layer: ChannelLayer, message: dict[str, Any], timeout_seconds: float) -> bool:
@@ -79,7 +85,8 @@ class WorkerGroup:
     """The membership of this worker.
 
     ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
-    ``on_activity`` receives a change of the feed; ``on_session`` the new session of a browser.
+    ``on_activity`` receives a change of the feed; ``on_change`` the new session of a browser,
+    or the wish of its visitor.
     ``find_problem`` returns a problem of the layer that joining would not raise.
     """
 
@@ -89,7 +96,7 @@ class WorkerGroup:
         timeout_seconds: float,
         on_snapshot: Callable[[str, Snapshot | None], None],
         on_activity: Callable[[FeedChange], None],
-        on_session: Callable[[SessionChange], None] = lambda change: None,
+        on_change: Callable[[Change], None] = lambda change: None,
         find_problem: Callable[[], Awaitable[Exception | None]] | None = None,
     ) -> None:
         #: Set while presence answers. Both use the same Redis, so joining would fail too.
@@ -98,7 +105,7 @@ class WorkerGroup:
         self._timeout_seconds = timeout_seconds
         self._on_snapshot = on_snapshot
         self._on_activity = on_activity
-        self._on_session = on_session
+        self._on_change = on_change
         self._channel: str | None = None
         #: set while this worker is a member, and whether it waits for its own message
         self._membership: asyncio.Timeout | None = None
@@ -119,9 +126,9 @@ class WorkerGroup:
         """Send a change of the feed to every worker, this one included."""
         await publish_activity(self._layer, change, self._timeout_seconds)
 
-    async def publish_session(self, change: SessionChange) -> None:
-        """Send the new session of a browser to every worker, this one included."""
-        await publish_session(self._layer, change, self._timeout_seconds)
+    async def publish_change(self, change: Change) -> None:
+        """Send a change of one browser to every worker, this one included."""
+        await publish_change(self._layer, change, self._timeout_seconds)
 
     async def receive_forever(self) -> None:
         """Receive messages, and join again after a failure or a long membership."""
@@ -196,7 +203,11 @@ class WorkerGroup:
             case {"type": "session", "change": str(sealed)}:
                 change = session_change.unseal(sealed)
                 if change is not None:
-                    self._on_session(change)
+                    self._on_change(change)
+            case {"type": "visitor", "change": str(sealed)}:
+                wish = visitor_changes.unseal(sealed)
+                if wish is not None:
+                    self._on_change(wish)
             case _:
                 logger.info("Ignored a message of unknown type %s", message.get("type"))
 

@@ -17,6 +17,7 @@ from ...visitors.session_user import NOBODY, SessionUser
 from ...visitors.sessions.change import SessionChange
 from ..presence.contract import Key
 from ..registry import Connection, Registry
+from .visitor_changes import VisitorChange
 
 #: Reads the users of sessions by session key, None for a session that has ended. A session
 #: that is missing in the result could not be read.
@@ -48,6 +49,7 @@ class Identities:
         settings: LandingSettings,
         read_users: ReadUsers | None,
         clock: Callable[[], float],
+        on_forget: Callable[[bytes], None] = lambda visitor: None,
     ) -> None:
         #: set when :meth:`due_at` may move forward
         self.changed = asyncio.Event()
@@ -58,6 +60,8 @@ class Identities:
         self._interval_seconds = self._min_interval_seconds
         self._read_users = read_users
         self._clock = clock
+        #: receives the id of each visitor who is forgotten
+        self._on_forget = on_forget
         #: sessions that a message announced
         self._announced: set[str] = set()
         #: sessions that had ended at the last complete read
@@ -80,8 +84,26 @@ class Identities:
                 self._registry.set_session(connection, new.session_key)
                 self._set_user(connection, new.user, is_left_out=new.is_left_out)
 
-    def receive(self, change: SessionChange) -> None:
-        """Give the new session of a browser to its connections. Idempotent."""
+    def receive(self, change: SessionChange | VisitorChange) -> None:
+        """Apply a change of one browser to its connections. Idempotent."""
+        if isinstance(change, SessionChange):
+            self._receive_session(change)
+        else:
+            self._receive_wish(change)
+
+    def _receive_wish(self, change: VisitorChange) -> None:
+        """Stop recording the connections, and rename a forgotten visitor."""
+        if change.is_forgotten:
+            self._on_forget(change.visitor)
+        for connection in tuple(self._registry.of_visitor(change.visitor)):
+            connection.stop_recording()
+            if change.is_forgotten:
+                present, gone = self._registry.set_visitor(connection, change.replacement)
+                self._mark_dirty(present, wake=True)
+                self._mark_dirty(gone, wake=True, ended=True)
+
+    def _receive_session(self, change: SessionChange) -> None:
+        """Give the new session of a browser to its connections."""
         affected = set[Connection]()
         if change.visitor is not None:
             affected.update(self._registry.of_visitor(change.visitor))

@@ -65,18 +65,29 @@ async def find(request: HttpRequest) -> SessionChange | None:
 def seal(change: SessionChange) -> str:
     """Return the change as encrypted text."""
     visitor = change.visitor and change.visitor.hex()
-    content = json.dumps([visitor, change.old, change.new])
-    return _fernet().encrypt(content.encode()).decode()
+    return encrypt(json.dumps([visitor, change.old, change.new]))
 
 
 def unseal(sealed: str) -> SessionChange | None:
     """Return the change in an encrypted text; None if another key or program made it."""
-    try:
-        content = _fernet().decrypt(sealed.encode())
-    except InvalidToken:
+    content = decrypt(sealed)
+    if content is None:
         return None
     visitor, old, new = json.loads(content)
     return SessionChange(visitor and bytes.fromhex(visitor), old, new)
+
+
+def encrypt(content: str) -> str:
+    """Return text that only a process with the same ``SECRET_KEY`` can read or make."""
+    return _fernet().encrypt(content.encode()).decode()
+
+
+def decrypt(sealed: str) -> str | None:
+    """Return the content of encrypted text; None if another key or program made it."""
+    try:
+        return _fernet().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None
 
 
 @cache

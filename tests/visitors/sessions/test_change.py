@@ -38,7 +38,7 @@ class ChangeCollector(FakeWorker):
     def connections(self) -> Registry:
         return self.registry
 
-    def publish_session(self, change: SessionChange) -> None:
+    def publish_change(self, change: SessionChange) -> None:
         self.changes.append(change)
 
 

@@ -1,0 +1,1 @@
+"""Explain the stored data to visitors, and forget them on request."""

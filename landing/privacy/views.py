@@ -1,0 +1,70 @@
+"""The page that explains what is stored, with the button that forgets the visitor."""
+
+from __future__ import annotations
+
+import logging
+
+from asgiref.sync import sync_to_async
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from .. import conf
+from ..live import worker
+from ..live.sync import visitor_changes
+from ..resilience.outage import Outage
+from ..visitors import cookie_header, visitor_cookie
+from . import forgetting
+
+TEMPLATE = "landing/privacy.html"
+
+outage = Outage(logging.getLogger(__name__), "Forgetting visitors", "the page asks to try again")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@cache_control(private=True, no_cache=True)
+@csrf_protect
+async def privacy(request: HttpRequest) -> HttpResponse:
+    """Return the page; forget the visitor of the cookie if the form was sent.
+
+    Only the signed cookie names the visitor, so nobody can delete the rows of somebody else.
+    """
+    if request.method == "POST":
+        return await _forget(request)
+    return _respond(request)
+
+
+async def _forget(request: HttpRequest) -> HttpResponse:
+    cookie = visitor_cookie.read(request.COOKIES)
+    if cookie is None:
+        response = _respond(request, outcome="unknown")
+    else:
+        change = visitor_changes.forget(cookie.visitor)
+        # First the rows that wait, else one of them could be written after the deletion.
+        forgetting.forget_here(cookie.visitor)
+        worker.current().publish_change(change)
+        try:
+            await sync_to_async(forgetting.delete_rows)(cookie.visitor)
+        except DatabaseError as error:
+            outage.record_failure(error)
+            return _respond(request, outcome="failed", status=503)
+        outage.record_success()
+        response = _respond(request, outcome="forgotten")
+    cookie_header.expire(request, response)
+    return response
+
+
+def _respond(request: HttpRequest, *, outcome: str = "", status: int = 200) -> TemplateResponse:
+    settings = conf.read()
+    context = {
+        "outcome": outcome,
+        "has_cookie": settings.LANDING_VISITOR_COOKIE,
+        "cookie_days": settings.LANDING_VISITOR_COOKIE_DAYS,
+        "retention_days": settings.LANDING_RETENTION_DAYS,
+        "is_pruned": settings.LANDING_PRUNE_DAILY,
+        "dwell_minutes": settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
+    }
+    return TemplateResponse(request, TEMPLATE, context, status=status)
