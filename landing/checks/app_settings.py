@@ -44,7 +44,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_MAX_FRAME_BYTES": ("landing.E008", whole(64, 65_536)),
     "LANDING_MAX_CONNECTIONS_PER_VISITOR": ("landing.E009", whole(1, 100_000)),
     "LANDING_IGNORE_STAFF": ("landing.E010", FLAG),
-    "LANDING_VISITOR_COOKIE": ("landing.E061", FLAG),
+    "LANDING_VISITOR_COOKIE": ("landing.E062", FLAG),
     "LANDING_VISITOR_COOKIE_NAME": (
         "landing.E011",
         text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, -, and _"),
