@@ -204,7 +204,14 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"client_faults": {"()": "landing_site.logs.NoTracebackOfClientFaults"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["client_faults"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # With Django's own handlers, every line would be logged twice.
     "loggers": {
