@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "landing_site.security_headers.SecurityHeadersMiddleware",
     "landing_site.entry.EntryMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "landing_site.login_gate.LoginGateMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "landing_site.middleware.LanguageMiddleware",
@@ -149,8 +150,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
-AXES_CLIENT_IP_CALLABLE = "landing_site.admin_site.find_network"
-AXES_LOCKOUT_CALLABLE = "landing_site.admin_site.respond_locked"
+AXES_CLIENT_IP_CALLABLE = "landing_site.login_gate.find_network"
+AXES_LOCKOUT_CALLABLE = "landing_site.login_gate.respond_locked"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

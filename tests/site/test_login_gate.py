@@ -18,8 +18,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from landing.dates import utc_now
-from landing_site import admin_site
-from landing_site.admin_site import RunningLogins
+from landing_site import login_gate
+from landing_site.login_gate import MAX_REMEMBERED, REMEMBERED_SECONDS, RecentLocks, RunningLogins
 from tests.services.site import DaphneServer
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,7 @@ ATTACKER, OTHER = "192.0.2.1", "192.0.2.2"
 
 @pytest.fixture(autouse=True)
 def _staff() -> None:
+    login_gate.recent_locks.clear()
     User.objects.create_superuser("ana", password=PASSWORD)
 
 
@@ -102,6 +103,7 @@ def test_a_lock_ends_after_the_cool_off_even_if_the_client_goes_on() -> None:
     fail(ATTACKER, LIMIT + 3)
     past = utc_now() - site_settings.AXES_COOLOFF_TIME - timedelta(seconds=1)
     AccessAttempt.objects.update(attempt_time=past)
+    login_gate.recent_locks.clear()
     assert not is_locked(ATTACKER)
 
 
@@ -110,6 +112,7 @@ def test_an_operator_unlocks_a_network(command: list[str]) -> None:
     fail("2001:db8::7")
     assert is_locked("2001:db8::7")
     call_command(*command, verbosity=0)
+    login_gate.recent_locks.clear()
     assert not is_locked("2001:db8::7")
 
 
@@ -134,7 +137,7 @@ def test_a_login_beyond_the_limit_is_refused_at_once(
     limit: int, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logins = RunningLogins(limit)
-    monkeypatch.setattr(admin_site, "running_logins", logins)
+    monkeypatch.setattr(login_gate, "running_logins", logins)
     with logins.running(running):
         response = login(ATTACKER, PASSWORD)
         assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
@@ -151,6 +154,26 @@ def test_an_attacker_leaves_room_for_other_networks() -> None:
             assert (other, third) == (True, False)
     with logins.running(ATTACKER) as again:
         assert again
+
+
+def test_a_lock_is_remembered_for_some_seconds_and_for_a_bounded_number_of_networks() -> None:
+    now = [0.0]
+    locks = RecentLocks(lambda: now[0])
+    locks.add(ATTACKER)
+    assert ATTACKER in locks
+    assert OTHER not in locks
+    now[0] = REMEMBERED_SECONDS
+    assert ATTACKER not in locks
+    for number in range(MAX_REMEMBERED + 1):
+        locks.add(str(number))
+    assert str(MAX_REMEMBERED) in locks
+    assert "0" not in locks
+
+
+def test_a_remembered_lock_needs_no_query(django_assert_num_queries: Any) -> None:
+    fail(ATTACKER)
+    with django_assert_num_queries(0):
+        assert is_locked(ATTACKER)
 
 
 def test_a_login_that_raises_makes_room() -> None:
