@@ -91,7 +91,8 @@ recent_locks = RecentLocks()
 class LoginGateMiddleware:
     """Refuse most logins of an attack in the event loop: without a thread, a form, or a query.
 
-    A login that passes is checked again in the thread of the request (:mod:`landing_site.admin_site`).
+    A login that passes is checked again in the thread of the request, in
+    :mod:`landing_site.admin_site`.
     """
 
     sync_capable = False

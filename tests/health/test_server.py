@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.services.ports import HOST, wait_until
 from tests.services.redis import RedisServer
@@ -90,3 +91,28 @@ def test_a_redis_that_is_away_is_named_until_it_is_back(
     redis.start()
     wait_until(lambda: ask(server) == (200, {"status": "ok"}), "the server is ready again")
     assert "Service Unavailable" not in server.log
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET / HTTP/1.1\nHost: localhost\nConnection: close\n\n",
+        "GET /nowhere HTTP/1.1\nHost: localhost\nConnection: close\n\n",
+        "GET / HTTP/1.1\nHost: elsewhere.example\nConnection: close\n\n",
+        "GET /ws/landing/ HTTP/1.1\nHost: localhost\nConnection: Upgrade\nUpgrade: websocket\n"
+        "Origin: http://elsewhere.example\nSec-WebSocket-Version: 13\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n",
+    ],
+    ids=["page", "unknown page", "foreign host", "foreign origin"],
+)
+def test_no_response_names_the_server(server: DaphneServer, request_text: str) -> None:
+    head = send(server, request_text).partition("\r\n\r\n")[0].lower()
+    assert head.startswith("http/1.1 ")
+    for name in ("server:", "x-powered-by:", "daphne", "twisted", "autobahn"):
+        assert name not in head
+
+
+def test_no_handshake_names_the_server(server: DaphneServer) -> None:
+    with connect(server.ws_url) as connection:
+        assert connection.response is not None
+        assert "Server" not in connection.response.headers
