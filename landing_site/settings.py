@@ -23,6 +23,8 @@ env = Environment(os.environ)
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = derived.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
+# Separated by spaces, because keys may contain commas.
+SECRET_KEY_FALLBACKS = env.text("SECRET_KEY_FALLBACKS").split()
 
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")

@@ -15,6 +15,8 @@ from django.test.utils import override_script_prefix
 
 from landing.analytics import recording
 from landing.analytics.middleware import VisitorMiddleware
+from landing.live import worker
+from landing.live.sync.visitor_changes import VisitorChange
 from landing.models import Analytics
 from landing.visitors import visitor_cookie
 from landing.visitors.visitor_cookie import DAY_SECONDS, VisitorCookie
@@ -192,6 +194,18 @@ def test_opting_out_later_shortens_the_existing_cookie() -> None:
     assert browser.received[HOST]["max-age"] == ""
     assert (browser.cookie.visitor, browser.cookie.is_opted_out) == (visitor, True)
     assert recorded() == [visitor]
+
+
+def test_opting_out_later_reaches_the_open_tabs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[VisitorChange] = []
+    monkeypatch.setattr(worker.current(), "publish_change", published.append, raising=False)
+    browser = Browser()
+    browser.view()
+    assert published == []
+    for _ in range(2):
+        browser.view(DNT="1")
+    visitor = browser.cookie.visitor
+    assert published == [VisitorChange(visitor, visitor)]
 
 
 def test_a_page_without_the_header_ends_the_opt_out() -> None:
