@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from threading import Lock
 
 from asgiref.sync import sync_to_async
 from django.db import Error as DatabaseError
@@ -21,6 +22,8 @@ from . import forgetting
 
 TEMPLATE = "landing/privacy.html"
 
+#: Held during a deletion. It reads the whole index of the rows, so a flood must not run many.
+running = Lock()
 outage = Outage(logging.getLogger(__name__), "Forgetting visitors", "the page asks to try again")
 
 
@@ -41,20 +44,30 @@ async def _forget(request: HttpRequest) -> HttpResponse:
     cookie = visitor_cookie.read(request.COOKIES)
     if cookie is None:
         response = _respond(request, outcome="unknown")
-    else:
-        change = visitor_changes.forget(cookie.visitor)
-        # First the rows that wait, else one of them could be written after the deletion.
-        forgetting.forget_here(cookie.visitor)
-        worker.current().publish_change(change)
-        try:
-            await sync_to_async(forgetting.delete_rows)(cookie.visitor)
-        except DatabaseError as error:
-            outage.record_failure(error)
-            return _respond(request, outcome="failed", status=503)
-        outage.record_success()
+    elif await _delete(cookie.visitor):
         response = _respond(request, outcome="forgotten")
+    else:
+        return _respond(request, outcome="failed", status=503)
     cookie_header.expire(request, response)
     return response
+
+
+async def _delete(visitor: bytes) -> bool:
+    """Forget the visitor; return False if the database fails or is busy with another one."""
+    if not running.acquire(blocking=False):
+        return False
+    try:
+        # First the rows that wait, else one of them could be written after the deletion.
+        forgetting.forget_here(visitor)
+        worker.current().publish_change(visitor_changes.forget(visitor))
+        await sync_to_async(forgetting.delete_rows)(visitor)
+    except DatabaseError as error:
+        outage.record_failure(error)
+        return False
+    finally:
+        running.release()
+    outage.record_success()
+    return True
 
 
 def _respond(request: HttpRequest, *, outcome: str = "", status: int = 200) -> TemplateResponse:

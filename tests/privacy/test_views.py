@@ -11,6 +11,7 @@ from django.test import Client
 
 from landing.analytics import recording
 from landing.models import Analytics, Event
+from landing.privacy import views
 from landing.visitors import visitor_cookie
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
@@ -112,6 +113,16 @@ def test_during_a_database_outage_the_cookie_stays_for_another_attempt() -> None
         response = browser_of(ANA).post("/privacy/")
     assert response.status_code == 503
     assert COOKIE not in response.cookies
+
+
+def test_a_flood_of_requests_runs_one_deletion_at_a_time() -> None:
+    record(ANA)
+    with views.running:
+        response = browser_of(ANA).post("/privacy/")
+    assert response.status_code == 503
+    assert recorded() == {ANA}
+    assert browser_of(ANA).post("/privacy/").status_code == 200
+    assert recorded() == set()
 
 
 def test_the_page_cannot_be_cached_by_others() -> None:
