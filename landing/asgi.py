@@ -23,6 +23,7 @@ from .analytics.arrivals import arrivals
 from .background import BackgroundTasks, claim_presence
 from .checks.deployment import MIN_BACKLOG
 from .conf import LandingSettings
+from .limits.places import Places
 from .live import worker
 from .live.broadcast.broadcaster import Broadcaster
 from .live.broadcast.fanout import Fanout
@@ -148,7 +149,10 @@ def build_worker(
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
     """Build a worker from its parts. ``clock`` is monotonic, in seconds."""
-    registry = Registry()
+    # A grace period begins with a sync, at most an interval after the connection ended.
+    kept_seconds = settings.LANDING_LINGER_SECONDS + settings.LANDING_BROADCAST_INTERVAL_SECONDS
+    places = Places(lambda: settings.LANDING_NETWORK_MAX_PEOPLE, lambda: kept_seconds, clock)
+    registry = Registry(places)
     current = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
     budget = FanoutBudget(
         settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE

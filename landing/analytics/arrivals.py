@@ -47,6 +47,8 @@ class Arrivals:
         The time of the row is that of dwell rows, so that the table keeps one per visitor and
         interval, however often a visitor connects, and to whichever process.
         """
+        if not recording.places.take(connection.network, connection.visitor):
+            return
         self._begin_interval()
         has_row = recording.confirm_visitor(connection.visitor)
         if not has_row and connection.visitor not in self._visitors:

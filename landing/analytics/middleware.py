@@ -16,9 +16,10 @@ from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 
 from .. import conf
+from ..limits.network import network_of
 from ..live import worker
 from ..live.sync import visitor_changes
-from ..visitors import cookie_header, exclusions, identity, visitor_cookie
+from ..visitors import client, cookie_header, exclusions, identity, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import newcomers
 from ..visitors.sessions import change as session_change
@@ -50,7 +51,7 @@ class VisitorMiddleware:
         if is_page(request, response):
             await _identify_and_record(request, response)
         elif recording.writer.is_holding:
-            _confirm_visitor(request)
+            _confirm_returning(request)
         return response
 
 
@@ -89,7 +90,8 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
         if is_opted_out and not sender.cookie.is_opted_out:
             # Tabs that are open already leave no more rows either.
             worker.current().publish_change(visitor_changes.opt_out(sender.visitor))
-        recording.confirm_visitor(sender.visitor)
+        if recording.writer.is_holding:
+            _confirm_visitor(sender.network, sender.visitor)
         _announce_session(request, sender)
     else:
         fresh = visitor_cookie.create_visitor()
@@ -99,18 +101,23 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
             first = newcomers.first_visitor(sender.visitor, fresh)
             sender = replace(sender, visitor=first)
             new_visitor = fresh if first != fresh else None
-    if is_recorded:
+    if is_recorded and recording.places.take(sender.network, sender.visitor):
         referrer_host = referrers.parse_external_host(request)
         recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
         if new_visitor is None:
             arrivals.note(sender.visitor)
 
 
-def _confirm_visitor(request: HttpRequest) -> None:
+def _confirm_returning(request: HttpRequest) -> None:
     """Notice that a new cookie returns, for example from a page that polls the API."""
     cookie = visitor_cookie.read(request.COOKIES)
     if cookie is not None:
-        recording.confirm_visitor(cookie.visitor)
+        _confirm_visitor(network_of(client.from_request(request).address), cookie.visitor)
+
+
+def _confirm_visitor(network: str, visitor: bytes) -> None:
+    if recording.places.take(network, visitor):
+        recording.confirm_visitor(visitor)
 
 
 def _announce_session(request: HttpRequest, sender: Identity) -> None:

@@ -11,11 +11,17 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
+from .. import conf
 from ..dates import utc_now
+from ..limits.places import Places
 from ..models import PATH_LENGTH, Analytics
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
+
+#: How long a visitor keeps a place of its network after its last row. So one network adds at most
+#: as many visitors an hour as it has places.
+PLACE_SECONDS = 3600.0
 
 
 def record_page_view(
@@ -71,6 +77,8 @@ def clean_path(path: str) -> str:
 
 
 writer = WriteBuffer(insert)
+#: The visitors of each network that may leave rows.
+places = Places(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, lambda: PLACE_SECONDS)
 
 
 def _finish() -> None:

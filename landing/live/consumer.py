@@ -78,6 +78,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             is_recorded=_may_be_recorded(who, query, headers),
             is_left_out=who.is_staff and settings.LANDING_IGNORE_STAFF,
             session_key=who.session_key,
+            network=who.network,
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
 

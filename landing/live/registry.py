@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
+from ..limits.places import Places
 from .frames import EVERY_TOPIC, Topic
 from .presence.contract import Key, KeyType
 from .transport.outbound import Outbound
@@ -30,7 +31,9 @@ class Connection:
 
     ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
     leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
-    leaves them out. ``session_key`` is the session of the browser; None without one.
+    leaves them out. ``network`` is that of the client, and ``has_place`` whether the connection
+    holds one of its places in the counts. ``session_key`` is the session of the browser; None
+    without one.
     """
 
     visitor: bytes
@@ -42,6 +45,8 @@ class Connection:
     is_recorded: bool = True
     is_left_out: bool = False
     session_key: str | None = None
+    network: str = ""
+    has_place: bool = False
     #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
     _regular: tuple[bool, bool] = field(init=False, repr=False)
 
@@ -57,6 +62,16 @@ class Connection:
     def stop_recording(self) -> None:
         """Leave no more analytics rows."""
         self._regular, self.is_recorded = (self._regular[0], False), False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the connection enters the counts unless it is left out."""
+        return self._regular[0]
+
+    def exclude(self) -> None:
+        """Enter no count and leave no rows from now on."""
+        self._regular = False, False
+        self.set_user(self.user, is_left_out=self.is_left_out)
 
     def keys(self) -> tuple[Key, ...]:
         """Return the keys that this connection makes present, the visitor's first."""
@@ -78,7 +93,9 @@ class ReplacedKeys(NamedTuple):
 class Registry:
     """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places | None = None) -> None:
+        """Create an empty registry. ``places`` bounds the people of a network that count."""
+        self._places = places
         self._connections: dict[Connection, None] = {}
         self._connections_by_key: Counter[Key] = Counter()
         self._connections_by_visitor: dict[bytes, set[Connection]] = {}
@@ -126,6 +143,7 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
+        self._take_place(connection)
         self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
@@ -142,6 +160,7 @@ class Registry:
         _discard(self._connections_by_visitor, connection.visitor, connection)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
+        self._leave_place(connection)
         return self._release(connection.keys())
 
     def set_user(
@@ -159,10 +178,13 @@ class Registry:
         """Give an open connection to another visitor; return the keys that this changes."""
         if connection not in self._connections:
             return ReplacedKeys([], [])
-        before = connection.keys()
+        before, was_counted = connection.keys(), connection.is_counted
         _discard(self._connections_by_visitor, connection.visitor, connection)
+        self._leave_place(connection)
         connection.visitor = visitor
+        self._take_place(connection)
         self._connections_by_visitor.setdefault(visitor, set()).add(connection)
+        self._counted += connection.is_counted - was_counted
         return self._replace(before, connection.keys())
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:
@@ -192,6 +214,19 @@ class Registry:
             self._hold([key for key in after if key not in before]),
             self._release([key for key in before if key not in after]),
         )
+
+    def _take_place(self, connection: Connection) -> None:
+        """Give a person a place of its network; without a free one, it does not count."""
+        if self._places is None or not connection.is_person:
+            return
+        connection.has_place = self._places.hold(connection.network, connection.visitor)
+        if not connection.has_place:
+            connection.exclude()
+
+    def _leave_place(self, connection: Connection) -> None:
+        if self._places is not None and connection.has_place:
+            connection.has_place = False
+            self._places.release(connection.network, connection.visitor)
 
     def _hold(self, keys: Collection[Key]) -> list[Key]:
         """Count one more connection per key; return the keys that became present."""

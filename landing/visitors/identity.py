@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from .. import conf
+from ..limits.network import network_of
 from . import client, session_user, visitor_cookie
 from .client import Client
 from .daily_salt import daily_salt
@@ -31,6 +32,8 @@ class Identity:
     is_staff: bool = False
     #: The cookie with the visitor id; None if the id comes from address and user agent.
     cookie: VisitorCookie | None = field(default=None, compare=False, repr=False)
+    #: The network of the client, to which limits apply.
+    network: str = field(default="", compare=False, repr=False)
     #: Of a WebSocket, to find out later if its user is still signed in. It is a secret.
     session_key: str | None = field(default=None, compare=False, repr=False)
 
@@ -83,7 +86,8 @@ async def from_request(request: HttpRequest) -> Identity:
 
 def _identity(sender: Client, user: SessionUser) -> Identity:
     cookie = visitor_cookie.read(sender.cookies)
+    network = network_of(sender.address)
     if cookie is not None:
-        return Identity(cookie.visitor, user.key, user.is_staff, cookie)
+        return Identity(cookie.visitor, user.key, user.is_staff, cookie, network)
     fallback = derive_visitor(sender.address, sender.user_agent, daily_salt.current())
-    return Identity(fallback, user.key, user.is_staff)
+    return Identity(fallback, user.key, user.is_staff, network=network)

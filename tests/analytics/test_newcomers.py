@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -294,6 +295,12 @@ STEPS = st.lists(
     ),
     max_size=60,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_limit_of_visitors(settings: Any) -> None:
+    """Let the few addresses of a history have any number of visitors."""
+    settings.LANDING_NETWORK_MAX_PEOPLE = 0
 
 
 @given(CLIENTS, STEPS)

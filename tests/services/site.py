@@ -29,6 +29,7 @@ QUICK = {
 #: No limits per network, because all clients of a test or a measurement are one network.
 UNLIMITED = {
     "LANDING_NETWORK_MAX_CONNECTIONS": "0",
+    "LANDING_NETWORK_MAX_PEOPLE": "0",
     "LANDING_NETWORK_HANDSHAKES_PER_SECOND": "0",
     "LANDING_NETWORK_REQUESTS_PER_SECOND": "0",
     "LANDING_MAX_FRAMES_PER_SECOND": "0",

@@ -153,7 +153,8 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         guard = self.channel.guard
         is_websocket = self.requestHeaders.hasHeader(b"Upgrade")
         rates = guard.limits.handshakes if is_websocket else guard.limits.requests
-        wait_seconds = rates.take(guard.network(self.client, self._forwarded_for()))
+        network = guard.network(self.client, self._forwarded_for())
+        wait_seconds = rates.take(network) if network else 0.0
         if not wait_seconds:
             return super().process()
         guard.log_rate("WebSocket handshakes" if is_websocket else "requests")

@@ -50,7 +50,8 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     bytes wait for the client.
     """
 
-    _network: str | None = None
+    #: Empty on a Unix socket without a trusted proxy: its clients have no limit together.
+    _network = ""
     #: Whether the network has counted this connection.
     _is_network_counted = False
     #: The state of the connection's own rate.
@@ -101,7 +102,8 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     def onFrameBegin(self) -> None:  # noqa: N802
         cost = 1 + self.current_frame.length // FRAME_BYTES
         self._spend(cost)
-        self.factory.guard.limits.frames.spend(self._network, cost)
+        if self._network:
+            self.factory.guard.limits.frames.spend(self._network, cost)
         super().onFrameBegin()
 
     def pauseProducing(self) -> None:  # noqa: N802
@@ -145,7 +147,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         guard: Guard = self.factory.guard
         return max(
             self._own_excess_seconds(),
-            guard.limits.frames.wait_seconds(self._network or ""),
+            guard.limits.frames.wait_seconds(self._network),
         )
 
     def _rate(self) -> Rate:
