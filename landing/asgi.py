@@ -29,16 +29,17 @@ from .live.broadcast.broadcaster import Broadcaster
 from .live.broadcast.fanout import Fanout
 from .live.broadcast.fanout_budget import FanoutBudget
 from .live.broadcast.slow_consumers import Limits, SlowConsumers
+from .live.connection import Connection
 from .live.consumer import LiveConsumer
 from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .live.garbage import GarbageScheduler
-from .live.lifespan import LifespanApplication
-from .live.origins import SameSiteOrigins, refuse
+from .live.middleware.lifespan import LifespanApplication
+from .live.middleware.origins import SameSiteOrigins, refuse
+from .live.middleware.root_path import RootPath
 from .live.presence import factory
 from .live.presence.contract import Aggregates, PresenceBackend
 from .live.presence.split import Claim, SplitDetector
-from .live.registry import Connection, Registry
-from .live.root_path import RootPath
+from .live.registry import Registry
 from .live.sync import channels
 from .live.sync.aggregates import ReadAggregates
 from .live.sync.drain import Drain, drain_at_exit
@@ -158,7 +159,10 @@ def build_worker(
         settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
     )
     slow_consumers = SlowConsumers(
-        registry, _limits(settings), lambda topics: broadcaster.welcome_frames(topics), clock
+        registry,
+        Limits.from_settings(settings),
+        lambda topics: broadcaster.welcome_frames(topics),
+        clock,
     )
     fanout = Fanout(registry, slow_consumers, clock)
     broadcaster = Broadcaster(registry, current, fanout, budget, clock)
@@ -229,14 +233,6 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         lambda: repeat(split.check, split.due_at, asyncio.Event(), clock),
         parts.group.receive_forever,
         sync.signals.send_forever,
-    )
-
-
-def _limits(settings: LandingSettings) -> Limits:
-    return Limits(
-        max_bytes=settings.LANDING_SLOW_READER_MAX_BYTES,
-        max_seconds=settings.LANDING_SLOW_READER_MAX_SECONDS,
-        sweep_seconds=settings.LANDING_HEARTBEAT_SECONDS,
     )
 
 

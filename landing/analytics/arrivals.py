@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ..dates import day_start, site_day, utc_now
-from ..live.registry import Connection
+from ..live.connection import Connection
 from . import dwell, recording
 
 #: Visitors that a process remembers, about 100 bytes each. Forgetting one costs a row.

@@ -15,8 +15,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from ..visitors import client, exclusions, identity
 from ..visitors.identity import Identity
 from . import frames
+from .connection import Connection
 from .frames import BadFrame, CloseCode
-from .registry import Connection
 from .transport import daphne
 from .worker import Worker, current
 

@@ -8,79 +8,14 @@ keys whose presence changed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, TypeVar
 
 from ..limits.places import Places
-from .frames import EVERY_TOPIC, Topic
-from .presence.contract import Key, KeyType
-from .transport.outbound import Outbound
-
-#: The topics of a connection. Few different sets exist, however many connections.
-Topics = frozenset[Topic]
-#: Closes one connection with a close code.
-Close = Callable[[int], Awaitable[None]]
+from .connection import Connection, Topics
+from .presence.contract import Key
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True, eq=False)
-class Connection:
-    """One open WebSocket.
-
-    ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
-    leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
-    leaves them out. ``network`` is that of the client, and ``has_place`` whether the connection
-    holds one of its places in the counts. ``session_key`` is the session of the browser; None
-    without one.
-    """
-
-    visitor: bytes
-    user: str | None
-    outbound: Outbound
-    close: Close
-    topics: Topics = EVERY_TOPIC
-    is_counted: bool = True
-    is_recorded: bool = True
-    is_left_out: bool = False
-    session_key: str | None = None
-    network: str = ""
-    has_place: bool = False
-    #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
-    _regular: tuple[bool, bool] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._regular = self.is_counted, self.is_recorded
-        self.set_user(self.user, is_left_out=self.is_left_out)
-
-    def set_user(self, user: str | None, *, is_left_out: bool) -> None:
-        """Change who this is. A registered connection changes through its registry only."""
-        self.user, self.is_left_out = user, is_left_out
-        self.is_counted, self.is_recorded = (False, False) if is_left_out else self._regular
-
-    def stop_recording(self) -> None:
-        """Leave no more analytics rows."""
-        self._regular, self.is_recorded = (self._regular[0], False), False
-
-    @property
-    def is_person(self) -> bool:
-        """Whether the connection enters the counts unless it is left out."""
-        return self._regular[0]
-
-    def exclude(self) -> None:
-        """Enter no count and leave no rows from now on."""
-        self._regular = False, False
-        self.set_user(self.user, is_left_out=self.is_left_out)
-
-    def keys(self) -> tuple[Key, ...]:
-        """Return the keys that this connection makes present, the visitor's first."""
-        if not self.is_counted:
-            return ()
-        visitor = Key(KeyType.VISITOR, self.visitor)
-        if self.user is None:
-            return (visitor,)
-        return visitor, Key(KeyType.SIGNED, self.visitor), Key(KeyType.USER, self.user.encode())
 
 
 class ReplacedKeys(NamedTuple):
@@ -143,7 +78,7 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
-        self._take_place(connection)
+        connection.take_place(self._places)
         self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
@@ -160,7 +95,7 @@ class Registry:
         _discard(self._connections_by_visitor, connection.visitor, connection)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
-        self._leave_place(connection)
+        connection.leave_place(self._places)
         return self._release(connection.keys())
 
     def set_user(
@@ -180,9 +115,9 @@ class Registry:
             return ReplacedKeys([], [])
         before, was_counted = connection.keys(), connection.is_counted
         _discard(self._connections_by_visitor, connection.visitor, connection)
-        self._leave_place(connection)
+        connection.leave_place(self._places)
         connection.visitor = visitor
-        self._take_place(connection)
+        connection.take_place(self._places)
         self._connections_by_visitor.setdefault(visitor, set()).add(connection)
         self._counted += connection.is_counted - was_counted
         return self._replace(before, connection.keys())
@@ -214,19 +149,6 @@ class Registry:
             self._hold([key for key in after if key not in before]),
             self._release([key for key in before if key not in after]),
         )
-
-    def _take_place(self, connection: Connection) -> None:
-        """Give a person a place of its network; without a free one, it does not count."""
-        if self._places is None or not connection.is_person:
-            return
-        connection.has_place = self._places.hold(connection.network, connection.visitor)
-        if not connection.has_place:
-            connection.exclude()
-
-    def _leave_place(self, connection: Connection) -> None:
-        if self._places is not None and connection.has_place:
-            connection.has_place = False
-            self._places.release(connection.network, connection.visitor)
 
     def _hold(self, keys: Collection[Key]) -> list[Key]:
         """Count one more connection per key; return the keys that became present."""

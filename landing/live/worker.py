@@ -18,12 +18,13 @@ from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
 from .broadcast.fanout_budget import FanoutBudget
 from .broadcast.slow_consumers import SlowConsumers
+from .connection import Connection
 from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
 from .frames import CloseCode, Topic
 from .presence.contract import Key
 from .presence.split import SplitDetector
-from .registry import Connection, Registry
+from .registry import Registry
 from .sync.drain import Drain
 from .sync.group import Change, WorkerGroup
 from .sync.identities import Identities

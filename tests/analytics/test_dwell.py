@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.analytics import dwell, recording
-from landing.live.registry import Connection, Registry
+from landing.live.connection import Connection
+from landing.live.registry import Registry
 from landing.models import Analytics
 from landing.visitors.identity import Identity
 from tests.live.worker_harness import FakeConnection

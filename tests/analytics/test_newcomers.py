@@ -20,7 +20,7 @@ from landing.analytics.arrivals import Arrivals
 from landing.analytics.insert import PendingRow
 from landing.analytics.row_queue import HOLD_SECONDS, MAX_HELD_ROWS
 from landing.analytics.write_buffer import WriteBuffer
-from landing.live.registry import Connection
+from landing.live.connection import Connection
 from landing.models import Event
 from landing.visitors import visitor_cookie
 from landing.visitors.newcomers import Newcomers

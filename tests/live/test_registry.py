@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.limits.places import Places
+from landing.live.connection import Connection
 from landing.live.presence.contract import Key, KeyType
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Registry
 from tests.live.presence.simulation import new_connection, user_key, visitor_key
 
 EVENTS = st.lists(

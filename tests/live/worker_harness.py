@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from landing.asgi import build_worker
 from landing.conf import LandingSettings
+from landing.live.connection import Connection
 from landing.live.current_snapshot import SourcedSnapshot
 from landing.live.presence.contract import Aggregates, Answer, PresenceError, Report
 from landing.live.presence.memory.backend import MemoryPresence
-from landing.live.registry import Connection
 from landing.live.transport.outbound import EncodedFrames, OutboundBatch, SequentialBatch
 from tests.live.presence.simulation import TIMING, aggregates
 

@@ -11,11 +11,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
+from ..connection import Connection, Topics
 from ..current_snapshot import CurrentSnapshot, VisibleCounts
 from ..feed import Feed, FeedChange, History, Item, Removed
 from ..frames import Topic, dump_activity_history, dump_count, dump_feed_change, dump_retry
 from ..reconnect import spread_ms
-from ..registry import Connection, Registry, Topics
+from ..registry import Registry
 from ..transport.outbound import EncodedFrames, encode
 from .fanout import Fanout
 from .fanout_budget import FanoutBudget

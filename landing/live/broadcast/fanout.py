@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..connection import Connection, Topics
 from ..frames import Topic
-from ..registry import Connection, Registry, Topics
+from ..registry import Registry
 from ..transport.outbound import EncodedFrames, OutboundBatch, encode
 from .slow_consumers import SlowConsumers
 

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+from ...conf import LandingSettings
+from ..connection import Connection, Topics
 from ..frames import CloseCode
-from ..registry import Connection, Registry, Topics
+from ..registry import Registry
 from ..transport.outbound import EncodedFrames
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,14 @@ class Limits:
     max_bytes: int
     max_seconds: float
     sweep_seconds: float
+
+    @classmethod
+    def from_settings(cls, settings: LandingSettings) -> Limits:
+        return cls(
+            max_bytes=settings.LANDING_SLOW_READER_MAX_BYTES,
+            max_seconds=settings.LANDING_SLOW_READER_MAX_SECONDS,
+            sweep_seconds=settings.LANDING_HEARTBEAT_SECONDS,
+        )
 
 
 @dataclass(slots=True)

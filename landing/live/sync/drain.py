@@ -9,10 +9,11 @@ import socket
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from ..connection import Connection
 from ..frames import CloseCode
 from ..presence.contract import PresenceBackend, PresenceError, Report
 from ..reconnect import drain_linger_ms
-from ..registry import Connection, Registry
+from ..registry import Registry
 from .loop import SyncLoop
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,9 @@ from typing import Protocol
 from ...conf import LandingSettings
 from ...visitors.session_user import NOBODY, SessionUser
 from ...visitors.sessions.change import SessionChange
+from ..connection import Connection
 from ..presence.contract import Key
-from ..registry import Connection, Registry
+from ..registry import Registry
 from .visitor_changes import VisitorChange
 
 #: Reads the users of sessions by session key, None for a session that has ended. A session

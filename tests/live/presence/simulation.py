@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from landing.live.connection import Connection
 from landing.live.presence.contract import (
     Aggregates,
     Answer,
@@ -17,7 +18,7 @@ from landing.live.presence.contract import (
     Snapshot,
     Timing,
 )
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Registry
 from landing.live.sync.report import ReportBuilder
 from landing.live.transport.outbound import AsgiOutbound
 

@@ -24,8 +24,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from landing.live.connection import Connection
 from landing.live.presence.contract import Snapshot
-from landing.live.registry import Connection
 from tests.live.presence.simulation import Harness, SimulatedWorker, pass_time
 from tests.live.presence.test_memory import MemoryHarness
 

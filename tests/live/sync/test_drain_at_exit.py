@@ -17,7 +17,7 @@ from landing import conf
 from landing.live.sync.drain import drain_at_exit
 from landing.live.transport.outbound import AsgiOutbound
 from landing.live.presence import factory
-from landing.live.registry import Connection
+from landing.live.connection import Connection
 from landing.asgi import build_worker
 
 async def discard(_): ...

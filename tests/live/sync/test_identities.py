@@ -8,8 +8,9 @@ from math import inf
 import pytest
 
 from landing.conf import LandingSettings
+from landing.live.connection import Connection
 from landing.live.presence.contract import Key, KeyType
-from landing.live.registry import Connection, Registry
+from landing.live.registry import Registry
 from landing.live.sync.identities import CHUNK, MAX_BUSY_SHARE, MIN_SECONDS, Identities
 from landing.visitors.session_user import NOBODY, SessionUser
 from landing.visitors.sessions.change import SessionChange

@@ -14,7 +14,8 @@ from twisted.python.failure import Failure
 
 from landing.live.broadcast import fanout
 from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
-from landing.live.registry import Connection, Registry
+from landing.live.connection import Connection
+from landing.live.registry import Registry
 from landing.live.transport.direct import DirectBatch, DirectOutbound
 from landing.live.transport.outbound import encode
 from tests.live.transport.tcp_connection import TcpConnection, open_tcp_connection

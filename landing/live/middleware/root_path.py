@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from .. import conf
-from .transport import daphne
+from ... import conf
+from ..transport import daphne
 
 #: A client may send anything, and the root path begins every link of a page.
 _VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")

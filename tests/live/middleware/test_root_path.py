@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from landing.asgi import _is_http_route, _is_websocket_route
-from landing.live.root_path import RootPath
+from landing.live.middleware.root_path import RootPath
 
 ROUTES = {"http": _is_http_route, "websocket": _is_websocket_route}
 

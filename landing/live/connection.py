@@ -1,0 +1,87 @@
+"""One open WebSocket of this worker: its visitor, its user, and its topics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ..limits.places import Places
+from .frames import EVERY_TOPIC, Topic
+from .presence.contract import Key, KeyType
+from .transport.outbound import Outbound
+
+#: The topics of a connection. Few different sets exist, however many connections.
+Topics = frozenset[Topic]
+#: Closes one connection with a close code.
+Close = Callable[[int], Awaitable[None]]
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One open WebSocket.
+
+    ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
+    leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
+    leaves them out. ``network`` is that of the client, and ``has_place`` whether the connection
+    holds one of its places in the counts. ``session_key`` is the session of the browser; None
+    without one.
+    """
+
+    visitor: bytes
+    user: str | None
+    outbound: Outbound
+    close: Close
+    topics: Topics = EVERY_TOPIC
+    is_counted: bool = True
+    is_recorded: bool = True
+    is_left_out: bool = False
+    session_key: str | None = None
+    network: str = ""
+    has_place: bool = False
+    #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
+    _regular: tuple[bool, bool] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._regular = self.is_counted, self.is_recorded
+        self.set_user(self.user, is_left_out=self.is_left_out)
+
+    def set_user(self, user: str | None, *, is_left_out: bool) -> None:
+        """Change who this is. A registered connection changes through its registry only."""
+        self.user, self.is_left_out = user, is_left_out
+        self.is_counted, self.is_recorded = (False, False) if is_left_out else self._regular
+
+    def stop_recording(self) -> None:
+        """Leave no more analytics rows."""
+        self._regular, self.is_recorded = (self._regular[0], False), False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the connection enters the counts unless it is left out."""
+        return self._regular[0]
+
+    def take_place(self, places: Places | None) -> None:
+        """Take a place of the network; without a free one, a person neither counts nor leaves rows.
+
+        ``places``: None without limits.
+        """
+        if places is None or not self.is_person:
+            return
+        self.has_place = places.hold(self.network, self.visitor)
+        if not self.has_place:
+            self._regular = False, False
+            self.set_user(self.user, is_left_out=self.is_left_out)
+
+    def leave_place(self, places: Places | None) -> None:
+        """Give the place back. Idempotent."""
+        if places is not None and self.has_place:
+            self.has_place = False
+            places.release(self.network, self.visitor)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return the keys that this connection makes present, the visitor's first."""
+        if not self.is_counted:
+            return ()
+        visitor = Key(KeyType.VISITOR, self.visitor)
+        if self.user is None:
+            return (visitor,)
+        return visitor, Key(KeyType.SIGNED, self.visitor), Key(KeyType.USER, self.user.encode())

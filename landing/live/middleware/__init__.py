@@ -1,0 +1,1 @@
+"""ASGI applications around the site: lifespan, mounting under a path, and origins."""
