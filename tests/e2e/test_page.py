@@ -251,7 +251,7 @@ def test_the_error_page_is_accessible(new_visitor: NewVisitor, scheme: str) -> N
 def test_the_keyboard_reaches_everything_in_order(new_visitor: NewVisitor) -> None:
     tab = new_visitor().open()
     reached = []
-    for _ in range(14):
+    for _ in range(15):
         tab.page.keyboard.press("Tab")
         reached.append(tab.page.evaluate("document.activeElement.textContent.trim()"))
 
@@ -259,4 +259,4 @@ def test_the_keyboard_reaches_everything_in_order(new_visitor: NewVisitor) -> No
     assert reached[5:8] == ["Pause animation", "Add it to your page", "How we count"]
     assert reached[8] == "View the API response"
     assert "live_user_counter" in reached[9]
-    assert reached[10:] == ["English", "Deutsch", "Español", "العربيّة"]
+    assert reached[10:] == ["Privacy", "English", "Deutsch", "Español", "العربيّة"]
