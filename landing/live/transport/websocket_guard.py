@@ -21,7 +21,9 @@ FRAME_BYTES = 4096
 READ_COST = 0.1
 #: Reading pauses at least this long, because each pause costs a timer.
 MIN_PAUSE_SECONDS = 1.0
-#: A client that exceeds its rate for this long is closed.
+#: Bytes that a client may have sent while the rate of its network is used up.
+MAX_BACKLOG_BYTES = 4096
+#: A client that exceeds its rate, or that backlog, for this long is closed.
 MAX_EXCESS_SECONDS = 5.0
 #: Messages that may wait for a consumer that is busy.
 MAX_QUEUED_MESSAGES = 20
@@ -162,7 +164,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         if self._resume_call is not None:
             return
         now = self._now()
-        if self._own_excess_seconds():
+        if self._own_excess_seconds() or len(self.data) > MAX_BACKLOG_BYTES:
             if self._exceeds_since is None:
                 self._exceeds_since = now
             elif now - self._exceeds_since >= MAX_EXCESS_SECONDS:
@@ -177,7 +179,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         self.consumeData()
         if self.state == self.STATE_OPEN and self._excess_seconds():
             self._hold()
-        if self._resume_call is None:
+        if self._resume_call is None and not self.muted:
             self._read_again(OVER_RATE)
 
     def _close_for_excess(self) -> None:
