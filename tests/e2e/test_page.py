@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from rcssmin import cssmin
 
 from tests.e2e.visitors import SCREENS, NewVisitor
@@ -108,28 +108,6 @@ def test_minified_style_sheets_have_the_rules_of_their_sources(new_visitor: NewV
     for source in sources:
         written, sent = source.read_text(), cssmin(source.read_text())
         assert tab.page.evaluate(rules, sent) == tab.page.evaluate(rules, written), source.name
-
-
-def test_the_page_works_with_a_strict_content_security_policy(
-    new_visitor: NewVisitor, site: DaphneServer
-) -> None:
-    # Chromium does not attribute a rewritten page to the local network of this server.
-    visitor = new_visitor(permissions=["local-network-access"])
-
-    def answer_strictly(route: Route) -> None:
-        answer = route.fetch()
-        policy = {"content-security-policy": "default-src 'self'"}
-        route.fulfill(response=answer, headers={**answer.headers, **policy})
-
-    visitor.context.route(site.url + "/", answer_strictly)
-    tab = visitor.open()
-    tab.expect_state("live")
-    new_visitor().open()
-    tab.expect_people(2)
-
-    assert tab.console_messages == []
-    refused = "() => fetch('data:,').then(() => 'allowed', () => 'refused')"
-    assert tab.page.evaluate(refused) == "refused", "the policy is not in force"
 
 
 def test_the_page_fits_at_a_zoom_of_200_percent_and_on_the_smallest_screen(
