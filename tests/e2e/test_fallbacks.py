@@ -159,10 +159,13 @@ def test_in_a_sandbox_the_first_number_stays_with_its_age(new_visitor: NewVisito
 
     def answer_any_origin(route: Route) -> None:
         answer = route.fetch()
-        allowed = {"access-control-allow-origin": "*"}
+        allowed = {
+            "access-control-allow-origin": "*",
+            "cross-origin-resource-policy": "cross-origin",
+        }
         route.fulfill(response=answer, headers={**answer.headers, **allowed})
 
-    visitor.context.route("**/static/**/*.js", answer_any_origin)
+    visitor.context.route("**/static/**", answer_any_origin)
     tab = visitor.open()
     tab.expect_people(1)
     errors: list[str] = []

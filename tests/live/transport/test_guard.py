@@ -272,7 +272,11 @@ def test_people_over_the_maximum_stay_connected_and_do_not_count(serve: Serve) -
 
 
 def test_a_network_adds_no_more_visitors_than_its_maximum(serve: Serve) -> None:
-    server = serve(LANDING_NETWORK_MAX_PEOPLE="3", LANDING_STATS_REFRESH_SECONDS="0.1")
+    server = serve(
+        LANDING_NETWORK_MAX_PEOPLE="3",
+        LANDING_STATS_REFRESH_SECONDS="0.1",
+        LANDING_STATS_THROTTLE_RATE="1000000/min",
+    )
     for number in range(20):
         agent = AGENT.format(f"visitors-{number}")
         assert b" 200 OK" in exchange(server, head("GET", "/", f"User-Agent: {agent}"))[:20]
