@@ -42,8 +42,9 @@ class SameSiteOrigins:
     def __init__(self, application: Any) -> None:
         self._application = application
         self._trusted = [urlsplit(origin) for origin in settings.CSRF_TRUSTED_ORIGINS]
-        # Nearly all handshakes carry the same one or two origins.
-        self._is_trusted_cached = lru_cache(maxsize=64)(self._is_trusted)
+        self._relevant = _relevant_headers()
+        # Nearly all handshakes have the same host and origin, and a request takes long to build.
+        self._accepts_cached = lru_cache(maxsize=64)(self._accepts_headers)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the handshake on, or refuse it."""
@@ -51,9 +52,29 @@ class SameSiteOrigins:
         await application(scope, receive, send)
 
     def _accepts(self, scope: Any) -> bool:
+        headers = tuple(
+            (name.lower(), value)
+            for name, value in scope["headers"]
+            if name.lower() in self._relevant
+        )
+        server = tuple(scope.get("server") or ())
+        return self._accepts_cached(headers, scope.get("scheme", "ws"), server)
+
+    def _accepts_headers(
+        self, headers: tuple[tuple[bytes, bytes], ...], scheme: str, server: tuple[Any, ...]
+    ) -> bool:
         # Django's own rules for the host, the scheme, and the headers of proxies. They do not
         # depend on the path and the query, which may be undecodable.
-        bare = {**scope, "method": "GET", "path": "/", "root_path": "", "query_string": b""}
+        bare = {
+            "type": "websocket",
+            "method": "GET",
+            "path": "/",
+            "root_path": "",
+            "query_string": b"",
+            "headers": headers,
+            "scheme": scheme,
+            "server": server or None,
+        }
         request = ASGIRequest(bare, BytesIO())
         try:
             host = request.get_host()
@@ -61,7 +82,7 @@ class SameSiteOrigins:
             return False
         origin = request.headers.get("Origin")
         is_secure = request.scheme in ("https", "wss")
-        return origin is None or self._is_trusted_cached(origin, host, is_secure)
+        return origin is None or self._is_trusted(origin, host, is_secure)
 
     def _is_trusted(self, text: str, host: str, is_secure: bool) -> bool:
         origin = parse_origin(text)
@@ -81,6 +102,15 @@ class SameSiteOrigins:
             ):
                 return True
         return False
+
+
+def _relevant_headers() -> frozenset[bytes]:
+    """Return the names of the headers that Django derives host and scheme from, and the origin."""
+    names = {b"host", b"origin", b"x-forwarded-host", b"x-forwarded-port"}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        name = settings.SECURE_PROXY_SSL_HEADER[0].removeprefix("HTTP_")
+        names.add(name.replace("_", "-").lower().encode())
+    return frozenset(names)
 
 
 def parse_origin(text: str) -> Origin | None:
