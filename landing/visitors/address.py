@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 # python-ipware is not used: it removes invalid entries before it counts hops. If a proxy adds
 # "unknown", an entry that the client invented would move into the trusted position.
@@ -23,6 +24,7 @@ def trusted_address(peer: str, forwarded_for: str, trusted_proxy_count: int) -> 
     return normalize(peer) or peer
 
 
+@lru_cache(maxsize=4096)  # three callers normalize the address of each handshake
 def normalize(text: str) -> str | None:
     """Return the canonical address without brackets, port, and zone; None if invalid."""
     bare = text.strip()
