@@ -63,7 +63,7 @@ class LandingSettings:
     #: WebSocket handshakes that one network may start per second and process.
     LANDING_NETWORK_HANDSHAKES_PER_SECOND: float = 20.0
     #: HTTP requests that one network may send per second and process.
-    LANDING_NETWORK_REQUESTS_PER_SECOND: float = 100.0
+    LANDING_NETWORK_REQUESTS_PER_SECOND: float = 50.0
     #: Maximum size of a request body.
     LANDING_MAX_BODY_BYTES: int = 65_536
     #: Path prefixes with another maximum, each as ``/prefix/=bytes``.

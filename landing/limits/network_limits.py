@@ -33,8 +33,12 @@ class NetworkLimits:
         def limit(rate: Rate) -> RateLimits[str]:
             return RateLimits(rate, clock)
 
-        self.handshakes = limit(_rate(settings.LANDING_NETWORK_HANDSHAKES_PER_SECOND))
-        self.requests = limit(_rate(settings.LANDING_NETWORK_REQUESTS_PER_SECOND))
+        handshakes = settings.LANDING_NETWORK_HANDSHAKES_PER_SECOND
+        requests = settings.LANDING_NETWORK_REQUESTS_PER_SECOND
+        self.handshakes = limit(_rate(handshakes))
+        self.requests = limit(_rate(requests))
+        #: Twice the connections that the other two need if none is used again.
+        self.accepts = limit(_rate(2 * (handshakes + requests) if handshakes and requests else 0))
         frames = settings.LANDING_MAX_FRAMES_PER_SECOND
         #: Frames of one connection, control frames included.
         self.connection_frames = _rate(frames, FRAMES_BURST_SECONDS)

@@ -68,12 +68,20 @@ class Guard:
 
     def admit(self, address: str) -> bool:
         """Ask whether to accept a connection from this peer, and count it."""
-        if not self.has_proxy and not self.limits.open_connection(network_of(address)):
-            self.log_full_network()
+        if not self.has_proxy and not self._admit_network(network_of(address)):
             return False
         self._open_sockets += 1
         if self._open_sockets > _max_open_files() - RESERVED_FILES and not self._close_oldest():
             self.release(address)
+            return False
+        return True
+
+    def _admit_network(self, network: str) -> bool:
+        if self.limits.accepts.take(network):
+            self._log.warn("A network opens connections faster than its rates; more are refused")
+            return False
+        if not self.limits.open_connection(network):
+            self.log_full_network()
             return False
         return True
 

@@ -23,7 +23,7 @@ MAX_BODY_BYTES_IN_MEMORY = 1_048_576
 
 PAYLOAD_TOO_LARGE = b"413 Content Too Large"
 TIMED_OUT = b"408 Request Timeout"
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS = b"429 Too Many Requests"
 
 
 def guard_http(factory: Any, guard: Guard) -> None:
@@ -73,6 +73,10 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
 
     def allHeadersReceived(self) -> None:  # noqa: N802
         self.guard.discard(self)
+        wait_seconds = self._take_rate(self.requests[-1].requestHeaders)
+        if wait_seconds:
+            self.refuse(TOO_MANY_REQUESTS, b"Retry-After: %d\r\n" % (int(wait_seconds) + 1))
+            return
         max_bytes = self.guard.bodies.max_bytes(self._path.partition(b"?")[0].decode("latin-1"))
         self.requests[-1].max_body_bytes = max_bytes
         if (self.length or 0) > max_bytes:
@@ -112,21 +116,36 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         else:
             self.loseConnection()
 
-    def refuse(self, status: bytes) -> None:
+    def _take_rate(self, headers: Any) -> float:
+        """Count the request for its network; return the seconds to wait if it is one too many."""
+        forwarded_for = b",".join(headers.getRawHeaders(b"X-Forwarded-For") or [])
+        network = self.guard.network(self.transport.getPeer(), forwarded_for.decode("latin-1"))
+        is_websocket = headers.hasHeader(b"Upgrade")
+        rates = self.guard.limits.handshakes if is_websocket else self.guard.limits.requests
+        wait_seconds = rates.take(network) if network else 0.0
+        if wait_seconds:
+            self.guard.log_rate("WebSocket handshakes" if is_websocket else "requests")
+        return wait_seconds
+
+    def refuse(self, status: bytes, header: bytes = b"") -> None:
         """Answer with a status, and close when the client has read it."""
         self.is_refused = True
         self.setTimeout(None)
         self.guard.discard(self)
         self.guard.closing.start(self)
         self.transport.write(
-            b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            b"HTTP/1.1 "
+            + status
+            + b"\r\nConnection: close\r\nContent-Length: 0\r\n"
+            + header
+            + b"\r\n"
         )
         half_close = getattr(self.transport, "loseWriteConnection", self.transport.loseConnection)
         half_close()
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]
-    """One request, which asks the limits of its network before Daphne starts the application."""
+    """One request, whose body stays within the limit of its path."""
 
     max_body_bytes = 0
     _body_bytes = 0
@@ -147,31 +166,3 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
             super().handleContentChunk(data)
         else:
             self.channel.refuse(PAYLOAD_TOO_LARGE)
-
-    def process(self) -> Any:
-        """Start the application, unless the network has used up its rate."""
-        guard = self.channel.guard
-        is_websocket = self.requestHeaders.hasHeader(b"Upgrade")
-        rates = guard.limits.handshakes if is_websocket else guard.limits.requests
-        network = guard.network(self.client, self._forwarded_for())
-        wait_seconds = rates.take(network) if network else 0.0
-        if not wait_seconds:
-            return super().process()
-        guard.log_rate("WebSocket handshakes" if is_websocket else "requests")
-        return self._refuse_rate(wait_seconds)
-
-    def _forwarded_for(self) -> str:
-        values = self.requestHeaders.getRawHeaders(b"X-Forwarded-For") or []
-        return b",".join(values).decode("latin-1")
-
-    def _refuse_rate(self, wait_seconds: float) -> None:
-        body = b"Too many requests from your network. Try again soon.\n"
-        self.setResponseCode(TOO_MANY_REQUESTS)
-        for name, value in (
-            (b"Content-Type", b"text/plain; charset=utf-8"),
-            (b"Content-Length", str(len(body)).encode()),
-            (b"Retry-After", str(int(wait_seconds) + 1).encode()),
-        ):
-            self.responseHeaders.setRawHeaders(name, [value])
-        self.write(body)
-        self.finish()
