@@ -43,6 +43,12 @@ FIRST = (
     "test_bench_crowd.py",
 )
 E2E = Path(__file__).parent / "e2e"
+#: Folders of tests with browsers and servers, which a busy machine can slow down beyond their own
+#: timers. A test that fails there is repeated once, and the summary lists it as RERUN.
+REPEATED = tuple(
+    Path(__file__).parent / folder
+    for folder in ("deploy", "e2e", "health", "live/transport", "load", "privacy", "site")
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,6 +80,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(folder in item.path.parents for folder in REPEATED):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=_start_order)
     if config.getoption("--database") != "postgres":
         return

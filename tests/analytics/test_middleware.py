@@ -435,3 +435,13 @@ def test_ignored_paths_may_contain_the_root_path(ignored: str, settings: Setting
     settings.LANDING_IGNORED_PATHS = (ignored,)
     send("/internal/a", SCRIPT_NAME="/app")
     assert recorded() == []
+
+
+def test_a_network_adds_no_more_visitors_than_its_maximum(settings: Any) -> None:
+    settings.LANDING_NETWORK_MAX_PEOPLE = 3
+    for number in range(20):
+        agent = f"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/{100 + number}.0"
+        send(HTTP_USER_AGENT=agent)
+    send(HTTP_USER_AGENT=agent, REMOTE_ADDR="192.0.2.7")
+
+    assert len(set(recorded())) == 3 + 1

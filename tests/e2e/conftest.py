@@ -1,9 +1,6 @@
 """A real browser and a real server for the tests in this folder.
 
 Both are started once per test process. Each visitor has its own browser context.
-
-A browser on a busy machine is sometimes slower than a page's own timers. A test of this folder that
-fails is therefore repeated once, and the summary lists it as RERUN.
 """
 
 from __future__ import annotations
@@ -20,22 +17,6 @@ from tests.e2e.visitors import NewVisitor, Visitor
 from tests.services.browser import FLAGS
 from tests.services.site import DaphneServer
 from tests.services.site_pool import SitePool
-
-FOLDER = Path(__file__).parent
-#: Shortens the movement of digits and new items, for which most tests would only wait.
-SHORT_ROLL = """
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(`@media (prefers-reduced-motion: no-preference) {
-  :root:not([data-still]) { --roll: 0.1s cubic-bezier(0.2, 0.9, 0.25, 1); }
-}`);
-document.adoptedStyleSheets = [sheet];
-"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(FOLDER):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="package")

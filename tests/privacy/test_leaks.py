@@ -225,6 +225,7 @@ def test_no_hash_gives_an_address_of_a_known_network_back(copy: Copy) -> None:
 
 def test_the_search_finds_an_address_whose_salt_lies_beside_its_hash(copy: Copy) -> None:
     """Such hashes were in Redis before the salt depended on ``SECRET_KEY``."""
-    (salt, *_) = [value for value in copy.redis if len(value) == 32]
+    # The search takes values with a colon for texts.
+    salt = next(value for value in copy.redis if len(value) == 32).replace(b":", b".")
     leak = identity.derive_visitor(ADDRESSES["ben"], AGENTS["ben"], salt)
     assert find_address({salt, leak}, AGENTS["ben"]) == ADDRESSES["ben"]

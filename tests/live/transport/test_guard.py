@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from landing.live.transport.guard import RESERVED_FILES
 from landing.live.transport.websocket_guard import MAX_EXCESS_SECONDS, POLICY_VIOLATION
 from tests.services import frames
 from tests.services.ports import HOST, wait_until
-from tests.services.raw_websocket import AGENT, RawWebSocket
+from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer, with_own_database
 
 MAX_BODY_BYTES = 2_000
@@ -269,24 +268,6 @@ def test_people_over_the_maximum_stay_connected_and_do_not_count(serve: Serve) -
         crowd[4].wait_for(lambda message: message.get("people") == 3)
         crowd[0].leave()
         crowd[4].wait_for(lambda message: message.get("people") == 2)
-
-
-def test_a_network_adds_no_more_visitors_than_its_maximum(serve: Serve) -> None:
-    server = serve(
-        LANDING_NETWORK_MAX_PEOPLE="3",
-        LANDING_STATS_REFRESH_SECONDS="0.1",
-        LANDING_STATS_THROTTLE_RATE="1000000/min",
-    )
-    for number in range(20):
-        agent = AGENT.format(f"visitors-{number}")
-        assert b" 200 OK" in exchange(server, head("GET", "/", f"User-Agent: {agent}"))[:20]
-
-    def visitors_today() -> int | None:
-        answer = exchange(server, head("GET", "/api/landing/stats/"))
-        visitors: int | None = json.loads(answer.rpartition(b"\r\n\r\n")[2])["today"]["visitors"]
-        return visitors
-
-    wait_until(lambda: visitors_today() == 3, "the rows are read")
 
 
 def test_behind_a_proxy_the_forwarded_network_has_the_maximum(proxied: DaphneServer) -> None:
