@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -29,8 +30,9 @@ def _rows() -> None:
     )
 
 
-@pytest.mark.parametrize("argument", [ANA.hex(), visitor_cookie.dump_cookie(ANA)])
-def test_all_rows_of_one_visitor_are_deleted(argument: str) -> None:
+@pytest.mark.parametrize("written", [bytes.hex, visitor_cookie.dump_cookie], ids=["id", "cookie"])
+def test_all_rows_of_one_visitor_are_deleted(written: Callable[[bytes], str]) -> None:
+    argument = written(ANA)
     assert "Deleted 2 rows." in forget(argument)
     assert list(Analytics.objects.values_list("visitor_id", flat=True)) == [BEN]
     assert "Deleted 0 rows." in forget(argument)
