@@ -42,7 +42,9 @@ class Guard:
         self.bodies = bodies
         self.has_proxy = trusted_proxy_count > 0
         self._trusted_proxy_count = trusted_proxy_count
+        #: One line a minute and kind, however many clients.
         self._log = CountedLog(logger)
+        self._has_logged_unknown = False
         self.heads: Deadline[Any] = Deadline(HEAD_SECONDS, _time_out)
         self.keep_alive: Deadline[Any] = Deadline(KEEP_ALIVE_SECONDS, _time_out)
         self.request_bodies: Deadline[Any] = Deadline(BODY_SECONDS, _time_out)
@@ -56,10 +58,44 @@ class Guard:
         proxies = settings.LANDING_TRUSTED_PROXY_COUNT
         return cls(NetworkLimits(settings), BodyLimits(settings), proxies)
 
-    def network(self, peer: Any, forwarded_for: str) -> str:
-        """Return the network of a client; that of a Unix socket is the empty text."""
-        address = str(getattr(peer, "host", ""))
-        return network_of(trusted_address(address, forwarded_for, self._trusted_proxy_count))
+    def network(self, peer: str, forwarded_for: str) -> str:
+        """Return the network of a client; the empty text if nothing names its address.
+
+        ``peer`` is the address of the connection, empty on a Unix socket.
+        """
+        network = network_of(trusted_address(peer, forwarded_for, self._trusted_proxy_count))
+        if not network and not self._has_logged_unknown:
+            self._has_logged_unknown = True
+            logger.warning(
+                "The clients of a Unix socket have no address, so the limits of a network do not "
+                "apply to them. Let the proxy append to X-Forwarded-For, and set "
+                "LANDING_TRUSTED_PROXY_COUNT"
+            )
+        return network
+
+    def take_request(self, network: str, *, is_handshake: bool) -> float:
+        """Count a request for its network; return the seconds to wait if it is one too many."""
+        rates = self.limits.handshakes if is_handshake else self.limits.requests
+        wait_seconds = rates.take(network) if network else 0.0
+        if wait_seconds:
+            what = "WebSocket handshakes" if is_handshake else "requests"
+            self._log.warn(f"A network exceeds its rate of {what}; they get status 429")
+        return wait_seconds
+
+    def open_connection(self, network: str) -> bool:
+        """Count one more open connection, or return False if the network has its maximum."""
+        if not network or self.limits.open_connection(network):
+            return True
+        self._log.warn(
+            "A network has LANDING_NETWORK_MAX_CONNECTIONS open; more are refused. If all visitors "
+            "come through a proxy, set LANDING_TRUSTED_PROXY_COUNT"
+        )
+        return False
+
+    def close_connection(self, network: str) -> None:
+        """Count one connection less, after :meth:`open_connection` returned True."""
+        if network:
+            self.limits.close_connection(network)
 
     def discard(self, channel: Any) -> None:
         """End every deadline of a connection."""
@@ -80,16 +116,13 @@ class Guard:
         if self.limits.accepts.take(network):
             self._log.warn("A network opens connections faster than its rates; more are refused")
             return False
-        if not self.limits.open_connection(network):
-            self.log_full_network()
-            return False
-        return True
+        return self.open_connection(network)
 
     def release(self, address: str) -> None:
         """Count a connection less, whatever protocol it has spoken."""
         self._open_sockets -= 1
         if not self.has_proxy:
-            self.limits.close_connection(network_of(address))
+            self.close_connection(network_of(address))
 
     def _close_oldest(self) -> bool:
         """Close the connection that has been silent for the longest time, if there is one."""
@@ -102,19 +135,6 @@ class Guard:
         close = getattr(oldest.transport, "close_now", oldest.transport.abortConnection)
         close()
         return True
-
-    # -- one log line a minute, however many clients
-
-    def log_full_network(self) -> None:
-        """Log that a network has its maximum of connections."""
-        self._log.warn(
-            "A network has LANDING_NETWORK_MAX_CONNECTIONS open; more are refused. If all visitors "
-            "come through a proxy, set LANDING_TRUSTED_PROXY_COUNT"
-        )
-
-    def log_rate(self, what: str) -> None:
-        """Log that a network exceeds a rate."""
-        self._log.warn(f"A network exceeds its rate of {what}; they get status 429")
 
     def log_excess(self) -> None:
         """Log that a connection is closed because of its frames."""

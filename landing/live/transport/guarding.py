@@ -8,6 +8,7 @@ replaces the protocols of its two factories with those of :mod:`.http_guard` and
 from __future__ import annotations
 
 import sys
+from socket import AF_INET, AF_INET6
 from typing import Any
 
 from twisted.internet.tcp import Port
@@ -17,6 +18,8 @@ from .guard import Guard
 from .http_guard import guard_http
 from .sockets import count_sockets
 from .websocket_guard import guard_websockets
+
+INTERNET = (AF_INET, AF_INET6)
 
 
 def install_when_listening(guard: Guard) -> None:
@@ -28,6 +31,8 @@ def install_when_listening(guard: Guard) -> None:
 
 def _install(reactor: Any, guard: Guard) -> None:
     """Guard every listening socket of Daphne, and start the deadlines."""
+    # Daphne has one factory for all its sockets.
+    guarded: set[Any] = set()
     for port in reactor.getReaders():
         factory = getattr(port, "factory", None)
         # A TLS port wraps the factory of HTTP.
@@ -35,8 +40,11 @@ def _install(reactor: Any, guard: Guard) -> None:
         websockets = getattr(getattr(factory, "server", None), "ws_factory", None)
         if websockets is None:
             continue
-        guard_http(factory, guard)
-        guard_websockets(websockets, guard)
-        if isinstance(port, Port):
+        if factory not in guarded:
+            guarded.add(factory)
+            guard_http(factory, guard)
+            guard_websockets(websockets, guard)
+        # The peer of a Unix socket is a proxy on this machine.
+        if isinstance(port, Port) and port.addressFamily in INTERNET:
             count_sockets(port, guard.admit, guard.release)
     sweep_forever(reactor, guard.deadlines)

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from daphne.http_protocol import WebRequest
+from twisted.internet.interfaces import ISSLTransport
 from twisted.web import http
 
 from .guard import Guard
@@ -119,13 +120,9 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
     def _take_rate(self, headers: Any) -> float:
         """Count the request for its network; return the seconds to wait if it is one too many."""
         forwarded_for = b",".join(headers.getRawHeaders(b"X-Forwarded-For") or [])
-        network = self.guard.network(self.transport.getPeer(), forwarded_for.decode("latin-1"))
-        is_websocket = headers.hasHeader(b"Upgrade")
-        rates = self.guard.limits.handshakes if is_websocket else self.guard.limits.requests
-        wait_seconds = rates.take(network) if network else 0.0
-        if wait_seconds:
-            self.guard.log_rate("WebSocket handshakes" if is_websocket else "requests")
-        return wait_seconds
+        peer = getattr(self.transport.getPeer(), "host", "")
+        network = self.guard.network(peer, forwarded_for.decode("latin-1"))
+        return self.guard.take_request(network, is_handshake=headers.hasHeader(b"Upgrade"))
 
     def refuse(self, status: bytes, header: bytes = b"") -> None:
         """Answer with a status, and close when the client has read it."""
@@ -140,8 +137,12 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
             + header
             + b"\r\n"
         )
-        half_close = getattr(self.transport, "loseWriteConnection", self.transport.loseConnection)
-        half_close()
+        if ISSLTransport.providedBy(self.transport):
+            # It ends the writing only, until the client closes. A wrapper of the socket would
+            # end the writing of the socket before the answer is encrypted.
+            self.transport.loseConnection()
+        else:
+            self.transport.loseWriteConnection()
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]

@@ -39,15 +39,24 @@ class CountedSocket(Server):
         transport.connectionLost(failure(ConnectionAborted()))
 
 
+class CountedFactory:
+    """The factory of one port, which asks before it accepts. Ports may share the factory in it."""
+
+    def __init__(self, factory: Any, admit: Admit) -> None:
+        self._factory = factory
+        self._admit = admit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._factory, name)
+
+    def buildProtocol(self, address: Any) -> Any:  # noqa: N802  Twisted's name
+        """Return a protocol, or None, so that Twisted closes the connection."""
+        return self._factory.buildProtocol(address) if self._admit(address.host) else None
+
+
 def count_sockets(port: Any, admit: Admit, release: Release) -> None:
     """Ask ``admit`` for each connection that the port accepts, and call ``release`` at its end."""
-    build = port.factory.buildProtocol
-
-    def build_protocol(address: Any) -> Any:
-        # Twisted closes the socket if there is no protocol.
-        return build(address) if admit(address.host) else None
-
-    port.factory.buildProtocol = build_protocol
+    port.factory = CountedFactory(port.factory, admit)
     port.release = release
     # Twisted documents that a port's transport may be replaced.
     port.transport = CountedSocket

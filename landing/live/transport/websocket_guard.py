@@ -52,7 +52,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     bytes wait for the client.
     """
 
-    #: Empty on a Unix socket without a trusted proxy: its clients have no limit together.
+    #: Empty if it is unknown: these clients have no limit together.
     _network = ""
     #: Whether the network has counted this connection.
     _is_network_counted = False
@@ -68,10 +68,10 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         """Refuse a handshake over the network's maximum, if only the proxy knows the network."""
         guard: Guard = self.factory.guard
         forwarded_for = request.headers.get("x-forwarded-for", "")
-        self._network = guard.network(self.transport.getPeer(), forwarded_for)
+        peer = getattr(self.transport.getPeer(), "host", "")
+        self._network = guard.network(peer, forwarded_for)
         if guard.has_proxy:
-            if not guard.limits.open_connection(self._network):
-                guard.log_full_network()
+            if not guard.open_connection(self._network):
                 raise _refusal()
             self._is_network_counted = True
         return super().onConnect(request)
@@ -79,7 +79,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         if self._is_network_counted:
             self._is_network_counted = False
-            self.factory.guard.limits.close_connection(self._network)
+            self.factory.guard.close_connection(self._network)
         if self._resume_call is not None:
             self._resume_call.cancel()
             self._resume_call = None

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from landing.live.transport.outbound import encode
 from tests.live.transport.outbound_app import TEXTS
 from tests.services.ports import HOST, free_port
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer
+from tests.services.tls import context_without_verification, write_self_signed
 
 EXPECTED_BYTES = encode(TEXTS).data
 
@@ -29,7 +24,7 @@ def tls_port() -> int:
 @pytest.fixture(scope="module")
 def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaphneServer]:
     """Start a server with a plain port and a TLS port."""
-    pem = _self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
+    pem = write_self_signed(tmp_path_factory.mktemp("tls") / "both.pem")
     endpoint = f"ssl:{tls_port}:interface={HOST}:privateKey={pem}:certKey={pem}"
     server = DaphneServer(
         {}, "-e", endpoint, application="tests.live.transport.outbound_app:application"
@@ -37,33 +32,6 @@ def server(tls_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     server.start()
     yield server
     server.close()
-
-
-def _self_signed(path: Path) -> Path:
-    """Write a key and its certificate to one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(hours=1))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def _context_without_verification() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @pytest.mark.parametrize("path", ["asgi", "written", "queued"])
@@ -76,7 +44,7 @@ def test_each_outbound_path_sends_the_same_bytes(server: DaphneServer, path: str
 def test_each_outbound_path_sends_the_same_bytes_over_tls(
     server: DaphneServer, tls_port: int, path: str
 ) -> None:
-    with RawWebSocket(tls_port, path=f"/{path}", tls=_context_without_verification()) as connection:
+    with RawWebSocket(tls_port, path=f"/{path}", tls=context_without_verification()) as connection:
         assert connection.receive(len(EXPECTED_BYTES)) == EXPECTED_BYTES
 
 
@@ -85,5 +53,5 @@ def test_only_unencrypted_connections_use_direct_writes(
 ) -> None:
     with RawWebSocket(server.port, path="/type") as plain:
         assert plain.receive(2 + len("DirectOutbound"))[2:] == b"DirectOutbound"
-    with RawWebSocket(tls_port, path="/type", tls=_context_without_verification()) as encrypted:
+    with RawWebSocket(tls_port, path="/type", tls=context_without_verification()) as encrypted:
         assert encrypted.receive(2 + len("AsgiOutbound"))[2:] == b"AsgiOutbound"

@@ -15,6 +15,7 @@ from landing.live.transport.guard import RESERVED_FILES
 from landing.live.transport.websocket_guard import MAX_EXCESS_SECONDS, POLICY_VIOLATION
 from tests.services import frames
 from tests.services.ports import HOST, wait_until
+from tests.services.raw_http import chunks, connect, exchange, handshake, head
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer, with_own_database
 
@@ -70,47 +71,9 @@ def proxied(serve: Serve) -> DaphneServer:
     return serve(LANDING_NETWORK_MAX_CONNECTIONS="2", LANDING_TRUSTED_PROXY_COUNT="1")
 
 
-def exchange(server: DaphneServer, *parts: bytes) -> bytes:
-    """Send the parts, as far as the server takes them, and return everything it answers."""
-    with socket.create_connection((HOST, server.port), timeout=60) as connection:
-        try:
-            for part in parts:
-                connection.sendall(part)
-        except ConnectionError:
-            pass
-        answer = b""
-        while data := connection.recv(65_536):
-            answer += data
-        return answer
-
-
 def send_forever(connection: socket.socket) -> None:
     while True:
         connection.sendall(b"x" * 100_000)
-
-
-def head(method: str, path: str, *lines: str) -> bytes:
-    text = "\r\n".join((f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", *lines))
-    return text.encode() + b"\r\n\r\n"
-
-
-def chunks(size: int) -> Iterator[bytes]:
-    for _ in range(size // 1_000):
-        yield b"3e8\r\n" + b"x" * 1_000 + b"\r\n"
-    yield b"0\r\n\r\n"
-
-
-def handshake(server: DaphneServer, *lines: str) -> tuple[int, dict[str, str]]:
-    """Return the status and the headers that answer a handshake, and leave."""
-    request = head("GET", "/ws/landing/").replace(b"Connection: close\r\n", b"")[:-2]
-    request += b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    request += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    request += "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
-    with socket.create_connection((HOST, server.port), timeout=60) as connection:
-        connection.sendall(request)
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        return answer.status, dict(answer.getheaders())
 
 
 # -- bodies
@@ -118,7 +81,7 @@ def handshake(server: DaphneServer, *lines: str) -> tuple[int, dict[str, str]]:
 
 @pytest.mark.parametrize("path", ["/", "/language/", "/admin/login/", "/api/landing/stats/"])
 def test_a_large_body_gets_413_before_it_is_read(server: DaphneServer, path: str) -> None:
-    answer = exchange(server, head("POST", path, "Content-Length: 1500000000"), b"x" * 500_000)
+    answer = exchange(server.port, head("POST", path, "Content-Length: 1500000000"), b"x" * 500_000)
 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
@@ -126,12 +89,12 @@ def test_a_large_body_gets_413_before_it_is_read(server: DaphneServer, path: str
 def test_a_large_body_in_chunks_gets_413(server: DaphneServer) -> None:
     request = head("POST", "/language/", "Transfer-Encoding: chunked")
 
-    assert exchange(server, request, *chunks(200_000)).startswith(b"HTTP/1.1 413 ")
+    assert exchange(server.port, request, *chunks(200_000)).startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_client_that_ignores_413_is_cut_off(server: DaphneServer) -> None:
     request = head("POST", "/", "Content-Length: 1500000000")
-    with socket.create_connection((HOST, server.port), timeout=60) as connection:
+    with connect(server.port) as connection:
         connection.sendall(request)
         with pytest.raises(ConnectionError):
             send_forever(connection)
@@ -145,14 +108,17 @@ def test_a_body_of_the_permitted_size_arrives(server: DaphneServer, path: str, s
     length = head("POST", path, f"Content-Length: {size}", "Content-Type: text/plain")
     chunked = head("POST", path, "Transfer-Encoding: chunked", "Content-Type: text/plain")
 
-    for answer in (exchange(server, length, b"x" * size), exchange(server, chunked, *chunks(size))):
+    for answer in (
+        exchange(server.port, length, b"x" * size),
+        exchange(server.port, chunked, *chunks(size)),
+    ):
         assert b"413" not in answer.split(b"\r\n")[0]
 
 
 def test_a_request_with_too_many_headers_gets_400(server: DaphneServer) -> None:
     request = head("GET", "/", *(f"X-{number}: a" for number in range(200)))
 
-    assert exchange(server, request).startswith(b"HTTP/1.1 400 ")
+    assert exchange(server.port, request).startswith(b"HTTP/1.1 400 ")
 
 
 # -- frames
@@ -208,19 +174,14 @@ def test_connections_over_the_maximum_are_refused_until_others_close(
     crowded: DaphneServer,
 ) -> None:
     with ExitStack() as stack:
-        silent = [
-            stack.enter_context(socket.create_connection((HOST, crowded.port), timeout=60))
-            for _ in range(MAX_CONNECTIONS - 1)
-        ]
+        silent = [stack.enter_context(connect(crowded.port)) for _ in range(MAX_CONNECTIONS - 1)]
         websocket = stack.enter_context(RawWebSocket(crowded.port))
         with pytest.raises(ConnectionError):
             http_get(crowded)
         silent.pop().close()
         wait_until(lambda: answers(crowded), "a place is free")
         websocket.reset()
-        silent.append(
-            stack.enter_context(socket.create_connection((HOST, crowded.port), timeout=60))
-        )
+        silent.append(stack.enter_context(connect(crowded.port)))
         wait_until(lambda: answers(crowded), "the place of a WebSocket is free")
     assert crowded.log.count("LANDING_NETWORK_MAX_CONNECTIONS") == 1
 
@@ -244,7 +205,7 @@ def answers(server: DaphneServer) -> bool:
 
 
 def test_handshakes_over_the_rate_get_429_and_when_to_try_again(crowded: DaphneServer) -> None:
-    results = [handshake(crowded) for _ in range(40)]
+    results = [handshake(connect(crowded.port)) for _ in range(40)]
 
     refused = [headers for status, headers in results if status == 429]
     assert {status for status, _ in results} == {101, 429}
@@ -272,7 +233,7 @@ def test_people_over_the_maximum_stay_connected_and_do_not_count(serve: Serve) -
 
 def test_behind_a_proxy_the_forwarded_network_has_the_maximum(proxied: DaphneServer) -> None:
     def forwarded(address: str) -> int:
-        return handshake(proxied, f"X-Forwarded-For: 203.0.113.9, {address}")[0]
+        return handshake(connect(proxied.port), f"X-Forwarded-For: 203.0.113.9, {address}")[0]
 
     with ExitStack() as stack:
         for address in ("2001:db8:1:2::1", "2001:db8:1:2::2"):
@@ -287,7 +248,7 @@ def test_silent_connections_give_way_when_files_run_out(serve: Serve) -> None:
     psutil.Process(server.pid).rlimit(psutil.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     with ExitStack() as stack:
         for _ in range(2 * (OPEN_FILES - RESERVED_FILES)):
-            stack.enter_context(socket.create_connection((HOST, server.port), timeout=60))
+            stack.enter_context(connect(server.port))
         assert http_get(server) == 200
         with RawWebSocket(server.port) as newcomer:
             newcomer.wait_for(lambda message: message.get("people") == 1)
