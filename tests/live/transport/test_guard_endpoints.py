@@ -134,7 +134,7 @@ def test_a_unix_socket_serves_websockets_and_limits_bodies(direct: Site) -> None
     assert raw_http.answer(direct.connect(), body)[0] == 413
 
 
-def test_clients_of_a_unix_socket_have_no_limit_together_and_the_log_says_so(direct: Site) -> None:
+def test_clients_of_a_unix_socket_have_no_limit_together_and_one_warning(direct: Site) -> None:
     assert statuses(direct.connect) == {200}
     assert direct.server.log.count("clients of a Unix socket") == 1
 
