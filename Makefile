@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint prose format bench truth attack fuzz messages pictures capture requirements clean
+.PHONY: help run demo test lint prose format bench truth attack fuzz messages pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -35,6 +35,7 @@ help:
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
 	@echo "make requirements  pin the dependencies of pyproject.toml"
+	@echo "make audit         check the pinned packages for known vulnerabilities (needs the internet)"
 	@echo "make clean         remove generated files, except the database and .env"
 
 run: $(RUNTIME)
@@ -114,6 +115,9 @@ requirements: export CUSTOM_COMPILE_COMMAND = make requirements
 requirements: $(DEVELOPMENT)
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+audit: $(DEVELOPMENT)
+	$(BIN)/python -m scripts.audit $(ARGS)
 
 # pip rejects a file whose hash is not in the requirements, and a package that is not pinned there.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
