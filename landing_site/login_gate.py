@@ -155,7 +155,6 @@ def _refuse(status: HTTPStatus, seconds: int) -> HttpResponse:
     return response
 
 
-# A trusted proxy may send any root path, which begins every link of the page.
 @lru_cache(maxsize=16)
 def _render(status: HTTPStatus, seconds: int, script_prefix: str) -> str:
     context = {"is_locked": status == HTTPStatus.TOO_MANY_REQUESTS, "minutes": seconds // 60}

@@ -10,22 +10,26 @@ import asyncio
 import json
 import random
 import re
+import sqlite3
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import websockets
 
+from tests.services import http
 from tests.services.nginx import CONFIGURATION, Nginx, find_nginx
 from tests.services.ports import wait_until
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer
 
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 VISITORS = 40
 #: A rolling restart takes one process after the other.
 PAUSE_SECONDS = 5.0
@@ -53,7 +57,6 @@ def test_websockets_addresses_and_the_scheme_are_passed_on() -> None:
         "Host": "$http_host",
         "X-Forwarded-For": "$proxy_add_x_forwarded_for",
         "X-Forwarded-Proto": "$scheme",
-        "Daphne-Root-Path": '""',
     }
     assert ("proxy_http_version", "1.1") in directives()
 
@@ -96,6 +99,31 @@ if find_nginx():
         audience.stop()
         assert set(reader.statuses) == {200}, (reader.statuses, proxy.log)
         assert audience.closed >= VISITORS
+
+    def test_a_client_cannot_choose_the_path_of_the_site(
+        nginx: tuple[Nginx, list[DaphneServer]],
+    ) -> None:
+        proxy, servers = nginx
+        given: list[dict[str, bytes]] = [{}, {"Daphne-Root-Path": b"/x"}]
+        given += [{"Daphne-Root-Path": b"/\xff"}]
+        pages = [http.get(f"{proxy.url}/", headers={**BROWSER, **headers}) for headers in given]
+        missing = http.get(f"{proxy.url}/x/", headers={**BROWSER, **given[1]})
+        for server in servers:
+            server.stop()  # and write the rows
+
+        assert [page.status_code for page in pages] == [200, 200, 200]
+        plain, *others = (re.findall(r'(?:href|src|action)="[^"]*"', page.text) for page in pages)
+        assert plain
+        assert others == [plain, plain]
+        assert missing.status_code == 404
+        assert read_paths(servers[0]) == ["/", "/", "/"]
+
+
+def read_paths(server: DaphneServer) -> list[str]:
+    """Return the path of each page view."""
+    path = server.environment["DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        return [path for (path,) in database.execute("SELECT path FROM landing_analytics")]
 
 
 class PageReader(threading.Thread):

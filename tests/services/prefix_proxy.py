@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Self
 
@@ -18,19 +17,11 @@ OUTSIDE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close" + 
 class PrefixProxy:
     """Answers 404 outside its path, and passes everything below it on, WebSockets included."""
 
-    def __init__(
-        self,
-        port: int,
-        path: str,
-        *,
-        strips: bool,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, port: int, path: str, *, strips: bool) -> None:
         """``port`` is that of the server. ``strips``: remove the path before passing it on."""
         self._target = port
         self._path = path.encode()
         self._strips = strips
-        self._headers = headers or {}
         self._listening = socket.create_server((HOST, 0))
         self.port: int = self._listening.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}{path}"
@@ -76,8 +67,6 @@ class PrefixProxy:
             target = target[len(self._path) :] or b"/"
         if b"upgrade: websocket" not in head.lower():
             rest = re.sub(rb"(?im)^connection:.*\r\n", b"", rest) + b"\r\nConnection: close"
-        for name, value in self._headers.items():
-            rest += f"\r\n{name}: {value}".encode()
         return b" ".join((method, target, rest))
 
 

@@ -16,7 +16,7 @@ def connect(port: int) -> socket.socket:
 def head(method: str, path: str, *lines: str) -> bytes:
     """Return the head of a request whose connection closes with its answer."""
     text = "\r\n".join((f"{method} {path} HTTP/1.1", f"Host: {HOST}", "Connection: close", *lines))
-    return text.encode() + b"\r\n\r\n"
+    return text.encode("latin-1") + b"\r\n\r\n"
 
 
 def chunks(size: int) -> Iterator[bytes]:

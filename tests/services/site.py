@@ -138,7 +138,7 @@ class DaphneServer:
         with self._log.open("ab") as log:
             self._process = children.start(
                 [sys.executable, "-m", "daphne"]
-                + ["--no-server-name", "--websocket-max-message-size", "65536", *self._arguments],
+                + ["--websocket-max-message-size", "65536", *self._arguments],
                 cwd=ROOT,
                 env=environment(self.environment),
                 stdin=subprocess.DEVNULL,

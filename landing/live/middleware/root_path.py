@@ -14,10 +14,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from ... import conf
-from ..transport import daphne
-
-#: A client may send anything, and the root path begins every link of a page.
+#: The root path begins every link of a page.
 _VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")
 
 #: Whether a path below the root path is one of the site.
@@ -37,7 +34,7 @@ class RootPath:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the call on."""
         if (is_route := self._is_route.get(scope["type"])) is not None:
-            root_path = find_root_path(scope, send)
+            root_path = find_root_path(scope)
             if root_path or scope.get("root_path"):
                 path = _decode_prefix(scope["path"], scope.get("root_path", ""))
                 path = root_path + find_path_below(path, root_path, is_route)
@@ -45,17 +42,13 @@ class RootPath:
         await self._application(scope, receive, send)
 
 
-def find_root_path(scope: Mapping[str, Any], send: Any) -> str:
+def find_root_path(scope: Mapping[str, Any]) -> str:
     """Return the root path, decoded and without its last slash; empty at the root of the host.
 
-    A client can set Daphne's through a header, so only that of a trusted proxy counts.
+    Daphne would take it from a header of the client, which
+    :mod:`landing.live.transport.http_guard` removes.
     """
-    given = settings.FORCE_SCRIPT_NAME or None
-    if not given and not conf.read().LANDING_TRUSTED_PROXY_COUNT:
-        given = daphne.configured_root_path(send)
-    if given is None:
-        given = scope.get("root_path", "")
-    decoded = _decode(given)
+    decoded = _decode(settings.FORCE_SCRIPT_NAME or scope.get("root_path", ""))
     return decoded if _VALID.fullmatch(decoded) else ""
 
 

@@ -118,17 +118,6 @@ def _format_nothing(configuration: object) -> str:
     return ""
 
 
-def configured_root_path(send: AsgiSend) -> str | None:
-    """Return Daphne's ``--root-path``; None under another server.
-
-    The root path of a scope may be the client's: Daphne takes it from a request header.
-    """
-    root_path: str | None = getattr(
-        getattr(_connection_of(send), "server", None), "root_path", None
-    )
-    return root_path
-
-
 def when_listening(callback: Callable[[list[int]], None]) -> None:
     """Call back with the listen backlogs once the server listens.
 

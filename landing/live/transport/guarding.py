@@ -2,7 +2,7 @@
 
 By itself, Daphne accepts every connection, stores every body, and queues every frame. The guard
 replaces the protocols of its two factories with those of :mod:`.http_guard` and
-:mod:`.websocket_guard`. Under another server nothing changes.
+:mod:`.websocket_guard`. It removes the server's name, too. Under another server nothing changes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from .websocket_guard import guard_websockets
 
 INTERNET = (AF_INET, AF_INET6)
 
+#: Daphne's default of ``--server-name``.
+DEFAULT_SERVER_NAME = "daphne"
+
 
 def install_when_listening(guard: Guard) -> None:
     """Guard the server once it listens. Without a reactor, nothing changes."""
@@ -37,9 +40,11 @@ def _install(reactor: Any, guard: Guard) -> None:
         factory = getattr(port, "factory", None)
         # A TLS port wraps the factory of HTTP.
         factory = getattr(factory, "wrappedFactory", factory)
-        websockets = getattr(getattr(factory, "server", None), "ws_factory", None)
+        server = getattr(factory, "server", None)
+        websockets = getattr(server, "ws_factory", None)
         if websockets is None:
             continue
+        _hide_name(server)
         if factory not in guarded:
             guarded.add(factory)
             guard_http(factory, guard)
@@ -48,3 +53,12 @@ def _install(reactor: Any, guard: Guard) -> None:
         if isinstance(port, Port) and port.addressFamily in INTERNET:
             count_sockets(port, guard.admit, guard.release)
     sweep_forever(reactor, guard.deadlines)
+
+
+def _hide_name(server: Any) -> None:
+    """Send no ``Server`` header, unless the operator has chosen one.
+
+    ``runserver`` has no option for it.
+    """
+    if server.server_name == DEFAULT_SERVER_NAME:
+        server.server_name = server.ws_factory.server = ""

@@ -22,6 +22,8 @@ MAX_DISCARDED_BYTES = 1_048_576
 #: A larger body goes to a temporary file, as without a guard.
 MAX_BODY_BYTES_IN_MEMORY = 1_048_576
 
+ROOT_PATH = b"Daphne-Root-Path"
+
 PAYLOAD_TOO_LARGE = b"413 Content Too Large"
 TIMED_OUT = b"408 Request Timeout"
 TOO_MANY_REQUESTS = b"429 Too Many Requests"
@@ -74,7 +76,10 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
 
     def allHeadersReceived(self) -> None:  # noqa: N802
         self.guard.discard(self)
-        wait_seconds = self._take_rate(self.requests[-1].requestHeaders)
+        headers = self.requests[-1].requestHeaders
+        # Daphne would mount the site under the path that a client sends.
+        headers.removeHeader(ROOT_PATH)
+        wait_seconds = self._take_rate(headers)
         if wait_seconds:
             self.refuse(TOO_MANY_REQUESTS, b"Retry-After: %d\r\n" % (int(wait_seconds) + 1))
             return
@@ -148,6 +153,8 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
 class GuardedRequest(WebRequest):  # type: ignore[misc]
     """One request, whose body stays within the limit of its path."""
 
+    #: Daphne's page for a request that it does not pass on. Daphne's own template names Daphne.
+    error_template = '<!doctype html><html lang="en"><title>%(title)s</title><h1>%(title)s</h1>'
     max_body_bytes = 0
     _body_bytes = 0
 

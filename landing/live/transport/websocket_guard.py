@@ -7,6 +7,7 @@ more than its rate is read more slowly, and is closed if it goes on.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, cast
 
 from autobahn.websocket import ConnectionDeny
@@ -29,7 +30,6 @@ MAX_EXCESS_SECONDS = 5.0
 MAX_QUEUED_MESSAGES = 20
 #: "Policy violation" (RFC 6455, section 7.4.1).
 POLICY_VIOLATION = 1008
-TOO_MANY_REQUESTS = 429
 #: Why a connection is not read, as bits.
 UNREAD_REPLIES, OVER_RATE = 1, 2
 
@@ -40,9 +40,9 @@ def guard_websockets(factory: Any, guard: Guard) -> None:
     factory.protocol = GuardedWebSocket
 
 
-def _refusal() -> Exception:
+def _refusal(status: HTTPStatus) -> Exception:
     deny: Any = ConnectionDeny
-    return cast("Exception", deny(TOO_MANY_REQUESTS, "Too Many Requests"))
+    return cast("Exception", deny(status.value, status.phrase))
 
 
 class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
@@ -65,14 +65,19 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     # The names below are autobahn's and Twisted's.
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
-        """Refuse a handshake over the network's maximum, if only the proxy knows the network."""
+        """Refuse a handshake over the network's maximum, if only the proxy knows the network.
+
+        Refuse one that Daphne cannot parse, too.
+        """
+        if not request.headers.get("sec-websocket-protocol", "").isascii():
+            raise _refusal(HTTPStatus.BAD_REQUEST)
         guard: Guard = self.factory.guard
         forwarded_for = request.headers.get("x-forwarded-for", "")
         peer = getattr(self.transport.getPeer(), "host", "")
         self._network = guard.network(peer, forwarded_for)
         if guard.has_proxy:
             if not guard.open_connection(self._network):
-                raise _refusal()
+                raise _refusal(HTTPStatus.TOO_MANY_REQUESTS)
             self._is_network_counted = True
         return super().onConnect(request)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,9 +13,7 @@ from landing.live.middleware.root_path import RootPath
 ROUTES = {"http": _is_http_route, "websocket": _is_websocket_route}
 
 
-async def mounted(
-    path: str, root_path: str | None, type: str = "http", send: Any = None
-) -> tuple[str, str]:
+async def mounted(path: str, root_path: str | None, type: str = "http") -> tuple[str, str]:
     """Return root path and path as the application sees them."""
     seen: list[tuple[str, str]] = []
 
@@ -27,7 +23,7 @@ async def mounted(
     scope = {"type": type, "path": path, "headers": []}
     if root_path is not None:
         scope["root_path"] = root_path
-    await RootPath(application, ROUTES)(scope, None, send)
+    await RootPath(application, ROUTES)(scope, None, None)
     return seen[0]
 
 
@@ -102,25 +98,6 @@ async def test_the_setting_wins_over_the_server(settings: Settings) -> None:
 )
 async def test_a_root_path_that_would_lead_links_elsewhere_is_ignored(root_path: str) -> None:
     assert await mounted("/", root_path) == ("", "/")
-
-
-def daphne_send(root_path: str) -> Any:
-    """Return the ASGI ``send`` of a Daphne that was started with ``--root-path``."""
-    connection = SimpleNamespace(server=SimpleNamespace(root_path=root_path))
-    return partial(lambda connection, message: None, connection)
-
-
-@pytest.mark.parametrize("configured", ["", "/app"])
-async def test_a_client_of_daphne_cannot_choose_the_root_path(configured: str) -> None:
-    assert await mounted("/", "/chosen", send=daphne_send(configured)) == (
-        configured,
-        configured + "/",
-    )
-
-
-async def test_a_trusted_proxy_can_choose_it(settings: Settings) -> None:
-    settings.LANDING_TRUSTED_PROXY_COUNT = 1
-    assert await mounted("/", "/chosen", send=daphne_send("")) == ("/chosen", "/chosen/")
 
 
 async def test_a_lifespan_has_no_path() -> None:
