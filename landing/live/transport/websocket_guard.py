@@ -65,10 +65,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     # The names below are autobahn's and Twisted's.
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
-        """Refuse a handshake over the network's maximum, if only the proxy knows the network.
-
-        Refuse one that Daphne cannot parse, too.
-        """
+        """Refuse what Daphne cannot parse, and what exceeds the maximum behind a proxy."""
         if not request.headers.get("sec-websocket-protocol", "").isascii():
             raise _refusal(HTTPStatus.BAD_REQUEST)
         guard: Guard = self.factory.guard
