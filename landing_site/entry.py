@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from asgiref.sync import markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import DisallowedHost, PermissionDenied
@@ -20,6 +20,7 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.views import defaults
 
+from landing.async_middleware import AsyncMiddleware, GetResponse
 from landing.health import views as health
 
 logger = logging.getLogger(__name__)
@@ -34,16 +35,12 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LOG_SECONDS = 60.0
 
 
-class EntryMiddleware:
-    """Answer what needs no other middleware; Django adapts this class for synchronous servers."""
+class EntryMiddleware(AsyncMiddleware):
+    """Answer what needs no other middleware."""
 
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
         self._refused = RefusedHosts()
-        markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response of a probe, a refusal, or the response of the site."""

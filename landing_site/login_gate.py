@@ -9,20 +9,20 @@ from __future__ import annotations
 import ipaddress
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
-from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 
+from landing.async_middleware import AsyncMiddleware
 from landing.visitors import client
 
 LOGIN_PATH = "/admin/login/"
@@ -88,19 +88,12 @@ running_logins = RunningLogins(MAX_LOGINS_AT_A_TIME)
 recent_locks = RecentLocks()
 
 
-class LoginGateMiddleware:
+class LoginGateMiddleware(AsyncMiddleware):
     """Refuse most logins of an attack in the event loop: without a thread, a form, or a query.
 
     A login that passes is checked again in the thread of the request, in
     :mod:`landing_site.admin_site`.
     """
-
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return a refusal, or the response of the site."""

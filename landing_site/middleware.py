@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,24 +9,22 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from landing.async_middleware import AsyncMiddleware, GetResponse
+
 #: Pages for staff and programs, which are only in the site's own language.
 UNTRANSLATED_PATHS = ("/admin/", "/api/", "/health/", "/metrics")
 
 
-class LanguageMiddleware:
+class LanguageMiddleware(AsyncMiddleware):
     """Activate the language that the visitor selected, else the browser's first preference.
 
     Both steps of Django's ``LocaleMiddleware`` run in the event loop: they do not block, and
-    Django would use a thread for each. Django adapts this class for synchronous requests.
+    Django would use a thread for each.
     """
 
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
         self._django = LocaleMiddleware(get_response)
-        markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response in the selected language."""

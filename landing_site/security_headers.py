@@ -6,13 +6,14 @@ policy has no nonces and why no library writes it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from landing.async_middleware import AsyncMiddleware
 
 POLICY = "Content-Security-Policy"
 DIRECTIVES: Mapping[str, str] = {
@@ -67,18 +68,11 @@ OTHER_HEADERS: Mapping[str, str] = {
 DEBUG_PAGES = (HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-class SecurityHeadersMiddleware:
+class SecurityHeadersMiddleware(AsyncMiddleware):
     """Add the headers to every response, unless a view has set them.
 
     It is outermost, so that error pages and redirects have them too. It never blocks.
     """
-
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        markcoroutinefunction(self)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response with the headers."""

@@ -6,16 +6,15 @@ opt-out, and storage are in :mod:`landing.visitors` and :mod:`landing.analytics.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 
 from .. import conf
+from ..async_middleware import AsyncMiddleware
 from ..limits.network import network_of
 from ..live import worker
 from ..live.sync import visitor_changes
@@ -31,15 +30,8 @@ from .arrivals import arrivals
 NOT_PAGES = ("/api/", "/health/", "/metrics/")
 
 
-class VisitorMiddleware:
-    """Async-only middleware, which Django adapts under a synchronous server."""
-
-    sync_capable = False
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        self.get_response = get_response
-        markcoroutinefunction(self)
+class VisitorMiddleware(AsyncMiddleware):
+    """Set the visitor cookie, record page views, and publish changes of sessions."""
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response, with a visitor cookie if it is a page."""
