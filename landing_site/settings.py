@@ -207,7 +207,7 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
-    "filters": {"client_faults": {"()": "landing_site.logs.NoTracebackOfClientFaults"}},
+    "filters": {"client_faults": {"()": "landing_site.logs.ClientFaults"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
