@@ -148,7 +148,9 @@ def shorten_ping_timeout(seconds: int) -> None:
 
 def _shorten(readers: Iterable[Any], seconds: int) -> None:
     for reader in readers:
-        server = getattr(getattr(reader, "factory", None), "server", None)
+        http = getattr(reader, "factory", None)
+        # A TLS port wraps the factory of HTTP.
+        server = getattr(getattr(http, "wrappedFactory", http), "server", None)
         factory: Any = getattr(server, "ws_factory", None)
         if getattr(factory, "autoPingTimeout", None) == DEFAULT_PING_TIMEOUT_SECONDS:
             factory.setProtocolOptions(autoPingTimeout=seconds)

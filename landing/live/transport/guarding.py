@@ -44,9 +44,9 @@ def _install(reactor: Any, guard: Guard) -> None:
         websockets = getattr(server, "ws_factory", None)
         if websockets is None:
             continue
-        _hide_name(server)
         if factory not in guarded:
             guarded.add(factory)
+            _hide_name(server)
             guard_http(factory, guard)
             guard_websockets(websockets, guard)
         # The peer of a Unix socket is a proxy on this machine.

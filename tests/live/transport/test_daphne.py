@@ -26,6 +26,7 @@ from daphne.server import Server
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
+from twisted.protocols.policies import WrappingFactory
 from websockets.asyncio.client import connect
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_watcher
@@ -174,6 +175,16 @@ def test_only_the_default_of_the_ping_timeout_is_shortened(
     ):
         reactor.run()
     assert websockets.autoPingTimeout == expected
+
+
+def test_the_ping_timeout_is_shortened_over_tls_too(reactor: MemoryReactor) -> None:
+    websockets = WebSocketServerFactory()
+    websockets.setProtocolOptions(autoPingTimeout=30)
+    server = WrappingFactory(HTTPFactory(SimpleNamespace(ws_factory=websockets)))
+    daphne.shorten_ping_timeout(10)
+    with start_listening(Port(0, server, interface=HOST, reactor=reactor)):
+        reactor.run()
+    assert websockets.autoPingTimeout == 10
 
 
 def test_the_default_of_the_ping_timeout_is_still_known() -> None:
