@@ -33,6 +33,7 @@ from .live.connection import Connection
 from .live.consumer import LiveConsumer
 from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .live.garbage import GarbageScheduler
+from .live.middleware.guarded import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
 from .live.middleware.root_path import RootPath
@@ -67,11 +68,12 @@ def application(http: Any) -> Any:
     """Return the site as one ASGI application around Django's own, ``http``."""
     daphne.when_listening(_warn_if_short)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
-    guarding.install_when_listening(Guard.from_settings(conf.read()))
+    guard = Guard.from_settings(conf.read())
+    guarding.install_when_listening(guard)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
-    return LifespanApplication(mounted, ServerProcess)
+    return LifespanApplication(GuardedApplication(mounted, guard), ServerProcess)
 
 
 def _is_http_route(path: str) -> bool:

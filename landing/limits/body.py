@@ -17,7 +17,7 @@ class BodyLimits:
         )
 
     def max_bytes(self, path: str) -> int:
-        """Return the limit for a path."""
+        """Return the limit for a decoded path."""
         for prefix, max_bytes in self._by_prefix:
             if path.startswith(prefix):
                 return max_bytes

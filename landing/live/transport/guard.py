@@ -1,6 +1,7 @@
 """The guard: the limits and deadlines of all connections of one server process.
 
-:mod:`.guarding` installs it where bytes arrive, before Daphne sees one.
+:mod:`.guarding` installs it where bytes arrive, before Daphne sees one. Under other servers,
+:mod:`landing.live.middleware.guarded` asks it, as far as an ASGI application can.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ KEEP_ALIVE_SECONDS = 60.0
 BODY_SECONDS = 30.0
 #: Total time for a client to read the end of the last response.
 CLOSING_SECONDS = 15.0
+#: Bytes that a refused client may still send while it has not read the response. With unread
+#: bytes, the kernel would reset the connection, and the response would be lost.
+MAX_DISCARDED_BYTES = 1_048_576
 #: Open files that are not for connections: the database, Redis, logs, and modules.
 RESERVED_FILES = 100
 
@@ -45,6 +49,8 @@ class Guard:
         #: One line a minute and kind, however many clients.
         self._log = CountedLog(logger)
         self._has_logged_unknown = False
+        #: Whether the server itself asks, so that no application has to.
+        self.is_installed = False
         self.heads: Deadline[Any] = Deadline(HEAD_SECONDS, _time_out)
         self.keep_alive: Deadline[Any] = Deadline(KEEP_ALIVE_SECONDS, _time_out)
         self.request_bodies: Deadline[Any] = Deadline(BODY_SECONDS, _time_out)
@@ -73,14 +79,15 @@ class Guard:
             )
         return network
 
-    def take_request(self, network: str, *, is_handshake: bool) -> float:
-        """Count a request for its network; return the seconds to wait if it is one too many."""
+    def take_request(self, network: str, *, is_handshake: bool) -> int:
+        """Count a request and return 0, or return the value of ``Retry-After`` for its refusal."""
         rates = self.limits.handshakes if is_handshake else self.limits.requests
         wait_seconds = rates.take(network) if network else 0.0
-        if wait_seconds:
-            what = "WebSocket handshakes" if is_handshake else "requests"
-            self._log.warn(f"A network exceeds its rate of {what}; they get status 429")
-        return wait_seconds
+        if not wait_seconds:
+            return 0
+        what = "WebSocket handshakes" if is_handshake else "requests"
+        self._log.warn(f"A network exceeds its rate of {what}; they get status 429")
+        return int(wait_seconds) + 1
 
     def open_connection(self, network: str) -> bool:
         """Count one more open connection, or return False if the network has its maximum."""

@@ -2,7 +2,8 @@
 
 By itself, Daphne accepts every connection, stores every body, and queues every frame. The guard
 replaces the protocols of its two factories with those of :mod:`.http_guard` and
-:mod:`.websocket_guard`. It removes the server's name, too. Under another server nothing changes.
+:mod:`.websocket_guard`. It removes the server's name, too. Under another server nothing changes,
+and the guard is not installed.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def _install(reactor: Any, guard: Guard) -> None:
         # The peer of a Unix socket is a proxy on this machine.
         if isinstance(port, Port) and port.addressFamily in INTERNET:
             count_sockets(port, guard.admit, guard.release)
+    guard.is_installed = bool(guarded)
     sweep_forever(reactor, guard.deadlines)
 
 

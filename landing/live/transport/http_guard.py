@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 from daphne.http_protocol import WebRequest
 from twisted.internet.interfaces import ISSLTransport
 from twisted.web import http
 
-from .guard import Guard
+from .guard import MAX_DISCARDED_BYTES, Guard
 
 #: Untyped, because these classes override methods whose types are wrong or missing.
 HTTPChannel: Any = http.HTTPChannel
 
 #: Header lines of one request. Browsers send about 20. Twisted limits their bytes to 16 KB.
 MAX_HEADERS = 100
-#: Bytes that a refused client may still send while it has not read the response. With unread
-#: bytes, the kernel would reset the connection, and the response would be lost.
-MAX_DISCARDED_BYTES = 1_048_576
 #: A larger body goes to a temporary file, as without a guard.
 MAX_BODY_BYTES_IN_MEMORY = 1_048_576
 
@@ -79,11 +77,12 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         headers = self.requests[-1].requestHeaders
         # Daphne would mount the site under the path that a client sends.
         headers.removeHeader(ROOT_PATH)
-        wait_seconds = self._take_rate(headers)
-        if wait_seconds:
-            self.refuse(TOO_MANY_REQUESTS, b"Retry-After: %d\r\n" % (int(wait_seconds) + 1))
+        retry_after = self._take_rate(headers)
+        if retry_after:
+            self.refuse(TOO_MANY_REQUESTS, b"Retry-After: %d\r\n" % retry_after)
             return
-        max_bytes = self.guard.bodies.max_bytes(self._path.partition(b"?")[0].decode("latin-1"))
+        path = unquote(self._path.partition(b"?")[0].decode("latin-1"))
+        max_bytes = self.guard.bodies.max_bytes(path)
         self.requests[-1].max_body_bytes = max_bytes
         if (self.length or 0) > max_bytes:
             self.refuse(PAYLOAD_TOO_LARGE)
@@ -122,8 +121,8 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         else:
             self.loseConnection()
 
-    def _take_rate(self, headers: Any) -> float:
-        """Count the request for its network; return the seconds to wait if it is one too many."""
+    def _take_rate(self, headers: Any) -> int:
+        """Count the request for its network; return ``Retry-After`` if it is one too many."""
         forwarded_for = b",".join(headers.getRawHeaders(b"X-Forwarded-For") or [])
         peer = getattr(self.transport.getPeer(), "host", "")
         network = self.guard.network(peer, forwarded_for.decode("latin-1"))

@@ -13,23 +13,17 @@ from typing import Any, cast
 from autobahn.websocket import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
-from ...limits.rate import Rate
+from ...limits.frame_rate import POLICY_VIOLATION, FrameRate, frame_cost
 from .guard import Guard
 
-#: A longer frame costs as much as several.
-FRAME_BYTES = 4096
 #: Cost of one read from the socket: bytes that arrive one by one cost as much as frames.
 READ_COST = 0.1
 #: Reading pauses at least this long, because each pause costs a timer.
 MIN_PAUSE_SECONDS = 1.0
 #: Bytes that a client may have sent while the rate of its network is used up.
 MAX_BACKLOG_BYTES = 4096
-#: A client that exceeds its rate, or that backlog, for this long is closed.
-MAX_EXCESS_SECONDS = 5.0
 #: Messages that may wait for a consumer that is busy.
 MAX_QUEUED_MESSAGES = 20
-#: "Policy violation" (RFC 6455, section 7.4.1).
-POLICY_VIOLATION = 1008
 #: Why a connection is not read, as bits.
 UNREAD_REPLIES, OVER_RATE = 1, 2
 
@@ -56,13 +50,16 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     _network = ""
     #: Whether the network has counted this connection.
     _is_network_counted = False
-    #: The state of the connection's own rate.
-    _paid_until = 0.0
-    _exceeds_since: float | None = None
+    _frame_rate: FrameRate
     _not_read_because = 0
     _resume_call: Any = None
 
     # The names below are autobahn's and Twisted's.
+
+    def connectionMade(self) -> None:  # noqa: N802
+        guard: Guard = self.factory.guard
+        self._frame_rate = FrameRate(guard.limits.connection_frames)
+        super().connectionMade()
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802
         """Refuse what Daphne cannot parse, and what exceeds the maximum behind a proxy."""
@@ -88,7 +85,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        self._spend(READ_COST)
+        self._frame_rate.spend(self._now(), READ_COST)
         super().dataReceived(data)
         if self.state == self.STATE_OPEN and self._excess_seconds():
             self._hold()
@@ -104,8 +101,8 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         return bool(super().processData())
 
     def onFrameBegin(self) -> None:  # noqa: N802
-        cost = 1 + self.current_frame.length // FRAME_BYTES
-        self._spend(cost)
+        cost = frame_cost(self.current_frame.length)
+        self._frame_rate.spend(self._now(), cost)
         if self._network:
             self.factory.guard.limits.frames.spend(self._network, cost)
         super().onFrameBegin()
@@ -137,41 +134,26 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     def _now(self) -> float:
         return float(self.factory.reactor.seconds())
 
-    def _spend(self, cost: float) -> None:
-        now = self._now()
-        if self._paid_until <= now:
-            self._exceeds_since = None
-        self._paid_until = self._rate().spend(self._paid_until, now, cost)
-
     def _excess_seconds(self) -> float:
         """Return how long the next frame must wait; 0 within the limits."""
-        is_limited = self._rate().per_second
+        guard: Guard = self.factory.guard
+        is_limited = guard.limits.connection_frames.per_second
         if is_limited and self.application_queue.qsize() >= MAX_QUEUED_MESSAGES:
             return MIN_PAUSE_SECONDS
-        guard: Guard = self.factory.guard
         return max(
-            self._own_excess_seconds(),
+            self._frame_rate.wait_seconds(self._now()),
             guard.limits.frames.wait_seconds(self._network),
         )
-
-    def _rate(self) -> Rate:
-        guard: Guard = self.factory.guard
-        return guard.limits.connection_frames
-
-    def _own_excess_seconds(self) -> float:
-        return self._rate().wait_seconds(self._paid_until, self._now())
 
     def _hold(self) -> None:
         """Stop reading for a while, or close a client that exceeds its own rate for long."""
         if self._resume_call is not None:
             return
         now = self._now()
-        if self._own_excess_seconds() or len(self.data) > MAX_BACKLOG_BYTES:
-            if self._exceeds_since is None:
-                self._exceeds_since = now
-            elif now - self._exceeds_since >= MAX_EXCESS_SECONDS:
-                self._close_for_excess()
-                return
+        is_excess = self._frame_rate.wait_seconds(now) or len(self.data) > MAX_BACKLOG_BYTES
+        if is_excess and self._frame_rate.is_abused(now):
+            self._close_for_excess()
+            return
         self._stop_reading(OVER_RATE)
         pause_seconds = max(MIN_PAUSE_SECONDS, self._excess_seconds())
         self._resume_call = self.factory.reactor.callLater(pause_seconds, self._resume)

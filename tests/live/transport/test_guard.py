@@ -11,8 +11,8 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
+from landing.limits.frame_rate import MAX_EXCESS_SECONDS, POLICY_VIOLATION
 from landing.live.transport.guard import RESERVED_FILES
-from landing.live.transport.websocket_guard import MAX_EXCESS_SECONDS, POLICY_VIOLATION
 from tests.services import frames
 from tests.services.ports import HOST, wait_until
 from tests.services.raw_http import chunks, connect, exchange, handshake, head

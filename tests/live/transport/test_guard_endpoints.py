@@ -150,3 +150,13 @@ def test_behind_a_proxy_on_a_unix_socket_the_forwarded_network_is_limited(proxie
     for each in with_more:
         each.close()
     assert "clients of a Unix socket" not in proxied.server.log
+
+
+def test_a_request_counts_once(proxied: Site) -> None:
+    burst = 5 * REQUESTS_PER_SECOND
+    results = [
+        raw_http.get(proxied.connect(), "/health/live", "X-Forwarded-For: 198.51.100.9")
+        for _ in range(burst)
+    ]
+
+    assert results == burst * [200]
