@@ -55,9 +55,9 @@ def handshake(connection: socket.socket, *lines: str) -> tuple[int, dict[str, st
 
 
 def answer(connection: socket.socket, request: bytes) -> tuple[int, dict[str, str]]:
-    """Send a request, return the status and the headers of its answer, and close."""
+    """Send a request, close, and return status and headers of the answer, in lower case."""
     with connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection)
         response.begin()
-        return response.status, dict(response.getheaders())
+        return response.status, {name.lower(): text for name, text in response.getheaders()}

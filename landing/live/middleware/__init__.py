@@ -1,1 +1,1 @@
-"""ASGI applications around the site: lifespan, mounting under a path, and origins."""
+"""ASGI applications around the site: lifespan, limits, mounting under a path, and origins."""

@@ -126,7 +126,7 @@ async def test_clients_without_an_address_have_no_limit_together_and_one_warning
         ("/upload/picture", "", "5001", 413),
         ("/app/upload/picture", "/app", "5000", 200),
         ("/applied/upload/", "/app", "5000", 413),
-        ("/", "", "9" * 5_000, 200),  # int() refuses it: what arrives is counted
+        ("/", "", "9" * 5_000, 200),  # int() refuses it, so the bytes count
         ("/", "", "many", 200),
     ],
 )

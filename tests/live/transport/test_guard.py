@@ -209,7 +209,7 @@ def test_handshakes_over_the_rate_get_429_and_when_to_try_again(crowded: DaphneS
 
     refused = [headers for status, headers in results if status == 429]
     assert {status for status, _ in results} == {101, 429}
-    assert all(int(headers["Retry-After"]) >= 1 for headers in refused)
+    assert all(int(headers["retry-after"]) >= 1 for headers in refused)
 
 
 def test_requests_over_the_rate_get_429_and_one_log_line(crowded: DaphneServer) -> None:

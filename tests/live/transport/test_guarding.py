@@ -90,7 +90,7 @@ def test_an_answer_does_not_name_the_server(
 def test_an_accepted_handshake_does_not_name_the_server(server: OtherServer) -> None:
     status, headers = open_websocket(connect(server.port))
     assert status == 101
-    assert "Server" not in headers
+    assert "server" not in headers
 
 
 def test_a_name_that_the_operator_chooses_is_sent(
@@ -101,7 +101,7 @@ def test_a_name_that_the_operator_chooses_is_sent(
     try:
         server.wait_until_it_answers()
         assert b"\r\nServer: mine\r\n" in exchange(server.port, head("GET", "/"))
-        assert open_websocket(connect(server.port))[1]["Server"] == "mine"
+        assert open_websocket(connect(server.port))[1]["server"] == "mine"
     finally:
         server.close()
 
