@@ -17,7 +17,7 @@ from tests.services.tls import context_without_verification, write_self_signed
 
 MAX_CONNECTIONS = 5
 #: The burst is five times the rate.
-REQUESTS_PER_SECOND = 4
+REQUESTS_PER_SECOND = 2
 MORE_THAN_A_BURST = 40
 TOO_LARGE = ("Content-Length: 100000",)
 
