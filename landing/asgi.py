@@ -23,7 +23,6 @@ from .analytics.arrivals import arrivals
 from .background import BackgroundTasks, claim_presence
 from .checks.deployment import MIN_BACKLOG
 from .conf import LandingSettings
-from .limits.places import Places
 from .live import worker
 from .live.broadcast.broadcaster import Broadcaster
 from .live.broadcast.fanout import Fanout
@@ -38,7 +37,8 @@ from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
 from .live.middleware.root_path import RootPath
 from .live.presence import factory
-from .live.presence.contract import Aggregates, PresenceBackend
+from .live.presence.aggregates import Aggregates
+from .live.presence.contract import PresenceBackend
 from .live.presence.split import Claim, SplitDetector
 from .live.registry import Registry
 from .live.sync import channels
@@ -152,10 +152,7 @@ def build_worker(
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
     """Build a worker from its parts. ``clock`` is monotonic, in seconds."""
-    # A grace period begins with a sync, at most an interval after the connection ended.
-    kept_seconds = settings.LANDING_LINGER_SECONDS + settings.LANDING_BROADCAST_INTERVAL_SECONDS
-    places = Places(lambda: settings.LANDING_NETWORK_MAX_PEOPLE, lambda: kept_seconds, clock)
-    registry = Registry(places)
+    registry = Registry()
     current = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
     budget = FanoutBudget(
         settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE

@@ -25,7 +25,8 @@ from .analytics.retention import Work
 from .dates import unix_minute, utc_now
 from .live.current_snapshot import Source, SourcedSnapshot
 from .live.feed import Item
-from .live.presence.contract import Aggregates, Snapshot
+from .live.presence.aggregates import Aggregates
+from .live.presence.contract import Snapshot
 from .live.worker import Worker
 from .models import ServingProcess
 from .resilience.loops import repeat

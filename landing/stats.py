@@ -18,7 +18,7 @@ from .analytics import aggregates
 from .dates import from_unix_ms, isoformat, site_day, to_unix_ms, utc_now
 from .live import worker
 from .live.current_snapshot import Source, SourcedSnapshot
-from .live.presence.contract import Aggregates
+from .live.presence.aggregates import Aggregates
 
 #: The simulated count changes by one per step and stays within this range of its base.
 SIMULATED_STEP_SECONDS = 30
@@ -33,6 +33,8 @@ class Online:
     connections: int | None
     signed_in: int | None
     anonymous: int | None
+    #: the share of people from networks near their limit, 0 to 1
+    suspect: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _simulate() -> StatsSnapshot:
     return StatsSnapshot(
         active_users_now=people,
         window_minutes=conf.read().LANDING_ACTIVE_WINDOW_MINUTES,
-        online=Online(people, people, 0, people),
+        online=Online(people, people, 0, people, 0),
         today=Today(None, None, None),
         source=Source.SIMULATED,
         as_of=None,
@@ -170,9 +172,9 @@ def _simulate() -> StatsSnapshot:
 
 def _online(sourced: SourcedSnapshot | None) -> Online:
     if sourced is None:
-        return Online(None, None, None, None)
+        return Online(None, None, None, None, None)
     now = sourced.snapshot
-    return Online(now.people, now.connections, now.signed_in, now.anonymous)
+    return Online(now.people, now.connections, now.signed_in, now.anonymous, now.suspect)
 
 
 def _today(shown: Aggregates | None) -> Today:

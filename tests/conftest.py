@@ -125,7 +125,7 @@ def _forget_earlier_tests() -> None:
     aggregates.cache.clear()
     middleware.newcomers.clear()
     arrivals.clear()
-    recording.places.clear()
+    recording.visitors.clear()
     for module in (aggregates, recent, session_user, session_users):
         module.outage.record_success()
 

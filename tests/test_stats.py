@@ -16,7 +16,8 @@ from landing import stats
 from landing.dates import site_day
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.frames import dump_count
-from landing.live.presence.contract import Aggregates, Snapshot
+from landing.live.presence.aggregates import Aggregates
+from landing.live.presence.contract import Snapshot
 from landing.stats import Online, StatsSnapshot, Today
 from tests.analytics.rows import row, sample
 from tests.live.fake_worker import FakeWorker
@@ -101,6 +102,7 @@ def test_the_snapshot_matches_the_frame_of_the_same_time(screen: Screen) -> None
         "connections": frame["count"],
         "signed_in": frame["signed_in"],
         "anonymous": frame["anonymous"],
+        "suspect": frame.get("suspect", 0),
     }
     assert answer["active_users_now"] == frame["active"]
     assert answer["source"] == frame["source"]
@@ -116,7 +118,7 @@ def test_the_json_content_has_the_documented_shape(screen: Screen) -> None:
     assert stats.snapshot().as_dict() == {
         "active_users_now": 31,
         "window_minutes": 15,
-        "online": {"people": 17, "connections": 23, "signed_in": 4, "anonymous": 13},
+        "online": {"people": 17, "connections": 23, "signed_in": 4, "anonymous": 13, "suspect": 0},
         "today": {"visitors": 412, "page_views": 980, "peak_people": 60},
         "source": "live",
         "as_of": "2026-01-31T12:00:00.123Z",

@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 
 from .. import conf
 from ..dates import site_day, to_unix_ms, utc_now
-from ..live.presence.contract import Aggregates
+from ..live.presence.aggregates import Aggregates
 from ..models import Analytics, CountSample
 from ..resilience.outage import Outage
 

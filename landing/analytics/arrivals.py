@@ -47,7 +47,7 @@ class Arrivals:
         The time of the row is that of dwell rows, so that the table keeps one per visitor and
         interval, however often a visitor connects, and to whichever process.
         """
-        if not recording.places.take(connection.network, connection.visitor):
+        if not recording.visitors.admit(connection.network, connection.visitor):
             return
         self._begin_interval()
         has_row = recording.confirm_visitor(connection.visitor)

@@ -66,7 +66,7 @@ async def find_visitors(registry: Registry) -> dict[bytes, str | None]:
         for connection in connections:
             if not connection.is_recorded:
                 continue
-            if not recording.places.take(connection.network, connection.visitor):
+            if not recording.visitors.admit(connection.network, connection.visitor):
                 continue
             if connection.user is not None or connection.visitor not in users:
                 users[connection.visitor] = connection.user

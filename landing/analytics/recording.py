@@ -13,15 +13,14 @@ from datetime import datetime
 
 from .. import conf
 from ..dates import utc_now
-from ..limits.places import Places
+from ..limits.members import NetworkMembers
 from ..models import PATH_LENGTH, Analytics
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
 
-#: How long a visitor keeps a place of its network after its last row. So one network adds at most
-#: as many visitors an hour as it has places.
-PLACE_SECONDS = 3600.0
+#: How long a visitor counts for the limit of its network after its last row.
+VISITOR_SECONDS = 3600.0
 
 
 def record_page_view(
@@ -78,7 +77,7 @@ def clean_path(path: str) -> str:
 
 writer = WriteBuffer(insert)
 #: The visitors of each network that may leave rows.
-places = Places(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, lambda: PLACE_SECONDS)
+visitors = NetworkMembers(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, VISITOR_SECONDS)
 
 
 def _finish() -> None:

@@ -29,6 +29,13 @@ class OnlineSerializer(serializers.Serializer[dict[str, Any]]):
     connections = FigureField(help_text="Open WebSockets.")
     signed_in = FigureField(help_text="People who are signed in.")
     anonymous = FigureField(help_text="People who are not signed in.")
+    suspect = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="The share of people from networks near `LANDING_NETWORK_MAX_PEOPLE`. A program "
+        "may have invented them.",
+    )
 
 
 class TodaySerializer(serializers.Serializer[dict[str, Any]]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ..limits.places import Places
 from .frames import EVERY_TOPIC, Topic
 from .presence.contract import Key, KeyType
 from .transport.outbound import Outbound
@@ -22,9 +21,8 @@ class Connection:
 
     ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
     leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
-    leaves them out. ``network`` is that of the client, and ``has_place`` whether the connection
-    holds one of its places in the counts. ``session_key`` is the session of the browser; None
-    without one.
+    leaves them out. ``network`` is that of the client, empty if unknown. ``session_key`` is the
+    session of the browser; None without one.
     """
 
     visitor: bytes
@@ -37,7 +35,6 @@ class Connection:
     is_left_out: bool = False
     session_key: str | None = None
     network: str = ""
-    has_place: bool = False
     #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
     _regular: tuple[bool, bool] = field(init=False, repr=False)
 
@@ -53,29 +50,6 @@ class Connection:
     def stop_recording(self) -> None:
         """Leave no more analytics rows."""
         self._regular, self.is_recorded = (self._regular[0], False), False
-
-    @property
-    def is_person(self) -> bool:
-        """Whether the connection enters the counts unless it is left out."""
-        return self._regular[0]
-
-    def take_place(self, places: Places | None) -> None:
-        """Take a place of the network; without a free one, a person neither counts nor leaves rows.
-
-        ``places``: None without limits.
-        """
-        if places is None or not self.is_person:
-            return
-        self.has_place = places.hold(self.network, self.visitor)
-        if not self.has_place:
-            self._regular = False, False
-            self.set_user(self.user, is_left_out=self.is_left_out)
-
-    def leave_place(self, places: Places | None) -> None:
-        """Give the place back. Idempotent."""
-        if places is not None and self.has_place:
-            self.has_place = False
-            places.release(self.network, self.visitor)
 
     def keys(self) -> tuple[Key, ...]:
         """Return the keys that this connection makes present, the visitor's first."""

@@ -50,6 +50,7 @@ class VisibleCounts(NamedTuple):
     signed_in: int
     anonymous: int
     connections: int
+    suspect: float
     active: int | None
     source: Source
 
@@ -98,7 +99,12 @@ class CurrentSnapshot:
             return None
         counts = current.snapshot
         return VisibleCounts(
-            counts.signed_in, counts.anonymous, counts.connections, current.active, current.source
+            counts.signed_in,
+            counts.anonymous,
+            counts.connections,
+            counts.suspect,
+            current.active,
+            current.source,
         )
 
     @property

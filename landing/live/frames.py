@@ -96,6 +96,7 @@ def parse_topics(value: str | None) -> frozenset[Topic]:
 def dump_count(current: SourcedSnapshot) -> str:
     """Return the ``connection-count`` frame."""
     snapshot = current.snapshot
+    suspect = {"suspect": snapshot.suspect} if snapshot.suspect else {}
     return _dump(
         "connection-count",
         count=snapshot.connections,
@@ -107,6 +108,7 @@ def dump_count(current: SourcedSnapshot) -> str:
         epoch=snapshot.epoch,
         version=snapshot.version,
         timestamp=isoformat(snapshot.as_of_ms),
+        **suspect,
     )
 
 

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, TypeVar
 
-from ..limits.places import Places
 from .connection import Connection, Topics
 from .presence.contract import Key
 
@@ -28,9 +27,7 @@ class ReplacedKeys(NamedTuple):
 class Registry:
     """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
-    def __init__(self, places: Places | None = None) -> None:
-        """Create an empty registry. ``places`` bounds the people of a network that count."""
-        self._places = places
+    def __init__(self) -> None:
         self._connections: dict[Connection, None] = {}
         self._connections_by_key: Counter[Key] = Counter()
         self._connections_by_visitor: dict[bytes, set[Connection]] = {}
@@ -67,6 +64,10 @@ class Registry:
         """Return the open connections with this session."""
         return self._connections_by_session.get(session_key, ())
 
+    def network_of(self, visitor: bytes) -> str:
+        """Return the network of one connection of this visitor, or an empty text."""
+        return next((each.network for each in self.of_visitor(visitor)), "")
+
     @property
     def session_keys(self) -> Collection[str]:
         """The sessions of the open connections."""
@@ -78,7 +79,6 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
-        connection.take_place(self._places)
         self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
@@ -95,7 +95,6 @@ class Registry:
         _discard(self._connections_by_visitor, connection.visitor, connection)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
-        connection.leave_place(self._places)
         return self._release(connection.keys())
 
     def set_user(
@@ -113,13 +112,10 @@ class Registry:
         """Give an open connection to another visitor; return the keys that this changes."""
         if connection not in self._connections:
             return ReplacedKeys([], [])
-        before, was_counted = connection.keys(), connection.is_counted
+        before = connection.keys()
         _discard(self._connections_by_visitor, connection.visitor, connection)
-        connection.leave_place(self._places)
         connection.visitor = visitor
-        connection.take_place(self._places)
         self._connections_by_visitor.setdefault(visitor, set()).add(connection)
-        self._counted += connection.is_counted - was_counted
         return self._replace(before, connection.keys())
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:

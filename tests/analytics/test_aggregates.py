@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 
 from landing.analytics import aggregates
 from landing.analytics.aggregates import AggregatesCache
-from landing.live.presence.contract import Aggregates
+from landing.live.presence.aggregates import Aggregates
 from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet
 from tests.analytics.rows import row, sample
 

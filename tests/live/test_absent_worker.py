@@ -14,7 +14,7 @@ from landing.live.absent_worker import PUBLISH_PAUSE_SECONDS, AbsentWorker
 from landing.live.current_snapshot import Source
 from landing.live.feed import Removed
 from landing.live.presence import factory
-from landing.live.presence.contract import Report
+from landing.live.presence.contract import Change, Report
 from landing.live.presence.redis.backend import RedisPresence
 from landing.live.sync import group
 from landing.resilience import background_read
@@ -23,7 +23,7 @@ from tests.services.ports import free_port
 
 
 async def send_report(presence: Any, *, acked: int = 0, epoch: str = "") -> Any:
-    changes = [] if acked else [(visitor_key("ana"), True)]
+    changes = [] if acked else [Change(visitor_key("ana"), True)]
     return await presence.sync(
         Report("worker", acked + 1, acked, epoch=epoch, changes=changes, connections=1)
     )

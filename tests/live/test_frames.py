@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,11 @@ def test_a_count_frame_has_the_fields_of_the_interface() -> None:
         "version": 7,
         "timestamp": "2026-01-31T12:00:00.123Z",
     }
+
+
+def test_a_count_frame_has_the_share_of_suspects_if_there_are_any() -> None:
+    crowded = SourcedSnapshot(replace(SNAPSHOT, suspects=5), Source.LIVE)
+    assert json.loads(frames.dump_count(crowded))["suspect"] == 0.29
 
 
 def test_a_count_frame_is_small() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.limits.places import Places
 from landing.live.connection import Connection
 from landing.live.presence.contract import Key, KeyType
 from landing.live.registry import Registry
@@ -164,78 +163,11 @@ def test_a_visitor_that_is_not_recorded_is_still_counted() -> None:
     assert registry.counted_connections == 1
 
 
-# -- places of a network
-
-
-def member(visitor: str, network: str, *, is_counted: bool = True) -> Connection:
-    connection = new_connection(visitor, counted=is_counted)
-    connection.network = network
-    return connection
-
-
-def crowded_registry(max_people: int) -> Registry:
-    return Registry(Places(lambda: max_people, lambda: 0.0))
-
-
-def test_people_over_the_places_of_their_network_do_not_count_and_leave_no_rows() -> None:
-    registry = crowded_registry(1)
-    ana, ben = member("ana", "192.0.2.1"), member("ben", "192.0.2.1")
-
-    assert registry.add(ana) != []
-    assert registry.add(ben) == []
-    assert (ben.is_counted, ben.is_recorded) == (False, False)
-    assert registry.counted_connections == 1
-    assert registry.add(member("cid", "192.0.2.2")) != []
-
-
-def test_more_tabs_of_a_person_need_no_more_places() -> None:
-    registry = crowded_registry(1)
-
-    for _ in range(3):
-        registry.add(member("ana", "192.0.2.1"))
-
-    assert registry.counted_connections == 3
-
-
-def test_the_last_connection_of_a_person_frees_the_place() -> None:
-    registry = crowded_registry(1)
-    tabs = [member("ana", "192.0.2.1") for _ in range(2)]
-    for tab in tabs:
-        registry.add(tab)
-
-    registry.remove(tabs[0])
-    registry.remove(tabs[0])
-    assert registry.add(member("ben", "192.0.2.1")) == []
-    registry.remove(tabs[1])
-    assert registry.add(member("cid", "192.0.2.1")) != []
-
-
-def test_a_program_takes_no_place() -> None:
-    registry = crowded_registry(1)
-    registry.add(member("program", "192.0.2.1", is_counted=False))
-
-    assert registry.add(member("ana", "192.0.2.1")) != []
-
-
-def test_a_sign_in_of_an_excluded_person_does_not_count_it() -> None:
-    registry = crowded_registry(1)
-    registry.add(member("ana", "192.0.2.1"))
-    ben = member("ben", "192.0.2.1")
-    registry.add(ben)
-
-    changed = registry.set_user(ben, "7", is_left_out=False)
-
-    assert changed == ([], [])
-    assert registry.counted_connections == 1
-
-
-def test_a_forgotten_visitor_takes_the_place_to_its_new_id() -> None:
-    registry = crowded_registry(1)
-    ana = member("ana", "192.0.2.1")
+def test_the_network_of_a_visitor_is_that_of_a_connection() -> None:
+    registry = Registry()
+    ana = new_connection("ana", network="192.0.2.1")
     registry.add(ana)
 
-    registry.set_visitor(ana, b"another visitor.")
-
-    assert (ana.has_place, registry.counted_connections) == (True, 1)
+    assert registry.network_of(ana.visitor) == "192.0.2.1"
     registry.remove(ana)
-    assert registry.add(member("ben", "192.0.2.1")) != []
+    assert registry.network_of(ana.visitor) == ""

@@ -9,7 +9,7 @@ import pytest
 from landing.asgi import build_worker
 from landing.conf import LandingSettings
 from landing.live.current_snapshot import SourcedSnapshot
-from landing.live.presence.contract import Aggregates
+from landing.live.presence.aggregates import Aggregates
 from landing.resilience import loops
 from tests.live.presence.simulation import aggregates
 from tests.live.waiting import wait_until

@@ -77,7 +77,7 @@ def _published_message(harness: WorkerHarness, **changes: int) -> dict[str, Any]
     assert sourced is not None
     snapshot = asdict(replace(sourced.snapshot, **changes))
     snapshot["table"] = snapshot.pop("aggregates")
-    del snapshot["epoch"]
+    del snapshot["epoch"], snapshot["suspects"]
     return {
         "type": "snapshot",
         "epoch": harness.worker.parts.sync._reports.epoch,

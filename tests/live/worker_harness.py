@@ -10,7 +10,8 @@ from landing.asgi import build_worker
 from landing.conf import LandingSettings
 from landing.live.connection import Connection
 from landing.live.current_snapshot import SourcedSnapshot
-from landing.live.presence.contract import Aggregates, Answer, PresenceError, Report
+from landing.live.presence.aggregates import Aggregates
+from landing.live.presence.contract import Answer, PresenceError, Report
 from landing.live.presence.memory.backend import MemoryPresence
 from landing.live.transport.outbound import EncodedFrames, OutboundBatch, SequentialBatch
 from tests.live.presence.simulation import TIMING, aggregates

@@ -125,12 +125,19 @@ class RawWebSocket:
     def wait_for(
         self, matches: Callable[[dict[str, Any]], bool], seconds: float = TIMEOUT_SECONDS
     ) -> dict[str, Any]:
-        """Return the next message that matches. Raise TimeoutError after a silence."""
+        """Return the next message that matches. Raise TimeoutError if none comes in time."""
+        due_at = time.monotonic() + seconds
         self._socket.settimeout(seconds)
         try:
-            return next(message for message in self.messages() if matches(message))
+            for message in self.messages():
+                if matches(message):
+                    return message
+                # Pings and other messages keep the connection alive without end.
+                if time.monotonic() > due_at:
+                    raise TimeoutError(f"the last message that did not match: {message}")
         finally:
             self._socket.settimeout(TIMEOUT_SECONDS)
+        raise AssertionError("messages() ends only with an exception")
 
     def read_to_end(self) -> tuple[list[str], int | None]:
         """Return the remaining texts and the close code, which is None without a close frame."""

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol
 
 from ...conf import LandingSettings
+from .aggregates import Aggregates
 
 #: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
@@ -40,10 +41,15 @@ class Key(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The *state* of a key on one worker, never a difference."""
+    """The *state* of a key on one worker, never a difference.
+
+    ``network`` is that of a present visitor, as :func:`~landing.limits.network.network_key`
+    returns it; empty if it has no limit.
+    """
 
     key: Key
     present: bool
+    network: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,46 +63,12 @@ class Timing:
     refresh_ms: int = 5_000  #: shortest time between two grants to read the aggregates
 
 
-class Aggregates(NamedTuple):
-    """Figures computed from analytics rows at ``as_of_ms`` (Unix time) by one worker.
-
-    A backend only stores and compares them.
-    """
-
-    #: distinct visitors of the window
-    active: int
-    #: ISO date, in the site's time zone, of the figures that follow
-    day: str
-    visitors: int
-    page_views: int
-    #: None before the first sample of the day
-    peak_people: int | None
-    as_of_ms: int
-
-    @property
-    def figures(self) -> tuple[int | str | None, ...]:
-        """Return the values without their age: a change in them makes a new version."""
-        return self[:-1]
-
-    def active_including(self, people: int) -> int:
-        """Return the active visitors, at least ``people``: some may have no row, or not yet."""
-        return max(self.active, people)
-
-    def including(self, people: int) -> Aggregates:
-        """Return these aggregates with at least ``people`` active and at a known peak."""
-        counted = self if self.peak_people is None else self.raise_peak(people)
-        return counted._replace(active=self.active_including(people))
-
-    def raise_peak(self, people: int) -> Aggregates:
-        """Return these aggregates with a peak of at least ``people``, the live count."""
-        return self._replace(peak_people=max(self.peak_people or 0, people))
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Counts that were true together at ``as_of_ms`` (Unix time), in a ``version`` of an ``epoch``.
 
-    ``aggregates`` has its own age; None before a read.
+    ``suspects`` of the anonymous people come from networks near their limit. ``aggregates``
+    has its own age; None before a read.
     """
 
     signed_in: int
@@ -106,10 +78,16 @@ class Snapshot:
     as_of_ms: int
     aggregates: Aggregates | None = None
     epoch: str = field(default="", compare=False)
+    suspects: int = 0
 
     @property
     def people(self) -> int:
         return self.signed_in + self.anonymous
+
+    @property
+    def suspect(self) -> float:
+        """Return the share of people from networks near their limit, 0 to 1, in hundredths."""
+        return round(self.suspects / self.people, 2) if self.suspects else 0
 
     @property
     def figures(self) -> tuple[int | str | None, ...] | None:

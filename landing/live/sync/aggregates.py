@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from ..current_snapshot import SourcedSnapshot
-from ..presence.contract import Aggregates, Answer, Report, Snapshot
+from ..presence.aggregates import Aggregates
+from ..presence.contract import Answer, Report, Snapshot
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from ...resilience.outage import Outage
 from ...visitors.sessions import change as session_change
 from ...visitors.sessions.change import SessionChange
 from ..feed import FeedChange, Item, Removed
-from ..presence.contract import Aggregates, Snapshot
+from ..presence.aggregates import Aggregates
+from ..presence.contract import Snapshot
 from . import visitor_changes
 from .visitor_changes import VisitorChange
 
@@ -118,7 +119,9 @@ class WorkerGroup:
     async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
         """Send the snapshot to every worker, this one included."""
         content = _dump_snapshot(snapshot)
-        message = {"type": "snapshot", "epoch": epoch, "snapshot": content}
+        message: dict[str, Any] = {"type": "snapshot", "epoch": epoch, "snapshot": content}
+        if snapshot is not None and snapshot.suspects:
+            message["suspects"] = snapshot.suspects
         if await _send(self._layer, message, self._timeout_seconds):
             self._expect_echo()
 
@@ -192,7 +195,9 @@ class WorkerGroup:
         """Pass on one message; ignore an unknown type, which a newer version may send."""
         match message:
             case {"type": "snapshot", "epoch": epoch, "snapshot": content}:
-                self._on_snapshot(epoch, _load_snapshot(epoch, **content) if content else None)
+                suspects = message.get("suspects", 0)
+                snapshot = content and _load_snapshot(epoch, suspects=suspects, **content)
+                self._on_snapshot(epoch, snapshot)
             case {
                 "type": "activity",
                 "item": [int(), str(), str(), str(), int(), int()] as fields,
@@ -216,8 +221,8 @@ def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:
     if snapshot is None:
         return None
     content = asdict(snapshot)
-    # The message has it already.
-    del content["epoch"]
+    # The message has both. An earlier version rejects a snapshot with an unknown key.
+    del content["epoch"], content["suspects"]
     # The key of earlier versions, which run beside this one during a deploy.
     content["table"] = content.pop("aggregates")
     return content

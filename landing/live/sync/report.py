@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..presence.contract import MAX_CHANGES, Aggregates, Answer, Change, Key, KeyType, Report
+from ...limits.network import network_key
+from ..presence.aggregates import Aggregates
+from ..presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report
 from ..registry import Registry
 
 _SIBLING_TYPE = {KeyType.VISITOR: KeyType.SIGNED, KeyType.SIGNED: KeyType.VISITOR}
@@ -72,7 +74,7 @@ class ReportBuilder:
             acked=self._acked,
             epoch=self._epoch,
             seen=seen,
-            changes=tuple(Change(key, self._registry.holds(key)) for key in keys),
+            changes=tuple(map(self._change, keys)),
             ended=frozenset(self._ended(keys)),
             connections=self._registry.counted_connections,
             aggregates=aggregates,
@@ -92,7 +94,7 @@ class ReportBuilder:
         self._begins_resync = False
         if report.complete:
             self._is_resyncing = False
-        for key, present in report.changes:
+        for key, present, _ in report.changes:
             if self._registry.holds(key) == present:
                 self._dirty.pop(key, None)
         self._has_overflow = len(report.changes) >= MAX_CHANGES and bool(self._dirty)
@@ -105,6 +107,13 @@ class ReportBuilder:
         """
         if self._is_resyncing:
             self._start_resync()
+
+    def _change(self, key: Key) -> Change:
+        if not self._registry.holds(key):
+            return Change(key, False)
+        if key.kind is not KeyType.VISITOR:
+            return Change(key, True)
+        return Change(key, True, network_key(self._registry.network_of(key.id)))
 
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True

@@ -52,6 +52,7 @@ def _snapshot_as_json(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
         "signed_in": snapshot.signed_in,
         "anonymous": snapshot.anonymous,
         "connections": snapshot.connections,
+        "suspect": snapshot.suspect,
         "active": _active(snapshot),
         "version": snapshot.version,
         "as_of": isoformat(snapshot.as_of_ms),
@@ -99,5 +100,7 @@ def _format_counts(inspection: Inspection, now_ms: int) -> Iterator[str]:
         f"({snapshot.signed_in} signed in, {snapshot.anonymous} anonymous)"
     )
     yield f"connections  {snapshot.connections}"
+    if snapshot.suspects:
+        yield f"suspects     {snapshot.suspects} people from networks near their limit"
     yield f"active       {'unknown' if active is None else active}"
     yield f"as of        {isoformat(snapshot.as_of_ms)}, {age_seconds:.1f} s ago"

@@ -33,9 +33,12 @@ class RedisHarness:
 
     def _begin_settled(self) -> None:
         """Begin as a backend that started long ago and has settled."""
-        arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "")
+        arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "", 0)
         self.client.eval(SCRIPTS.clear.source, 1, META, *arguments)
         self.client.hset(META, "settling_until", 0)
+
+    def limit_networks(self, max_people: int) -> None:
+        self.presence.max_people_per_network = max_people
 
     def advance(self, ms: int) -> None:
         self.presence.clock_offset_ms += ms

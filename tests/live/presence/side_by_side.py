@@ -97,6 +97,10 @@ class SideBySideHarness:
         assert self.reference.now_ms == self.redis.presence.clock_offset_ms
         self.presence = SideBySide(self.reference.presence, self.redis.presence)
 
+    def limit_networks(self, max_people: int) -> None:
+        self.reference.limit_networks(max_people)
+        self.redis.limit_networks(max_people)
+
     def advance(self, ms: int) -> None:
         self.reference.advance(ms)
         self.redis.advance(ms)

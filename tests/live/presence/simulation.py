@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from landing.live.connection import Connection
+from landing.live.presence.aggregates import Aggregates
 from landing.live.presence.contract import (
-    Aggregates,
     Answer,
     Key,
     KeyType,
@@ -38,6 +38,9 @@ class Harness(Protocol):
 
     presence: PresenceBackend
 
+    def limit_networks(self, max_people: int) -> None:
+        """Let at most this many anonymous people of one network count."""
+
     def advance(self, ms: int) -> None:
         """Move the backend's clock."""
 
@@ -55,13 +58,16 @@ async def _ignore(_: object) -> None:
     """Ignore a frame or a close."""
 
 
-def new_connection(visitor: str, user: str | None = None, *, counted: bool = True) -> Connection:
+def new_connection(
+    visitor: str, user: str | None = None, *, counted: bool = True, network: str = ""
+) -> Connection:
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
         user=user,
         outbound=AsgiOutbound(_ignore),
         close=_ignore,
         is_counted=counted,
+        network=network,
     )
 
 
@@ -98,8 +104,8 @@ class SimulatedWorker:
     def name(self) -> str:
         return self.reports.worker_id
 
-    def open(self, visitor: str, user: str | None = None) -> Connection:
-        connection = new_connection(visitor, user)
+    def open(self, visitor: str, user: str | None = None, *, network: str = "") -> Connection:
+        connection = new_connection(visitor, user, network=network)
         self.reports.mark_dirty(self.registry.add(connection))
         return connection
 

@@ -8,6 +8,7 @@ grace periods end, and the counts must be exact.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -30,6 +31,9 @@ from tests.live.presence.simulation import Harness, SimulatedWorker, pass_time
 from tests.live.presence.test_memory import MemoryHarness
 
 VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
+#: The others have an unknown network.
+NETWORKS = {"ana": "crowded", "ben": "crowded", "cleo": "crowded", "dan": "quiet"}
+MAX_PEOPLE_PER_NETWORK = 2
 USERS = st.sampled_from([None, None, "1", "2"])
 #: Around every limit of the contract: interval, heartbeat, grace period, lease, and pause.
 DURATIONS_MS = st.sampled_from([1, 250, 1_000, 4_999, 5_000, 5_001, 10_001, 14_999, 15_001, 40_000])
@@ -47,6 +51,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.harness = self.make_harness()
+        self.harness.limit_networks(MAX_PEOPLE_PER_NETWORK)
         self.lives = 0
         self.workers: list[SimulatedWorker] = []
         self.visitors: set[str] = set()
@@ -82,7 +87,7 @@ class Histories(RuleBasedStateMachine):
         worker = self.workers[which % len(self.workers)]
         self.visitors.add(visitor)
         self.users.update({user} - {None})
-        return worker, worker.open(visitor, user)
+        return worker, worker.open(visitor, user, network=NETWORKS.get(visitor, ""))
 
     @rule(socket=consumes(sockets))
     def close(self, socket: tuple[SimulatedWorker, Connection]) -> None:
@@ -182,11 +187,18 @@ class Histories(RuleBasedStateMachine):
         users = {each.user for each in counted if each.user}
         signed = {each.visitor for each in counted if each.user}
         anonymous = {each.visitor for each in counted} - signed
-        assert (snapshot.signed_in, snapshot.anonymous) == (len(users), len(anonymous))
+        assert (snapshot.signed_in, snapshot.anonymous) == (len(users), count_limited(anonymous))
         assert snapshot.connections == len(counted)
         for worker in self.workers:
             answer = await worker.sync()
             assert answer.snapshot == snapshot, "two workers show different numbers"
+
+
+def count_limited(anonymous: set[bytes]) -> int:
+    """Return how many of these visitors count with the limit per network."""
+    names = [visitor.rstrip(b".").decode() for visitor in anonymous]
+    sizes = Counter(NETWORKS.get(name, name) for name in names)
+    return sum(min(size, MAX_PEOPLE_PER_NETWORK) for size in sizes.values())
 
 
 def run_histories(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:

@@ -20,6 +20,9 @@ class MemoryHarness:
         self.now_ms = 1_769_860_800_000
         self.presence = MemoryPresence(TIMING, clock_ms=lambda: self.now_ms)
 
+    def limit_networks(self, max_people: int) -> None:
+        self.presence.max_people_per_network = max_people
+
     def advance(self, ms: int) -> None:
         self.now_ms += ms
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,8 @@ KEYS = [
     "tombstones",
     "dead",
     "shares",
+    "network_of",
+    "networks",
     *(f"{which}:{kind}" for which in ("held", "lingering") for kind in "vsu"),
     *(f"share:worker-1:{kind}" for kind in "vsu"),
     *(f"share:worker-2:{kind}" for kind in "vsu"),
@@ -49,6 +52,7 @@ class Deployment:
         self.workers = [SimulatedWorker(f"worker-{n}", harness.presence) for n in (1, 2)]
 
     async def fill(self) -> None:
+        self.harness.limit_networks(2)
         one, two = self.workers
         killed = await self._report_a_large_worker()
         await pass_time(self.harness, TIMING.lease_ms - 1_000, self.workers)
@@ -56,6 +60,8 @@ class Deployment:
         for number in range(3):
             one.open(f"v{number}", f"u{number}" if number else None)
             two.open(f"w{number}", f"u{number}" if number else None)
+            one.open(f"n{number}", network="192.0.2.1")
+            two.open(f"m{number}", network="192.0.2.2")
         await self.sync()
         one.close(leaving)
         await one.sync_once()
@@ -97,8 +103,10 @@ class Deployment:
         connections = [each for worker in self.workers for each in worker.registry]
         users = {each.user for each in connections if each.user}
         signed = {each.visitor for each in connections if each.user}
-        anonymous = {each.visitor for each in connections} - signed
-        return len(users), len(anonymous), len(connections)
+        anonymous = {each.visitor: each.network for each in connections}
+        sizes = Counter(network for id, network in anonymous.items() if id not in signed)
+        counted = sum(min(size, 2) if network else size for network, size in sizes.items())
+        return len(users), counted, len(connections)
 
 
 @pytest.fixture
@@ -233,3 +241,22 @@ async def test_a_step_of_an_earlier_release_is_not_a_loss(deployment: Deployment
     deployment.client.hset(META, "last_sync_at", harness.presence.clock_offset_ms)
     answer = await worker.sync_once()
     assert (answer.lease.loss, answer.lease.epoch) == ("", epoch)
+
+
+async def test_after_a_step_of_an_earlier_release_the_networks_begin_again(
+    deployment: Deployment,
+) -> None:
+    """An earlier release adds and removes visitors without their networks."""
+    harness, client = deployment.harness, deployment.client
+    await pass_time(harness, TIMING.lease_ms, deployment.workers)
+    assert client.zcard("{test}:networks") == 2
+    # It stores the sizes of the keys that it knows.
+    numbers = client.hget(META, "sizes").decode().split()
+    client.hset(META, "sizes", " ".join(numbers[:14] + numbers[-2:]))
+
+    answer = await deployment.workers[0].sync_once()
+
+    assert answer.lease.loss == ""
+    assert not client.exists("{test}:networks", "{test}:network_of")
+    assert answer.snapshot is not None
+    assert answer.snapshot.anonymous == 8

@@ -22,7 +22,7 @@ from tests.live.worker_harness import FakeChannelLayer
 from tests.services.redis import RedisServer
 
 ITEM = Item(7, "signup", "joined", "Ana", 1_769_860_800_123, skipped=90)
-SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5))
+SNAPSHOT = Snapshot(1, 2, 4, version=7, as_of_ms=9, aggregates=aggregates(5), suspects=2)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from landing.live.presence.contract import MAX_CHANGES, Answer, KeyType, Lease, Report
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, KeyType, Lease, Report
 from landing.live.registry import Registry
 from landing.live.sync.report import ReportBuilder
 from tests.live.presence.simulation import new_connection, visitor_key
@@ -55,7 +55,7 @@ def test_a_change_during_a_sync_is_in_the_next_report(
     builder.mark_dirty(registry.remove(ana))
     builder.acknowledge(sent, Answer(snapshot=None))
     (change,) = next_report(builder).changes
-    assert change == (visitor_key("ana"), False)
+    assert change == Change(visitor_key("ana"), False)
 
 
 def test_after_an_acknowledgment_no_change_is_left(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.frames import dump_count
-from landing.live.presence.contract import Aggregates, Snapshot
+from landing.live.presence.aggregates import Aggregates
+from landing.live.presence.contract import Snapshot
 from tests.load.bench.servers import Server
 
 _SNAPSHOT = Snapshot(

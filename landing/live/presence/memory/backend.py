@@ -39,15 +39,21 @@ class MemoryPresence:
 
     is_shared: ClassVar[bool] = False
 
-    def __init__(self, timing: Timing, clock_ms: Callable[[], int] = unix_ms) -> None:
+    def __init__(
+        self,
+        timing: Timing,
+        clock_ms: Callable[[], int] = unix_ms,
+        max_people_per_network: int = 0,
+    ) -> None:
         self.timing = timing
+        self.max_people_per_network = max_people_per_network
         self.clock_ms = clock_ms
         self.state = epochs.first_epoch(clock_ms())
         self._salts: dict[str, bytes] = {}
 
     @classmethod
     def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
-        return cls(timing)
+        return cls(timing, max_people_per_network=settings.LANDING_NETWORK_MAX_PEOPLE)
 
     async def sync(self, report: Report) -> Answer:
         now = self.clock_ms()
@@ -63,8 +69,8 @@ class MemoryPresence:
             return Answer(visible_snapshot(state, now), drained)
         is_known = leases.apply_report(state, report, self.timing, now)
         more = leases.remove_expired(state, now)
-        update_snapshot(state, now)
         joined, left = self._pop_events(report, now)
+        self._update_snapshot(now)
         # The grants come before the lease, because they decide when the next sync is due.
         grant = Grant(
             publish=grants.grant_publish(state, self.timing, now),
@@ -137,7 +143,10 @@ class MemoryPresence:
     def _update_without_events(self, now: int) -> None:
         """Update the snapshot; the people who left in this step are reported to nobody."""
         self.state.counts.pop_events()
-        update_snapshot(self.state, now)
+        self._update_snapshot(now)
+
+    def _update_snapshot(self, now: int) -> None:
+        update_snapshot(self.state, self.max_people_per_network, now)
 
     def _pop_events(self, report: Report, now: int) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         joined, left = self.state.counts.pop_events()

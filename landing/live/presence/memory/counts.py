@@ -10,6 +10,7 @@ import heapq
 from collections import Counter
 
 from ..contract import Key, KeyType
+from .networks import NetworkSizes
 
 
 class GracePeriods:
@@ -44,6 +45,7 @@ class PersonCounts:
         #: per key, the number of workers that hold it
         self.held: dict[KeyType, Counter[bytes]] = {kind: Counter() for kind in KeyType}
         self.lingering: dict[KeyType, GracePeriods] = {kind: GracePeriods() for kind in KeyType}
+        self.networks = NetworkSizes()
         #: per person whose keys changed since the last :meth:`pop_events`: counted before?
         self._was_counted: dict[Key, bool] = {}
 
@@ -55,9 +57,11 @@ class PersonCounts:
     def anonymous(self) -> int:
         return self._size(KeyType.VISITOR) - self._size(KeyType.SIGNED)
 
-    def add_holder(self, key: Key) -> None:
-        """Count one more worker that holds the key."""
+    def add_holder(self, key: Key, network: bytes = b"") -> None:
+        """Count one more worker that holds the key; ``network`` is that of a visitor."""
         self._record_change(key)
+        self.networks.report(key.id, network)
+        self.networks.note_presence(key, self._is_present(key), True)
         self.held[key.kind][key.id] += 1
         self.lingering[key.kind].discard(key.id)
 
@@ -79,6 +83,7 @@ class PersonCounts:
             until_ms = max(until_ms, self.lingering[KeyType.SIGNED].until_ms.get(id, 0))
         if until_ms:
             self.lingering[kind].add(id, until_ms)
+        self.networks.note_presence(key, True, bool(until_ms))
 
     def expire(self, now_ms: int, limit: int) -> bool:
         """Remove at most ``limit`` keys per type whose grace period has ended.
@@ -98,7 +103,11 @@ class PersonCounts:
         return min((first[0] for first in firsts if first is not None), default=None)
 
     def pop_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
-        """Return the people who joined and those who left since the last call."""
+        """Return the people who joined and those who left since the last call.
+
+        Call it at the end of each step.
+        """
+        self.networks.end_step()
         was_counted, self._was_counted = self._was_counted, {}
         joined = tuple(key for key, was in was_counted.items() if not was and self.is_counted(key))
         left = tuple(key for key, was in was_counted.items() if was and not self.is_counted(key))
@@ -122,9 +131,14 @@ class PersonCounts:
 
     def _remove_lingering(self, kind: KeyType, id: bytes) -> None:
         self._record_change(Key(kind, id))
-        self.lingering[kind].discard(id)
+        self._discard_lingering(Key(kind, id))
         if kind is KeyType.VISITOR:
-            self.lingering[KeyType.SIGNED].discard(id)
+            self._discard_lingering(Key(KeyType.SIGNED, id))
+
+    def _discard_lingering(self, key: Key) -> None:
+        periods = self.lingering[key.kind]
+        self.networks.note_presence(key, key.id in periods.until_ms, False)
+        periods.discard(key.id)
 
     def _record_change(self, key: Key) -> None:
         person = key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id)

@@ -69,10 +69,10 @@ def remove_expired(state: State, now_ms: int) -> bool:
 
 
 def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: int) -> None:
-    for (kind, id), present in report.changes:
+    for (kind, id), present, network in report.changes:
         if present and id not in worker.keys[kind]:
             worker.keys[kind].add(id)
-            state.counts.add_holder(Key(kind, id))
+            state.counts.add_holder(Key(kind, id), network)
         elif not present and id in worker.keys[kind]:
             worker.keys[kind].remove(id)
             key = Key(kind, id)

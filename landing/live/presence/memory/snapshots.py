@@ -20,7 +20,7 @@ def snapshot_holds(state: State, now_ms: int) -> bool:
     return shown is not None and shown.as_of_ms <= now_ms < state.shown_until_ms
 
 
-def update_snapshot(state: State, now_ms: int) -> None:
+def update_snapshot(state: State, max_people_per_network: int, now_ms: int) -> None:
     """Compute the snapshot again, unless the epoch settles or a resync is incomplete.
 
     The version rises with every change, and above every version that a worker has seen.
@@ -28,9 +28,10 @@ def update_snapshot(state: State, now_ms: int) -> None:
     state.shown_until_ms = 0
     if state.is_settling(now_ms) or state.is_resyncing(now_ms):
         return
+    crowd = state.counts.networks.crowd(max_people_per_network)
     counts = (
         state.counts.signed_in,
-        state.counts.anonymous,
+        state.counts.anonymous - crowd.uncounted,
         sum(worker.connections for worker in state.workers.values()),
     )
     figures = state.aggregates.figures if state.aggregates else None
@@ -38,6 +39,7 @@ def update_snapshot(state: State, now_ms: int) -> None:
     if (
         old is None
         or counts != (old.signed_in, old.anonymous, old.connections)
+        or crowd.suspects != old.suspects
         or figures != old.figures
         or state.version > old.version
     ):
@@ -48,6 +50,7 @@ def update_snapshot(state: State, now_ms: int) -> None:
         as_of_ms=now_ms,
         aggregates=state.aggregates,
         epoch=state.epoch,
+        suspects=crowd.suspects,
     )
     if not state.dead:
         state.shown_until_ms = state.next_end_ms() or 0

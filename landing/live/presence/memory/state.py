@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..contract import Aggregates, KeyType, Snapshot
+from ..aggregates import Aggregates
+from ..contract import KeyType, Snapshot
 from .counts import PersonCounts
 
 #: The keys that one worker holds.

@@ -55,10 +55,12 @@ class RedisPresence:
         timing: Timing,
         timeout_seconds: float,
         *,
+        max_people_per_network: int = 0,
         scripts: Scripts = SCRIPTS,
     ) -> None:
         """Prepare the connections; the first call opens one. Raise ValueError for a bad URL."""
         self.timing = timing
+        self.max_people_per_network = max_people_per_network
         #: Added to the time of Redis; only tests set it (rule 10).
         self.clock_offset_ms = 0
         self._scripts = scripts
@@ -72,6 +74,7 @@ class RedisPresence:
             settings.LANDING_REDIS_PREFIX,
             timing,
             settings.LANDING_REDIS_TIMEOUT_SECONDS,
+            max_people_per_network=settings.LANDING_NETWORK_MAX_PEOPLE,
         )
 
     async def sync(self, report: Report) -> Answer:
@@ -118,7 +121,9 @@ class RedisPresence:
     async def _run(self, script: Script, worker: str = "", *arguments: wire.Argument) -> Any:
         keys_and_arguments = (
             f"{self._prefix}meta",
-            *wire.common_arguments(self.timing, self.clock_offset_ms, worker),
+            *wire.common_arguments(
+                self.timing, self.clock_offset_ms, worker, self.max_people_per_network
+            ),
             *arguments,
         )
 

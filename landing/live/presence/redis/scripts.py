@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 #: The parts that scripts begin with. Each part uses only the ones before it.
-PARTS = ("_clock", "_state", "_sizes", "_events", "_counts", "_leases", "_epoch", "_snapshot")
+PARTS = (
+    "_clock",
+    "_state",
+    "_sizes",
+    "_networks",
+    "_events",
+    "_counts",
+    "_leases",
+    "_epoch",
+    "_snapshot",
+)
 
 #: Scripts without these parts: a part may need a permission that is missing.
 ALONE = ("check",)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
+from ..aggregates import Aggregates
 from ..contract import (
-    Aggregates,
     Answer,
     Grant,
     Inspection,
@@ -28,7 +28,9 @@ from ..contract import (
 Argument = bytes | str | int
 
 
-def common_arguments(timing: Timing, clock_offset_ms: int, worker: str) -> list[Argument]:
+def common_arguments(
+    timing: Timing, clock_offset_ms: int, worker: str, max_people_per_network: int
+) -> list[Argument]:
     """Return the arguments that every script takes first; see ``_state.lua``."""
     return [
         clock_offset_ms,
@@ -39,6 +41,7 @@ def common_arguments(timing: Timing, clock_offset_ms: int, worker: str) -> list[
         timing.refresh_ms,
         secrets.token_hex(4),
         worker,
+        max_people_per_network,
     ]
 
 
@@ -69,12 +72,15 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
         (kind, state): [] for kind in KeyType for state in states
     }
     # If a key occurs twice, its last state counts.
-    for key, present in dict(report.changes).items():
+    last = {change.key: change for change in report.changes}
+    for key, present, _ in last.values():
         state = "present" if present else "ended" if key in report.ended else "absent"
         groups[key.kind, state].append(key.id)
     yield from (len(ids) for ids in groups.values())
     for ids in groups.values():
         yield from ids
+    for id in groups[KeyType.VISITOR, "present"]:
+        yield last[Key(KeyType.VISITOR, id)].network
 
 
 def answer(reply: Sequence[Any]) -> Answer:
@@ -100,10 +106,11 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     """Return the snapshot in a reply of ``visible_snapshot()`` in ``_snapshot.lua``."""
     if shown is None:
         return None
-    signed_in, anonymous, connections, version, as_of_ms, figures, read_at_ms, epoch = shown
+    signed_in, anonymous, connections, suspects, version, as_of_ms = shown[:6]
+    figures, read_at_ms, epoch = shown[6:]
     aggregates = _aggregates(figures, read_at_ms) if figures else None
     counts = signed_in, anonymous, connections
-    return Snapshot(*counts, version, as_of_ms, aggregates, epoch.decode())
+    return Snapshot(*counts, version, as_of_ms, aggregates, epoch.decode(), suspects)
 
 
 def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:

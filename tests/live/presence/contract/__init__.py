@@ -14,6 +14,7 @@ from tests.live.presence.contract.drains import DrainContract
 from tests.live.presence.contract.epochs import EpochContract
 from tests.live.presence.contract.events import EventsContract
 from tests.live.presence.contract.identities import IdentityContract
+from tests.live.presence.contract.networks import NetworksContract
 from tests.live.presence.contract.operators import OperatorContract
 from tests.live.presence.contract.people import PeopleContract
 from tests.live.presence.contract.publishing import PublishContract
@@ -25,6 +26,7 @@ from tests.live.presence.simulation import Harness, SimulatedWorker
 class PresenceContract(
     PeopleContract,
     IdentityContract,
+    NetworksContract,
     AggregatesContract,
     RetryContract,
     ResyncContract,

@@ -45,7 +45,9 @@ local function begin_epoch(version, settling_until)
   for _, key_type in ipairs(KEY_TYPES) do
     redis.call('UNLINK', HELD[key_type], LINGERING[key_type])
   end
-  redis.call('UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES)
+  redis.call(
+    'UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES, NETWORK_OF, NETWORKS
+  )
   if sizes[TOMBSTONES] == WRONG_TYPE then
     redis.call('UNLINK', TOMBSTONES)
   end

@@ -1,5 +1,6 @@
 -- The people who began or ceased to count in this step. The functions of _counts.lua report
--- every change of a key here; this part does not know the reasons.
+-- every change of a key here; this part does not know the reasons. Every step notes the changes
+-- for _networks.lua.
 
 -- Whether this step records changes. Then, by key type and id: whether each changed key was
 -- present before the step, and whether it is now.
@@ -11,6 +12,7 @@ end
 
 -- Record a change of one key. Only the first `before` of a step is kept, and the last `now`.
 local function record_change(key_type, id, before, now)
+  note_presence(key_type, id, before, now)
   if not records_events then return end
   if was[key_type][id] == nil then
     was[key_type][id] = before

@@ -9,13 +9,17 @@
 local SIZED = {
   LEASES, SEQ, CONNECTIONS, RESYNCING, TOMBSTONES, DEAD, SHARES,
   HELD[VISITOR], HELD[SIGNED], HELD[USER],
-  LINGERING[VISITOR], LINGERING[SIGNED], LINGERING[USER], META,
+  LINGERING[VISITOR], LINGERING[SIGNED], LINGERING[USER], META, NETWORK_OF, NETWORKS,
 }
 local SIZE_COMMANDS = {
   'ZCARD', 'HLEN', 'HLEN', 'ZCARD', 'ZCARD', 'LLEN', 'HLEN',
-  'HLEN', 'HLEN', 'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN',
+  'HLEN', 'HLEN', 'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN', 'HLEN', 'ZCARD',
 }
+-- An earlier release knows the keys up to META.
+local META_INDEX = 14
 local WRONG_TYPE = -1
+-- Whether a worker of an earlier release, which knows no networks, may have changed visitors.
+local are_networks_stale = false
 
 -- The sizes of the last measurement, in the same order and by key, and a key of a wrong type.
 local measured, sizes, key_of_wrong_type = {}, {}, nil
@@ -45,9 +49,14 @@ end
 -- earlier release changed, too: such a worker does not store sizes.
 local SIZES_FORMAT = string.rep('%d ', #SIZED) .. '%d %d'
 local function sizes_text(meta_size)
-  measured[#SIZED] = meta_size
+  measured[META_INDEX] = meta_size
   measured[#SIZED + 1], measured[#SIZED + 2] = meta.last_sync_at, meta.shown_as_of or 0
   return SIZES_FORMAT:format(unpack(measured))
+end
+
+-- The release before this one stored sizes without those of the networks.
+local function is_step_of_previous_release()
+  return select(2, saved.sizes:gsub('%d+', '')) < #SIZED + 2
 end
 
 local function is_step_of_earlier_release()
@@ -56,12 +65,12 @@ local function is_step_of_earlier_release()
     or (saved.shown_as_of and saved.shown_as_of ~= tonumber(shown_as_of))
 end
 
--- Return the name and the sizes of the first key that differs from meta.sizes, or nil.
-local function first_difference()
+-- Return the name and the sizes of the first of `count` keys that differs from meta.sizes, or nil.
+local function first_difference(count)
   local i = 0
   for expected in saved.sizes:gmatch('%d+') do
     i = i + 1
-    if i <= #SIZED and measured[i] ~= tonumber(expected) then
+    if i <= count and measured[i] ~= tonumber(expected) then
       return string.format('%s has %d entries instead of %s', SIZED[i], measured[i], expected)
     end
   end
@@ -72,8 +81,10 @@ end
 local function damage()
   if key_of_wrong_type then return key_of_wrong_type .. ' holds another type of value' end
   if not saved.sizes or saved.sizes == sizes_text(sizes[META]) then return nil end
-  if is_step_of_earlier_release() then return nil end
-  return first_difference()
+  are_networks_stale = is_step_of_earlier_release()
+  if are_networks_stale then return nil end
+  are_networks_stale = is_step_of_previous_release()
+  return first_difference(are_networks_stale and META_INDEX or #SIZED)
 end
 
 -- Return the sizes of the shares of a worker as in `shares`. A share of a wrong type has -1.

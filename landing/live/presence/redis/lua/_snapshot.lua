@@ -14,13 +14,13 @@ local function is_settling()
   return NOW < meta.settling_until
 end
 
--- Return {signed_in, anonymous, connections, version, as_of, figures or false, their as_of
--- or false, epoch}; or false while the epoch settles and before the first snapshot.
+-- Return {signed_in, anonymous, connections, suspects, version, as_of, figures or false, their
+-- as_of or false, epoch}; or false while the epoch settles and before the first snapshot.
 local function visible_snapshot()
   if is_settling() or not meta.shown_version then return false end
   return {
     meta.shown_signed_in, meta.shown_anonymous, meta.shown_connections,
-    meta.shown_version, meta.shown_as_of,
+    meta.shown_suspects or 0, meta.shown_version, meta.shown_as_of,
     meta.shown_figures or false, meta.shown_figures_as_of or false, meta.epoch,
   }
 end
@@ -38,14 +38,16 @@ end
 local function update_snapshot()
   meta.shown_until = 0
   if is_settling() or is_resyncing() then return end
-  local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED)
+  update_crowd()
+  local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED) - meta.uncounted
   local is_same = signed_in == meta.shown_signed_in and anonymous == meta.shown_anonymous
-    and meta.connections == meta.shown_connections and meta.figures == meta.shown_figures
+    and meta.connections == meta.shown_connections and meta.suspects == meta.shown_suspects
+    and meta.figures == meta.shown_figures
   if not (is_same and meta.version == meta.shown_version) then
     meta.version = math.max(meta.version + 1, NOW)
   end
   meta.shown_signed_in, meta.shown_anonymous = signed_in, anonymous
-  meta.shown_connections = meta.connections
+  meta.shown_connections, meta.shown_suspects = meta.connections, meta.suspects
   meta.shown_figures, meta.shown_figures_as_of = meta.figures, meta.figures_as_of
   meta.shown_version, meta.shown_as_of = meta.version, NOW
   if not may_have_members(DEAD) then

@@ -10,6 +10,7 @@
 -- ARGV[6]  interval between grants to read the analytics table, ms
 -- ARGV[7]  id for a new epoch, used only if one begins
 -- ARGV[8]  worker, or '' for a script that concerns no single worker
+-- ARGV[9]  anonymous people of one network that count; 0 means no limit
 --
 -- Keys beside meta. <type> is v, s, or u, as KeyType in contract.py; times are Unix ms:
 --   held:<type>            hash  id -> number of workers that hold it
@@ -21,6 +22,8 @@
 --   dead                   list  names of the shares of dead workers
 --   share:<name>:<type>    set   ids that a worker holds; <name> is a live worker, or is in `dead`
 --   shares                 hash  name -> sizes of its three shares, as "v s u"
+--   network_of             hash  id of a visitor that counts -> its network
+--   networks               zset  network -> its anonymous people, over the limit too
 
 local VISITOR, SIGNED, USER = 'v', 's', 'u'
 local KEY_TYPES = {VISITOR, SIGNED, USER}
@@ -40,12 +43,14 @@ end
 local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 'connections'
 local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
 local DEAD, SHARES = PREFIX .. 'dead', PREFIX .. 'shares'
+local NETWORK_OF, NETWORKS = PREFIX .. 'network_of', PREFIX .. 'networks'
 
 local NOW = redis_time_ms() + ARGV[1]
 local HEARTBEAT, LEASE, GRACE_PERIOD = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local PUBLISH_INTERVAL, READ_INTERVAL = tonumber(ARGV[5]), tonumber(ARGV[6])
 local NEW_EPOCH = ARGV[7]
 local WORKER = ARGV[8]
+local MAX_PEOPLE = tonumber(ARGV[9])
 
 local function share_key(name, key_type)
   return PREFIX .. 'share:' .. name .. ':' .. key_type
@@ -56,6 +61,9 @@ end
 --   announced  1 after one worker was granted the publish that announces the epoch
 --   reader     worker with the grant to read the analytics table
 --   figures    aggregates of the last read, as text that is only compared
+--   max_people  the limit with which _networks.lua computed the next two
+--   uncounted  people over the limit of their network
+--   suspects   people that count, of networks near the limit
 --   shown_*    the snapshot; without a report, it holds until shown_until
 --   sizes      sizes of all keys after the last step; see _sizes.lua
 --   *_at, *_as_of, *_until  Unix ms
@@ -68,8 +76,8 @@ local ZERO_AT_FIRST = {
 local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true, sizes = true}
 local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
-  'shown_connections', 'shown_figures', 'shown_figures_as_of', 'shown_version',
-  'shown_as_of', 'sizes', unpack(ZERO_AT_FIRST),
+  'shown_connections', 'shown_suspects', 'shown_figures', 'shown_figures_as_of', 'shown_version',
+  'shown_as_of', 'sizes', 'max_people', 'uncounted', 'suspects', unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}
 

@@ -2,7 +2,7 @@
 -- expired; or false if data was lost, until a worker reports. While the last snapshot holds,
 -- this reads only one key: the next report checks the sizes of the others.
 --
--- KEYS[1], ARGV[1..8] as in _state.lua.
+-- KEYS[1], ARGV[1..9] as in _state.lua.
 
 load_meta()
 if snapshot_holds() then return visible_snapshot() end
@@ -11,6 +11,7 @@ if damage() then return false end
 if meta.epoch and not is_paused() then
   remove_expired(REMOVALS)
   if found_damage then return false end
+  save_networks()
   measure()
   update_snapshot()
   save_meta()

@@ -1,22 +1,24 @@
 -- Apply one report of one worker, and return the answer.
 --
--- KEYS[1], ARGV[1..8] as in _state.lua, then
--- ARGV[9]   seq           ARGV[12]  highest version seen      ARGV[16]  begin, 1 or 0
--- ARGV[10]  acked         ARGV[13]  connections               ARGV[17]  complete, 1 or 0
--- ARGV[11]  epoch seen    ARGV[14]  aggregates, or ''         ARGV[18]  events wanted, 1 or 0
---                         ARGV[15]  their as_of, ms, or ''
--- ARGV[19..27]  number of ids per group: v present, v absent, v ended (absent, without a
+-- KEYS[1], ARGV[1..9] as in _state.lua, then
+-- ARGV[10]  seq           ARGV[13]  highest version seen      ARGV[17]  begin, 1 or 0
+-- ARGV[11]  acked         ARGV[14]  connections               ARGV[18]  complete, 1 or 0
+-- ARGV[12]  epoch seen    ARGV[15]  aggregates, or ''         ARGV[19]  events wanted, 1 or 0
+--                         ARGV[16]  their as_of, ms, or ''
+-- ARGV[20..28]  number of ids per group: v present, v absent, v ended (absent, without a
 --               grace period), and the same for s and u
--- ARGV[28..]    the ids, in that order
+-- ARGV[29..]    the ids, in that order, then the network of each id in the first group; '' if
+--               unknown
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
 -- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false}.
 
-local seq, acked, seen = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[12])
-local changes = #ARGV - 27
-local epoch, connections = ARGV[11], tonumber(ARGV[13])
-local figures, figures_as_of = ARGV[14], tonumber(ARGV[15])
-local begins, completes, wants_events = ARGV[16] == '1', ARGV[17] == '1', ARGV[18] == '1'
+local seq, acked, seen = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[13])
+local epoch, connections = ARGV[12], tonumber(ARGV[14])
+local figures, figures_as_of = ARGV[15], tonumber(ARGV[16])
+local begins, completes, wants_events = ARGV[17] == '1', ARGV[18] == '1', ARGV[19] == '1'
+local FIRST_ID = 29
+local changes = #ARGV - FIRST_ID + 1 - ARGV[20]
 
 -- Return the ids in ARGV[first..last] whose state in the worker's share is not `state`.
 local function ids_not_in_state(key_type, state, first, last)
@@ -57,11 +59,11 @@ end
 local APPLY = {apply_present, apply_absent, apply_ended}
 
 local function apply_changes()
-  local first = 28
+  local first = FIRST_ID
   for group = 0, 8 do
     local key_type = KEY_TYPES[math.floor(group / 3) + 1]
     local apply_ids = APPLY[group % 3 + 1]
-    local last = first + ARGV[19 + group] - 1
+    local last = first + ARGV[20 + group] - 1
     for batch = first, last, BATCH do
       apply_ids(key_type, batch, math.min(batch + BATCH - 1, last))
     end
@@ -101,6 +103,17 @@ local function store_aggregates()
   end
 end
 
+-- The networks follow the ids.
+local function read_networks()
+  if MAX_PEOPLE == 0 then return end
+  for i = FIRST_ID, FIRST_ID + ARGV[20] - 1 do
+    local network = ARGV[i + changes]
+    if network ~= '' then
+      reported_networks[ARGV[i]] = network
+    end
+  end
+end
+
 -- Apply the report (rules 1 to 3). Return false if the worker must report all of its keys.
 local function apply_report(applied)
   if applied and seq <= applied then return true end
@@ -111,6 +124,7 @@ local function apply_report(applied)
     return false
   end
   renew_lease(not applied)
+  read_networks()
   apply_changes()
   if changes > 0 or not applied then
     save_share_sizes(WORKER)
@@ -188,6 +202,7 @@ end
 records_events = wants_events and not begins and not is_settling()
 local is_known = apply_report(applied)
 local more = remove_expired(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
+save_networks()
 if found_damage then
   loss, is_known, more = found_damage, false, false
   begin_epoch(math.max(meta.version, seen), settling_end())

@@ -1,0 +1,125 @@
+-- People per network. Of one network, at most MAX_PEOPLE anonymous people count; all are present.
+-- A visitor belongs to the network of the report with which it became present.
+--
+-- The functions of _counts.lua note every key that becomes present or absent here. At the end of
+-- a step, save_networks() adjusts the sizes of the networks: a visitor adds one, and its
+-- signed-in mark takes it away again.
+
+-- Networks with at least this share of MAX_PEOPLE, and two people, are near it; as in networks.py.
+local NEAR = 0.8
+-- meta.max_people while the sizes have changed since update_crowd().
+local UNKNOWN = -1
+
+-- By key type and id, how often a key became present in this step, minus how often absent.
+local moved = {[VISITOR] = {}, [SIGNED] = {}}
+-- By id, the network of the visitors that this step reports as present.
+local reported_networks = {}
+
+local function note_presence(key_type, id, before, now)
+  if before == now or key_type == USER then return end
+  moved[key_type][id] = (moved[key_type][id] or 0) + (now and 1 or -1)
+end
+
+local function forget_networks()
+  is_resized, meta.max_people = true, UNKNOWN
+  redis.call('UNLINK', NETWORKS, NETWORK_OF)
+end
+
+-- Return the ids of a type that this step made present (1) or absent (-1).
+local function moved_ids(key_type, by)
+  local ids = {}
+  for id, total in pairs(moved[key_type]) do
+    if total == by then
+      ids[#ids + 1] = id
+    end
+  end
+  return ids
+end
+
+-- Call a function with at most BATCH entries of a list at a time.
+local function in_batches(list, call)
+  for first = 1, #list, BATCH do
+    call(first, math.min(first + BATCH - 1, #list))
+  end
+end
+
+-- Add `by` to the size of each id's network.
+local function add_sizes(changes, ids, by)
+  in_batches(ids, function(first, last)
+    for _, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(ids, first, last))) do
+      if network then
+        changes[network] = (changes[network] or 0) + by
+      end
+    end
+  end)
+end
+
+local function store_networks(visitors)
+  local fields = {}
+  for _, id in ipairs(visitors) do
+    if reported_networks[id] then
+      fields[#fields + 1], fields[#fields + 2] = id, reported_networks[id]
+    end
+  end
+  in_batches(fields, function(first, last)
+    redis.call('HSET', NETWORK_OF, unpack(fields, first, last))
+  end)
+end
+
+local function save_sizes(changes)
+  local networks = {}
+  for network, by in pairs(changes) do
+    if by ~= 0 then
+      networks[#networks + 1] = network
+    end
+  end
+  in_batches(networks, function(first, last)
+    local added, removed = {}, {}
+    local found = redis.call('ZMSCORE', NETWORKS, unpack(networks, first, last))
+    for i, size in ipairs(found) do
+      local network = networks[first + i - 1]
+      local people = tonumber(size or 0) + changes[network]
+      if people > 0 then
+        added[#added + 1], added[#added + 2] = people, network
+      else
+        removed[#removed + 1] = network
+      end
+    end
+    if #added > 0 then redis.call('ZADD', NETWORKS, unpack(added)) end
+    if #removed > 0 then redis.call('ZREM', NETWORKS, unpack(removed)) end
+  end)
+end
+
+-- Adjust the networks to the changes of this step. Call it before the last measure().
+local function save_networks()
+  if are_networks_stale then forget_networks() end
+  if not next(reported_networks) and not may_have_members(NETWORK_OF) then return end
+  local arrived, departed = moved_ids(VISITOR, 1), moved_ids(VISITOR, -1)
+  local changes = {}
+  store_networks(arrived)
+  add_sizes(changes, arrived, 1)
+  add_sizes(changes, departed, -1)
+  add_sizes(changes, moved_ids(SIGNED, 1), -1)
+  add_sizes(changes, moved_ids(SIGNED, -1), 1)
+  in_batches(departed, function(first, last)
+    redis.call('HDEL', NETWORK_OF, unpack(departed, first, last))
+  end)
+  if next(changes) then
+    is_resized, meta.max_people = true, UNKNOWN
+    save_sizes(changes)
+  end
+end
+
+-- Update how many people of large networks do not count, and how many that count come from
+-- networks near MAX_PEOPLE.
+local function update_crowd()
+  if meta.max_people == MAX_PEOPLE then return end
+  meta.max_people, meta.uncounted, meta.suspects = MAX_PEOPLE, 0, 0
+  if MAX_PEOPLE == 0 or not may_have_members(NETWORKS) then return end
+  local near = math.max(2, math.ceil(NEAR * MAX_PEOPLE))
+  local found = redis.call('ZRANGEBYSCORE', NETWORKS, near, '+inf', 'WITHSCORES')
+  for i = 2, #found, 2 do
+    meta.uncounted = meta.uncounted + math.max(0, found[i] - MAX_PEOPLE)
+    meta.suspects = meta.suspects + math.min(found[i], MAX_PEOPLE)
+  end
+end

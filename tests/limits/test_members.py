@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from landing.limits.members import NetworkMembers
+
+KEEP_SECONDS = 5.0
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def new_members(clock: Clock, max_members: int = 2, max_networks: int = 100) -> NetworkMembers:
+    return NetworkMembers(lambda: max_members, KEEP_SECONDS, clock, max_networks)
+
+
+def test_a_full_network_admits_no_more_and_others_do() -> None:
+    members = new_members(Clock())
+
+    assert [members.admit("a", member) for member in (b"1", b"2", b"3")] == [True, True, False]
+    assert members.admit("a", b"1")
+    assert members.admit("b", b"3")
+
+
+def test_a_member_that_returns_in_time_stays_one() -> None:
+    clock = Clock()
+    members = new_members(clock, max_members=1)
+    for _ in range(10):
+        assert members.admit("a", b"1")
+        clock.now += KEEP_SECONDS - 1
+        assert not members.admit("a", b"2")
+    clock.now += 1
+    assert members.admit("a", b"2")
+
+
+def test_zero_members_mean_no_limit_and_use_no_memory() -> None:
+    members = new_members(Clock(), max_members=0)
+
+    assert all(members.admit("a", bytes([number])) for number in range(256))
+    assert members._until == {}
+
+
+def test_an_unknown_network_has_no_limit() -> None:
+    members = new_members(Clock(), max_members=1)
+
+    assert all(members.admit("", bytes([number])) for number in range(10))
+
+
+def test_the_networks_are_bounded() -> None:
+    members = new_members(Clock(), max_members=1, max_networks=10)
+    for number in range(1_000):
+        members.admit(str(number), b"1")
+
+    assert len(members._until) == 10
+    assert not members.admit("999", b"2")
+
+
+class MembersMachine(RuleBasedStateMachine):
+    """Compares the members of one network with a plain list of times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.members = new_members(self.clock)
+        self.until: dict[bytes, float] = {}
+
+    @rule(member=st.sampled_from([b"1", b"2", b"3", b"4"]))
+    def admit(self, member: bytes) -> None:
+        current = {each for each, until in self.until.items() if until > self.clock.now}
+        # A member whose time is over stays until somebody needs its place.
+        expected = member in current or len(current) < 2
+        assert self.members.admit("a", member) == expected
+        if expected:
+            self.until[member] = self.clock.now + KEEP_SECONDS
+
+    @rule(seconds=st.sampled_from([1.0, 4.0, 5.0]))
+    def wait(self, seconds: float) -> None:
+        self.clock.now += seconds
+
+    @invariant()
+    def there_are_at_most_two_members(self) -> None:
+        assert len(self.members._until.get("a", {})) <= 2
+
+
+TestMembers = MembersMachine.TestCase
+TestMembers.settings = settings(max_examples=60, deadline=None)
