@@ -39,6 +39,7 @@ def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
     for name, documentation, value in (
         ("people", "People online in the whole deployment.", current.snapshot.people),
         ("connections", "Open connections of the whole deployment.", current.snapshot.connections),
+        ("suspects", "People from networks near their limit.", current.snapshot.suspects),
     ):
         gauge = GaugeMetricFamily(f"landing_{name}", documentation, labels=["source"])
         gauge.add_metric([current.source], value)

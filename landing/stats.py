@@ -34,7 +34,7 @@ class Online:
     signed_in: int | None
     anonymous: int | None
     #: the share of people from networks near their limit, 0 to 1
-    suspect: float | None
+    suspect: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _simulate() -> StatsSnapshot:
 
 def _online(sourced: SourcedSnapshot | None) -> Online:
     if sourced is None:
-        return Online(None, None, None, None, None)
+        return Online(None, None, None, None)
     now = sourced.snapshot
     return Online(now.people, now.connections, now.signed_in, now.anonymous, now.suspect)
 

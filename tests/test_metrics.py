@@ -54,6 +54,7 @@ async def test_deployment_counts_have_a_source_label(harness: WorkerHarness) -> 
     samples = await scrape()
     assert samples["landing_peoplelive"] == 1
     assert samples["landing_connectionslive"] == 2
+    assert samples["landing_suspectslive"] == 0
     assert samples["landing_sockets"] == 2
     harness.presence.is_unavailable = True
     await harness.advance(10)

@@ -287,7 +287,7 @@ def test_simulated_counts_appear_only_if_no_real_count_was_ever_known(
     assert simulated.today == Today(None, None, None), "the simulation has no aggregates"
     people = simulated.online.people
     assert people is not None and abs(people - 10_247) <= stats.SIMULATED_RANGE
-    assert simulated.online == Online(people, people, 0, people)
+    assert simulated.online == Online(people, people, 0, people, 0)
     assert real.source is Source.STALE
 
 

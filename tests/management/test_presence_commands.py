@@ -77,7 +77,14 @@ def test_stats_as_json(shared: RedisServer) -> None:
     assert seen["snapshot"].pop("version") > 1_700_000_000_000
     assert seen.pop("epoch")
     assert seen == {
-        "snapshot": {"people": 2, "signed_in": 1, "anonymous": 1, "connections": 2, "active": 5},
+        "snapshot": {
+            "people": 2,
+            "signed_in": 1,
+            "anonymous": 1,
+            "connections": 2,
+            "suspect": 0,
+            "active": 5,
+        },
         "settling_ms": 0,
         "workers": [{"worker": "w1", "visitors": 1, "signed": 1, "users": 1, "connections": 2}],
         "lingering": {"visitors": 1, "signed": 0, "users": 0},
