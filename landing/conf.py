@@ -58,7 +58,7 @@ class LandingSettings:
     LANDING_MAX_FRAMES_PER_SECOND: float = 10.0
     #: Maximum open connections of one network to one process, half-open ones included.
     LANDING_NETWORK_MAX_CONNECTIONS: int = 100
-    #: People of one network that count, on each worker; and visitors with rows, per hour.
+    #: Anonymous people of one network that count; and its visitors that leave rows, per hour.
     LANDING_NETWORK_MAX_PEOPLE: int = 50
     #: WebSocket handshakes that one network may start per second and process.
     LANDING_NETWORK_HANDSHAKES_PER_SECOND: float = 20.0

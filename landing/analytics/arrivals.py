@@ -52,7 +52,7 @@ class Arrivals:
         self._begin_interval()
         has_row = recording.confirm_visitor(connection.visitor)
         if not has_row and connection.visitor not in self._visitors:
-            recording.record_dwell([(connection.visitor, connection.user)], self._since)
+            recording.record_dwell([dwell.identity_of(connection)], self._since)
         self.note(connection.visitor)
 
     def _begin_interval(self) -> None:

@@ -16,7 +16,9 @@ from itertools import islice
 from typing import TypeVar
 
 from .. import conf
+from ..live.connection import Connection
 from ..live.registry import Registry
+from ..visitors.identity import Identity
 from . import recording
 
 #: Items between two yields to the event loop, which take one or two milliseconds.
@@ -50,27 +52,32 @@ async def record(registry: Registry, at: datetime) -> int:
 
     ``at`` is a due time. Repeated calls with one ``at`` store one row per visitor.
     """
-    users = await find_visitors(registry)
-    async for chunk in _chunks(list(users.items())):
+    visitors = await find_visitors(registry)
+    async for chunk in _chunks(visitors):
         recording.record_dwell(chunk, at)
-    return len(users)
+    return len(visitors)
 
 
-async def find_visitors(registry: Registry) -> dict[bytes, str | None]:
-    """Return each visitor who may be recorded, with a user if a connection has one.
+async def find_visitors(registry: Registry) -> list[Identity]:
+    """Return each visitor who may be recorded once, with a user if a connection has one.
 
     Connections that open or close during the call have no effect on the result.
     """
-    users: dict[bytes, str | None] = {}
+    found: dict[bytes, Identity] = {}
     async for connections in _chunks(list(registry)):
         for connection in connections:
             if not connection.is_recorded:
                 continue
             if not recording.visitors.admit(connection.network, connection.visitor):
                 continue
-            if connection.user is not None or connection.visitor not in users:
-                users[connection.visitor] = connection.user
-    return users
+            if connection.user is not None or connection.visitor not in found:
+                found[connection.visitor] = identity_of(connection)
+    return list(found.values())
+
+
+def identity_of(connection: Connection) -> Identity:
+    """Return the identity under which a connection leaves rows."""
+    return Identity(connection.visitor, connection.user, network=connection.network)
 
 
 async def _chunks(items: Sequence[T]) -> AsyncIterator[list[T]]:

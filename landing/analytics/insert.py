@@ -21,8 +21,12 @@ class PendingRow(NamedTuple):
     path: str
     referrer_host: str
     at: datetime
+    #: The network of the visitor, for its limit. It is not stored.
+    network: str = ""
 
 
+#: The fields of a row that are stored.
+_STORED = PendingRow._fields[:-1]
 _INSERT = """
     INSERT INTO landing_analytics
         (visitor_id, user_id, event, path, referrer_host, created_at, data)
@@ -53,7 +57,7 @@ def insert(rows: Sequence[PendingRow]) -> None:
 
 def _insert_as_json(rows: Sequence[PendingRow]) -> None:
     user_type = Analytics._meta.get_field("user").db_type(connection)
-    text = json.dumps([row._asdict() for row in rows], default=_to_json)
+    text = json.dumps([dict(zip(_STORED, row, strict=False)) for row in rows], default=_to_json)
     statement = _INSERT.format(rows=_FROM_JSON.format(user_type=user_type))
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])
@@ -70,7 +74,7 @@ def _insert_as_values(rows: Sequence[PendingRow]) -> None:
     wait 5 ms for the lock each time while the event loop is busy, and model instances would take
     three times the CPU time of this.
     """
-    limit = (connection.features.max_query_params or 999) // len(PendingRow._fields)
+    limit = (connection.features.max_query_params or 999) // len(_STORED)
     with connection.cursor() as cursor:
         for start in range(0, len(rows), limit):
             batch = rows[start : start + limit]

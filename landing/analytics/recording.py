@@ -7,20 +7,28 @@ goes into the write buffer, which inserts it later in a batch.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+
+from django.conf import settings
 
 from .. import conf
 from ..dates import utc_now
 from ..limits.members import NetworkMembers
+from ..limits.shared_members import SharedMembers
 from ..models import PATH_LENGTH, Analytics
+from ..resilience.counted_log import CountedLog
 from ..visitors.identity import Identity
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
 
 #: How long a visitor counts for the limit of its network after its last row.
 VISITOR_SECONDS = 3600.0
+
+_log = CountedLog(logging.getLogger(__name__))
 
 
 def record_page_view(
@@ -37,7 +45,8 @@ def record_page_view(
     """
     at = now or utc_now()
     event = Analytics.Event.PAGE_VIEW.value
-    row = PendingRow(identity.visitor, identity.user, event, clean_path(path), referrer_host, at)
+    columns = event, clean_path(path), referrer_host, at
+    row = PendingRow(identity.visitor, identity.user, *columns, identity.network)
     if new_visitor is None:
         writer.extend((row,))
     else:
@@ -54,17 +63,21 @@ def discard(visitor: bytes) -> None:
     writer.discard(lambda row: row.visitor == visitor)
 
 
-def record_dwell(visitors: Iterable[tuple[bytes, str | None]], at: datetime) -> None:
+def record_dwell(identities: Iterable[Identity], at: datetime) -> None:
     """Record one dwell row per visitor at ``at``, without waiting for the database.
 
-    ``visitors`` are pairs of a visitor id and a user's primary key as text, or None. Workers
-    that pass the same ``at`` store one row per visitor. While the database fails, this
+    Workers that pass the same ``at`` store one row per visitor. While the database fails, this
     records nothing and so leaves the space in the buffer to page views.
     """
     if writer.is_failing:
         return
     event = Analytics.Event.HEARTBEAT.value
-    writer.extend([PendingRow(visitor, user, event, "", "", at) for visitor, user in visitors])
+    writer.extend(
+        [
+            PendingRow(each.visitor, each.user, event, "", "", at, each.network)
+            for each in identities
+        ]
+    )
 
 
 def clean_path(path: str) -> str:
@@ -75,8 +88,39 @@ def clean_path(path: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
-writer = WriteBuffer(insert)
-#: The visitors of each network that may leave rows.
+def store(rows: Sequence[PendingRow]) -> None:
+    """Insert the rows, without those of visitors that other processes left no place for."""
+    shared, limit = shared_visitors(), conf.read().LANDING_NETWORK_MAX_PEOPLE
+    refused = (
+        shared.find_refused(((row.network, row.visitor) for row in rows), limit) if shared else ()
+    )
+    for network, visitor in refused:
+        visitors.refuse(network, visitor)
+        _log.warn(
+            "A network has LANDING_NETWORK_MAX_PEOPLE new visitors across all processes; more "
+            "leave no analytics rows"
+        )
+    if kept := [row for row in rows if (row.network, row.visitor) not in refused]:
+        insert(kept)
+
+
+@cache
+def shared_visitors() -> SharedMembers | None:
+    """Return the visitors of each network over all processes; None without Redis."""
+    url = getattr(settings, "REDIS_URL", None)
+    if not url:
+        return None
+    landing_settings = conf.read()
+    return SharedMembers(
+        url,
+        landing_settings.LANDING_REDIS_PREFIX,
+        VISITOR_SECONDS,
+        landing_settings.LANDING_REDIS_TIMEOUT_SECONDS,
+    )
+
+
+writer = WriteBuffer(store)
+#: The visitors of each network that may leave rows, as far as this process knows.
 visitors = NetworkMembers(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, VISITOR_SECONDS)
 
 
@@ -86,6 +130,8 @@ def _finish() -> None:
 
 def _reset() -> None:
     writer.reset()
+    visitors.clear()
+    shared_visitors.cache_clear()
 
 
 # The interpreter exits after every graceful shutdown, whatever the server.

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
+from threading import Lock
 
 #: Networks that are remembered. A forgotten one begins without members.
 MAX_NETWORKS = 100_000
+#: How long a network admits no new members after another process has taken the last place.
+FULL_SECONDS = 60.0
 
 
 class NetworkMembers:
     """Admits at most ``max_members()`` members of each network at a time; 0 means no limit.
 
     Clients of an unknown network, the empty text, have no limit. A member stays one for
-    ``keep_seconds`` after its last use. ``clock`` is monotonic, in seconds.
+    ``keep_seconds`` after its last use. ``clock`` is monotonic, in seconds. All methods are
+    thread-safe.
     """
 
     def __init__(
@@ -33,27 +38,50 @@ class NetworkMembers:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all networks."""
+        """Forget all networks, also in a forked child process."""
+        self._lock = Lock()
         self._until: dict[str, dict[bytes, float]] = {}
+        #: Until when a network admits no new members, after :meth:`refuse`.
+        self._full_until: dict[str, float] = {}
 
     def admit(self, network: str, member: bytes) -> bool:
         """Make a member of the network, or keep one for longer; return False if it is full."""
         max_members = self._max_members()
         if not network or not max_members:
             return True
-        until = self._until.get(network)
-        if until is None:
-            if len(self._until) >= self._max_networks:
-                del self._until[next(iter(self._until))]
-            until = self._until[network] = {}
-        if member not in until and len(until) >= max_members:
-            self._remove_expired(until)
-            if len(until) >= max_members:
-                return False
-        until[member] = self._clock() + self._keep_seconds
-        return True
-
-    def _remove_expired(self, until: dict[bytes, float]) -> None:
         now = self._clock()
-        for member in [each for each, end in until.items() if end <= now]:
-            del until[member]
+        with self._lock:
+            until = self._members_of(network)
+            if member not in until:
+                if now < self._full_until.get(network, -inf):
+                    return False
+                if len(until) >= max_members:
+                    _remove_expired(until, now)
+                if len(until) >= max_members:
+                    return False
+            until[member] = now + self._keep_seconds
+            return True
+
+    def refuse(self, network: str, member: bytes) -> None:
+        """Remove a member that other processes left no place for.
+
+        The network admits no new members for :data:`FULL_SECONDS`.
+        """
+        with self._lock:
+            if network in self._until:
+                self._until[network].pop(member, None)
+                self._full_until[network] = self._clock() + FULL_SECONDS
+
+    def _members_of(self, network: str) -> dict[bytes, float]:
+        if network not in self._until:
+            if len(self._until) >= self._max_networks:
+                oldest = next(iter(self._until))
+                del self._until[oldest]
+                self._full_until.pop(oldest, None)
+            self._until[network] = {}
+        return self._until[network]
+
+
+def _remove_expired(until: dict[bytes, float], now: float) -> None:
+    for member in [each for each, end in until.items() if end <= now]:
+        del until[member]

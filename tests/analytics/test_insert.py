@@ -18,7 +18,7 @@ MANY = 1_000
 
 
 def pending(number: int, event: Analytics.Event, **columns: Any) -> PendingRow:
-    row = PendingRow(visitor(number), None, event.value, f"/{number}", "", NOON)
+    row = PendingRow(visitor(number), None, event.value, f"/{number}", "", NOON, "192.0.2.1")
     return row._replace(**columns)
 
 

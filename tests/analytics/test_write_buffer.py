@@ -18,6 +18,7 @@ from landing.analytics import recording
 from landing.analytics.write_buffer import WriteBuffer
 from landing.conf import LandingSettings
 from landing.dates import utc_now
+from landing.visitors.identity import Identity
 from tests.services.ports import wait_until
 
 pytestmark = pytest.mark.each_database
@@ -388,11 +389,11 @@ def test_a_forked_process_writes_only_its_own_rows(monkeypatch: pytest.MonkeyPat
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = WriteBuffer(write, read_settings=lambda: patient)
     monkeypatch.setattr(recording, "writer", writer)
-    recording.record_dwell([(b"the parent's row", None)], utc_now())
+    recording.record_dwell([Identity(b"the parent's row")], utc_now())
     child = os.fork()
     if child == 0:
         signal.alarm(30)
-        recording.record_dwell([(b"the child's row.", None)], utc_now())
+        recording.record_dwell([Identity(b"the child's row.")], utc_now())
         recording.writer.finish()
         os._exit(0)
     assert os.waitpid(child, 0) == (child, 0), "the child exits without an error"

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from landing.limits.members import NetworkMembers
+from landing.limits.members import FULL_SECONDS, NetworkMembers
 
 KEEP_SECONDS = 5.0
 
@@ -60,6 +60,31 @@ def test_the_networks_are_bounded() -> None:
 
     assert len(members._until) == 10
     assert not members.admit("999", b"2")
+
+
+def test_a_refused_member_leaves_its_place_and_the_network_is_full_for_a_while() -> None:
+    clock = Clock()
+    members = NetworkMembers(lambda: 3, 3600.0, clock)
+    assert members.admit("a", b"1")
+    assert members.admit("a", b"2")
+    members.refuse("a", b"2")
+
+    assert members.admit("a", b"1"), "a member stays one"
+    assert not members.admit("a", b"2")
+    assert not members.admit("a", b"3")
+    assert members.admit("b", b"2"), "another network is not full"
+    clock.now += FULL_SECONDS
+    assert [members.admit("a", member) for member in (b"2", b"3", b"4")] == [True, True, False]
+
+
+def test_a_refusal_in_a_forgotten_network_uses_no_memory() -> None:
+    members = new_members(Clock(), max_networks=2)
+    for name in ("a", "b", "c"):
+        members.admit(name, b"1")
+        members.refuse(name, b"1")
+    members.refuse("a", b"1")
+
+    assert set(members._until) == set(members._full_until) == {"b", "c"}
 
 
 class MembersMachine(RuleBasedStateMachine):

@@ -132,7 +132,11 @@ def copy(production: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     store.start()
     # Without TLS, clients do not return Secure cookies.
     cookies = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "LANDING_VISITOR_COOKIE_SECURE")
-    more = {"REDIS_URL": store.url, "LANDING_TRUSTED_PROXY_COUNT": "1"}
+    more = {
+        "REDIS_URL": store.url,
+        "LANDING_TRUSTED_PROXY_COUNT": "1",
+        "LANDING_NETWORK_MAX_PEOPLE": "50",
+    }
     more |= dict.fromkeys(cookies, "false")
     # The operator chooses an access log of Daphne, which contains addresses.
     access_log = str(directory / "access.log")
@@ -186,6 +190,7 @@ def test_the_visitors_are_in_the_copy(copy: Copy) -> None:
     assert len([value for value in copy.redis if len(value) == 16]) >= 3
     assert len([value for value in copy.tables["landing_analytics"] if len(value) == 16]) >= 2
     assert any(b":salt:" in value for value in copy.redis)
+    assert any(b":visitors:" in value for value in copy.redis)
     assert "Not Found: /nowhere/" in copy.log
 
 

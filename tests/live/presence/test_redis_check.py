@@ -106,6 +106,7 @@ class TestPermissions:
             ("-set", "+set"),
             ("-get", "+get"),
             ("-set -get", "+set +get"),
+            ("-pexpire", "+pexpire"),
             ("-info", "+info"),
             ("-@dangerous", "+info"),
         ],

@@ -49,6 +49,9 @@ def optional_commands(prefix: str) -> tuple[Optional, ...]:
     return (
         Optional(("SET", key, "a", "NX", "EX", 1), salts),
         Optional(("GET", key), salts),
+        Optional(
+            ("PEXPIRE", key, 1000), "each process limits the visitors of a network for itself"
+        ),
         Optional(("INFO", "memory"), "its eviction policy and its uptime are unknown"),
     )
 

@@ -1,0 +1,160 @@
+"""The members of each network in all processes that share a Redis.
+
+:mod:`.members` is the first filter, in each process and without I/O. This module asks Redis for
+those that pass it, in one synchronous call per batch, so never in an event loop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from importlib.resources import files
+from math import inf
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+from redis import ConnectionPool, Redis, exceptions
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.retry import Retry
+
+from ..resilience.outage import Outage
+from .network import network_key
+
+logger = logging.getLogger(__name__)
+
+#: A network and one of its members.
+Member = tuple[str, bytes]
+
+#: Pause after a failed call.
+PAUSE_SECONDS = 10.0
+#: Longest wait for Redis, because an exiting process has 5 s for all of its rows.
+MAX_TIMEOUT_SECONDS = 2.0
+#: Members that a process remembers, about 300 bytes each. Forgetting one costs a question.
+MAX_MEMBERS = 20_000
+#: Bytes of the keyed hash that stands for a member in Redis.
+MEMBER_BYTES = 8
+
+_SCRIPT = (files(__package__) / "admit.lua").read_text(encoding="utf-8")
+# Redis identifies scripts by SHA-1; it is not a security measure.
+_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+class SharedMembers:
+    """Finds the members for which their network has no place, over all processes.
+
+    A member has its place in Redis for ``keep_seconds``. It is renewed with the first use after
+    half of that time. If Redis fails, nobody is refused. ``clock`` is monotonic, in seconds.
+    An instance belongs to one thread at a time.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        keep_seconds: float,
+        timeout_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare the connection; the first call opens it. ``prefix`` begins the keys."""
+        self._url = url
+        self._prefix = prefix
+        self._keep_seconds = keep_seconds
+        self._timeout_seconds = min(timeout_seconds, MAX_TIMEOUT_SECONDS)
+        self._clock = clock
+        #: Added to the time of Redis; only tests set it.
+        self.clock_offset_ms = 0
+        self._outage = Outage(
+            logger, "Limiting visitors across processes", "each process limits them for itself"
+        )
+        self._redis: Redis | None = None
+        self._paused_until = -inf
+        #: When each admitted member must be renewed, the one that was asked last at the end.
+        self._renew_at: OrderedDict[Member, float] = OrderedDict()
+
+    def find_refused(self, members: Iterable[Member], max_members: int) -> Collection[Member]:
+        """Return the members that are over the maximum of their network; 0 means no limit.
+
+        Members of an unknown network, the empty text, have no limit.
+        """
+        now = self._clock()
+        if not max_members or now < self._paused_until:
+            return ()
+        unknown: dict[str, dict[bytes, None]] = {}
+        for member in members:
+            network, id = member
+            if network and self._renew_at.get(member, -inf) <= now:
+                unknown.setdefault(network, {})[id] = None
+        if not unknown:
+            return ()
+        try:
+            answers = self._ask(unknown, max_members)
+        except Exception as error:  # noqa: BLE001  no error may cost the rows of visitors
+            self._handle_failure(error)
+            return ()
+        self._outage.record_success()
+        asked = [(network, id) for network, ids in unknown.items() for id in ids]
+        return self._remember(dict(zip(asked, answers, strict=True)), now)
+
+    def close(self) -> None:
+        """Close the connection. The next call opens one again."""
+        redis, self._redis = self._redis, None
+        if redis is not None:
+            with suppress(exceptions.RedisError, OSError):
+                redis.connection_pool.disconnect()
+
+    def _ask(self, members: dict[str, dict[bytes, None]], max_members: int) -> list[int]:
+        """Return 1 for each member with a place, and 0 for the others, in their order."""
+        if self._redis is None:
+            self._redis = Redis.from_pool(_build_pool(self._url, self._timeout_seconds))
+        keys = [f"{{{self._prefix}}}:visitors:{network_key(each).hex()}" for each in members]
+        arguments: list[Any] = [max_members, round(1000 * self._keep_seconds), self.clock_offset_ms]
+        for ids in members.values():
+            arguments += [len(ids), *map(_member_key, ids)]
+        try:
+            answers: Any = self._redis.evalsha(_SHA, len(keys), *keys, *arguments)
+        except exceptions.NoScriptError:
+            answers = self._redis.eval(_SCRIPT, len(keys), *keys, *arguments)
+        return list(answers)
+
+    def _handle_failure(self, error: Exception) -> None:
+        self._paused_until = self._clock() + PAUSE_SECONDS
+        self._outage.record_failure(error)
+        # After a failover, an open connection would stay with the old server.
+        self.close()
+
+    def _remember(self, answers: dict[Member, int], now: float) -> Collection[Member]:
+        """Remember the admitted members; return the others."""
+        for member, is_admitted in answers.items():
+            self._renew_at.pop(member, None)
+            if is_admitted:
+                self._renew_at[member] = now + self._keep_seconds / 2
+        while len(self._renew_at) > MAX_MEMBERS:
+            self._renew_at.popitem(last=False)
+        return {member for member, is_admitted in answers.items() if not is_admitted}
+
+
+def _member_key(member: bytes) -> bytes:
+    """Return a keyed hash, so that Redis does not link the ids of the table to a network."""
+    return salted_hmac("landing.member", member, algorithm="sha256").digest()[:MEMBER_BYTES]
+
+
+def _build_pool(url: str, timeout_seconds: float) -> ConnectionPool:
+    """Return the connection pool; these options override those of the URL."""
+    options: dict[str, Any] = {
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+        "decode_responses": False,
+        "protocol": 2,
+    }
+    try:
+        return ConnectionPool(**{**parse_url(url), **options})  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError):
+        # The original error may contain the password.
+        raise ValueError("REDIS_URL must be a Redis URL such as redis://host:6379/0") from None
