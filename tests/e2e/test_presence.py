@@ -123,6 +123,7 @@ def test_the_api_agrees_with_the_last_frame_field_by_field(
         "connections": frame["count"],
         "signed_in": frame["signed_in"],
         "anonymous": frame["anonymous"],
+        "suspect": frame.get("suspect", 0),
     }
     assert stats["active_users_now"] == frame["active"]
     assert stats["source"] == frame["source"] == "live"
