@@ -17,9 +17,10 @@ from typing import Any
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Timing
+from landing.conf import LandingSettings
+from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Timing
 from landing.live.presence.redis.backend import RedisPresence
-from tests.load.presence_scale.crowd import SIGNED_IN_EVERY, Crowd
+from tests.load.presence_scale.crowd import SIGNED_IN_EVERY, Crowd, arrival
 from tests.load.presence_scale.meter import MAX_STEP_MS, Meter
 from tests.services import children
 from tests.services.redis import RedisServer
@@ -40,8 +41,9 @@ async def measure(url: str) -> bool:
     """Run all measurements. Return whether a bound was missed."""
     client = redis.Redis.from_url(url, socket_timeout=60)
     meter = Meter(client)
-    patient = RedisPresence(url, PREFIX, PATIENT, timeout_seconds=60)
-    mortal = RedisPresence(url, PREFIX, MORTAL, timeout_seconds=60)
+    limit = LandingSettings().LANDING_NETWORK_MAX_PEOPLE
+    patient = RedisPresence(url, PREFIX, PATIENT, 60, max_people_per_network=limit)
+    mortal = RedisPresence(url, PREFIX, MORTAL, 60, max_people_per_network=limit)
     crowds = [Crowd(patient) for _ in range(WORKERS)]
     await fill(meter, crowds)
     await read(meter, crowds[0], url)
@@ -125,7 +127,7 @@ async def take_away(meter: Meter, what: str, witness: Crowd) -> None:
 async def come_back(meter: Meter, crowd: Crowd) -> None:
     """Measure the resync of a large worker."""
     await crowd.report_all(crowd.arrive(LARGE_WORKER))
-    everybody = [Change(Key(KeyType.VISITOR, visitor), True) for visitor in crowd.visitors]
+    everybody = [arrival(visitor) for visitor in crowd.visitors]
     chunks = [everybody[at : at + MAX_CHANGES] for at in range(0, LARGE_WORKER, MAX_CHANGES)]
     left = iter(enumerate(chunks))
 

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from landing.limits.network import KEY_BYTES
 from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report
 from landing.live.presence.redis.backend import RedisPresence
 
 #: One person in this many is signed in.
 SIGNED_IN_EVERY = 10
+
+
+def arrival(visitor: bytes) -> Change:
+    """Return the change of a visitor that arrives, alone in its network."""
+    return Change(Key(KeyType.VISITOR, visitor), True, visitor[:KEY_BYTES])
 
 
 @dataclass
@@ -51,7 +57,7 @@ class Crowd:
         for number in range(people):
             visitor = secrets.token_bytes(16)
             self.visitors.append(visitor)
-            changes.append(Change(Key(KeyType.VISITOR, visitor), True))
+            changes.append(arrival(visitor))
             if number % SIGNED_IN_EVERY == 0:
                 self.users.append(str(secrets.randbelow(10**12)).encode())
                 changes.append(Change(Key(KeyType.SIGNED, visitor), True))
@@ -65,5 +71,5 @@ class Crowd:
         self.visitors += come
         return [
             *(Change(Key(KeyType.VISITOR, visitor), False) for visitor in gone),
-            *(Change(Key(KeyType.VISITOR, visitor), True) for visitor in come),
+            *map(arrival, come),
         ]
