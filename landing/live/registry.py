@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, TypeVar
 
 from .connection import Connection, Topics
-from .presence.contract import Key
+from .crowds import MIN_CROWD, NetworkCrowds
+from .presence.contract import Key, KeyType
 
 T = TypeVar("T")
 
@@ -27,7 +28,8 @@ class ReplacedKeys(NamedTuple):
 class Registry:
     """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
-    def __init__(self) -> None:
+    def __init__(self, min_crowd: int = MIN_CROWD) -> None:
+        self._crowds = NetworkCrowds(min_crowd)
         self._connections: dict[Connection, None] = {}
         self._connections_by_key: Counter[Key] = Counter()
         self._connections_by_visitor: dict[bytes, set[Connection]] = {}
@@ -64,9 +66,9 @@ class Registry:
         """Return the open connections with this session."""
         return self._connections_by_session.get(session_key, ())
 
-    def network_of(self, visitor: bytes) -> str:
-        """Return the network of one connection of this visitor, or an empty text."""
-        return next((each.network for each in self.of_visitor(visitor)), "")
+    def crowded_network_of(self, visitor: bytes) -> str:
+        """Return the network of this visitor if it is crowded; otherwise an empty text."""
+        return self._crowds.network_of(visitor)
 
     @property
     def session_keys(self) -> Collection[str]:
@@ -74,16 +76,16 @@ class Registry:
         return self._connections_by_session.keys()
 
     def add(self, connection: Connection) -> list[Key]:
-        """Register a connection; return the keys that became present. Idempotent."""
+        """Register a connection; return the keys to report. Idempotent."""
         if connection in self._connections:
             return []
         self._connections[connection] = None
         self.version += 1
-        self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
+        crowd = self._add_visitor(connection)
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
         self._counted += connection.is_counted
-        return self._hold(connection.keys())
+        return self._hold(connection.keys()) + crowd
 
     def remove(self, connection: Connection) -> list[Key]:
         """Unregister a closed connection; return the keys that are gone. Idempotent."""
@@ -92,7 +94,7 @@ class Registry:
         del self._connections[connection]
         self.version += 1
         self.closed += 1
-        _discard(self._connections_by_visitor, connection.visitor, connection)
+        self._remove_visitor(connection)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
         return self._release(connection.keys())
@@ -113,10 +115,11 @@ class Registry:
         if connection not in self._connections:
             return ReplacedKeys([], [])
         before = connection.keys()
-        _discard(self._connections_by_visitor, connection.visitor, connection)
+        self._remove_visitor(connection)
         connection.visitor = visitor
-        self._connections_by_visitor.setdefault(visitor, set()).add(connection)
-        return self._replace(before, connection.keys())
+        crowd = self._add_visitor(connection)
+        present, gone = self._replace(before, connection.keys())
+        return ReplacedKeys(present + crowd, gone)
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:
         """Change the session of an open connection."""
@@ -139,6 +142,18 @@ class Registry:
     def keys(self) -> Iterator[Key]:
         """Iterate over all present keys."""
         return iter(self._connections_by_key)
+
+    def _add_visitor(self, connection: Connection) -> list[Key]:
+        """Index a connection by its visitor; return the keys whose network is crowded now."""
+        visitor = connection.visitor
+        self._connections_by_visitor.setdefault(visitor, set()).add(connection)
+        others = self._crowds.add(visitor, connection.network)
+        return [key for each in others if self.holds(key := Key(KeyType.VISITOR, each))]
+
+    def _remove_visitor(self, connection: Connection) -> None:
+        _discard(self._connections_by_visitor, connection.visitor, connection)
+        if connection.visitor not in self._connections_by_visitor:
+            self._crowds.remove(connection.visitor)
 
     def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
         return ReplacedKeys(

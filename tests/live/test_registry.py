@@ -163,11 +163,57 @@ def test_a_visitor_that_is_not_recorded_is_still_counted() -> None:
     assert registry.counted_connections == 1
 
 
-def test_the_network_of_a_visitor_is_that_of_a_connection() -> None:
-    registry = Registry()
-    ana = new_connection("ana", network="192.0.2.1")
-    registry.add(ana)
+def in_network(visitor: str) -> Connection:
+    return new_connection(visitor, network="192.0.2.1")
 
-    assert registry.network_of(ana.visitor) == "192.0.2.1"
+
+def test_a_visitor_alone_in_its_network_has_no_crowd() -> None:
+    registry = Registry()
+    tabs = [in_network("ana"), in_network("ana")]
+    for tab in tabs:
+        registry.add(tab)
+
+    assert registry.crowded_network_of(tabs[0].visitor) == ""
+
+
+def test_the_second_visitor_of_a_network_makes_both_keys_due() -> None:
+    registry = Registry()
+    registry.add(in_network("ana"))
+
+    assert set(registry.add(in_network("ben"))) == {visitor_key("ana"), visitor_key("ben")}
+    assert registry.add(in_network("cid")) == [visitor_key("cid")]
+    for name in ("ana", "ben", "cid"):
+        assert registry.crowded_network_of(visitor_key(name).id) == "192.0.2.1"
+
+
+def test_a_program_in_the_network_makes_no_key_of_its_own_due() -> None:
+    registry = Registry()
+    program = in_network("program")
+    program.is_counted = False
+    registry.add(program)
+
+    assert registry.add(in_network("ana")) == [visitor_key("ana")]
+
+
+def test_visitors_that_left_are_no_crowd() -> None:
+    registry = Registry()
+    ana, ben = in_network("ana"), in_network("ben")
+    for each in (ana, ben):
+        registry.add(each)
+    registry.remove(ben)
+
+    assert registry.crowded_network_of(ana.visitor) == ""
     registry.remove(ana)
-    assert registry.network_of(ana.visitor) == ""
+    assert len(registry._crowds) == 0
+
+
+def test_a_forgotten_visitor_stays_in_its_network() -> None:
+    registry = Registry()
+    ana, ben = in_network("ana"), in_network("ben")
+    for each in (ana, ben):
+        registry.add(each)
+
+    registry.set_visitor(ana, visitor_key("another").id)
+
+    assert registry.crowded_network_of(ana.visitor) == "192.0.2.1"
+    assert registry.crowded_network_of(ben.visitor) == "192.0.2.1"

@@ -113,7 +113,7 @@ class ReportBuilder:
             return Change(key, False)
         if key.kind is not KeyType.VISITOR:
             return Change(key, True)
-        return Change(key, True, network_key(self._registry.network_of(key.id)))
+        return Change(key, True, network_key(self._registry.crowded_network_of(key.id)))
 
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True

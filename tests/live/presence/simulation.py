@@ -91,7 +91,8 @@ class SimulatedWorker:
 
     def __init__(self, name: str, presence: PresenceBackend) -> None:
         self.presence = presence
-        self.registry = Registry()
+        # Then every network is reported, and the limit is exact in each history.
+        self.registry = Registry(min_crowd=1)
         self.reports = ReportBuilder(name, self.registry)
         self.seen = 0
         self.snapshot: Snapshot | None = None

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from landing.limits.network import KEY_BYTES
 from landing.live.presence.contract import MAX_CHANGES, Answer, Change, Key, KeyType, Report
 from landing.live.presence.redis.backend import RedisPresence
 
@@ -16,8 +15,8 @@ SIGNED_IN_EVERY = 10
 
 
 def arrival(visitor: bytes) -> Change:
-    """Return the change of a visitor that arrives, alone in its network."""
-    return Change(Key(KeyType.VISITOR, visitor), True, visitor[:KEY_BYTES])
+    """Return the change of a visitor that arrives, alone in its network, as workers report it."""
+    return Change(Key(KeyType.VISITOR, visitor), True)
 
 
 @dataclass

@@ -60,10 +60,15 @@ class PersonCounts:
     def add_holder(self, key: Key, network: bytes = b"") -> None:
         """Count one more worker that holds the key; ``network`` is that of a visitor."""
         self._record_change(key)
-        self.networks.report(key.id, network)
+        self.report_network(key, network)
         self.networks.note_presence(key, self._is_present(key), True)
         self.held[key.kind][key.id] += 1
         self.lingering[key.kind].discard(key.id)
+
+    def report_network(self, key: Key, network: bytes) -> None:
+        """Note the network of a visitor that a worker reports as present."""
+        if key.kind is KeyType.VISITOR:
+            self.networks.report(key.id, network)
 
     def remove_holder(self, key: Key, until_ms: int = 0) -> None:
         """Count one worker less that holds the key.
@@ -107,7 +112,7 @@ class PersonCounts:
 
         Call it at the end of each step.
         """
-        self.networks.end_step()
+        self.networks.end_step(lambda id: self.is_counted(Key(KeyType.VISITOR, id)))
         was_counted, self._was_counted = self._was_counted, {}
         joined = tuple(key for key, was in was_counted.items() if not was and self.is_counted(key))
         left = tuple(key for key, was in was_counted.items() if was and not self.is_counted(key))

@@ -73,6 +73,8 @@ def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: 
         if present and id not in worker.keys[kind]:
             worker.keys[kind].add(id)
             state.counts.add_holder(Key(kind, id), network)
+        elif present:
+            state.counts.report_network(Key(kind, id), network)
         elif not present and id in worker.keys[kind]:
             worker.keys[kind].remove(id)
             key = Key(kind, id)

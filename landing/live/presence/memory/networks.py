@@ -1,12 +1,13 @@
 """People per network. Same steps as ``_networks.lua``.
 
 Of one network, at most a given number of anonymous people count; all are present. A visitor
-belongs to the network of the report with which it became present.
+belongs to the first network that a worker reports for it, until it is gone.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from math import ceil
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ class NetworkSizes:
         self._reported: dict[bytes, bytes] = {}
 
     def report(self, visitor: bytes, network: bytes) -> None:
-        """Store the network of a visitor for the case that it becomes present in this step."""
+        """Note the network of a visitor that is present after this step."""
         if network:
             self._reported[visitor] = network
 
@@ -48,8 +49,17 @@ class NetworkSizes:
         if before != now and key.kind is not KeyType.USER:
             self._moved[key] += 1 if now else -1
 
-    def end_step(self) -> None:
-        """Adjust the sizes to the changes of this step."""
+    def end_step(self, is_anonymous: Callable[[bytes], bool]) -> None:
+        """Adjust the sizes to the changes of this step.
+
+        ``is_anonymous`` returns whether a visitor counts as an anonymous person.
+        """
+        # Visitors that were present before anybody reported their network.
+        late = {
+            visitor: network
+            for visitor, network in self._reported.items()
+            if visitor not in self.network_of and not self._moved[Key(KeyType.VISITOR, visitor)]
+        }
         departed = []
         for key, by in self._moved.items():
             if key.kind is KeyType.VISITOR and by > 0 and key.id in self._reported:
@@ -60,6 +70,9 @@ class NetworkSizes:
             self._resize(key.id, by if key.kind is KeyType.VISITOR else -by)
         for visitor in departed:
             self.network_of.pop(visitor, None)
+        for visitor, network in late.items():
+            self.network_of[visitor] = network
+            self._resize(visitor, int(is_anonymous(visitor)))
         self._moved.clear()
         self._reported.clear()
 

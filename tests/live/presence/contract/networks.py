@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landing.live.connection import Connection
+from landing.live.registry import Registry
 from tests.live.presence.simulation import (
     TIMING,
     Harness,
@@ -110,6 +111,42 @@ class NetworksContract:
         worker.close(tab)
         await worker.sync()
         assert await read_people(harness) == (2, 2), "the phone changed its network"
+
+    async def test_a_network_that_is_reported_later_has_the_limit(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        harness.limit_networks(2)
+        crowd = Registry(min_crowd=3)
+        worker.registry = worker.reports._registry = crowd
+        tabs = open_many(worker, 2)
+        worker.identify(tabs[0], "7")
+        await worker.sync()
+        assert await read_counts(harness) == (1, 1, 2)
+        for number in range(2):
+            worker.open(f"late-{number}", network=OFFICE)
+        await worker.sync()
+        assert await read_counts(harness) == (1, 2, 4)
+        for tab in tabs:
+            worker.close(tab)
+        await worker.sync()
+        await pass_time(harness, TIMING.linger_ms, [worker])
+        assert await read_people(harness) == (2, 2)
+
+    async def test_a_sign_in_with_the_first_report_of_a_network_counts_once(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        harness.limit_networks(2)
+        worker.registry = worker.reports._registry = Registry(min_crowd=2)
+        tab = worker.open("ana", network=OFFICE)
+        await worker.sync()
+        worker.identify(tab, "7")
+        open_many(worker, 3)
+        await worker.sync()
+        assert await read_counts(harness) == (1, 2, 4)
+        worker.identify(tab, None)
+        await worker.sync()
+        assert await read_counts(harness) == (0, 2, 4)
+        assert (await read_people(harness))[1] == 2
 
     async def test_an_unknown_network_has_no_limit(
         self, worker: SimulatedWorker, harness: Harness

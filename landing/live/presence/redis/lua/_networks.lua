@@ -1,5 +1,5 @@
 -- People per network. Of one network, at most MAX_PEOPLE anonymous people count; all are present.
--- A visitor belongs to the network of the report with which it became present.
+-- A visitor belongs to the first network that a worker reports for it, until it is gone.
 --
 -- The functions of _counts.lua note every key that becomes present or absent here. At the end of
 -- a step, save_networks() adjusts the sizes of the networks: a visitor adds one, and its
@@ -25,11 +25,14 @@ local function forget_networks()
   redis.call('UNLINK', NETWORKS, NETWORK_OF)
 end
 
+-- Visitors that were present before anybody reported their network, as keys of a table.
+local late = {}
+
 -- Return the ids of a type that this step made present (1) or absent (-1).
 local function moved_ids(key_type, by)
   local ids = {}
   for id, total in pairs(moved[key_type]) do
-    if total == by then
+    if total == by and not late[id] then
       ids[#ids + 1] = id
     end
   end
@@ -66,6 +69,40 @@ local function store_networks(visitors)
   end)
 end
 
+-- Find the late visitors, and return them as a list.
+local function find_late()
+  local unmoved, ids = {}, {}
+  for id in pairs(reported_networks) do
+    if (moved[VISITOR][id] or 0) == 0 then
+      unmoved[#unmoved + 1] = id
+    end
+  end
+  in_batches(unmoved, function(first, last)
+    for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(unmoved, first, last))) do
+      if not network then
+        local id = unmoved[first + i - 1]
+        late[id], ids[#ids + 1] = true, id
+      end
+    end
+  end)
+  return ids
+end
+
+-- Return those of some present visitors that are not signed in.
+local function anonymous_ids(visitors)
+  local ids = {}
+  in_batches(visitors, function(first, last)
+    local held = redis.call('HMGET', HELD[SIGNED], unpack(visitors, first, last))
+    local lingering = redis.call('ZMSCORE', LINGERING[SIGNED], unpack(visitors, first, last))
+    for i = 1, last - first + 1 do
+      if not held[i] and not lingering[i] then
+        ids[#ids + 1] = visitors[first + i - 1]
+      end
+    end
+  end)
+  return ids
+end
+
 local function save_sizes(changes)
   local networks = {}
   for network, by in pairs(changes) do
@@ -94,17 +131,19 @@ end
 local function save_networks()
   if are_networks_stale then forget_networks() end
   if not next(reported_networks) and not may_have_members(NETWORK_OF) then return end
+  local changes, belated = {}, find_late()
   local arrived, departed = moved_ids(VISITOR, 1), moved_ids(VISITOR, -1)
-  local changes = {}
   store_networks(arrived)
+  store_networks(belated)
   add_sizes(changes, arrived, 1)
+  add_sizes(changes, anonymous_ids(belated), 1)
   add_sizes(changes, departed, -1)
   add_sizes(changes, moved_ids(SIGNED, 1), -1)
   add_sizes(changes, moved_ids(SIGNED, -1), 1)
   in_batches(departed, function(first, last)
     redis.call('HDEL', NETWORK_OF, unpack(departed, first, last))
   end)
-  if next(changes) then
+  if next(changes) or #belated > 0 then
     is_resized, meta.max_people = true, UNKNOWN
     save_sizes(changes)
   end
