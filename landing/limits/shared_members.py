@@ -23,6 +23,7 @@ from redis.connection import parse_url
 from redis.retry import Retry
 
 from ..resilience.outage import Outage
+from ..resilience.redis_pool import build_pool
 from .network import network_key
 
 logger = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class SharedMembers:
             return ()
         try:
             answers = self._ask(unknown, max_members)
-        except Exception as error:  # noqa: BLE001  no error may cost the rows of visitors
+        except (exceptions.RedisError, OSError, ValueError) as error:  # ValueError: a malformed URL
             self._handle_failure(error)
             return ()
         self._outage.record_success()
@@ -110,7 +111,7 @@ class SharedMembers:
     def _ask(self, members: dict[str, dict[bytes, None]], max_members: int) -> list[int]:
         """Return 1 for each member with a place, and 0 for the others, in their order."""
         if self._redis is None:
-            self._redis = Redis.from_pool(_build_pool(self._url, self._timeout_seconds))
+            self._redis = Redis.from_pool(self._build_pool())
         keys = [f"{{{self._prefix}}}:visitors:{network_key(each).hex()}" for each in members]
         arguments: list[Any] = [max_members, round(1000 * self._keep_seconds), self.clock_offset_ms]
         for ids in members.values():
@@ -120,6 +121,15 @@ class SharedMembers:
         except exceptions.NoScriptError:
             answers = self._redis.eval(_SCRIPT, len(keys), *keys, *arguments)
         return list(answers)
+
+    def _build_pool(self) -> ConnectionPool:
+        return build_pool(
+            ConnectionPool,
+            parse_url,
+            self._url,
+            self._timeout_seconds,
+            retry=Retry(NoBackoff(), 0),
+        )
 
     def _handle_failure(self, error: Exception) -> None:
         self._paused_until = self._clock() + PAUSE_SECONDS
@@ -141,20 +151,3 @@ class SharedMembers:
 def _member_key(member: bytes) -> bytes:
     """Return a keyed hash, so that Redis does not link the ids of the table to a network."""
     return salted_hmac("landing.member", member, algorithm="sha256").digest()[:MEMBER_BYTES]
-
-
-def _build_pool(url: str, timeout_seconds: float) -> ConnectionPool:
-    """Return the connection pool; these options override those of the URL."""
-    options: dict[str, Any] = {
-        "socket_timeout": timeout_seconds,
-        "socket_connect_timeout": timeout_seconds,
-        "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
-        "decode_responses": False,
-        "protocol": 2,
-    }
-    try:
-        return ConnectionPool(**{**parse_url(url), **options})  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError):
-        # The original error may contain the password.
-        raise ValueError("REDIS_URL must be a Redis URL such as redis://host:6379/0") from None

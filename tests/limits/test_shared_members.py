@@ -251,11 +251,11 @@ def test_after_a_failed_call_redis_has_a_pause(redis_server: RedisServer) -> Non
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "redis://:secret@localhost:port/0"])
-def test_a_malformed_url_refuses_nobody_and_is_not_logged(
+def test_a_malformed_url_refuses_nobody_and_its_password_is_not_logged(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert Process(url).refused(*range(9)) == []
-    assert "REDIS_URL must be" in caplog.text
+    assert "must be a Redis URL" in caplog.text
     assert "secret" not in caplog.text
 
 

@@ -11,17 +11,17 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from inspect import signature
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings as django_settings
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection, parse_url
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ....conf import LandingSettings
+from ....resilience.redis_pool import build_pool
 from ..contract import Answer, Inspection, PresenceError, Report, Snapshot, Timing
 from . import wire
 from .errors import as_presence_error
@@ -32,13 +32,6 @@ MAX_CONNECTIONS = 4
 SALT_BYTES = 32
 #: A salt expires this long after its UTC day, because the clocks of workers differ.
 SALT_MARGIN = timedelta(minutes=10)
-
-#: CLIENT SETINFO would hide an error that Redis sends as its first answer, such as DENIED.
-WITHOUT_GREETING: dict[str, None] = (
-    {"driver_info": None}
-    if "driver_info" in signature(AbstractConnection).parameters
-    else {"lib_name": None, "lib_version": None}
-)
 
 T = TypeVar("T")
 
@@ -65,7 +58,17 @@ class RedisPresence:
         self.clock_offset_ms = 0
         self._scripts = scripts
         self._prefix = "{" + prefix + "}:"
-        self._redis = Redis.from_pool(_build_pool(url, timeout_seconds))
+        pool: BlockingConnectionPool = build_pool(
+            BlockingConnectionPool,
+            parse_url,
+            url,
+            timeout_seconds,
+            max_connections=MAX_CONNECTIONS,
+            timeout=timeout_seconds,
+            # The worker retries with a new report that has the latest changes.
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._redis = Redis.from_pool(pool)
 
     @classmethod
     def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
@@ -152,27 +155,3 @@ def _salt_lifetime(day: str) -> timedelta:
     """Return the time from now until soon after the end of ``day``."""
     end = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
     return max(end - datetime.now(UTC), timedelta()) + SALT_MARGIN
-
-
-def _build_pool(url: str, timeout_seconds: float) -> BlockingConnectionPool:
-    """Return the connection pool; these options override those of the URL."""
-    options: dict[str, Any] = {
-        "max_connections": MAX_CONNECTIONS,
-        "timeout": timeout_seconds,
-        "socket_timeout": timeout_seconds,
-        "socket_connect_timeout": timeout_seconds,
-        # The worker retries with a new report that has the latest changes.
-        "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
-        "decode_responses": False,
-        "protocol": 2,
-        **WITHOUT_GREETING,
-    }
-    try:
-        pool = BlockingConnectionPool(**{**parse_url(url), **options})
-        # Without this, an unknown option in the URL would fail only at the first call.
-        pool.connection_class(**pool.connection_kwargs)
-    except (TypeError, ValueError):
-        # The original error may contain the password.
-        raise ValueError("must be a Redis URL such as redis://user:password@host:6379/0") from None
-    return pool
