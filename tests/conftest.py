@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,8 @@ FIRST = (
     "test_bench_crowd.py",
 )
 E2E = Path(__file__).parent / "e2e"
+#: The name of the migrated database that is copied for servers.
+DATABASE = "migrated.sqlite3"
 #: Folders of tests with browsers and servers, which a busy machine can slow down beyond their own
 #: timers. A test that fails there is repeated once, and the summary lists it as RERUN.
 REPEATED = tuple(
@@ -200,10 +204,11 @@ def _installed(chromium: Path | None) -> Path:
 
 
 @pytest.fixture(scope="session")
-def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Return the environment of a deployment, with static files and a migrated database.
 
-    All test processes share both, so start servers on a copy of the database.
+    All test processes share both, so start servers on a copy of the database. A row in the
+    original fails the last test of the process.
     """
 
     def deploy(directory: Path) -> None:
@@ -215,7 +220,11 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ignored = (f"--ignore={pattern}" for pattern in unused)
         manage("collectstatic", "--noinput", "--verbosity=0", *ignored, **given)
 
-    return _production_in(once(tmp_path_factory, "production", deploy))
+    directory = once(tmp_path_factory, "production", deploy)
+    yield _production_in(directory)
+    with closing(sqlite3.connect(directory / DATABASE)) as database:
+        rows = database.execute("SELECT count(*) FROM landing_analytics").fetchone()[0]
+    assert rows == 0, "A test started a server on the shared database."
 
 
 def _production_in(directory: Path) -> dict[str, str]:
@@ -226,7 +235,7 @@ def _production_in(directory: Path) -> dict[str, str]:
         "SECRET_KEY": SECRET_KEY,
         **UNLIMITED,
         "STATIC_ROOT": str(directory / "static"),
-        "DATABASE_URL": f"sqlite:///{directory / 'migrated.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{directory / DATABASE}",
     }
 
 

@@ -18,6 +18,7 @@ from tests.load.bench import full_tables, pages, servers
 from tests.load.bench.full_tables import FullTable
 from tests.load.bench.scenarios import page_views, stats_api, window, writer
 from tests.services import postgres
+from tests.services.site import with_own_database
 
 ROWS = 2_000
 
@@ -43,9 +44,9 @@ def full(request: pytest.FixtureRequest, tmp_path: Path) -> FullTable:
 
 
 @pytest.fixture
-def deployed(production: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def deployed(production: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the environment of a deployment, as in the benchmarks."""
-    given = {**production, "SECRET_KEY": settings.SECRET_KEY}
+    given = {**with_own_database(production, tmp_path), "SECRET_KEY": settings.SECRET_KEY}
     for name, value in {**given, "DJANGO_SETTINGS_MODULE": "landing_site.settings"}.items():
         monkeypatch.setitem(os.environ, name, value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from tests.load.bench.payload import FRAME_BYTES, count_text
 from tests.load.bench.servers import Server
 from tests.services import frames
 from tests.services.redis import RedisServer
+from tests.services.site import with_own_database
 
 SHORT, LONG = b"\x81\x02hi", b"\x81\x7e\x00\xc8" + 200 * b"x"
 VERY_LONG = b"\x81\x7f" + (70_000).to_bytes(8, "big") + 70_000 * b"y"
@@ -68,9 +70,10 @@ def receives_each_broadcast_once(crowd: Crowd) -> bool:
 
 
 def test_each_socket_is_a_visitor_of_the_site_and_receives_the_final_count(
-    production: dict[str, str],
+    production: dict[str, str], tmp_path: Path
 ) -> None:
-    with servers.ours(**{**production, "SECRET_KEY": settings.SECRET_KEY}) as server:
+    given = {**with_own_database(production, tmp_path), "SECRET_KEY": settings.SECRET_KEY}
+    with servers.ours(**given) as server:
         crowd = Crowd(server, greeted=True)
         crowd.watch_for(20)
         crowd.connect(20, in_flight=5)

@@ -76,13 +76,16 @@ class HonestGroup:
         return window
 
     def deliveries(self, since: float, until: float) -> tuple[int, int]:
-        """Return how many counts of a period the visitors should have received, and missed."""
+        """Return how many counts of a period the visitors should have received, and missed.
+
+        A newer count replaces the ones before it.
+        """
         due = missed = 0
         for visitor in self.visitors:
             seen_at = self._first_seen[visitor.process]
             versions = {version for version, at in seen_at.items() if since <= at < until}
             due += len(versions)
-            missed += len(versions - visitor.versions)
+            missed += sum(not visitor.knows(version) for version in versions)
         return due, missed
 
     def people_wrong(self) -> int:
@@ -143,8 +146,10 @@ class HonestGroup:
             await self._connect(self._guest)
             await wait_until(lambda: not unaware(), PATIENCE_SECONDS)
         except (TimeoutError, OSError):
-            window.guests_failed += self._guest.socket is None
-            window.unaware += unaware()
+            if self._guest.socket is None:
+                window.guests_failed += 1
+            else:
+                window.unaware += unaware()
 
     async def _poll(self) -> None:
         """Read the visitors of today, each time from another address."""
@@ -222,7 +227,7 @@ class HonestGroup:
             frame = json.loads(text)
             visitor.counts += 1
             version = (frame["epoch"], frame["version"])
-            visitor.versions.add(version)
+            visitor.newest[frame["epoch"]] = frame["version"]
             if visitor is not self._guest:
                 self._first_seen[visitor.process].setdefault(version, time.monotonic())
             self.newest = frame
