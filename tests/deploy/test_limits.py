@@ -116,6 +116,9 @@ def test_a_client_that_sends_a_large_body_can_read_413(server: OtherServer) -> N
     )
 
     assert (length[:13], chunked[:13]) == (b"HTTP/1.1 413 ", b"HTTP/1.1 413 ")
+    assert all(
+        b'{"detail": "The request body is too large."}' in each for each in (length, chunked)
+    )
 
 
 def test_a_body_of_the_permitted_size_arrives(server: OtherServer) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from ..transport.guard import BODY_SECONDS
 from .refusals import refuse_request
 
-TIMED_OUT = 408
-PAYLOAD_TOO_LARGE = 413
+TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
+PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class BoundedBody:
@@ -55,7 +56,7 @@ class BoundedBody:
             self._has_response = True
             await self._send(message)
 
-    async def _cut_off(self, status: int) -> Any:
+    async def _cut_off(self, status: HTTPStatus) -> Any:
         self._is_cut_off = True
         if not self._has_response:
             self._is_refused = True

@@ -8,6 +8,7 @@ nor control frames. docs/operations.md names the options of each server for thos
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from ...visitors.client import headers_of_scope
@@ -16,8 +17,8 @@ from .bounded_body import BoundedBody
 from .bounded_frames import BoundedFrames
 from .refusals import refuse_handshake, refuse_request
 
-PAYLOAD_TOO_LARGE = 413
-TOO_MANY_REQUESTS = 429
+PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+TOO_MANY_REQUESTS = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class GuardedApplication:

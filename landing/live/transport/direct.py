@@ -144,7 +144,7 @@ def is_plain(connection: Any) -> bool:
 
     False over TLS (the transport is a wrapper), on a Unix socket that passes descriptors,
     and with ``_perMessageCompress``, which autobahn sets after it negotiated an extension
-    (Daphne offers none).
+    (Daphne offers none). False after the connection was lost, too: it has no socket then.
     """
     from twisted.internet.tcp import Server
 
@@ -152,8 +152,10 @@ def is_plain(connection: Any) -> bool:
 
     if not (hasattr(connection, "state") and hasattr(connection.transport, "reactor")):
         return False
+    transport = connection.transport
     compress = getattr(connection, "_perMessageCompress", "unknown")
-    return type(connection.transport) in (Server, CountedSocket) and compress is None
+    is_tcp = type(transport) in (Server, CountedSocket)
+    return is_tcp and bool(transport.connected) and compress is None
 
 
 def waiting_bytes_counter(connection: Any) -> Callable[[], int] | None:

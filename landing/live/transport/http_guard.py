@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -10,10 +11,14 @@ from daphne.http_protocol import WebRequest
 from twisted.internet.interfaces import ISSLTransport
 from twisted.web import http
 
+from ...limits.refusal import refusal
 from .guard import MAX_DISCARDED_BYTES, Guard
 
 #: Untyped, because these classes override methods whose types are wrong or missing.
 HTTPChannel: Any = http.HTTPChannel
+
+#: Names and values of headers.
+Headers = list[tuple[bytes, bytes]]
 
 #: Header lines of one request. Browsers send about 20. Twisted limits their bytes to 16 KB.
 MAX_HEADERS = 100
@@ -22,9 +27,9 @@ MAX_BODY_BYTES_IN_MEMORY = 1_048_576
 
 ROOT_PATH = b"Daphne-Root-Path"
 
-PAYLOAD_TOO_LARGE = b"413 Content Too Large"
-TIMED_OUT = b"408 Request Timeout"
-TOO_MANY_REQUESTS = b"429 Too Many Requests"
+TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
+PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+TOO_MANY_REQUESTS = HTTPStatus.TOO_MANY_REQUESTS
 
 
 def guard_http(factory: Any, guard: Guard) -> None:
@@ -79,7 +84,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         headers.removeHeader(ROOT_PATH)
         retry_after = self._take_rate(headers)
         if retry_after:
-            self.refuse(TOO_MANY_REQUESTS, b"Retry-After: %d\r\n" % retry_after)
+            self.refuse(TOO_MANY_REQUESTS, retry_after)
             return
         path = unquote(self._path.partition(b"?")[0].decode("latin-1"))
         max_bytes = self.guard.bodies.max_bytes(path)
@@ -128,25 +133,32 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         network = self.guard.network(peer, forwarded_for.decode("latin-1"))
         return self.guard.take_request(network, is_handshake=headers.hasHeader(b"Upgrade"))
 
-    def refuse(self, status: bytes, header: bytes = b"") -> None:
+    def refuse(self, status: HTTPStatus, retry_after: int = 0) -> None:
         """Answer with a status, and close when the client has read it."""
         self.is_refused = True
+        headers, body = self._refusal(status, retry_after)
         self.setTimeout(None)
         self.guard.discard(self)
         self.guard.closing.start(self)
-        self.transport.write(
-            b"HTTP/1.1 "
-            + status
-            + b"\r\nConnection: close\r\nContent-Length: 0\r\n"
-            + header
-            + b"\r\n"
-        )
+        lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), b"Connection: close"]
+        lines += [name.title() + b": " + value for name, value in headers]
+        self.transport.write(b"\r\n".join([*lines, b"", body]))
         if ISSLTransport.providedBy(self.transport):
             # It ends the writing only, until the client closes. A wrapper of the socket would
             # end the writing of the socket before the answer is encrypted.
             self.transport.loseConnection()
         else:
             self.transport.loseWriteConnection()
+
+    def _refusal(self, status: HTTPStatus, retry_after: int) -> tuple[Headers, bytes]:
+        # The head may be incomplete.
+        accept = self.requests[-1].requestHeaders.getRawHeaders(b"Accept") if self.requests else []
+        return refusal(
+            status,
+            method=getattr(self, "_command", b"").decode("latin-1"),
+            accept=b",".join(accept or []).decode("latin-1"),
+            retry_after_seconds=retry_after,
+        )
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]

@@ -35,6 +35,11 @@ class Call:
         return next((each["status"] for each in self.sent if "status" in each), None)
 
     @property
+    def body(self) -> bytes:
+        """Return the body of the response."""
+        return b"".join(each.get("body", b"") for each in self.sent)
+
+    @property
     def headers(self) -> dict[bytes, bytes]:
         return dict(next(each["headers"] for each in self.sent if "headers" in each))
 
@@ -45,6 +50,7 @@ def request(
     """Return a request whose body has chunks of these sizes. ``a_b="c"`` is the header a-b."""
     scope = {
         "type": "http",
+        "method": "POST",
         "path": "/",
         "http_version": http_version,
         "client": client and (client, 1),

@@ -11,9 +11,11 @@ import pytest
 from autobahn.twisted.websocket import WebSocketServerProtocol
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.python.failure import Failure
 
 from landing.live.transport import daphne
 from landing.live.transport.direct import DirectOutbound
@@ -143,6 +145,16 @@ def counts_waiting_bytes(outbound: Outbound) -> bool:
 def test_a_transport_without_a_visible_queue_uses_asgi(connection: TcpConnection) -> None:
     connection.protocol.transport = StringTransport()
     assert not counts_waiting_bytes(daphne.open_outbound(connection.send, fast_path=True))
+
+
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_a_connection_that_is_lost_during_its_handshake_refuses_frames_without_an_exception(
+    connection: TcpConnection, fast_path: bool
+) -> None:
+    connection.transport.connectionLost(Failure(ConnectionLost()))
+    outbound = daphne.open_outbound(connection.send, fast_path=fast_path)
+    assert type(outbound) is AsgiOutbound
+    assert outbound.waiting_bytes() == 0
 
 
 def test_without_the_fast_path_frames_use_asgi_and_waiting_bytes_are_counted(

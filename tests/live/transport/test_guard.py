@@ -92,6 +92,25 @@ def test_a_large_body_in_chunks_gets_413(server: DaphneServer) -> None:
     assert exchange(server.port, request, *chunks(200_000)).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize(
+    ("method", "accept", "body"),
+    [
+        ("POST", "*/*", b'{"detail": "The request body is too large."}'),
+        ("POST", "text/html,*/*;q=0.8", b""),
+        ("HEAD", "*/*", b""),
+    ],
+    ids=["program", "page", "HEAD"],
+)
+def test_a_refusal_explains_itself_to_a_program_and_leaves_a_page_to_the_browser(
+    server: DaphneServer, method: str, accept: str, body: bytes
+) -> None:
+    request = head(method, "/api/landing/activities/", f"Accept: {accept}", "Content-Length: 99999")
+
+    headers, _, received = exchange(server.port, request).partition(b"\r\n\r\n")
+    assert received == body
+    assert f"Content-Length: {len(body)}".encode() in headers.split(b"\r\n")
+
+
 def test_a_client_that_ignores_413_is_cut_off(server: DaphneServer) -> None:
     request = head("POST", "/", "Content-Length: 1500000000")
     with connect(server.port) as connection:
