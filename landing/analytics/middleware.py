@@ -108,7 +108,8 @@ def _confirm_returning(request: HttpRequest) -> None:
 
 
 def _confirm_visitor(network: str, visitor: bytes) -> None:
-    if recording.visitors.admit(network, visitor):
+    # Only a visitor with a row needs a place in its network.
+    if recording.writer.holds(visitor) and recording.visitors.admit(network, visitor):
         recording.confirm_visitor(visitor)
 
 

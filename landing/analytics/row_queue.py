@@ -60,6 +60,10 @@ class RowQueue(Generic[Row]):
         """Whether a row is held."""
         return bool(self._held)
 
+    def holds(self, key: bytes) -> bool:
+        """Return whether a row is held for this key."""
+        return key in self._held
+
     @property
     def is_isolating(self) -> bool:
         """Whether batches are small because the database refused a row."""

@@ -96,12 +96,10 @@ class _Figures(Generic[Row]):
 
     @property
     def waiting_rows(self) -> int:
-        """Count the rows that are not written yet."""
         return self._queue.waiting_rows
 
     @property
     def written_rows(self) -> int:
-        """Count the rows that are written."""
         return self._queue.written_rows
 
     @property
@@ -111,7 +109,6 @@ class _Figures(Generic[Row]):
 
     @property
     def failed_batches(self) -> int:
-        """Count the attempts to write that failed."""
         return self._batches.failed_batches
 
     @property
@@ -169,6 +166,9 @@ class WriteBuffer(_Figures[Row]):
     @property
     def is_holding(self) -> bool:
         return self._queue.is_holding
+
+    def holds(self, key: bytes) -> bool:
+        return self._queue.holds(key)
 
     def confirm(self, key: bytes, change: Callable[[Row], Row]) -> bool:
         """Append a held row, changed; return False if none is held."""

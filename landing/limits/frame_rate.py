@@ -8,6 +8,8 @@ from .rate import Rate
 FRAME_BYTES = 4096
 #: A connection that exceeds its rate for this long is closed.
 MAX_EXCESS_SECONDS = 5.0
+#: A client that sends within this time after it had to wait was not silent.
+SILENCE_SECONDS = 1.0
 #: The close code, "policy violation" (RFC 6455, section 7.4.1).
 POLICY_VIOLATION = 1008
 
@@ -36,6 +38,11 @@ class FrameRate:
     def wait_seconds(self, now: float) -> float:
         """Return how long until the next frame is within the limit; 0 if it is now."""
         return self._rate.wait_seconds(self._paid_until, now)
+
+    def end_wait(self, now: float) -> None:
+        """Let a connection that had to wait go on. The wait does not count as silence."""
+        if self._exceeds_since is not None:
+            self._paid_until = max(self._paid_until, now + SILENCE_SECONDS)
 
     def is_abused(self, now: float) -> bool:
         """Record that the connection exceeds a limit; return whether it has for too long.

@@ -445,3 +445,18 @@ def test_a_network_adds_no_more_visitors_than_its_maximum(settings: Any) -> None
     send(HTTP_USER_AGENT=agent, REMOTE_ADDR="192.0.2.7")
 
     assert len(set(recorded())) == 3 + 1
+
+
+def test_a_visitor_without_a_row_takes_no_place_of_its_network(settings: Any) -> None:
+    settings.LANDING_NETWORK_MAX_PEOPLE = 3
+    send()
+    send()  # its row is held until its cookie returns
+    for number in range(20):
+        cookie = visitor_cookie.dump_cookie(bytes([number]) * 16)
+        poll = HttpResponse("{}", content_type="application/json")
+        send("/api/landing/stats/", answer=poll, HTTP_COOKIE=f"{COOKIE}={cookie}")
+        send(HTTP_COOKIE=f"{COOKIE}={cookie}", HTTP_SEC_GPC="1")
+    late = bytes([99]) * 16
+    send_as(late)
+
+    assert late in recorded()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.limits.frame_rate import MAX_EXCESS_SECONDS, FrameRate, frame_cost
+from landing.limits.frame_rate import MAX_EXCESS_SECONDS, SILENCE_SECONDS, FrameRate, frame_cost
 from landing.limits.rate import Rate
 
 
@@ -35,6 +35,26 @@ def test_a_silent_connection_begins_again() -> None:
     frames.spend(100.0, 30)
     assert not frames.is_abused(100.0)
     frames.spend(104.0, 1)
+
+    assert not frames.is_abused(100.0 + MAX_EXCESS_SECONDS)
+
+
+def test_the_time_that_a_connection_had_to_wait_is_no_silence() -> None:
+    frames = FrameRate(Rate(per_second=10, burst=20))
+    frames.spend(100.0, 1)
+    assert not frames.is_abused(100.0)
+    frames.end_wait(104.0)
+    frames.spend(104.0 + SILENCE_SECONDS / 2, 1)
+
+    assert frames.is_abused(100.0 + MAX_EXCESS_SECONDS)
+
+
+def test_a_connection_that_is_silent_after_its_wait_begins_again() -> None:
+    frames = FrameRate(Rate(per_second=10, burst=20))
+    frames.spend(100.0, 1)
+    assert not frames.is_abused(100.0)
+    frames.end_wait(104.0)
+    frames.spend(104.0 + SILENCE_SECONDS, 1)
 
     assert not frames.is_abused(100.0 + MAX_EXCESS_SECONDS)
 

@@ -94,9 +94,10 @@ class ReportBuilder:
         self._begins_resync = False
         if report.complete:
             self._is_resyncing = False
-        for key, present, _ in report.changes:
-            if self._registry.holds(key) == present:
-                self._dirty.pop(key, None)
+        for change in report.changes:
+            # Its presence or its network may have changed since the report.
+            if self._change(change.key) == change:
+                self._dirty.pop(change.key, None)
         self._has_overflow = len(report.changes) >= MAX_CHANGES and bool(self._dirty)
 
     def handle_failure(self) -> None:

@@ -13,14 +13,14 @@ from typing import Any, cast
 from autobahn.websocket import ConnectionDeny
 from daphne.ws_protocol import WebSocketProtocol
 
-from ...limits.frame_rate import POLICY_VIOLATION, FrameRate, frame_cost
+from ...limits.frame_rate import MAX_EXCESS_SECONDS, POLICY_VIOLATION, FrameRate, frame_cost
 from .guard import Guard
 
 #: Cost of one read from the socket: bytes that arrive one by one cost as much as frames.
 READ_COST = 0.1
 #: Reading pauses at least this long, because each pause costs a timer.
 MIN_PAUSE_SECONDS = 1.0
-#: Bytes that a client may have sent while the rate of its network is used up.
+#: Bytes that a client may send while the rate of its network is used up.
 MAX_BACKLOG_BYTES = 4096
 #: Messages that may wait for a consumer that is busy.
 MAX_QUEUED_MESSAGES = 20
@@ -53,6 +53,8 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     _frame_rate: FrameRate
     _not_read_because = 0
     _resume_call: Any = None
+    #: Bytes read since the connection last was within its limits after a wait.
+    _read_bytes = 0
 
     # The names below are autobahn's and Twisted's.
 
@@ -79,13 +81,12 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         if self._is_network_counted:
             self._is_network_counted = False
             self.factory.guard.close_connection(self._network)
-        if self._resume_call is not None:
-            self._resume_call.cancel()
-            self._resume_call = None
+        self._cancel_resume()
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self._frame_rate.spend(self._now(), READ_COST)
+        self._read_bytes += len(data)
         super().dataReceived(data)
         if self.state == self.STATE_OPEN and self._excess_seconds():
             self._hold()
@@ -146,29 +147,40 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
         )
 
     def _hold(self) -> None:
-        """Stop reading for a while, or close a client that exceeds its own rate for long."""
-        if self._resume_call is not None:
-            return
+        """Let the next frame wait, or close a client that exceeds a limit for long.
+
+        While others use up the rate of its network, a client exceeds it only if it goes on
+        sending. An honest one has sent little, and is still read.
+        """
         now = self._now()
-        is_excess = self._frame_rate.wait_seconds(now) or len(self.data) > MAX_BACKLOG_BYTES
-        if is_excess and self._frame_rate.is_abused(now):
-            self._close_for_excess()
-            return
-        self._stop_reading(OVER_RATE)
-        pause_seconds = max(MIN_PAUSE_SECONDS, self._excess_seconds())
-        self._resume_call = self.factory.reactor.callLater(pause_seconds, self._resume)
+        if self._frame_rate.wait_seconds(now) or self._read_bytes > MAX_BACKLOG_BYTES:
+            if self._frame_rate.is_abused(now):
+                self._close_for_excess()
+                return
+            self._stop_reading(OVER_RATE)
+        if self._resume_call is None:
+            pause_seconds = min(max(MIN_PAUSE_SECONDS, self._excess_seconds()), MAX_EXCESS_SECONDS)
+            self._resume_call = self.factory.reactor.callLater(pause_seconds, self._resume)
 
     def _resume(self) -> None:
         self._resume_call = None
+        self._frame_rate.end_wait(self._now())
         self.consumeData()
         if self.state == self.STATE_OPEN and self._excess_seconds():
             self._hold()
         if self._resume_call is None and not self.muted:
+            self._read_bytes = len(self.data)
             self._read_again(OVER_RATE)
+
+    def _cancel_resume(self) -> None:
+        if self._resume_call is not None:
+            self._resume_call.cancel()
+            self._resume_call = None
 
     def _close_for_excess(self) -> None:
         """Close the connection, and let its consumer unregister it at once."""
         self.factory.guard.log_excess()
+        self._cancel_resume()
         self._stop_reading(OVER_RATE)
         self.sendCloseFrame(code=POLICY_VIOLATION)
         self.muted = True

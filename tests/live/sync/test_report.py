@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from landing.limits.network import network_key
 from landing.live.presence.contract import MAX_CHANGES, Answer, Change, KeyType, Lease, Report
 from landing.live.registry import Registry
 from landing.live.sync.report import ReportBuilder
@@ -44,6 +45,19 @@ def test_a_report_has_the_state_of_each_key_changed_since_the_last_acknowledged_
     assert [change.present for change in first.changes] == [True]
     assert [change.present for change in second.changes] == [False]
     assert (second.seq, second.acked) == (2, 0)
+
+
+def test_a_network_that_is_crowded_during_a_sync_is_in_the_next_report(
+    builder: ReportBuilder, registry: Registry
+) -> None:
+    builder.mark_dirty(registry.add(new_connection("ana", network="192.0.2.1")))
+    sent = next_report(builder)
+    builder.mark_dirty(registry.add(new_connection("ben", network="192.0.2.1")))
+    builder.acknowledge(sent, Answer(snapshot=None))
+    assert [change.network for change in sent.changes] == [b""]
+    assert {change.key: change.network for change in next_report(builder).changes} == {
+        visitor_key(name): network_key("192.0.2.1") for name in ("ana", "ben")
+    }
 
 
 def test_a_change_during_a_sync_is_in_the_next_report(
