@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections import Counter
-
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from landing.live import crowds as crowds_module
 from landing.live.crowds import NetworkCrowds
 
 VISITORS = [b"ana", b"ben", b"cid", b"dan"]
@@ -19,6 +19,7 @@ class CrowdsMachine(RuleBasedStateMachine):
         super().__init__()
         self.crowds = NetworkCrowds()
         self.networks: dict[bytes, str] = {}
+        self.remembered: set[str] = set()
 
     @rule(visitor=st.sampled_from(VISITORS), network=st.sampled_from(NETWORKS))
     def add(self, visitor: bytes, network: str) -> None:
@@ -26,7 +27,10 @@ class CrowdsMachine(RuleBasedStateMachine):
         is_new = network != "" and visitor not in self.networks
         if is_new:
             self.networks[visitor] = network
-        expected = others if is_new and len(others) == 1 else set()
+        is_first_crowd = is_new and len(others) == 1 and network not in self.remembered
+        if is_first_crowd:
+            self.remembered.add(network)
+        expected = others if is_first_crowd else set()
         assert set(self.crowds.add(visitor, network)) == expected
 
     @rule(visitor=st.sampled_from(VISITORS))
@@ -35,14 +39,39 @@ class CrowdsMachine(RuleBasedStateMachine):
         self.crowds.remove(visitor)
 
     @invariant()
-    def only_networks_of_two_or_more_are_crowded(self) -> None:
-        sizes = Counter(self.networks.values())
+    def networks_of_two_or_more_are_crowded_from_then_on(self) -> None:
         for visitor in VISITORS:
             network = self.networks.get(visitor, "")
-            expected = network if sizes[network] > 1 else ""
+            expected = network if network in self.remembered else ""
             assert self.crowds.network_of(visitor) == expected
         assert len(self.crowds) == len(self.networks)
 
 
 TestCrowds = CrowdsMachine.TestCase
 TestCrowds.settings = settings(max_examples=60, deadline=None)
+
+
+def test_the_remembered_networks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds_module, "MAX_REMEMBERED", 2)
+    crowds = NetworkCrowds()
+    for network in ("first", "second", "third"):
+        for visitor in (b"ana", b"ben"):
+            crowds.add(visitor, network)
+        assert crowds.network_of(b"ana") == network
+        for visitor in (b"ana", b"ben"):
+            crowds.remove(visitor)
+
+    crowds.add(b"cid", "first")
+    crowds.add(b"dan", "third")
+    assert (crowds.network_of(b"cid"), crowds.network_of(b"dan")) == ("", "third")
+
+
+def test_a_crowd_that_stays_is_crowded_after_its_network_was_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(crowds_module, "MAX_REMEMBERED", 1)
+    crowds = NetworkCrowds()
+    for number, network in enumerate(("first", "second")):
+        for visitor in (b"ana%d" % number, b"ben%d" % number):
+            crowds.add(visitor, network)
+    assert crowds.network_of(b"ana0") == "first"

@@ -195,16 +195,18 @@ def test_a_program_in_the_network_makes_no_key_of_its_own_due() -> None:
     assert registry.add(in_network("ana")) == [visitor_key("ana")]
 
 
-def test_visitors_that_left_are_no_crowd() -> None:
+def test_a_network_stays_crowded_after_its_visitors_left() -> None:
     registry = Registry()
-    ana, ben = in_network("ana"), in_network("ben")
-    for each in (ana, ben):
+    visitors = [in_network("ana"), in_network("ben")]
+    for each in visitors:
         registry.add(each)
-    registry.remove(ben)
-
-    assert registry.crowded_network_of(ana.visitor) == ""
-    registry.remove(ana)
+    for each in visitors:
+        registry.remove(each)
     assert len(registry._crowds) == 0
+    late = in_network("cid")
+    registry.add(late)
+
+    assert registry.crowded_network_of(late.visitor) != ""
 
 
 def test_a_forgotten_visitor_stays_in_its_network() -> None:
