@@ -82,8 +82,7 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
         if is_opted_out and not sender.cookie.is_opted_out:
             # Tabs that are open already leave no more rows either.
             worker.current().publish_change(visitor_changes.opt_out(sender.visitor))
-        if recording.writer.is_holding:
-            _confirm_visitor(sender.network, sender.visitor)
+        _confirm_visitor(sender.network, sender.visitor)
         _announce_session(request, sender)
     else:
         fresh = visitor_cookie.create_visitor()

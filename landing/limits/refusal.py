@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
+#: Names and values of headers.
+Headers = list[tuple[bytes, bytes]]
+
 _DETAILS = {
     HTTPStatus.REQUEST_TIMEOUT: "The request took too long to arrive.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request body is too large.",
@@ -14,7 +17,7 @@ _DETAILS = {
 
 def refusal(
     status: HTTPStatus, *, method: str, accept: str, retry_after_seconds: int = 0
-) -> tuple[list[tuple[bytes, bytes]], bytes]:
+) -> tuple[Headers, bytes]:
     """Return the headers and the body of a response with this status.
 
     The body is JSON with a ``detail``, like every error of the API. A browser that loads a page
@@ -22,7 +25,7 @@ def refusal(
     header of the request; browsers name HTML in it for pages only.
     """
     body = b""
-    headers = []
+    headers: Headers = []
     if method != "HEAD" and "text/html" not in accept.lower():
         detail = _DETAILS[status]
         if retry_after_seconds:

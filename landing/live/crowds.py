@@ -1,4 +1,4 @@
-"""The networks with several visitors on this worker."""
+"""The networks that have, or had, several visitors on this worker."""
 
 from __future__ import annotations
 

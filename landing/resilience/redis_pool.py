@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from redis.connection import AbstractConnection
 
@@ -45,5 +45,4 @@ def build_pool(
     except (TypeError, ValueError):
         # The original error may contain the password.
         raise ValueError("must be a Redis URL such as redis://user:password@host:6379/0") from None
-    built: P = pool
-    return built
+    return cast("P", pool)

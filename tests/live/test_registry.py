@@ -206,7 +206,7 @@ def test_a_network_stays_crowded_after_its_visitors_left() -> None:
     late = in_network("cid")
     registry.add(late)
 
-    assert registry.crowded_network_of(late.visitor) != ""
+    assert registry.crowded_network_of(late.visitor) == late.network
 
 
 def test_a_forgotten_visitor_stays_in_its_network() -> None:

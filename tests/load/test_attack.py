@@ -48,9 +48,8 @@ def test_an_attack_in_short_leaves_the_honest_visitors_alone(
     name: str, figures: dict[str, dict[str, Any]]
 ) -> None:
     of = figures[name]
-    print(of)
     assert of["attacker"]["attempts"] > 0
-    assert of["counts"] > 0 and of["undelivered"] == 0
+    assert of["counts"] > 0 and of["undelivered"] == 0, of
     assert of["pages"] > 0 and of["pages_failed"] == 0
     assert of["guests"] > 0 and of["guests_failed"] == 0
     assert (of["lost"], of["people_wrong"], of["tracebacks"]) == (0, 0, 0)

@@ -9,9 +9,6 @@ from typing import Any
 from ..transport.guard import BODY_SECONDS
 from .refusals import refuse_request
 
-TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
-PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
 
 class BoundedBody:
     """``receive`` and ``send`` of a request.
@@ -43,11 +40,11 @@ class BoundedBody:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            return await self._cut_off(TIMED_OUT)
+            return await self._cut_off(HTTPStatus.REQUEST_TIMEOUT)
         self._is_complete = not message.get("more_body", False)
         self._left_bytes -= len(message.get("body", b""))
         if self._left_bytes < 0:
-            return await self._cut_off(PAYLOAD_TOO_LARGE)
+            return await self._cut_off(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return message
 
     async def send(self, message: Any) -> None:

@@ -17,9 +17,6 @@ from .bounded_body import BoundedBody
 from .bounded_frames import BoundedFrames
 from .refusals import refuse_handshake, refuse_request
 
-PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-TOO_MANY_REQUESTS = HTTPStatus.TOO_MANY_REQUESTS
-
 
 class GuardedApplication:
     """Passes calls on to ``application``, unless the guard refuses them."""
@@ -43,11 +40,11 @@ class GuardedApplication:
         headers = headers_of_scope(scope)
         retry_after = self._guard.take_request(self._network(scope, headers), is_handshake=False)
         if retry_after:
-            await refuse_request(scope, receive, send, TOO_MANY_REQUESTS, retry_after)
+            await refuse_request(scope, receive, send, HTTPStatus.TOO_MANY_REQUESTS, retry_after)
             return
         max_bytes = self._guard.bodies.max_bytes(_path_below_root(scope))
         if _length(headers) > max_bytes:
-            await refuse_request(scope, receive, send, PAYLOAD_TOO_LARGE)
+            await refuse_request(scope, receive, send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         body = BoundedBody(scope, receive, send, max_bytes)
         await self._application(scope, body.receive, body.send)
@@ -56,7 +53,7 @@ class GuardedApplication:
         network = self._network(scope, headers_of_scope(scope))
         retry_after = self._guard.take_request(network, is_handshake=True)
         if retry_after or not self._guard.open_connection(network):
-            await refuse_handshake(scope, send, TOO_MANY_REQUESTS, retry_after)
+            await refuse_handshake(scope, send, HTTPStatus.TOO_MANY_REQUESTS, retry_after)
             return
         try:
             if self._guard.limits.connection_frames.per_second:

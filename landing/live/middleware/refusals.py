@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from ...limits.refusal import refusal
+from ...limits.refusal import Headers, refusal
 from ...visitors.client import headers_of_scope
 from ..transport.guard import CLOSING_SECONDS, MAX_DISCARDED_BYTES
 
@@ -45,7 +45,7 @@ async def refuse_handshake(scope: Any, send: Any, status: HTTPStatus, retry_afte
 
 def _refusal(
     scope: Mapping[str, Any], status: HTTPStatus, retry_after: int
-) -> tuple[list[tuple[bytes, bytes]], bytes]:
+) -> tuple[Headers, bytes]:
     return refusal(
         status,
         method=scope.get("method", "GET"),  # a handshake has none

@@ -11,14 +11,11 @@ from daphne.http_protocol import WebRequest
 from twisted.internet.interfaces import ISSLTransport
 from twisted.web import http
 
-from ...limits.refusal import refusal
+from ...limits.refusal import Headers, refusal
 from .guard import MAX_DISCARDED_BYTES, Guard
 
 #: Untyped, because these classes override methods whose types are wrong or missing.
 HTTPChannel: Any = http.HTTPChannel
-
-#: Names and values of headers.
-Headers = list[tuple[bytes, bytes]]
 
 #: Header lines of one request. Browsers send about 20. Twisted limits their bytes to 16 KB.
 MAX_HEADERS = 100
@@ -26,10 +23,6 @@ MAX_HEADERS = 100
 MAX_BODY_BYTES_IN_MEMORY = 1_048_576
 
 ROOT_PATH = b"Daphne-Root-Path"
-
-TIMED_OUT = HTTPStatus.REQUEST_TIMEOUT
-PAYLOAD_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-TOO_MANY_REQUESTS = HTTPStatus.TOO_MANY_REQUESTS
 
 
 def guard_http(factory: Any, guard: Guard) -> None:
@@ -84,13 +77,13 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         headers.removeHeader(ROOT_PATH)
         retry_after = self._take_rate(headers)
         if retry_after:
-            self.refuse(TOO_MANY_REQUESTS, retry_after)
+            self.refuse(HTTPStatus.TOO_MANY_REQUESTS, retry_after)
             return
         path = unquote(self._path.partition(b"?")[0].decode("latin-1"))
         max_bytes = self.guard.bodies.max_bytes(path)
         self.requests[-1].max_body_bytes = max_bytes
         if (self.length or 0) > max_bytes:
-            self.refuse(PAYLOAD_TOO_LARGE)
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         if self.length != 0:
             self.guard.request_bodies.start(self)
@@ -122,7 +115,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         answer to its next one.
         """
         if self._has_data:
-            self.refuse(TIMED_OUT)
+            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.loseConnection()
 
@@ -184,4 +177,4 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         if self._body_bytes <= self.max_body_bytes:
             super().handleContentChunk(data)
         else:
-            self.channel.refuse(PAYLOAD_TOO_LARGE)
+            self.channel.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -76,16 +76,13 @@ class HonestGroup:
         return window
 
     def deliveries(self, since: float, until: float) -> tuple[int, int]:
-        """Return how many counts of a period the visitors should have received, and missed.
-
-        A newer count replaces the ones before it.
-        """
+        """Return how many counts of a period the visitors should have received, and missed."""
         due = missed = 0
         for visitor in self.visitors:
             seen_at = self._first_seen[visitor.process]
             versions = {version for version, at in seen_at.items() if since <= at < until}
             due += len(versions)
-            missed += sum(not visitor.knows(version) for version in versions)
+            missed += len(versions - visitor.versions)
         return due, missed
 
     def people_wrong(self) -> int:
@@ -227,7 +224,7 @@ class HonestGroup:
             frame = json.loads(text)
             visitor.counts += 1
             version = (frame["epoch"], frame["version"])
-            visitor.newest[frame["epoch"]] = frame["version"]
+            visitor.versions.add(version)
             if visitor is not self._guest:
                 self._first_seen[visitor.process].setdefault(version, time.monotonic())
             self.newest = frame

@@ -1,4 +1,4 @@
-"""One honest visitor, and the records of the group."""
+"""One honest visitor, and the records of the group. Only data."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ class Visitor:
     #: when each ping was sent that has no pong yet
     waiting: deque[float] = field(default_factory=deque)
     counts: int = 0
-    #: the version of the newest count of each epoch
-    newest: dict[str, int] = field(default_factory=dict)
-
-    def knows(self, version: Version) -> bool:
-        """Return whether the visitor received this count or a newer one."""
-        epoch, number = version
-        return self.newest.get(epoch, -1) >= number
+    versions: set[Version] = field(default_factory=set)
 
 
 @dataclass
