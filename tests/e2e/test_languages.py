@@ -79,7 +79,7 @@ def test_a_connection_problem_is_shown_in_the_language_of_the_page(
     site.kill()
 
     for language, tab in tabs.items():
-        tab.expect_state("offline", timeout_ms=15_000)
+        tab.expect_state("offline")
         expect(tab.part("status")).to_have_text(re.compile(patterns[language]))
 
 

@@ -153,7 +153,7 @@ def test_offline_is_shown_without_a_network(new_visitor: NewVisitor, site: Daphn
     visitor.context.set_offline(True)
     site.kill()
 
-    tab.expect_state("offline", timeout_ms=15_000)
+    tab.expect_state("offline")
     expect(tab.part("status")).to_contain_text("You’re offline · counted ")
     tab.expect_people(1)
     check_both_themes(tab, "offline")

@@ -67,7 +67,7 @@ def test_a_browser_without_a_network_shows_that(
 
     visitor.context.set_offline(True)
     site.kill()
-    tab.expect_state("offline", timeout_ms=15_000)
+    tab.expect_state("offline")
     expect(tab.part("status")).to_contain_text("You’re offline · counted ")
     tab.save_screenshot("offline")
     assert tab.accessibility_violations() == []
