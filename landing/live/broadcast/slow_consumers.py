@@ -114,16 +114,25 @@ class SlowConsumers:
         return min(self._scan_at, self._sweep_at)
 
     async def scan(self) -> None:
-        """Skip, catch up, or close each watched connection; at times, sweep all of them."""
+        """Skip, catch up, or close each watched connection; at times, sweep all of them.
+
+        The sweep comes last: a connection is slow only if its bytes still wait at a later scan.
+        """
+        # After a stall, this task may run before the writes that became possible meanwhile.
+        await asyncio.sleep(0)
         now = self._clock()
-        if self._sweep_at <= now:
-            self._sweep_at = now + self._limits.sweep_seconds
-            for connection in self._registry:
-                if connection.outbound.waiting_bytes():
-                    self._watch(connection)
         for connection, watch in list(self._watched.items()):
             self._check(connection, watch, now)
+        if self._sweep_at <= now:
+            self._sweep(now)
         self._scan_at = now + SCAN_SECONDS if self._watched else inf
+
+    def _sweep(self, now: float) -> None:
+        """Watch each connection with waiting bytes."""
+        self._sweep_at = now + self._limits.sweep_seconds
+        for connection in self._registry:
+            if connection.outbound.waiting_bytes():
+                self._watch(connection)
 
     def _check(self, connection: Connection, watch: _Watch, now: float) -> None:
         waiting_bytes = connection.outbound.waiting_bytes()
