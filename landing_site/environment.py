@@ -6,7 +6,8 @@ The line starts with the variable's name and never contains a secret.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +45,13 @@ class Environment:
     def whole_number(self, name: str, default: int) -> int:
         """Return an integer that is not negative."""
         return self._parse(name, *PARSERS[int], default=default)
+
+    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        """Return the one of ``choices`` that the variable names in upper or lower case."""
+        *others, last = choices
+        comma = "," if len(others) > 1 else ""
+        expected = f"must be {', '.join(others)}{comma} or {last}"
+        return self._parse(name, partial(parsers.parse_choice, choices), expected, default=default)
 
     def time_zone(self, name: str, default: str) -> str:
         """Return the name of an IANA time zone."""

@@ -1,4 +1,4 @@
-"""Filters of log records."""
+"""The configuration of logging, and the filters of records."""
 
 from __future__ import annotations
 
@@ -7,10 +7,57 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from math import inf
+from typing import Any
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+#: The formatter of each format.
+FORMATS = {
+    "text": "landing_site.log_formats.TextFormatter",
+    "json": "landing_site.log_formats.JsonFormatter",
+}
+#: Loggers of other servers that would write the tracebacks of this project in another format.
+#: Their parents and siblings stay as they are: configuring those would turn on access logs that an
+#: operator has turned off.
+_SERVERS = ("uvicorn.error", "gunicorn.error")
 
 #: Lines about faults of clients in :data:`PERIOD_SECONDS`.
 MAX_CLIENT_FAULTS = 10
 PERIOD_SECONDS = 60.0
+
+
+def build_config(level: str, format_name: str) -> dict[str, Any]:
+    """Return ``LOGGING`` for one of :data:`LEVELS` and a key of :data:`FORMATS`.
+
+    The level DEBUG applies to this project only. Other packages write a debug line for each
+    frame, query, or callback, and some contain addresses.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"chosen": {"()": FORMATS[format_name]}},
+        "filters": {"client_faults": {"()": "landing_site.logs.ClientFaults"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "chosen",
+                "filters": ["client_faults"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": "INFO" if level == "DEBUG" else level},
+        "loggers": {
+            "landing": {"level": level},
+            "landing_site": {"level": level},
+            # With Django's own handlers, every line would be logged twice.
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            **{name: {"handlers": ["console"], "propagate": False} for name in _SERVERS},
+            # It logs several lines for each failed login. "manage.py axes_list_attempts" lists
+            # them.
+            "axes": {"level": "ERROR"},
+            # It logs a traceback every second during a Redis outage. The worker logs one line.
+            "channels_redis.pubsub": {"level": "CRITICAL"},
+        },
+    }
 
 
 class ClientFaults(logging.Filter):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TRUE = frozenset({"true", "yes", "on", "1"})
@@ -27,6 +28,14 @@ def parse_boolean(text: str) -> bool:
     if word not in TRUE | FALSE:
         raise ValueError(text)
     return word in TRUE
+
+
+def parse_choice(choices: Sequence[str], text: str) -> str:
+    """Return the choice that equals the text in upper or lower case."""
+    for choice in choices:
+        if choice.lower() == text.lower():
+            return choice
+    raise ValueError(text)
 
 
 def parse_whole_number(text: str) -> int:

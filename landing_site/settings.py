@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from landing import conf
-from landing_site import derived
+from landing_site import derived, logs
 from landing_site.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -201,28 +201,6 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "filters": {"client_faults": {"()": "landing_site.logs.ClientFaults"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["client_faults"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # With Django's own handlers, every line would be logged twice.
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
-        # It logs several lines for each failed login. "manage.py axes_list_attempts" lists them.
-        "axes": {"level": "ERROR"},
-        # It logs a traceback every second during a Redis outage. The worker logs one line.
-        "channels_redis.pubsub": {"level": "CRITICAL"},
-    },
-}
+LOG_LEVEL = env.choice("LOG_LEVEL", logs.LEVELS, "INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", tuple(logs.FORMATS), "text" if DEBUG else "json")
+LOGGING = logs.build_config(LOG_LEVEL, LOG_FORMAT)

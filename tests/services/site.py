@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
@@ -122,6 +124,12 @@ class DaphneServer:
     def log(self) -> str:
         """Return the output of all its processes."""
         return self._log.read_text(errors="replace")
+
+    def records(self, logger: str = "") -> list[dict[str, Any]]:
+        """Return the log records in JSON of the loggers whose names begin so."""
+        lines = (line for line in self.log.splitlines() if line.startswith("{"))
+        records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        return [record for record in records if record["logger"].startswith(logger)]
 
     def start(self) -> None:
         """Start the process, and return when it answers."""

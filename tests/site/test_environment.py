@@ -18,6 +18,8 @@ Read = Callable[[Environment], Any]
 BOOLEAN: Read = operator.methodcaller("boolean", NAME, default=False)
 WHOLE_NUMBER: Read = operator.methodcaller("whole_number", NAME, 3)
 HOSTS: Read = operator.methodcaller("hosts", NAME, ["default"])
+LEVEL: Read = operator.methodcaller("choice", NAME, ("LOW", "MIDDLE", "HIGH"), "LOW")
+FORMAT: Read = operator.methodcaller("choice", NAME, ("text", "json"), "text")
 TIME_ZONE: Read = operator.methodcaller("time_zone", NAME, "UTC")
 ORIGINS: Read = operator.methodcaller("origins", NAME)
 HEADER: Read = operator.methodcaller("header", NAME)
@@ -43,6 +45,9 @@ def with_prefix(kind: Any) -> Read:
         (HOSTS, ".example.org,127.0.0.1,[::1]", [".example.org", "127.0.0.1", "[::1]"]),
         (HOSTS, "my_service,xn--mller-kva.de,web", ["my_service", "xn--mller-kva.de", "web"]),
         (HOSTS, "[0:0:0:0:0:0:0:1],[2001:DB8::1]", ["[::1]", "[2001:db8::1]"]),
+        (LEVEL, "HIGH", "HIGH"),
+        (LEVEL, " middle", "MIDDLE"),
+        (FORMAT, "Json", "json"),
         (TIME_ZONE, "Asia/Kathmandu", "Asia/Kathmandu"),
         (ORIGINS, "https://a.example,http://b:8000", ["https://a.example", "http://b:8000"]),
         (HEADER, "X-Forwarded-Proto", "HTTP_X_FORWARDED_PROTO"),
@@ -113,6 +118,9 @@ def test_an_empty_variable_counts_as_unset(
         (WHOLE_NUMBER, "1.5"),
         (WHOLE_NUMBER, "²"),
         (WHOLE_NUMBER, "9" * 5000),
+        (LEVEL, "1"),
+        (LEVEL, "LOW,HIGH"),
+        (FORMAT, "json\nx"),
         (TIME_ZONE, "Mars/Olympus"),
         (TIME_ZONE, "../../etc/passwd"),
         (HOSTS, "https://example.com"),
@@ -166,6 +174,15 @@ def test_an_invalid_text_is_an_error_of_one_line_that_starts_with_the_name(
     assert PASSWORD not in line
     # The parsers' own errors contain the text.
     assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [(LEVEL, "must be LOW, MIDDLE, or HIGH"), (FORMAT, "must be text or json")],
+)
+def test_the_error_of_an_unknown_choice_lists_the_choices(read: Read, expected: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^{NAME} {expected} \\(got 'wrong'\\).$"):
+        read(Environment({NAME: "wrong"}))
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import http.client
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils.log import log_response
 
-from landing_site.logs import MAX_CLIENT_FAULTS, PERIOD_SECONDS, ClientFaults
+from landing_site.logs import (
+    LEVELS,
+    MAX_CLIENT_FAULTS,
+    PERIOD_SECONDS,
+    ClientFaults,
+    build_config,
+)
 from tests.services.ports import HOST
-from tests.services.site import DaphneServer
+from tests.services.site import DaphneServer, with_own_database
 
 
 @pytest.mark.parametrize(("status", "has_traceback"), [(400, False), (404, False), (500, True)])
@@ -66,15 +72,46 @@ def test_few_faults_are_all_logged() -> None:
         assert each.getMessage() == "Failed: /%s"
 
 
-def test_a_body_that_cannot_be_parsed_is_one_line_in_the_log(
-    daphne: Callable[..., DaphneServer],
-) -> None:
-    server = daphne()
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_level_applies_to_all_loggers_but_debug_only_to_this_project(level: str) -> None:
+    config = build_config(level, "json")
+    others = "INFO" if level == "DEBUG" else level
+    assert config["root"]["level"] == others
+    assert config["loggers"]["landing"]["level"] == config["loggers"]["landing_site"]["level"]
+    assert config["loggers"]["landing"]["level"] == level
+
+
+def test_no_access_log_that_an_operator_has_turned_off_comes_back() -> None:
+    """The configuration of a logger resets all loggers below it."""
+    configured = build_config("INFO", "json")["loggers"]
+    parents = ("uvicorn", "gunicorn", "hypercorn", "daphne")
+    assert not [name for name in configured if name in parents or name.endswith(".access")]
+
+
+@pytest.fixture(scope="module")
+def server(
+    production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DaphneServer]:
+    given = with_own_database(production, tmp_path_factory.mktemp("logs"))
+    server = DaphneServer({**given, "LOG_LEVEL": "debug"}, "-v", "0")
+    server.start()
+    yield server
+    server.close()
+
+
+def test_every_line_of_a_server_is_json(server: DaphneServer) -> None:
+    lines = server.log.splitlines()
+    assert len(server.records()) == len(lines) > 0
+    assert "daphne.server" in {record["logger"] for record in server.records()}
+    assert all(record["pid"] == server.pid for record in server.records())
+
+
+def test_a_body_that_cannot_be_parsed_is_one_line_in_the_log(server: DaphneServer) -> None:
     connection = http.client.HTTPConnection(HOST, server.port)
     # Daphne refuses other bodies without a boundary by itself.
     connection.request("POST", "/language/", b"", {"Content-Type": "multipart/form-data"})
     assert connection.getresponse().status == 400
     connection.close()
-    [line] = [line for line in server.log.splitlines() if "django.request" in line]
-    assert "/language/" in line
+    [record] = server.records("django.request")
+    assert "/language/" in record["message"]
     assert "Traceback" not in server.log
