@@ -6,7 +6,6 @@ No other module knows all parts, and nothing is wired at import time.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import secrets
 import time
@@ -21,7 +20,7 @@ from . import conf, stats
 from .analytics import recording
 from .analytics.arrivals import arrivals
 from .background import BackgroundTasks, claim_presence
-from .checks.deployment import MIN_BACKLOG
+from .checks.deployment import warn_of_short_backlog
 from .conf import LandingSettings
 from .live import worker
 from .live.broadcast.broadcaster import Broadcaster
@@ -56,24 +55,31 @@ from .privacy import forgetting
 from .resilience.loops import repeat
 from .visitors.sessions import users as session_users
 
-logger = logging.getLogger(__name__)
-
 WEBSOCKET_PATH = "ws/landing/"
 #: A network that vanishes without a close is noticed after Daphne's next ping, at most 20 s
 #: later, and this time. Shorter intervals would keep the radios of phones awake.
 PING_TIMEOUT_SECONDS = 10
 
 
-def application(http: Any) -> Any:
-    """Return the site as one ASGI application around Django's own, ``http``."""
-    daphne.when_listening(_warn_if_short)
+def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
+    """Return the site as one ASGI application around Django's own, ``http``.
+
+    ``on_start`` is called when the process begins to serve, and possibly again.
+    """
+    daphne.when_listening(lambda backlogs: on_start())
+    daphne.when_listening(warn_of_short_backlog)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
     guard = Guard.from_settings(conf.read())
     guarding.install_when_listening(guard)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
-    return LifespanApplication(GuardedApplication(mounted, guard), ServerProcess)
+
+    def build() -> ServerProcess:
+        on_start()
+        return ServerProcess()
+
+    return LifespanApplication(GuardedApplication(mounted, guard), build)
 
 
 def _is_http_route(path: str) -> bool:
@@ -233,13 +239,3 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         parts.group.receive_forever,
         sync.signals.send_forever,
     )
-
-
-def _warn_if_short(backlogs: list[int]) -> None:
-    short = [backlog for backlog in backlogs if backlog < MIN_BACKLOG]
-    if short and not settings.DEBUG:
-        logger.warning(
-            "Only %d connections may wait to be accepted, too few for a storm. "
-            "Listen with: daphne -e tcp:port=8000:interface=0.0.0.0:backlog=4096",
-            min(short),
-        )

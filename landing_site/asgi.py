@@ -15,9 +15,10 @@ with startup.exit_on_bad_configuration():
 
     # These imports need the loaded apps.
     from landing import asgi
+    from landing_site import start_line
     from landing_site.handler import Handler
 
     http = Handler()
     startup.verify_requirements()
-    application = asgi.application(http)
+    application = asgi.application(http, start_line.write)
     process.tune()

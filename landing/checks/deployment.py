@@ -5,7 +5,9 @@ The checks ``E2xx`` and ``W2xx`` run when a server starts and in ``manage.py che
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
+
+logger = logging.getLogger(__name__)
 
 #: Enough for 10,000 connections of one process and its other files.
 MIN_OPEN_FILES = 10_240
@@ -80,6 +84,17 @@ def check_backlog(**kwargs: Any) -> list[CheckMessage]:
             id="landing.W203",
         )
     ]
+
+
+def warn_of_short_backlog(backlogs: Sequence[int]) -> None:
+    """Log if the server listens with a shorter backlog, which no system check can know."""
+    short = [backlog for backlog in backlogs if backlog < MIN_BACKLOG]
+    if short and not settings.DEBUG:
+        logger.warning(
+            "Only %d connections may wait to be accepted, too few for a storm. "
+            "Listen with: daphne -e tcp:port=8000:interface=0.0.0.0:backlog=4096",
+            min(short),
+        )
 
 
 def max_open_files() -> int | None:

@@ -223,6 +223,7 @@ def test_the_development_server_writes_its_rows_when_it_reloads(
     os.utime(source, (changed, changed))
     server.listens_again(2)
     assert in_sqlite(server.environment) == seen
+    wait_until(lambda: server.log.count("Worker started: ") == 2, "one line per start of a worker")
 
 
 # -- a database outage

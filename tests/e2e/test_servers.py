@@ -77,6 +77,9 @@ def test_workers_count_together_and_leave_gracefully(
     # Hypercorn logs a traceback of its own for each connection that it cancels.
     assert not lines_with("landing/live/", server.log), server.log
     assert not lines_with("each counts only its own", server.log)
+    started = [json.loads(line) for line in lines_with("Worker started", server.log)]
+    assert {record["server"] for record in started} == {arguments[1]}
+    assert len(started) == len({record["pid"] for record in started}) == 2
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "gunicorn", "hypercorn"])

@@ -21,6 +21,8 @@ from landing_site.logs import (
 from tests.services.ports import HOST
 from tests.services.site import DaphneServer, with_own_database
 
+SECRET = "not-in-any-log-line"
+
 
 @pytest.mark.parametrize(("status", "has_traceback"), [(400, False), (404, False), (500, True)])
 def test_only_faults_of_the_server_have_a_traceback(
@@ -93,7 +95,8 @@ def server(
     production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DaphneServer]:
     given = with_own_database(production, tmp_path_factory.mktemp("logs"))
-    server = DaphneServer({**given, "LOG_LEVEL": "debug"}, "-v", "0")
+    more = {"LOG_LEVEL": "debug", "LANDING_METRICS_TOKEN": SECRET}
+    server = DaphneServer({**given, **more}, "-v", "0")
     server.start()
     yield server
     server.close()
@@ -104,6 +107,16 @@ def test_every_line_of_a_server_is_json(server: DaphneServer) -> None:
     assert len(server.records()) == len(lines) > 0
     assert "daphne.server" in {record["logger"] for record in server.records()}
     assert all(record["pid"] == server.pid for record in server.records())
+
+
+def test_a_server_logs_one_line_when_it_starts(server: DaphneServer) -> None:
+    [record] = server.records("landing_site.start_line")
+    assert (record["level"], record["server"]) == ("INFO", "daphne")
+    assert record["database"] == f"sqlite {server.environment['DATABASE_URL'][len('sqlite:///') :]}"
+    assert record["settings"]["LANDING_METRICS_TOKEN"] == "set"
+    assert record["settings"]["LANDING_COUNT_HEADLESS_BROWSERS"] is True
+    assert SECRET not in server.log
+    assert server.environment["SECRET_KEY"] not in server.log
 
 
 def test_a_body_that_cannot_be_parsed_is_one_line_in_the_log(server: DaphneServer) -> None:

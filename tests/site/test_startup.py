@@ -89,6 +89,7 @@ def test_the_server_runs_in_production_mode_and_stops_without_a_secret_key() -> 
 def test_commands_run_in_development_mode_and_need_no_variable() -> None:
     done = check(DEBUG="", SECRET_KEY="")
     assert done.returncode == 0, done.stderr
+    assert "Worker started" not in done.stderr
 
 
 @pytest.mark.parametrize("start", [migrate, start_daphne])
