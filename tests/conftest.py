@@ -23,10 +23,10 @@ from landing.analytics.arrivals import arrivals
 from landing.analytics.write_buffer import WriteBuffer
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
-from tests.services import children, postgres, programs, staff
+from tests.services import children, forking, postgres, programs, staff
 from tests.services.once import once
 from tests.services.redis import RedisServer
-from tests.services.site import UNLIMITED, DaphneServer, manage, with_own_database
+from tests.services.site import UNLIMITED, DaphneServer, environment, manage, with_own_database
 from tests.site.client import new_client
 
 SECRET_KEY = "only-for-tests-but-long-enough-to-satisfy-every-check-of-django"
@@ -154,6 +154,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     yield
     # Asynchronous code queries the database in one thread, which keeps its connection.
     asyncio.run(sync_to_async(connections.close_all)())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forker() -> Iterator[None]:
+    """Let the servers of the tests share the import of their libraries."""
+    with forking.enabled(environment({})):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.services import children
+from tests.services import children, forking
 from tests.services.ports import HOST, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,9 +105,12 @@ class DaphneServer:
         self.ws_url = f"ws://{HOST}:{self.port}/ws/landing/"
         self.environment = dict(variables)
         self._descriptors = [] if listening_socket is None else [listening_socket.fileno()]
-        self._arguments = [*self._listen_options(backlog), *options, application]
+        limits = ["--websocket-max-message-size", "65536"]
+        self._arguments = [*limits, *self._listen_options(backlog), *options, application]
+        # Other ways to listen always start with the command of a deployment.
+        self._may_fork = listening_socket is None and backlog is not None
         self._log = new_log("daphne-")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | forking.Fork | None = None
 
     @property
     def pid(self) -> int:
@@ -143,12 +146,18 @@ class DaphneServer:
 
     def launch(self) -> None:
         """Start the process, and return immediately, without a request."""
+        variables = environment(self.environment)
+        forker = forking.current() if self._may_fork else None
         with self._log.open("ab") as log:
+            if forker is not None:
+                self._process = forker.start(
+                    "daphne", *self._arguments, environment=variables, output=log.fileno()
+                )
+                return
             self._process = children.start(
-                [sys.executable, "-m", "daphne"]
-                + ["--websocket-max-message-size", "65536", *self._arguments],
+                [sys.executable, "-m", "daphne", *self._arguments],
                 cwd=ROOT,
-                env=environment(self.environment),
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

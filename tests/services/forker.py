@@ -1,0 +1,123 @@
+"""Forks Python programs from a process that has imported their libraries.
+
+:mod:`tests.services.forking` runs this program and sends it requests. It must not import anything
+that reads a setting or an environment variable, opens a socket, or starts a thread or a loop: a
+fork must run like a process of its own.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+#: Imports of the site that read no setting.
+LIBRARIES = (
+    "asyncio",
+    "autobahn.twisted.websocket",
+    "babel.core",
+    "channels.generic.websocket",
+    "channels.routing",
+    "channels_redis.core",
+    "channels_redis.pubsub",
+    "concurrent.futures.thread",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "cryptography.x509",
+    "daphne.http_protocol",
+    "daphne.ws_protocol",
+    "django.contrib.postgres.fields",
+    "django.core.checks",
+    "django.core.handlers.asgi",
+    "django.core.management",
+    "django.db.backends.sqlite3.base",
+    "django.db.migrations.loader",
+    "django.db.models",
+    "django.forms",
+    "django.test",
+    "django.urls",
+    "environ",
+    "h2.connection",
+    "inflection",
+    "jsonschema",
+    "psycopg",
+    "redis.asyncio",
+    "regex",
+    "requests",
+    "twisted.internet.asyncioreactor",
+    "twisted.internet.endpoints",
+    "twisted.internet.ssl",
+    "twisted.internet.tcp",
+    "twisted.web.http",
+    "uritemplate",
+    "urllib.request",
+    "yaml",
+)
+MAX_REQUEST_BYTES = 1 << 16
+
+
+def main() -> None:
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    # Ctrl-C reaches the whole process group. The parent ends this program.
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    gc.collect()
+    gc.freeze()
+    request = _serve(connection)
+    if request is not None:
+        signal.signal(signal.SIGINT, interrupt)
+        _run(**request)
+
+
+def _serve(connection: socket.socket) -> dict[str, Any] | None:
+    """Answer requests until the connection ends. In a fork, return what to run."""
+    statuses: dict[int, int | None] = {}
+    with connection:
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(connection, MAX_REQUEST_BYTES, 1)
+            if not message:
+                break
+            number, kind, request = json.loads(message)
+            if kind == "start":
+                answer: int | None = os.fork()
+                if answer == 0:
+                    return {**request, "output": descriptors[0]}
+                statuses[answer] = None
+                os.close(descriptors[0])
+            else:
+                answer = statuses[request] = _poll(request, statuses[request])
+            connection.send(json.dumps([number, answer]).encode())
+    for process in (process for process, status in statuses.items() if status is None):
+        os.kill(process, signal.SIGKILL)
+    return None
+
+
+def _poll(process: int, known: int | None) -> int | None:
+    """Return the exit status of a fork, as ``subprocess`` does; None while it runs."""
+    if known is not None:
+        return known
+    ended, status = os.waitpid(process, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _run(module: str, arguments: list[str], environment: dict[str, str], output: int) -> None:
+    """Run like ``python -m module arguments``."""
+    os.dup2(output, sys.stdout.fileno())
+    os.dup2(output, sys.stderr.fileno())
+    os.close(output)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.services import children, forking
+from tests.services.ports import wait_until
+from tests.services.site import ROOT, environment
+
+MODULE = "tests.services.self_report"
+#: Differs from the environment in which the forker starts.
+VARIABLES = environment({"DEBUG": "true", "TZ": "Asia/Tokyo"})
+
+
+@pytest.fixture(scope="module")
+def forker() -> Iterator[forking.Forker]:
+    forker = forking.Forker(environment({"LANDING_LINGER_SECONDS": "9"}))
+    yield forker
+    forker.close()
+
+
+def fork(forker: forking.Forker, log: Path, *arguments: str) -> forking.Fork:
+    with log.open("ab") as output:
+        return forker.start(MODULE, *arguments, environment=VARIABLES, output=output.fileno())
+
+
+def real_report(log: Path) -> dict[str, Any]:
+    with log.open("ab") as output:
+        process = children.start(
+            [sys.executable, "-m", MODULE, "0"],
+            cwd=ROOT,
+            env=VARIABLES,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    assert process.wait(timeout=60) == 0
+    return read(log)
+
+
+def read(log: Path) -> dict[str, Any]:
+    report, error = log.read_text().splitlines()
+    assert error == "an error line"
+    found: dict[str, Any] = json.loads(report)
+    return found
+
+
+def test_a_fork_cannot_be_distinguished_from_a_new_process(
+    forker: forking.Forker, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    assert fork(forker, log, "0").wait(timeout=60) == 0
+    forked = read(log)
+    log.unlink()
+    assert forked == real_report(log)
+    assert forked["time zone"][0] == "JST"
+    assert forked["files"] == ["/dev/null", str(log), str(log)]
+
+
+def test_a_fork_ends_with_its_own_status(forker: forking.Forker, tmp_path: Path) -> None:
+    process = fork(forker, tmp_path / "log", "7")
+    assert process.wait(timeout=60) == 7
+    assert process.poll() == 7
+    process.send_signal(signal.SIGTERM)
+
+
+def test_a_signal_ends_one_fork_and_no_other(forker: forking.Forker, tmp_path: Path) -> None:
+    first, second = (fork(forker, tmp_path / name, "wait") for name in ("first", "second"))
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=60) == -signal.SIGTERM
+    assert second.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(timeout=0)
+    second.send_signal(signal.SIGKILL)
+    assert second.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_an_exception_is_printed_and_is_status_1(forker: forking.Forker, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert fork(forker, log, "no number").wait(timeout=60) == 1
+    assert "ValueError: invalid literal for int()" in log.read_text()
+
+
+def test_the_end_of_a_forker_ends_its_forks(tmp_path: Path) -> None:
+    forker = forking.Forker(environment({}))
+    running = psutil.Process(fork(forker, tmp_path / "log", "wait").pid)
+    forker.close()
+    wait_until(lambda: not running.is_running(), "the fork has ended")
+
+
+def test_an_interrupted_request_does_not_mix_up_the_next(
+    forker: forking.Forker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = fork(forker, tmp_path / "log", "wait")
+
+    def send_and_interrupt(*arguments: Any) -> None:
+        send(*arguments)
+        raise KeyboardInterrupt
+
+    send = socket.send_fds
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "send_fds", send_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            process.poll()
+    assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+def test_a_killed_forker_is_an_error_and_its_forks_run_on(tmp_path: Path) -> None:
+    forker = forking.Forker(environment({}))
+    process = fork(forker, tmp_path / "log", "wait")
+    running = psutil.Process(process.pid)
+    running.parent().kill()
+    with pytest.raises(RuntimeError, match="has ended"):
+        wait_until(lambda: process.poll() is not None, "the next request")
+    assert running.is_running()
+    running.kill()
+    forker.close()
