@@ -81,16 +81,17 @@ def _serve(connection: socket.socket) -> dict[str, Any] | None:
     statuses: dict[int, int | None] = {}
     with connection:
         while True:
-            message, descriptors, _, _ = socket.recv_fds(connection, MAX_REQUEST_BYTES, 1)
+            message, descriptors, _, _ = socket.recv_fds(connection, MAX_REQUEST_BYTES, 2)
             if not message:
                 break
             number, kind, request = json.loads(message)
             if kind == "start":
                 answer: int | None = os.fork()
                 if answer == 0:
-                    return {**request, "output": descriptors[0]}
+                    return {**request, "outputs": descriptors}
                 statuses[answer] = None
-                os.close(descriptors[0])
+                for descriptor in descriptors:
+                    os.close(descriptor)
             else:
                 answer = statuses[request] = _poll(request, statuses[request])
             connection.send(json.dumps([number, answer]).encode())
@@ -107,16 +108,21 @@ def _poll(process: int, known: int | None) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def _run(module: str, arguments: list[str], environment: dict[str, str], output: int) -> None:
-    """Run like ``python -m module arguments``."""
-    os.dup2(output, sys.stdout.fileno())
-    os.dup2(output, sys.stderr.fileno())
-    os.close(output)
+def _run(arguments: list[str], environment: dict[str, str], outputs: list[int]) -> None:
+    """Run like ``python arguments``."""
+    for stream, output in zip((sys.stdout, sys.stderr), outputs, strict=True):
+        os.dup2(output, stream.fileno())
+        os.close(output)
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
-    sys.argv[1:] = arguments
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    if arguments[0] == "-m":
+        sys.argv[1:] = arguments[2:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:] = arguments
+        sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
+        runpy.run_path(arguments[0], run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from tests.services import children
@@ -36,13 +37,30 @@ class Forker:
         self._numbers = count()
 
     def start(
-        self, module: str, *arguments: str, environment: Mapping[str, str], output: int
+        self, arguments: Sequence[str], environment: Mapping[str, str], stdout: int, stderr: int
     ) -> Fork:
-        """Start ``python -m module arguments``, which writes into this descriptor."""
-        request = {"module": module, "arguments": arguments, "environment": dict(environment)}
-        process = self._ask("start", request, [output])
+        """Start ``python arguments``, which writes into these descriptors."""
+        request = {"arguments": arguments, "environment": dict(environment)}
+        process = self._ask("start", request, [stdout, stderr])
         children.watch(process)
         return Fork(self, process)
+
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], timeout_seconds: float
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``python arguments`` to its end, and return what it has written."""
+        with TemporaryFile("w+") as stdout, TemporaryFile("w+") as stderr:
+            process = self.start(arguments, environment, stdout.fileno(), stderr.fileno())
+            try:
+                status = process.wait(timeout_seconds)
+            except BaseException:
+                process.send_signal(signal.SIGKILL)
+                raise
+            written = []
+            for file in (stdout, stderr):
+                file.seek(0)
+                written.append(file.read())
+        return subprocess.CompletedProcess(arguments, status, *written)
 
     def poll(self, process: int) -> int | None:
         """Return the exit status, or None while the process runs."""
@@ -118,9 +136,12 @@ class Fork:
 _forker: Forker | None = None
 
 
-def current() -> Forker | None:
-    """Return the forker of this program, if it has one."""
-    return _forker
+def find(arguments: Sequence[str], variables: Mapping[str, str]) -> Forker | None:
+    """Return the forker of this program, if it has one that can run ``python arguments``."""
+    is_code = arguments[0] == "-c"
+    # The interpreter reads these when it starts.
+    is_tuned = any(name.startswith("PYTHON") for name in variables)
+    return None if is_code or is_tuned else _forker
 
 
 @contextmanager

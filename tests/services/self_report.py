@@ -14,7 +14,7 @@ def main() -> None:
     report = {
         "name": __name__,
         "arguments": sys.argv,
-        "path": sys.path,
+        "path": [os.path.abspath(folder) for folder in sys.path],
         "directory": os.getcwd(),
         "environment": dict(os.environ),
         "time zone": time.tzname,

@@ -36,6 +36,8 @@ UNLIMITED = {
     "LANDING_NETWORK_REQUESTS_PER_SECOND": "0",
     "LANDING_MAX_FRAMES_PER_SECOND": "0",
 }
+#: How long a command may take.
+TIMEOUT_SECONDS = 120.0
 #: The only variables that a child process inherits.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
@@ -49,9 +51,11 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the project's root directory, in a clean environment plus these variables."""
+    if forker := forking.find(arguments, variables):
+        return forker.run(arguments, environment(variables), TIMEOUT_SECONDS)
     return children.run(
         [sys.executable, *arguments],
-        120,
+        TIMEOUT_SECONDS,
         cwd=ROOT,
         env=environment(variables),
         stdin=subprocess.DEVNULL,
@@ -146,16 +150,15 @@ class DaphneServer:
 
     def launch(self) -> None:
         """Start the process, and return immediately, without a request."""
+        arguments = ["-m", "daphne", *self._arguments]
         variables = environment(self.environment)
-        forker = forking.current() if self._may_fork else None
         with self._log.open("ab") as log:
+            forker = forking.find(arguments, self.environment) if self._may_fork else None
             if forker is not None:
-                self._process = forker.start(
-                    "daphne", *self._arguments, environment=variables, output=log.fileno()
-                )
+                self._process = forker.start(arguments, variables, log.fileno(), log.fileno())
                 return
             self._process = children.start(
-                [sys.executable, "-m", "daphne", *self._arguments],
+                [sys.executable, *arguments],
                 cwd=ROOT,
                 env=variables,
                 stdin=subprocess.DEVNULL,

@@ -14,9 +14,10 @@ import pytest
 
 from tests.services import children, forking
 from tests.services.ports import wait_until
-from tests.services.site import ROOT, environment
+from tests.services.site import ROOT, environment, python
 
 MODULE = "tests.services.self_report"
+PATH = "tests/services/self_report.py"
 #: Differs from the environment in which the forker starts.
 VARIABLES = environment({"DEBUG": "true", "TZ": "Asia/Tokyo"})
 
@@ -30,7 +31,7 @@ def forker() -> Iterator[forking.Forker]:
 
 def fork(forker: forking.Forker, log: Path, *arguments: str) -> forking.Fork:
     with log.open("ab") as output:
-        return forker.start(MODULE, *arguments, environment=VARIABLES, output=output.fileno())
+        return forker.start(["-m", MODULE, *arguments], VARIABLES, output.fileno(), output.fileno())
 
 
 def real_report(log: Path) -> dict[str, Any]:
@@ -88,6 +89,42 @@ def test_an_exception_is_printed_and_is_status_1(forker: forking.Forker, tmp_pat
     log = tmp_path / "log"
     assert fork(forker, log, "no number").wait(timeout=60) == 1
     assert "ValueError: invalid literal for int()" in log.read_text()
+
+
+@pytest.mark.parametrize("program", [["-m", MODULE], [PATH]])
+def test_the_output_of_a_command_is_the_same_as_without_a_fork(
+    program: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forked = python(*program, "7", DEBUG="true")
+    with monkeypatch.context() as patch:
+        patch.setattr(forking, "_forker", None)
+        real = python(*program, "7", DEBUG="true")
+    for done in (forked, real):
+        assert done.returncode == 7
+        assert done.stderr == "an error line\n"
+    assert comparable(forked.stdout) == comparable(real.stdout)
+
+
+def comparable(report: str) -> dict[str, Any]:
+    """Leave out the files. They are pipes without a fork."""
+    return json.loads(report) | {"files": None}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"), [(["-c", "pass"], {}), (["manage.py"], {"PYTHONPATH": "/tmp"})]
+)
+def test_a_process_that_a_fork_cannot_replace_is_a_real_one(
+    arguments: list[str], variables: dict[str, str]
+) -> None:
+    assert forking.find(arguments, variables) is None
+    assert forking.find(["manage.py"], {"DEBUG": "true"}) is not None
+
+
+def test_a_command_that_takes_too_long_is_killed(forker: forking.Forker) -> None:
+    with pytest.raises(subprocess.TimeoutExpired) as raised:
+        forker.run(["-m", MODULE, "wait"], VARIABLES, 0.5)
+    killed = psutil.Process(int(raised.value.cmd))
+    wait_until(lambda: killed.status() == psutil.STATUS_ZOMBIE, "the command has ended")
 
 
 def test_the_end_of_a_forker_ends_its_forks(tmp_path: Path) -> None:
