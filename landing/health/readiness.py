@@ -74,13 +74,11 @@ def find_presence_problem() -> str | None:
 
 
 async def _ask_presence() -> str | None:
-    backend = factory.from_settings()
-    try:
-        await backend.snapshot()
-    except PresenceError:
-        return "does not answer"
-    finally:
-        await backend.close()
+    async with factory.closing(factory.from_settings()) as backend:
+        try:
+            await backend.snapshot()
+        except PresenceError:
+            return "does not answer"
     return None
 
 

@@ -93,7 +93,5 @@ class AbsentWorker:
 
 
 async def _read(backend: PresenceBackend) -> Snapshot | None:
-    try:
+    async with factory.closing(backend):
         return await backend.snapshot()
-    finally:
-        await backend.close()

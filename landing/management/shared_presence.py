@@ -32,8 +32,5 @@ def call_backend(call: Callable[[PresenceBackend], Awaitable[T]]) -> T:
 
 
 async def _call(call: Callable[[PresenceBackend], Awaitable[T]]) -> T:
-    backend = factory.from_settings()
-    try:
+    async with factory.closing(factory.from_settings()) as backend:
         return await call(backend)
-    finally:
-        await backend.close()

@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from django.conf import settings as django_settings
 from django.utils.module_loading import import_string
 
@@ -34,6 +37,15 @@ def from_settings() -> PresenceBackend:
     """Return a new backend for a worker or a command."""
     settings = read()
     return backend_class().from_settings(settings, timing(settings))
+
+
+@asynccontextmanager
+async def closing(backend: PresenceBackend) -> AsyncIterator[PresenceBackend]:
+    """Close the connections of a backend at the end of the block."""
+    try:
+        yield backend
+    finally:
+        await backend.close()
 
 
 def timing(settings: LandingSettings) -> Timing:

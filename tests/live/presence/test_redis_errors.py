@@ -11,8 +11,6 @@ from landing.live.presence.redis.errors import (
     CODES,
     ERROR_TYPES,
     Outcome,
-    PresenceDenied,
-    PresenceRefused,
     PresenceUnreachable,
     as_presence_error,
     permission,
@@ -24,8 +22,7 @@ SHA = "f_3a1c9c5e0d7d1e2f8a7b6c5d4e3f2a1b0c9d8e7f"
 def outcome(line: str) -> Outcome:
     """Return the outcome of an error as Redis sends it, without the minus sign."""
     error = as_presence_error(BaseParser.parse_error(line))
-    kind = PresenceRefused if isinstance(error, PresenceDenied) else type(error)
-    return next(each for each, error_type in ERROR_TYPES.items() if error_type is kind)
+    return next(each for each, error_type in ERROR_TYPES.items() if error_type is type(error))
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -75,12 +72,12 @@ def test_the_code_is_found_in_the_error_of_a_script(code: str, shape: str) -> No
         ("ERR invalid password", Outcome.REFUSE),
         ("ERR AUTH <password> called without any password configured for the default user. "
          "Are you sure your configuration is correct?", Outcome.REFUSE),
-        ("NOPERM this user has no permissions to run the 'eval' command", Outcome.REFUSE),
-        ("NOPERM User web has no permissions to access the 'x' key", Outcome.REFUSE),
+        ("NOPERM this user has no permissions to run the 'eval' command", Outcome.DENY),
+        ("NOPERM User web has no permissions to access the 'x' key", Outcome.DENY),
         ("ERR ACL failure in script: User web has no permissions to run the 'set' command "
-         "script: 3a1c, on @user_script:1.", Outcome.REFUSE),
+         "script: 3a1c, on @user_script:1.", Outcome.DENY),
         (f"ERR Error running script (call to {SHA}): @user_script:1: @user_script: 1: "
-         "The user executing the script can't run this command or subcommand", Outcome.REFUSE),
+         "The user executing the script can't run this command or subcommand", Outcome.DENY),
         ("CROSSSLOT Keys in request don't hash to the same slot", Outcome.REFUSE),
         ("DENIED Redis is running in protected mode because protected mode is enabled",
          Outcome.REFUSE),

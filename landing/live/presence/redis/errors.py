@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     """The reaction of a server at start-up to an error of Redis."""
 
     REFUSE = "refuse"  #: exit with one line: retrying does not help until an operator acts
+    DENY = "deny"  #: the same, because the user lacks a permission
     RETRY = "retry"  #: start as without Redis: it recovers by itself
     WARN = "warn"  #: start as without Redis, and log what an operator may have to fix
 
@@ -31,12 +32,12 @@ class Rule(NamedTuple):
 
     outcome: Outcome
     meaning: str
+    is_complete: bool = False  #: whether the text of Redis adds nothing to the meaning
 
 
-REFUSE, RETRY, WARN = Outcome.REFUSE, Outcome.RETRY, Outcome.WARN
-WRONG_USER = "Redis rejects the user or password of REDIS_URL"
+REFUSE, DENY, RETRY, WARN = Outcome.REFUSE, Outcome.DENY, Outcome.RETRY, Outcome.WARN
+WRONG_USER = Rule(REFUSE, "Redis rejects the user or password of REDIS_URL", is_complete=True)
 WRONG_NODE = "REDIS_URL names the wrong node of the cluster"
-NO_PERMISSION = "Redis denies the user of REDIS_URL a permission that presence needs"
 TOO_MANY_CLIENTS = "Redis accepts no more connections (maxclients)"
 OVER_QUOTA = "The Redis service refuses commands beyond its quota"
 
@@ -51,8 +52,8 @@ CODES: dict[str, Rule] = {
     "MASTERDOWN": Rule(RETRY, "Redis is a replica that has lost its primary"),
     "MISCONF": Rule(WARN, "Redis refuses writes because it cannot save to disk"),
     "MOVED": Rule(REFUSE, WRONG_NODE),
-    "NOAUTH": Rule(REFUSE, WRONG_USER),
-    "NOPERM": Rule(REFUSE, NO_PERMISSION),
+    "NOAUTH": WRONG_USER,
+    "NOPERM": Rule(DENY, "Redis denies the user of REDIS_URL a permission that presence needs"),
     "NOPROTO": Rule(REFUSE, "Redis is older than version 6"),
     "NOREPLICAS": Rule(WARN, "Redis refuses writes because it has too few replicas"),
     "NOSCRIPT": Rule(RETRY, "Redis lost a script between two commands"),
@@ -62,7 +63,7 @@ CODES: dict[str, Rule] = {
     "TRYAGAIN": Rule(RETRY, "The cluster is moving the keys of presence to another node"),
     "UNBLOCKED": Rule(RETRY, "Redis changed its role"),
     "UNKILLABLE": Rule(RETRY, "A script or function blocks Redis"),
-    "WRONGPASS": Rule(REFUSE, WRONG_USER),
+    "WRONGPASS": WRONG_USER,
     "WRONGTYPE": Rule(WARN, "A Redis key of presence holds another type of value"),
 }
 
@@ -70,10 +71,10 @@ CODES: dict[str, Rule] = {
 TEXTS: dict[str, Rule] = {
     "acl failure in script": CODES["NOPERM"],  # Redis 7
     "the user executing the script can't": CODES["NOPERM"],  # Redis 6
-    "without any password configured": CODES["WRONGPASS"],
-    "but no password is set": CODES["WRONGPASS"],
-    "invalid password": CODES["WRONGPASS"],
-    "invalid username-password": CODES["WRONGPASS"],
+    "without any password configured": WRONG_USER,
+    "but no password is set": WRONG_USER,
+    "invalid password": WRONG_USER,
+    "invalid username-password": WRONG_USER,
     "max number of clients": Rule(RETRY, TOO_MANY_CLIENTS),
     "max concurrent connections": Rule(RETRY, TOO_MANY_CLIENTS),
     "too many connections": Rule(RETRY, TOO_MANY_CLIENTS),
@@ -145,6 +146,7 @@ class PresenceWarned(PresenceError):
 
 ERROR_TYPES: dict[Outcome, type[PresenceError]] = {
     REFUSE: PresenceRefused,
+    DENY: PresenceDenied,
     RETRY: PresenceError,
     WARN: PresenceWarned,
 }
@@ -158,13 +160,13 @@ def as_presence_error(error: Exception) -> PresenceError:
         rule = rule_of(_code(error), str(error))
     if rule is None:
         return PresenceUnreachable(_unreachable(error, reason))
-    return error_of(rule, "" if rule.meaning == WRONG_USER else reason)
+    return error_of(rule, reason)
 
 
 def error_of(rule: Rule, reason: str) -> PresenceError:
     """Return the contract's error for an error that Redis sent."""
-    kind = PresenceDenied if rule.meaning == NO_PERMISSION else ERROR_TYPES[rule.outcome]
-    return kind(f"{rule.meaning}: {reason}" if reason else f"{rule.meaning}.")
+    text = f"{rule.meaning}." if rule.is_complete else f"{rule.meaning}: {reason}"
+    return ERROR_TYPES[rule.outcome](text)
 
 
 def rule_of(code: str, text: str) -> Rule:
