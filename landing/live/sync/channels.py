@@ -44,11 +44,41 @@ async def find_problem() -> PresenceError | None:
     return None
 
 
+async def count_members() -> int | None:
+    """Return how many processes receive the messages of the group, or None if that is unknown.
+
+    Only the pub/sub layer of channels_redis has such a count. Raises PresenceError.
+    """
+    layer: Mapping[str, Any] = getattr(settings, "CHANNEL_LAYERS", {}).get("default", {})
+    if layer.get("BACKEND") != PUBSUB_LAYER:
+        return None
+    config = layer.get("CONFIG", {})
+    prefix = config.get("prefix", "asgi")
+    total = 0
+    try:
+        async with asyncio.timeout(conf.read().LANDING_REDIS_TIMEOUT_SECONDS):
+            for host in decode_hosts(config.get("hosts")):
+                client = Redis.from_pool(create_pool(dict(host)))
+                try:
+                    counts = await client.pubsub_numsub(_group_channel(prefix))
+                finally:
+                    await client.aclose(close_connection_pool=True)
+                total += sum(count for _, count in counts)
+    except (exceptions.RedisError, OSError) as error:
+        raise _problem(error, prefix) from error
+    return total
+
+
+def _group_channel(prefix: str) -> str:
+    """Return the channel that the layer uses for the group."""
+    return f"{prefix}__group__{GROUP}"
+
+
 async def _try_host(host: Mapping[str, Any], prefix: str) -> None:
     """Receive a message on a channel that nobody else uses."""
     client = Redis.from_pool(create_pool(dict(host)))
-    # Named as the layer names the channel of a worker and that of the group.
-    own, group = f"{prefix}specific.{secrets.token_hex(8)}", f"{prefix}__group__{GROUP}"
+    # Named as the layer names the channel of a worker.
+    own, group = f"{prefix}specific.{secrets.token_hex(8)}", _group_channel(prefix)
     try:
         pubsub = client.pubsub()
         await pubsub.subscribe(own, group)

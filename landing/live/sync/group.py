@@ -213,6 +213,8 @@ class WorkerGroup:
                 wish = visitor_changes.unseal(sealed)
                 if wish is not None:
                     self._on_change(wish)
+            case {"type": "trial"}:  # of ``manage.py presence_doctor``
+                pass
             case _:
                 logger.info("Ignored a message of unknown type %s", message.get("type"))
 

@@ -8,7 +8,7 @@ the connections. It runs on Redis 6.2 and Valkey, and an instance belongs to one
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
@@ -22,10 +22,11 @@ from redis.backoff import NoBackoff
 
 from ....conf import LandingSettings
 from ....resilience.redis_pool import build_pool
-from ..contract import Answer, Inspection, PresenceError, Report, Snapshot, Timing
-from . import wire
+from ..contract import Answer, Inspection, KeyType, PresenceError, Report, Snapshot, Timing
+from . import state, wire
 from .errors import as_presence_error
 from .scripts import SCRIPTS, Script, Scripts
+from .state import Holding, State
 
 #: A worker has one report in flight. The other connections serve salts and health checks.
 MAX_CONNECTIONS = 4
@@ -94,6 +95,16 @@ class RedisPresence:
     async def inspect(self) -> Inspection:
         return wire.inspection(await self._run(self._scripts.inspect))
 
+    async def read_state(self) -> State:
+        """Return all data except the ids, also if it is damaged, without changing it."""
+        return state.parse(await self._run(self._scripts.examine))
+
+    async def verify(self, kind: KeyType, ids: Sequence[bytes]) -> list[Holding]:
+        """Recount at most :data:`~.state.MAX_VERIFIED` ids in one step."""
+        return [
+            Holding(*counts) for counts in await self._run(self._scripts.verify, "", kind, *ids)
+        ]
+
     async def clear(self) -> None:
         await self._run(self._scripts.clear)
 
@@ -105,7 +116,7 @@ class RedisPresence:
         return [(command.decode(), error.decode()) for command, error in failing]
 
     async def execute(self, *command: wire.Argument) -> Any:
-        """Return the reply to one command, for the checks at start-up."""
+        """Return the reply to one command, for checks."""
         return await self._call(self._redis.execute_command, *command)
 
     async def daily_salt(self, day: str) -> bytes:

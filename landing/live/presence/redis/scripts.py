@@ -40,6 +40,8 @@ class Scripts:
     drain: Script
     snapshot: Script
     inspect: Script
+    examine: Script
+    verify: Script
     clear: Script
     check: Script
 

@@ -1,0 +1,95 @@
+"""The channel layer: its settings, a message through the group, and the workers that receive it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterator
+
+from django.core import checks
+
+from .. import conf
+from ..live.presence.contract import PresenceError
+from ..live.sync import channels
+from ..live.sync.group import GROUP, ChannelLayer
+from ..live.sync.layer import open_layer
+from .finding import Finding, Status, ok, problem, warning
+
+#: Messages sent to the group while the first one does not return.
+ATTEMPTS = 3
+REMEDY = (
+    "Grant it, or correct CHANNEL_LAYERS; until then, heartbeats carry the changes. See "
+    '"Permissions in Redis" in docs/operations.md.'
+)
+
+
+def examine_settings() -> Iterator[Finding]:
+    """Yield the results of the app's own system checks."""
+    found = checks.run_checks(tags=["landing"], include_deployment_checks=True)
+    messages = [message for message in found if not message.is_silenced()]
+    for message in messages:
+        status = Status.PROBLEM if message.is_serious() else Status.WARNING
+        remedy = message.hint or "Correct the setting; see docs/configuration.md."
+        yield Finding(message.id or "settings", status, message.msg, remedy)
+    if not messages:
+        yield ok("settings", "The system checks of the app pass.")
+
+
+async def examine_channel_layer(workers: int) -> list[Finding]:
+    """Return findings about the messages between ``workers`` workers."""
+    if found := await channels.find_problem():
+        return [warning("channel-layer", f"{str(found).rstrip('.')}.", REMEDY)]
+    findings = []
+    try:
+        members = await channels.count_members()
+    except PresenceError:
+        members = None  # counting is a permission that nothing else needs
+    if members is not None and members < workers:
+        findings.append(
+            warning(
+                "members",
+                f"{workers} workers hold a lease, but only {members} receive messages.",
+                "Run the command again. If it stays, give all servers the same CHANNEL_LAYERS, and "
+                "read their logs for the channel layer.",
+            )
+        )
+    findings.append(await _examine_round_trip(open_layer()))
+    return findings
+
+
+async def _examine_round_trip(layer: ChannelLayer) -> Finding:
+    """Send a message to the group and receive it. Workers ignore it."""
+    timeout_seconds = conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+    began_at = time.perf_counter()
+    try:
+        is_received = await _send_and_receive(layer, timeout_seconds / ATTEMPTS)
+    except Exception as error:  # noqa: BLE001  layers raise what their transport raises
+        return problem("channel-layer", f"The channel layer fails: {error!r}.", REMEDY)
+    if not is_received:
+        return problem(
+            "channel-layer",
+            f"A message to the group of the workers did not return within {timeout_seconds:g} s.",
+            REMEDY,
+        )
+    ms = (time.perf_counter() - began_at) * 1000
+    return ok("channel-layer", f"A message to the group of workers returned within {ms:.0f} ms.")
+
+
+async def _send_and_receive(layer: ChannelLayer, timeout_seconds: float) -> bool:
+    channel, trial = await layer.new_channel(), secrets.token_hex(8)
+    await layer.group_add(GROUP, channel)
+    try:
+        for _ in range(ATTEMPTS):
+            # A layer may subscribe after group_add() has returned, so one message may be lost.
+            await layer.group_send(GROUP, {"type": "trial", "trial": trial})
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    while (await layer.receive(channel)).get("trial") != trial:
+                        pass
+                return True
+            except TimeoutError:
+                continue
+        return False
+    finally:
+        await layer.group_discard(GROUP, channel)

@@ -1,0 +1,101 @@
+"""The keys under the prefix: their types, times to live, and keys that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..live.presence.redis.backend import RedisPresence
+from ..live.presence.redis.state import SHARE_TYPE, TYPES, State
+from .counts import REPAIR
+from .finding import Finding, ok, problem, warning
+from .reader import Reader
+
+#: Beginnings of keys that end by themselves: salts, and the limits of rows per network.
+TEMPORARY = ("salt:", "visitors:")
+#: The beginning of the keys of trials, which exist for a moment.
+TRIALS = "try:"
+EXPECTED_TTL_MS = -1
+
+
+class KeySpace:
+    """The keys of one deployment. Scanning passes all keys of the database in small steps."""
+
+    def __init__(self, reader: Reader, presence: RedisPresence) -> None:
+        self._reader = reader
+        self._presence = presence
+
+    async def examine(self, state: State, max_keys: int) -> list[Finding]:
+        """Return findings about all keys; only about the known ones beyond ``max_keys``."""
+        types = _expected_types(state)
+        findings = [each for name in types for each in await self._examine_key(name, types[name])]
+        total = await self._reader.call("DBSIZE")
+        if total > max_keys:
+            findings.append(
+                ok(
+                    "keys",
+                    f"The database has {total:,} keys of all programs, too many to search for "
+                    "unknown ones (--max-entries).",
+                )
+            )
+            return findings
+        findings += await self._find_strangers()
+        return findings or [
+            ok("keys", "All keys have their type and time to live; none is unknown.")
+        ]
+
+    async def _examine_key(self, name: str, expected: str) -> list[Finding]:
+        key = self._reader.prefix + name
+        found = (await self._reader.call("TYPE", key)).decode()
+        if found == "none":
+            return []
+        if found != expected:
+            return [problem("type", f"The key {key} is a {found} instead of a {expected}.", REPAIR)]
+        ttl_ms = await self._reader.call("PTTL", key)
+        if ttl_ms < 0:
+            return []
+        return [
+            problem(
+                "ttl",
+                f"The key {key} will disappear in {ttl_ms / 1000:.0f} s.",
+                f"Run PERSIST {key} in redis-cli, and find the program that set its time to live.",
+            )
+        ]
+
+    async def _find_strangers(self) -> list[Finding]:
+        names = {name async for name in self._reader.scan_keys()}
+        # Workers may have come during the scan.
+        known = _expected_types(await self._presence.read_state())
+        findings: list[Finding] = []
+        for name in sorted(names - known.keys()):
+            key = self._reader.prefix + name
+            if name.startswith(TRIALS) or not await self._reader.call("EXISTS", key):
+                continue
+            findings += await self._describe_stranger(name, key)
+        return findings
+
+    async def _describe_stranger(self, name: str, key: str) -> list[Finding]:
+        if name.startswith(TEMPORARY):
+            if name.startswith("visitors:") or await self._reader.call("PTTL", key) >= 0:
+                return []
+            return [
+                warning(
+                    "ttl",
+                    f"The key {key} has no time to live, so a secret of a past day may stay.",
+                    f"Run DEL {key} in redis-cli.",
+                )
+            ]
+        remedy = f"Run DEL {key} in redis-cli, unless another program needs it."
+        if name.startswith("share:"):
+            return [warning("no-worker", f"The key {key} belongs to no worker.", remedy)]
+        return [warning("unknown-key", f"The key {key} is unknown to this release.", remedy)]
+
+
+def _expected_types(state: State) -> dict[str, str]:
+    """Return the type of every key that the workers of this state may have."""
+    return TYPES | dict.fromkeys(_shares(state), SHARE_TYPE)
+
+
+def _shares(state: State) -> Iterator[str]:
+    for worker in state.workers:
+        for kind in "vsu":
+            yield f"share:{worker.name}:{kind}"

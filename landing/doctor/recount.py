@@ -1,0 +1,181 @@
+"""Recount the people from the sets of ids, and compare them with the counters.
+
+A recount takes many small commands, and people come and go meanwhile. So each difference is
+recounted in one step (``verify.lua``), twice, and only those that remain are reported. The sizes of
+networks need a longer step, so a difference must be the same in each of several recounts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..live.presence.contract import KeyType
+from ..live.presence.redis.backend import RedisPresence
+from ..live.presence.redis.state import MAX_VERIFIED, Holding, State
+from .counts import CLEAR
+from .finding import Finding, ok, problem
+from .reader import Reader
+
+#: Recounts in which a difference must be found.
+PASSES = 3
+#: Between two of them: longer than a worker takes for the reports of one large change.
+PAUSE_SECONDS = 0.5
+NAMES = {
+    KeyType.VISITOR: "visitors",
+    KeyType.SIGNED: "signed-in marks",
+    KeyType.USER: "users",
+}
+
+
+class Rule(NamedTuple):
+    """A rule that one id breaks, and the problem in words."""
+
+    check: str
+    is_broken: Callable[[KeyType, Holding], bool]
+    sentence: str
+
+
+RULES = (
+    Rule(
+        "holders",
+        lambda kind, each: each.holders != each.held,
+        "are held by another number of workers than their counter states",
+    ),
+    Rule(
+        "disjoint",
+        lambda kind, each: bool(each.held and each.lingers),
+        "are held and in their grace period at once",
+    ),
+    Rule(
+        "marks",
+        lambda kind, each: (
+            kind is KeyType.SIGNED and bool(each.held or each.lingers) and not each.has_visitor
+        ),
+        "have no visitor",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Ids:
+    """The ids of one type, as scans found them at different times."""
+
+    held: dict[bytes, bytes] = field(default_factory=dict)
+    lingering: set[bytes] = field(default_factory=set)
+    holders: Counter[bytes] = field(default_factory=Counter)
+
+    def counts(self, id: bytes) -> bool:
+        return id in self.held or id in self.lingering
+
+    def suspicious(self) -> Iterator[bytes]:
+        """Yield ids whose counters may be wrong."""
+        for id in self.held.keys() | self.holders.keys():
+            if self.held.get(id) != b"%d" % self.holders[id] or id in self.lingering:
+                yield id
+
+
+class Recount:
+    """One recount of all ids. ``state`` names the workers."""
+
+    def __init__(self, reader: Reader, presence: RedisPresence, state: State) -> None:
+        self._reader = reader
+        self._presence = presence
+        self._state = state
+        self._ids: dict[KeyType, Ids] = {}
+
+    async def examine(self) -> list[Finding]:
+        """Return findings about the people and the networks."""
+        for kind in KeyType:
+            self._ids[kind] = await self._read_ids(kind)
+        broken = [each for kind in KeyType for each in await self._find_broken(kind)]
+        broken += await self._find_wrong_networks()
+        return broken or [self._describe()]
+
+    async def _read_ids(self, kind: KeyType) -> Ids:
+        ids = Ids()
+        for worker in self._state.workers:
+            ids.holders.update(await self._reader.set(f"share:{worker.name}:{kind}"))
+        ids.held = await self._reader.hash(f"held:{kind}")
+        ids.lingering = set(await self._reader.sorted_set(f"lingering:{kind}"))
+        return ids
+
+    async def _find_broken(self, kind: KeyType) -> list[Finding]:
+        suspicious = set(self._ids[kind].suspicious())
+        if kind is KeyType.SIGNED:
+            marks, visitors = self._ids[kind], self._ids[KeyType.VISITOR]
+            suspicious |= (
+                (marks.held.keys() | marks.lingering) - visitors.held.keys() - (visitors.lingering)
+            )
+        found: dict[str, set[bytes]] = await self._verify(kind, sorted(suspicious)[:MAX_VERIFIED])
+        more = "at least " if len(suspicious) > MAX_VERIFIED else ""
+        return [
+            problem(
+                rule.check, f"{more}{len(ids)} {NAMES[kind]} {rule.sentence}.".capitalize(), CLEAR
+            )
+            for rule in RULES
+            if (ids := found[rule.check])
+        ]
+
+    async def _verify(self, kind: KeyType, ids: list[bytes]) -> dict[str, set[bytes]]:
+        """Return the ids that break each rule in two steps, one after the other."""
+        found = await self._break_rules(kind, ids)
+        if any(found.values()):
+            await asyncio.sleep(PAUSE_SECONDS)
+            again = await self._break_rules(kind, ids)
+            found = {check: broken & again[check] for check, broken in found.items()}
+        return found
+
+    async def _break_rules(self, kind: KeyType, ids: list[bytes]) -> dict[str, set[bytes]]:
+        holdings = await self._presence.verify(kind, ids) if ids else []
+        pairs = list(zip(ids, holdings, strict=True))
+        return {
+            rule.check: {id for id, each in pairs if rule.is_broken(kind, each)} for rule in RULES
+        }
+
+    async def _find_wrong_networks(self) -> list[Finding]:
+        """Recount the anonymous people of each network, as often as differences remain."""
+        remaining = await self._compare_networks()
+        for _ in range(PASSES - 1):
+            if not remaining or self._state.has_earlier_release:
+                return []
+            await asyncio.sleep(PAUSE_SECONDS)
+            for kind in (KeyType.VISITOR, KeyType.SIGNED):
+                self._ids[kind].held = await self._reader.hash(f"held:{kind}")
+                lingering = await self._reader.sorted_set(f"lingering:{kind}")
+                self._ids[kind].lingering = set(lingering)
+            remaining &= await self._compare_networks()
+        if not remaining:
+            return []
+        return [
+            problem(
+                "networks",
+                f"{len(remaining)} networks have another number of anonymous people than their "
+                f"counter states, in each of {PASSES} recounts.",
+                CLEAR,
+            )
+        ]
+
+    async def _compare_networks(self) -> set[tuple[bytes, float]]:
+        """Return each network whose counter is wrong, with the difference."""
+        visitors, marks = self._ids[KeyType.VISITOR], self._ids[KeyType.SIGNED]
+        people: Counter[bytes] = Counter()
+        for id, network in (await self._reader.hash("network_of")).items():
+            # A visitor that is gone has no network, so this one counts as wrong.
+            people[network] += not marks.counts(id) or not visitors.counts(id)
+        stored = await self._reader.sorted_set("networks")
+        return {
+            (network, difference)
+            for network in people.keys() | stored.keys()
+            if (difference := stored.get(network, 0) - people[network])
+        }
+
+    def _describe(self) -> Finding:
+        numbers = (
+            f"{len(ids.held) + len(ids.lingering):,} {NAMES[kind]}"
+            for kind, ids in self._ids.items()
+        )
+        return ok("recount", f"A recount of {', '.join(numbers)} agrees with all counters.")

@@ -1,0 +1,142 @@
+"""Counters that disagree with the sets of ids, and people who come and go during a recount."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from landing.doctor.finding import Status
+from landing.doctor.reader import BATCH, Reader
+from landing.doctor.recount import Recount
+from landing.live.presence.contract import KeyType
+from landing.live.presence.redis.state import MAX_VERIFIED
+from tests.doctor.deployment import Deployment, examine_all, find_complaints
+from tests.live.presence.redis_harness import META, PREFIX
+from tests.live.presence.simulation import visitor_key
+
+V0, LEAVING = visitor_key("v0").id, visitor_key("leaving").id
+
+
+def agree(deployment: Deployment) -> None:
+    """Store the sizes of all keys, so that only a recount can find the difference."""
+    client = deployment.client
+    for name in ("worker-1", "worker-2"):
+        sizes = [client.scard(f"{{test}}:share:{name}:{kind}") for kind in KeyType]
+        client.hset("{test}:shares", name, " ".join(map(str, sizes)))
+    client.hdel(META, "sizes", "shown_version")
+
+
+async def test_a_wrong_number_of_holders_is_found(deployment: Deployment) -> None:
+    deployment.client.hincrby("{test}:held:v", V0, 1)
+    found = await find_complaints(deployment.harness)
+    assert set(found) == {"holders"}
+    assert found["holders"].sentence == (
+        "1 visitors are held by another number of workers than their counter states."
+    )
+    assert found["holders"].status is Status.PROBLEM
+
+
+async def test_an_extra_member_of_a_share_is_found(deployment: Deployment) -> None:
+    deployment.client.sadd("{test}:share:worker-1:u", b"ghost")
+    agree(deployment)
+    assert set(await find_complaints(deployment.harness)) == {"holders"}
+
+
+async def test_an_extra_field_of_the_counters_is_found(deployment: Deployment) -> None:
+    deployment.client.hset("{test}:held:u", b"ghost", 1)
+    agree(deployment)
+    assert set(await find_complaints(deployment.harness)) == {"holders"}
+
+
+async def test_a_counter_that_is_not_a_number_is_found(deployment: Deployment) -> None:
+    deployment.client.hset("{test}:held:v", V0, "many")
+    assert set(await find_complaints(deployment.harness)) == {"holders"}
+
+
+async def test_a_held_key_in_its_grace_period_is_found(deployment: Deployment) -> None:
+    deployment.client.zadd("{test}:lingering:v", {V0: 9e12})
+    agree(deployment)
+    found = await find_complaints(deployment.harness)
+    assert "disjoint" in found
+    assert "1 visitors are held and in their grace period" in found["disjoint"].sentence
+
+
+async def test_a_mark_without_its_visitor_is_found(deployment: Deployment) -> None:
+    deployment.client.zrem("{test}:lingering:v", LEAVING)
+    agree(deployment)
+    found = await find_complaints(deployment.harness)
+    assert set(found) == {"marks"}
+    assert found["marks"].sentence == "1 signed-in marks have no visitor."
+
+
+@pytest.mark.parametrize("by", [1, -1])
+async def test_a_wrong_size_of_a_network_is_found(deployment: Deployment, by: int) -> None:
+    (network,) = deployment.client.zrange("{test}:networks", 0, -1)
+    deployment.client.zincrby("{test}:networks", by, network)
+    agree(deployment)
+    found = await find_complaints(deployment.harness)
+    assert set(found) == {"networks"}
+    assert "in each of 3 recounts" in found["networks"].sentence
+
+
+async def test_a_network_of_a_visitor_that_is_gone_is_found(deployment: Deployment) -> None:
+    deployment.client.hset("{test}:network_of", b"ghost", b"network")
+    agree(deployment)
+    assert set(await find_complaints(deployment.harness)) == {"networks"}
+
+
+async def test_many_differences_are_at_least_as_many_as_were_verified(
+    deployment: Deployment,
+) -> None:
+    ghosts = {f"ghost{number}": 1 for number in range(MAX_VERIFIED + 50)}
+    deployment.client.hset("{test}:held:u", mapping=ghosts)
+    agree(deployment)
+    found = await find_complaints(deployment.harness)
+    assert found["holders"].sentence.startswith(f"At least {MAX_VERIFIED} users are held")
+
+
+async def test_sets_beyond_the_limit_are_not_recounted(deployment: Deployment) -> None:
+    findings = await examine_all(deployment.harness, max_entries=20)
+    (recount,) = [each for each in findings if each.check == "recount"]
+    assert recount.sentence.startswith("The sets were not recounted: they have ")
+    assert recount.status is Status.OK
+
+
+async def test_people_who_come_and_go_during_a_recount_are_not_differences(
+    deployment: Deployment,
+) -> None:
+    harness, worker = deployment.harness, deployment.workers[0]
+    number = 0
+
+    class BusyReader(Reader):
+        """Lets people come and go between two commands."""
+
+        async def call(self, *command: Any) -> Any:
+            nonlocal number
+            reply = await super().call(*command)
+            number += 1
+            for who in (f"busy{number}", f"n{number % 3}"):
+                connection = worker.open(who, f"u{number}" if number % 2 else None)
+                await worker.sync()
+                worker.close(connection)
+                await worker.sync()
+            return reply
+
+    reader = BusyReader(harness.presence, PREFIX)
+    state = await harness.presence.read_state()
+    (finding,) = await Recount(reader, harness.presence, state).examine()
+    assert (finding.check, finding.status) == ("recount", Status.OK)
+    assert number > 10
+
+
+async def test_a_recount_reads_in_batches(deployment: Deployment) -> None:
+    worker = deployment.workers[0]
+    for number in range(3_000):
+        worker.open(f"many{number}")
+    await worker.sync()
+    reader = Reader(deployment.harness.presence, PREFIX)
+    state = await deployment.harness.presence.read_state()
+    await Recount(reader, deployment.harness.presence, state).examine()
+    assert reader.cost.entries > 6_000
+    assert reader.cost.commands > reader.cost.entries / BATCH
