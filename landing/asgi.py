@@ -51,6 +51,7 @@ from .live.sync.report import ReportBuilder
 from .live.transport import daphne, guarding
 from .live.transport.guard import Guard
 from .live.worker import StartLoop, Worker, WorkerParts
+from .metrics.listener import MetricsListener
 from .privacy import forgetting
 from .resilience.loops import repeat
 from .visitors.sessions import users as session_users
@@ -66,7 +67,13 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
 
     ``on_start`` is called when the process begins to serve, and possibly again.
     """
-    daphne.when_listening(lambda backlogs: on_start())
+    metrics = MetricsListener.from_settings(conf.read())
+
+    def begin() -> None:
+        on_start()
+        metrics.start()
+
+    daphne.when_listening(lambda backlogs: begin())
     daphne.when_listening(warn_of_short_backlog)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
     guard = Guard.from_settings(conf.read())
@@ -76,7 +83,7 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
 
     def build() -> ServerProcess:
-        on_start()
+        begin()
         return ServerProcess()
 
     return LifespanApplication(GuardedApplication(mounted, guard), build)
@@ -191,8 +198,9 @@ def build_worker(
         uniform=uniform,
     )
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
+    linger_seconds = settings.LANDING_LINGER_SECONDS
     drain = Drain(
-        backend, sync, registry, settings.LANDING_LINGER_SECONDS, lambda: broadcaster.sent_spread_ms
+        backend, sync, registry, linger_seconds, lambda: broadcaster.sent_spread_ms, clock
     )
     heartbeat, lease = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LEASE_SECONDS
     split = SplitDetector(claim or _claim_nothing, heartbeat, lease, clock)
@@ -220,14 +228,8 @@ async def _claim_nothing(process: str) -> None:
 
 def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
     """Return every loop of a worker; :class:`BackgroundTasks` has those of the ORM."""
-    sync, broadcaster, slow, split, clock = (
-        parts.sync,
-        parts.broadcaster,
-        parts.slow_consumers,
-        parts.split,
-        parts.clock,
-    )
-    identities = parts.identities
+    sync, broadcaster, slow = parts.sync, parts.broadcaster, parts.slow_consumers
+    identities, split, clock = parts.identities, parts.split, parts.clock
     garbage = GarbageScheduler(parts.registry, lambda: broadcaster.is_idle, clock)
     return (
         lambda: repeat(sync.sync, sync.due_at, sync.changed, clock),

@@ -29,13 +29,24 @@ from .live.presence.aggregates import Aggregates
 from .live.presence.contract import Snapshot
 from .live.worker import Worker
 from .models import ServingProcess
+from .resilience import errors
 from .resilience.loops import repeat
 from .resilience.outage import Outage
 
 logger = logging.getLogger(__name__)
 
-feed_outage = Outage(logger, "Reading activities", "the feed keeps its last items")
-sampling_outage = Outage(logger, "Sampling", "minutes without a sample stay unknown")
+feed_outage = Outage(
+    logger,
+    "Reading activities",
+    "the feed keeps its last items",
+    errors=errors.database.labels("refresh_feed"),
+)
+sampling_outage = Outage(
+    logger,
+    "Sampling",
+    "minutes without a sample stay unknown",
+    errors=errors.database.labels("sample"),
+)
 
 
 class BackgroundTasks:
@@ -109,6 +120,7 @@ class BackgroundTasks:
             while work := await run_batch(batches):
                 pruned[work.task] = pruned.get(work.task, 0) + work.rows
         except DatabaseError as error:
+            errors.database.labels("prune").inc()
             logger.warning("Pruning failed and will resume tomorrow: %s", error)
         if any(pruned.values()):
             logger.info("Pruned %s", ", ".join(f"{rows} {task}" for task, rows in pruned.items()))
@@ -184,6 +196,7 @@ async def claim_presence(process: str) -> str | None:
     try:
         return await _claim_presence(process)
     except DatabaseError as error:
+        errors.database.labels("claim_presence").inc()
         # The other tasks log the outage.
         logger.debug("Could not store the id of this process: %s", error)
         return None

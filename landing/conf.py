@@ -120,6 +120,12 @@ class LandingSettings:
     LANDING_ACTIVITY_SIGNUPS: bool = False
     #: Bearer token of the scraper of ``/metrics``. Empty: only programs on the same machine.
     LANDING_METRICS_TOKEN: str = ""
+    #: Each worker also answers ``/metrics`` on this port plus its slot. 0: it does not.
+    LANDING_METRICS_PORT: int = 0
+    #: IP address of that port.
+    LANDING_METRICS_ADDRESS: str = "127.0.0.1"
+    #: Number of this worker among those of the machine, from 0. Their supervisor sets it.
+    LANDING_WORKER_SLOT: int = 0
     #: Dotted path of a presence backend class. Empty: Redis with ``REDIS_URL``, else in-process.
     LANDING_PRESENCE_BACKEND: str = ""
     #: Prefix of the Redis keys and of the messages in the channel layer.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .metrics.views import prometheus
 from .page import views
 from .privacy.views import privacy
 
@@ -12,5 +13,5 @@ app_name = "landing"
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", privacy, name="privacy"),
-    path("metrics", views.prometheus, name="metrics"),
+    path("metrics", prometheus, name="metrics"),
 ]

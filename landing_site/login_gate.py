@@ -23,6 +23,8 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 
 from landing.async_middleware import AsyncMiddleware
+from landing.limits import hits
+from landing.limits.hits import Limit
 from landing.visitors import client
 
 LOGIN_PATH = "/admin/login/"
@@ -138,6 +140,7 @@ def refuse_busy() -> HttpResponse:
 
 
 def _refuse(status: HTTPStatus, seconds: int) -> HttpResponse:
+    hits.count(Limit.LOGINS)
     response = HttpResponse(
         _render(status, seconds, get_script_prefix()),
         status=status,

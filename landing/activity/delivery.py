@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from django.db import router, transaction
 
+from ..limits import hits
+from ..limits.hits import Limit
 from ..live import worker
 from ..live.feed import FeedChange, Item
 from ..models import Activity
@@ -44,8 +46,12 @@ def after_commit(action: Callable[[T], None], argument: T) -> None:
 def decide(id: int) -> None:
     """Apply the rate limit to an activity and push it if it is within the limit."""
     decided = rate_limit.decide(id)
-    if decided is not None and decided.reach == Activity.Reach.PUSHED:
+    if decided is None:
+        return
+    if decided.reach == Activity.Reach.PUSHED:
         push(item_of(decided))
+    elif not decided.is_hidden:
+        hits.count(Limit.ACTIVITIES)
 
 
 def push(change: FeedChange) -> None:

@@ -16,11 +16,15 @@ from ..dates import to_unix_ms
 from ..live import worker
 from ..live.feed import FEED_ITEMS, Item
 from ..models import Activity
+from ..resilience import errors
 from ..resilience.outage import Outage
 from .text import ActorDisplay, format_actor
 
 outage = Outage(
-    logging.getLogger(__name__), "Reading activities for a page", "the feed starts empty"
+    logging.getLogger(__name__),
+    "Reading activities for a page",
+    "the feed starts empty",
+    errors=errors.database.labels("read_feed"),
 )
 
 

@@ -19,10 +19,14 @@ from .. import conf
 from ..dates import site_day, to_unix_ms, utc_now
 from ..live.presence.aggregates import Aggregates
 from ..models import Analytics, CountSample
+from ..resilience import errors
 from ..resilience.outage import Outage
 
 outage = Outage(
-    logging.getLogger(__name__), "Reading analytics", "pages keep showing the last aggregates"
+    logging.getLogger(__name__),
+    "Reading analytics",
+    "pages keep showing the last aggregates",
+    errors=errors.database.labels("read_aggregates"),
 )
 
 

@@ -68,7 +68,7 @@ async def find_visitors(registry: Registry) -> list[Identity]:
         for connection in connections:
             if not connection.is_recorded:
                 continue
-            if not recording.visitors.admit(connection.network, connection.visitor):
+            if not recording.admits(connection.network, connection.visitor):
                 continue
             if connection.user is not None or connection.visitor not in found:
                 found[connection.visitor] = identity_of(connection)

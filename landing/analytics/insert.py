@@ -43,31 +43,32 @@ _FROM_JSON = """
 _VALUES = "(%s, %s, %s, %s, %s, %s, '{}')"
 
 
-def insert(rows: Sequence[PendingRow]) -> None:
-    """Insert all rows, or none if the database raises.
+def insert(rows: Sequence[PendingRow]) -> int:
+    """Insert all rows, or none if the database raises; return how many are new.
 
     A dwell row is skipped if another worker has inserted one for its visitor and time.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            _insert_as_json(rows)
-        else:
-            _insert_as_values(rows)
+            return _insert_as_json(rows)
+        return _insert_as_values(rows)
 
 
-def _insert_as_json(rows: Sequence[PendingRow]) -> None:
+def _insert_as_json(rows: Sequence[PendingRow]) -> int:
     user_type = Analytics._meta.get_field("user").db_type(connection)
     text = json.dumps([dict(zip(_STORED, row, strict=False)) for row in rows], default=_to_json)
     statement = _INSERT.format(rows=_FROM_JSON.format(user_type=user_type))
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])
+        inserted: int = cursor.rowcount
+        return inserted
 
 
 def _to_json(value: bytes | datetime) -> str:
     return value.hex() if isinstance(value, bytes) else value.isoformat()
 
 
-def _insert_as_values(rows: Sequence[PendingRow]) -> None:
+def _insert_as_values(rows: Sequence[PendingRow]) -> int:
     """Insert with as few statements as the limit of parameters permits.
 
     SQLite releases Python's lock (the GIL) only during a statement. One statement per row would
@@ -75,11 +76,14 @@ def _insert_as_values(rows: Sequence[PendingRow]) -> None:
     three times the CPU time of this.
     """
     limit = (connection.features.max_query_params or 999) // len(_STORED)
+    inserted = 0
     with connection.cursor() as cursor:
         for start in range(0, len(rows), limit):
             batch = rows[start : start + limit]
             statement = _INSERT.format(rows="VALUES " + ", ".join([_VALUES] * len(batch)))
             cursor.execute(statement, [value for row in batch for value in _to_columns(row)])
+            inserted += cursor.rowcount
+    return inserted
 
 
 def _to_columns(row: PendingRow) -> tuple[Any, ...]:

@@ -92,7 +92,7 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
             first = newcomers.first_visitor(sender.visitor, fresh)
             sender = replace(sender, visitor=first)
             new_visitor = fresh if first != fresh else None
-    if is_recorded and recording.visitors.admit(sender.network, sender.visitor):
+    if is_recorded and recording.admits(sender.network, sender.visitor):
         referrer_host = referrers.parse_external_host(request)
         recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
         if new_visitor is None:

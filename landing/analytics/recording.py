@@ -17,8 +17,11 @@ from django.conf import settings
 
 from .. import conf
 from ..dates import utc_now
+from ..limits import hits
+from ..limits.hits import Limit
 from ..limits.members import NetworkMembers
 from ..limits.shared_members import SharedMembers
+from ..measures import counter
 from ..models import PATH_LENGTH, Analytics
 from ..resilience.counted_log import CountedLog
 from ..visitors.identity import Identity
@@ -29,6 +32,11 @@ from .write_buffer import WriteBuffer
 VISITOR_SECONDS = 3600.0
 
 _log = CountedLog(logging.getLogger(__name__))
+
+#: Rows that are not stored although nothing failed.
+rows_left_out = counter("analytics_rows_left_out", "Rows not stored on purpose.", "reason")
+_left_out_over_limit = rows_left_out.labels("visitor_limit")
+_left_out_as_duplicates = rows_left_out.labels("duplicate")
 
 
 def record_page_view(
@@ -88,8 +96,19 @@ def clean_path(path: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
-def store(rows: Sequence[PendingRow]) -> None:
-    """Insert the rows, without those of visitors that other processes left no place for."""
+def admits(network: str, visitor: bytes) -> bool:
+    """Return whether a visitor may leave a row, as far as this process knows; count a refusal."""
+    if visitors.admit(network, visitor):
+        return True
+    _count_over_limit(1)
+    return False
+
+
+def store(rows: Sequence[PendingRow]) -> int:
+    """Insert the rows, without those of visitors that other processes left no place for.
+
+    Return how many rows are new in the database.
+    """
     shared, limit = shared_visitors(), conf.read().LANDING_NETWORK_MAX_PEOPLE
     refused = (
         shared.find_refused(((row.network, row.visitor) for row in rows), limit) if shared else ()
@@ -100,8 +119,17 @@ def store(rows: Sequence[PendingRow]) -> None:
             "A network has LANDING_NETWORK_MAX_PEOPLE new visitors across all processes; more "
             "leave no analytics rows"
         )
-    if kept := [row for row in rows if (row.network, row.visitor) not in refused]:
-        insert(kept)
+    kept = [row for row in rows if (row.network, row.visitor) not in refused]
+    inserted = insert(kept) if kept else 0
+    # An insert that fails is repeated, so count after it.
+    _count_over_limit(len(rows) - len(kept))
+    _left_out_as_duplicates.inc(len(kept) - inserted)
+    return inserted
+
+
+def _count_over_limit(rows: int) -> None:
+    _left_out_over_limit.inc(rows)
+    hits.count(Limit.VISITOR_ROWS, rows)
 
 
 @cache

@@ -13,6 +13,8 @@ from ..conf import LandingSettings
 logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row")
+#: Writes a batch; see :class:`landing.analytics.write_buffer.WriteBuffer`.
+Store = Callable[[Sequence[Row]], int]
 
 #: How long a row is held for its confirmation. Browsers open their WebSocket sooner.
 HOLD_SECONDS = 5.0
@@ -130,10 +132,10 @@ class RowQueue(Generic[Row]):
         self._taken_rows = min(limit, len(self._rows))
         return [self._rows.popleft() for _ in range(self._taken_rows)]
 
-    def confirm(self, rows: Sequence[Row]) -> None:
-        """Count the taken rows as written, and double the batch limit up to the setting."""
+    def confirm(self, written_rows: int) -> None:
+        """Forget the taken rows, some of which are written, and double the batch limit."""
         settings = self._read_settings()
-        self.written_rows += len(rows)
+        self.written_rows += written_rows
         self._taken_rows = 0
         # The next warning waits until the buffer was half empty.
         self._is_full &= 2 * len(self._rows) > settings.LANDING_ANALYTICS_BUFFER_ROWS

@@ -17,9 +17,10 @@ from django.db import DataError, IntegrityError, close_old_connections, reset_qu
 
 from .. import conf
 from ..conf import LandingSettings
+from ..resilience import errors
 from ..resilience.backoff import Backoff
 from ..resilience.outage import Outage
-from .row_queue import Row, RowQueue
+from .row_queue import Row, RowQueue, Store
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +36,10 @@ class _BatchWriter(Generic[Row]):
     ``changed`` guards the queue and notifies of its changes.
     """
 
-    def __init__(
-        self, store: Callable[[Sequence[Row]], None], queue: RowQueue[Row], changed: Condition
-    ) -> None:
+    def __init__(self, store: Store[Row], queue: RowQueue[Row], changed: Condition) -> None:
         self.failed_batches = 0
-        self.outage = Outage(logger, "Writing rows", "they wait in memory")
+        failed = errors.database.labels("write_rows")
+        self.outage = Outage(logger, "Writing rows", "they wait in memory", errors=failed)
         self._refusals = Outage(logger, "Storing one row", "it is dropped")
         self._store = store
         self._queue = queue
@@ -53,20 +53,20 @@ class _BatchWriter(Generic[Row]):
             with self._changed:
                 rows = self._queue.take()
             try:
-                self._store(rows)
+                stored_rows = self._store(rows)
             except REFUSALS as error:
                 self._handle_refusal(rows, error)
             except Exception as error:  # noqa: BLE001  the thread must survive every error
                 self._handle_failure(rows, error)
                 return False
             else:
-                self._handle_success(rows)
+                self._handle_success(stored_rows)
             return True
 
-    def _handle_success(self, rows: Sequence[Row]) -> None:
+    def _handle_success(self, stored_rows: int) -> None:
         with self._changed:
             was_isolating = self._queue.is_isolating
-            self._queue.confirm(rows)
+            self._queue.confirm(stored_rows)
             self._changed.notify_all()
         if not was_isolating:
             self._refusals.record_success()
@@ -120,14 +120,14 @@ class _Figures(Generic[Row]):
 class WriteBuffer(_Figures[Row]):
     """A bounded queue of rows, and the thread that writes them. All methods are thread-safe.
 
-    ``store`` writes a batch, or raises and writes nothing. After one of :data:`REFUSALS`,
-    the buffer isolates and drops the invalid row. After any other error, all rows wait.
-    The thread starts with the first row.
+    ``store`` writes a batch and returns how many rows are new in the database, or raises and
+    writes nothing. After one of :data:`REFUSALS`, the buffer isolates and drops the invalid row.
+    After any other error, all rows wait. The thread starts with the first row.
     """
 
     def __init__(
         self,
-        store: Callable[[Sequence[Row]], None],
+        store: Store[Row],
         *,
         in_background: bool = True,
         read_settings: Callable[[], LandingSettings] = conf.read,

@@ -29,7 +29,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import BaseThrottle
 
+from ..limits import hits
+from ..limits.hits import Limit
 from ..models import Activity, PublishToken
+from ..resilience import errors
 from ..resilience.outage import Outage
 from .activity_serializers import (
     ActivitySerializer,
@@ -42,7 +45,12 @@ from .pagination import ActivityPagination, PageQuerySerializer
 from .throttling import PublishThrottle
 from .views import THROTTLED, DatabaseUnavailable, PublicView
 
-outage = Outage(logging.getLogger(__name__), "The activities endpoint", "requests get a 503")
+outage = Outage(
+    logging.getLogger(__name__),
+    "The activities endpoint",
+    "requests get a 503",
+    errors=errors.database.labels("activities_api"),
+)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 #: Far more than the longest activity needs, however it is escaped.
@@ -66,6 +74,7 @@ class LimitedJSONParser(JSONParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
+            hits.count(Limit.BODY_BYTES)
             raise ParseError(_("Must be at most %(bytes)d bytes.") % {"bytes": MAX_BODY_BYTES})
         try:
             return super().parse(BytesIO(body), media_type, {"encoding": "utf-8"})

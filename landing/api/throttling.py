@@ -13,14 +13,27 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from .. import conf
+from ..limits import hits
+from ..limits.hits import Limit
 from ..models import PublishToken
 from ..visitors import client
 
 
-class StatsThrottle(SimpleRateThrottle):
+class _CountedThrottle(SimpleRateThrottle):
+    """Counts the requests that it refuses."""
+
+    limit: Limit
+
+    def throttle_failure(self) -> bool:
+        hits.count(self.limit)
+        return super().throttle_failure()
+
+
+class StatsThrottle(_CountedThrottle):
     """Limit each client address to ``LANDING_STATS_THROTTLE_RATE``."""
 
     scope = "landing-stats"
+    limit = Limit.STATS_API
 
     def get_rate(self) -> str:
         return conf.read().LANDING_STATS_THROTTLE_RATE
@@ -33,10 +46,11 @@ class StatsThrottle(SimpleRateThrottle):
         }
 
 
-class PublishThrottle(SimpleRateThrottle):
+class PublishThrottle(_CountedThrottle):
     """Limit each token or user to ``LANDING_ACTIVITY_THROTTLE_RATE``."""
 
     scope = "landing-publish"
+    limit = Limit.PUBLISH_API
 
     def get_rate(self) -> str:
         return conf.read().LANDING_ACTIVITY_THROTTLE_RATE

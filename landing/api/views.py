@@ -19,11 +19,17 @@ from rest_framework.views import APIView
 
 from .. import stats
 from ..analytics import history
+from ..resilience import errors
 from ..resilience.outage import Outage
 from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from .throttling import StatsThrottle
 
-outage = Outage(logging.getLogger(__name__), "Reading the history", "requests get a 503")
+outage = Outage(
+    logging.getLogger(__name__),
+    "Reading the history",
+    "requests get a 503",
+    errors=errors.database.labels("history_api"),
+)
 
 
 #: The response of a throttled request, for the schema.

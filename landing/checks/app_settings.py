@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from .. import conf
 from ..activity.text import ActorDisplay
 from .rules import (
+    ADDRESS,
     BACKEND,
     BODY_LIMITS,
     FILE,
@@ -85,6 +86,9 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
     "LANDING_VISITOR_COOKIE_SECURE": ("landing.E060", FLAG),
     "LANDING_METRICS_TOKEN": ("landing.E061", TOKEN),
+    "LANDING_METRICS_PORT": ("landing.E063", whole(0, 65_000)),
+    "LANDING_METRICS_ADDRESS": ("landing.E064", ADDRESS),
+    "LANDING_WORKER_SLOT": ("landing.E065", whole(0, 500)),
     "LANDING_NETWORK_MAX_CONNECTIONS": ("landing.E050", whole(0, 1_000_000)),
     "LANDING_NETWORK_MAX_PEOPLE": ("landing.E056", whole(0, 1_000_000)),
     "LANDING_NETWORK_HANDSHAKES_PER_SECOND": ("landing.E051", number(0, 1_000_000)),

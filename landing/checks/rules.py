@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable
@@ -89,6 +90,10 @@ FILE = Rule(
     "empty or the path of a file",
     lambda value: isinstance(value, str) and (value == "" or Path(value).is_file()),
 )
+ADDRESS = Rule(
+    'an IP address, such as "127.0.0.1" or "::1"',
+    lambda value: isinstance(value, str) and _is_address(value),
+)
 BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
 TOKEN = text(
     r"|[!-~]{16,200}", "empty or 16 to 200 visible ASCII characters without spaces"
@@ -105,6 +110,14 @@ def _is_pattern(value: Any) -> bool:
         return isinstance(value, str) and not re.search(value, ANY_TEXT)
     except re.error:
         return False
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_empty_or_class(value: Any) -> bool:

@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
+from ..resilience import errors
 from ..resilience.outage import Outage
 from ..resilience.redis_pool import build_pool
 from .network import network_key
@@ -70,7 +71,10 @@ class SharedMembers:
         #: Added to the time of Redis; only tests set it.
         self.clock_offset_ms = 0
         self._outage = Outage(
-            logger, "Limiting visitors across processes", "each process limits them for itself"
+            logger,
+            "Limiting visitors across processes",
+            "each process limits them for itself",
+            errors=errors.redis.labels("limit_visitors"),
         )
         self._redis: Redis | None = None
         self._paused_until = -inf

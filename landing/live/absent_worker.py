@@ -20,6 +20,7 @@ from typing import Literal
 from asgiref.sync import async_to_sync
 
 from .. import conf
+from ..resilience import errors
 from ..resilience.background_read import BackgroundRead
 from ..resilience.outage import Outage
 from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stale
@@ -43,7 +44,12 @@ class AbsentWorker:
     is_serving: Literal[False] = False
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        outage = Outage(logger, "Reading presence", "the last counts are shown as stale")
+        outage = Outage(
+            logger,
+            "Reading presence",
+            "the last counts are shown as stale",
+            errors=errors.redis.labels("read_presence"),
+        )
         self._clock = clock
         self._reads: BackgroundRead[Snapshot] = BackgroundRead(PresenceError, outage, clock)
         self._publish_paused_until = 0.0

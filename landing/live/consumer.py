@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from ..limits import hits
+from ..limits.hits import Limit
 from ..visitors import client, exclusions, identity
 from ..visitors.identity import Identity
 from . import frames
@@ -33,6 +35,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     worker: Worker
     connection: Connection | None = None
+    arrived_at: float
     bad_frames = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -47,6 +50,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await send({"type": "websocket.close"})
             return
         self.worker, self.scope, self.base_send = worker, scope, send
+        self.arrived_at = daphne.arrived_at(send) or worker.parts.clock()
         try:
             while True:
                 message = await receive()
@@ -62,8 +66,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         who = await identity.from_scope(self.scope)
         settings = self.worker.settings
         await self.accept()
+        self.worker.record_handshake(self.arrived_at)
         daphne.pause_reading_when_full(self.base_send)
         if self.worker.is_full_for(who.visitor):
+            hits.count(Limit.VISITOR_CONNECTIONS)
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
         query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
@@ -104,8 +110,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1
+        if error.code == frames.TOO_LARGE:
+            hits.count(Limit.FRAME_BYTES)
         await self._reply(frames.dump_error(error))
         if self.bad_frames >= self.worker.settings.LANDING_MAX_BAD_FRAMES:
+            hits.count(Limit.BAD_FRAMES)
             await self._close(CloseCode.TOO_MANY_BAD_FRAMES)
 
     async def _reply(self, text: str) -> None:

@@ -43,6 +43,10 @@ class Command(NamedTuple):
     topic: Topic | None = None
 
 
+#: The code of a frame that exceeds its maximum size.
+TOO_LARGE = "too-large"
+
+
 class BadFrame(ValueError):
     """An invalid frame from a client; ``code`` is for programs, ``detail`` for people."""
 
@@ -69,7 +73,7 @@ def parse(text: str | None, max_bytes: int) -> Command:
     if text is None:
         raise BadFrame("not-text", "Binary frames are not supported; send JSON text.")
     if len(text) > max_bytes or len(text.encode()) > max_bytes:
-        raise BadFrame("too-large", f"A frame may have at most {max_bytes} bytes.")
+        raise BadFrame(TOO_LARGE, f"A frame may have at most {max_bytes} bytes.")
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ..conf import LandingSettings
+from ..measures import latency
 from .absent_worker import AbsentWorker
 from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
@@ -36,33 +37,6 @@ WELCOME_WAIT_SECONDS = 0.1
 T = TypeVar("T")
 #: Starts one background loop, which runs until it is cancelled.
 StartLoop = Callable[[], Coroutine[Any, Any, None]]
-
-
-class WorkerStatistics(NamedTuple):
-    """The state of one worker, for metrics."""
-
-    connections: int
-    fanout_seconds: float
-    fanout_interval_seconds: float
-    fanout_share: float
-    is_fanout_over_budget: bool
-    slow_consumers: int
-    slow_consumers_closed: int
-    is_presence_split: bool
-
-    @classmethod
-    def of(cls, parts: WorkerParts) -> WorkerStatistics:
-        budget = parts.budget
-        return cls(
-            connections=len(parts.registry),
-            fanout_seconds=budget.busy_seconds,
-            fanout_interval_seconds=budget.interval_seconds,
-            fanout_share=budget.share,
-            is_fanout_over_budget=budget.is_over_budget,
-            slow_consumers=len(parts.slow_consumers),
-            slow_consumers_closed=parts.slow_consumers.closed,
-            is_presence_split=parts.split.is_split,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +69,7 @@ class Worker:
     ) -> None:
         self.settings = settings
         self.parts = parts
+        self.handshakes = latency("handshake", "WebSocket handshakes, from arrival to accept.")
         self._start_loops = loops
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,6 +85,10 @@ class Worker:
         """Return whether one more connection of this visitor would be too many."""
         connections = self.parts.registry.connections_of(visitor)
         return connections >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
+
+    def record_handshake(self, arrived_at: float) -> None:
+        """Record how long an accepted handshake took."""
+        self.handshakes.observe(self.parts.clock() - arrived_at)
 
     async def connect(self, connection: Connection, *, by_cookie: bool = False) -> None:
         """Register an accepted connection and send it the current state."""
@@ -206,10 +185,6 @@ class Worker:
     def connections(self) -> Registry:
         """Return the open connections of this process."""
         return self.parts.registry
-
-    def statistics(self) -> WorkerStatistics:
-        """Return the state of this worker, for metrics."""
-        return WorkerStatistics.of(self.parts)
 
     # -- lifetime ------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from .. import conf
 from ..live import worker
 from ..live.sync import visitor_changes
+from ..resilience import errors
 from ..resilience.outage import Outage
 from ..visitors import cookie_header, visitor_cookie
 from . import forgetting
@@ -24,7 +25,12 @@ TEMPLATE = "landing/privacy.html"
 
 #: Held during a deletion. It reads the whole index of the rows, so a flood must not run many.
 running = Lock()
-outage = Outage(logging.getLogger(__name__), "Forgetting visitors", "the page asks to try again")
+outage = Outage(
+    logging.getLogger(__name__),
+    "Forgetting visitors",
+    "the page asks to try again",
+    errors=errors.database.labels("forget_visitor"),
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable
 from math import inf
 
+from prometheus_client import Counter
+
 
 class Outage:
     """The state of one dependency, for example of the database.
 
     ``subject`` names the operation that fails and ``consequence`` its effect, for the log. A
     dependency that fails within ``stable_seconds`` of its last success is flapping: that outage
-    ends only when it has not failed for as long. ``clock`` is monotonic, in seconds.
+    ends only when it has not failed for as long. ``clock`` is monotonic, in
+    seconds. ``errors`` counts every failure, for metrics.
     """
 
     def __init__(
@@ -26,19 +29,23 @@ class Outage:
         consequence: str,
         stable_seconds: float = 0,
         clock: Callable[[], float] = time.monotonic,
+        errors: Counter | None = None,
     ) -> None:
         self._logger = logger
         self._subject = subject
         self._consequence = consequence
         self._stable_seconds = stable_seconds
         self._clock = clock
+        self._errors = errors
         self._succeeded_at = -inf
         self._ends_after = -inf
         #: Whether the last call failed, or the dependency is flapping.
         self.is_active = False
 
     def record_failure(self, error: BaseException) -> None:
-        """Log the error, unless the outage is known."""
+        """Count the error, and log it unless the outage is known."""
+        if self._errors is not None:
+            self._errors.inc()
         now = self._clock()
         if now - self._succeeded_at < self._stable_seconds:
             self._ends_after = now + self._stable_seconds

@@ -19,10 +19,14 @@ from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 
+from ..resilience import errors
 from ..resilience.outage import Outage
 
 outage = Outage(
-    logging.getLogger(__name__), "Looking up signed-in users", "they count as anonymous"
+    logging.getLogger(__name__),
+    "Looking up signed-in users",
+    "they count as anonymous",
+    errors=errors.database.labels("find_user"),
 )
 
 

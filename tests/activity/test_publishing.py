@@ -30,6 +30,7 @@ from tests.admin.test_changelist import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze
 from tests.live.fake_worker import FakeWorker
 from tests.live.worker_harness import WorkerHarness
+from tests.metrics import samples
 
 pytestmark = pytest.mark.each_database
 
@@ -93,9 +94,13 @@ class TestPublish:
         django_capture_on_commit_callbacks: Committing,
     ) -> None:
         settings.LANDING_ACTIVITY_PER_MINUTE = 1
-        with django_capture_on_commit_callbacks(execute=True):
+        with (
+            samples.hits_of_limits() as counted,
+            django_capture_on_commit_callbacks(execute=True),
+        ):
             first, second = publish(**JOINED), publish(**JOINED)
         assert [change.id for change in live.published] == [first.pk]
+        assert counted == {"activities": 1}
         second.refresh_from_db()
         assert second.reach == Reach.HELD
 

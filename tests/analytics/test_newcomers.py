@@ -69,9 +69,11 @@ class Process:
             self._store, in_background=False, clock=lambda: site.seconds, uniform=lambda a, b: b
         )
 
-    def _store(self, rows: Sequence[PendingRow]) -> None:
+    def _store(self, rows: Sequence[PendingRow]) -> int:
         dwells = {(row.visitor, row.at) for row in self.site.rows if row.event == Event.HEARTBEAT}
-        self.site.rows += [row for row in rows if (row.visitor, row.at) not in dwells]
+        new = [row for row in rows if (row.visitor, row.at) not in dwells]
+        self.site.rows += new
+        return len(new)
 
     def write_due_rows(self) -> None:
         while self.writer.seconds_until_due() == 0:

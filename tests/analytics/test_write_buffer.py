@@ -47,7 +47,7 @@ class Table:
         self.is_failing = False
         self.refused: set[int] = set()
 
-    def store(self, rows: Sequence[int]) -> None:
+    def store(self, rows: Sequence[int]) -> int:
         self.before(rows)
         self.batches.append(len(rows))
         if self.is_failing:
@@ -55,6 +55,7 @@ class Table:
         if self.refused.intersection(rows):
             raise DataError("that does not fit")
         self.rows += rows
+        return len(rows)
 
 
 class Clock:
@@ -315,9 +316,10 @@ def test_rows_of_many_threads_are_written_once_in_the_order_of_each_thread(table
 def test_extend_does_not_wait_for_a_running_batch() -> None:
     started, end = threading.Event(), threading.Event()
 
-    def hang(rows: Sequence[int]) -> None:
+    def hang(rows: Sequence[int]) -> int:
         started.set()
         assert end.wait(30)
+        return len(rows)
 
     writer = in_background(hang)
     writer.extend([1])
@@ -365,11 +367,12 @@ def test_the_thread_survives_any_error(table: Table) -> None:
 def test_with_debug_the_thread_does_not_accumulate_queries(settings: Any) -> None:
     query_counts: list[int] = []
 
-    def query(rows: Sequence[int]) -> None:
+    def query(rows: Sequence[int]) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         query_counts.append(len(connection.queries_log))
         connection.close()
+        return len(rows)
 
     settings.DEBUG = True
     writer = in_background(query)
@@ -383,8 +386,9 @@ def test_a_forked_process_writes_only_its_own_rows(monkeypatch: pytest.MonkeyPat
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
 
-    def write(rows: Sequence[Any]) -> None:
+    def write(rows: Sequence[Any]) -> int:
         os.write(writing, b"".join(row.visitor for row in rows))
+        return len(rows)
 
     patient = LandingSettings(LANDING_ANALYTICS_BATCH_SECONDS=3600)
     writer = WriteBuffer(write, read_settings=lambda: patient)
@@ -482,7 +486,7 @@ class Histories(RuleBasedStateMachine):
         self.stored: list[int] = []
         self.lost: list[int] = []
 
-    def store(self, rows: Sequence[int]) -> None:
+    def store(self, rows: Sequence[int]) -> int:
         assert list(rows) == list(self.model)[: len(rows)]
         assert 0 < len(rows) <= SMALL.LANDING_ANALYTICS_BATCH_ROWS
         refuses = any(row % 7 == 6 for row in rows)
@@ -496,6 +500,7 @@ class Histories(RuleBasedStateMachine):
             raise OperationalError("the server is gone")
         if refuses:
             raise DataError("row % 7 is 6")
+        return len(rows)
 
     @rule(count=st.integers(0, 14))
     def extend(self, count: int) -> None:

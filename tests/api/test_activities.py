@@ -28,6 +28,7 @@ from landing.dates import EPOCH
 from landing.models import Activity, PublishToken
 from tests.analytics.plans import plans, reads_or_sorts_all
 from tests.analytics.rows import analyze, nothing_was_ever_stored
+from tests.metrics import samples
 
 URL = "/api/landing/activities/"
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -263,8 +264,10 @@ class TestPermissions:
         admin = Client()
         admin.force_login(django_user_model.objects.create_superuser("root"))
 
-        assert [post(first).status_code for _ in range(3)] == [201, 201, 429]
-        response = post(first)
+        with samples.hits_of_limits() as counted:
+            assert [post(first).status_code for _ in range(3)] == [201, 201, 429]
+            response = post(first)
+        assert counted == {"publish_api": 2}
         assert 0 < int(response["Retry-After"]) <= 60
         assert response["Cache-Control"] == "no-store"
         assert [post(other).status_code, post(admin).status_code] == [201, 201]

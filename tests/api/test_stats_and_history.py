@@ -17,6 +17,7 @@ from landing.analytics import history
 from landing.analytics.history import Peaks
 from landing.api.serializers import StatsSerializer
 from tests.analytics.rows import row
+from tests.metrics import samples
 
 pytestmark = pytest.mark.django_db
 
@@ -94,10 +95,12 @@ def test_an_unavailable_database_gives_null_figures(client: Client) -> None:
 def test_throttled_requests_get_a_retry_after(client: Client, settings: Any) -> None:
     settings.LANDING_STATS_THROTTLE_RATE = "2/min"
 
-    statuses = [client.get(URL).status_code for _ in range(3)]
-    response = client.get(URL)
+    with samples.hits_of_limits() as counted:
+        statuses = [client.get(URL).status_code for _ in range(3)]
+        response = client.get(URL)
 
     assert statuses == [200, 200, 429]
+    assert counted == {"stats_api": 2}
     assert int(response["Retry-After"]) > 0
     assert response["Cache-Control"] == "no-store"
     assert response["Content-Type"] == "application/json"

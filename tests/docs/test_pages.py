@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import Metric
 
-from landing import metrics
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
+from landing.metrics.exposition import registry
 from tests.live.worker_harness import WorkerHarness
 from tests.services.site import ROOT
 
@@ -116,7 +116,7 @@ async def families() -> list[Metric]:
 
 def collected() -> Iterator[Metric]:
     """Yield the project's own metrics."""
-    yield from (each for each in metrics.registry.collect() if each.name.startswith("landing_"))
+    yield from (each for each in registry.collect() if each.name.startswith("landing_"))
 
 
 def test_every_metric_is_documented(families: list[Metric]) -> None:

@@ -13,6 +13,7 @@ from tests.live.websocket_client import (
     receive_frames,
     serving_worker,
 )
+from tests.metrics import samples
 
 BAD_FRAMES = ["", "nope", "[]", '{"type": "publish"}', "x" * 100_000, '{"a":' * 5_000, b"\x00\xff"]
 
@@ -36,10 +37,21 @@ async def test_each_bad_frame_gets_an_error_reply_and_the_person_counts_once(
 async def test_too_many_bad_frames_close_the_connection_with_4400(open_connection: Any) -> None:
     connection = await open_connection()
     await receive_frames(connection)
-    for _ in range(10):
-        await connection.send_to(text_data="nope")
-        assert json.loads(await connection.receive_from())["code"] == "not-json"
-    assert (await connection.receive_output())["code"] == 4400
+    with samples.hits_of_limits() as counted:
+        for _ in range(10):
+            await connection.send_to(text_data="nope")
+            assert json.loads(await connection.receive_from())["code"] == "not-json"
+        assert (await connection.receive_output())["code"] == 4400
+    assert counted == {"bad_frames": 1}
+
+
+async def test_a_frame_that_is_too_large_is_counted(open_connection: Any) -> None:
+    connection = await open_connection()
+    await receive_frames(connection)
+    with samples.hits_of_limits() as counted:
+        await connection.send_to(text_data="x" * 4097)
+        assert json.loads(await connection.receive_from())["code"] == "too-large"
+    assert counted == {"frame_bytes": 1}
 
 
 @pytest.mark.parametrize("query", ["?topics=activity", "?topics=activity,nonsense"])

@@ -22,6 +22,7 @@ from tests.live.websocket_client import (
     serving_worker,
     wait_for_counts,
 )
+from tests.metrics import samples
 
 
 @pytest.fixture
@@ -56,6 +57,16 @@ async def test_two_visitors_are_two_people_and_a_second_tab_is_only_a_connection
     await wait_for_counts(first, people=2, count=3, signed_in=0)
 
 
+async def test_each_accepted_handshake_has_a_duration(open_connection: Any) -> None:
+    await open_connection()
+    measured = serving_worker().handshakes
+    count = "landing_handshake_duration_seconds_count"
+    assert samples.of(measured)[count] == 1
+    await open_connection()
+    assert not (await open_connection(origin="https://example.com")).accepted
+    assert samples.of(measured)[count] == 2
+
+
 async def test_a_connection_with_a_tampered_cookie_is_accepted(open_connection: Any) -> None:
     connection = await open_connection(cookies="landing_visitor=tampered; sessionid=")
     assert connection.accepted
@@ -77,8 +88,10 @@ async def test_connections_above_the_limit_per_visitor_are_closed_with_4429(
         cookie = cookie_header()
         for _ in range(2):
             assert (await open_connection(cookies=cookie)).accepted
-        third = await open_connection(cookies=cookie)
-        assert (await third.receive_output())["code"] == 4429
+        with samples.hits_of_limits() as counted:
+            third = await open_connection(cookies=cookie)
+            assert (await third.receive_output())["code"] == 4429
+        assert counted == {"visitor_connections": 1}
         assert len(serving_worker().connections()) == 2
         assert (await open_connection(cookies=cookie_header())).accepted
 

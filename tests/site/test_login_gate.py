@@ -20,6 +20,7 @@ from django.test import Client
 from landing.dates import utc_now
 from landing_site import login_gate
 from landing_site.login_gate import MAX_REMEMBERED, REMEMBERED_SECONDS, RecentLocks, RunningLogins
+from tests.metrics import samples
 from tests.services.site import DaphneServer
 
 pytestmark = pytest.mark.django_db
@@ -59,9 +60,11 @@ def test_failed_logins_below_the_limit_lock_nobody() -> None:
 
 
 def test_too_many_failed_logins_lock_their_network_but_not_the_account() -> None:
-    fail(ATTACKER)
-    assert is_locked(ATTACKER)
-    assert not is_locked(OTHER)
+    with samples.hits_of_limits() as counted:
+        fail(ATTACKER)
+        assert is_locked(ATTACKER)
+        assert not is_locked(OTHER)
+    assert counted == {"logins": 2}, "the last login of the limit, and one more"
 
 
 def test_failed_logins_to_different_accounts_count_together() -> None:
@@ -139,7 +142,9 @@ def test_a_login_beyond_the_limit_is_refused_at_once(
     logins = RunningLogins(limit)
     monkeypatch.setattr(login_gate, "running_logins", logins)
     with logins.running(running):
-        response = login(ATTACKER, PASSWORD)
+        with samples.hits_of_limits() as counted:
+            response = login(ATTACKER, PASSWORD)
+        assert counted == {"logins": 1}
         assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         assert response["Retry-After"] == "2"
         assert "Please try again" in response.text

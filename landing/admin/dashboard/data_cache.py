@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import Error as DatabaseError
 
 from ...dates import site_day, utc_now
+from ...resilience import errors
 from ...resilience.outage import Outage
 from . import queries
 from .queries import DashboardData
@@ -25,7 +26,12 @@ LOCK_SECONDS = 30
 #: How often, and at which interval, a request without data checks for the data of the reader.
 MAX_CHECKS, CHECK_SECONDS = 20, 0.1
 
-outage = Outage(logging.getLogger(__name__), "Reading the dashboard", "the last data is shown")
+outage = Outage(
+    logging.getLogger(__name__),
+    "Reading the dashboard",
+    "the last data is shown",
+    errors=errors.database.labels("read_dashboard"),
+)
 
 
 def get_latest(

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from math import inf
 
+from ...measures import latency
 from ..connection import Connection, Topics
 from ..current_snapshot import CurrentSnapshot, VisibleCounts
 from ..feed import Feed, FeedChange, History, Item, Removed
@@ -40,6 +41,7 @@ class Broadcaster:
         self._feed = Feed()
         #: the reconnect spread that connections were last sent
         self.sent_spread_ms = spread_ms(0)
+        self.durations = latency("fanout", "Fan-outs, from the first to the last connection.")
         self._registry = registry
         self._current = current
         self._fanout = fanout
@@ -142,6 +144,7 @@ class Broadcaster:
             texts = self._take_changes(changes)
             if texts:
                 self._budget.record(await self._fanout.send_to_all(texts))
+                self.durations.observe(self._clock() - self._sent_at)
         except Exception:
             # Some connections missed it; the others ignore what they know.
             self._sent_counts, self.sent_spread_ms = sent_counts, sent_spread_ms

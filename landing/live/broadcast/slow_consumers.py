@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from math import inf
 
 from ...conf import LandingSettings
+from ...limits import hits
+from ...limits.hits import Limit
 from ..connection import Connection, Topics
 from ..frames import CloseCode
 from ..registry import Registry
@@ -174,6 +176,7 @@ class SlowConsumers:
             return
         watch.is_closed = watch.is_slow = True
         self.closed += 1
+        hits.count(Limit.SLOW_CONSUMERS)
         # Some servers wait here until the client takes the close frame.
         closing = asyncio.ensure_future(self._send_close(connection))
         self._closing.add(closing)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from ...limits import hits
 from ...limits.refusal import Headers, refusal
 from ...visitors.client import headers_of_scope
 from ..transport.guard import CLOSING_SECONDS, MAX_DISCARDED_BYTES
@@ -19,6 +20,7 @@ async def refuse_request(
 
     ``receive`` is None if the request has been received completely.
     """
+    hits.count_status(status)
     headers, body = _refusal(scope, status, retry_after)
     if scope.get("http_version", "1.1").startswith("1"):
         headers.append((b"connection", b"close"))  # HTTP/2 forbids the header

@@ -6,9 +6,11 @@ import asyncio
 import atexit
 import logging
 import socket
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from ...resilience import errors
 from ..connection import Connection
 from ..frames import CloseCode
 from ..presence.contract import PresenceBackend, PresenceError, Report
@@ -26,7 +28,7 @@ class Drain:
     """The graceful shutdown of one worker.
 
     ``spread_ms`` returns the time over which clients were asked to spread their reconnects:
-    people must count at least that long.
+    people must count at least that long. ``clock`` is monotonic, in seconds.
     """
 
     def __init__(
@@ -36,13 +38,21 @@ class Drain:
         registry: Registry,
         linger_seconds: float,
         spread_ms: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.has_begun = False
+        #: when the drain began; None before
+        self.began_at: float | None = None
+        self._clock = clock
         self._backend = backend
         self._sync = sync
         self._registry = registry
         self._linger_seconds = linger_seconds
         self._spread_ms = spread_ms
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the worker is leaving."""
+        return self.began_at is not None
 
     def begin(self) -> Coroutine[Any, Any, None]:
         """Begin the drain; awaiting the result completes it. Idempotent.
@@ -52,14 +62,14 @@ class Drain:
         """
         if self.has_begun:
             return _do_nothing()
-        self.has_begun = True
+        self.began_at = self._clock()
         # People who came since the last report get the grace period, too.
         return self._complete(self._sync.final_report(), list(self._registry))
 
     async def run_at_exit(self, backend: PresenceBackend) -> None:
         """Drain at interpreter exit, over a backend of a loop that still runs."""
         if not self.has_begun:
-            self.has_begun = True
+            self.began_at = self._clock()
             await self._drain(backend, None)
 
     async def _complete(self, last: Report | None, connections: Sequence[Connection]) -> None:
@@ -74,6 +84,7 @@ class Drain:
                 while await backend.drain(self._sync.worker_id, self._sync.next_seq, linger_ms):
                     pass
         except (PresenceError, TimeoutError) as error:
+            errors.redis.labels("drain").inc()
             logger.warning("Could not drain this worker; its lease will expire: %s", error)
         await backend.close()
 

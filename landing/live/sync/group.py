@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from ...resilience import errors
 from ...resilience.outage import Outage
 from ...visitors.sessions import change as session_change
 from ...visitors.sessions.change import SessionChange
@@ -35,7 +36,11 @@ ECHO_SECONDS = 5.0
 STABLE_SECONDS = 60.0
 
 _sending = Outage(
-    logger, "Sending to other workers", "heartbeats carry the changes", STABLE_SECONDS
+    logger,
+    "Sending to other workers",
+    "heartbeats carry the changes",
+    STABLE_SECONDS,
+    errors=errors.redis.labels("publish"),
 )
 
 Change = SessionChange | VisitorChange
@@ -112,7 +117,11 @@ class WorkerGroup:
         self._membership: asyncio.Timeout | None = None
         self._rejoin_at, self._is_echo_due = 0.0, False
         self._outage = Outage(
-            logger, "The channel layer", "heartbeats carry the counts", STABLE_SECONDS
+            logger,
+            "The channel layer",
+            "heartbeats carry the counts",
+            STABLE_SECONDS,
+            errors=errors.redis.labels("receive"),
         )
         self._find_problem = find_problem
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from ...conf import LandingSettings
 from ..current_snapshot import CurrentSnapshot
 from ..presence.contract import Answer, Key, Lease, PresenceBackend, PresenceError, Report, Snapshot
+from ..presence.round_trips import RoundTrips
 from .aggregates import AggregatesRelay, ReadAggregates
 from .group import WorkerGroup
 from .person_signals import PersonSignals
@@ -44,7 +45,7 @@ class SyncLoop:
         self.changed = asyncio.Event()
         self._reports = reports
         self.signals = PersonSignals()
-        self._backend = backend
+        self.round_trips = RoundTrips(backend, clock)
         self._current = current
         self._group = group
         self._on_change = on_change
@@ -114,7 +115,7 @@ class SyncLoop:
         """Send one report and act on the answer."""
         report = self._next_report()
         try:
-            answer = await self._backend.sync(report)
+            answer = await self.round_trips.sync(report)
         except PresenceError as error:
             self._handle_failure(error)
         else:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from ...resilience import errors
 from ...resilience.outage import Outage
 from ...visitors import daily_salt
 from ..presence.contract import PresenceBackend, PresenceError
@@ -13,7 +14,10 @@ from ..presence.contract import PresenceBackend, PresenceError
 logger = logging.getLogger(__name__)
 
 outage = Outage(
-    logger, "Fetching the shared daily salt", "a visitor without a cookie counts once per process"
+    logger,
+    "Fetching the shared daily salt",
+    "a visitor without a cookie counts once per process",
+    errors=errors.redis.labels("daily_salt"),
 )
 
 

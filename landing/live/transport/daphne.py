@@ -63,6 +63,11 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
     return True
 
 
+def arrived_at(send: AsgiSend) -> float | None:
+    """Return the monotonic time at which a handshake arrived; None if nobody noted it."""
+    return getattr(_connection_of(send), "arrived_at", None)
+
+
 def open_outbound(send: AsgiSend, *, fast_path: bool) -> Outbound:
     """Return the best outbound for an accepted connection.
 

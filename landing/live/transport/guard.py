@@ -11,7 +11,9 @@ import sys
 from typing import Any
 
 from ...conf import LandingSettings
+from ...limits import hits
 from ...limits.body import BodyLimits
+from ...limits.hits import Limit
 from ...limits.network import network_of
 from ...limits.network_limits import NetworkLimits
 from ...resilience.counted_log import CountedLog
@@ -85,6 +87,7 @@ class Guard:
         wait_seconds = rates.take(network) if network else 0.0
         if not wait_seconds:
             return 0
+        hits.count(Limit.HANDSHAKES if is_handshake else Limit.REQUESTS)
         what = "WebSocket handshakes" if is_handshake else "requests"
         self._log.warn(f"A network exceeds its rate of {what}; they get status 429")
         return int(wait_seconds) + 1
@@ -93,6 +96,7 @@ class Guard:
         """Count one more open connection, or return False if the network has its maximum."""
         if not network or self.limits.open_connection(network):
             return True
+        hits.count(Limit.CONNECTIONS)
         self._log.warn(
             "A network has LANDING_NETWORK_MAX_CONNECTIONS open; more are refused. If all visitors "
             "come through a proxy, set LANDING_TRUSTED_PROXY_COUNT"
@@ -121,6 +125,7 @@ class Guard:
 
     def _admit_network(self, network: str) -> bool:
         if self.limits.accepts.take(network):
+            hits.count(Limit.NEW_CONNECTIONS)
             self._log.warn("A network opens connections faster than its rates; more are refused")
             return False
         return self.open_connection(network)
@@ -133,6 +138,7 @@ class Guard:
 
     def _close_oldest(self) -> bool:
         """Close the connection that has been silent for the longest time, if there is one."""
+        hits.count(Limit.OPEN_FILES)
         self._log.warn("Too many files are open (ulimit -n); the oldest silent connections close")
         oldest = self.heads.oldest()
         if oldest is None:
@@ -144,7 +150,8 @@ class Guard:
         return True
 
     def log_excess(self) -> None:
-        """Log that a connection is closed because of its frames."""
+        """Count and log that a connection is closed because of its frames."""
+        hits.count(Limit.FRAMES)
         self._log.warn("A WebSocket exceeds its rate of frames and closes with code 1008")
 
 

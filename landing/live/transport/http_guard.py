@@ -11,6 +11,7 @@ from daphne.http_protocol import WebRequest
 from twisted.internet.interfaces import ISSLTransport
 from twisted.web import http
 
+from ...limits import hits
 from ...limits.refusal import Headers, refusal
 from .guard import MAX_DISCARDED_BYTES, Guard
 
@@ -129,6 +130,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
     def refuse(self, status: HTTPStatus, retry_after: int = 0) -> None:
         """Answer with a status, and close when the client has read it."""
         self.is_refused = True
+        hits.count_status(status)
         headers, body = self._refusal(status, retry_after)
         self.setTimeout(None)
         self.guard.discard(self)

@@ -7,6 +7,7 @@ more than its rate is read more slowly, and is closed if it goes on.
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -59,6 +60,7 @@ class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
     # The names below are autobahn's and Twisted's.
 
     def connectionMade(self) -> None:  # noqa: N802
+        self.arrived_at = time.monotonic()
         guard: Guard = self.factory.guard
         self._frame_rate = FrameRate(guard.limits.connection_frames)
         super().connectionMade()

@@ -23,13 +23,17 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 
+from ...resilience import errors
 from ...resilience.outage import Outage
 from ..session_user import NOBODY, SessionUser
 from . import data
 from .turns import Turns
 
 outage = Outage(
-    logging.getLogger(__name__), "Reading sessions again", "open connections keep their users"
+    logging.getLogger(__name__),
+    "Reading sessions again",
+    "open connections keep their users",
+    errors=errors.database.labels("read_sessions"),
 )
 #: Users that one call reads one by one.
 MAX_ONE_BY_ONE = 500

@@ -11,6 +11,7 @@ from landing.live.middleware import bounded_body, refusals
 from landing.live.middleware.bounded_body import BoundedBody
 from landing.live.transport.guard import MAX_DISCARDED_BYTES
 from tests.live.middleware.calls import Call, request
+from tests.metrics import samples
 
 DISCONNECT = {"type": "http.disconnect"}
 
@@ -42,8 +43,10 @@ async def test_the_application_receives_no_byte_over_the_limit() -> None:
     call = request(1_500, 501, 1_000)
     body = bounded(call)
 
-    assert await read(body) == [1_500, "http.disconnect"]
+    with samples.hits_of_limits() as counted:
+        assert await read(body) == [1_500, "http.disconnect"]
     assert call.status == 413
+    assert counted == {"body_bytes": 1}
     assert await body.receive() == DISCONNECT
 
 
@@ -89,8 +92,10 @@ async def test_a_body_that_never_ends_gets_408(monkeypatch: pytest.MonkeyPatch) 
 
     body = BoundedBody(call.scope, receive, call.send, 2_000)
 
-    assert await read(body) == [1_000, "http.disconnect"]
+    with samples.hits_of_limits() as counted:
+        assert await read(body) == [1_000, "http.disconnect"]
     assert call.status == 408
+    assert counted == {"request_time": 1}
 
 
 async def test_after_the_body_an_application_may_wait_for_the_disconnect(

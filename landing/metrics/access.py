@@ -36,7 +36,7 @@ def _is_local(request: HttpRequest) -> bool:
     A proxy that adds no header still passes a public ``Host``, or none of its visitors could
     connect: the origin of their page would not match.
     """
-    host, _ = split_domain_port(request.get_host())
+    host, _ = split_domain_port(request.headers.get("Host", ""))
     return (
         conf.read().LANDING_TRUSTED_PROXY_COUNT == 0
         and not any(name in request.headers for name in FORWARDING_HEADERS)

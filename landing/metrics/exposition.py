@@ -1,7 +1,7 @@
 """The metrics of this process in Prometheus' text format.
 
-The values come from the worker and the write buffer. Scrape every process, and sum the
-metrics that are per process.
+The values come from the parts that own them. Scrape every process, and sum the metrics that are
+per process.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from .analytics import recording
-from .live import worker
-from .live.current_snapshot import SourcedSnapshot
-from .live.worker import WorkerStatistics
+from .. import measures
+from ..analytics import recording
+from ..limits import hits
+from ..live import worker
+from ..live.current_snapshot import SourcedSnapshot
+from ..live.statistics import WorkerStatistics
+from ..resilience import errors
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -29,7 +32,7 @@ class LiveCollector(Collector):
         live = worker.current()
         if live.is_serving:
             yield from _deployment_metrics(live.snapshot())
-            yield from _worker_metrics(live.statistics())
+            yield from _worker_metrics(WorkerStatistics.of(live))
 
 
 def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
@@ -49,7 +52,7 @@ def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
 def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
     for name, documentation, value in (
         ("sockets", "Open connections of this process.", state.connections),
-        ("fanout_seconds", "Duration of the last fan-out.", state.fanout_seconds),
+        ("fanout_seconds", "Busy time of the last fan-out.", state.fanout_seconds),
         (
             "fanout_interval_seconds",
             "Interval between two fan-outs.",
@@ -71,13 +74,24 @@ def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
             "1 if another process counts in its own memory over the same database.",
             state.is_presence_split,
         ),
+        ("lease_seconds", "Length of the lease of this process.", state.lease_seconds),
+        ("lease_age_seconds", "Time since the last answered sync.", state.lease_age_seconds),
+        ("draining", "1 while this process drains.", state.drain_seconds is not None),
+        (
+            "drain_seconds",
+            "Time since the drain of this process began; 0 before.",
+            state.drain_seconds or 0.0,
+        ),
     ):
-        yield GaugeMetricFamily(f"landing_{name}", documentation, value)
+        if value is not None:
+            yield GaugeMetricFamily(f"landing_{name}", documentation, value)
     yield CounterMetricFamily(
         "landing_slow_readers_closed",
         "Connections closed with code 4408.",
         state.slow_consumers_closed,
     )
+    for histogram in state.histograms:
+        yield from measures.collect(histogram)
 
 
 class AnalyticsCollector(Collector):
@@ -103,11 +117,21 @@ class AnalyticsCollector(Collector):
             ),
         ):
             yield CounterMetricFamily(f"landing_analytics_{name}", documentation, value)
+        yield from measures.collect(recording.rows_left_out)
+
+
+class EventCollector(Collector):
+    """Collects the counters of refusals and errors."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of one scrape."""
+        for counter in (hits.hits, errors.redis, errors.database):
+            yield from measures.collect(counter)
 
 
 registry = CollectorRegistry()
-registry.register(LiveCollector())
-registry.register(AnalyticsCollector())
+for collector in (LiveCollector(), AnalyticsCollector(), EventCollector()):
+    registry.register(collector)
 ProcessCollector(registry=registry)
 
 

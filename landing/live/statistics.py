@@ -1,0 +1,58 @@
+"""The state of one worker as numbers, for metrics."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+from prometheus_client import Histogram
+
+from .worker import Worker
+
+
+class WorkerStatistics(NamedTuple):
+    """The state of one worker."""
+
+    connections: int
+    fanout_seconds: float
+    fanout_interval_seconds: float
+    fanout_share: float
+    is_fanout_over_budget: bool
+    slow_consumers: int
+    slow_consumers_closed: int
+    is_presence_split: bool
+    lease_seconds: float
+    #: None before the first sync and during the drain: no lease can expire then
+    lease_age_seconds: float | None
+    #: None before the drain
+    drain_seconds: float | None
+    #: latencies of handshakes, syncs, and fan-outs
+    histograms: tuple[Histogram, ...]
+
+    @classmethod
+    def of(cls, worker: Worker) -> WorkerStatistics:
+        parts = worker.parts
+        now, budget = parts.clock(), parts.budget
+        lease_age_seconds, drain_began_at = (
+            now - parts.sync.round_trips.answered_at,
+            parts.drain.began_at,
+        )
+        has_lease = drain_began_at is None and lease_age_seconds < inf
+        return cls(
+            connections=len(parts.registry),
+            fanout_seconds=budget.busy_seconds,
+            fanout_interval_seconds=budget.interval_seconds,
+            fanout_share=budget.share,
+            is_fanout_over_budget=budget.is_over_budget,
+            slow_consumers=len(parts.slow_consumers),
+            slow_consumers_closed=parts.slow_consumers.closed,
+            is_presence_split=parts.split.is_split,
+            lease_seconds=worker.settings.LANDING_LEASE_SECONDS,
+            lease_age_seconds=lease_age_seconds if has_lease else None,
+            drain_seconds=None if drain_began_at is None else now - drain_began_at,
+            histograms=(
+                worker.handshakes,
+                parts.sync.round_trips.durations,
+                parts.broadcaster.durations,
+            ),
+        )

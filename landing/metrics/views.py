@@ -1,0 +1,39 @@
+"""The response with the metrics, or its refusal."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from .. import conf
+from .access import may_read_metrics
+from .exposition import CONTENT_TYPE, exposition
+
+
+@require_safe
+async def prometheus(request: HttpRequest) -> HttpResponse:
+    """Return the metrics of this process in Prometheus' text format, or 401 or 403."""
+    return respond(request)
+
+
+def respond(request: HttpRequest) -> HttpResponse:
+    """Return the metrics if the request may read them, else 401 or 403. Thread-safe."""
+    if not may_read_metrics(request):
+        return _refuse()
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE)
+
+
+def _refuse() -> HttpResponse:
+    response = HttpResponse(
+        "Metrics need a bearer token, LANDING_METRICS_TOKEN. See docs/operations.md.\n",
+        content_type="text/plain; charset=utf-8",
+        status=HTTPStatus.FORBIDDEN,
+    )
+    if conf.read().LANDING_METRICS_TOKEN:
+        response.status_code = HTTPStatus.UNAUTHORIZED
+        response.headers["WWW-Authenticate"] = "Bearer"
+    # Django would log a line for each request of a scraper.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,174 @@
+"""The listener of one worker for its metrics."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from typing import Any
+from unittest.mock import AsyncMock
+
+import pytest
+
+from landing import asgi
+from landing.conf import LandingSettings
+from landing.metrics import listener
+from landing.metrics.listener import MetricsListener
+from tests.services.ports import HOST, free_port, wait_until
+
+TOKEN = "a-token-of-a-scraper"
+
+
+def is_open(port: int, address: str = HOST) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=60).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Return the port of a running listener, which ends with the test process."""
+    number = free_port()
+    MetricsListener(HOST, number).start()
+    wait_until(lambda: is_open(number), "the listener answers")
+    return number
+
+
+def ask(
+    port: int, method: str = "GET", path: str = "/metrics", address: str = HOST, **headers: str
+) -> tuple[int, dict[str, str], str]:
+    """Return the status, the headers, and the body of a response."""
+    connection = http.client.HTTPConnection(address, port, timeout=60)
+    try:
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        return response.status, dict(response.headers), response.read().decode()
+    finally:
+        connection.close()
+
+
+def test_it_answers_with_the_metrics_of_the_process(port: int) -> None:
+    status, headers, body = ask(port)
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain; version=")
+    assert "\nlanding_analytics_rows_written_total " in body
+    assert headers["Server"] == ""
+
+
+def test_head_has_no_body_and_other_methods_and_paths_are_refused(port: int) -> None:
+    status, headers, body = ask(port, "HEAD")
+    assert (status, body) == (200, "")
+    assert headers["Content-Type"].startswith("text/plain")
+    assert ask(port, "POST")[0] == 405
+    for path in ("/", "/metrics/", "/admin/", "/api/landing/stats/"):
+        assert ask(port, path=path)[0] == 404
+    assert ask(port, path="/metrics?name[]=landing_people")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Authorization": f"Bearer {TOKEN}"}, 200),
+        ({"Authorization": f"Bearer {TOKEN}", "Host": "metrics.example.org"}, 200),
+        ({"Authorization": "Bearer another-token-of-it"}, 401),
+        ({}, 401),
+    ],
+)
+def test_with_a_token_every_client_needs_it(
+    port: int, settings: Any, headers: dict[str, str], status: int
+) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+    answer, _, body = ask(port, **headers)
+    assert answer == status
+    assert ("landing_" in body) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "example.org"}, {"X-Forwarded-For": "192.0.2.1"}, {"Host": ""}]
+)
+def test_without_a_token_a_request_through_a_proxy_is_refused(
+    port: int, headers: dict[str, str]
+) -> None:
+    status, _, body = ask(port, **headers)
+    assert status == 403
+    assert "landing_" not in body
+
+
+def test_behind_a_proxy_the_same_machine_needs_the_token_too(port: int, settings: Any) -> None:
+    settings.LANDING_TRUSTED_PROXY_COUNT = 1
+    assert ask(port)[0] == 403
+
+
+def test_the_allowed_hosts_of_the_site_do_not_matter(port: int, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["example.org"]
+    assert ask(port)[0] == 200
+
+
+def test_a_silent_client_does_not_stop_it(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener._Handler, "timeout", 0.05)
+    with socket.create_connection((HOST, port)), socket.create_connection((HOST, port)) as half:
+        half.sendall(b"GET /metrics HTTP/1.1\r\n")
+        assert ask(port)[0] == 200
+
+
+def test_a_malformed_request_does_not_stop_it(port: int) -> None:
+    for request in (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET\r\n\r\n", b"x" * 100_000 + b"\r\n"):
+        with socket.create_connection((HOST, port)) as connection:
+            connection.sendall(request)
+    assert ask(port)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("first_port", "slot", "expected"), [(9101, 0, 9101), (9101, 3, 9104), (0, 3, 0)]
+)
+def test_the_port_is_the_first_one_plus_the_slot(first_port: int, slot: int, expected: int) -> None:
+    settings = LandingSettings(LANDING_METRICS_PORT=first_port, LANDING_WORKER_SLOT=slot)
+    assert MetricsListener.from_settings(settings)._port == expected
+
+
+def test_without_a_port_there_is_no_thread() -> None:
+    nowhere = MetricsListener(HOST, 0)
+    nowhere.start()
+    assert nowhere._thread is None
+
+
+def test_it_takes_over_the_port_of_a_worker_that_leaves(caplog: pytest.LogCaptureFixture) -> None:
+    leaving = socket.create_server((HOST, free_port()))
+    number = leaving.getsockname()[1]
+    pauses: list[float] = []
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            leaving.close()
+
+    MetricsListener(HOST, number, wait).start()
+    wait_until(lambda: len(pauses) == 3 and is_open(number), "the listener has the port")
+    assert ask(number)[0] == 200
+    assert pauses == [listener.RETRY_SECONDS] * 3
+    failed, works = caplog.messages
+    assert failed.startswith(f"Listening for metrics on {HOST} port {number} failed; Prometheus")
+    assert works == f"Listening for metrics on {HOST} port {number} works again"
+
+
+def test_it_starts_once() -> None:
+    number = free_port()
+    once = MetricsListener(HOST, number)
+    once.start()
+    wait_until(lambda: is_open(number), "the listener answers")
+    thread = once._thread
+    once.start()
+    assert once._thread is thread
+
+
+async def test_a_server_without_a_reactor_starts_it_with_the_first_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[MetricsListener] = []
+    monkeypatch.setattr(MetricsListener, "start", lambda self: started.append(self))
+    monkeypatch.setattr(asgi.ServerProcess, "start", AsyncMock())
+    application = asgi.application(AsyncMock())
+    assert started == []
+    await application({"type": "http", "path": "/", "headers": []}, AsyncMock(), AsyncMock())
+    assert len(started) == 1

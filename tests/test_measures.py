@@ -1,0 +1,59 @@
+"""Counters and histograms without a registry."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from landing import measures
+from tests.metrics import samples
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket"),
+    [
+        (0.0, "0.001"),
+        (0.001, "0.001"),
+        (0.0011, "0.0025"),
+        (0.25, "0.25"),
+        (9.99, "10.0"),
+        (10.0, "10.0"),
+        (10.01, "+Inf"),
+    ],
+)
+def test_a_duration_is_in_each_bucket_from_its_upper_bound_on(seconds: float, bucket: str) -> None:
+    histogram = measures.latency("wait", "Waits.")
+    histogram.observe(seconds)
+    found = samples.of(histogram)
+    bounds = [*(str(bound) for bound in measures.LATENCY_BUCKETS), "+Inf"]
+    counts = [found[f"landing_wait_duration_seconds_bucket{bound}"] for bound in bounds]
+    smaller = bounds.index(bucket)
+    assert counts == [0] * smaller + [1] * (len(bounds) - smaller)
+    assert found["landing_wait_duration_seconds_count"] == 1
+    assert found["landing_wait_duration_seconds_sum"] == seconds
+
+
+def test_a_measure_has_no_sample_of_its_creation() -> None:
+    counter = measures.counter("waits", "Waits.", "reason")
+    counter.labels("rain").inc()
+    assert samples.of(counter) == {"landing_waits_totalrain": 1}
+    histogram = measures.latency("wait", "Waits.")
+    assert not any(name.endswith("_created") for name in samples.of(histogram))
+
+
+def test_a_label_may_contain_any_text() -> None:
+    text = 'a "quote", a \\backslash, a\nline, and an é'
+    counter = measures.counter("waits", "Waits.", "reason")
+    counter.labels(text).inc()
+
+    class One(Collector):
+        def collect(self):  # type: ignore[no-untyped-def]
+            return measures.collect(counter)
+
+    registry = CollectorRegistry()
+    registry.register(One())
+    exposition = generate_latest(registry).decode()
+    [family] = text_string_to_metric_families(exposition)
+    assert [sample.labels for sample in family.samples] == [{"reason": text}]
