@@ -47,6 +47,8 @@ sampling_outage = Outage(
     "minutes without a sample stay unknown",
     errors=errors.database.labels("sample"),
 )
+_failed_prunes = errors.database.labels("prune")
+_failed_claims = errors.database.labels("claim_presence")
 
 
 class BackgroundTasks:
@@ -120,7 +122,7 @@ class BackgroundTasks:
             while work := await run_batch(batches):
                 pruned[work.task] = pruned.get(work.task, 0) + work.rows
         except DatabaseError as error:
-            errors.database.labels("prune").inc()
+            _failed_prunes.inc()
             logger.warning("Pruning failed and will resume tomorrow: %s", error)
         if any(pruned.values()):
             logger.info("Pruned %s", ", ".join(f"{rows} {task}" for task, rows in pruned.items()))
@@ -196,7 +198,7 @@ async def claim_presence(process: str) -> str | None:
     try:
         return await _claim_presence(process)
     except DatabaseError as error:
-        errors.database.labels("claim_presence").inc()
+        _failed_claims.inc()
         # The other tasks log the outage.
         logger.debug("Could not store the id of this process: %s", error)
         return None

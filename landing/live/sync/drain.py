@@ -20,6 +20,8 @@ from .loop import SyncLoop
 
 logger = logging.getLogger(__name__)
 
+_failures = errors.redis.labels("drain")
+
 #: Longest time that a graceful shutdown waits for the backend.
 DRAIN_SECONDS = 5.0
 
@@ -84,7 +86,7 @@ class Drain:
                 while await backend.drain(self._sync.worker_id, self._sync.next_seq, linger_ms):
                     pass
         except (PresenceError, TimeoutError) as error:
-            errors.redis.labels("drain").inc()
+            _failures.inc()
             logger.warning("Could not drain this worker; its lease will expire: %s", error)
         await backend.close()
 
