@@ -224,7 +224,7 @@ def test_connections_over_the_maximum_are_refused_until_others_close(
         websocket.reset()
         silent.append(stack.enter_context(connect(crowded.port)))
         wait_until(lambda: answers(crowded), "the place of a WebSocket is free")
-    assert crowded.log.count("LANDING_NETWORK_MAX_CONNECTIONS") == 1
+    assert crowded.log.count("A network has LANDING_NETWORK_MAX_CONNECTIONS") == 1
 
 
 def http_get(server: DaphneServer) -> int:
