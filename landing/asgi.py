@@ -34,6 +34,7 @@ from .live.garbage import GarbageScheduler
 from .live.middleware.guarded import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
+from .live.middleware.request_ids import RequestIds
 from .live.middleware.root_path import RootPath
 from .live.presence import factory
 from .live.presence.aggregates import Aggregates
@@ -86,7 +87,9 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
         begin()
         return ServerProcess()
 
-    return LifespanApplication(GuardedApplication(mounted, guard), build)
+    guarded = GuardedApplication(mounted, guard)
+    # Inside, because the first call starts the loops, whose lines belong to no request.
+    return LifespanApplication(RequestIds(guarded, has_proxy=guard.has_proxy), build)
 
 
 def _is_http_route(path: str) -> bool:

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from math import inf
 from typing import Any
 
+from landing.live.middleware import request_ids
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: The formatter of each format.
 FORMATS = {
@@ -35,12 +37,16 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"chosen": {"()": FORMATS[format_name]}},
-        "filters": {"client_faults": {"()": "landing_site.logs.ClientFaults"}},
+        "filters": {
+            "client_faults": {"()": "landing_site.logs.ClientFaults"},
+            "request_id": {"()": "landing_site.logs.RequestId"},
+            "without_client": {"()": "landing_site.logs.WithoutClient"},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "chosen",
-                "filters": ["client_faults"],
+                "filters": ["client_faults", "request_id"],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO" if level == "DEBUG" else level},
@@ -51,6 +57,7 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
             **{name: {"handlers": ["console"], "propagate": False} for name in _SERVERS},
+            "daphne.server": {"filters": ["without_client"]},
             # It logs several lines for each failed login. "manage.py axes_list_attempts" lists
             # them.
             "axes": {"level": "ERROR"},
@@ -58,6 +65,26 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "channels_redis.pubsub": {"level": "CRITICAL"},
         },
     }
+
+
+class RequestId(logging.Filter):
+    """Add the id of the request or connection that logs the record, if there is one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if id := request_ids.current():
+            record.request_id = id
+        return True
+
+
+class WithoutClient(logging.Filter):
+    """Remove the connection from a line of Daphne: it has the address, or the query string."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        template = str(record.msg)
+        if " for connection %s" in template and isinstance(record.args, tuple):
+            record.msg = template.replace(" for connection %s", "")
+            record.args = record.args[:1]
+        return True
 
 
 class ClientFaults(logging.Filter):

@@ -57,6 +57,7 @@ def test_websockets_addresses_and_the_scheme_are_passed_on() -> None:
         "Host": "$http_host",
         "X-Forwarded-For": "$proxy_add_x_forwarded_for",
         "X-Forwarded-Proto": "$scheme",
+        "X-Request-ID": "$request_id",
     }
     assert ("proxy_http_version", "1.1") in directives()
 

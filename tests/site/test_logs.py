@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
+import inspect
 import logging
+import re
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
+import daphne.server
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -16,9 +19,12 @@ from landing_site.logs import (
     MAX_CLIENT_FAULTS,
     PERIOD_SECONDS,
     ClientFaults,
+    WithoutClient,
     build_config,
 )
-from tests.services.ports import HOST
+from tests.services import http
+from tests.services.ports import HOST, wait_until
+from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer, with_own_database
 
 SECRET = "not-in-any-log-line"
@@ -95,7 +101,12 @@ def server(
     production: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DaphneServer]:
     given = with_own_database(production, tmp_path_factory.mktemp("logs"))
-    more = {"LOG_LEVEL": "debug", "LANDING_METRICS_TOKEN": SECRET}
+    more = {
+        "LOG_LEVEL": "debug",
+        "LANDING_METRICS_TOKEN": SECRET,
+        "LANDING_TRUSTED_PROXY_COUNT": "1",
+        "LANDING_NETWORK_HANDSHAKES_PER_SECOND": "1",
+    }
     server = DaphneServer({**given, **more}, "-v", "0")
     server.start()
     yield server
@@ -120,7 +131,7 @@ def test_a_server_logs_one_line_when_it_starts(server: DaphneServer) -> None:
 
 
 def test_a_body_that_cannot_be_parsed_is_one_line_in_the_log(server: DaphneServer) -> None:
-    connection = http.client.HTTPConnection(HOST, server.port)
+    connection = HTTPConnection(HOST, server.port)
     # Daphne refuses other bodies without a boundary by itself.
     connection.request("POST", "/language/", b"", {"Content-Type": "multipart/form-data"})
     assert connection.getresponse().status == 400
@@ -128,3 +139,108 @@ def test_a_body_that_cannot_be_parsed_is_one_line_in_the_log(server: DaphneServe
     [record] = server.records("django.request")
     assert "/language/" in record["message"]
     assert "Traceback" not in server.log
+
+
+def test_the_lines_of_a_request_have_its_id(server: DaphneServer) -> None:
+    http.get(server.url + "/chosen", headers={"X-Request-ID": "3f2a-chosen.by_proxy"})
+    http.get(server.url + "/random", headers={"X-Request-ID": "not safe"})
+    chosen, random = server.records("django.request")[-2:]
+    assert (chosen["message"], chosen["request_id"]) == (
+        "Not Found: /chosen",
+        "3f2a-chosen.by_proxy",
+    )
+    assert random["message"] == "Not Found: /random"
+    assert re.fullmatch("[0-9a-f]{12}", random["request_id"])
+    assert not any("request_id" in each for each in server.records("landing_site.start_line"))
+
+
+# -- personal data
+
+ADDRESS, OTHER_ADDRESS, AGENT = "203.0.113.77", "203.0.113.78", "AgentMarker/1.0"
+COOKIE, QUERY, BODY, KEY = "cookie-marker", "query-marker", "body-marker", "key-marker"
+USER, PASSWORD = "user-marker@example.org", "password-marker"
+VISITOR = {"X-Forwarded-For": ADDRESS, "User-Agent": AGENT, "Cookie": f"landing_visitor={COOKIE}"}
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def send_bad_requests(url: str) -> None:
+    """Send requests of a visitor that the site refuses, or that fail."""
+    site = f"{url}/%0d%0aforged?q={QUERY}"
+    http.get(site, headers=VISITOR)
+    http.get(f"{url}/?email={USER}", headers={**VISITOR, "Host": "other.example"})
+    http.get(f"{url}/", headers={**VISITOR, "X-Forwarded-For": f"{ADDRESS}, not an address"})
+    http.post(f"{url}/language/?q={QUERY}", data={"language": BODY}, headers=VISITOR)
+    http.post(f"{url}/language/", content=BODY * 10_000, headers=VISITOR)
+    api = f"{url}/api/landing/activities/?q={QUERY}"
+    key = {"Authorization": f"Api-Key {KEY}"}
+    http.post(api, json={"kind": "signup", "actor": USER}, headers={**VISITOR, **key})
+    log_in(f"{url}/admin/login/?q={QUERY}")
+
+
+def log_in(url: str) -> None:
+    """Fail to log in."""
+    page = http.get(url, headers=VISITOR)
+    token = page.cookies["csrftoken"]
+    cookie = f"{VISITOR['Cookie']}; csrftoken={token}"
+    form = {"username": USER, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    http.post(url, data=form, headers={**VISITOR, "Cookie": cookie})
+
+
+def open_bad_connections(server: DaphneServer) -> None:
+    """Send frames that no server expects, come from another site, and come too often."""
+    path = f"/ws/landing/?topics={QUERY}"
+    with RawWebSocket(server.port, path=path, headers=VISITOR) as socket:
+        for _ in range(10):
+            socket.send_text(BODY)
+        assert socket.read_to_end()[1] == 4400
+    foreign = {**VISITOR, **HANDSHAKE, "Origin": f"https://{KEY}.example"}
+    # Another network, so that a repeated test may open the connection above.
+    foreign["X-Forwarded-For"] = OTHER_ADDRESS
+    while (status := http.get(server.url + path, headers=foreign).status_code) != 429:
+        assert status == 403
+
+
+def test_a_line_of_daphne_about_a_stuck_call_has_no_address_and_no_query() -> None:
+    template = (
+        "Application instance %r for connection %s took too long to shut down and was killed."
+    )
+    assert template in inspect.getsource(daphne.server)
+    stuck = f"<WebRequest uri=/?q={QUERY} client={ADDRESS}>"
+    record = logging.LogRecord("daphne.server", 30, "", 0, template, ("task", stuck), None)
+    assert WithoutClient().filter(record)
+    assert record.getMessage() == (
+        "Application instance 'task' took too long to shut down and was killed."
+    )
+    other = logging.LogRecord("daphne.server", 20, "", 0, "Killed %i instances", (3,), None)
+    assert WithoutClient().filter(other)
+    assert other.getMessage() == "Killed 3 instances"
+    configured = build_config("INFO", "json")
+    assert configured["loggers"]["daphne.server"]["filters"] == ["without_client"]
+
+
+def test_no_line_contains_personal_data(server: DaphneServer) -> None:
+    before = len(server.records())
+    visited = http.get(server.url, headers={**VISITOR, "Cookie": ""})
+    send_bad_requests(server.url)
+    open_bad_connections(server)
+    wait_until(
+        lambda: bool(server.records("landing.live.transport.guard")), "the last refusal is logged"
+    )
+
+    records = server.records()
+    messages = [record["message"] for record in records]
+    assert len(records) == len(server.log.splitlines()), "each line is JSON"
+    for refused in ("/\\r\\nforged", "other.example", "Unauthorized", "WebSocket handshakes"):
+        assert any(refused in message for message in messages)
+    assert len(records) - before <= 15
+    for marker in (ADDRESS, OTHER_ADDRESS, AGENT, COOKIE, QUERY, USER, PASSWORD, BODY, KEY):
+        assert marker not in server.log
+    assert visited.cookies
+    for value in visited.cookies.values():
+        assert value not in server.log
+        assert value.partition(":")[0] not in server.log
