@@ -100,11 +100,8 @@ def test_a_replica_is_a_problem_and_its_data_is_examined(
     report()
     with redis_server.client() as client:
         client.hset("{landing}:meta", "connections", 7)
-        client.replicaof(HOST, free_port())
-        try:
-            found = complaints()
-        finally:
-            client.replicaof("NO", "ONE")
+    with redis_server.as_replica():
+        found = complaints()
     assert {"role", "connections"} <= set(found)
     assert "REPLICAOF NO ONE" in found["role"].remedy
 
@@ -124,6 +121,15 @@ def test_a_redis_that_refuses_everything_is_one_problem(use: Any, error: str, te
     assert set(found) == {"redis"}
     assert text in found["redis"].sentence
     assert "Redis errors" in found["redis"].remedy
+
+
+def test_a_redis_that_cannot_save_is_a_problem(redis_server: RedisServer, use: Any) -> None:
+    use(redis_server.url)
+    report()
+    with redis_server.unable_to_save():
+        found = complaints()
+    assert "cannot save to disk" in found["redis"].sentence
+    assert "Free disk space" in found["persistence"].remedy
 
 
 def test_a_redis_that_refuses_writes_is_a_problem(redis_server: RedisServer, use: Any) -> None:

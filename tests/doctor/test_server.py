@@ -9,7 +9,6 @@ import pytest
 
 from landing.doctor.finding import Finding, Status
 from landing.doctor.server import examine_clocks, examine_server
-from tests.services.ports import HOST, free_port, wait_until
 from tests.services.redis import RedisServer
 
 
@@ -59,9 +58,8 @@ def test_a_memory_that_is_almost_full_is_a_warning(server: RedisServer) -> None:
 
 def test_a_replica_is_a_problem(server: RedisServer) -> None:
     with server.client() as client:
-        client.replicaof(HOST, free_port())
-        found = find(client.info(), "role")
-        client.replicaof("NO", "ONE")
+        with server.as_replica():
+            found = find(client.info(), "role")
         assert find(client.info(), "role").status is Status.OK
     assert found.status is Status.PROBLEM
     assert "read-only replica of 127.0.0.1:" in found.sentence
@@ -69,20 +67,10 @@ def test_a_replica_is_a_problem(server: RedisServer) -> None:
 
 
 def test_a_failed_save_is_a_warning(server: RedisServer) -> None:
-    obstacle = server._directory / "dump.rdb"
-    obstacle.unlink(missing_ok=True)
-    obstacle.mkdir()
-    try:
-        with server.client() as client:
-            client.bgsave()
-            wait_until(lambda: client.info()["rdb_last_bgsave_status"] == "err", "saving fails")
+    with server.client() as client:
+        with server.unable_to_save():
             found = find(client.info(), "persistence")
-            obstacle.rmdir()
-            client.save()
-            assert find(client.info(), "persistence").status is Status.OK
-    finally:
-        if obstacle.is_dir():
-            obstacle.rmdir()
+        assert find(client.info(), "persistence").status is Status.OK
     assert found.status is Status.WARNING
     assert "rdb_last_bgsave_status" in found.sentence
 

@@ -72,20 +72,21 @@ async def test_during_an_outage_connections_stay_open_and_the_last_counts_are_sh
     assert "Traceback" not in server.log
 
 
+@pytest.mark.parametrize(
+    ("trouble", "warnings"), [("stopped", 0), ("as_replica", 1), ("unable_to_save", 1)]
+)
 async def test_a_server_starts_and_serves_while_redis_is_unavailable(
-    daphne: Any, redis_server: Any
+    daphne: Any, redis_server: Any, trouble: str, warnings: int
 ) -> None:
     redis_server.flush()
-    redis_server.stop()
-    try:
+    with getattr(redis_server, trouble)():
         server = await asyncio.to_thread(daphne, REDIS_URL=redis_server.url, **FAST)
         stats = await asyncio.to_thread(get_stats, server)
         assert stats["online"]["people"] is None, "unknown is not zero"
         connection = await connect(server.ws_url, user_agent_header=BROWSER)
         frame_types = [json.loads(await connection.recv())["type"] for _ in range(2)]
         assert frame_types == ["activity-history", "retry"]
-    finally:
-        redis_server.start()
     assert (await next_counts(connection, "live"))["people"] == 1
     await connection.close()
-    assert len(server.records("landing.")) == 2, "one line for the outage and one for the recovery"
+    records = server.records("landing.")
+    assert len(records) == warnings + 2, "the cause, the outage, and the recovery"

@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -80,6 +82,41 @@ class RedisServer:
         """Answer again."""
         self._signal(signal.SIGCONT)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Refuse connections, and start again without data."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def as_replica(self) -> Iterator[None]:
+        """Refuse writes, as a replica of a primary that is away."""
+        with self.client() as client:
+            client.replicaof(HOST, free_port())
+            try:
+                yield
+            finally:
+                client.replicaof("NO", "ONE")
+
+    @contextmanager
+    def unable_to_save(self) -> Iterator[None]:
+        """Refuse writes with MISCONF, because saving fails."""
+        dump = self._directory / "dump.rdb"
+        dump.unlink(missing_ok=True)
+        dump.mkdir()
+        with self.client() as client:
+            client.config_set("save", "3600 1")
+            try:
+                self._save_until(client, "err")
+                yield
+            finally:
+                dump.rmdir()
+                self._save_until(client, "ok")
+                client.config_set("save", "")
+
     def client(self) -> redis.Redis:
         """Return a new client."""
         return redis.Redis.from_url(self.url)
@@ -92,6 +129,13 @@ class RedisServer:
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None, "redis-server is not running"
         self._process.send_signal(number)
+
+    def _save_until(self, client: redis.Redis, status: str) -> None:
+        client.bgsave()
+        wait_until(
+            lambda: client.info("persistence")["rdb_last_bgsave_status"] == status,
+            f"the last attempt to save is {status}",
+        )
 
     def _answers(self) -> bool:
         if not self.is_running:
