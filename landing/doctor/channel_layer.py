@@ -49,7 +49,7 @@ async def examine_channel_layer(workers: int) -> list[Finding]:
         findings.append(
             warning(
                 "members",
-                f"{workers} workers hold a lease, but only {members} receive messages.",
+                f"Workers with a lease: {workers}; processes that receive messages: {members}.",
                 "Run the command again. If it stays, give all servers the same CHANNEL_LAYERS, and "
                 "read their logs for the channel layer.",
             )

@@ -116,10 +116,10 @@ def _find_overdue(state: State, timing: Timing) -> Finding:
     is_held = state.number("last_sync_at") < state.number("lingering_held_until")
     keys = sum(state.sizes[f"lingering:{kind}"] for kind in "vsu")
     if not state.overdue or is_held:
-        return ok("grace-period", f"{keys:,} keys are in their grace period; none is overdue.")
+        return ok("grace-period", f"Keys in their grace period: {keys:,}; none is overdue.")
     return warning(
         "grace-period",
-        f"{state.overdue:,} keys still count a heartbeat after their grace period.",
+        f"Keys that still count a heartbeat after their grace period: {state.overdue:,}.",
         "Run the command again: each report removes up to 500 people. If the number does not "
         "fall, run manage.py presence_clear.",
     )

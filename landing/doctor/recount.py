@@ -25,37 +25,37 @@ PASSES = 3
 #: Between two of them: longer than a worker takes for the reports of one large change.
 PAUSE_SECONDS = 0.5
 NAMES = {
-    KeyType.VISITOR: "visitors",
-    KeyType.SIGNED: "signed-in marks",
-    KeyType.USER: "users",
+    KeyType.VISITOR: "Visitors",
+    KeyType.SIGNED: "Signed-in marks",
+    KeyType.USER: "Users",
 }
 
 
 class Rule(NamedTuple):
-    """A rule that one id breaks, and the problem in words."""
+    """A rule that ids break, and words for those that do."""
 
     check: str
     is_broken: Callable[[KeyType, Holding], bool]
-    sentence: str
+    words: str
 
 
 RULES = (
     Rule(
         "holders",
         lambda kind, each: each.holders != each.held,
-        "are held by another number of workers than their counter states",
+        "held by another number of workers than their counter states",
     ),
     Rule(
         "disjoint",
         lambda kind, each: bool(each.held and each.lingers),
-        "are held and in their grace period at once",
+        "held and in their grace period at once",
     ),
     Rule(
         "marks",
         lambda kind, each: (
             kind is KeyType.SIGNED and bool(each.held or each.lingers) and not each.has_visitor
         ),
-        "have no visitor",
+        "without a visitor",
     ),
 )
 
@@ -113,9 +113,7 @@ class Recount:
         found: dict[str, set[bytes]] = await self._verify(kind, sorted(suspicious)[:MAX_VERIFIED])
         more = "at least " if len(suspicious) > MAX_VERIFIED else ""
         return [
-            problem(
-                rule.check, f"{more}{len(ids)} {NAMES[kind]} {rule.sentence}.".capitalize(), CLEAR
-            )
+            problem(rule.check, f"{NAMES[kind]} {rule.words}: {more}{len(ids)}.", CLEAR)
             for rule in RULES
             if (ids := found[rule.check])
         ]
@@ -153,8 +151,8 @@ class Recount:
         return [
             problem(
                 "networks",
-                f"{len(remaining)} networks have another number of anonymous people than their "
-                f"counter states, in each of {PASSES} recounts.",
+                "Networks with another number of anonymous people than their counter states, in "
+                f"each of {PASSES} recounts: {len(remaining)}.",
                 CLEAR,
             )
         ]
@@ -175,7 +173,7 @@ class Recount:
 
     def _describe(self) -> Finding:
         numbers = (
-            f"{len(ids.held) + len(ids.lingering):,} {NAMES[kind]}"
+            f"{len(ids.held) + len(ids.lingering):,} {NAMES[kind].lower()}"
             for kind, ids in self._ids.items()
         )
         return ok("recount", f"A recount of {', '.join(numbers)} agrees with all counters.")

@@ -22,10 +22,10 @@ def examine_workers(state: State, timing: Timing) -> Iterator[Finding]:
     yield _find_silence(state, timing)
     dead = [worker for worker in state.workers if worker.is_dead]
     live = [worker for worker in state.workers if worker.lease_until_ms is not None]
-    sentence = f"{len(live)} workers hold a lease."
+    sentence = f"Workers with a lease: {len(live)}."
     if dead:
         keys = sum(each.visitors + each.signed + each.users for each in dead)
-        sentence += f" {keys:,} keys of {len(dead)} dead workers wait for removal."
+        sentence += f" Keys of dead workers that wait for removal: {keys:,}."
     yield ok("workers", sentence)
     for worker in state.workers:
         if worker.lease_until_ms is not None:

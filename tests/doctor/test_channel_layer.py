@@ -24,7 +24,7 @@ async def test_a_message_returns_and_missing_workers_are_a_warning(
     assert (found.check, found.status) == ("channel-layer", Status.OK)
     assert "returned within" in found.sentence
     missing, found = await examine_channel_layer(workers=2)
-    assert missing.sentence == "2 workers hold a lease, but only 0 receive messages."
+    assert missing.sentence == "Workers with a lease: 2; processes that receive messages: 0."
     assert found.status is Status.OK
 
 

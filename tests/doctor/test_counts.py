@@ -15,7 +15,7 @@ async def test_a_deployment_that_works_has_no_complaint(deployment: Deployment) 
     findings = await examine_all(deployment.harness)
     assert complaints(findings) == {}
     sentences = {each.check: each.sentence for each in findings}
-    assert sentences["workers"] == "2 workers hold a lease."
+    assert sentences["workers"] == "Workers with a lease: 2."
     assert sentences["connections"] == "The workers report 9 connections, as the counter does."
     assert sentences["snapshot"].startswith("6 people: 3 signed in, 3 anonymous, 2 suspects")
     assert sentences["recount"].startswith("A recount of 7 visitors, 3 signed-in marks, 3 users")
@@ -109,6 +109,6 @@ async def test_people_that_nobody_removes_after_their_grace_period_are_a_warning
     deployment.client.hset(META, "last_sync_at", now)
     deployment.client.zadd("{test}:leases", {"worker-1": now + 9_000, "worker-2": now + 9_000})
     found = await find_complaints(harness)
-    assert "3 keys still count" in found["grace-period"].sentence
+    assert "after their grace period: 3." in found["grace-period"].sentence
     await deployment.sync()
     assert await find_complaints(harness) == {}

@@ -32,7 +32,7 @@ async def test_a_wrong_number_of_holders_is_found(deployment: Deployment) -> Non
     found = await find_complaints(deployment.harness)
     assert set(found) == {"holders"}
     assert found["holders"].sentence == (
-        "1 visitors are held by another number of workers than their counter states."
+        "Visitors held by another number of workers than their counter states: 1."
     )
     assert found["holders"].status is Status.PROBLEM
 
@@ -59,7 +59,7 @@ async def test_a_held_key_in_its_grace_period_is_found(deployment: Deployment) -
     agree(deployment)
     found = await find_complaints(deployment.harness)
     assert "disjoint" in found
-    assert "1 visitors are held and in their grace period" in found["disjoint"].sentence
+    assert "Visitors held and in their grace period at once: 1." in found["disjoint"].sentence
 
 
 async def test_a_mark_without_its_visitor_is_found(deployment: Deployment) -> None:
@@ -67,7 +67,7 @@ async def test_a_mark_without_its_visitor_is_found(deployment: Deployment) -> No
     agree(deployment)
     found = await find_complaints(deployment.harness)
     assert set(found) == {"marks"}
-    assert found["marks"].sentence == "1 signed-in marks have no visitor."
+    assert found["marks"].sentence == "Signed-in marks without a visitor: 1."
 
 
 @pytest.mark.parametrize("by", [1, -1])
@@ -93,7 +93,7 @@ async def test_many_differences_are_at_least_as_many_as_were_verified(
     deployment.client.hset("{test}:held:u", mapping=ghosts)
     agree(deployment)
     found = await find_complaints(deployment.harness)
-    assert found["holders"].sentence.startswith(f"At least {MAX_VERIFIED} users are held")
+    assert found["holders"].sentence.endswith(f": at least {MAX_VERIFIED}.")
 
 
 async def test_sets_beyond_the_limit_are_not_recounted(deployment: Deployment) -> None:

@@ -109,6 +109,6 @@ async def test_keys_of_a_dead_worker_that_wait_for_removal_are_counted(
     await deployment.workers[0].sync_once()
     findings = await examine_all(deployment.harness)
     (workers,) = [each for each in findings if each.check == "workers"]
-    assert "1 workers hold a lease." in workers.sentence
-    assert "keys of 1 dead workers wait for removal" in workers.sentence
+    assert "Workers with a lease: 1." in workers.sentence
+    assert "Keys of dead workers that wait for removal: " in workers.sentence
     assert {each.check for each in findings if each.status is not Status.OK} == set()

@@ -87,6 +87,8 @@ async def test_a_server_starts_and_serves_while_redis_is_unavailable(
         frame_types = [json.loads(await connection.recv())["type"] for _ in range(2)]
         assert frame_types == ["activity-history", "retry"]
     assert (await next_counts(connection, "live"))["people"] == 1
+    examination = await asyncio.to_thread(server.manage, "presence_doctor", "--strict")
+    assert "Workers with a lease: 1." in examination
     await connection.close()
     records = server.records("landing.")
     assert len(records) == warnings + 2, "the cause, the outage, and the recovery"

@@ -66,7 +66,7 @@ def test_each_finding_is_one_line_with_its_remedy(find: Any) -> None:
         "ok       The server is a primary.",
         "warning  Redis may evict keys. Set maxmemory-policy to noeviction.",
         "problem  The counts differ. Run manage.py presence_clear.",
-        "1 problems, 1 warnings, 1 ok; 1,200 commands read 300,000 entries in 0.50 s, "
+        "problems: 1, warnings: 1, ok: 1; 1,200 commands read 300,000 entries in 0.50 s, "
         "the slowest in 4 ms",
     ]
     assert [line[:7] for line in run("--verbosity=0")[1].splitlines()[:-1]] == [

@@ -76,7 +76,7 @@ def as_lines(examination: Examination, *, show_ok: bool) -> Iterator[str]:
     counts = Counter(finding.status for finding in examination.findings)
     cost = examination.cost
     yield (
-        f"{counts[Status.PROBLEM]} problems, {counts[Status.WARNING]} warnings, "
-        f"{counts[Status.OK]} ok; {cost.commands:,} commands read {cost.entries:,} entries in "
+        f"problems: {counts[Status.PROBLEM]}, warnings: {counts[Status.WARNING]}, "
+        f"ok: {counts[Status.OK]}; {cost.commands:,} commands read {cost.entries:,} entries in "
         f"{cost.seconds:.2f} s, the slowest in {cost.slowest_seconds * 1000:.0f} ms"
     )
