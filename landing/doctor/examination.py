@@ -46,35 +46,40 @@ class Examination:
 
 def examine(max_entries: int) -> Examination:
     """Examine the deployment of the settings; recount at most ``max_entries`` entries."""
+    before = [*examine_settings(), examine_database()]
+    findings, cost = _examine_backend(max_entries)
+    return Examination((*before, *findings), cost)
+
+
+def _examine_backend(max_entries: int) -> tuple[list[Finding], Cost]:
     settings = conf.read()
-    findings, cost = [*examine_settings(), examine_database()], Cost()
-    backend = factory.backend_class()
+    try:
+        backend = factory.backend_class()
+    except ImportError:
+        return [], Cost()  # a finding about the settings names it
     if issubclass(backend, RedisPresence):
-        found, cost = asyncio.run(_examine_redis(settings.LANDING_REDIS_PREFIX, max_entries))
-        findings += found
-    elif backend.is_shared:
-        findings.append(
-            warning(
-                "backend",
-                f"Presence is in {backend.__module__}.{backend.__qualname__}, which this command "
-                "cannot examine.",
-                "Use the tools of that backend, and manage.py presence_stats.",
-            )
+        return asyncio.run(_examine_redis(settings.LANDING_REDIS_PREFIX, max_entries))
+    if backend.is_shared:
+        unknown = warning(
+            "backend",
+            f"Presence is in {backend.__module__}.{backend.__qualname__}, which this command "
+            "cannot examine.",
+            "Use the tools of that backend, and manage.py presence_stats.",
         )
-    else:
-        findings.append(
-            ok(
-                "backend",
-                "Presence is in the memory of each process, so no command can see it from outside; "
-                "only the database and the settings were examined.",
-            )
-        )
-        findings.append(examine_split(settings.LANDING_HEARTBEAT_SECONDS))
-    return Examination(tuple(findings), cost)
+        return [unknown], Cost()
+    in_memory = ok(
+        "backend",
+        "Presence is in the memory of each process, so no command can see it from outside; "
+        "only the database and the settings were examined.",
+    )
+    return [in_memory, examine_split(settings.LANDING_HEARTBEAT_SECONDS)], Cost()
 
 
 async def _examine_redis(prefix: str, max_entries: int) -> tuple[list[Finding], Cost]:
-    presence = cast("RedisPresence", factory.from_settings())
+    try:
+        presence = cast("RedisPresence", factory.from_settings())
+    except ValueError as error:
+        return [problem("redis", f"REDIS_URL: {error}.", "Correct REDIS_URL.")], Cost()
     async with factory.closing(presence):
         reader = Reader(presence, prefix)
         try:

@@ -146,6 +146,38 @@ def test_a_redis_that_refuses_writes_is_a_problem(redis_server: RedisServer, use
 
 
 @pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--rename-command", "EVAL", ""), "Redis lacks a command"),
+        (("--cluster-enabled", "yes"), "The Redis cluster is down"),
+    ],
+)
+def test_a_server_on_which_no_script_runs_is_one_problem(
+    use: Any, options: tuple[str, ...], text: str
+) -> None:
+    server = RedisServer(*options)
+    server.start()
+    use(server.url)
+    found = complaints()
+    server.close()
+    assert set(found) == {"redis"}
+    assert text in found["redis"].sentence
+
+
+def test_a_malformed_url_is_a_problem_without_its_password(settings: Any) -> None:
+    settings.REDIS_URL = "redis://:secret@localhost:port/0"
+    found = complaints()
+    assert found["redis"].sentence.startswith("REDIS_URL: must be a Redis URL such as")
+    assert "secret" not in str(found)
+
+
+def test_a_backend_that_cannot_be_imported_is_a_finding_about_the_settings(settings: Any) -> None:
+    settings.LANDING_PRESENCE_BACKEND = "missing.Presence"
+    findings = examine(100_000).findings
+    assert "landing.E035" in {each.check for each in findings}
+
+
+@pytest.mark.parametrize(
     ("rules", "check", "text"),
     [
         ("-eval -evalsha", "permissions", "+eval"),

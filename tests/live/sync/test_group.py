@@ -216,6 +216,17 @@ async def test_unknown_and_malformed_messages_are_ignored(message: dict[str, Any
     assert received == []
 
 
+async def test_the_trial_of_presence_doctor_leaves_no_log_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    received: list[Any] = []
+    WorkerGroup(
+        FakeChannelLayer(), 1.0, lambda *arguments: received.append(arguments), received.append
+    ).dispatch({"type": "trial", "trial": "0123"})
+    assert (received, caplog.messages) == ([], [])
+
+
 class TestLostSubscriptions:
     """A subscription can end without an error: the worker no longer receives its own messages."""
 
