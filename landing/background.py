@@ -30,6 +30,7 @@ from .live.presence.contract import Snapshot
 from .live.worker import Worker
 from .models import ServingProcess
 from .resilience import errors
+from .resilience.counted_log import CountedLog
 from .resilience.loops import repeat
 from .resilience.outage import Outage
 
@@ -56,6 +57,7 @@ class BackgroundTasks:
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
+        self._log = CountedLog(logger)
         #: The last minute known to have a sample, and the peak of that sample.
         self._sampled: tuple[int, int] = (0, 0)
         #: When the next dwell rows are due.
@@ -172,8 +174,8 @@ class BackgroundTasks:
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("A background task failed", exc_info=task.exception())
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.report(error, "A background task failed")
 
 
 @partial(database_sync_to_async, thread_sensitive=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -22,6 +21,7 @@ from django.views import defaults
 
 from landing.async_middleware import AsyncMiddleware, GetResponse
 from landing.health import views as health
+from landing.resilience.counted_log import CountedLog
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ PROBES: dict[str, Callable[[HttpRequest], Awaitable[HttpResponseBase]]] = {
     "/health/live": health.live,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-LOG_SECONDS = 60.0
+#: Of a refused host in the log, in characters.
+MAX_HOST_LENGTH = 100
 
 
 class EntryMiddleware(AsyncMiddleware):
@@ -40,7 +41,7 @@ class EntryMiddleware(AsyncMiddleware):
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
-        self._refused = RefusedHosts()
+        self._log = CountedLog(logger)
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response of a probe, a refusal, or the response of the site."""
@@ -49,34 +50,13 @@ class EntryMiddleware(AsyncMiddleware):
         try:
             request.get_host()
         except DisallowedHost as error:
-            self._refused.record(request.META.get("HTTP_HOST", ""))
+            host = request.META.get("HTTP_HOST", "")[:MAX_HOST_LENGTH]
+            self._log.warn("Refused a request for the host %r, which is not in ALLOWED_HOSTS", host)
             return await _render(defaults.bad_request, request, error)
         response = await self.get_response(request)
         if request.method in SAFE_METHODS:
             return response
         return await _keep_method(request, response)
-
-
-class RefusedHosts:
-    """Logs refused hosts, at most one line per minute. ``clock`` is monotonic, in seconds."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._silent_until = -LOG_SECONDS
-        self._unlogged = 0
-
-    def record(self, host: str) -> None:
-        """Log the host, or count the request for the next line."""
-        now = self._clock()
-        if now < self._silent_until:
-            self._unlogged += 1
-            return
-        logger.warning(
-            "Refused a request for the host %r, which is not in ALLOWED_HOSTS (%d more refused)",
-            host[:100],
-            self._unlogged,
-        )
-        self._silent_until, self._unlogged = now + LOG_SECONDS, 0
 
 
 async def _keep_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -22,8 +22,8 @@ FORMATS = {
 #: operator has turned off.
 _SERVERS = ("uvicorn.error", "gunicorn.error")
 
-#: Lines about faults of clients in :data:`PERIOD_SECONDS`.
-MAX_CLIENT_FAULTS = 10
+#: Lines about faults of clients in :data:`PERIOD_SECONDS`, and as many about faults of the server.
+MAX_FAILED_REQUESTS = 10
 PERIOD_SECONDS = 60.0
 
 
@@ -38,7 +38,7 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"chosen": {"()": FORMATS[format_name]}},
         "filters": {
-            "client_faults": {"()": "landing_site.logs.ClientFaults"},
+            "failed_requests": {"()": "landing_site.logs.FailedRequests"},
             "request_id": {"()": "landing_site.logs.RequestId"},
             "without_client": {"()": "landing_site.logs.WithoutClient"},
         },
@@ -46,7 +46,7 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "chosen",
-                "filters": ["client_faults", "request_id"],
+                "filters": ["failed_requests", "request_id"],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO" if level == "DEBUG" else level},
@@ -87,28 +87,42 @@ class WithoutClient(logging.Filter):
         return True
 
 
-class ClientFaults(logging.Filter):
-    """Limit the lines about requests that were answered with a status below 500.
+class FailedRequests(logging.Filter):
+    """Limit the lines about requests that were answered with an error.
 
-    Django logs one for each missing page, and a traceback for some requests that cannot be parsed.
-    Any client could fill the log. ``clock`` is monotonic, in seconds.
+    Django logs one for each missing page, and a traceback for each status from 500 on, and for some
+    requests that cannot be parsed. A client could fill the log, and so could an outage. Failures of
+    the server keep their traceback. ``clock`` is monotonic, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._by_client, self._by_server = _Budget(clock), _Budget(clock)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", None)
+        if not isinstance(status, int):
+            return True
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self._by_server.take(record)
+        record.exc_info = record.exc_text = None
+        return self._by_client.take(record)
+
+
+class _Budget:
+    """The lines of one period. The first line of the next one has the count of those left out."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._began_at = -inf
         self._lines = 0
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if getattr(record, "status_code", 500) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return True
-        record.exc_info = record.exc_text = None
+    def take(self, record: logging.LogRecord) -> bool:
         now = self._clock()
         if now - self._began_at >= PERIOD_SECONDS:
-            if self._lines > MAX_CLIENT_FAULTS:
-                unlogged = self._lines - MAX_CLIENT_FAULTS
-                record.msg, record.args = f"{record.getMessage()} ({unlogged} not logged)", ()
+            if self._lines > MAX_FAILED_REQUESTS:
+                unlogged = self._lines - MAX_FAILED_REQUESTS
+                record.msg, record.args = "%s (%d not logged)", (record.getMessage(), unlogged)
             self._began_at, self._lines = now, 0
         self._lines += 1
-        return self._lines <= MAX_CLIENT_FAULTS
+        return self._lines <= MAX_FAILED_REQUESTS

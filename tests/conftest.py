@@ -21,6 +21,7 @@ from landing.activity import recent
 from landing.analytics import aggregates, insert, middleware, recording
 from landing.analytics.arrivals import arrivals
 from landing.analytics.write_buffer import WriteBuffer
+from landing.resilience import outage
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
 from tests.services import children, forking, postgres, programs, staff
@@ -122,8 +123,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _forget_earlier_tests() -> None:
+def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clear the state that a process keeps between requests."""
+    # The outages of two tests are not a flapping dependency.
+    monkeypatch.setattr(outage, "FLAPPING_SECONDS", 0)
     cache.clear()
     translation.deactivate()
     aggregates.cache.clear()

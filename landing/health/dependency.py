@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 from typing import NamedTuple
 
 from ..dates import utc_now
+from ..resilience.counted_log import CountedLog
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Dependency:
         self._find_problem = find_problem
         self._clock = clock
         self._now = now
+        self._log = CountedLog(logger, clock)
         self._due_at = -1e9
         self._starting = Lock()
         #: set when the last check has ended
@@ -78,8 +80,8 @@ class Dependency:
     def _check(self) -> None:
         try:
             self._record(self._find_problem())
-        except Exception:
-            logger.exception("The health check of %s failed", self._name)
+        except Exception as error:  # noqa: BLE001  a bug must not end the checks
+            self._log.report(error, "The health check of %s failed", self._name)
             self._record("could not be checked")
         finally:
             self._ended.set()

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from math import inf
 
+from .counted_log import CountedLog
+
 logger = logging.getLogger(__name__)
 
 #: Pause after an unexpected error.
@@ -24,12 +26,13 @@ async def repeat(
 
     An exception of the step is logged and does not end the loop.
     """
+    log = CountedLog(logger, clock)
     while True:
         await _wait_until(due_at, changed, clock)
         try:
             await step()
-        except Exception:
-            logger.exception("A periodic step failed")
+        except Exception as error:  # noqa: BLE001  the loop must survive every error
+            log.report(error, "A periodic step failed")
             await asyncio.sleep(ERROR_PAUSE_SECONDS)
 
 

@@ -12,14 +12,17 @@ from math import inf
 
 from prometheus_client import Counter
 
+#: A dependency that fails again within this time of its recovery is flapping, until it has worked
+#: for as long.
+FLAPPING_SECONDS = 60.0
+
 
 class Outage:
     """The state of one dependency, for example of the database.
 
     ``subject`` names the operation that fails and ``consequence`` its effect, for the log. A
-    dependency that fails within ``stable_seconds`` of its last success is flapping: that outage
-    ends only when it has not failed for as long. ``clock`` is monotonic, in
-    seconds. ``errors`` counts every failure, for metrics.
+    flapping dependency is logged once as such, and then again when it has become stable. ``clock``
+    is monotonic, in seconds. ``errors`` counts every failure, for metrics.
     """
 
     def __init__(
@@ -27,40 +30,59 @@ class Outage:
         logger: logging.Logger,
         subject: str,
         consequence: str,
-        stable_seconds: float = 0,
         clock: Callable[[], float] = time.monotonic,
         errors: Counter | None = None,
     ) -> None:
         self._logger = logger
         self._subject = subject
         self._consequence = consequence
-        self._stable_seconds = stable_seconds
         self._clock = clock
         self._errors = errors
-        self._succeeded_at = -inf
-        self._ends_after = -inf
-        #: Whether the last call failed, or the dependency is flapping.
+        #: Whether the last call failed.
         self.is_active = False
+        self._is_flapping = False
+        self._outages = 0
+        self._began_at = self._failed_at = self._recovered_at = -inf
 
     def record_failure(self, error: BaseException) -> None:
         """Count the error, and log it unless the outage is known."""
         if self._errors is not None:
             self._errors.inc()
-        now = self._clock()
-        if now - self._succeeded_at < self._stable_seconds:
-            self._ends_after = now + self._stable_seconds
+        self._failed_at = self._clock()
         if not self.is_active:
             self.is_active = True
-            self._logger.error(
-                "%s failed; %s: %s", self._subject, self._consequence, _as_line(error)
-            )
+            self._begin(error)
 
     def record_success(self) -> None:
         """Log the recovery, if this ends an outage."""
-        self._succeeded_at = self._clock()
-        if self.is_active and self._succeeded_at >= self._ends_after:
+        if self.is_active:
             self.is_active = False
-            self._logger.warning("%s works again", self._subject)
+            if not self._is_flapping:
+                self._recovered_at = self._clock()
+                self._log_recovery("%.1f s", self._recovered_at - self._began_at)
+        if self._is_flapping and self._clock() - self._failed_at >= FLAPPING_SECONDS:
+            self._is_flapping = False
+            self._recovered_at = self._clock()
+            self._log_recovery(
+                "%d outages in %.0f s", self._outages, self._failed_at - self._began_at
+            )
+
+    def _begin(self, error: BaseException) -> None:
+        """Log the begin of an outage, unless the dependency is known to flap."""
+        self._outages += 1
+        if self._is_flapping:
+            return
+        problem = self._consequence
+        if self._failed_at - self._recovered_at < FLAPPING_SECONDS:
+            self._is_flapping = True
+            problem += f"; the next line follows when it has worked for {FLAPPING_SECONDS:.0f} s"
+        else:
+            self._began_at, self._outages = self._failed_at, 1
+        again = " again" if self._is_flapping else ""
+        self._logger.error("%s failed%s; %s: %s", self._subject, again, problem, _as_line(error))
+
+    def _log_recovery(self, duration: str, *values: float) -> None:
+        self._logger.warning(f"%s works again after {duration}", self._subject, *values)
 
 
 def _as_line(error: BaseException) -> str:

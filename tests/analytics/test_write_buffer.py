@@ -179,7 +179,7 @@ def test_rows_wait_in_order_during_an_outage(
     table.is_failing = False
     assert writer.flush()
     assert table.rows == list(range(5))
-    assert caplog.messages == [
+    assert [each.partition(" after ")[0] for each in caplog.messages] == [
         "Writing rows failed; they wait in memory: OperationalError: the server is gone",
         "Writing rows works again",
     ]
@@ -249,7 +249,7 @@ def test_after_a_refused_row_batches_grow_to_full_size(
     writer.flush()
 
     assert table.batches == [3, 1, 1, 2, 3, 3]
-    assert caplog.messages == [
+    assert [each.partition(" after ")[0] for each in caplog.messages] == [
         "Storing one row failed; it is dropped: DataError: that does not fit",
         "Storing one row works again",
     ]

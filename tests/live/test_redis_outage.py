@@ -59,7 +59,7 @@ async def test_during_an_outage_connections_stay_open_and_the_last_counts_are_sh
             async with connect(server.ws_url, user_agent_header=BROWSER) as new_connection:
                 assert (await next_counts(new_connection, "stale"))["people"] == live["people"]
             await asyncio.to_thread(
-                wait_until, lambda: "does not answer" in server.log, "the outage is logged"
+                wait_until, lambda: "Presence failed" in server.log, "the outage is logged"
             )
         finally:
             await asyncio.to_thread(getattr(redis_server, restore))
@@ -67,8 +67,8 @@ async def test_during_an_outage_connections_stay_open_and_the_last_counts_are_sh
         assert recovered["version"] >= live["version"]
         assert recovered["people"] == 1
     messages = [record["message"] for record in server.records("landing.live.sync.loop")]
-    assert len([message for message in messages if "does not answer" in message]) == 1
-    assert len([message for message in messages if "answers again" in message]) == 1
+    assert len([message for message in messages if "Presence failed; " in message]) == 1
+    assert len([message for message in messages if "Presence works again" in message]) == 1
     assert "Traceback" not in server.log
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from pytest_django import Settings
 from landing.health import views
 from landing.health.dependency import Failure
 from landing.models import Activity, Analytics, PublishToken
-from landing_site.entry import LOG_SECONDS, RefusedHosts
 from tests.site.client import new_client
 
 ACTIVITIES = "/api/landing/activities"
@@ -131,20 +129,6 @@ def test_other_routes_refuse_the_host_with_at_most_one_line(
     assert "ALLOWED_HOSTS" in record.getMessage()
     assert record.getMessage().isprintable()
     assert record.exc_info is None
-
-
-def test_refused_hosts_are_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
-    seconds = 0.0
-    hosts = RefusedHosts(clock=lambda: seconds)
-    caplog.set_level(logging.WARNING)
-    for number in range(50):
-        hosts.record(f"host-{number}\r\nfake: line")
-    seconds += LOG_SECONDS
-    hosts.record("last")
-
-    first, last = (record.getMessage() for record in caplog.records)
-    assert "host-0" in first and first.isprintable()
-    assert "last" in last and "49 more" in last
 
 
 # -- methods with a body

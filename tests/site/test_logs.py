@@ -16,9 +16,9 @@ from django.utils.log import log_response
 
 from landing_site.logs import (
     LEVELS,
-    MAX_CLIENT_FAULTS,
+    MAX_FAILED_REQUESTS,
     PERIOD_SECONDS,
-    ClientFaults,
+    FailedRequests,
     WithoutClient,
     build_config,
 )
@@ -38,13 +38,13 @@ def test_only_faults_of_the_server_have_a_traceback(
     request = RequestFactory().get("/")
     log_response("%s", "/", response=HttpResponse(status=status), request=request, exception=error)
     [record] = caplog.records
-    assert ClientFaults().filter(record)
+    assert FailedRequests().filter(record)
     assert bool(record.exc_info) is has_traceback
 
 
 def test_records_of_no_request_keep_their_traceback() -> None:
     record = logging.LogRecord("x", logging.ERROR, "", 0, "failed", (), (ValueError, None, None))
-    assert ClientFaults().filter(record)
+    assert FailedRequests().filter(record)
     assert record.exc_info
 
 
@@ -57,12 +57,14 @@ def record(status: int) -> logging.LogRecord:
 
 def test_a_client_cannot_fill_the_log() -> None:
     now = 0.0
-    faults = ClientFaults(lambda: now)
-    assert [faults.filter(record(404)) for _ in range(MAX_CLIENT_FAULTS)] == (
-        [True] * MAX_CLIENT_FAULTS
+    faults = FailedRequests(lambda: now)
+    assert [faults.filter(record(404)) for _ in range(MAX_FAILED_REQUESTS)] == (
+        [True] * MAX_FAILED_REQUESTS
     )
     assert [faults.filter(record(status)) for status in (404, 400, 403)] == [False] * 3
-    assert faults.filter(record(500))
+    assert [faults.filter(record(status)) for status in (500, 503) * 10] == (
+        [True] * MAX_FAILED_REQUESTS + [False] * 10
+    ), "in an outage, each request may fail"
 
     now = PERIOD_SECONDS
     first, second = record(404), record(404)
@@ -73,7 +75,7 @@ def test_a_client_cannot_fill_the_log() -> None:
 
 def test_few_faults_are_all_logged() -> None:
     times = iter(range(0, 600, 30))
-    faults = ClientFaults(lambda: next(times))
+    faults = FailedRequests(lambda: next(times))
     for _ in range(20):
         each = record(404)
         assert faults.filter(each)

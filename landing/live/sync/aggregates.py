@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from ...resilience.counted_log import CountedLog
 from ..current_snapshot import SourcedSnapshot
 from ..presence.aggregates import Aggregates
 from ..presence.contract import Answer, Report, Snapshot
@@ -28,6 +29,7 @@ class AggregatesRelay:
         self.pending: Aggregates | None = None
         self._read = read
         self._on_read = on_read
+        self._log = CountedLog(logger)
         self._reading: asyncio.Task[None] | None = None
 
     def start_read(self, current: SourcedSnapshot | None) -> None:
@@ -65,8 +67,8 @@ class AggregatesRelay:
     async def _run(self, read: ReadAggregates, current: SourcedSnapshot | None) -> None:
         try:
             aggregates = await read(current)
-        except Exception:
-            logger.exception("Could not read the analytics aggregates")
+        except Exception as error:  # noqa: BLE001  the next grant tries again
+            self._log.report(error, "Could not read the analytics aggregates")
         else:
             if aggregates is not None:
                 self.pending = aggregates

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from ...resilience import errors
+from ...resilience.counted_log import CountedLog
 from ...resilience.outage import Outage
 from ...visitors.sessions import change as session_change
 from ...visitors.sessions.change import SessionChange
@@ -32,14 +33,11 @@ RETRY_SECONDS = 5.0
 #: Longest time until a snapshot returns to its publisher. Later, the subscription is lost: a
 #: layer of channels_redis reports neither a lost permission nor a restart of Redis.
 ECHO_SECONDS = 5.0
-#: Some layers fail whenever they are idle for a few seconds. The log then has one line.
-STABLE_SECONDS = 60.0
 
 _sending = Outage(
     logger,
     "Sending to other workers",
     "heartbeats carry the changes",
-    STABLE_SECONDS,
     errors=errors.redis.labels("publish"),
 )
 
@@ -120,9 +118,9 @@ class WorkerGroup:
             logger,
             "The channel layer",
             "heartbeats carry the counts",
-            STABLE_SECONDS,
             errors=errors.redis.labels("receive"),
         )
+        self._log = CountedLog(logger)
         self._find_problem = find_problem
 
     async def publish_snapshot(self, epoch: str, snapshot: Snapshot | None) -> None:
@@ -225,7 +223,7 @@ class WorkerGroup:
             case {"type": "trial"}:  # of ``manage.py presence_doctor``
                 pass
             case _:
-                logger.info("Ignored a message of unknown type %s", message.get("type"))
+                self._log.warn("Ignored a message of unknown type %s", message.get("type"))
 
 
 def _dump_snapshot(snapshot: Snapshot | None) -> dict[str, Any] | None:

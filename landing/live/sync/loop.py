@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from ...conf import LandingSettings
+from ...resilience.counted_log import CountedLog
+from ...resilience.outage import Outage
 from ..current_snapshot import CurrentSnapshot
-from ..presence.contract import Answer, Key, Lease, PresenceBackend, PresenceError, Report, Snapshot
+from ..presence.contract import Answer, Key, PresenceBackend, PresenceError, Report, Snapshot
 from ..presence.round_trips import RoundTrips
 from .aggregates import AggregatesRelay, ReadAggregates
 from .group import WorkerGroup
@@ -20,6 +22,8 @@ from .salts import SharedSalts
 from .schedule import SyncSchedule
 
 logger = logging.getLogger(__name__)
+
+DATA_LOST = "Presence has lost data (%s); counts are stale until every worker has reported"
 
 
 class SyncLoop:
@@ -51,14 +55,13 @@ class SyncLoop:
         self._on_change = on_change
         self._aggregates = AggregatesRelay(read_aggregates, self.changed.set)
         self._salts = SharedSalts(backend)
-        self._schedule = SyncSchedule(
-            settings.LANDING_HEARTBEAT_SECONDS,
-            settings.LANDING_BROADCAST_INTERVAL_SECONDS,
-            clock,
-            uniform,
-        )
+        heartbeat_seconds = settings.LANDING_HEARTBEAT_SECONDS
+        interval_seconds = settings.LANDING_BROADCAST_INTERVAL_SECONDS
+        self._schedule = SyncSchedule(heartbeat_seconds, interval_seconds, clock, uniform)
         #: set, and replaced, when a sync ends
         self._synced = asyncio.Event()
+        self._outage = Outage(logger, "Presence", "the last counts become stale", clock)
+        self._log = CountedLog(logger, clock)
 
     @property
     def worker_id(self) -> str:
@@ -119,7 +122,7 @@ class SyncLoop:
         except PresenceError as error:
             self._handle_failure(error)
         else:
-            self._end_outage()
+            self._handle_success()
             self._accept(report, answer)
             await self._act_on(answer)
         self._synced.set()
@@ -135,7 +138,8 @@ class SyncLoop:
 
     def _accept(self, report: Report, answer: Answer) -> None:
         """Update the state of this worker."""
-        _warn_of_loss(answer.lease)
+        if loss := answer.lease.loss:
+            self._log.warn(DATA_LOST, loss)
         self._aggregates.acknowledge(report, answer)
         if answer.lease.epoch != self._reports.epoch and self._current.snapshot is not None:
             self._aggregates.restore(self._current.snapshot)
@@ -162,20 +166,11 @@ class SyncLoop:
 
     def _handle_failure(self, error: PresenceError) -> None:
         self._reports.handle_failure()
-        if not self._schedule.is_failing:
-            self._group.is_reachable.clear()
-            logger.warning("Presence does not answer; the last counts become stale: %s", error)
+        self._group.is_reachable.clear()
         self._schedule.record_failure()
+        self._outage.record_failure(error)
 
-    def _end_outage(self) -> None:
+    def _handle_success(self) -> None:
         self._group.is_reachable.set()
-        if self._schedule.is_failing:
-            logger.warning("Presence answers again after %.1f s", self._schedule.end_outage())
-
-
-def _warn_of_loss(lease: Lease) -> None:
-    if lease.loss:
-        logger.warning(
-            "Presence has lost data (%s); counts are stale until every worker has reported",
-            lease.loss,
-        )
+        self._schedule.end_outage()
+        self._outage.record_success()

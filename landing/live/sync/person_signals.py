@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from ...resilience.counted_log import CountedLog
 from ...signals import person_joined, person_left
 from ..presence.contract import Key, KeyType
 
@@ -25,7 +26,7 @@ class PersonSignals:
         self._waiting: asyncio.Queue[tuple[Sequence[Key], Sequence[Key]]] = asyncio.Queue(
             MAX_WAITING
         )
-        self._is_dropping = False
+        self._log = CountedLog(logger)
 
     @property
     def has_receivers(self) -> bool:
@@ -39,11 +40,7 @@ class PersonSignals:
         try:
             self._waiting.put_nowait((joined, left))
         except asyncio.QueueFull:
-            if not self._is_dropping:
-                logger.warning("Receivers of person signals are too slow; some are not called")
-            self._is_dropping = True
-        else:
-            self._is_dropping = False
+            self._log.warn("Receivers of person signals are too slow; some are not called")
 
     async def send_forever(self) -> None:
         """Call the receivers, one sync after the other."""

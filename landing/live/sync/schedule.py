@@ -33,12 +33,8 @@ class SyncSchedule:
         self._backoff = Backoff(uniform)
         self._synced_at = -inf
         self._due_at = inf
-        self._failing_since: float | None = None
-
-    @property
-    def is_failing(self) -> bool:
-        """Whether the last sync failed."""
-        return self._failing_since is not None
+        #: Whether the last sync failed.
+        self.is_failing = False
 
     def due_at(self, has_changes: bool) -> float:
         """Return when to sync next; ``has_changes`` makes it one interval after the last."""
@@ -67,13 +63,10 @@ class SyncSchedule:
 
     def record_failure(self) -> None:
         """Schedule a retry after a backoff."""
-        now = self._clock()
-        if self._failing_since is None:
-            self._failing_since = now
-        self._due_at = now + self._backoff.next_seconds()
+        self.is_failing = True
+        self._due_at = self._clock() + self._backoff.next_seconds()
 
-    def end_outage(self) -> float:
-        """Forget the failures; return how many seconds they lasted."""
-        began_at, self._failing_since = self._failing_since, None
+    def end_outage(self) -> None:
+        """Forget the failures."""
+        self.is_failing = False
         self._backoff.reset()
-        return 0.0 if began_at is None else self._clock() - began_at
