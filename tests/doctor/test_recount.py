@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from landing.doctor import recount
 from landing.doctor.finding import Status
 from landing.doctor.reader import BATCH, Reader
 from landing.doctor.recount import Recount
@@ -13,7 +14,7 @@ from landing.live.presence.contract import KeyType
 from landing.live.presence.redis.state import MAX_VERIFIED
 from tests.doctor.deployment import Deployment, examine_all, find_complaints
 from tests.live.presence.redis_harness import META, PREFIX
-from tests.live.presence.simulation import visitor_key
+from tests.live.presence.simulation import SimulatedWorker, visitor_key
 
 V0, LEAVING = visitor_key("v0").id, visitor_key("leaving").id
 
@@ -86,14 +87,49 @@ async def test_a_network_of_a_visitor_that_is_gone_is_found(deployment: Deployme
     assert set(await find_complaints(deployment.harness)) == {"networks"}
 
 
-async def test_many_differences_are_at_least_as_many_as_were_verified(
-    deployment: Deployment,
+@pytest.mark.parametrize(
+    ("limit", "text"), [(20_000, ": 150."), (120, ": at least 120.")], ids=["all", "limited"]
+)
+async def test_many_differences_are_verified_in_batches(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, limit: int, text: str
 ) -> None:
+    monkeypatch.setattr(recount, "MAX_SUSPICIOUS", limit)
     ghosts = {f"ghost{number}": 1 for number in range(MAX_VERIFIED + 50)}
     deployment.client.hset("{test}:held:u", mapping=ghosts)
     agree(deployment)
     found = await find_complaints(deployment.harness)
-    assert found["holders"].sentence.endswith(f": at least {MAX_VERIFIED}.")
+    assert found["holders"].sentence.endswith(text)
+
+
+class CrowdedReader(Reader):
+    """Lets 300 people come after the share of their worker was read."""
+
+    worker: SimulatedWorker
+
+    async def set(self, key: str) -> set[bytes]:
+        members = await super().set(key)
+        if self.cost.commands == 1:
+            for number in range(300):
+                self.worker.open(f"new{number}")
+            await self.worker.sync()
+        return members
+
+
+@pytest.mark.parametrize("limit", [20_000, 100])
+async def test_a_difference_among_many_people_who_come_is_found_or_stated_to_be_unverified(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(recount, "MAX_SUSPICIOUS", limit)
+    deployment.client.hincrby("{test}:held:v", visitor_key("v2").id, 1)
+    state = await deployment.harness.presence.read_state()
+    reader = CrowdedReader(deployment.harness.presence, PREFIX)
+    reader.worker = deployment.workers[0]
+    (found,) = await Recount(reader, deployment.harness.presence, state).examine()
+    if limit > 300:
+        assert (found.check, found.sentence[-3:]) == ("holders", " 1.")
+    else:
+        assert (found.check, found.status) == ("recount", Status.WARNING)
+        assert "Visitors that came or went during the recount: 301" in found.sentence
 
 
 async def test_sets_beyond_the_limit_are_not_recounted(deployment: Deployment) -> None:
