@@ -5,10 +5,12 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # Arguments for the program behind a command, such as ARGS="tests/page -k cookie" for pytest.
 ARGS ?=
+# The number of workers that serve the site.
+WORKERS ?= 2
 # The number of test processes. Most tests wait for servers, so more processes than cores help.
 # Tests of the database rarely wait, so they have at most one process per core.
 # Each file runs in one process.
-WORKERS ?= 6
+TEST_PROCESSES ?= 6
 BY_FILE := --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
@@ -18,10 +20,11 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint prose format bench truth attack fuzz messages pictures capture requirements audit clean
+.PHONY: help run serve demo test lint prose format bench truth attack fuzz messages pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
+	@echo "make serve         serve it as in production, with several processes (WORKERS=2)"
 	@echo "make demo          serve it with simulated visitors (ARGS=\"--people 200\")"
 	@echo "make test          run all tests with real services and a browser (ARGS=... for some)"
 	@echo "make lint          check style, types, templates, prose, and import rules"
@@ -42,6 +45,13 @@ run: $(RUNTIME)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py runserver $(HOST):$(PORT)
 
+# The secret key of this run, unless the environment has one. Sessions end with it.
+serve: export SECRET_KEY ?= $(shell od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+serve: $(RUNTIME)
+	@DEBUG=false $(BIN)/python manage.py migrate --verbosity 0
+	@DEBUG=false $(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python -m landing_site.serve --workers $(WORKERS) --host $(HOST) --port $(PORT) $(ARGS)
+
 demo: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.load.demo --port $(PORT) $(ARGS)
 
@@ -51,8 +61,8 @@ test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 	@$(BIN)/python -m tests.services.nginx
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE)
-	$(BIN)/python -m pytest -n logical --maxprocesses $(WORKERS) $(BY_FILE) --database=postgres
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(BY_FILE)
+	$(BIN)/python -m pytest -n logical --maxprocesses $(TEST_PROCESSES) $(BY_FILE) --database=postgres
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif

@@ -15,10 +15,15 @@ with startup.exit_on_bad_configuration():
 
     # These imports need the loaded apps.
     from landing import asgi
-    from landing_site import start_line
+    from landing_site import ready, start_line
     from landing_site.handler import Handler
+
+    def begin() -> None:
+        """Log and report that this process serves. Idempotent."""
+        start_line.write()
+        ready.report()
 
     http = Handler()
     startup.verify_requirements()
-    application = asgi.application(http, start_line.write)
+    application = asgi.application(http, begin)
     process.tune()

@@ -6,11 +6,14 @@ import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
+from tests.services import raw_http
+from tests.services.other_servers import refuses_connections
 from tests.services.ports import wait_until
 from tests.services.site import DaphneServer
 
@@ -53,3 +56,25 @@ def test_a_stop_during_many_requests_ends_the_process(
         assert server.stop(number) == 0
 
     assert set(statuses) == {200}
+
+
+def test_what_has_begun_ends_and_nothing_begins_after_the_signal(
+    daphne: Callable[..., DaphneServer],
+) -> None:
+    server = daphne()
+    body = b"{}"
+    begun = raw_http.head("POST", "/api/landing/activities/", f"Content-Length: {len(body)}")
+    with ExitStack() as stack:
+        sending, idle, silent = (
+            stack.enter_context(raw_http.connect(server.port)) for _ in range(3)
+        )
+        idle.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(1000).startswith(b"HTTP/1.1 200")
+        sending.sendall(begun + body[:1])
+        ended = ThreadPoolExecutor(1).submit(server.stop)
+        wait_until(lambda: refuses_connections(server.port), "new connections are refused")
+        assert idle.recv(1000) == b"", "it waits for no other request"
+        sending.sendall(body[1:])
+        assert sending.recv(1000).startswith(b"HTTP/1.1 40")
+        assert ended.result() == 0
+        assert silent.recv(1000) == b""

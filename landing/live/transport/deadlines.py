@@ -47,6 +47,10 @@ class Deadline(Generic[Item]):
         """Return the item whose deadline ends first."""
         return next(iter(self._started_at), None)
 
+    def items(self) -> tuple[Item, ...]:
+        """Return all items with a running deadline, the oldest first."""
+        return tuple(self._started_at)
+
     def sweep(self) -> None:
         """Expire all items whose time is over."""
         limit = self._clock() - self.seconds

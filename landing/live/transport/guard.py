@@ -53,6 +53,8 @@ class Guard:
         self._has_logged_unknown = False
         #: Whether the server itself asks, so that no application has to.
         self.is_installed = False
+        #: Whether the server ends, so that no connection waits for another request.
+        self.is_stopping = False
         self.heads: Deadline[Any] = Deadline(HEAD_SECONDS, _time_out)
         self.keep_alive: Deadline[Any] = Deadline(KEEP_ALIVE_SECONDS, _time_out)
         self.request_bodies: Deadline[Any] = Deadline(BODY_SECONDS, _time_out)

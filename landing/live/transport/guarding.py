@@ -18,6 +18,7 @@ from .deadlines import sweep_forever
 from .guard import Guard
 from .http_guard import guard_http
 from .sockets import count_sockets
+from .stopping import GracefulStop
 from .websocket_guard import guard_websockets
 
 INTERNET = (AF_INET, AF_INET6)
@@ -34,9 +35,10 @@ def install_when_listening(guard: Guard) -> None:
 
 
 def _install(reactor: Any, guard: Guard) -> None:
-    """Guard every listening socket of Daphne, and start the deadlines."""
+    """Guard every listening socket of Daphne, start the deadlines, and handle signals."""
     # Daphne has one factory for all its sockets.
     guarded: set[Any] = set()
+    ports, servers = [], set()
     for port in reactor.getReaders():
         factory = getattr(port, "factory", None)
         # A TLS port wraps the factory of HTTP.
@@ -45,6 +47,8 @@ def _install(reactor: Any, guard: Guard) -> None:
         websockets = getattr(server, "ws_factory", None)
         if websockets is None:
             continue
+        ports.append(port)
+        servers.add(server)
         if factory not in guarded:
             guarded.add(factory)
             _hide_name(server)
@@ -54,6 +58,7 @@ def _install(reactor: Any, guard: Guard) -> None:
         if isinstance(port, Port) and port.addressFamily in INTERNET:
             count_sockets(port, guard.admit, guard.release)
     guard.is_installed = bool(guarded)
+    GracefulStop(reactor, guard, ports, servers).install()
     sweep_forever(reactor, guard.deadlines)
 
 

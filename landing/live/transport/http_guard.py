@@ -95,8 +95,17 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         if not self.is_refused:
             super().allContentReceived()
 
+    def checkPersistence(self, request: Any, version: bytes) -> bool:  # noqa: N802
+        if self.guard.is_stopping:
+            request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+            return False
+        is_persistent: bool = super().checkPersistence(request, version)
+        return is_persistent
+
     def requestDone(self, request: Any) -> None:  # noqa: N802
         self._has_data = False
+        if self.guard.is_stopping:
+            self.persistent = False
         if self.persistent:
             self.guard.keep_alive.start(self)
         super().requestDone(request)

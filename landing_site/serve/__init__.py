@@ -1,0 +1,1 @@
+"""Several workers on one port: ``python -m landing_site.serve --workers 2``."""

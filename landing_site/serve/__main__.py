@@ -1,0 +1,100 @@
+"""Serve the site with several workers on one port, until SIGTERM or SIGINT.
+
+SIGHUP restarts the workers one by one, with the code and the packages that are installed then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.log import configure_logging
+
+from landing_site import parent, startup
+from landing_site.serve.slots import find_port_problem
+from landing_site.serve.supervisor import Pace, Supervisor
+
+logger = logging.getLogger("landing_site.serve")
+
+MAX_WORKERS = 64
+
+
+def main() -> None:
+    """Read the options, and serve."""
+    options = parse(sys.argv[1:])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
+    with startup.exit_on_bad_configuration():
+        # A wrong setting would end every worker, again and again.
+        configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    if problem := find_port_problem(options.host, options.port):
+        raise SystemExit(problem)
+    # make waits for its command, which does not get the signals that make gets.
+    if "MAKELEVEL" in os.environ:
+        parent.follow()
+    with tempfile.TemporaryDirectory(prefix="landing-") as directory:
+        supervisor = Supervisor(
+            Path(directory),
+            workers=options.workers,
+            host=options.host,
+            port=options.port,
+            pace=Pace(options.pause, options.patience),
+        )
+        logging.getLogger("circus").setLevel(logging.WARNING)
+        logger.info(
+            "Process %d starts %d workers. SIGHUP restarts them.", os.getpid(), options.workers
+        )
+        supervisor.start()
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the options. Exit with status 2 and a line that names a wrong one."""
+    parser = argparse.ArgumentParser(prog="python -m landing_site.serve", description=__doc__)
+    parser.add_argument("--workers", type=_workers, default=2, help="processes (default: 2)")
+    parser.add_argument("--host", default="127.0.0.1", help="address (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=8000, help="port (default: 8000)")
+    parser.add_argument(
+        "--pause",
+        type=_seconds,
+        default=5.0,
+        help="seconds between the restarts of two workers (default: 5)",
+    )
+    parser.add_argument(
+        "--patience",
+        type=_seconds,
+        default=60.0,
+        help="seconds that a restarted worker has until it listens (default: 60)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _workers(text: str) -> int:
+    return _between(text, 1, MAX_WORKERS)
+
+
+def _port(text: str) -> int:
+    return _between(text, 1, 65535)
+
+
+def _between(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}: {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 3600: {text!r}")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()

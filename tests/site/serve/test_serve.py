@@ -1,0 +1,201 @@
+"""Two workers on one port, with real processes: spread, restarts, crashes, and the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.services import http
+from tests.services.other_servers import OtherServer, refuses_connections
+from tests.services.ports import HOST, wait_until
+from tests.services.raw_websocket import RawWebSocket
+from tests.services.redis import RedisServer
+from tests.services.site import QUICK, python, with_own_database
+
+WORKERS = 2
+SERVE = ["-m", "landing_site.serve", "--port", "{port}", "--workers", str(WORKERS), "--pause", "0"]
+#: A fair coin leaves this range once in 70,000 times.
+CONNECTIONS, LEAST_SHARE = 1000, 0.43
+GOING_AWAY = 1001
+
+Serve = Callable[..., OtherServer]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Return the directory of the database."""
+    directory = tmp_path / "data"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def serve(production: dict[str, str], data: Path, redis_server: RedisServer) -> Iterator[Serve]:
+    database = with_own_database(production, data)
+    with ExitStack() as stack:
+
+        def start(*options: str) -> OtherServer:
+            variables = {**database, "REDIS_URL": redis_server.url, **QUICK}
+            server = OtherServer(variables, [*SERVE, *options])
+            stack.callback(server.close)
+            return server
+
+        yield start
+
+
+def workers(server: OtherServer) -> list[psutil.Process]:
+    """Return the processes that a signal ends one by one, in the order of their start."""
+    return sorted(psutil.Process(server.pid).children(), key=psutil.Process.create_time)
+
+
+def logged(server: OtherServer, text: str) -> Callable[[], bool]:
+    return lambda: text in server.log
+
+
+def wait_until_all_listen(server: OtherServer) -> None:
+    wait_until(logged(server, f"{WORKERS} workers listen"), "all workers listen")
+
+
+@contextmanager
+def connecting(port: int) -> Iterator[list[str]]:
+    """Request a page on a new connection, again and again. Yield the failures so far."""
+    failures: list[str] = []
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            try:
+                status = http.get(f"http://{HOST}:{port}/health/live").status_code
+            except Exception as error:  # noqa: BLE001  every failure is one
+                failures.append(repr(error))
+            else:
+                if status != 200:
+                    failures.append(str(status))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield failures
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_a_rolling_restart_refuses_no_connection_and_keeps_the_count(serve: Serve) -> None:
+    server = serve()
+    wait_until_all_listen(server)
+    old = workers(server)
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(RawWebSocket(server.port)) for _ in range(20)]
+        for each in sockets:
+            each.wait_for(lambda message: message.get("people") == len(sockets))
+        with connecting(server.port) as failures:
+            os.kill(server.pid, signal.SIGHUP)
+            os.kill(server.pid, signal.SIGHUP)  # a second request during a restart changes nothing
+            codes = {each.read_to_end()[1] for each in sockets}
+            wait_until(logged(server, "All workers are restarted"), "the restart is complete")
+        stats = http.get(server.url + "/api/landing/stats/").json()
+    assert failures == []
+    assert codes == {GOING_AWAY}
+    assert stats["online"]["people"] == len(sockets), "they are about to reconnect"
+    assert not {each.pid for each in old} & {each.pid for each in workers(server)}
+    assert len(workers(server)) == WORKERS
+    assert server.log.count("All workers are restarted") == 1
+    assert server.stop() == 0
+    assert refuses_connections(server.port)
+
+
+def test_connections_are_spread_evenly_and_wait_for_a_worker_that_crashed(serve: Serve) -> None:
+    server = serve()
+    wait_until_all_listen(server)
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            stack.enter_context(socket.create_connection((HOST, server.port)))
+        wait_until(lambda: sum(accepted(server)) == CONNECTIONS, "all connections are accepted")
+        shares = [count / CONNECTIONS for count in accepted(server)]
+    assert min(shares) >= LEAST_SHARE, shares
+
+    crashed = workers(server)[0]
+    with connecting(server.port) as failures:
+        crashed.kill()
+        wait_until(logged(server, f"process {crashed.pid} ended by itself"), "it is noticed")
+        wait_until(lambda: len(workers(server)) == WORKERS, "another one is started")
+    assert failures == []
+    assert crashed not in workers(server)
+
+    # The supervisor cannot stop its workers, but they notice.
+    orphans = workers(server)
+    psutil.Process(server.pid).kill()
+    _, alive = psutil.wait_procs(orphans, timeout=30)
+    assert alive == []
+
+
+def accepted(server: OtherServer) -> list[int]:
+    """Return how many connections each worker has accepted."""
+    return [
+        sum(each.status == psutil.CONN_ESTABLISHED for each in worker.net_connections("tcp4"))
+        for worker in workers(server)
+    ]
+
+
+def test_a_release_that_cannot_start_leaves_the_old_workers(serve: Serve, data: Path) -> None:
+    away = data.rename(data.with_suffix(".away"))
+    server = serve()
+    # Without a database, the workers end. They are started again until it is there.
+    wait_until(logged(server, "It is started again in 1 s."), "a worker has failed")
+    away.rename(data)
+    wait_until_all_listen(server)
+
+    before = workers(server)
+    data.rename(away)
+    os.kill(server.pid, signal.SIGHUP)
+    wait_until(logged(server, "The old one stays."), "the restart is given up")
+    away.rename(data)
+    wait_until(lambda: workers(server) == before, "the old workers are alone")
+    assert http.get(server.url + "/health/live").status_code == 200
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "options", "complaint"),
+    [
+        ({"LANDING_LEASE_SECONDS": "soon"}, [], "LANDING_LEASE_SECONDS must be a number"),
+        ({"SECRET_KEY": ""}, [], "SECRET_KEY"),
+        ({}, ["--workers", "0"], "must be a whole number from 1 to 64: '0'"),
+        ({}, ["--workers", "two"], "must be a whole number from 1 to 64: 'two'"),
+        ({}, ["--port", "65536"], "must be a whole number from 1 to 65535: '65536'"),
+        ({}, ["--pause", "-1"], "must be a number from 0 to 3600: '-1'"),
+        ({}, ["--pause", "nan"], "must be a number from 0 to 3600: 'nan'"),
+        ({}, ["--host", "192.0.2.1"], "of 192.0.2.1 cannot be used: "),
+    ],
+)
+def test_a_wrong_setting_or_option_is_named_in_the_last_line(
+    production: dict[str, str], variables: dict[str, str], options: list[str], complaint: str
+) -> None:
+    done = python("-m", "landing_site.serve", *options, **{**production, **variables})
+    assert done.returncode != 0
+    assert complaint in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", [0, socket.SO_REUSEPORT])
+def test_a_port_in_use_is_named(production: dict[str, str], option: int) -> None:
+    with socket.socket() as other:
+        if option:
+            other.setsockopt(socket.SOL_SOCKET, option, 1)
+        other.bind((HOST, 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = python("-m", "landing_site.serve", "--port", port, **production)
+    assert (done.returncode, done.stderr.strip()) == (
+        1,
+        f"Port {port} of {HOST} is in use. Stop that program or choose another port.",
+    )
