@@ -17,10 +17,10 @@ FORMATS = {
     "text": "landing_site.log_formats.TextFormatter",
     "json": "landing_site.log_formats.JsonFormatter",
 }
-#: Loggers of other servers that would write the tracebacks of this project in another format.
+#: For loggers of other servers, which would write the tracebacks of this project in another format.
 #: Their parents and siblings stay as they are: configuring those would turn on access logs that an
 #: operator has turned off.
-_SERVERS = ("uvicorn.error", "gunicorn.error")
+_SERVER = {"handlers": ["console"], "propagate": False}
 
 #: Lines about faults of clients in :data:`PERIOD_SECONDS`, and as many about faults of the server.
 MAX_FAILED_REQUESTS = 10
@@ -41,6 +41,7 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "failed_requests": {"()": "landing_site.logs.FailedRequests"},
             "request_id": {"()": "landing_site.logs.RequestId"},
             "without_client": {"()": "landing_site.logs.WithoutClient"},
+            "without_connections": {"()": "landing_site.logs.WithoutConnections"},
         },
         "handlers": {
             "console": {
@@ -56,7 +57,8 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             # With Django's own handlers, every line would be logged twice.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            **{name: {"handlers": ["console"], "propagate": False} for name in _SERVERS},
+            "uvicorn.error": {**_SERVER, "filters": ["without_connections"]},
+            "gunicorn.error": _SERVER,
             "daphne.server": {"filters": ["without_client"]},
             # It logs several lines for each failed login. "manage.py axes_list_attempts" lists
             # them.
@@ -87,12 +89,25 @@ class WithoutClient(logging.Filter):
         return True
 
 
+class WithoutConnections(logging.Filter):
+    """Drop the lines of Uvicorn about each WebSocket: they have its address and query string.
+
+    Unlike lines about requests, they are not part of the access log.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        template = str(record.msg)
+        is_of_connection = '"WebSocket %s"' in template or template.startswith("connection ")
+        return record.levelno > logging.INFO or not is_of_connection
+
+
 class FailedRequests(logging.Filter):
     """Limit the lines about requests that were answered with an error.
 
     Django logs one for each missing page, and a traceback for each status from 500 on, and for some
-    requests that cannot be parsed. A client could fill the log, and so could an outage. Failures of
-    the server keep their traceback. ``clock`` is monotonic, in seconds.
+    requests that cannot be parsed. Uvicorn logs one for each of the latter. A client could fill the
+    log, and so could an outage. Failures of the server keep their traceback. ``clock`` is
+    monotonic, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -101,6 +116,8 @@ class FailedRequests(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         status = getattr(record, "status_code", None)
+        if record.name == "uvicorn.error" and record.levelno == logging.WARNING:
+            status = HTTPStatus.BAD_REQUEST  # a request that Uvicorn cannot parse
         if not isinstance(status, int):
             return True
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

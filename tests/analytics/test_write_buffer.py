@@ -18,6 +18,7 @@ from landing.analytics import recording
 from landing.analytics.write_buffer import WriteBuffer
 from landing.conf import LandingSettings
 from landing.dates import utc_now
+from landing.resilience import outage
 from landing.visitors.identity import Identity
 from tests.services.ports import wait_until
 
@@ -183,6 +184,23 @@ def test_rows_wait_in_order_during_an_outage(
         "Writing rows failed; they wait in memory: OperationalError: the server is gone",
         "Writing rows works again",
     ]
+
+
+def test_a_database_that_fails_again_and_again_is_three_lines(
+    writer: WriteBuffer[int],
+    table: Table,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outage, "FLAPPING_SECONDS", 60)
+    for number in range(10):
+        table.is_failing = True
+        writer.extend([number])
+        assert not writer.flush()
+        table.is_failing = False
+        assert writer.flush()
+    assert table.rows == list(range(10))
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "ERROR"]
 
 
 def test_over_the_limit_the_oldest_rows_are_dropped_counted_and_logged_once(

@@ -74,6 +74,7 @@ def test_workers_count_together_and_leave_gracefully(
         assert server.stop() in (0, -15)
         expected = LEAVING_HYPERCORN if "hypercorn" in arguments else LEAVING
         assert {each.read_to_end()[1] for each in sockets} <= expected
+    assert not lines_with("/ws/landing/", server.log), "nothing is logged per connection"
     # Hypercorn logs a traceback of its own for each connection that it cancels.
     assert not lines_with("landing/live/", server.log), server.log
     assert not lines_with("each counts only its own", server.log)

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from landing.resilience import outage
 from tests.live.presence.simulation import TIMING
 from tests.live.worker_harness import WorkerHarness
 
@@ -50,6 +51,23 @@ async def test_counts_become_stale_during_an_outage_and_live_after_it(
     assert connection.count_frames()[-1]["source"] == "live"
     assert connection.count_frames()[-1]["people"] == 2
     assert len(caplog.records) == 2, "one line for the outage and one for the recovery"
+
+
+async def test_ten_outages_in_a_row_are_four_lines(
+    harness: WorkerHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "FLAPPING_SECONDS", 60)
+    caplog.set_level(logging.WARNING, "landing")
+    await harness.run_due_steps()
+    for _ in range(10):
+        harness.presence.is_unavailable = True
+        await harness.advance(HEARTBEAT)
+        harness.presence.is_unavailable = False
+        await harness.advance(HEARTBEAT)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING", "ERROR"]
+    await harness.advance(70, step=0.25)
+    assert len(caplog.records) == 4
+    assert "works again after 10 outages" in caplog.messages[-1]
 
 
 async def test_an_unavailable_backend_is_retried_at_a_bounded_rate(

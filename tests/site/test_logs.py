@@ -20,6 +20,7 @@ from landing_site.logs import (
     PERIOD_SECONDS,
     FailedRequests,
     WithoutClient,
+    WithoutConnections,
     build_config,
 )
 from tests.services import http
@@ -71,6 +72,33 @@ def test_a_client_cannot_fill_the_log() -> None:
     assert faults.filter(first) and faults.filter(second)
     assert first.getMessage() == "Failed: /%s (3 not logged)"
     assert second.getMessage() == "Failed: /%s"
+
+
+def test_requests_that_uvicorn_cannot_parse_are_faults_of_clients() -> None:
+    faults = FailedRequests(lambda: 0.0)
+    message = "Invalid HTTP request received."
+    warnings = [
+        faults.filter(logging.LogRecord("uvicorn.error", logging.WARNING, "", 0, message, (), None))
+        for _ in range(100)
+    ]
+    assert warnings.count(True) == MAX_FAILED_REQUESTS
+    started = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, "Started", (), None)
+    assert faults.filter(started)
+
+
+@pytest.mark.parametrize(
+    ("level", "template", "is_kept"),
+    [
+        (logging.INFO, '%s - "WebSocket %s" [accepted]', False),
+        (logging.INFO, '%s - "WebSocket %s" %d', False),
+        (logging.INFO, "connection open", False),
+        (logging.INFO, "Started server process [%d]", True),
+        (logging.ERROR, "connection handler failed", True),
+    ],
+)
+def test_uvicorn_logs_nothing_per_connection(level: int, template: str, is_kept: bool) -> None:
+    record = logging.LogRecord("uvicorn.error", level, "", 0, template, (), None)
+    assert WithoutConnections().filter(record) is is_kept
 
 
 def test_few_faults_are_all_logged() -> None:
