@@ -7,11 +7,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.cache import cache
+from django.core.cache import cache as django_cache
 from django.db import connection, connections
 from django.test import AsyncClient
 from django.utils import translation
@@ -24,7 +25,7 @@ from landing.analytics.write_buffer import WriteBuffer
 from landing.resilience import outage
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
-from tests.services import children, forking, postgres, programs, staff
+from tests.services import children, forking, postgres, programs, staff, static_scan
 from tests.services.once import once
 from tests.services.redis import RedisServer
 from tests.services.site import UNLIMITED, DaphneServer, environment, manage, with_own_database
@@ -86,9 +87,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if any(folder in item.path.parents for folder in REPEATED):
+        if _is_repeated(item.path):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    items.sort(key=_start_order)
+    items.sort(key=lambda item: _start_order(item.path))
     if config.getoption("--database") != "postgres":
         return
     others = [item for item in items if not _depends_on_database(item)]
@@ -96,11 +97,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in others]
 
 
-def _start_order(item: pytest.Item) -> int:
+@cache
+def _is_repeated(path: Path) -> bool:
+    return any(folder in path.parents for folder in REPEATED)
+
+
+@cache
+def _start_order(path: Path) -> int:
     """Sort some modules to the front, then the browser tests, which share their servers."""
-    if item.path.name in FIRST:
-        return FIRST.index(item.path.name)
-    return len(FIRST) + (not item.path.is_relative_to(E2E))
+    if path.name in FIRST:
+        return FIRST.index(path.name)
+    return len(FIRST) + (not path.is_relative_to(E2E))
 
 
 def _depends_on_database(item: pytest.Item) -> bool:
@@ -127,7 +134,7 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clear the state that a process keeps between requests."""
     # The outages of two tests are not a flapping dependency.
     monkeypatch.setattr(outage, "FLAPPING_SECONDS", 0)
-    cache.clear()
+    django_cache.clear()
     translation.deactivate()
     aggregates.cache.clear()
     middleware.newcomers.clear()
@@ -163,6 +170,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 def _forker() -> Iterator[None]:
     """Let the servers of the tests share the import of their libraries."""
     with forking.enabled(environment({})):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_static_files() -> Iterator[None]:
+    """Let the clients of the tests share the list of static files."""
+    with static_scan.shared():
         yield
 
 
