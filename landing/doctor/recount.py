@@ -1,8 +1,8 @@
 """Recount the people from the sets of ids, and compare them with the counters.
 
 A recount takes many small commands, and people come and go meanwhile. So each difference is
-recounted in one step (``verify.lua``), twice, and only those that remain are reported. The sizes of
-networks need a longer step, so a difference must be the same in each of several recounts.
+recounted in one step (``verify.lua``), twice, and only those that remain are reported. A network
+would need a long step. So its difference counts if its people were the same in several recounts.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Recount:
         self._presence = presence
         self._state = state
         self._ids: dict[KeyType, Ids] = {}
+        self._busy_networks = 0
 
     async def examine(self) -> list[Finding]:
         """Return findings about the people and the networks."""
@@ -147,47 +148,59 @@ class Recount:
 
     async def _find_wrong_networks(self) -> list[Finding]:
         """Recount the anonymous people of each network, as often as differences remain."""
-        remaining = await self._compare_networks()
+        wrong = await self._compare_networks()
+        differing = set(wrong)
         for _ in range(PASSES - 1):
-            if not remaining or self._state.has_earlier_release:
+            if not differing or self._state.has_earlier_release:
                 return []
             await asyncio.sleep(PAUSE_SECONDS)
             for kind in (KeyType.VISITOR, KeyType.SIGNED):
                 self._ids[kind].held = await self._reader.hash(f"held:{kind}")
                 lingering = await self._reader.sorted_set(f"lingering:{kind}")
                 self._ids[kind].lingering = set(lingering)
-            remaining &= await self._compare_networks()
-        if not remaining:
+            found = await self._compare_networks()
+            differing &= found.keys()
+            wrong = {name: people for name, people in wrong.items() if found.get(name) == people}
+        self._busy_networks = len(differing) - len(wrong)
+        if not wrong:
             return []
         return [
             problem(
                 "networks",
                 "Networks with another number of anonymous people than their counter states, in "
-                f"each of {PASSES} recounts: {len(remaining)}.",
+                f"each of {PASSES} recounts: {len(wrong):,}.",
                 CLEAR,
             )
         ]
 
-    async def _compare_networks(self) -> set[tuple[bytes, float]]:
-        """Return each network whose counter is wrong, with the difference."""
+    async def _compare_networks(self) -> dict[bytes, tuple[float, set[bytes]]]:
+        """Return each network whose counter differs, with its counter and its people."""
         visitors, marks = self._ids[KeyType.VISITOR], self._ids[KeyType.SIGNED]
-        people: Counter[bytes] = Counter()
-        for id, network in (await self._reader.hash("network_of")).items():
-            # A visitor that is gone has no network, so this one counts as wrong.
-            people[network] += not marks.counts(id) or not visitors.counts(id)
-        stored = await self._reader.sorted_set("networks")
-        return {
-            (network, difference)
-            for network in people.keys() | stored.keys()
-            if (difference := stored.get(network, 0) - people[network])
+        # A visitor that is gone has no network, so this one counts as wrong.
+        people = {
+            id: network
+            for id, network in (await self._reader.hash("network_of")).items()
+            if not marks.counts(id) or not visitors.counts(id)
         }
+        sizes = Counter(people.values())
+        stored = await self._reader.sorted_set("networks")
+        differing = {
+            network: (stored.get(network, 0), set[bytes]())
+            for network in sizes.keys() | stored.keys()
+            if stored.get(network, 0) != sizes[network]
+        }
+        for id, network in people.items():
+            if network in differing:
+                differing[network][1].add(id)
+        return differing
 
     def _describe(self) -> Finding:
         numbers = (
             f"{len(ids.held) + len(ids.lingering):,} {NAMES[kind].lower()}"
             for kind, ids in self._ids.items()
         )
-        return ok("recount", f"A recount of {', '.join(numbers)} agrees with all counters.")
+        busy = f" Networks too busy to verify: {self._busy_networks:,}." * (self._busy_networks > 0)
+        return ok("recount", f"A recount of {', '.join(numbers)} agrees with all counters.{busy}")
 
 
 def _too_many(kind: KeyType, count: int) -> Finding:

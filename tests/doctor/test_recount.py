@@ -81,6 +81,30 @@ async def test_a_wrong_size_of_a_network_is_found(deployment: Deployment, by: in
     assert "in each of 3 recounts" in found["networks"].sentence
 
 
+async def test_a_network_whose_people_change_all_the_time_is_not_verified(
+    deployment: Deployment,
+) -> None:
+    harness, worker = deployment.harness, deployment.workers[0]
+    number = 0
+
+    class ChangingReader(Reader):
+        """Replaces a visitor of the network just before its counters are read."""
+
+        async def sorted_set(self, key: str) -> dict[bytes, float]:
+            nonlocal number
+            if key == "networks":
+                number += 1
+                worker.open(f"n{number + 10}", network="192.0.2.1")
+                await worker.sync()
+            return await super().sorted_set(key)
+
+    state = await harness.presence.read_state()
+    reader = ChangingReader(harness.presence, PREFIX)
+    (found,) = await Recount(reader, harness.presence, state).examine()
+    assert (found.check, found.status, number) == ("recount", Status.OK, 3)
+    assert found.sentence.endswith("Networks too busy to verify: 1.")
+
+
 async def test_a_network_of_a_visitor_that_is_gone_is_found(deployment: Deployment) -> None:
     deployment.client.hset("{test}:network_of", b"ghost", b"network")
     agree(deployment)
