@@ -27,7 +27,7 @@ def test_a_large_batch_is_inserted_in_few_statements(django_assert_max_num_queri
 
     # Two of the queries are those of the transaction.
     with django_assert_max_num_queries(2 + 7):
-        insert(rows)
+        assert insert(rows) == MANY
 
     stored = Analytics.objects.order_by("pk").values_list("path", flat=True)
     assert list(stored) == [row.path for row in rows]
@@ -44,9 +44,11 @@ def test_an_invalid_row_at_the_end_of_a_large_batch_leaves_nothing() -> None:
 
 def test_a_dwell_row_is_skipped_if_it_is_stored_or_twice_in_the_batch() -> None:
     dwell, view = Analytics.Event.HEARTBEAT, Analytics.Event.PAGE_VIEW
-    insert([pending(1, dwell)])
+    assert insert([pending(1, dwell)]) == 1
 
-    insert([pending(2, dwell), pending(1, dwell), pending(2, dwell), pending(2, view)])
+    batch = [pending(2, dwell), pending(1, dwell), pending(2, dwell), pending(2, view)]
+    assert insert(batch) == 2, "only new rows are counted"
+    assert insert([pending(1, dwell)]) == 0
 
     stored = Analytics.objects.order_by("pk").values_list("visitor_id", "event")
     assert [(bytes(visitor_id), event) for visitor_id, event in stored] == [

@@ -10,12 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.metrics import samples
+from tests.metrics.samples import Samples
 from tests.services.ports import wait_until
 from tests.services.redis import RedisServer
 from tests.services.site import DaphneServer, with_own_database
 
 MAX = 4
 VISITORS_PER_PROCESS = 3
+TOKEN = "a-token-of-a-scraper"
 ATTACKER = "198.51.100.7"
 
 
@@ -27,6 +30,7 @@ def servers(
         **with_own_database(production, tmp_path),
         "REDIS_URL": redis_server.url,
         "LANDING_TRUSTED_PROXY_COUNT": "1",
+        "LANDING_METRICS_TOKEN": TOKEN,
         "LANDING_NETWORK_MAX_PEOPLE": str(MAX),
         "LANDING_ANALYTICS_BATCH_SECONDS": "0.1",
     }
@@ -47,6 +51,11 @@ def view(server: DaphneServer, network: str, path: str, number: int = 0) -> None
     assert httpx.get(f"{server.url}{path}", headers=headers).status_code == 200
 
 
+def scrape(server: DaphneServer) -> Samples:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    return samples.parse(httpx.get(f"{server.url}/metrics", headers=headers).text)
+
+
 def test_two_processes_add_no_more_visitors_of_a_network_than_its_maximum(
     servers: list[DaphneServer], tmp_path: Path
 ) -> None:
@@ -62,4 +71,10 @@ def test_two_processes_add_no_more_visitors_of_a_network_than_its_maximum(
 
     wait_until(lambda: paths().count("/privacy/") == len(servers), "both processes have written")
     assert paths().count("/") == MAX
+    scrapes = [scrape(server) for server in servers]
+    left_out = [each["landing_analytics_rows_left_out_totalvisitor_limit"] for each in scrapes]
+    assert sum(left_out) == len(servers) * VISITORS_PER_PROCESS - MAX
+    assert left_out == [each["landing_limits_hit_totalvisitor_rows"] for each in scrapes]
+    written = sum(each["landing_analytics_rows_written_total"] for each in scrapes)
+    assert written == len(paths()) == MAX + len(servers)
     assert "more leave no analytics rows" in "".join(server.log for server in servers)

@@ -4,9 +4,11 @@ import logging
 
 import pytest
 
+from landing import measures
 from landing.resilience import outage as module
 from landing.resilience.outage import Outage
 from tests.live.worker_harness import Clock
+from tests.metrics import samples
 
 
 @pytest.fixture
@@ -110,3 +112,15 @@ def test_an_outage_after_flapping_is_a_new_one_if_the_dependency_was_stable(
         "Reading failed; pages show old aggregates: OSError: gone",
         "Reading works again after 7.0 s",
     ]
+
+
+def test_every_failure_is_counted_although_few_are_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    counter = measures.counter("test_errors", "Errors.", "operation")
+    failing = Outage(logging.getLogger("landing.test"), "It", "wait", errors=counter.labels("it"))
+    for _ in range(3):
+        failing.record_failure(OSError("gone"))
+    failing.record_success()
+    assert samples.of(counter) == {"landing_test_errors_totalit": 3}
+    assert len(caplog.records) == 2

@@ -54,6 +54,16 @@ def test_the_connection_of_an_asgi_send_callable_is_still_accessible() -> None:
         )
 
 
+def test_the_arrival_of_a_handshake_is_known_under_daphne_only() -> None:
+    async def send(connection: object, message: object) -> None:
+        """Send nothing."""
+
+    guarded = SimpleNamespace(arrived_at=12.5)
+    assert daphne.arrived_at(partial(send, guarded)) == 12.5
+    assert daphne.arrived_at(partial(send, SimpleNamespace())) is None
+    assert daphne.arrived_at(partial(send)) is None
+
+
 def test_the_waiting_bytes_of_twisted_are_still_accessible() -> None:
     with open_tcp_connection() as connection:
         transport = connection.transport
