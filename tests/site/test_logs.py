@@ -268,6 +268,8 @@ def test_no_line_contains_personal_data(server: DaphneServer) -> None:
     for refused in ("/\\r\\nforged", "other.example", "Unauthorized", "WebSocket handshakes"):
         assert any(refused in message for message in messages)
     assert len(records) - before <= 15
+    chatty = {record["logger"] for record in records if record["level"] == "DEBUG"}
+    assert all(name.startswith(("landing.", "landing_site.")) for name in chatty)
     for marker in (ADDRESS, OTHER_ADDRESS, AGENT, COOKIE, QUERY, USER, PASSWORD, BODY, KEY):
         assert marker not in server.log
     assert visited.cookies
