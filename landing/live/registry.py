@@ -94,7 +94,7 @@ class Registry:
         del self._connections[connection]
         self.version += 1
         self.closed += 1
-        self._remove_visitor(connection)
+        self._remove_visitor(connection, may_still_count=connection.is_counted)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
         return self._release(connection.keys())
@@ -115,7 +115,7 @@ class Registry:
         if connection not in self._connections:
             return ReplacedKeys([], [])
         before = connection.keys()
-        self._remove_visitor(connection)
+        self._remove_visitor(connection, may_still_count=False)
         connection.visitor = visitor
         crowd = self._add_visitor(connection)
         present, gone = self._replace(before, connection.keys())
@@ -148,12 +148,13 @@ class Registry:
         visitor = connection.visitor
         self._connections_by_visitor.setdefault(visitor, set()).add(connection)
         others = self._crowds.add(visitor, connection.network)
-        return [key for each in others if self.holds(key := Key(KeyType.VISITOR, each))]
+        keys = {each: Key(KeyType.VISITOR, each) for each in others}
+        return [key for each, key in keys.items() if self.holds(key) or not self.of_visitor(each)]
 
-    def _remove_visitor(self, connection: Connection) -> None:
+    def _remove_visitor(self, connection: Connection, *, may_still_count: bool) -> None:
         _discard(self._connections_by_visitor, connection.visitor, connection)
         if connection.visitor not in self._connections_by_visitor:
-            self._crowds.remove(connection.visitor)
+            self._crowds.remove(connection.visitor, may_still_count=may_still_count)
 
     def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
         return ReplacedKeys(

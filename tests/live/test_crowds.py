@@ -19,6 +19,7 @@ class CrowdsMachine(RuleBasedStateMachine):
         super().__init__()
         self.crowds = NetworkCrowds()
         self.networks: dict[bytes, str] = {}
+        self.departed: dict[str, bytes] = {}
         self.remembered: set[str] = set()
 
     @rule(visitor=st.sampled_from(VISITORS), network=st.sampled_from(NETWORKS))
@@ -27,21 +28,26 @@ class CrowdsMachine(RuleBasedStateMachine):
         is_new = network != "" and visitor not in self.networks
         if is_new:
             self.networks[visitor] = network
+            self.departed = {key: each for key, each in self.departed.items() if each != visitor}
+            others |= {each for key, each in self.departed.items() if key == network}
         is_first_crowd = is_new and len(others) == 1 and network not in self.remembered
         if is_first_crowd:
             self.remembered.add(network)
         expected = others if is_first_crowd else set()
         assert set(self.crowds.add(visitor, network)) == expected
 
-    @rule(visitor=st.sampled_from(VISITORS))
-    def remove(self, visitor: bytes) -> None:
-        self.networks.pop(visitor, None)
-        self.crowds.remove(visitor)
+    @rule(visitor=st.sampled_from(VISITORS), may_still_count=st.booleans())
+    def remove(self, visitor: bytes, may_still_count: bool) -> None:
+        network = self.networks.pop(visitor, None)
+        if network is not None and may_still_count and network not in self.remembered:
+            self.departed[network] = visitor
+        self.crowds.remove(visitor, may_still_count=may_still_count)
 
     @invariant()
     def networks_of_two_or_more_are_crowded_from_then_on(self) -> None:
         for visitor in VISITORS:
-            network = self.networks.get(visitor, "")
+            left = [network for network, each in self.departed.items() if each == visitor]
+            network = self.networks.get(visitor) or (left[0] if left else "")
             expected = network if network in self.remembered else ""
             assert self.crowds.network_of(visitor) == expected
         assert len(self.crowds) == len(self.networks)
@@ -75,3 +81,16 @@ def test_a_crowd_that_stays_is_crowded_after_its_network_was_forgotten(
         for visitor in (b"ana%d" % number, b"ben%d" % number):
             crowds.add(visitor, network)
     assert crowds.network_of(b"ana0") == "first"
+
+
+def test_the_visitors_who_left_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds_module, "MAX_REMEMBERED", 2)
+    crowds = NetworkCrowds()
+    for number in range(3):
+        crowds.add(b"first%d" % number, f"network {number}")
+        crowds.remove(b"first%d" % number)
+    assert [crowds.add(b"second%d" % number, f"network {number}") for number in range(3)] == [
+        (),
+        {b"first1"},
+        {b"first2"},
+    ]

@@ -43,8 +43,8 @@ class Key(NamedTuple):
 class Change(NamedTuple):
     """The *state* of a key on one worker, never a difference.
 
-    ``network`` is that of a present visitor, as :func:`~landing.limits.network.network_key`
-    returns it; empty if it has no limit.
+    ``network`` is that of a visitor, as :func:`~landing.limits.network.network_key` returns it;
+    empty if it has no limit. An absent visitor may still count for its grace period.
     """
 
     key: Key

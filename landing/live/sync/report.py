@@ -110,11 +110,10 @@ class ReportBuilder:
             self._start_resync()
 
     def _change(self, key: Key) -> Change:
-        if not self._registry.holds(key):
-            return Change(key, False)
+        is_held = self._registry.holds(key)
         if key.kind is not KeyType.VISITOR:
-            return Change(key, True)
-        return Change(key, True, network_key(self._registry.crowded_network_of(key.id)))
+            return Change(key, is_held)
+        return Change(key, is_held, network_key(self._registry.crowded_network_of(key.id)))
 
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True

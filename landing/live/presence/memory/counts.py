@@ -61,12 +61,12 @@ class PersonCounts:
         """Count one more worker that holds the key; ``network`` is that of a visitor."""
         self._record_change(key)
         self.report_network(key, network)
-        self.networks.note_presence(key, self._is_present(key), True)
+        self.networks.note_presence(key, self.is_present(key), True)
         self.held[key.kind][key.id] += 1
         self.lingering[key.kind].discard(key.id)
 
     def report_network(self, key: Key, network: bytes) -> None:
-        """Note the network of a visitor that a worker reports as present."""
+        """Note the network of a visitor that is present."""
         if key.kind is KeyType.VISITOR:
             self.networks.report(key.id, network)
 
@@ -121,8 +121,12 @@ class PersonCounts:
     def is_counted(self, person: Key) -> bool:
         """Return whether the user, or the visitor as an anonymous person, counts."""
         if person.kind is KeyType.USER:
-            return self._is_present(person)
-        return self._is_present(person) and not self._is_present(Key(KeyType.SIGNED, person.id))
+            return self.is_present(person)
+        return self.is_present(person) and not self.is_present(Key(KeyType.SIGNED, person.id))
+
+    def is_present(self, key: Key) -> bool:
+        """Return whether a worker holds the key, or it is in its grace period."""
+        return key.id in self.held[key.kind] or key.id in self.lingering[key.kind].until_ms
 
     def _expire_type(self, kind: KeyType, now_ms: int, limit: int) -> bool:
         periods = self.lingering[kind]
@@ -149,9 +153,6 @@ class PersonCounts:
         person = key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id)
         if person not in self._was_counted:
             self._was_counted[person] = self.is_counted(person)
-
-    def _is_present(self, key: Key) -> bool:
-        return key.id in self.held[key.kind] or key.id in self.lingering[key.kind].until_ms
 
     def _size(self, kind: KeyType) -> int:
         return len(self.held[kind]) + len(self.lingering[kind])

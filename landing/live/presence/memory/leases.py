@@ -75,10 +75,13 @@ def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: 
             state.counts.add_holder(Key(kind, id), network)
         elif present:
             state.counts.report_network(Key(kind, id), network)
-        elif not present and id in worker.keys[kind]:
-            worker.keys[kind].remove(id)
+        elif not present:
             key = Key(kind, id)
-            state.counts.remove_holder(key, 0 if key in report.ended else until_ms)
+            if id in worker.keys[kind]:
+                worker.keys[kind].remove(id)
+                state.counts.remove_holder(key, 0 if key in report.ended else until_ms)
+            if state.counts.is_present(key):
+                state.counts.report_network(key, network)
 
 
 def _store_aggregates(state: State, report: Report) -> None:

@@ -79,8 +79,9 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
     yield from (len(ids) for ids in groups.values())
     for ids in groups.values():
         yield from ids
-    for id in groups[KeyType.VISITOR, "present"]:
-        yield last[Key(KeyType.VISITOR, id)].network
+    for state in states[:2]:
+        for id in groups[KeyType.VISITOR, state]:
+            yield last[Key(KeyType.VISITOR, id)].network
 
 
 def answer(reply: Sequence[Any]) -> Answer:

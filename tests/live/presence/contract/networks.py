@@ -76,6 +76,37 @@ class NetworksContract:
         await pass_time(harness, 2 * TIMING.linger_ms, [worker])
         assert await read_people(harness) == (0, 0)
 
+    async def test_people_who_come_one_after_the_other_have_the_limit(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        harness.limit_networks(5)
+        for number in range(20):
+            tab = worker.open(f"alone-{number}", network=OFFICE)
+            await worker.sync()
+            worker.close(tab)
+            await worker.sync()
+            assert (await read_people(harness))[0] <= 5
+        await pass_time(harness, 2 * TIMING.linger_ms, [worker])
+        assert await read_people(harness) == (0, 0)
+        worker.open("alone-0", network=OFFICE)
+        await worker.sync()
+        assert await read_people(harness) == (1, 0), "nothing is left of the others"
+
+    async def test_the_first_of_a_crowd_who_left_and_is_gone_leaves_nothing_behind(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        harness.limit_networks(1)
+        tab = worker.open("first", "7", network=OFFICE)
+        await worker.sync()
+        worker.close(tab)
+        await pass_time(harness, 2 * TIMING.linger_ms, [worker])
+        open_many(worker, 2)
+        await worker.sync()
+        assert await read_people(harness) == (1, 1)
+        worker.open("first", network=HOME)
+        await worker.sync()
+        assert (await read_people(harness))[0] == 2, "it has no network from before"
+
     async def test_signed_in_people_count_without_a_limit(
         self, worker: SimulatedWorker, harness: Harness
     ) -> None:

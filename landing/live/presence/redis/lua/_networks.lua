@@ -12,7 +12,7 @@ local UNKNOWN = -1
 
 -- By key type and id, how often a key became present in this step, minus how often absent.
 local moved = {[VISITOR] = {}, [SIGNED] = {}}
--- By id, the network of the visitors that this step reports as present.
+-- By id, the network of visitors that this step reports.
 local reported_networks = {}
 
 local function note_presence(key_type, id, before, now)
@@ -69,9 +69,24 @@ local function store_networks(visitors)
   end)
 end
 
+-- Return those of some visitors that a worker holds, or that are in their grace period.
+local function present_ids(visitors)
+  local ids = {}
+  in_batches(visitors, function(first, last)
+    local held = redis.call('HMGET', HELD[VISITOR], unpack(visitors, first, last))
+    local lingering = redis.call('ZMSCORE', LINGERING[VISITOR], unpack(visitors, first, last))
+    for i = 1, last - first + 1 do
+      if held[i] or lingering[i] then
+        ids[#ids + 1] = visitors[first + i - 1]
+      end
+    end
+  end)
+  return ids
+end
+
 -- Find the late visitors, and return them as a list.
 local function find_late()
-  local unmoved, ids = {}, {}
+  local unmoved, unknown = {}, {}
   for id in pairs(reported_networks) do
     if (moved[VISITOR][id] or 0) == 0 then
       unmoved[#unmoved + 1] = id
@@ -80,11 +95,14 @@ local function find_late()
   in_batches(unmoved, function(first, last)
     for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(unmoved, first, last))) do
       if not network then
-        local id = unmoved[first + i - 1]
-        late[id], ids[#ids + 1] = true, id
+        unknown[#unknown + 1] = unmoved[first + i - 1]
       end
     end
   end)
+  local ids = present_ids(unknown)
+  for _, id in ipairs(ids) do
+    late[id] = true
+  end
   return ids
 end
 

@@ -7,7 +7,7 @@
 --                         ARGV[16]  their as_of, ms, or ''
 -- ARGV[20..28]  number of ids per group: v present, v absent, v ended (absent, without a
 --               grace period), and the same for s and u
--- ARGV[29..]    the ids, in that order, then the network of each id in the first group; '' if
+-- ARGV[29..]    the ids, in that order, then the network of each id in the first two groups; '' if
 --               unknown
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
@@ -18,7 +18,7 @@ local epoch, connections = ARGV[12], tonumber(ARGV[14])
 local figures, figures_as_of = ARGV[15], tonumber(ARGV[16])
 local begins, completes, wants_events = ARGV[17] == '1', ARGV[18] == '1', ARGV[19] == '1'
 local FIRST_ID = 29
-local changes = #ARGV - FIRST_ID + 1 - ARGV[20]
+local changes = #ARGV - FIRST_ID + 1 - ARGV[20] - ARGV[21]
 
 -- Return the ids in ARGV[first..last] whose state in the worker's share is not `state`.
 local function ids_not_in_state(key_type, state, first, last)
@@ -106,7 +106,7 @@ end
 -- The networks follow the ids.
 local function read_networks()
   if MAX_PEOPLE == 0 then return end
-  for i = FIRST_ID, FIRST_ID + ARGV[20] - 1 do
+  for i = FIRST_ID, FIRST_ID + ARGV[20] + ARGV[21] - 1 do
     local network = ARGV[i + changes]
     if network ~= '' then
       reported_networks[ARGV[i]] = network
