@@ -13,6 +13,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
+from errno import EADDRINUSE
 from http import HTTPStatus
 from socketserver import TCPServer
 from threading import Thread
@@ -31,8 +32,10 @@ logger = logging.getLogger(__name__)
 PATH = "/metrics"
 #: How long a client may be silent while the others wait for it.
 CLIENT_SECONDS = 2.0
-#: Time between two attempts to listen. A worker that drains still has the port of its slot.
+#: Time between two attempts to listen.
 RETRY_SECONDS = 1.0
+#: Attempts without a line in the log: in a restart, the worker that leaves still has the port.
+PATIENT_ATTEMPTS = 60
 
 
 class MetricsListener:
@@ -67,11 +70,14 @@ class MetricsListener:
         """Return a listening server; retry while another process has the port."""
         subject = f"Listening for metrics on {self._address} port {self._port}"
         outage = Outage(logger, subject, "Prometheus cannot scrape this process")
+        attempts = 0
         while True:
+            attempts += 1
             try:
                 server = _Server(self._address, self._port)
             except OSError as error:
-                outage.record_failure(error)
+                if error.errno != EADDRINUSE or attempts > PATIENT_ATTEMPTS:
+                    outage.record_failure(error)
                 self._sleep(RETRY_SECONDS)
             else:
                 outage.record_success()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from threading import Event
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -133,23 +134,49 @@ def test_without_a_port_there_is_no_thread() -> None:
     assert nowhere._thread is None
 
 
-def test_it_takes_over_the_port_of_a_worker_that_leaves(caplog: pytest.LogCaptureFixture) -> None:
+def listen_behind_another(attempts: int) -> list[float]:
+    """Listen on a port that another process leaves after these attempts; return the pauses."""
     leaving = socket.create_server((HOST, free_port()))
     number = leaving.getsockname()[1]
     pauses: list[float] = []
 
     def wait(seconds: float) -> None:
         pauses.append(seconds)
-        if len(pauses) == 3:
+        if len(pauses) == attempts:
             leaving.close()
 
     MetricsListener(HOST, number, wait).start()
-    wait_until(lambda: len(pauses) == 3 and is_open(number), "the listener has the port")
+    wait_until(lambda: len(pauses) == attempts and is_open(number), "the listener has the port")
     assert ask(number)[0] == 200
-    assert pauses == [listener.RETRY_SECONDS] * 3
+    return pauses
+
+
+def test_it_takes_over_the_port_of_a_worker_that_leaves_without_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert listen_behind_another(3) == [listener.RETRY_SECONDS] * 3
+    assert caplog.messages == []
+
+
+def test_a_port_that_stays_taken_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    listen_behind_another(listener.PATIENT_ATTEMPTS + 3)
     failed, works = caplog.messages
-    assert failed.startswith(f"Listening for metrics on {HOST} port {number} failed; Prometheus")
-    assert works.startswith(f"Listening for metrics on {HOST} port {number} works again")
+    assert failed.startswith(f"Listening for metrics on {HOST} port")
+    assert "Prometheus cannot scrape this process: OSError: " in failed
+    assert "works again" in works
+
+
+def test_an_address_of_another_machine_is_logged_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    paused = Event()
+
+    def wait(seconds: float) -> None:
+        paused.set()
+        Event().wait()
+
+    MetricsListener("192.0.2.1", free_port(), wait).start()
+    assert paused.wait(60)
+    [failed] = caplog.messages
+    assert failed.startswith("Listening for metrics on 192.0.2.1 port")
 
 
 def test_it_starts_once() -> None:
