@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,7 @@ ARRIVAL_SECONDS, DEPARTURE_SECONDS = 30.0, 30.0
 #: Time for the sender, beyond its pauses, per frame or request.
 SECONDS_EACH = 0.02
 MARGIN_SECONDS = 60.0
-ERROR = re.compile(r" (ERROR|CRITICAL) ")
+ERRORS = ("ERROR", "CRITICAL")
 MEMORY_MB = {"frames": 5, "requests": 20}
 
 
@@ -58,11 +57,11 @@ async def _play(kind: str, plan: Plan, server: DaphneServer) -> Outcome:
         group.next_window()
         sender = await _send(kind, server, plan.seed, plan.count)
         await _until_departed(group)
-        window, is_running, log = group.next_window(), server.is_running, server.log
+        window, is_running = group.next_window(), server.is_running
         figures: dict[str, Any] = {
             "crashes": int(not is_running),
-            "tracebacks": log.count(TRACEBACK),
-            "errors": len(ERROR.findall(log)),
+            "tracebacks": server.log.count(TRACEBACK),
+            "errors": sum(record["level"] in ERRORS for record in server.records()),
             "people_wrong": group.people_wrong(),
             "lost": group.lost,
             "failed": window.pages_failed + window.guests_failed,
