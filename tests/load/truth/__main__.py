@@ -16,11 +16,11 @@ from typing import Any
 
 from tests.load.truth import BREAK, RULES, deployment
 from tests.load.truth.report import Bound, Outcome, complaints, table
-from tests.services import children
+from tests.services import children, postgres
 
 SCENARIOS = (
-    *("churn", "kill", "stop", "term", "rolling", "redis-empty", "redis-data", "redis-paused"),
-    *("idle", "million"),
+    *("churn", "kill", "stop", "term", "rolling", "supervised"),
+    *("redis-empty", "redis-data", "redis-paused", "idle", "million"),
 )
 #: A harness with a longer delay is too slow to observe the servers.
 MAX_LATE_SECONDS = 0.25
@@ -54,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
     parser.add_argument("--break", dest="rule", choices=RULES, help="turn this rule off")
     parser.add_argument("--static", type=Path, metavar="DIR", help="static files, collected before")
+    parser.add_argument("--postgres", action="store_true", help="use PostgreSQL, not SQLite")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
 
@@ -67,6 +68,8 @@ def _tunables(arguments: argparse.Namespace) -> dict[str, str]:
     if arguments.heartbeat is not None:
         given["LANDING_REDIS_TIMEOUT_SECONDS"] = str(0.8 * arguments.heartbeat)
         given["LANDING_STATS_REFRESH_SECONDS"] = str(arguments.heartbeat)
+    if arguments.postgres:
+        given["DATABASE_URL"] = postgres.create_database()
     if arguments.rule:
         given[BREAK] = arguments.rule
     return given

@@ -66,8 +66,8 @@ class Audience:
             client.leave(vanishing=vanishing)
         return tuple(client.tab for client in clients)
 
-    def watch(self, tab: Tab, process: int, on_text: Callable[[bytes], None]) -> None:
-        """Connect one more person, who stays on this process until it ends."""
+    def watch(self, tab: Tab, process: int | None, on_text: Callable[[bytes], None]) -> None:
+        """Connect one more person, who watches one process until it ends, or any forever."""
         client = Client(tab, self, self.ledger, pinned_to=process)
         client.on_text = on_text
         self._watchers.append(client)

@@ -137,7 +137,8 @@ class Client:
         if self._left:
             return
         # The watcher of one process reconnects like all others and stops watching.
-        self._pinned_to = self.on_text = None
+        if self._pinned_to is not None:
+            self._pinned_to = self.on_text = None
         if time.monotonic() - self._opened_at >= STABLE_SECONDS:
             self._failures = 0
         backoff_seconds = BACKOFF_SECONDS * 2**self._failures

@@ -18,6 +18,8 @@ from tests.load.truth.truth import SLACK_SECONDS
 
 #: Share of arrivals that are people who left shortly before.
 RETURNING_SHARE = 0.2
+#: Enough that a fair spread is even: one worker of two gets 45 to 55 %.
+SPREAD_CONNECTIONS = 1000
 
 Scenario = Callable[[Theatre], Awaitable[Outcome]]
 
@@ -91,6 +93,21 @@ async def rolling(theatre: Theatre) -> Outcome:
         stage.expect_error(theatre.max_error)
         stage.expect_no_socket_lost()
         return stage.outcome("rolling restart")
+
+
+async def supervised(theatre: Theatre) -> Outcome:
+    """Restart all workers of a supervisor during churn. They share one port."""
+    async with theatre.stage(supervised=True) as stage:
+        share = await asyncio.to_thread(stage.deployment.largest_share, SPREAD_CONNECTIONS)
+        stage.expect("share of one worker", share, 1.1 / theatre.processes, "%")
+        churn = asyncio.create_task(_churn(stage, per_second=stage.people / 50, seconds=20))
+        await stage.deployment.restart()
+        await churn
+        await _watch_reconnects(stage)
+        stage.expect_error(theatre.max_error)
+        stage.expect_no_socket_lost()
+        stage.expect("refused", stage.audience.ledger.failed_attempts, 0)
+        return stage.outcome("supervised rolling restart")
 
 
 async def _watch_reconnects(stage: Stage) -> None:

@@ -20,6 +20,7 @@ from tests.load.truth.deployment import Deployment
 from tests.load.truth.people import Account, Population
 from tests.load.truth.report import Bound, Outcome
 from tests.load.truth.screens import PERIOD_SECONDS, Recorder, Screen
+from tests.load.truth.supervised import SupervisedDeployment
 from tests.load.truth.truth import (
     Held,
     Part,
@@ -52,10 +53,11 @@ class Theatre:
 
     @asynccontextmanager
     async def stage(
-        self, people: int | None = None, *, announcing: bool = False
+        self, people: int | None = None, *, announcing: bool = False, supervised: bool = False
     ) -> AsyncIterator[Stage]:
         given = {**self.given, **({ANNOUNCE: "1"} if announcing else {})}
-        deployment = Deployment(given, self.processes)
+        build = SupervisedDeployment if supervised else Deployment
+        deployment = build(given, self.processes)
         stage = Stage(self, deployment, self.people if people is None else people)
         try:
             await deployment.start()
@@ -69,7 +71,7 @@ class Theatre:
 @dataclass
 class Stage:
     theatre: Theatre
-    deployment: Deployment
+    deployment: Deployment | SupervisedDeployment
     people: int
     began_at: float = 0.0
     began_cpu_seconds: float = 0.0
@@ -102,7 +104,9 @@ class Stage:
         """Connect a watcher to a process that has just started."""
         self.screens[process].blank()
         tab = self.population.browser()
-        self.audience.watch(tab, process, self.screens[process].take)
+        # Workers on one port cannot be told apart, so their watchers continue on another one.
+        is_alone = isinstance(self.deployment, Deployment)
+        self.audience.watch(tab, process if is_alone else None, self.screens[process].take)
 
     async def close(self) -> None:
         if self._recording is not None:
