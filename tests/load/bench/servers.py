@@ -47,6 +47,7 @@ class Server:
         path: str,
         shows: str,
         speaks_socketio: bool = False,
+        cores: Sequence[int] = (SERVER_CORE,),
     ) -> None:
         self.name = name
         self.port = port
@@ -66,7 +67,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
             )
         self.process = psutil.Process(self._popen.pid)
 
@@ -84,9 +85,9 @@ class Server:
         return (self._shows % count).encode()
 
     def cpu_seconds(self) -> float:
-        """Return the processor time of all threads so far."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        """Return the processor time of all threads and workers so far."""
+        every = [self.process, *self.process.children()]
+        return float(sum(sum(process.cpu_times()[:2]) for process in every))
 
     def rss_bytes(self) -> int:
         return int(self.process.memory_info().rss)
@@ -140,6 +141,30 @@ def ours(redis_url: str | None = None, *, app: str = "ours", **given: str) -> It
         app, {**site, **UNLIMITED, **redis, **given}, path="/ws/landing/", shows=shows
     ) as server:
         yield server
+
+
+@contextmanager
+def supervised(redis_url: str, workers: int) -> Iterator[Server]:
+    """Run workers of our site on one port and on all cores, under the supervisor."""
+    site = {name: os.environ[name] for name in SITE if name in os.environ}
+    port = free_port()
+    options = ["--port", str(port), "--workers", str(workers)]
+    server = Server(
+        f"{workers} workers",
+        [sys.executable, "-m", "landing_site.serve", *options],
+        {**site, **UNLIMITED, "REDIS_URL": redis_url},
+        port=port,
+        path="/ws/landing/",
+        shows='"count":%d,',
+        cores=_cores,
+    )
+    try:
+        wait_until(lambda: f"{workers} workers listen" in server.log, "all workers listen")
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+        server.close()
 
 
 @contextmanager

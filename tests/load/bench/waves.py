@@ -67,21 +67,22 @@ def gather(rounds: int) -> Gatherings:
     with ExitStack() as stack:
         redis = stack.enter_context(redis_servers.running())
         gatherings = Gatherings(
-            _warm(stack, servers.noop()),
-            _warm(stack, servers.tuned()),
-            _warm(stack, servers.ours(), greets=True),
-            _warm(stack, servers.ours(redis.url), greets=True),
+            warm(stack, servers.noop()),
+            warm(stack, servers.tuned()),
+            warm(stack, servers.ours(), greets=True),
+            warm(stack, servers.ours(redis.url), greets=True),
         )
         everywhere = (gatherings.noop, gatherings.tuned, gatherings.alone, gatherings.redis)
         for gathering in interleaved(everywhere, rounds):
-            _receive_wave(gathering)
-            _rest(gathering.server, [each.audience for each in everywhere])
+            receive_wave(gathering)
+            rest(gathering.server, [each.audience for each in everywhere])
     return gatherings
 
 
-def _warm(
+def warm(
     stack: ExitStack, running: AbstractContextManager[Server], *, greets: bool = False
 ) -> Gathering:
+    """Start a server, and let a first crowd come and go."""
     server = stack.enter_context(running)
     # Each crowd has its own process, because one may not open the sockets of all.
     audience = stack.enter_context(gathered(server))
@@ -90,7 +91,8 @@ def _warm(
     return Gathering(server, audience, greets, server.rss_bytes())
 
 
-def _receive_wave(gathering: Gathering) -> None:
+def receive_wave(gathering: Gathering) -> None:
+    """Connect one wave, and note the figures."""
     done = gathering.audience.do(Task(arrive=WAVE, greets=gathering.greets))
     arrival = done.arrival
     assert arrival is not None
@@ -102,7 +104,7 @@ def _receive_wave(gathering: Gathering) -> None:
     gathering.kilobytes_per_socket.append(grown_bytes / done.open / 1000)
 
 
-def _rest(server: Server, audiences: Sequence[Audience]) -> None:
+def rest(server: Server, audiences: Sequence[Audience]) -> None:
     """Wait until the server is idle, while all crowds read."""
     deadline = time.monotonic() + MAX_REST_SECONDS
     at_rest = False
