@@ -20,7 +20,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo test lint prose format bench truth attack fuzz messages pictures capture requirements audit clean
+.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate messages pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -34,6 +34,7 @@ help:
 	@echo "make truth         compare displayed counts with the truth during failures (ARGS=--help)"
 	@echo "make attack        attack a deployment beside honest visitors, 35 minutes (ARGS=--help)"
 	@echo "make fuzz          send random frames and requests to the site, 10 minutes (ARGS=--help)"
+	@echo "make simulate      a million people on 200 workers against one Redis, 5 minutes (ARGS=--help)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
@@ -97,6 +98,9 @@ attack: $(DEVELOPMENT)
 
 fuzz: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.fuzz $(ARGS)
+
+simulate: $(DEVELOPMENT)
+	$(BIN)/python -m tests.load.simulate $(ARGS)
 
 CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
 # The admin, the API, and the commands are in English only. Headers with a date would differ after

@@ -134,6 +134,8 @@ class Lease:
     more: bool = False
     #: ms until something expires or may be published: sync again then
     due_in_ms: int | None = None
+    #: workers with a lease, this one included
+    workers: int = 1
     #: the data that this report showed to be lost, so that a new epoch began
     loss: str = ""
 

@@ -11,10 +11,15 @@ from ..presence.contract import Lease
 #: The interval between two reports of changes grows by up to this share, at random, so that
 #: workers that were disturbed together do not keep reporting together.
 JITTER = 0.2
+#: Reports of changes per second that all workers of a deployment may send together. More than
+#: about sixty workers wait longer than the interval, so that the cost of Redis stays the same.
+REPORTS_PER_SECOND = 250
 
 
 class SyncSchedule:
     """Spaces syncs: at least one per heartbeat, at most one per interval.
+
+    The interval grows with the workers of the deployment, up to the heartbeat.
 
     ``uniform(low, high)`` draws the jitter.
     """
@@ -53,8 +58,10 @@ class SyncSchedule:
         """Schedule the sync after an answer; ``is_behind`` makes it due at once."""
         now = self._clock()
         self._synced_at = self._due_at = now
-        longest = (1 + JITTER) * self._min_interval_seconds
-        self._interval_seconds = self._uniform(self._min_interval_seconds, longest)
+        shortest = max(self._min_interval_seconds, lease.workers / REPORTS_PER_SECOND)
+        self._interval_seconds = min(
+            self._heartbeat_seconds, self._uniform(shortest, (1 + JITTER) * shortest)
+        )
         if lease.more or lease.resync or is_behind:
             return
         due_in_seconds = inf if lease.due_in_ms is None else lease.due_in_ms / 1000

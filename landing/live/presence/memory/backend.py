@@ -81,6 +81,7 @@ class MemoryPresence:
             resync=not is_known,
             more=more,
             due_in_ms=grants.ms_until_due(state, self.timing, now),
+            workers=len(state.workers),
             loss=loss or "",
         )
         return Answer(visible_snapshot(state, now), lease, grant, joined, left)

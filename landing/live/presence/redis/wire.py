@@ -86,7 +86,7 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
 
 def answer(reply: Sequence[Any]) -> Answer:
     """Return the answer in a reply of ``sync.lua``."""
-    shown, epoch, resync, drained, more, due_in_ms, publish, read, joined, left, loss = reply
+    shown, epoch, resync, drained, more, due_in_ms, publish, read, joined, left, loss = reply[:11]
     return Answer(
         snapshot=snapshot(shown),
         lease=Lease(
@@ -95,6 +95,7 @@ def answer(reply: Sequence[Any]) -> Answer:
             drained=bool(drained),
             more=bool(more),
             due_in_ms=due_in_ms,
+            workers=reply[11],
             loss=loss.decode() if loss else "",
         ),
         grant=Grant(publish=bool(publish), read_aggregates=bool(read)),

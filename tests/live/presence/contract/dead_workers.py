@@ -18,8 +18,9 @@ class DeadWorkersContract:
         assert await read_counts(harness) == (0, 2, 3)
         answer = await other.sync_once()
         assert answer.lease.due_in_ms == 2_500, "the answer has the end of the next lease"
+        assert answer.lease.workers == 2
         harness.advance(2_500)
-        await other.sync_once()
+        assert (await other.sync_once()).lease.workers == 1
         assert await read_counts(harness) == (0, 1, 1)
 
     async def test_a_large_dead_worker_is_removed_in_bounded_steps(

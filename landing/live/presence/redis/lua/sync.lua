@@ -11,7 +11,8 @@
 --               unknown
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
--- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false}.
+-- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false, workers
+-- with a lease}.
 
 local seq, acked, seen = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[13])
 local epoch, connections = ARGV[12], tonumber(ARGV[14])
@@ -196,7 +197,7 @@ if may_have_members(TOMBSTONES)
   and tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
   return {
-    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss,
+    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1,
   }
 end
 records_events = wants_events and not begins and not is_settling()
@@ -218,4 +219,5 @@ local due = ms_until_due()
 save_meta()
 return {
   visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left, loss,
+  sizes[LEASES],
 }

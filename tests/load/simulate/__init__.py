@@ -1,0 +1,1 @@
+"""Many workers and people against one real Redis, without sockets."""
