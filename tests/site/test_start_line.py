@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tomllib
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from landing import conf
 from landing_site import derived, start_line, version
 from landing_site.database_url import parse_database_url
 from landing_site.redis_url import parse_redis_url
-from tests.services.site import ROOT
 
 PASSWORD = "do-not-show-this"
 
@@ -100,8 +98,3 @@ def test_the_line_is_written_once_per_process(caplog: pytest.LogCaptureFixture) 
     assert fields["settings"]["LANDING_METRICS_TOKEN"] == "set"
     assert "LANDING_METRICS_TOKEN=set" in record.getMessage()
     assert PASSWORD not in record.getMessage()
-
-
-def test_the_version_has_one_source() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert version.read() == project["version"]
