@@ -12,7 +12,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,34 @@ def new_log(prefix: str) -> Path:
     return Path(name)
 
 
+def start_python(
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    log: Path,
+    descriptors: Sequence[int] = (),
+    *,
+    may_fork: bool = True,
+) -> subprocess.Popen[bytes] | forking.Fork:
+    """Start Python in the background, like :func:`python`. It appends its output to ``log``.
+
+    ``descriptors``: files that it inherits. Forks inherit none.
+    """
+    forker = forking.find(arguments, variables) if may_fork and not descriptors else None
+    with log.open("ab") as output:
+        if forker is not None:
+            number = output.fileno()
+            return forker.start(arguments, environment(variables), number, number)
+        return children.start(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=descriptors,
+        )
+
+
 class DaphneServer:
     """A Daphne server as in production. It keeps its port when it restarts."""
 
@@ -111,8 +139,8 @@ class DaphneServer:
         self._descriptors = [] if listening_socket is None else [listening_socket.fileno()]
         limits = ["--websocket-max-message-size", "65536"]
         self._arguments = [*limits, *self._listen_options(backlog), *options, application]
-        # Other ways to listen always start with the command of a deployment.
-        self._may_fork = listening_socket is None and backlog is not None
+        # Other ways to listen start with the command of a deployment.
+        self._may_fork = backlog is not None
         self._log = new_log("daphne-")
         self._process: subprocess.Popen[bytes] | forking.Fork | None = None
 
@@ -151,21 +179,9 @@ class DaphneServer:
     def launch(self) -> None:
         """Start the process, and return immediately, without a request."""
         arguments = ["-m", "daphne", *self._arguments]
-        variables = environment(self.environment)
-        with self._log.open("ab") as log:
-            forker = forking.find(arguments, self.environment) if self._may_fork else None
-            if forker is not None:
-                self._process = forker.start(arguments, variables, log.fileno(), log.fileno())
-                return
-            self._process = children.start(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=self._descriptors,
-            )
+        self._process = start_python(
+            arguments, self.environment, self._log, self._descriptors, may_fork=self._may_fork
+        )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send SIGTERM, as a deploy does, or another signal. Return the exit status."""

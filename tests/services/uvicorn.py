@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import signal
 from collections.abc import Mapping
 
-from tests.services import children
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, environment, new_log
+from tests.services.site import new_log, start_python
 
 
 class UvicornServer:
@@ -18,16 +16,8 @@ class UvicornServer:
         """Start the server, and return when it listens."""
         self.port = free_port()
         self._log = new_log("uvicorn-")
-        with self._log.open("ab") as log:
-            self._process = children.start(
-                [sys.executable, "-m", "uvicorn", "--host", HOST, "--port", str(self.port)]
-                + [application],
-                cwd=ROOT,
-                env=environment(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = ["-m", "uvicorn", "--host", HOST, "--port", str(self.port), application]
+        self._process = start_python(arguments, variables, self._log)
         try:
             wait_until(self._listens, "Uvicorn listens")
         except BaseException:
@@ -47,8 +37,8 @@ class UvicornServer:
 
     def close(self) -> None:
         """Kill the process, and delete its log file."""
-        self._process.kill()
-        self._process.wait()
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(timeout=30)
         self._log.unlink()
 
     def _listens(self) -> bool:
