@@ -145,9 +145,8 @@ class Registry:
 
     def _add_visitor(self, connection: Connection) -> list[Key]:
         """Index a connection by its visitor; return the keys whose network is crowded now."""
-        visitor = connection.visitor
-        self._connections_by_visitor.setdefault(visitor, set()).add(connection)
-        others = self._crowds.add(visitor, connection.network)
+        self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
+        others = self._crowds.add(connection.visitor, connection.network)
         keys = {each: Key(KeyType.VISITOR, each) for each in others}
         return [key for each, key in keys.items() if self.holds(key) or not self.of_visitor(each)]
 
