@@ -136,5 +136,5 @@ ProcessCollector(registry=registry)
 
 
 def exposition() -> bytes:
-    """Return the metrics in the text format, version 0.0.4."""
+    """Return the metrics as text, in the format that ``CONTENT_TYPE`` names."""
     return generate_latest(registry)
