@@ -33,10 +33,8 @@ class WorkerStatistics(NamedTuple):
     def of(cls, worker: Worker) -> WorkerStatistics:
         parts = worker.parts
         now, budget = parts.clock(), parts.budget
-        lease_age_seconds, drain_began_at = (
-            now - parts.sync.round_trips.answered_at,
-            parts.drain.began_at,
-        )
+        lease_age_seconds = now - parts.sync.round_trips.answered_at
+        drain_began_at = parts.drain.began_at
         has_lease = drain_began_at is None and lease_age_seconds < inf
         return cls(
             connections=len(parts.registry),
