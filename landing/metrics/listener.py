@@ -126,7 +126,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 def _respond(request: WSGIRequest) -> HttpResponse:
-    if request.path != PATH:
+    # ``request.path`` would begin with FORCE_SCRIPT_NAME.
+    if request.path_info != PATH:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})

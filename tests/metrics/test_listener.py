@@ -106,6 +106,12 @@ def test_the_allowed_hosts_of_the_site_do_not_matter(port: int, settings: Any) -
     assert ask(port)[0] == 200
 
 
+def test_the_path_of_a_mounted_site_does_not_matter(port: int, settings: Any) -> None:
+    settings.FORCE_SCRIPT_NAME = "/app"
+    assert ask(port)[0] == 200
+    assert ask(port, path="/app/metrics")[0] == 404
+
+
 def test_a_silent_client_does_not_stop_it(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listener._Handler, "timeout", 0.05)
     with socket.create_connection((HOST, port)), socket.create_connection((HOST, port)) as half:
