@@ -8,6 +8,7 @@ takes time from the connections, and a stuck event loop can still be measured.
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import logging
 import socket
@@ -17,7 +18,7 @@ from errno import EADDRINUSE
 from http import HTTPStatus
 from socketserver import TCPServer
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -27,10 +28,13 @@ from ..conf import LandingSettings
 from ..resilience.outage import Outage
 from .views import respond
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 logger = logging.getLogger(__name__)
 
 PATH = "/metrics"
-#: How long a client may be silent while the others wait for it.
+#: How long a client may take to send its request, while the others wait for it.
 CLIENT_SECONDS = 2.0
 #: Time between two attempts to listen.
 RETRY_SECONDS = 1.0
@@ -89,11 +93,35 @@ class _Handler(WSGIRequestHandler):
 
     timeout = CLIENT_SECONDS
 
+    def setup(self) -> None:
+        """Limit the total time of the request; by itself, each read may take ``timeout``."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_DeadlineReader(self.connection, self.timeout))
+
     def address_string(self) -> str:
         return str(self.client_address[0])
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Log nothing: a scraper sends a request every few seconds."""
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a client until a total deadline, then raises :exc:`TimeoutError`."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._ends_at = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        left_seconds = self._ends_at - time.monotonic()
+        if left_seconds <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left_seconds)
+        return self._connection.recv_into(buffer)
 
 
 class _Server(WSGIServer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from threading import Event
 from typing import Any
 from unittest.mock import AsyncMock
@@ -117,6 +118,26 @@ def test_a_silent_client_does_not_stop_it(port: int, monkeypatch: pytest.MonkeyP
     with socket.create_connection((HOST, port)), socket.create_connection((HOST, port)) as half:
         half.sendall(b"GET /metrics HTTP/1.1\r\n")
         assert ask(port)[0] == 200
+
+
+def trickle(connection: socket.socket) -> None:
+    """Send one byte after the other."""
+    for _ in range(1000):
+        connection.sendall(b"x")
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("begin", [b"GET /", b"GET /metrics HTTP/1.1\r\nHost: "])
+def test_a_client_that_sends_byte_after_byte_is_cut_off(
+    port: int, monkeypatch: pytest.MonkeyPatch, begin: bytes
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(listener._Handler, "timeout", 0.1)
+        with socket.create_connection((HOST, port)) as slow:
+            slow.sendall(begin)
+            with pytest.raises(ConnectionError):
+                trickle(slow)
+    assert ask(port)[0] == 200
 
 
 def test_a_malformed_request_does_not_stop_it(port: int) -> None:
