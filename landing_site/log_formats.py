@@ -36,12 +36,13 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "pid": record.process,
-            "message": _split(record)[1],
+            "message": plain_message(record),
         }
         if details := _format_details(self, record):
             fields["exception"] = details
         extra = sorted(vars(record).keys() - _NOT_EXTRA - fields.keys())
-        return json.dumps(_to_json({**fields, **{name: vars(record)[name] for name in extra}}))
+        fields |= {name: vars(record)[name] for name in extra}
+        return json.dumps({_to_key(name): _to_field(value) for name, value in fields.items()})
 
 
 class TextFormatter(logging.Formatter):
@@ -69,6 +70,11 @@ def escape(text: str) -> str:
     )
 
 
+def plain_message(record: logging.LogRecord) -> str:
+    """Return the message without colors, with the arguments behind it if they do not fit."""
+    return _split(record)[1]
+
+
 def _split(record: logging.LogRecord) -> tuple[str, str, str]:
     """Return the message between its color and the end of the color, which are mostly empty."""
     try:
@@ -89,6 +95,14 @@ def _format_details(formatter: logging.Formatter, record: logging.LogRecord) -> 
     if record.stack_info:
         parts.append(formatter.formatStack(record.stack_info))
     return "\n".join(parts)
+
+
+def _to_field(value: object) -> Any:
+    """Return a value of ``extra`` for JSON. If it raises, its type must not lose the record."""
+    try:
+        return _to_json(value)
+    except Exception:  # noqa: BLE001  a lazy object, or a mapping of any package
+        return f"<{type(value).__name__}>"
 
 
 def _to_json(value: Any, depth: int = 0) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import UserDict
 from typing import Any
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +99,20 @@ def test_a_value_that_json_lacks_becomes_a_text() -> None:
     assert (fields["nan"], fields["infinite"], fields["huge"]) == ("nan", "-inf", "<int>")
     assert fields["mapping"] == {"b'key'": [1], "<Broken>": ["a", "\\ud800"]}
     assert "{...}" in json.dumps(fields["ring"])
+
+
+class BrokenMapping(UserDict[str, str]):
+    def items(self) -> Any:
+        raise RuntimeError("no items")
+
+
+def test_a_value_that_raises_does_not_lose_the_record() -> None:
+    def evaluate() -> str:
+        raise RuntimeError("no database")
+
+    fields = as_json(record("x", user=SimpleLazyObject(evaluate), rows=BrokenMapping(a="b"), ok=1))
+    assert (fields["message"], fields["ok"]) == ("x", 1)
+    assert (fields["user"], fields["rows"]) == ("<SimpleLazyObject>", "<BrokenMapping>")
 
 
 def test_an_exception_is_one_field() -> None:
