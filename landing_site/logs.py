@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from http import HTTPStatus
 from math import inf
 from typing import Any
+from urllib.parse import urlsplit
 
 from landing.live.middleware import request_ids
+
+from .log_formats import plain_message
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 #: The formatter of each format.
@@ -17,14 +21,16 @@ FORMATS = {
     "text": "landing_site.log_formats.TextFormatter",
     "json": "landing_site.log_formats.JsonFormatter",
 }
-#: For loggers of other servers, which would write the tracebacks of this project in another format.
-#: Their parents and siblings stay as they are: configuring those would turn on access logs that an
-#: operator has turned off.
-_SERVER = {"handlers": ["console"], "propagate": False}
-
-#: Lines about faults of clients in :data:`PERIOD_SECONDS`, and as many about faults of the server.
+#: Lines about faults of clients in :data:`PERIOD_SECONDS`, and as many about each kind of fault of
+#: the server.
 MAX_FAILED_REQUESTS = 10
 PERIOD_SECONDS = 60.0
+#: Kinds of faults of the server that are limited separately. Further ones share one limit.
+MAX_KINDS = 100
+#: The reason of Django for a refused form, with the Referer or the Origin.
+_FOREIGN = re.compile(
+    r"(.* checking failed - )(.*)( does not match any trusted origins\.)", re.DOTALL
+)
 
 
 def build_config(level: str, format_name: str) -> dict[str, Any]:
@@ -33,6 +39,11 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
     The level DEBUG applies to this project only. Other packages write a debug line for each
     frame, query, or callback, and some contain addresses.
     """
+    others = "INFO" if level == "DEBUG" else level
+    # Other servers would write the tracebacks of this project in another format, and they set
+    # levels of their own. The parents and siblings of their loggers stay as they are: configuring
+    # those would turn on access logs that an operator has turned off.
+    server = {"handlers": ["console"], "propagate": False, "level": others}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -42,6 +53,7 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "request_id": {"()": "landing_site.logs.RequestId"},
             "without_client": {"()": "landing_site.logs.WithoutClient"},
             "without_connections": {"()": "landing_site.logs.WithoutConnections"},
+            "without_url": {"()": "landing_site.logs.WithoutUrl"},
         },
         "handlers": {
             "console": {
@@ -50,15 +62,16 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
                 "filters": ["failed_requests", "request_id"],
             }
         },
-        "root": {"handlers": ["console"], "level": "INFO" if level == "DEBUG" else level},
+        "root": {"handlers": ["console"], "level": others},
         "loggers": {
             "landing": {"level": level},
             "landing_site": {"level": level},
             # With Django's own handlers, every line would be logged twice.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
-            "uvicorn.error": {**_SERVER, "filters": ["without_connections"]},
-            "gunicorn.error": _SERVER,
+            "django.security.csrf": {"filters": ["without_url"]},
+            "uvicorn.error": {**server, "filters": ["without_connections"]},
+            "gunicorn.error": server,
             "daphne.server": {"filters": ["without_client"]},
             # It logs several lines for each failed login. "manage.py axes_list_attempts" lists
             # them.
@@ -101,18 +114,44 @@ class WithoutConnections(logging.Filter):
         return record.levelno > logging.INFO or not is_of_connection
 
 
+class WithoutUrl(logging.Filter):
+    """Shorten the Referer or the Origin of a refused form to its origin.
+
+    A Referer has the path and the query string of another site. The origin remains, because it may
+    be missing in ``CSRF_TRUSTED_ORIGINS``.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple) and record.args:
+            reason, *others = record.args
+            if isinstance(reason, str) and (found := _FOREIGN.fullmatch(reason)):
+                record.args = (found[1] + _origin(found[2]) + found[3], *others)
+        return True
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an invalid URL"
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if host else "a URL without a host"
+
+
 class FailedRequests(logging.Filter):
     """Limit the lines about requests that were answered with an error.
 
     Django logs one for each missing page, and a traceback for each status from 500 on, and for some
     requests that cannot be parsed. Uvicorn logs one for each of the latter. A client could fill the
-    log, and so could an outage. Failures of the server keep their traceback. ``clock`` is
-    monotonic, in seconds.
+    log, and so could an outage. Failures of the server keep their traceback, and each kind of them
+    has its own limit, so that a frequent one hides no other. ``clock`` is monotonic, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._by_client, self._by_server = _Budget(clock), _Budget(clock)
+        self._clock = clock
+        self._by_client = _Budget(clock)
+        self._by_server: dict[Hashable, _Budget] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         status = getattr(record, "status_code", None)
@@ -121,9 +160,25 @@ class FailedRequests(logging.Filter):
         if not isinstance(status, int):
             return True
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return self._by_server.take(record)
+            return self._find_budget(_kind(record, status)).take(record)
         record.exc_info = record.exc_text = None
         return self._by_client.take(record)
+
+    def _find_budget(self, kind: Hashable) -> _Budget:
+        if kind not in self._by_server and len(self._by_server) >= MAX_KINDS:
+            kind = None
+        return self._by_server.setdefault(kind, _Budget(self._clock))
+
+
+def _kind(record: logging.LogRecord, status: int) -> Hashable:
+    """Return the type of the exception and the line that raised it, or the status without one."""
+    if not record.exc_info or record.exc_info[0] is None:
+        return status
+    error, _, trace = record.exc_info
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace else None
+    return f"{error.__module__}.{error.__qualname__}", place
 
 
 class _Budget:
@@ -139,7 +194,7 @@ class _Budget:
         if now - self._began_at >= PERIOD_SECONDS:
             if self._lines > MAX_FAILED_REQUESTS:
                 unlogged = self._lines - MAX_FAILED_REQUESTS
-                record.msg, record.args = "%s (%d not logged)", (record.getMessage(), unlogged)
+                record.msg, record.args = "%s (%d not logged)", (plain_message(record), unlogged)
             self._began_at, self._lines = now, 0
         self._lines += 1
         return self._lines <= MAX_FAILED_REQUESTS

@@ -5,22 +5,30 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 
 import daphne.server
 import pytest
 from django.http import HttpResponse
+from django.middleware.csrf import (
+    REASON_BAD_ORIGIN,
+    REASON_BAD_REFERER,
+    REASON_MALFORMED_REFERER,
+)
 from django.test import RequestFactory
 from django.utils.log import log_response
 
 from landing_site.logs import (
     LEVELS,
     MAX_FAILED_REQUESTS,
+    MAX_KINDS,
     PERIOD_SECONDS,
     FailedRequests,
     WithoutClient,
     WithoutConnections,
+    WithoutUrl,
     build_config,
 )
 from tests.services import http
@@ -63,15 +71,83 @@ def test_a_client_cannot_fill_the_log() -> None:
         [True] * MAX_FAILED_REQUESTS
     )
     assert [faults.filter(record(status)) for status in (404, 400, 403)] == [False] * 3
-    assert [faults.filter(record(status)) for status in (500, 503) * 10] == (
+    assert [faults.filter(record(503)) for _ in range(20)] == (
         [True] * MAX_FAILED_REQUESTS + [False] * 10
     ), "in an outage, each request may fail"
+    assert faults.filter(record(500)), "another fault of the server"
 
     now = PERIOD_SECONDS
     first, second = record(404), record(404)
     assert faults.filter(first) and faults.filter(second)
     assert first.getMessage() == "Failed: /%s (3 not logged)"
     assert second.getMessage() == "Failed: /%s"
+
+
+def failure(source: str, line: int = 1) -> logging.LogRecord:
+    """Return the record of an exception that this source raises in this line."""
+    created = record(500)
+    try:
+        exec(compile("\n" * (line - 1) + source, "<view>", "exec"))
+    except Exception:  # noqa: BLE001
+        created.exc_info = sys.exc_info()
+    return created
+
+
+def test_a_frequent_failure_hides_no_other_one() -> None:
+    faults = FailedRequests(lambda: 0.0)
+    for _ in range(MAX_FAILED_REQUESTS):
+        assert faults.filter(failure("raise KeyError"))
+    assert not faults.filter(failure("raise KeyError"))
+    assert faults.filter(failure("raise KeyError", line=2))
+    assert faults.filter(failure("raise ValueError"))
+    assert faults.filter(record(500))
+
+
+def test_the_kinds_of_failures_are_limited() -> None:
+    faults = FailedRequests(lambda: 0.0)
+    lines = range(1, 2 * MAX_KINDS)
+    kept = [faults.filter(failure("raise KeyError", line)) for line in lines]
+    assert kept.count(True) == MAX_KINDS + MAX_FAILED_REQUESTS
+
+
+def test_a_wrong_argument_does_not_raise_into_a_request() -> None:
+    now = 0.0
+    faults = FailedRequests(lambda: now)
+    for _ in range(MAX_FAILED_REQUESTS + 1):
+        faults.filter(record(404))
+    now = PERIOD_SECONDS
+    wrong = record(404)
+    wrong.msg, wrong.args = "%d rows", ("many",)
+    assert faults.filter(wrong)
+    assert wrong.getMessage().startswith("'%d rows' with ('many',)")
+    assert wrong.getMessage().endswith("(1 not logged)")
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://mail.example/inbox?email=a@b.example&token=1", "https://mail.example"),
+        ("https://user:secret@mail.example:8443/#token", "https://mail.example:8443"),
+        ("null", "a URL without a host"),
+        ("https://[secret", "an invalid URL"),
+    ],
+)
+def test_the_url_of_a_refused_form_is_shortened_to_its_origin(url: str, origin: str) -> None:
+    for name, reason in (("Referer", REASON_BAD_REFERER), ("Origin", REASON_BAD_ORIGIN)):
+        args = (reason % url, "/language/")
+        made = logging.LogRecord("x", 30, "", 0, "Forbidden (%s): %s", args, None)
+        assert WithoutUrl().filter(made)
+        assert made.getMessage() == (
+            f"Forbidden ({name} checking failed - {origin} does not match any trusted origins.): "
+            "/language/"
+        )
+
+
+def test_other_reasons_of_a_refused_form_stay() -> None:
+    args = (REASON_MALFORMED_REFERER, "/language/")
+    made = logging.LogRecord("x", 30, "", 0, "Forbidden (%s): %s", args, None)
+    assert WithoutUrl().filter(made)
+    assert made.args == args
 
 
 def test_requests_that_uvicorn_cannot_parse_are_faults_of_clients() -> None:
@@ -117,6 +193,9 @@ def test_the_level_applies_to_all_loggers_but_debug_only_to_this_project(level: 
     assert config["root"]["level"] == others
     assert config["loggers"]["landing"]["level"] == config["loggers"]["landing_site"]["level"]
     assert config["loggers"]["landing"]["level"] == level
+    for server in ("uvicorn.error", "gunicorn.error"):
+        # Without a level of its own, "uvicorn --log-level debug" would log cookies.
+        assert config["loggers"][server]["level"] == others
 
 
 def test_no_access_log_that_an_operator_has_turned_off_comes_back() -> None:
@@ -135,6 +214,7 @@ def server(
         "LOG_LEVEL": "debug",
         "LANDING_METRICS_TOKEN": SECRET,
         "LANDING_TRUSTED_PROXY_COUNT": "1",
+        "SECURE_PROXY_SSL_HEADER": "X-Forwarded-Proto",
         "LANDING_NETWORK_HANDSHAKES_PER_SECOND": "1",
     }
     server = DaphneServer({**given, **more}, "-v", "0")
@@ -210,6 +290,10 @@ def send_bad_requests(url: str) -> None:
     key = {"Authorization": f"Api-Key {KEY}"}
     http.post(api, json={"kind": "signup", "actor": USER}, headers={**VISITOR, **key})
     log_in(f"{url}/admin/login/?q={QUERY}")
+    # Over HTTPS, Django compares the Referer.
+    referer = f"https://mail.example/{BODY}?email={USER}&token={KEY}"
+    secure = {"X-Forwarded-Proto": "https", "Referer": referer}
+    http.post(f"{url}/admin/login/", data={"username": USER}, headers={**VISITOR, **secure})
 
 
 def log_in(url: str) -> None:
@@ -265,7 +349,13 @@ def test_no_line_contains_personal_data(server: DaphneServer) -> None:
     records = server.records()
     messages = [record["message"] for record in records]
     assert len(records) == len(server.log.splitlines()), "each line is JSON"
-    for refused in ("/\\r\\nforged", "other.example", "Unauthorized", "WebSocket handshakes"):
+    for refused in (
+        "/\\r\\nforged",
+        "other.example",
+        "Unauthorized",
+        "mail.example",
+        "WebSocket handshakes",
+    ):
         assert any(refused in message for message in messages)
     assert len(records) - before <= 15
     chatty = {record["logger"] for record in records if record["level"] == "DEBUG"}
