@@ -12,12 +12,16 @@ import pytest
 import yaml
 
 from landing import measures
+from landing.analytics.write_buffer import FINISH_SECONDS
 from landing.limits.hits import Limit
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
 from landing.live.current_snapshot import Source
+from landing.live.sync.drain import DRAIN_SECONDS
+from landing.live.transport.stopping import MAX_SECONDS
 from landing.metrics.exposition import registry
 from landing.resilience import errors
+from landing_site.serve.slots import STOP_SECONDS
 from tests.docs.test_pages import anchors
 from tests.live.worker_harness import WorkerHarness
 from tests.services.site import ROOT
@@ -145,6 +149,11 @@ def test_each_alert_has_a_summary_and_a_section_that_explains_it() -> None:
         assert anchor in anchors(page), rule["alert"]
         sections.add(anchor)
     assert len(sections) == len(RULES)
+
+
+def test_a_drain_is_too_long_before_the_supervisor_ends_it() -> None:
+    limit_seconds = float(ALERTS["LandingDrainTooLong"].rpartition(" > ")[2])
+    assert DRAIN_SECONDS + FINISH_SECONDS < limit_seconds < STOP_SECONDS - MAX_SECONDS
 
 
 def test_the_labels_in_a_summary_are_those_of_the_alert() -> None:
