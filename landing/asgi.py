@@ -85,7 +85,7 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
 
     def build() -> ServerProcess:
         begin()
-        return ServerProcess()
+        return ServerProcess(guard)
 
     guarded = GuardedApplication(mounted, guard)
     # Inside, because the first call starts the loops, whose lines belong to no request.
@@ -113,7 +113,7 @@ def _websocket_urlpatterns() -> list[Any]:
 class ServerProcess:
     """One server process: its worker, and the tasks beside the requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard) -> None:
         self._background = BackgroundTasks()
         self._worker = build_worker(
             factory.from_settings(),
@@ -125,6 +125,7 @@ class ServerProcess:
             on_forget=forgetting.forget_here,
             claim=None if factory.is_shared() else claim_presence,
             find_channel_problem=channels.find_problem,
+            is_stopping=lambda: guard.is_stopping,
         )
 
     async def start(self) -> None:
@@ -164,6 +165,7 @@ def build_worker(
     on_forget: Callable[[bytes], None] = lambda visitor: None,
     claim: Claim | None = None,
     find_channel_problem: Callable[[], Awaitable[Exception | None]] | None = None,
+    is_stopping: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     uniform: Callable[[float, float], float] = random.uniform,
 ) -> Worker:
@@ -220,6 +222,7 @@ def build_worker(
         identities=identities,
         split=split,
         on_arrival=on_arrival,
+        is_stopping=is_stopping,
         clock=clock,
     )
     return Worker(settings, parts, worker_loops(parts))

@@ -24,6 +24,8 @@ class WorkerStatistics(NamedTuple):
     lease_seconds: float
     #: None before the first sync and during the drain: no lease can expire then
     lease_age_seconds: float | None
+    #: from the signal on: the requests in progress end before the drain itself
+    is_stopping: bool
     #: None before the drain
     drain_seconds: float | None
     #: latencies of handshakes, syncs, and fan-outs
@@ -47,6 +49,7 @@ class WorkerStatistics(NamedTuple):
             is_presence_split=parts.split.is_split,
             lease_seconds=worker.settings.LANDING_LEASE_SECONDS,
             lease_age_seconds=lease_age_seconds if has_lease else None,
+            is_stopping=drain_began_at is not None or parts.is_stopping(),
             drain_seconds=None if drain_began_at is None else now - drain_began_at,
             histograms=(
                 worker.handshakes,

@@ -56,6 +56,8 @@ class WorkerParts:
     #: Receives each connection that leaves analytics rows, when it opens.
     on_arrival: Callable[[Connection], None]
     split: SplitDetector
+    #: Whether the server accepts no more connections; the drain follows.
+    is_stopping: Callable[[], bool]
     clock: Callable[[], float]
 
 

@@ -76,7 +76,7 @@ def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
         ),
         ("lease_seconds", "Length of the lease of this process.", state.lease_seconds),
         ("lease_age_seconds", "Time since the last answered sync.", state.lease_age_seconds),
-        ("draining", "1 while this process drains.", state.drain_seconds is not None),
+        ("draining", "1 while this process stops or drains.", state.is_stopping),
         (
             "drain_seconds",
             "Time since the drain of this process began; 0 before.",

@@ -12,9 +12,10 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from tests.services import raw_http
+from tests.metrics import samples
+from tests.services import http, raw_http
 from tests.services.other_servers import refuses_connections
-from tests.services.ports import wait_until
+from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import DaphneServer
 
 CLIENTS = 60
@@ -58,10 +59,17 @@ def test_a_stop_during_many_requests_ends_the_process(
     assert set(statuses) == {200}
 
 
+def is_draining(metrics_port: int) -> float:
+    """Return what the metrics of a process report about its drain."""
+    text = http.get(f"http://{HOST}:{metrics_port}/metrics").text
+    return samples.parse(text)["landing_draining"]
+
+
 def test_what_has_begun_ends_and_nothing_begins_after_the_signal(
     daphne: Callable[..., DaphneServer],
 ) -> None:
-    server = daphne()
+    metrics_port = free_port()
+    server = daphne(LANDING_METRICS_PORT=str(metrics_port))
     body = b"{}"
     begun = raw_http.head("POST", "/api/landing/activities/", f"Content-Length: {len(body)}")
     with ExitStack() as stack:
@@ -71,9 +79,12 @@ def test_what_has_begun_ends_and_nothing_begins_after_the_signal(
         idle.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(1000).startswith(b"HTTP/1.1 200")
         sending.sendall(begun + body[:1])
+        wait_until(lambda: not refuses_connections(metrics_port), "the metrics have a port")
+        assert is_draining(metrics_port) == 0
         ended = ThreadPoolExecutor(1).submit(server.stop)
         wait_until(lambda: refuses_connections(server.port), "new connections are refused")
         assert idle.recv(1000) == b"", "it waits for no other request"
+        assert is_draining(metrics_port) == 1
         sending.sendall(body[1:])
         assert sending.recv(1000).startswith(b"HTTP/1.1 40")
         assert ended.result() == 0

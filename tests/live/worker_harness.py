@@ -167,11 +167,13 @@ class WorkerHarness:
         self.active: int | None = 0
         self.page_views = 980
         self.refreshes = 0
+        self.is_stopping = False
         self.worker = build_worker(
             self.presence,
             self.channel_layer,
             LandingSettings(),
             read_aggregates=self._read_aggregates,
+            is_stopping=lambda: self.is_stopping,
             clock=self.clock,
             uniform=lambda low, high: high,
         )

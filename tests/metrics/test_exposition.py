@@ -230,6 +230,14 @@ async def test_a_drain_is_visible_with_its_duration(harness: WorkerHarness) -> N
     await draining
 
 
+async def test_a_stop_is_visible_before_its_drain(harness: WorkerHarness) -> None:
+    await harness.run_due_steps()
+    harness.is_stopping = True
+    samples = await scrape()
+    assert (samples["landing_draining"], samples["landing_drain_seconds"]) == (1, 0)
+    assert "landing_lease_age_seconds" in samples, "the worker still syncs"
+
+
 async def test_a_drain_that_fails_is_an_error_of_redis(harness: WorkerHarness) -> None:
     before = await scrape()
     harness.presence.is_unavailable = True
