@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator
 
+from channels.layers import InMemoryChannelLayer
 from django.core import checks
 
 from .. import conf
@@ -37,9 +38,20 @@ def examine_settings() -> Iterator[Finding]:
 
 
 async def examine_channel_layer(workers: int) -> list[Finding]:
-    """Return findings about the messages between ``workers`` workers."""
+    """Return findings about the messages between ``workers`` workers of a shared presence."""
     if found := await channels.find_problem():
         return [warning("channel-layer", f"{str(found).rstrip('.')}.", REMEDY)]
+    layer = open_layer()
+    if type(layer) is InMemoryChannelLayer:  # also if CHANNEL_LAYERS cannot be used
+        return [
+            problem(
+                "channel-layer",
+                "The channel layer is in the memory of each process, so no message reaches other "
+                "workers.",
+                "Let CHANNEL_LAYERS name a layer on Redis; until then, heartbeats carry the "
+                "changes. See docs/configuration.md.",
+            )
+        ]
     findings = []
     try:
         members = await channels.count_members()
@@ -54,7 +66,7 @@ async def examine_channel_layer(workers: int) -> list[Finding]:
                 "read their logs for the channel layer.",
             )
         )
-    findings.append(await _examine_round_trip(open_layer()))
+    findings.append(await _examine_round_trip(layer))
     return findings
 
 

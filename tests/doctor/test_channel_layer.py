@@ -11,6 +11,7 @@ from landing.doctor import channel_layer
 from landing.doctor.channel_layer import examine_channel_layer, examine_settings
 from landing.doctor.finding import Status
 from landing.live.sync.group import GROUP, ChannelLayer
+from landing.live.sync.layer import IN_MEMORY
 from landing_site.derived import build_channel_layers
 from tests.live.presence.redis_harness import create_user
 from tests.services.redis import RedisServer
@@ -74,6 +75,16 @@ async def test_a_layer_that_loses_messages_is_a_problem(
     (found,) = await examine_channel_layer(workers=1)
     assert found.status is Status.PROBLEM
     assert text in found.sentence
+
+
+@pytest.mark.parametrize(
+    "layers", [{"default": {"BACKEND": IN_MEMORY}}, {"default": {"BACKEND": "missing.Layer"}}, {}]
+)
+async def test_a_layer_in_memory_is_a_problem(settings: Any, layers: dict[str, Any]) -> None:
+    settings.CHANNEL_LAYERS = layers
+    (found,) = await examine_channel_layer(workers=1)
+    assert (found.check, found.status) == ("channel-layer", Status.PROBLEM)
+    assert "no message reaches other workers" in found.sentence
 
 
 def test_system_checks_are_findings(settings: Any) -> None:
