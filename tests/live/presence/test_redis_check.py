@@ -122,7 +122,7 @@ class TestPermissions:
             assert check_redis(create_user(client, f"~{{landing}}:* +@all {rules}")) is None
             assert client.keys() == []
         (line,) = warnings(caplog)
-        assert f"denies the user of REDIS_URL {needed}; without, " in line
+        assert f"denies the user of REDIS_URL {needed}. Consequence: " in line
 
     @pytest.mark.parametrize("rules", ["-ping", "-script", "-config", "-client -hello", "-acl"])
     def test_a_permission_that_presence_does_not_use_is_not_missed(
@@ -142,7 +142,7 @@ class TestTemporaryErrors:
         with replica_of(redis_server.port) as replica:
             assert check_redis(replica.url) is None
         (line,) = warnings(caplog)
-        assert "REDIS_URL names a read-only replica; presence needs the primary" in line
+        assert "REDIS_URL: The server is a read-only replica; presence needs the primary" in line
         assert "6.2" not in line, "the version is right"
 
     def test_a_replica_without_its_primary_passes(self) -> None:
@@ -218,9 +218,7 @@ class TestWrongServers:
     def test_another_protocol_is_reported(self, answer: bytes) -> None:
         with answering(answer) as port:
             line = check_redis(f"redis://{HOST}:{port}/0")
-        assert line is not None and line.startswith(
-            "REDIS_URL: The server that REDIS_URL names is not Redis"
-        )
+        assert line is not None and line.startswith("REDIS_URL: The server is not Redis")
 
     def test_a_port_that_expects_tls_is_reported(self, tmp_path: Path) -> None:
         with answering(b"+PONG\r\n", tls=new_tls_context(tmp_path)) as port:

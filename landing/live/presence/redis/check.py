@@ -72,7 +72,9 @@ async def _find_problem(
 async def _log_warnings(presence: RedisPresence, prefix: str) -> None:
     """Log a warning per consequence of missing permissions, and one of a wrong eviction policy."""
     for missing in await find_missing_permissions(presence, prefix):
-        logger.warning("Redis denies the user of REDIS_URL %s; without, %s. %s", *missing, SEE_DOCS)
+        logger.warning(
+            "Redis denies the user of REDIS_URL %s. Consequence: %s. %s", *missing, SEE_DOCS
+        )
     with suppress(PresenceRefused):
         policy = eviction_policy(await presence.execute("INFO", "memory"))
         if policy != NO_EVICTION:

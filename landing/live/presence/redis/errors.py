@@ -37,7 +37,7 @@ class Rule(NamedTuple):
 
 REFUSE, DENY, RETRY, WARN = Outcome.REFUSE, Outcome.DENY, Outcome.RETRY, Outcome.WARN
 WRONG_USER = Rule(REFUSE, "Redis rejects the user or password of REDIS_URL", is_complete=True)
-WRONG_NODE = "REDIS_URL names the wrong node of the cluster"
+WRONG_NODE = "The server is the wrong node of the cluster"
 TOO_MANY_CLIENTS = "Redis accepts no more connections (maxclients)"
 OVER_QUOTA = "The Redis service refuses commands beyond its quota"
 
@@ -58,7 +58,7 @@ CODES: dict[str, Rule] = {
     "NOREPLICAS": Rule(WARN, "Redis refuses writes because it has too few replicas"),
     "NOSCRIPT": Rule(RETRY, "Redis lost a script between two commands"),
     "OOM": Rule(WARN, "Redis refuses writes because its memory is full (maxmemory)"),
-    "READONLY": Rule(WARN, "REDIS_URL names a read-only replica; presence needs the primary"),
+    "READONLY": Rule(WARN, "The server is a read-only replica; presence needs the primary"),
     "REDIRECT": Rule(RETRY, "Redis hands over to another node"),
     "TRYAGAIN": Rule(RETRY, "The cluster is moving the keys of presence to another node"),
     "UNBLOCKED": Rule(RETRY, "Redis changed its role"),
@@ -224,7 +224,7 @@ def _tls_rule(error: Exception) -> Rule | None:
 
 def _protocol_rule(error: Exception) -> Rule | None:
     if isinstance(error, exceptions.InvalidResponse):
-        return Rule(REFUSE, "The server that REDIS_URL names is not Redis")
+        return Rule(REFUSE, "The server is not Redis")
     return None
 
 
