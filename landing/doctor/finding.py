@@ -11,8 +11,8 @@ class Status(StrEnum):
     """The severity of a finding, the lowest first."""
 
     OK = "ok"
-    WARNING = "warning"  #: the counts are right, and something may spoil them
-    PROBLEM = "problem"  #: the counts are wrong, stale, or unknown
+    WARNING = "warning"  #: the counts are right, or correct again within a lease without action
+    PROBLEM = "problem"  #: the counts are wrong, stale, or unknown, or will be
 
 
 @dataclass(frozen=True, slots=True)

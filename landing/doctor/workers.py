@@ -53,7 +53,7 @@ def examine_limit(state: State, max_people_per_network: int) -> Iterator[Finding
 def _find_silence(state: State, timing: Timing) -> Finding:
     last_ms = state.number("last_sync_at")
     if not state.epoch:
-        return warning("reports", "No worker has reported to this Redis yet.", START_ONE)
+        return problem("reports", "No worker has reported to this Redis yet.", START_ONE)
     silence_ms = state.now_ms - last_ms
     if silence_ms < -timing.heartbeat_ms:
         return problem(
@@ -71,7 +71,7 @@ def _find_lease(worker: WorkerState, until_ms: int, state: State, timing: Timing
     left_ms = until_ms - state.now_ms
     name, left = f"Worker {worker.name}", f"{abs(left_ms) / 1000:.1f} s"
     if left_ms <= 0:
-        return _find_overdue(worker.name, until_ms, state, timing)
+        return _find_expired_lease(worker.name, until_ms, state, timing)
     if left_ms > timing.lease_ms + SLACK_MS:
         return warning(
             "lease",
@@ -92,7 +92,7 @@ def _find_lease(worker: WorkerState, until_ms: int, state: State, timing: Timing
     return ok("lease", f"{name} has {worker.connections or 0:,} connections; lease {left}.")
 
 
-def _find_overdue(name: str, until_ms: int, state: State, timing: Timing) -> Finding:
+def _find_expired_lease(name: str, until_ms: int, state: State, timing: Timing) -> Finding:
     overdue_ms = state.now_ms - until_ms
     sentence = f"Worker {name} is dead: its lease ended {overdue_ms / 1000:.1f} s ago"
     last_ms = state.number("last_sync_at")

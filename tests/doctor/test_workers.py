@@ -65,11 +65,19 @@ async def test_workers_that_are_all_silent_are_a_problem(deployment: Deployment)
     assert "LANDING_REDIS_PREFIX" in found["reports"].remedy
 
 
-async def test_an_empty_redis_has_one_warning(deployment: Deployment) -> None:
+async def test_an_empty_redis_is_one_problem(deployment: Deployment) -> None:
     deployment.client.flushall()
     found = await find_complaints(deployment.harness)
     assert set(found) == {"reports"}
+    assert found["reports"].status is Status.PROBLEM, "the counts are unknown"
     assert found["reports"].sentence == "No worker has reported to this Redis yet."
+
+
+async def test_a_lease_without_an_end_is_a_warning(deployment: Deployment) -> None:
+    deployment.client.zadd("{test}:leases", {"worker-2": "inf"})
+    found = await find_complaints(deployment.harness)
+    assert set(found) == {"lease"}
+    assert "LANDING_LEASE_SECONDS is 15 here" in found["lease"].sentence
 
 
 async def test_a_clock_that_was_set_back_is_a_problem(deployment: Deployment) -> None:

@@ -14,6 +14,9 @@ from ..contract import KeyType
 #: Ids that one call of ``lua/verify.lua`` may recount.
 MAX_VERIFIED = 100
 
+#: The highest integer that a score represents exactly.
+MAX_MILLISECONDS = 2**53
+
 #: The types of the keys that may exist once in a deployment. They have no time to live.
 TYPES = {
     "meta": "hash",
@@ -113,7 +116,7 @@ def parse(reply: Sequence[Any]) -> State:
     """Return the state in a reply of ``lua/examine.lua``."""
     now_ms, fields, sizes, damage, stale, leases, resyncing, dead, workers, overdue, counts = reply
     lease_ends, resync_ends = (
-        {name: int(float(end)) for name, end in _pairs(flat).items()}
+        {name: _milliseconds(end) for name, end in _pairs(flat).items()}
         for flat in (leases, resyncing)
     )
     found = (
@@ -153,6 +156,11 @@ def _pairs(flat: Sequence[Any]) -> dict[bytes, Any]:
 def _text(value: bytes) -> str:
     # Somebody may have written other bytes.
     return value.decode(errors="replace")
+
+
+def _milliseconds(score: bytes) -> int:
+    # A score may be infinite.
+    return int(max(-MAX_MILLISECONDS, min(float(score), MAX_MILLISECONDS)))
 
 
 def _number(value: bytes | None) -> int | None:
