@@ -87,11 +87,11 @@ async def _examine_redis(prefix: str, max_entries: int) -> tuple[list[Finding], 
         except PresenceError as error:
             return [await _describe_error(error)], reader.cost
         findings = [*examine_server(info)] if info else []
-        tried = await _try_commands(presence, prefix, info)
+        tried = await _try_commands(reader, prefix, info)
         findings += tried
         try:
             findings.append(await _compare_clocks(reader))
-            state = await presence.read_state()
+            state = await reader.read_state()
         except PresenceError as error:
             # The trial may have found the cause already.
             added = [] if worst(tried) is Status.PROBLEM else [await _describe_error(error)]
@@ -111,7 +111,7 @@ async def examine_data(
         *examine_limit(state, presence.max_people_per_network),
         *examine_counts(state, presence.timing),
     ]
-    findings += await _guard("keys", KeySpace(reader, presence).examine(state, max_entries))
+    findings += await _guard("keys", KeySpace(reader).examine(state, max_entries))
     entries = sum(each.visitors + each.signed + each.users for each in state.workers)
     entries += sum(state.sizes.values())
     if state.has_wrong_type:
@@ -124,9 +124,9 @@ async def examine_data(
             )
         )
     else:
-        findings += await _guard("recount", Recount(reader, presence, state).examine())
+        findings += await _guard("recount", Recount(reader, state).examine())
     try:
-        findings.append(compare_versions(state, await presence.read_state()))
+        findings.append(compare_versions(state, await reader.read_state()))
     except PresenceError as error:
         findings.append(await _describe_error(error))
     return findings
@@ -135,25 +135,26 @@ async def examine_data(
 async def _read_info(reader: Reader) -> Info:
     """Return the reply to INFO; empty without the permission."""
     try:
-        info = await reader.call("INFO")
+        info = await reader.execute("INFO")
     except PresenceDenied:
         return {}
     return info if isinstance(info, dict) else {}
 
 
-async def _try_commands(presence: RedisPresence, prefix: str, info: Info) -> list[Finding]:
+async def _try_commands(reader: Reader, prefix: str, info: Info) -> list[Finding]:
     """Try what the server tries at its start; a replica refuses it anyway."""
     if is_replica(info):
         return []
     try:
-        await try_needed_commands(presence, prefix)
-        missing = await find_missing_permissions(presence, prefix)
+        await try_needed_commands(reader, prefix)
+        missing = await find_missing_permissions(reader, prefix)
     except PresenceError as error:
         return [await _describe_error(error)]
     return [
         warning(
             "permissions",
-            f"Redis denies the user of REDIS_URL {each.permissions}; without, {each.consequence}.",
+            f"Redis denies the user of REDIS_URL {each.permissions}. "
+            f"Consequence: {each.consequence}.",
             SEE_PERMISSIONS,
         )
         for each in missing
@@ -162,7 +163,7 @@ async def _try_commands(presence: RedisPresence, prefix: str, info: Info) -> lis
 
 async def _compare_clocks(reader: Reader) -> Finding:
     sent_ms = time.time_ns() // 1_000_000
-    seconds, microseconds = await reader.call("TIME")
+    seconds, microseconds = await reader.execute("TIME")
     received_ms = time.time_ns() // 1_000_000
     return examine_clocks(seconds * 1000 + microseconds // 1000, sent_ms, received_ms)
 
@@ -171,8 +172,10 @@ async def _guard(check: str, findings: Awaitable[Iterable[Finding]]) -> list[Fin
     """Return the findings, or that they could not be made."""
     try:
         return [*await findings]
-    except PresenceError as error:
+    except PresenceDenied as error:
         return [warning(check, f"Could not be examined. {error}", SEE_PERMISSIONS)]
+    except PresenceError as error:
+        return [await _describe_error(error)]
 
 
 async def _describe_error(error: PresenceError) -> Finding:

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..live.presence.redis.backend import RedisPresence
 from ..live.presence.redis.state import SHARE_TYPE, TYPES, State
 from .counts import REPAIR
 from .finding import Finding, ok, problem, warning
 from .reader import Reader
 
-#: Beginnings of keys that end by themselves: salts, and the limits of rows per network.
-TEMPORARY = ("salt:", "visitors:")
-#: The beginning of the keys of trials, which exist for a moment.
-TRIALS = "try:"
-EXPECTED_TTL_MS = -1
+#: Beginnings of keys that need no check: those of trials, which exist for a moment, and the limits
+#: of visitors per network, of which there may be very many.
+UNCHECKED = ("try:", "visitors:")
+#: The beginning of the keys of salts, which end by themselves.
+SALTS = "salt:"
+#: The reply to PTTL for a key that has no time to live.
+NO_TTL = -1
 
 
 class KeySpace:
     """The keys of one deployment. Scanning passes all keys of the database in small steps."""
 
-    def __init__(self, reader: Reader, presence: RedisPresence) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._presence = presence
 
     async def examine(self, state: State, max_keys: int) -> list[Finding]:
         """Return findings about all keys; only about the known ones beyond ``max_keys``."""
         types = _expected_types(state)
         findings = [each for name in types for each in await self._examine_key(name, types[name])]
-        total = await self._reader.call("DBSIZE")
+        total = await self._reader.execute("DBSIZE")
         if total > max_keys:
             findings.append(
                 ok(
@@ -38,19 +38,19 @@ class KeySpace:
                 )
             )
             return findings
-        findings += await self._find_strangers()
+        findings += await self._find_unknown_keys()
         return findings or [
             ok("keys", "All keys have their type and time to live; none is unknown.")
         ]
 
     async def _examine_key(self, name: str, expected: str) -> list[Finding]:
         key = self._reader.prefix + name
-        found = (await self._reader.call("TYPE", key)).decode()
+        found = (await self._reader.execute("TYPE", key)).decode()
         if found == "none":
             return []
         if found != expected:
             return [problem("type", f"The key {key} is a {found} instead of a {expected}.", REPAIR)]
-        ttl_ms = await self._reader.call("PTTL", key)
+        ttl_ms = await self._reader.execute("PTTL", key)
         if ttl_ms < 0:
             return []
         return [
@@ -61,21 +61,23 @@ class KeySpace:
             )
         ]
 
-    async def _find_strangers(self) -> list[Finding]:
+    async def _find_unknown_keys(self) -> list[Finding]:
         names = {name async for name in self._reader.scan_keys()}
         # Workers may have come during the scan.
-        known = _expected_types(await self._presence.read_state())
+        known = _expected_types(await self._reader.read_state())
         findings: list[Finding] = []
         for name in sorted(names - known.keys()):
-            key = self._reader.prefix + name
-            if name.startswith(TRIALS) or not await self._reader.call("EXISTS", key):
+            if name.startswith(UNCHECKED):
                 continue
-            findings += await self._describe_stranger(name, key)
+            key = self._reader.prefix + name
+            if await self._reader.execute("EXISTS", key):
+                findings += await self._describe_unknown_key(name, key)
         return findings
 
-    async def _describe_stranger(self, name: str, key: str) -> list[Finding]:
-        if name.startswith(TEMPORARY):
-            if name.startswith("visitors:") or await self._reader.call("PTTL", key) >= 0:
+    async def _describe_unknown_key(self, name: str, key: str) -> list[Finding]:
+        if name.startswith(SALTS):
+            # A salt may have expired by now. Its time to live is -2 then.
+            if await self._reader.execute("PTTL", key) != NO_TTL:
                 return []
             return [
                 warning(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from ..live.presence.contract import KeyType
 from ..live.presence.redis.backend import RedisPresence
+from ..live.presence.redis.state import Holding, State
+from ..live.presence.redis.wire import Argument
 
 #: Entries per command: 1 or 2 ms of Redis for a sorted set, and less for others.
 BATCH = 500
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -24,23 +29,29 @@ class Cost:
 
 
 class Reader:
-    """Sends commands that only read."""
+    """Sends and counts all commands of an examination. They only read, apart from trials."""
 
     def __init__(self, presence: RedisPresence, prefix: str) -> None:
         self.cost = Cost()
         self.prefix = "{" + prefix + "}:"
         self._presence = presence
 
-    async def call(self, *command: str | bytes | int) -> Any:
+    async def execute(self, *command: Argument) -> Any:
         """Return the reply to one command."""
-        began_at = time.perf_counter()
-        try:
-            return await self._presence.execute(*command)
-        finally:
-            seconds = time.perf_counter() - began_at
-            self.cost.commands += 1
-            self.cost.seconds += seconds
-            self.cost.slowest_seconds = max(self.cost.slowest_seconds, seconds)
+        return await self._measure(self._presence.execute(*command))
+
+    async def read_state(self) -> State:
+        """Return all data except the ids, from one step."""
+        return await self._measure(self._presence.read_state())
+
+    async def verify(self, kind: KeyType, ids: Sequence[bytes]) -> list[Holding]:
+        """Recount ids in one step."""
+        self.cost.entries += len(ids)
+        return await self._measure(self._presence.verify(kind, ids))
+
+    async def find_failing_commands(self) -> list[tuple[str, str]]:
+        """Try all commands of the scripts; return those that fail, each with its error."""
+        return await self._measure(self._presence.find_failing_commands())
 
     async def scan_keys(self) -> AsyncIterator[str]:
         """Yield the names of all keys of the deployment, without the prefix, perhaps twice."""
@@ -64,9 +75,19 @@ class Reader:
     ) -> AsyncIterator[Any]:
         cursor = 0
         while True:
-            cursor, page = await self.call(command, *before, cursor, *after, "COUNT", BATCH)
+            cursor, page = await self.execute(command, *before, cursor, *after, "COUNT", BATCH)
             self.cost.entries += len(page)
             for item in page.items() if isinstance(page, dict) else page:
                 yield item
             if cursor == 0:
                 return
+
+    async def _measure(self, reply: Awaitable[T]) -> T:
+        began_at = time.perf_counter()
+        try:
+            return await reply
+        finally:
+            seconds = time.perf_counter() - began_at
+            self.cost.commands += 1
+            self.cost.seconds += seconds
+            self.cost.slowest_seconds = max(self.cost.slowest_seconds, seconds)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..live.presence.contract import KeyType
-from ..live.presence.redis.backend import RedisPresence
 from ..live.presence.redis.state import MAX_VERIFIED, Holding, State
 from .counts import CLEAR
 from .finding import Finding, ok, problem, warning
@@ -45,7 +44,7 @@ RULES = (
     Rule(
         "holders",
         lambda kind, each: each.holders != each.held,
-        "held by another number of workers than their counter states",
+        "whose holder count differs from the workers that hold them",
     ),
     Rule(
         "disjoint",
@@ -83,9 +82,8 @@ class Ids:
 class Recount:
     """One recount of all ids. ``state`` names the workers."""
 
-    def __init__(self, reader: Reader, presence: RedisPresence, state: State) -> None:
+    def __init__(self, reader: Reader, state: State) -> None:
         self._reader = reader
-        self._presence = presence
         self._state = state
         self._ids: dict[KeyType, Ids] = {}
         self._busy_networks = 0
@@ -139,7 +137,7 @@ class Recount:
         remaining = list(ids)
         while remaining:
             batch, remaining = remaining[:MAX_VERIFIED], remaining[MAX_VERIFIED:]
-            holdings = await self._presence.verify(kind, batch)
+            holdings = await self._reader.verify(kind, batch)
             for id, holding in zip(batch, holdings, strict=True):
                 for rule in RULES:
                     if rule.is_broken(kind, holding):
@@ -167,8 +165,8 @@ class Recount:
         return [
             problem(
                 "networks",
-                "Networks with another number of anonymous people than their counter states, in "
-                f"each of {PASSES} recounts: {len(wrong):,}.",
+                "Networks whose counter differs from a recount, three times in a row: "
+                f"{len(wrong):,}.",
                 CLEAR,
             )
         ]

@@ -182,7 +182,7 @@ def test_a_backend_that_cannot_be_imported_is_a_finding_about_the_settings(setti
     [
         ("-eval -evalsha", "permissions", "+eval"),
         ("-spop -time", "permissions", "+spop +time"),
-        ("-set", "permissions", "+set; without, a visitor without a cookie"),
+        ("-set", "permissions", "+set. Consequence: a visitor without a cookie"),
         ("-info", "permissions", "+info"),
         ("-scan", "keys", "'scan' command"),
         ("-hscan", "recount", "'hscan' command"),

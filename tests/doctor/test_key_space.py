@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from landing.doctor.finding import Status
+from landing.doctor.key_space import KeySpace
+from landing.doctor.reader import Reader
 from tests.doctor.deployment import Deployment, complaints, examine_all, find_complaints
+from tests.live.presence.redis_harness import PREFIX
 
 
 async def test_a_key_with_a_time_to_live_is_a_problem(deployment: Deployment) -> None:
@@ -36,6 +42,34 @@ async def test_a_salt_must_end_by_itself(deployment: Deployment) -> None:
     deployment.client.persist("{test}:salt:2099-01-31")
     found = await find_complaints(deployment.harness)
     assert "a secret of a past day may stay" in found["ttl"].sentence
+
+
+async def test_a_salt_that_expires_during_the_scan_is_right(deployment: Deployment) -> None:
+    class LateReader(Reader):
+        """Lets the salt expire before its time to live is read."""
+
+        async def execute(self, *command: Any) -> Any:
+            if command[0] == "PTTL" and "salt:" in command[1]:
+                deployment.client.delete(command[1])
+            return await super().execute(*command)
+
+    await deployment.harness.presence.daily_salt("2099-01-31")
+    reader = LateReader(deployment.harness.presence, PREFIX)
+    findings = await KeySpace(reader).examine(await reader.read_state(), 100_000)
+    assert [each.status for each in findings] == [Status.OK]
+    assert deployment.client.keys("{test}:salt:*") == []
+
+
+async def test_limits_of_networks_cost_no_command_each(deployment: Deployment) -> None:
+    async def count_commands() -> int:
+        reader = Reader(deployment.harness.presence, PREFIX)
+        await KeySpace(reader).examine(await reader.read_state(), 100_000)
+        return reader.cost.commands
+
+    before = await count_commands()
+    for number in range(100):
+        deployment.client.zadd(f"{{test}}:visitors:{number}", {"visitor": 1})
+    assert await count_commands() == before
 
 
 @pytest.mark.parametrize("max_entries", [10, 100_000])

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..contract import PresenceError
-from .backend import RedisPresence
 from .errors import (
     CODES,
     Outcome,
@@ -22,9 +21,18 @@ from .errors import (
     rule_of,
     without_script,
 )
+from .wire import Argument
 
 SEE_DOCS = 'See "Permissions in Redis" in docs/operations.md.'
 NO_EVICTION = "noeviction"
+
+
+class Commands(Protocol):
+    """The part of :class:`~.backend.RedisPresence` that trials need."""
+
+    async def execute(self, *command: Argument) -> Any: ...
+
+    async def find_failing_commands(self) -> list[tuple[str, str]]: ...
 
 
 class OptionalCommand(NamedTuple):
@@ -63,7 +71,7 @@ def _trial_key(prefix: str) -> str:
     return "{" + prefix + "}:try:string"
 
 
-async def try_needed_commands(presence: RedisPresence, prefix: str) -> None:
+async def try_needed_commands(presence: Commands, prefix: str) -> None:
     """Raise the error of the commands that presence cannot work without."""
     # A newer Redis answers a long command before the password with a protocol error, so a
     # short one comes first. Nothing else sends PING.
@@ -85,9 +93,7 @@ def _denied(permissions: Collection[str]) -> PresenceError:
     return error_of(CODES["NOPERM"], f"{' '.join(sorted(permissions))}. {SEE_DOCS}")
 
 
-async def find_missing_permissions(
-    presence: RedisPresence, prefix: str
-) -> list[MissingPermissions]:
+async def find_missing_permissions(presence: Commands, prefix: str) -> list[MissingPermissions]:
     """Return the missing permissions that presence can do without, one item per consequence."""
     missing: dict[str, list[str]] = {}
     for command, consequence in optional_commands(prefix):
