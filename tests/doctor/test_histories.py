@@ -10,7 +10,7 @@ from tests.live.presence.test_histories import Histories, run_histories
 from tests.services.redis import RedisServer
 
 #: Complaints that a history may cause at any time, because workers stall and Redis loses data.
-PASSING = {"lease", "reports", "epoch", "grace-period", "versions"}
+PASSING = {"lease", "reports", "epoch", "grace-period"}
 
 
 def test_data_that_workers_wrote_has_no_complaint(redis_server: RedisServer) -> None:
