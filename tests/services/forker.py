@@ -3,6 +3,11 @@
 :mod:`tests.services.forking` runs this program and sends it requests. It must not import anything
 that reads a setting or an environment variable, opens a socket, or starts a thread or a loop: a
 fork must run like a process of its own.
+
+Two things differ from real processes. All forks share the hash seed, so that sets of texts have the
+same order in each, and they find :data:`LIBRARIES` in ``sys.modules`` already. A mistake that
+depends on either shows only in real processes. The servers with several workers in
+``tests/e2e/test_servers.py`` and ``tests/site/serve`` are real ones.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def read(log: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_fork_cannot_be_distinguished_from_a_new_process(
+def test_a_fork_has_the_arguments_environment_files_and_signals_of_a_new_process(
     forker: forking.Forker, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
