@@ -51,7 +51,7 @@ serve: export SECRET_KEY ?= $(shell od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 serve: $(RUNTIME)
 	@DEBUG=false $(BIN)/python manage.py migrate --verbosity 0
 	@DEBUG=false $(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	@$(BIN)/python -m landing_site.serve --workers $(WORKERS) --host $(HOST) --port $(PORT) $(ARGS)
+	@DEBUG=false $(BIN)/python -m landing_site.serve --workers $(WORKERS) --host $(HOST) --port $(PORT) $(ARGS)
 
 demo: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.load.demo --port $(PORT) $(ARGS)

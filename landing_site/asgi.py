@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 import django
 
@@ -18,8 +19,9 @@ with startup.exit_on_bad_configuration():
     from landing_site import ready, start_line
     from landing_site.handler import Handler
 
+    @cache
     def begin() -> None:
-        """Log and report that this process serves. Idempotent."""
+        """Log and report that this process serves, once."""
         start_line.write()
         ready.report()
 

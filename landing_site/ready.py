@@ -1,6 +1,7 @@
 """Report to the process manager that this process listens.
 
-systemd and :mod:`landing_site.serve` wait for this message before they stop an older process.
+systemd waits for this message until the service is started, and :mod:`landing_site.serve` before it
+stops an older worker.
 Protocol: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
 
@@ -14,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: The variable with the address of the process manager's datagram socket.
 VARIABLE = "NOTIFY_SOCKET"
+#: The id of the process, for :mod:`landing_site.serve`. systemd ignores fields with this prefix.
+PROCESS_FIELD = "X_PID"
 
 
 def report(status: str = "") -> None:
@@ -21,9 +24,11 @@ def report(status: str = "") -> None:
     address = os.environ.get(VARIABLE)
     if not address:
         return
-    lines = ["READY=1", f"MAINPID={os.getpid()}", *([f"STATUS={status}"] if status else [])]
+    lines = ["READY=1", f"{PROCESS_FIELD}={os.getpid()}", *([f"STATUS={status}"] if status else [])]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            # A process manager that does not read must not stop this process.
+            sender.setblocking(False)
             # "@" stands for the null byte of an abstract address.
             sender.connect(f"\0{address[1:]}" if address.startswith("@") else address)
             sender.send("\n".join(lines).encode())

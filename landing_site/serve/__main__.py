@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import zmq
 from django.conf import settings
 from django.utils.log import configure_logging
 
@@ -25,30 +26,42 @@ MAX_WORKERS = 64
 
 
 def main() -> None:
-    """Read the options, and serve."""
+    """Read the options, and serve. Exit with status 1 and a line if that is impossible."""
     options = parse(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
     with startup.exit_on_bad_configuration():
-        # A wrong setting would end every worker, again and again.
+        # A wrong setting would end every worker.
         configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if problem := find_port_problem(options.host, options.port):
         raise SystemExit(problem)
+    if options.workers > 1 and not settings.REDIS_URL:
+        logger.warning("Without REDIS_URL, each of the workers counts only its own visitors")
     # make waits for its command, which does not get the signals that make gets.
     if "MAKELEVEL" in os.environ:
         parent.follow()
+    logging.getLogger("circus").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="landing-") as directory:
-        supervisor = Supervisor(
-            Path(directory),
-            workers=options.workers,
-            host=options.host,
-            port=options.port,
-            pace=Pace(options.pause, options.patience),
-        )
-        logging.getLogger("circus").setLevel(logging.WARNING)
-        logger.info(
-            "Process %d starts %d workers. SIGHUP restarts them.", os.getpid(), options.workers
-        )
-        supervisor.start()
+        sys.exit(_serve(options, Path(directory)))
+
+
+def _serve(options: argparse.Namespace, directory: Path) -> int:
+    """Run the supervisor to its end, and return the exit status."""
+    supervisor = Supervisor(
+        directory,
+        workers=options.workers,
+        host=options.host,
+        port=options.port,
+        pace=Pace(options.pause, options.ready_timeout),
+    )
+    message = "Process %d starts %d workers. SIGHUP restarts them."
+    logger.info(message, os.getpid(), options.workers)
+    try:
+        supervisor.start().result()
+    except (OSError, zmq.ZMQError) as error:
+        # Such as a directory whose path is too long for a socket.
+        logger.error("The supervisor cannot start: %s", error)
+        return 1
+    return int(supervisor.has_failed)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -64,7 +77,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="seconds between the restarts of two workers (default: 5)",
     )
     parser.add_argument(
-        "--patience",
+        "--ready-timeout",
         type=_seconds,
         default=60.0,
         help="seconds that a restarted worker has until it listens (default: 60)",

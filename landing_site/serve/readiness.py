@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from landing_site import ready
+
 MAX_MESSAGE_BYTES = 4096
 
 
@@ -21,24 +23,29 @@ class Readiness:
 
     def has(self, pid: int) -> bool:
         """Return whether this process has reported."""
-        self._receive()
         return pid in self._pids
 
     def forget(self, pid: int) -> None:
         """Forget a process that ended, because the system may reuse its id."""
-        self._receive()
+        self.receive()
         self._pids.discard(pid)
 
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
 
-    def _receive(self) -> None:
+    def fileno(self) -> int:
+        """Return the descriptor of the socket, for an event loop."""
+        return self._socket.fileno()
+
+    def receive(self) -> None:
+        """Read all reports. Call it whenever the socket is readable: its queue is short."""
         while True:
             try:
                 message = self._socket.recv(MAX_MESSAGE_BYTES)
             except BlockingIOError:
                 return
             fields = dict(line.partition(b"=")[::2] for line in message.splitlines())
-            if fields.get(b"READY") == b"1" and fields.get(b"MAINPID", b"").isdigit():
-                self._pids.add(int(fields[b"MAINPID"]))
+            process = fields.get(ready.PROCESS_FIELD.encode(), b"")
+            if fields.get(b"READY") == b"1" and process.isdigit():
+                self._pids.add(int(process))

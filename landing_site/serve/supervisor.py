@@ -16,6 +16,7 @@ from typing import Any
 from circus.arbiter import Arbiter
 from circus.process import Process
 from tornado import gen
+from tornado.ioloop import IOLoop
 
 from landing_site import ready
 from landing_site.serve.readiness import Readiness
@@ -40,13 +41,19 @@ class Pace:
 
 
 class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
-    """``directory`` is empty, and only this user can enter it."""
+    """The workers of one port.
+
+    ``directory`` is empty, and only this user can enter it.
+    """
 
     def __init__(self, directory: Path, *, workers: int, host: str, port: int, pace: Pace) -> None:
+        #: Whether a worker could not start at first, so that the site stopped.
+        self.has_failed = False
         self._readiness = Readiness(directory)
         self._pace = pace
         self._port = port
-        self._is_restarting = False
+        self._is_restart_due = self._is_restarting = False
+        self._stopping: bool = False
         variables = {ready.VARIABLE: self._readiness.address}
         super().__init__(
             [Slot(number, variables) for number in range(workers)],
@@ -61,19 +68,41 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
 
     @gen.coroutine
     def start_watchers(self, *args: Any, **options: Any) -> Steps:
-        """Start all workers. Report to the process manager of this process once all are ready."""
+        """Start all workers. Report to the process manager of this process once all are ready.
+
+        Stop if one ends before. Its own log line gives the reason.
+        """
+        self.loop.add_handler(self._readiness, lambda *_: self._readiness.receive(), IOLoop.READ)
         yield super().start_watchers(*args, **options)
         while not all(any(map(self._readiness.has, slot.processes)) for slot in self.watchers):
             if self._stopping:
+                return
+            if any(slot.failures for slot in self.watchers):
+                self.has_failed = True
+                logger.error("The site stops, because a worker cannot start")
+                yield self.stop()
                 return
             yield gen.sleep(CHECK_SECONDS)
         logger.info("%d workers listen on port %d", len(self.watchers), self._port)
         ready.report()
 
     @gen.coroutine
+    def manage_watchers(self) -> Steps:
+        """Start workers that ended. Circus calls this periodically, even while it stops."""
+        if not self._stopping and self._exclusive_running_command is None:
+            yield super().manage_watchers()
+
+    @gen.coroutine
     def stop(self) -> Steps:
-        """Drain all workers at the same time, then stop."""
+        """Drain all workers at the same time, then stop. The second call hurries the workers."""
+        if self._stopping:
+            for slot in self.watchers:
+                for process in slot.processes.values():
+                    process.send_signal(slot.stop_signal)
+            return
         self._stopping = True
+        # Nobody would accept the connections that wait.
+        self.sockets.close_all()
         # Circus refuses a command, even the one of a signal, while another runs.
         while self._exclusive_running_command is not None:
             yield gen.sleep(CHECK_SECONDS)
@@ -83,20 +112,27 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
 
     @gen.coroutine
     def reload(self, **_: Any) -> Steps:
-        """Restart one worker after the other. Stop at the first that cannot start."""
-        if self._is_restarting or self._stopping:
-            logger.warning("Ignored a restart, because another one is in progress")
+        """Restart one worker after the other. During a restart, repeat it at its end."""
+        self._is_restart_due = True
+        if self._is_restarting:
             return
         self._is_restarting = True
         try:
-            for position, slot in enumerate(self.watchers):
-                if position:
-                    yield gen.sleep(self._pace.pause_seconds)
-                if self._stopping or not (yield self._replace(slot)):
-                    return
-            logger.info("All workers are restarted")
+            while self._is_restart_due and not self._stopping:
+                self._is_restart_due = False
+                yield self._restart_all()
         finally:
             self._is_restarting = False
+
+    @gen.coroutine
+    def _restart_all(self) -> Steps:
+        """Restart the workers in turn. Stop at the first that cannot start."""
+        for position, slot in enumerate(self.watchers):
+            if position:
+                yield gen.sleep(self._pace.pause_seconds)
+            if self._stopping or not (yield self._replace(slot)):
+                return
+        logger.info("All workers are restarted")
 
     @gen.coroutine
     def _replace(self, slot: Slot) -> Generator[Any, Any, bool]:
@@ -109,7 +145,7 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
             if is_ready:
                 yield [slot.kill_process(each) for each in old]
             elif not self._stopping:
-                logger.error("%s: its new process does not start. The old one stays.", slot.name)
+                logger.error("%s: the new process does not start, so none is replaced", slot.name)
                 yield [slot.kill_process(each) for each in (new,) if each is not None]
             return is_ready
         finally:

@@ -71,8 +71,12 @@ class OtherServer:
 
     def stop(self) -> int:
         """Send SIGTERM, and return the status."""
-        self._process.send_signal(signal.SIGTERM)
+        self.begin_to_stop()
         return self._process.wait(timeout=120)
+
+    def begin_to_stop(self) -> None:
+        """Send SIGTERM."""
+        self._process.send_signal(signal.SIGTERM)
 
     def close(self) -> None:
         """Kill all its processes, and delete the log file."""

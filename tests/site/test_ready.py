@@ -24,6 +24,7 @@ def test_a_report_carries_the_process_id(
     monkeypatch.setenv("NOTIFY_SOCKET", receiver.address)
     assert not receiver.has(os.getpid())
     ready.report("two workers")
+    receiver.receive()
     assert receiver.has(os.getpid())
     receiver.forget(os.getpid())
     assert not receiver.has(os.getpid())
@@ -36,7 +37,7 @@ def test_an_abstract_address_is_supported(monkeypatch: pytest.MonkeyPatch) -> No
         receiver.bind(f"\0{name}")
         monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
         ready.report("2 workers")
-        expected = f"READY=1\nMAINPID={os.getpid()}\nSTATUS=2 workers"
+        expected = f"READY=1\nX_PID={os.getpid()}\nSTATUS=2 workers"
         assert receiver.recv(1000).decode() == expected
 
 
@@ -62,10 +63,21 @@ def test_a_process_manager_that_is_gone_is_logged(
 
 @pytest.mark.parametrize(
     "message",
-    [b"", b"READY=1", b"READY=0\nMAINPID=7", b"MAINPID=7", b"READY=1\nMAINPID=seven", b"\xff=\0"],
+    [b"", b"READY=1", b"READY=0\nX_PID=7", b"X_PID=7", b"READY=1\nX_PID=seven", b"\xff=\0"],
 )
 def test_other_messages_are_ignored(receiver: Readiness, message: bytes) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.sendto(message, receiver.address)
+    receiver.receive()
     assert not receiver.has(7)
+    receiver.close()
+
+
+def test_a_process_manager_that_does_not_read_stops_nobody(
+    receiver: Readiness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", receiver.address)
+    while not caplog.records:
+        ready.report()
+    assert "cannot be reached" in caplog.text
     receiver.close()

@@ -27,6 +27,9 @@ CHECK_SECONDS = 0.05
 HEAD_SECONDS = 1.0
 #: How long requests and handshakes may take to end. Less than the patience of process managers.
 MAX_SECONDS = 10.0
+#: A second signal within this time is the same stop: some platforms signal every process, and then
+#: the supervisor of this one does, too.
+REPEATED_SECONDS = 1.0
 
 
 class GracefulStop:
@@ -49,9 +52,10 @@ class GracefulStop:
                 signal.signal(number, lambda *_: self._reactor.callFromThread(self.begin))
 
     def begin(self) -> None:
-        """Begin the stop. The second call stops at once."""
+        """Begin the stop. A later call skips the wait."""
         if self._guard.is_stopping:
-            self._stop()
+            if self._reactor.seconds() - self._began_at >= REPEATED_SECONDS:
+                self._stop()
             return
         self._guard.is_stopping = True
         for port in self._ports:

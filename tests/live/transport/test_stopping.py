@@ -13,7 +13,12 @@ from twisted.internet.task import Clock
 
 from landing import conf
 from landing.live.transport.guard import Guard
-from landing.live.transport.stopping import HEAD_SECONDS, MAX_SECONDS, GracefulStop
+from landing.live.transport.stopping import (
+    HEAD_SECONDS,
+    MAX_SECONDS,
+    REPEATED_SECONDS,
+    GracefulStop,
+)
 
 
 class Reactor(Clock):
@@ -143,10 +148,13 @@ def test_idle_connections_close_at_once(stage: Stage) -> None:
     assert closed == ["a", "b"]
 
 
-def test_a_second_signal_stops_at_once_and_a_third_does_nothing(stage: Stage) -> None:
+def test_a_later_signal_stops_at_once_and_another_one_does_nothing(stage: Stage) -> None:
     stage.open(request())
     stage.stop.begin()
-    assert stage.reactor.stops == 0
+    stage.reactor.pass_time(REPEATED_SECONDS - 0.1)
+    stage.stop.begin()
+    assert stage.reactor.stops == 0, "the supervisor repeats the signal of the platform"
+    stage.reactor.pass_time(0.2)
     stage.stop.begin()
     assert stage.reactor.stops == 1
     stage.stop.begin()
