@@ -82,10 +82,21 @@ class Slot(Watcher):  # type: ignore[misc]  # Circus has no types
         return started_at or True
 
     @gen.coroutine
+    def end(self, process: Process) -> Generator[Any, Any, None]:
+        """Stop one process, and kill it if it takes too long."""
+        yield self.kill_process(process)
+        self.processes.pop(process.pid, None)
+
+    @gen.coroutine
     def manage_processes(self) -> Generator[Any, Any, None]:
-        """Start the worker again if it ended."""
-        if not self.is_replacing and self._clock() >= self._start_at:
-            yield super().manage_processes()
+        """Start the worker again if it ended.
+
+        The method of Circus drops a process that it finds dead, so that nobody learns why it ended.
+        Here, only :meth:`reap_process` and :meth:`end` drop one.
+        """
+        may_start = not self.is_replacing and self._clock() >= self._start_at
+        if may_start and self.is_active() and not self.processes:
+            yield self.spawn_processes()
 
     def reap_process(self, pid: int, status: int | None = None) -> None:
         """Note that a process ended, and log it unless it was stopped."""

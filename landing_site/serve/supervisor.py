@@ -143,10 +143,10 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
             new = slot.spawn_second()
             is_ready = new is not None and (yield self._wait_until_ready(new))
             if is_ready:
-                yield [slot.kill_process(each) for each in old]
+                yield [slot.end(each) for each in old]
             elif not self._stopping:
                 logger.error("%s: the new process does not start, so none is replaced", slot.name)
-                yield [slot.kill_process(each) for each in (new,) if each is not None]
+                yield [slot.end(each) for each in (new,) if each is not None]
             return is_ready
         finally:
             slot.is_replacing = False

@@ -109,9 +109,7 @@ def test_uvicorn_writes_its_rows_when_it_stops(
     server = UvicornServer(given, "landing_site.asgi:application")
     try:
         seen = load_pages(f"http://{HOST}:{server.port}", 5)
-        process = psutil.Process(server.pid)
-        process.send_signal(number)
-        process.wait(30)
+        server.stop(number)
     finally:
         server.close()
 

@@ -35,6 +35,11 @@ class UvicornServer:
         """Return the output of the process."""
         return self._log.read_text(errors="replace")
 
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, and return the exit status."""
+        self._process.send_signal(number)
+        return self._process.wait(timeout=30)
+
     def close(self) -> None:
         """Kill the process, and delete its log file."""
         self._process.send_signal(signal.SIGKILL)
