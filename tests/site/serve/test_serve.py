@@ -143,7 +143,8 @@ def test_connections_are_spread_evenly_and_wait_for_a_worker_that_crashed(serve:
         crashed.kill()
         wait_until(logged(server, f"Process {crashed.pid} ended by signal 9"), "it is noticed")
         wait_until(lambda: len(workers(server)) == WORKERS, "another one is started")
-    assert failures == []
+    # The crash cuts the one request that its worker was answering. No connection is refused.
+    assert len(failures) <= 1 and "ConnectError" not in "".join(failures), failures
     assert crashed not in workers(server)
 
     # The supervisor cannot stop its workers, but they notice.
