@@ -14,16 +14,13 @@ import yaml
 from landing import measures
 from landing.analytics.write_buffer import FINISH_SECONDS
 from landing.limits.hits import Limit
-from landing.live import worker
-from landing.live.absent_worker import AbsentWorker
 from landing.live.current_snapshot import Source
 from landing.live.sync.drain import DRAIN_SECONDS
 from landing.live.transport.stopping import MAX_SECONDS
-from landing.metrics.exposition import registry
 from landing.resilience import errors
 from landing_site.serve.slots import STOP_SECONDS
 from tests.docs.test_pages import anchors
-from tests.live.worker_harness import WorkerHarness
+from tests.metrics import samples
 from tests.services.site import ROOT
 
 RULES: list[dict[str, Any]] = [
@@ -87,19 +84,11 @@ def test_the_metrics_and_labels_of_an_expression_are_found() -> None:
 @pytest.fixture
 async def exposed() -> dict[str, set[str]]:
     """Return the labels of each sample of a worker that has synced."""
-    harness = WorkerHarness()
-    worker.set_current(harness.worker)
-    try:
-        await harness.run_due_steps()
-        await harness.connect("ana")
-        await harness.advance(1)
-        labels: dict[str, set[str]] = {"up": set()}
-        for family in registry.collect():
-            for sample in family.samples:
-                labels.setdefault(sample.name, set()).update(sample.labels)
-        return labels
-    finally:
-        worker.set_current(AbsentWorker())
+    labels: dict[str, set[str]] = {"up": set()}
+    for family in await samples.of_a_serving_process():
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    return labels
 
 
 async def test_each_expression_uses_metrics_and_labels_that_exist(

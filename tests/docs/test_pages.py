@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from prometheus_client import Metric
 
-from landing.live import worker
-from landing.live.absent_worker import AbsentWorker
-from landing.metrics.exposition import registry
-from tests.live.worker_harness import WorkerHarness
+from tests.metrics import samples
 from tests.services.site import ROOT
 
 PAGES = sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -102,21 +98,9 @@ def test_the_glossary_defines_each_term_once() -> None:
 
 @pytest.fixture
 async def families() -> list[Metric]:
-    """Return the metrics of a process with a worker and a visitor."""
-    harness = WorkerHarness()
-    worker.set_current(harness.worker)
-    try:
-        await harness.run_due_steps()
-        await harness.connect("ana")
-        await harness.advance(1)
-        return [*collected()]
-    finally:
-        worker.set_current(AbsentWorker())
-
-
-def collected() -> Iterator[Metric]:
-    """Yield the project's own metrics."""
-    yield from (each for each in registry.collect() if each.name.startswith("landing_"))
+    """Return the project's own metrics."""
+    found = await samples.of_a_serving_process()
+    return [each for each in found if each.name.startswith("landing_")]
 
 
 def test_every_metric_is_documented(families: list[Metric]) -> None:

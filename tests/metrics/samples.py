@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Histogram, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from landing import measures
 from landing.limits import hits
+from landing.live import worker
+from landing.live.absent_worker import AbsentWorker
+from landing.metrics.exposition import registry
+from tests.live.worker_harness import WorkerHarness
 
 #: The value of each sample by its name and the values of its labels.
 Samples = dict[str, float]
@@ -31,6 +35,19 @@ def of(measure: Counter | Histogram) -> Samples:
         for metric in measures.collect(measure)
         for sample in metric.samples
     }
+
+
+async def of_a_serving_process() -> list[Metric]:
+    """Return all metrics of a process with a worker that has synced, and a visitor."""
+    harness = WorkerHarness()
+    worker.set_current(harness.worker)
+    try:
+        await harness.run_due_steps()
+        await harness.connect("ana")
+        await harness.advance(1)
+        return list(registry.collect())
+    finally:
+        worker.set_current(AbsentWorker())
 
 
 @contextmanager

@@ -104,7 +104,7 @@ class Stage:
         """Connect a watcher to a process that has just started."""
         self.screens[process].blank()
         tab = self.population.browser()
-        # Workers on one port cannot be told apart, so their watchers continue on another one.
+        # A client cannot choose among workers on one port, so their watchers continue on any.
         is_alone = isinstance(self.deployment, Deployment)
         self.audience.watch(tab, process if is_alone else None, self.screens[process].take)
 

@@ -112,8 +112,10 @@ def test_a_rolling_restart_refuses_no_connection_and_keeps_the_count(serve: Serv
             # The first worker has the release of the first signal, so all restart again.
             os.kill(server.pid, signal.SIGHUP)
             codes = {each.read_to_end()[1] for each in sockets}
-            restarted = lambda: server.log.count("All workers are restarted") == 2  # noqa: E731
-            wait_until(restarted, "both restarts are complete")
+            wait_until(
+                lambda: server.log.count("All workers are restarted") == 2,
+                "both restarts are complete",
+            )
     assert failures == []
     assert codes == {GOING_AWAY}
     assert not {*old, *between} & {*workers(server)}

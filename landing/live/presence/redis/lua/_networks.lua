@@ -69,19 +69,20 @@ local function store_networks(visitors)
   end)
 end
 
--- Return those of some visitors that a worker holds, or that are in their grace period.
-local function present_ids(visitors)
-  local ids = {}
-  in_batches(visitors, function(first, last)
-    local held = redis.call('HMGET', HELD[VISITOR], unpack(visitors, first, last))
-    local lingering = redis.call('ZMSCORE', LINGERING[VISITOR], unpack(visitors, first, last))
+-- Return those of some ids whose key of this type is present, or with false, absent.
+local function ids_by_presence(key_type, ids, is_present)
+  local found = {}
+  in_batches(ids, function(first, last)
+    local held = redis.call('HMGET', HELD[key_type], unpack(ids, first, last))
+    local lingering = redis.call('ZMSCORE', LINGERING[key_type], unpack(ids, first, last))
     for i = 1, last - first + 1 do
-      if held[i] or lingering[i] then
-        ids[#ids + 1] = visitors[first + i - 1]
+      -- A missing member is false, never nil.
+      if not (held[i] or lingering[i]) ~= is_present then
+        found[#found + 1] = ids[first + i - 1]
       end
     end
   end)
-  return ids
+  return found
 end
 
 -- Find the late visitors, and return them as a list.
@@ -99,25 +100,10 @@ local function find_late()
       end
     end
   end)
-  local ids = present_ids(unknown)
+  local ids = ids_by_presence(VISITOR, unknown, true)
   for _, id in ipairs(ids) do
     late[id] = true
   end
-  return ids
-end
-
--- Return those of some present visitors that are not signed in.
-local function anonymous_ids(visitors)
-  local ids = {}
-  in_batches(visitors, function(first, last)
-    local held = redis.call('HMGET', HELD[SIGNED], unpack(visitors, first, last))
-    local lingering = redis.call('ZMSCORE', LINGERING[SIGNED], unpack(visitors, first, last))
-    for i = 1, last - first + 1 do
-      if not held[i] and not lingering[i] then
-        ids[#ids + 1] = visitors[first + i - 1]
-      end
-    end
-  end)
   return ids
 end
 
@@ -154,7 +140,8 @@ local function save_networks()
   store_networks(arrived)
   store_networks(belated)
   add_sizes(changes, arrived, 1)
-  add_sizes(changes, anonymous_ids(belated), 1)
+  -- Signed-in visitors take no place in a network.
+  add_sizes(changes, ids_by_presence(SIGNED, belated, false), 1)
   add_sizes(changes, departed, -1)
   add_sizes(changes, moved_ids(SIGNED, 1), -1)
   add_sizes(changes, moved_ids(SIGNED, -1), 1)
