@@ -88,7 +88,7 @@ def failure(source: str, line: int = 1) -> logging.LogRecord:
     created = record(500)
     try:
         exec(compile("\n" * (line - 1) + source, "<view>", "exec"))
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001  the test logs every error
         created.exc_info = sys.exc_info()
     return created
 
