@@ -7,10 +7,12 @@ PORT ?= 8000
 ARGS ?=
 # The number of workers that serve the site.
 WORKERS ?= 2
-# The number of test processes. Most tests wait for servers, so more processes than cores help.
-# Tests of the database rarely wait, so they have at most one process per core.
-# Each file runs in one process.
-TEST_PROCESSES ?= 6
+# How long "make soak" takes.
+MINUTES ?= 30
+# The number of test processes. Most tests wait for servers, so more processes than cores help, but
+# each starts a browser and servers of its own, and imports all tests. Each file runs in one process.
+# One more process runs the tests on PostgreSQL.
+TEST_PROCESSES ?= 5
 BY_FILE := --dist loadfile --no-loadscope-reorder
 
 VENV := .venv
@@ -20,7 +22,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate messages pictures capture requirements audit clean
+.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate soak messages pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -35,6 +37,7 @@ help:
 	@echo "make attack        attack a deployment beside honest visitors, 35 minutes (ARGS=--help)"
 	@echo "make fuzz          send random frames and requests to the site, 10 minutes (ARGS=--help)"
 	@echo "make simulate      a million people on 200 workers against one Redis, 5 minutes (ARGS=--help)"
+	@echo "make soak          let visitors come and go on two workers, and report what grows (MINUTES=30)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
@@ -56,14 +59,20 @@ serve: $(RUNTIME)
 demo: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.load.demo --port $(PORT) $(ARGS)
 
+# The tests on PostgreSQL run beside the others, and their output follows at the end. The shell lets
+# no signal of the terminal reach a process in the background, so it ends that process itself.
 # Every test process imports all tests. Without bytecode files each would compile all of them, too.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(DEVELOPMENT)
 	@$(BIN)/python -m tests.services.browser
 	@$(BIN)/python -m tests.services.nginx
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(BY_FILE)
-	$(BIN)/python -m pytest -n logical --maxprocesses $(TEST_PROCESSES) $(BY_FILE) --database=postgres
+	@output=$$(mktemp); postgres=; status=0; trap 'exit 130' INT TERM HUP; \
+	trap 'kill $$postgres 2>/dev/null; rm -f "$$output"' EXIT; \
+	$(BIN)/python -m pytest --database=postgres >"$$output" 2>&1 & postgres=$$!; \
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(BY_FILE) || status=$$?; \
+	wait $$postgres || status=$$?; \
+	cat "$$output"; exit $$status
 else
 	$(BIN)/python -m pytest $(ARGS)
 endif
@@ -101,6 +110,9 @@ fuzz: $(DEVELOPMENT)
 
 simulate: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.simulate $(ARGS)
+
+soak: $(DEVELOPMENT)
+	$(BIN)/python -m tests.load.soak --minutes $(MINUTES) $(ARGS)
 
 CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
 # The admin, the API, and the commands are in English only. Headers with a date would differ after

@@ -21,17 +21,17 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
 
-    from landing_site import parent, startup
+    from landing_site.startup import error_exit, parent_watch
 
     # The reloader's child follows the reloader, which follows make.
     if sys.argv[1:2] == ["runserver"] and os.environ.keys() & {"MAKELEVEL", "RUN_MAIN"}:
-        parent.follow()
-    with startup.exit_on_bad_configuration():
+        parent_watch.follow()
+    with error_exit.exit_on_bad_configuration():
         settings.DEBUG  # noqa: B018  load the settings now; Django would do it later
         # Only in the first process. The reloader's child must survive errors made while editing.
         if sys.argv[1:2] == ["runserver"] and "RUN_MAIN" not in os.environ:
             django.setup()
-            startup.verify_requirements()
+            error_exit.verify_requirements()
         execute_from_command_line(sys.argv)
 
 

@@ -1,1 +1,1 @@
-"""Live user counter: the people online now, and the visitors active recently."""
+"""Live user counter: the people here now, and the visitors in the last 15 minutes."""

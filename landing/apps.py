@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 
 class LandingConfig(AppConfig):
@@ -15,13 +15,19 @@ class LandingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and the receiver of new users."""
-        # The checks need the settings, and the receiver needs the models.
+        """Register the system checks, and the receivers of new users and of the page's content."""
+        # The checks need the settings, and the receivers need the models.
         from . import checks  # noqa: F401
         from .activity import signups
+        from .brand.current import build_files
+        from .content import current, publishing
+        from .models import Page
 
         post_save.connect(
             signups.publish_signup,
             settings.AUTH_USER_MODEL,
             dispatch_uid="landing.activity.signups",
         )
+        for signal in (post_save, post_delete):
+            signal.connect(publishing.publish, Page, dispatch_uid="landing.content")
+        current.copy.before_showing = build_files

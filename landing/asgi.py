@@ -31,7 +31,7 @@ from .live.connection import Connection
 from .live.consumer import LiveConsumer
 from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .live.garbage import GarbageScheduler
-from .live.middleware.guarded import GuardedApplication
+from .live.middleware.guard_fallback import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
 from .live.middleware.request_ids import RequestIds
@@ -39,17 +39,17 @@ from .live.middleware.root_path import RootPath
 from .live.presence import factory
 from .live.presence.aggregates import Aggregates
 from .live.presence.contract import PresenceBackend
-from .live.presence.split import Claim, SplitDetector
+from .live.presence.split_detector import Claim, SplitDetector, claim_nothing
 from .live.registry import Registry
-from .live.sync import channels
+from .live.sync import channel_layer_check
 from .live.sync.aggregates import ReadAggregates
 from .live.sync.drain import Drain, drain_at_exit
-from .live.sync.group import ChannelLayer, WorkerGroup
+from .live.sync.group import WorkerGroup
 from .live.sync.identities import Identities, ReadUsers
-from .live.sync.layer import open_layer
+from .live.sync.layer import ChannelLayer, open_layer
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
-from .live.transport import daphne, guarding
+from .live.transport import daphne, guard_installation
 from .live.transport.guard import Guard
 from .live.worker import StartLoop, Worker, WorkerParts
 from .metrics.listener import MetricsListener
@@ -78,7 +78,7 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
     daphne.when_listening(warn_of_short_backlog)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
     guard = Guard.from_settings(conf.read())
-    guarding.install_when_listening(guard)
+    guard_installation.install_when_listening(guard)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
@@ -123,19 +123,21 @@ class ServerProcess:
             read_users=session_users.read,
             on_arrival=arrivals.record,
             on_forget=forgetting.forget_here,
-            claim=None if factory.is_shared() else claim_presence,
-            find_channel_problem=channels.find_problem,
+            on_page_change=self._background.content.receive_hint,
+            on_stays=self._background.stays.add,
+            claim=claim_nothing if factory.is_shared() else claim_presence,
+            find_channel_problem=channel_layer_check.find_problem,
             is_stopping=lambda: guard.is_stopping,
         )
 
     async def start(self) -> None:
-        """Start the loops; wait, but never long, for the first counts and the feed."""
+        """Start the loops; wait, but never long, for the first counts and reads."""
         worker.set_current(self._worker)
         daphne.skip_unread_debug_lines()
         daphne.before_shutdown(self.stop)
         drain_at_exit(self._worker.parts.drain, factory.from_settings)
         self._background.start(self._worker)
-        await asyncio.gather(self._worker.start(), self._background.wait_for_feed())
+        await asyncio.gather(self._worker.start(), self._background.wait_for_first_reads())
 
     async def _read_aggregates(self, current: SourcedSnapshot | None) -> Aggregates | None:
         """Read the aggregates, then sample this minute in the background."""
@@ -150,8 +152,9 @@ class ServerProcess:
         return self._worker.stop()
 
     def finish(self) -> None:
-        """Write the rows that still wait."""
+        """Write the rows and stays that still wait."""
         recording.writer.finish()
+        self._background.stays.finish()
 
 
 def build_worker(
@@ -163,7 +166,9 @@ def build_worker(
     read_users: ReadUsers | None = None,
     on_arrival: Callable[[Connection], None] = lambda connection: None,
     on_forget: Callable[[bytes], None] = lambda visitor: None,
-    claim: Claim | None = None,
+    on_page_change: Callable[[], None] = lambda: None,
+    on_stays: Callable[[Sequence[int]], None] = lambda stays_ms: None,
+    claim: Claim = claim_nothing,
     find_channel_problem: Callable[[], Awaitable[Exception | None]] | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
@@ -190,6 +195,7 @@ def build_worker(
         broadcaster.receive_activity,
         lambda change: identities.receive(change),
         find_channel_problem,
+        on_page_change,
     )
     sync = SyncLoop(
         backend,
@@ -199,16 +205,15 @@ def build_worker(
         settings,
         on_change=broadcaster.changed.set,
         read_aggregates=read_aggregates,
+        on_stays=on_stays,
         clock=clock,
         uniform=uniform,
     )
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
-    linger_seconds = settings.LANDING_LINGER_SECONDS
-    drain = Drain(
-        backend, sync, registry, linger_seconds, lambda: broadcaster.sent_spread_ms, clock
-    )
+    linger = settings.LANDING_LINGER_SECONDS
+    drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
     heartbeat, lease = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LEASE_SECONDS
-    split = SplitDetector(claim or _claim_nothing, heartbeat, lease, clock)
+    split = SplitDetector(claim, heartbeat, lease, clock)
     parts = WorkerParts(
         registry=registry,
         current=current,
@@ -226,10 +231,6 @@ def build_worker(
         clock=clock,
     )
     return Worker(settings, parts, worker_loops(parts))
-
-
-async def _claim_nothing(process: str) -> None:
-    """Find no other process: they share their presence."""
 
 
 def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:

@@ -1,18 +1,21 @@
-"""The background tasks of a serving process: dwell rows, samples, pruning, and the feed.
+"""The background tasks of a process: dwell rows, stays, samples, pruning, feed, and content.
 
 Workers share this work without talking to each other. The presence backend grants the read
 of the aggregates to one worker at a time, and that worker writes the sample of the minute.
-The worker that writes the first sample of a day prunes the tables.
+The worker that writes the first sample of a minute counts the new analytics rows for the
+dashboard, and the one that writes the first sample of a day prunes the tables.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -22,6 +25,9 @@ from . import conf
 from .activity import delivery
 from .analytics import dwell, history, retention
 from .analytics.retention import Work
+from .analytics.rollups.row_counter import RowCounter
+from .analytics.stays.buffer import StayBuffer
+from .content.refresh import ContentRefresh
 from .dates import unix_minute, utc_now
 from .live.current_snapshot import Source, SourcedSnapshot
 from .live.feed import Item
@@ -65,6 +71,10 @@ class BackgroundTasks:
         #: When the feed is read next, in Unix seconds.
         self._feed_due_at = 0.0
         self._was_feed_read = asyncio.Event()
+        self._row_counter = RowCounter()
+        self.content = ContentRefresh()
+        #: The stays that this process has yet to store.
+        self.stays = StayBuffer(now)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, worker: Worker) -> None:
@@ -75,12 +85,17 @@ class BackgroundTasks:
         )
         self._spawn(repeat(record, self._dwell_due_unix, asyncio.Event(), self._now_unix))
         self._spawn(repeat(refresh, self._feed_due_unix, asyncio.Event(), self._now_unix))
+        self._spawn(self.content.repeat())
+        self._spawn(repeat(self.stays.write, self.stays.due_at, self.stays.changed, monotonic))
+        # Not every server reports its shutdown.
+        atexit.register(self.stays.finish)
 
-    async def wait_for_feed(self, timeout_seconds: float = 1.0) -> None:
-        """Wait until the feed was read or its read failed, at most the timeout."""
+    async def wait_for_first_reads(self, timeout_seconds: float = 1.0) -> None:
+        """Wait for the first reads of feed and content, even if they fail, at most the timeout."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self._was_feed_read.wait()
+                await self.content.was_read.wait()
 
     def stop(self) -> None:
         """Cancel all tasks; pruning ends after the current batch and resumes another day."""
@@ -106,12 +121,14 @@ class BackgroundTasks:
         self, now: datetime, sourced: SourcedSnapshot, aggregates: Aggregates | None
     ) -> None:
         try:
-            is_first_of_day = await _record_sample(now, sourced.snapshot, aggregates)
+            is_first, is_first_of_day = await _record_sample(now, sourced.snapshot, aggregates)
         except DatabaseError as error:
             sampling_outage.record_failure(error)
             return
         sampling_outage.record_success()
         self._sampled = unix_minute(now), sourced.snapshot.people
+        if is_first:
+            await self._row_counter.run()
         if is_first_of_day and conf.read().LANDING_PRUNE_DAILY:
             await self._prune(now)
 
@@ -179,15 +196,17 @@ class BackgroundTasks:
 
 
 @partial(database_sync_to_async, thread_sensitive=False)
-def _record_sample(now: datetime, snapshot: Snapshot, aggregates: Aggregates | None) -> bool:
-    """Write the sample of this minute; return True if it is the first one of the day."""
+def _record_sample(
+    now: datetime, snapshot: Snapshot, aggregates: Aggregates | None
+) -> tuple[bool, bool]:
+    """Write the sample; return whether it is the first one of its minute, and of the day."""
     was_inserted = history.record_sample(
         now,
         people=snapshot.people,
         connections=snapshot.connections,
         active=aggregates.including(snapshot.people).active if aggregates else None,
     )
-    return was_inserted and not history.has_earlier_sample_today(now)
+    return was_inserted, was_inserted and not history.has_earlier_sample_today(now)
 
 
 @partial(database_sync_to_async, thread_sensitive=False)

@@ -9,6 +9,7 @@ from ``django.conf.settings``. The cache is cleared when a test overrides a sett
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -17,11 +18,16 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 PREFIX = "LANDING_"
+#: One text for every language, or a text by language.
+TextByLanguage = str | Mapping[str, str]
 
 
 def gettext_noop(text: str) -> str:
     """Mark a text for translation. Django's own function cannot be imported before settings."""
     return text
+
+
+SUBTEXT = gettext_noop("Join thousands of influencers and companies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +108,38 @@ class LandingSettings:
     LANDING_RETENTION_DAYS: int = 90
     #: Whether one worker of the deployment deletes old rows once a day.
     LANDING_PRUNE_DAILY: bool = True
-    #: The line under the counter.
-    LANDING_COUNTER_SUBTEXT: str = gettext_noop("Join thousands of influencers and companies")
+    #: Name of the site, in headers, link previews, and the admin.
+    LANDING_BRAND_NAME: str = gettext_noop("Here, now")
+    #: The color from which all others derive.
+    LANDING_BRAND_COLOR: str = "#0b7a4c"
+    #: Picture instead of the mark and the name: a static file, or a path such as /media/logo.svg.
+    LANDING_BRAND_LOGO: str = ""
+    #: Square picture: the icon of the browser's tab, and the mark beside the name.
+    LANDING_BRAND_ICON: str = ""
+    #: Picture that other sites show with a link, 1200 by 630 pixels.
+    LANDING_BRAND_SHARE_IMAGE: str = ""
+    #: Style sheet that every page loads last.
+    LANDING_BRAND_STYLESHEET: str = ""
+    #: The headline of the page, and its title.
+    LANDING_HEADLINE: str = gettext_noop("How many of us are here?")
+    #: The line under the headline.
+    LANDING_LEAD: str = gettext_noop("Watch the number change as people come and go.")
+    #: The metric of the counter: online or active.
+    LANDING_COUNTER_METRIC: str = "online"
+    #: Below this number, the counter shows words instead.
+    LANDING_COUNTER_MINIMUM: int = 1
+    #: Interval of the counter's requests while the WebSocket is down.
+    LANDING_COUNTER_UPDATE_SECONDS: int = 30
+    #: The line under the counter. A mapping has one text per language.
+    LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
+    #: Activities that the feed shows.
+    LANDING_FEED_LIMIT: int = 5
     #: Show ``base_count`` as demo data until the first real number is known.
     LANDING_SIMULATED_FALLBACK: bool = False
-    #: Average number of people in the demo data of the API.
+    #: Average number of people in the demo data.
     LANDING_SIMULATED_BASE_COUNT: int = 10_247
+    #: The largest change of the counter's demo data per interval.
+    LANDING_SIMULATED_INCREMENT: int = 2
     #: Rate limit of the stats API per client address, in DRF's notation.
     LANDING_STATS_THROTTLE_RATE: str = "120/min"
     #: Maximum activities that reach the open pages within any 60 seconds.
@@ -118,6 +150,10 @@ class LandingSettings:
     LANDING_ACTIVITY_THROTTLE_RATE: str = "600/min"
     #: Publish an activity for each new user.
     LANDING_ACTIVITY_SIGNUPS: bool = False
+    #: E-mail addresses that get the weekly summary.
+    LANDING_SUMMARY_RECIPIENTS: tuple[str, ...] = ()
+    #: Address of the dashboard, for the button of the weekly summary.
+    LANDING_SUMMARY_URL: str = ""
     #: Bearer token of the scraper of ``/metrics``. Empty: only programs on the same machine.
     LANDING_METRICS_TOKEN: str = ""
     #: Each worker also answers ``/metrics`` on this port plus its slot. 0: it does not.

@@ -17,11 +17,10 @@ from rest_framework_api_key.models import AbstractAPIKey
 
 from . import querysets
 from .dates import AwareDateTimeField, from_unix_minute
+from .tables.page import Page as Page
+from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
 from .visitors.visitor_cookie import VISITOR_BYTES
 
-PATH_LENGTH = 512
-#: The longest name that DNS permits.
-HOST_LENGTH = 253
 #: Lengths of an activity's columns in code points, as databases count them.
 KIND_LENGTH = 32
 TEXT_LENGTH = 280
@@ -73,6 +72,11 @@ class Analytics(models.Model):
     path = models.CharField(max_length=PATH_LENGTH, blank=True)
     #: Host of the page that linked here; empty if unknown.
     referrer_host = models.CharField(max_length=HOST_LENGTH, blank=True)
+    #: Campaign of the link, language of the browser, and width of the window; empty if unknown.
+    utm_source = models.CharField(max_length=VALUE_LENGTH, blank=True, default="", db_default="")
+    utm_campaign = models.CharField(max_length=VALUE_LENGTH, blank=True, default="", db_default="")
+    language = models.CharField(max_length=8, blank=True, default="", db_default="")
+    width = models.CharField(max_length=8, blank=True, default="", db_default="")
     created_at = AwareDateTimeField(default=timezone.now)
     data = models.JSONField(default=dict, blank=True)
 

@@ -81,7 +81,7 @@ class AnalyticsQuerySet(models.QuerySet[Any]):
 class MergedSample(NamedTuple):
     """Several samples merged to one: means weighted by ``minutes``, and the highest peak."""
 
-    #: First minute of the step, a multiple of the step's length.
+    #: First minute of the step.
     start: int
     #: First minute of the step that has a sample.
     first_minute: int
@@ -103,10 +103,7 @@ class CountSampleQuerySet(models.QuerySet[Any]):
         return self.filter(minute__gte=unix_minute(since), minute__lt=unix_minute(before))
 
     def read_peak(self, now: datetime) -> int | None:
-        """Return the most people at once today, or None if today has no sample.
-
-        Demo samples do not count.
-        """
+        """Return the most people at once today, without demo samples; None without a sample."""
         first_minute = unix_minute(day_start(site_day(now)))
         samples = self.filter(minute__gte=first_minute, is_demo=False)
         peak: int | None = samples.aggregate(peak=Max("peak_people"))["peak"]
@@ -139,12 +136,15 @@ class CountSampleQuerySet(models.QuerySet[Any]):
         next_hour = minutes[-1] - minutes[-1] % 60
         return [minute for minute in minutes if minute < next_hour]
 
-    def merge(self, step_minutes: int) -> Iterator[MergedSample]:
-        """Yield one merged sample per step that has any, unordered, from one query."""
+    def merge(self, step_minutes: int, offset: int = 0) -> Iterator[MergedSample]:
+        """Yield one merged sample per step that has any, unordered, from one query.
+
+        Steps start at multiples of ``step_minutes``, or that many minutes later.
+        """
         has_active = Q(active__isnull=False)
         groups = (
             self.order_by()
-            .values(start=F("minute") - F("minute") % step_minutes)
+            .values(start=F("minute") - (F("minute") - offset) % step_minutes)
             .annotate(
                 first_minute=Min("minute"),
                 rows=Count("pk"),

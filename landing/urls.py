@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.urls import path
 
+from .brand.views import brand_file
 from .metrics.views import prometheus
 from .page import views
 from .privacy.views import privacy
@@ -13,5 +15,15 @@ app_name = "landing"
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", privacy, name="privacy"),
+    path("brand/<slug:version>/<str:name>", brand_file, name="brand"),
     path("metrics", prometheus, name="metrics"),
 ]
+
+if apps.is_installed("django.contrib.admin"):
+    # The dashboard consists of templates of the admin.
+    from .admin.shared.views import shared_dashboard, shared_export
+
+    urlpatterns += [
+        path("shared-dashboard/<slug:prefix>/", shared_dashboard, name="shared_dashboard"),
+        path("shared-dashboard/<slug:prefix>/export/", shared_export, name="shared_export"),
+    ]

@@ -6,6 +6,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class LimitedAdminConfig(AdminConfig):
-    """Django's admin, with :class:`landing_site.admin_site.LimitedAdminSite`."""
+    """Django's admin, with :class:`landing_site.admin.site.LimitedAdminSite`."""
 
-    default_site = "landing_site.admin_site.LimitedAdminSite"
+    default_site = "landing_site.admin.site.LimitedAdminSite"

@@ -1,9 +1,8 @@
 """The site's settings, read once from the environment.
 
 ``docs/configuration.md`` describes each variable. :mod:`landing_site.environment` parses it, and
-:mod:`landing_site.derived` computes what takes more than parsing. The defaults of the
-``LANDING_*`` settings are in :mod:`landing.conf`; here they are set only if the environment
-sets them.
+computes the settings that take more than parsing. The defaults of the ``LANDING_*`` settings are
+in :mod:`landing.conf`; here they are set only if the environment sets them.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from landing import conf
-from landing_site import derived, logs
-from landing_site.environment import Environment
+from landing_site.environment import derived_settings
+from landing_site.environment.variables import Environment
+from landing_site.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -22,7 +22,7 @@ env = Environment(os.environ)
 # --- Mode and identity
 
 DEBUG = env.boolean("DEBUG", default=False)
-SECRET_KEY = derived.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
+SECRET_KEY = derived_settings.choose_secret_key(env.text("SECRET_KEY"), debug=DEBUG)
 # Separated by spaces, because keys may contain commas.
 SECRET_KEY_FALLBACKS = env.text("SECRET_KEY_FALLBACKS").split()
 
@@ -34,7 +34,7 @@ FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
 
 # --- The app's settings: LANDING_*
 
-_app_settings = derived.read_app_settings(env, debug=DEBUG)
+_app_settings = derived_settings.read_app_settings(env, debug=DEBUG)
 globals().update(_app_settings)
 _app = conf.LandingSettings(**_app_settings)
 
@@ -59,13 +59,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "landing_site.security_headers.SecurityHeadersMiddleware",
-    "landing_site.entry.EntryMiddleware",
+    "landing_site.middleware.security_headers.SecurityHeadersMiddleware",
+    "landing_site.middleware.hosts.HostMiddleware",
+    "landing_site.middleware.redirects.RedirectMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "landing_site.login_gate.LoginGateMiddleware",
+    "landing_site.admin.login_limits.LoginLimitMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "landing_site.middleware.LanguageMiddleware",
+    "landing_site.middleware.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,14 +100,14 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 64 * 1024
 # --- Database
 
 _sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")}
-DATABASES = {"default": derived.build_database(env.database("DATABASE_URL", _sqlite))}
+DATABASES = {"default": derived_settings.build_database(env.database("DATABASE_URL", _sqlite))}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis, for presence and the channel layer. Without it, only one process can serve.
 
 REDIS_URL = env.redis_url("REDIS_URL")
-CHANNEL_LAYERS = derived.build_channel_layers(REDIS_URL, _app.LANDING_REDIS_PREFIX)
+CHANNEL_LAYERS = derived_settings.build_channel_layers(REDIS_URL, _app.LANDING_REDIS_PREFIX)
 
 # --- Language and time
 
@@ -121,6 +122,8 @@ LANGUAGE_COOKIE_PATH = SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 USE_I18N = True
+# Dates and times in the admin, whose language is English.
+FORMAT_MODULE_PATH = "landing_site.formats"
 
 # --- Static files: with DEBUG from the sources, else hashed and cached forever
 
@@ -129,7 +132,7 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "landing_site.static_files.HashedStaticFilesStorage"},
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
 
@@ -144,7 +147,9 @@ SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.boolean("SECURE_HSTS_PRELOAD", default=False)
-SECURE_PROXY_SSL_HEADER = derived.build_proxy_ssl_header(env.header("SECURE_PROXY_SSL_HEADER"))
+SECURE_PROXY_SSL_HEADER = derived_settings.build_proxy_ssl_header(
+    env.header("SECURE_PROXY_SSL_HEADER")
+)
 
 # Failed logins lock a network, never an account: an attacker could lock out its owner.
 AUTHENTICATION_BACKENDS = [
@@ -152,8 +157,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
-AXES_CLIENT_IP_CALLABLE = "landing_site.login_gate.find_network"
-AXES_LOCKOUT_CALLABLE = "landing_site.login_gate.respond_locked"
+AXES_CLIENT_IP_CALLABLE = "landing_site.admin.login_limits.find_network"
+AXES_LOCKOUT_CALLABLE = "landing_site.admin.login_limits.respond_locked"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -174,6 +179,21 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# --- E-mail: the weekly summary. With DEBUG and without a server, messages go to the console.
+
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL", default=False)
+_email_port = derived_settings.choose_email_port(starttls=EMAIL_USE_TLS, tls=EMAIL_USE_SSL)
+EMAIL_PORT = env.whole_number("EMAIL_PORT", _email_port)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = derived_settings.choose_email_backend(
+    has_server=bool(env.text("EMAIL_HOST")), debug=DEBUG
+)
+
 # --- REST API, with documentation that works offline
 
 REST_FRAMEWORK = {
@@ -187,20 +207,19 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "The live user counter",
-    "DESCRIPTION": "How many people are here right now, and where each number comes from.",
+    "DESCRIPTION": "How many people are here now and in the last 15 minutes, with the source.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "landing_site.schema.add_root_path",
+        "landing_site.api_schema.add_root_path",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
 # --- Logs
 
-LOG_LEVEL = env.choice("LOG_LEVEL", logs.LEVELS, "INFO")
-LOG_FORMAT = env.choice("LOG_FORMAT", tuple(logs.FORMATS), "text" if DEBUG else "json")
-LOGGING = logs.build_config(LOG_LEVEL, LOG_FORMAT)
+LOG_LEVEL = env.choice("LOG_LEVEL", logging_config.LEVELS, "INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", tuple(logging_config.FORMATS), "text" if DEBUG else "json")
+LOGGING = logging_config.build_config(LOG_LEVEL, LOG_FORMAT)

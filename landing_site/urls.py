@@ -6,16 +6,22 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularSwaggerView
 
-from landing_site.schema import SchemaView
+from landing.api import errors
+from landing_site.api_schema import DocsView, SchemaView
+
+# Below /api/, errors are JSON.
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error
 
 urlpatterns = [
     path("", include("landing.urls")),
     path("health/", include("landing.health.urls")),
     path("api/landing/", include("landing.api.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", DocsView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),
     # Without a CSRF token, which would cost every visitor a second cookie. A forged request can
     # only change the language of the next page.

@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-import crawleruseragents
 import django
 
 #: A user agent in a file of device-detector. It quotes some, and doubles a quote in a text.
@@ -53,6 +52,9 @@ def judge(name: str, user_agents: Iterable[str]) -> Figures:
 
 def crawler_user_agents() -> list[str]:
     """Return the examples of the package crawler-user-agents, which are named bots."""
+    # Importing it reads all of its data.
+    import crawleruseragents
+
     entries = crawleruseragents.CRAWLER_USER_AGENTS_DATA
     return [each for entry in entries for each in entry["instances"]]
 

@@ -1,15 +1,17 @@
 """Draw the pictures that must be bitmaps: ``python -m scripts.draw_pictures``.
 
 The link preview has no count and no text: a count would be outdated, and a text would need a
-translation.
+translation. The pictures have a palette, which the site changes to the color of the brand.
 """
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.services import programs
@@ -57,6 +59,12 @@ def touch_icon() -> str:
     return icon.replace("><", f'><rect width="32" height="32" fill="{PAPER}"/><', 1)
 
 
+def save(screenshot: bytes, path: Path) -> None:
+    """Save a picture with 256 colors. The difference is too small to be seen."""
+    picture = Image.open(io.BytesIO(screenshot)).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def main() -> None:
     """Render the SVG drawings in Chromium and save the screenshots as PNG files."""
     chromium = programs.chromium()
@@ -71,7 +79,7 @@ def main() -> None:
         for name, (svg, width, height) in drawings.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             page.set_content(f"<style>body{{margin:0}}svg{{display:block}}</style>{svg}")
-            page.screenshot(path=STATIC / name)
+            save(page.screenshot(), STATIC / name)
         browser.close()
 
 

@@ -6,9 +6,10 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -17,15 +18,30 @@ from django.db import connection, connections
 from django.test import AsyncClient
 from django.utils import translation
 from hypothesis import settings
+from redis.utils import get_lib_version
 
 from landing.activity import recent
 from landing.analytics import aggregates, insert, middleware, recording
 from landing.analytics.arrivals import arrivals
+from landing.analytics.dimensions.daily_values import daily_values
+from landing.analytics.dimensions.widths import widths
 from landing.analytics.write_buffer import WriteBuffer
+from landing.content import current as current_content
+from landing.content.current import ContentCopy
+from landing.content.values import Content
 from landing.resilience import outage
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
-from tests.services import children, forking, postgres, programs, staff, static_scan
+from tests.services import (
+    children,
+    collection,
+    flushing,
+    forking,
+    postgres,
+    programs,
+    staff,
+    static_scan,
+)
 from tests.services.once import once
 from tests.services.redis import RedisServer
 from tests.services.site import UNLIMITED, DaphneServer, environment, manage, with_own_database
@@ -50,10 +66,22 @@ E2E = Path(__file__).parent / "e2e"
 #: The name of the migrated database that is copied for servers.
 DATABASE = "migrated.sqlite3"
 #: Folders of tests with browsers and servers, which a busy machine can slow down beyond their own
-#: timers. A test that fails there is repeated once, and the summary lists it as RERUN.
+#: timers. A test that fails there is repeated once, and the summary lists it as RERUN. Tests of the
+#: presence backends are never repeated.
 REPEATED = tuple(
     Path(__file__).parent / folder
-    for folder in ("deploy", "e2e", "health", "live/transport", "load", "privacy", "site")
+    for folder in (
+        "deploy",
+        "doctor",
+        "e2e",
+        "health",
+        "live/transport",
+        "load",
+        "management",
+        "privacy",
+        "services",
+        "site",
+    )
 )
 
 
@@ -76,6 +104,19 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = config.getoption("--database")
     if not connection.vendor.startswith(wanted):
         raise pytest.UsageError(f"Write --database={wanted}, in one word.")
+    if config.getoption("numprocesses", None):
+        sharing = ExitStack()
+        sharing.enter_context(forking.shared(environment({})))
+        config.add_cleanup(sharing.close)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    with collection.without_garbage():
+        collection.import_from_own_start(
+            session.config, lambda path: bool(pytest_ignore_collect(path, session.config))
+        )
+        return (yield)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -140,7 +181,11 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     middleware.newcomers.clear()
     arrivals.clear()
     recording.visitors.clear()
-    for module in (aggregates, recent, session_user, session_users):
+    # Pages without a database in their test show the settings.
+    monkeypatch.setattr(current_content, "copy", ContentCopy(read=Content))
+    widths.clear()
+    daily_values.clear()
+    for module in (aggregates, current_content, recent, session_user, session_users):
         module.outage.record_success()
 
 
@@ -174,9 +219,13 @@ def _forker() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_static_files() -> Iterator[None]:
-    """Let the clients of the tests share the list of static files."""
-    with static_scan.shared():
+def _shared_work() -> Iterator[None]:
+    """Let the tests share the list of static files, and the permissions in the database.
+
+    They also read the version of redis-py once, instead of once per connection.
+    """
+    version_once = mock.patch("redis.utils.get_lib_version", cache(get_lib_version))
+    with static_scan.shared(), flushing.keeping_permissions(), version_once:
         yield
 
 

@@ -291,7 +291,7 @@ async def test_the_feed_is_read_at_start_and_on_each_heartbeat(
     worker = WorkerHarness().worker
     tasks = BackgroundTasks(clock)
     tasks.start(worker)
-    await tasks.wait_for_feed()
+    await tasks.wait_for_first_reads()
     assert [item.id for item in worker.feed_items()] == [1]
     assert tasks._feed_due_unix() == NOON.timestamp() + conf.read().LANDING_HEARTBEAT_SECONDS
     await tasks.refresh_feed(worker)

@@ -1,6 +1,9 @@
-"""Counters and histograms without a registry."""
+"""Counters and histograms without a registry, and the count of tasks."""
 
 from __future__ import annotations
+
+import asyncio
+from threading import Thread
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -57,3 +60,33 @@ def test_a_label_may_contain_any_text() -> None:
     exposition = generate_latest(registry).decode()
     [family] = text_string_to_metric_families(exposition)
     assert [sample.labels for sample in family.samples] == [{"reason": text}]
+
+
+async def test_tasks_are_counted_in_their_loop_and_rarely() -> None:
+    seconds, connections = 0.0, ["ana"]
+    count, loop = measures.TaskCount(connections, lambda: seconds), asyncio.get_running_loop()
+    count.update(loop)
+    before = count.read(loop)
+    tasks = [loop.create_task(asyncio.sleep(60)) for _ in range(3)]
+    try:
+        await asyncio.sleep(0)
+        assert count.read(loop) == before, "the last count is not old yet"
+        seconds += 60
+        found: list[int] = []
+        thread = Thread(target=lambda: found.append(count.read(loop)))
+        thread.start()
+        thread.join()
+        assert found == [before], "a scrape does not count"
+        await asyncio.sleep(0)
+        assert count.read(loop) == before + 3
+        connections.append("ben")
+        assert count.read(loop) == before + 4
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def test_the_tasks_of_a_closed_loop_keep_their_last_count() -> None:
+    loop = asyncio.new_event_loop()
+    loop.close()
+    assert measures.TaskCount([]).read(loop) == 0

@@ -68,6 +68,10 @@ def test_no_column_holds_an_address_or_a_user_agent() -> None:
         "event",
         "path",
         "referrer_host",
+        "utm_source",
+        "utm_campaign",
+        "language",
+        "width",
         "created_at",
         "data",
     }

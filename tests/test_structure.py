@@ -19,15 +19,16 @@ APP = [
     for path in sorted((ROOT / "landing").rglob("*.py"))
     if "migrations" not in path.relative_to(ROOT).parts
 ]
-SOURCES = [*APP, *sorted((ROOT / "landing_site").rglob("*.py"))]
+SITE = sorted((ROOT / "landing_site").rglob("*.py"))
+SOURCES = [*APP, *SITE]
 
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def test_no_folder_of_the_app_has_too_many_modules() -> None:
-    modules = Counter(path.parent for path in APP if path.name != "__init__.py")
+def test_no_folder_has_too_many_modules() -> None:
+    modules = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
     crowded = {
         named(folder): count for folder, count in modules.items() if count > MAX_MODULES_PER_FOLDER
     }
@@ -74,6 +75,15 @@ def test_each_folder_of_tests_mirrors_a_room_or_a_module() -> None:
             assert room.is_dir() or room.with_suffix(".py").exists(), folder
 
 
+def test_each_folder_and_each_test_of_the_site_mirrors_its_source() -> None:
+    """Tests of the whole site are not in a folder."""
+    for path in (ROOT / "tests/site").glob("*/*.py"):
+        room = ROOT / "landing_site" / path.parent.name
+        module = path.name.removeprefix("test_")
+        assert room.is_dir(), path
+        assert module in {path.name, f"{room.name}.py"} or (room / module).exists(), path
+
+
 def test_times_are_aware_even_without_use_tz() -> None:
     """The tables of other apps follow ``USE_TZ``."""
     sources = {named(path): path.read_text().replace("default=timezone.now", "") for path in APP}
@@ -82,6 +92,6 @@ def test_times_are_aware_even_without_use_tz() -> None:
         "use landing.dates.utc_now"
     )
     del sources["landing/dates.py"]
-    assert not [name for name in sources if "models.DateTimeField" in sources[name]], (
+    assert not [name for name in sources if "models.DateTimeField(" in sources[name]], (
         "use landing.dates.AwareDateTimeField"
     )

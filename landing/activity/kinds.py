@@ -23,6 +23,8 @@ class ActivityKind(NamedTuple):
 
     name: str | Promise
     icon: str
+    #: Whether visitors do it, so that the dashboard compares it with the visitors.
+    is_goal: bool = True
 
 
 _kinds: dict[str, ActivityKind] = {}
@@ -30,8 +32,10 @@ _kinds: dict[str, ActivityKind] = {}
 KINDS: Mapping[str, ActivityKind] = MappingProxyType(_kinds)
 
 
-def register(slug: str, name: str | Promise, icon: str) -> None:
+def register(slug: str, name: str | Promise, icon: str, *, is_goal: bool = True) -> None:
     """Add a kind, or replace the kind that has this slug.
+
+    Pass ``is_goal=False`` for what no visitor does, such as the start of a campaign.
 
     Raises:
         ValueError: the slug or the icon has invalid characters.
@@ -40,7 +44,7 @@ def register(slug: str, name: str | Promise, icon: str) -> None:
         raise ValueError(f"The slug of a kind must match {SLUG.pattern} (got {slug!r})")
     if not PATH_DATA.fullmatch(icon):
         raise ValueError(f"The icon of kind {slug!r} must be path data: {PATH_DATA.pattern}")
-    _kinds[slug] = ActivityKind(name, icon)
+    _kinds[slug] = ActivityKind(name, icon, is_goal)
 
 
 register(
@@ -49,5 +53,10 @@ register(
     "M10 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M3 20c0-6 14-6 14 0M19 8v6M16 11h6",
 )
 register("purchase", gettext_lazy("Purchase"), "M5 8h14l1 13H4zM9 11V7a3 3 0 0 1 6 0v4")
-register("campaign", gettext_lazy("Campaign"), "M4 10v5h4l11 5V5L8 10zM8 15l1 5h3")
-register("milestone", gettext_lazy("Milestone"), "M6 21V4c5-3 8 3 13 0v10c-5 3-8-3-13 0")
+register("campaign", gettext_lazy("Campaign"), "M4 10v5h4l11 5V5L8 10zM8 15l1 5h3", is_goal=False)
+register(
+    "milestone",
+    gettext_lazy("Milestone"),
+    "M6 21V4c5-3 8 3 13 0v10c-5 3-8-3-13 0",
+    is_goal=False,
+)

@@ -28,13 +28,7 @@ class _Changed(NamedTuple):
 
 def hide(ids: Iterable[int]) -> int:
     """Hide activities from every page after the commit; return how many were visible."""
-    with transaction.atomic(using=delivery.database()):
-        hidden = _set_hidden(ids, True)
-        # Check the reach read under the row lock: hiding waited for any decision in progress.
-        pushed = [row for row in hidden if row.reach == Activity.Reach.PUSHED]
-        for row in sorted(pushed, key=lambda row: (row.created_at, row.pk))[-FEED_ITEMS:]:
-            delivery.after_commit(delivery.push, Removed(row.pk))
-    return len(hidden)
+    return len(set_hidden(ids, True))
 
 
 def show(ids: Iterable[int]) -> int:
@@ -42,12 +36,18 @@ def show(ids: Iterable[int]) -> int:
 
     Open pages get back those that they showed before.
     """
+    return len(set_hidden(ids, False))
+
+
+def set_hidden(ids: Iterable[int], hidden: bool) -> list[int]:
+    """Hide or show activities; return the primary keys of those that this changed."""
     with transaction.atomic(using=delivery.database()):
-        shown = {row.pk for row in _set_hidden(ids, False)}
-        for activity in newest_on_pages():
-            if activity.pk in shown:
-                delivery.after_commit(delivery.push, item_of(activity))
-    return len(shown)
+        changed = _update_rows(ids, hidden)
+        if hidden:
+            _remove_from_pages(changed)
+        else:
+            _return_to_pages(changed)
+    return [row.pk for row in changed]
 
 
 def withdraw(ids: Iterable[int]) -> None:
@@ -60,7 +60,21 @@ def withdraw(ids: Iterable[int]) -> None:
         delivery.after_commit(delivery.push, Removed(id))
 
 
-def _set_hidden(ids: Iterable[int], hidden: bool) -> list[_Changed]:
+def _remove_from_pages(hidden: list[_Changed]) -> None:
+    # Check the reach read under the row lock: hiding waited for any decision in progress.
+    pushed = [row for row in hidden if row.reach == Activity.Reach.PUSHED]
+    for row in sorted(pushed, key=lambda row: (row.created_at, row.pk))[-FEED_ITEMS:]:
+        delivery.after_commit(delivery.push, Removed(row.pk))
+
+
+def _return_to_pages(shown: list[_Changed]) -> None:
+    keys = {row.pk for row in shown}
+    for activity in newest_on_pages():
+        if activity.pk in keys:
+            delivery.after_commit(delivery.push, item_of(activity))
+
+
+def _update_rows(ids: Iterable[int], hidden: bool) -> list[_Changed]:
     """Set ``is_hidden`` and return the rows that this changed, locked until the commit."""
     changed: list[_Changed] = []
     remaining = iter(ids)

@@ -15,47 +15,64 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
-from django.utils import formats, timezone
 from django.views.decorators.http import require_GET
 
 from ..analytics import export
+from ..analytics.rollups import deletion
 from ..models import Analytics, CountSample
 from ..visitors.visitor_cookie import VISITOR_BYTES
+from . import dashboard_export
 from .dashboard import views
-from .lists import ReadOnlyAdmin
+from .dashboard.site_time import DATE_AND_MINUTE, DATE_AND_SECONDS
+from .lists import ReadOnlyAdmin, time_field
 
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
+
+#: Digits of a visitor id in the list. The page of one row shows all.
+SHOWN_DIGITS = 8
 
 
 @admin.register(Analytics)
 class AnalyticsAdmin(ReadOnlyAdmin):
     """Analytics rows, newest first."""
 
-    list_display = ("created_at", "event", "path", "visitor", "user", "referrer_host")
+    list_display = ("at", "event", "path", "visitor_start", "user", "referrer_host")
     list_filter = ("event", "created_at")
     list_select_related = ("user",)
     date_hierarchy = "created_at"
     # Matches the index: thousands of dwell rows share one timestamp.
     ordering = ("-created_at", "-visitor_id", "-id")
-    sortable_by = ("created_at",)
+    sortable_by = ("at",)
     search_fields = ("visitor_id",)
     search_help_text = "Search by visitor ID (the first characters are enough)"
     actions = ("delete_selected",)
     fields = (
-        "created_at",
+        "at",
         "event",
         "path",
         "visitor",
         "user",
         "referrer_host",
+        "utm_source",
+        "utm_campaign",
+        "language",
+        "width",
         "data",
     )
     readonly_fields = fields
+
+    at = time_field("created_at", "Time", DATE_AND_SECONDS)
+
+    @admin.display(description="Visitor")
+    def visitor_start(self, row: Analytics) -> str:
+        """Return the first digits, which are enough for the search."""
+        return row.visitor[:SHOWN_DIGITS]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_GET(self.export_view))
         return [
             *views.urls(self.admin_site),
+            *dashboard_export.urls(self.admin_site),
             path("export/<str:name>/", view, name="landing_analytics_export"),
             *super().get_urls(),
         ]
@@ -72,6 +89,12 @@ class AnalyticsAdmin(ReadOnlyAdmin):
             raise BadRequest("These filters aren't valid.") from error
         return export.stream_response(request, rows, name)
 
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Analytics]) -> None:
+        deletion.delete_rows(Analytics.objects.filter(pk__in=queryset.values("pk")))
+
+    def delete_model(self, request: HttpRequest, obj: Analytics) -> None:
+        deletion.delete_rows(Analytics.objects.filter(pk=obj.pk))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Analytics], search_term: str
     ) -> tuple[QuerySet[Analytics], bool]:
@@ -87,17 +110,19 @@ class AnalyticsAdmin(ReadOnlyAdmin):
 class CountSampleAdmin(ReadOnlyAdmin):
     """Samples, newest first."""
 
-    list_display = ("at", "people", "connections", "active", "peak_people", "minutes", "is_demo")
+    list_display = ("at", "people", "connections", "active", "peak_people", "minutes", "source")
     list_filter = ("is_demo",)
     ordering = ("-minute",)
     sortable_by = ("at",)
     fields = list_display
     readonly_fields = fields
 
-    @admin.display(description="Time", ordering="minute")
-    def at(self, sample: CountSample) -> str:
-        # As text, because the page of one sample would show a datetime in UTC.
-        return formats.localize(timezone.localtime(sample.at))
+    at = time_field("at", "Time", DATE_AND_MINUTE, ordering="minute")
+
+    @admin.display(description="Source")
+    def source(self, sample: CountSample) -> str:
+        # As text, because the icon of a false value looks like an error.
+        return "demo data" if sample.is_demo else "counted"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

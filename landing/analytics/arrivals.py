@@ -50,7 +50,7 @@ class Arrivals:
         if not recording.visitors.admit(connection.network, connection.visitor):
             return
         self._begin_interval()
-        has_row = recording.confirm_visitor(connection.visitor)
+        has_row = recording.confirm_connection(connection.visitor, connection.width)
         if not has_row and connection.visitor not in self._visitors:
             recording.record_dwell([dwell.identity_of(connection)], self._since)
         self.note(connection.visitor)

@@ -21,9 +21,14 @@ from django.utils.http import content_disposition_header
 
 from ..dates import format_utc, site_day, utc_now
 from ..querysets import AnalyticsQuerySet
+from ..tables.rollups import Dimension
 
 PAGE_ROWS = 1000
-COLUMNS = ("created_at", "event", "path", "visitor", "user", "referrer_host", "data")
+DIMENSIONS = tuple(dimension.value for dimension in Dimension)
+COLUMNS = (
+    *("created_at", "event", "path", "visitor", "user", "referrer_host", "data"),
+    *DIMENSIONS,
+)
 #: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -39,6 +44,10 @@ class ExportRow(NamedTuple):
     user_id: Any
     referrer_host: str
     data: dict[str, Any]
+    utm_source: str = ""
+    utm_campaign: str = ""
+    language: str = ""
+    width: str = ""
 
     def cells(self) -> tuple[Any, ...]:
         """Return the values of the :data:`COLUMNS`."""
@@ -50,6 +59,7 @@ class ExportRow(NamedTuple):
             self.user_id,
             self.referrer_host,
             self.data,
+            *(getattr(self, name) for name in DIMENSIONS),
         )
 
 
@@ -79,18 +89,19 @@ def _after(row: ExportRow) -> Q:
 
 def write_csv(pages: Iterable[list[ExportRow]]) -> Iterator[str]:
     """Write a header line and CSV as in RFC 4180, without a byte order mark."""
-    yield _csv_lines([COLUMNS])
+    yield format_lines([COLUMNS])
     for page in pages:
-        yield _csv_lines([_csv_cell(cell) for cell in row.cells()] for row in page)
+        yield format_lines([format_cell(cell) for cell in row.cells()] for row in page)
 
 
-def _csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+def format_lines(rows: Iterable[Iterable[Any]]) -> str:
+    """Return lines of CSV, without changing the cells."""
     lines = StringIO()
     csv.writer(lines).writerows(rows)
     return lines.getvalue()
 
 
-def _csv_cell(cell: Any) -> str:
+def format_cell(cell: Any) -> str:
     """Format a value, with a quote in front of text that a spreadsheet would run as a formula."""
     if cell is None:
         return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Max, Q
 
@@ -44,6 +45,13 @@ class Series:
     hours: int
     step_minutes: int
     points: tuple[Point, ...]
+
+
+class Peak(NamedTuple):
+    """The most people at once, and the minute or the hour of the sample."""
+
+    people: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,19 @@ def read_series(
     return Series(hours, step, _points(range(first, last + 1, step), unix_minute(until)))
 
 
+def choose_step_minutes(since: datetime, before: datetime, now: datetime) -> int:
+    """Return the step of a series of this time with at most :data:`MAX_POINTS` points."""
+    minutes = unix_minute(before) - unix_minute(since)
+    return _step_minutes(minutes, MAX_POINTS, is_rolled_up=since < now - MINUTES_KEPT)
+
+
+def read_between(since: datetime, before: datetime, step_minutes: int) -> Series:
+    """Return the points from ``since``, which starts the first step, up to ``before``."""
+    first, end = unix_minute(since), unix_minute(before)
+    hours = _divide_up(end - first, HOUR_MINUTES)
+    return Series(hours, step_minutes, _points(range(first, end, step_minutes), end - 1))
+
+
 def _step_minutes(minutes: int, limit: int, *, is_rolled_up: bool) -> int:
     """Return the finest step with at most ``limit`` points; an hour or more if rolled up."""
     least = max(_divide_up(minutes, limit), HOUR_MINUTES if is_rolled_up else 1)
@@ -126,7 +147,8 @@ def _divide_up(dividend: int, divisor: int) -> int:
 
 def _points(starts: range, last_minute: int) -> tuple[Point, ...]:
     samples = CountSample.objects.filter(minute__gte=starts.start, minute__lte=last_minute)
-    by_start = {merged.start: merged for merged in samples.merge(starts.step)}
+    merged_samples = samples.merge(starts.step, starts.start % starts.step)
+    by_start = {merged.start: merged for merged in merged_samples}
     return tuple(_point(start, by_start.get(start)) for start in starts)
 
 
@@ -135,6 +157,13 @@ def _point(start: int, merged: MergedSample | None) -> Point:
     if merged is None:
         return Point(at, None, None, None, None)
     return Point(at, merged.people, merged.connections, merged.active, merged.peak_people)
+
+
+def find_peak(since: datetime, before: datetime) -> Peak | None:
+    """Return the first sample with the most people at once in this time; None without one."""
+    samples = CountSample.objects.between(since, before).order_by("-peak_people", "minute")
+    found = samples.values_list("peak_people", "minute").first()
+    return Peak(found[0], from_unix_minute(found[1])) if found else None
 
 
 def read_peaks(now: datetime | None = None) -> Peaks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,52 +23,68 @@ class PendingRow(NamedTuple):
     at: datetime
     #: The network of the visitor, for its limit. It is not stored.
     network: str = ""
+    utm_source: str = ""
+    utm_campaign: str = ""
+    language: str = ""
+    width: str = ""
 
 
 #: The fields of a row that are stored.
-_STORED = PendingRow._fields[:-1]
+_STORED = tuple(name for name in PendingRow._fields if name != "network")
 _INSERT = """
-    INSERT INTO landing_analytics
-        (visitor_id, user_id, event, path, referrer_host, created_at, data)
+    INSERT INTO landing_analytics (
+        visitor_id, user_id, event, path, referrer_host, created_at,
+        utm_source, utm_campaign, language, width, data
+    )
     {rows}
     ON CONFLICT (created_at, visitor_id) WHERE event = 'heartbeat' DO NOTHING
 """
 #: One JSON parameter for all rows takes a tenth of the time of one parameter per value.
 _FROM_JSON = """
-    SELECT decode(visitor, 'hex'), "user", event, path, referrer_host, at, '{{}}'
+    SELECT decode(visitor, 'hex'), "user", event, path, referrer_host, at,
+        utm_source, utm_campaign, language, width, '{data}'
     FROM json_to_recordset(%s) AS new (
-        visitor text, "user" {user_type}, event text, path text, referrer_host text, at timestamptz
+        visitor text, "user" {user_type}, event text, path text, referrer_host text, at timestamptz,
+        utm_source text, utm_campaign text, language text, width text
     )
 """
-_VALUES = "(%s, %s, %s, %s, %s, %s, '{}')"
+_VALUES = f"({', '.join(['%s'] * len(_STORED))}, '{{data}}')"
 
 
-def insert(rows: Sequence[PendingRow]) -> int:
+def insert(rows: Sequence[PendingRow], data: Mapping[str, bool] | None = None) -> int:
     """Insert all rows, or none if the database raises; return how many are new.
 
-    A dwell row is skipped if another worker has inserted one for its visitor and time.
+    A dwell row is skipped if another worker has inserted one for its visitor and time. All rows
+    get the same ``data``, a constant of the code: it becomes a part of the statement.
     """
+    text = json.dumps(data or {})
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            return _insert_as_json(rows)
-        return _insert_as_values(rows)
+            return _insert_as_json(rows, text)
+        return _insert_as_values(rows, text)
 
 
-def _insert_as_json(rows: Sequence[PendingRow]) -> int:
+def _insert_as_json(rows: Sequence[PendingRow], data: str) -> int:
     user_type = Analytics._meta.get_field("user").db_type(connection)
-    text = json.dumps([dict(zip(_STORED, row, strict=False)) for row in rows], default=_to_json)
-    statement = _INSERT.format(rows=_FROM_JSON.format(user_type=user_type))
+    text = json.dumps([_to_object(row) for row in rows], default=_to_json)
+    statement = _INSERT.format(rows=_FROM_JSON.format(user_type=user_type, data=data))
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])
         inserted: int = cursor.rowcount
         return inserted
 
 
+def _to_object(row: PendingRow) -> dict[str, Any]:
+    columns = row._asdict()
+    del columns["network"]
+    return columns
+
+
 def _to_json(value: bytes | datetime) -> str:
     return value.hex() if isinstance(value, bytes) else value.isoformat()
 
 
-def _insert_as_values(rows: Sequence[PendingRow]) -> int:
+def _insert_as_values(rows: Sequence[PendingRow], data: str) -> int:
     """Insert with as few statements as the limit of parameters permits.
 
     SQLite releases Python's lock (the GIL) only during a statement. One statement per row would
@@ -76,11 +92,12 @@ def _insert_as_values(rows: Sequence[PendingRow]) -> int:
     three times the CPU time of this.
     """
     limit = (connection.features.max_query_params or 999) // len(_STORED)
+    place = _VALUES.format(data=data)
     inserted = 0
     with connection.cursor() as cursor:
         for start in range(0, len(rows), limit):
             batch = rows[start : start + limit]
-            statement = _INSERT.format(rows="VALUES " + ", ".join([_VALUES] * len(batch)))
+            statement = _INSERT.format(rows="VALUES " + ", ".join([place] * len(batch)))
             cursor.execute(statement, [value for row in batch for value in _to_columns(row)])
             inserted += cursor.rowcount
     return inserted
@@ -89,7 +106,9 @@ def _insert_as_values(rows: Sequence[PendingRow]) -> int:
 def _to_columns(row: PendingRow) -> tuple[Any, ...]:
     """Return the values of a row as the database's driver expects them."""
     user, at = _USER.get_db_prep_save, _CREATED_AT.get_db_prep_save
-    return *row[:1], user(row.user, connection), *row[2:5], at(row.at, connection)
+    named = user(row.user, connection), row.event, row.path, row.referrer_host
+    dimensions = row.utm_source, row.utm_campaign, row.language, row.width
+    return row.visitor, *named, at(row.at, connection), *dimensions
 
 
 _USER = Analytics._meta.get_field("user")

@@ -25,9 +25,11 @@ from ..visitors.sessions import change as session_change
 from ..visitors.sessions.change import SessionChange
 from . import recording, referrers
 from .arrivals import arrivals
+from .dimensions import request as request_dimensions
 
-#: Paths for programs, with or without the last slash. Their HTML is API documentation.
-NOT_PAGES = ("/api/", "/health/", "/metrics/")
+#: Paths for programs, with or without the last slash, whose HTML is API documentation; and the
+#: dashboard of a shared link, because watching is not a visit.
+NOT_PAGES = ("/api/", "/health/", "/metrics/", "/shared-dashboard/")
 
 
 class VisitorMiddleware(AsyncMiddleware):
@@ -42,7 +44,7 @@ class VisitorMiddleware(AsyncMiddleware):
                 worker.current().publish_change(change)
         if is_page(request, response):
             await _identify_and_record(request, response)
-        elif recording.writer.is_holding:
+        elif recording.writer.held_keys:
             _confirm_returning(request)
         return response
 
@@ -93,8 +95,13 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
             sender = replace(sender, visitor=first)
             new_visitor = fresh if first != fresh else None
     if is_recorded and recording.admits(sender.network, sender.visitor):
-        referrer_host = referrers.parse_external_host(request)
-        recording.record_page_view(sender, request.path, referrer_host, new_visitor=new_visitor)
+        recording.record_page_view(
+            sender,
+            request.path,
+            referrers.parse_external_host(request),
+            dimensions=request_dimensions.read(request),
+            connects_as=new_visitor or sender.visitor,
+        )
         if new_visitor is None:
             arrivals.note(sender.visitor)
 
@@ -108,7 +115,7 @@ def _confirm_returning(request: HttpRequest) -> None:
 
 def _confirm_visitor(network: str, visitor: bytes) -> None:
     # Only a visitor with a row needs a place in its network.
-    if recording.writer.holds(visitor) and recording.visitors.admit(network, visitor):
+    if visitor in recording.writer.held_keys and recording.visitors.admit(network, visitor):
         recording.confirm_visitor(visitor)
 
 

@@ -1,5 +1,8 @@
 """Record page views and dwell rows.
 
+A page view waits a few seconds for the connection of its page, which has the width of the window,
+and shows that a new browser keeps its cookie. Views of visitors whose width is known do not wait.
+
 Paths are sanitized here, because browsers may send anything. A recorded row
 goes into the write buffer, which inserts it later in a batch.
 """
@@ -22,9 +25,13 @@ from ..limits.hits import Limit
 from ..limits.members import NetworkMembers
 from ..limits.shared_members import SharedMembers
 from ..measures import counter
-from ..models import PATH_LENGTH, Analytics
+from ..models import Analytics
 from ..resilience.counted_log import CountedLog
+from ..tables.rollups import PATH_LENGTH
 from ..visitors.identity import Identity
+from .dimensions.daily_values import daily_values
+from .dimensions.request import UNKNOWN, Dimensions
+from .dimensions.widths import widths
 from .insert import PendingRow, insert
 from .write_buffer import WriteBuffer
 
@@ -45,25 +52,39 @@ def record_page_view(
     referrer_host: str,
     now: datetime | None = None,
     *,
-    new_visitor: bytes | None = None,
+    dimensions: Dimensions = UNKNOWN,
+    connects_as: bytes | None = None,
 ) -> None:
     """Record one page view at ``now``, without waiting for the database.
 
-    If :func:`confirm_visitor` is called with ``new_visitor`` soon, the view is that visitor's.
+    The page may soon open a connection as the visitor ``connects_as``. The view is then that
+    visitor's, and has the width that :func:`confirm_connection` receives.
     """
     at = now or utc_now()
     event = Analytics.Event.PAGE_VIEW.value
     columns = event, clean_path(path), referrer_host, at
-    row = PendingRow(identity.visitor, identity.user, *columns, identity.network)
-    if new_visitor is None:
+    width = widths.get(identity.visitor)
+    row = PendingRow(
+        identity.visitor, identity.user, *columns, identity.network, *dimensions, width
+    )
+    if connects_as is None or (connects_as == identity.visitor and width):
         writer.extend((row,))
     else:
-        writer.hold(new_visitor, row)
+        writer.hold(connects_as, row)
 
 
-def confirm_visitor(visitor: bytes) -> bool:
+def confirm_visitor(visitor: bytes) -> None:
     """Give a visitor that returned its new cookie the view that waits for it, if any does."""
-    return writer.confirm(visitor, lambda row: row._replace(visitor=visitor))
+    writer.change_held(visitor, lambda row: row._replace(visitor=visitor))
+
+
+def confirm_connection(visitor: bytes, width: str) -> bool:
+    """Give the visitor of a new connection the view that waits for it; return whether one did.
+
+    ``width`` is the class of the window's width, empty if unknown.
+    """
+    widths.note(visitor, width)
+    return writer.confirm(visitor, lambda row: row._replace(visitor=visitor, width=width))
 
 
 def discard(visitor: bytes) -> None:
@@ -120,7 +141,7 @@ def store(rows: Sequence[PendingRow]) -> int:
             "leave no analytics rows"
         )
     kept = [row for row in rows if (row.network, row.visitor) not in refused]
-    inserted = insert(kept) if kept else 0
+    inserted = insert(daily_values.limit(kept)) if kept else 0
     # An insert that fails is repeated, so count after it.
     _count_over_limit(len(rows) - len(kept))
     _left_out_as_duplicates.inc(len(kept) - inserted)

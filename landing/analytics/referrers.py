@@ -19,7 +19,7 @@ from django.core.signals import setting_changed
 from django.http import HttpRequest
 
 from .. import conf
-from ..models import HOST_LENGTH
+from ..tables.rollups import HOST_LENGTH
 from ..visitors import address
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,11 @@ def parse_external_host(request: HttpRequest) -> str:
     return host if is_shown(host, request) else ""
 
 
-def is_shown(host: str, request: HttpRequest) -> bool:
-    """Return whether a host is a referrer: known, not one of the site's own, and not spam."""
+def is_shown(host: str, request: HttpRequest | None = None) -> bool:
+    """Return whether a host is a referrer: known, not one of the site's own, and not spam.
+
+    The host of the request is the site's own, even if it is not among the settings.
+    """
     return bool(host) and not is_own(host, request) and not is_spam(host)
 
 
@@ -73,10 +76,11 @@ def normalize(host: str) -> str:
     return address.normalize(bare) or bare
 
 
-def is_own(host: str, request: HttpRequest) -> bool:
+def is_own(host: str, request: HttpRequest | None) -> bool:
     """Return whether the host is one of this site, with or without ``www``."""
     bare = _without_www(host)
-    return bare == _without_www(_host_of(request)) or _matches(_own_hosts(), bare)
+    is_asked = request is not None and bare == _without_www(_host_of(request))
+    return is_asked or _matches(_own_hosts(), bare)
 
 
 def is_spam(host: str) -> bool:

@@ -12,11 +12,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ..dates import day_start, site_day, unix_minute
 from ..models import Analytics, CountSample
 from ..querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
+from ..tables.stays import StayCount
 from .history import HOUR_MINUTES, MINUTES_KEPT
+from .rollups import deletion, past_days
 
 #: Dwell rows count for the active window, for today, and to compare today with yesterday.
 DWELL_ROWS_KEPT = timedelta(days=1)
@@ -31,6 +34,8 @@ class Task(StrEnum):
     DWELL_ROWS = "dwell rows"
     PAGE_VIEWS = "page views"
     SAMPLES = "samples"
+    ROLLUPS = "rollups"
+    STAYS = "stays"
 
 
 class Work(NamedTuple):
@@ -48,6 +53,10 @@ def prune(now: datetime, days: int) -> Iterator[Work]:
     yield from _delete(Task.DWELL_ROWS, _old_dwell_rows(now))
     yield from _delete(Task.PAGE_VIEWS, _old_page_views(now, days))
     yield from _roll_up(_old_samples(now))
+    for rows in deletion.prune(now, days, BATCH_ROWS):
+        yield Work(Task.ROLLUPS, rows)
+    yield from _delete_stays(_old_stays(now, days))
+    past_days.discard()
 
 
 def estimate(now: datetime, days: int) -> tuple[Work, ...]:
@@ -57,6 +66,8 @@ def estimate(now: datetime, days: int) -> tuple[Work, ...]:
         Work(Task.DWELL_ROWS, _old_dwell_rows(now).count()),
         Work(Task.PAGE_VIEWS, _old_page_views(now, days).count()),
         Work(Task.SAMPLES, sum(hour.rows for hour in hours), len(hours)),
+        Work(Task.ROLLUPS, deletion.count_old(now, days)),
+        Work(Task.STAYS, _old_stays(now, days).count()),
     )
 
 
@@ -95,6 +106,16 @@ def _delete(task: Task, rows: AnalyticsQuerySet) -> Iterator[Work]:
         deleted, _ = Analytics.objects.filter(pk__in=[key for key, _ in found]).delete()
         yield Work(task, deleted)
         oldest = rows.since(found[-1][1]).order_by("created_at")
+
+
+def _old_stays(now: datetime, days: int) -> QuerySet[StayCount]:
+    return StayCount.objects.filter(slot__lt=unix_minute(now - timedelta(days=days)))
+
+
+def _delete_stays(old: QuerySet[StayCount]) -> Iterator[Work]:
+    while keys := list(old.order_by("slot").values_list("pk", flat=True)[:BATCH_ROWS]):
+        deleted, _ = StayCount.objects.filter(pk__in=keys).delete()
+        yield Work(Task.STAYS, deleted)
 
 
 def _roll_up(old: CountSampleQuerySet) -> Iterator[Work]:

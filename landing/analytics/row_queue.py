@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from math import inf
 from typing import Generic, TypeVar
 
@@ -22,6 +22,54 @@ HOLD_SECONDS = 5.0
 MAX_HELD_ROWS = 10_000
 
 
+class HeldRows(Generic[Row]):
+    """Rows that may still change, one per key, the oldest first."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        #: Rows with the time until which they are held.
+        self._rows: dict[bytes, tuple[float, Row]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def keys(self) -> Collection[bytes]:
+        """Return the keys."""
+        return self._rows.keys()
+
+    def add(self, key: bytes, row: Row) -> Row | None:
+        """Hold a row; return one that cannot be held any longer: an earlier one, or the oldest."""
+        earlier = self.pop(key)
+        self._rows[key] = self._clock() + HOLD_SECONDS, row
+        if len(self._rows) > MAX_HELD_ROWS:
+            return self.pop(next(iter(self._rows)))
+        return earlier
+
+    def change(self, key: bytes, change: Callable[[Row], Row]) -> None:
+        """Change the row with this key, if any, and hold it until the same time."""
+        if key in self._rows:
+            until, row = self._rows[key]
+            self._rows[key] = until, change(row)
+
+    def pop(self, key: bytes) -> Row | None:
+        """Remove and return a row, or None."""
+        held = self._rows.pop(key, None)
+        return held and held[1]
+
+    def pop_due(self, now: float) -> Iterator[Row]:
+        """Remove and yield the rows whose time is over."""
+        while (due_at := self.due_at()) is not None and due_at <= now:
+            yield self._rows.pop(next(iter(self._rows)))[1]
+
+    def due_at(self) -> float | None:
+        """Return the time of the oldest row, or None."""
+        return next(iter(self._rows.values()))[0] if self._rows else None
+
+    def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
+        """Remove the rows that are unwanted."""
+        self._rows = {key: held for key, held in self._rows.items() if not is_unwanted(held[1])}
+
+
 class RowQueue(Generic[Row]):
     """A bounded queue from which rows are taken in batches.
 
@@ -37,8 +85,7 @@ class RowQueue(Generic[Row]):
         self._read_settings = read_settings
         self._clock = clock
         self._rows: deque[Row] = deque()
-        #: Rows that may change until the time beside them, the oldest first.
-        self._held: dict[bytes, tuple[float, Row]] = {}
+        self.held: HeldRows[Row] = HeldRows(clock)
         #: Count of the rows in the batch that is being written.
         self._taken_rows = 0
         #: When the oldest row must be written.
@@ -50,21 +97,12 @@ class RowQueue(Generic[Row]):
 
     def __len__(self) -> int:
         """Count the waiting and the held rows without the batch that is being written."""
-        return len(self._rows) + len(self._held)
+        return len(self._rows) + len(self.held)
 
     @property
     def waiting_rows(self) -> int:
         """Count the rows that are not written yet."""
         return len(self) + self._taken_rows
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether a row is held."""
-        return bool(self._held)
-
-    def holds(self, key: bytes) -> bool:
-        """Return whether a row is held for this key."""
-        return key in self._held
 
     @property
     def is_isolating(self) -> bool:
@@ -74,38 +112,28 @@ class RowQueue(Generic[Row]):
     def extend(self, rows: Collection[Row]) -> bool:
         """Append the rows; return True if the due time changed and the writer must wake."""
         settings, before = self._read_settings(), len(self._rows)
-        if not before:
+        if rows and not before:
             self._due_at = self._clock() + settings.LANDING_ANALYTICS_BATCH_SECONDS
         self._rows.extend(rows)
         self._drop_excess()
-        return not before or before < settings.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
+        if not before:
+            return bool(rows)
+        return before < settings.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
 
     def hold(self, key: bytes, row: Row) -> bool:
         """Hold the row for a while; return True if the due time changed."""
-        self._held[key] = self._clock() + HOLD_SECONDS, row
-        if len(self._held) > MAX_HELD_ROWS:
-            return self.extend([self._held.pop(next(iter(self._held)))[1]])
-        return len(self._held) == 1
-
-    def pop_held(self, key: bytes) -> Row | None:
-        """Remove and return a row that is held, or None."""
-        held = self._held.pop(key, None)
-        return held and held[1]
+        released = self.held.add(key, row)
+        return self.extend([released]) if released is not None else len(self.held) == 1
 
     def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
         """Remove the waiting and held rows that are unwanted."""
         self._rows = deque(row for row in self._rows if not is_unwanted(row))
-        self._held = {key: held for key, held in self._held.items() if not is_unwanted(held[1])}
+        self.held.discard(is_unwanted)
 
     def release(self, *, only_due: bool = True) -> None:
         """Let held rows wait for their batch: those whose time is over, or all."""
         now = self._clock() if only_due and not self._is_hurrying else inf
-        while self._held:
-            key, (until, row) = next(iter(self._held.items()))
-            if until > now:
-                return
-            del self._held[key]
-            self.extend([row])
+        self.extend(list(self.held.pop_due(now)))
 
     def hurry(self) -> None:
         """Make all rows due at once, also later ones."""
@@ -113,15 +141,13 @@ class RowQueue(Generic[Row]):
 
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
-        due_at = [self._due_at] if self._rows else []
-        if self._held:
-            due_at.append(next(iter(self._held.values()))[0])
+        settings, due_at = self._read_settings(), [self._due_at] if self._rows else []
+        if (released_at := self.held.due_at()) is not None:
+            # Rows that are held until about the same time are one batch.
+            due_at.append(released_at + settings.LANDING_ANALYTICS_BATCH_SECONDS)
         if not due_at:
             return None
-        if (
-            self._is_hurrying
-            or len(self._rows) >= self._read_settings().LANDING_ANALYTICS_BATCH_ROWS
-        ):
+        if self._is_hurrying or len(self._rows) >= settings.LANDING_ANALYTICS_BATCH_ROWS:
             return 0
         return max(0, min(due_at) - self._clock())
 

@@ -151,29 +151,31 @@ class WriteBuffer(_Figures[Row]):
 
     def extend(self, rows: Collection[Row]) -> None:
         """Append rows to be written soon, without waiting for the database."""
-        with self._changed:
-            if self._queue.extend(rows):
-                self._changed.notify_all()
-            self._ensure_running()
+        self._add(lambda: self._queue.extend(rows))
 
     def hold(self, key: bytes, row: Row) -> None:
         """Hold a row that may still change, for :data:`~.row_queue.HOLD_SECONDS` at most."""
+        self._add(lambda: self._queue.hold(key, row))
+
+    def _add(self, add: Callable[[], bool]) -> None:
         with self._changed:
-            if self._queue.hold(key, row):
+            if add():
                 self._changed.notify_all()
             self._ensure_running()
 
     @property
-    def is_holding(self) -> bool:
-        return self._queue.is_holding
+    def held_keys(self) -> Collection[bytes]:
+        return self._queue.held.keys()
 
-    def holds(self, key: bytes) -> bool:
-        return self._queue.holds(key)
+    def change_held(self, key: bytes, change: Callable[[Row], Row]) -> None:
+        """Change a held row, which stays held."""
+        with self._changed:
+            self._queue.held.change(key, change)
 
     def confirm(self, key: bytes, change: Callable[[Row], Row]) -> bool:
         """Append a held row, changed; return False if none is held."""
         with self._changed:
-            row = self._queue.pop_held(key)
+            row = self._queue.held.pop(key)
         if row is not None:
             self.extend([change(row)])
         return row is not None
@@ -235,7 +237,8 @@ class WriteBuffer(_Figures[Row]):
             if self._batches.write():
                 self._backoff.reset()
             else:
-                self._pause()
+                with self._changed:  # hurry() ends the pause early
+                    self._changed.wait(self._backoff.next_seconds())
             # With DEBUG on, Django stores every query of a thread until this call.
             reset_queries()
 
@@ -243,8 +246,3 @@ class WriteBuffer(_Figures[Row]):
         with self._changed:
             while (seconds := self.seconds_until_due()) != 0:
                 self._changed.wait(seconds)
-
-    def _pause(self) -> None:
-        """Wait for the backoff; :meth:`hurry` ends it early."""
-        with self._changed:
-            self._changed.wait(self._backoff.next_seconds())

@@ -34,6 +34,7 @@ from ..limits.hits import Limit
 from ..models import Activity, PublishToken
 from ..resilience import errors
 from ..resilience.outage import Outage
+from . import examples
 from .activity_serializers import (
     ActivitySerializer,
     PageSerializer,
@@ -93,6 +94,7 @@ class LimitedJSONParser(JSONParser):
             429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable."),
         },
+        examples=examples.ACTIVITIES,
         auth=[],
     ),
     post=extend_schema(
@@ -116,6 +118,7 @@ class LimitedJSONParser(JSONParser):
             429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable. Try again."),
         },
+        examples=examples.PUBLISH,
     ),
 )
 class ActivitiesView(PublicView, ListCreateAPIView[Activity]):

@@ -23,9 +23,9 @@ class FigureField(serializers.IntegerField):
 
 
 class OnlineSerializer(serializers.Serializer[dict[str, Any]]):
-    """People online: connected, or within the grace period."""
+    """People here now: connected, or within the grace period."""
 
-    people = FigureField(help_text="People, each counted once across tabs and devices.")
+    people = FigureField(help_text="People here now, each counted once across tabs and devices.")
     connections = FigureField(help_text="Open WebSockets.")
     signed_in = FigureField(help_text="People who are signed in.")
     anonymous = FigureField(help_text="People who are not signed in.")
@@ -43,7 +43,7 @@ class TodaySerializer(serializers.Serializer[dict[str, Any]]):
 
     visitors = FigureField(help_text="Distinct visitors.")
     page_views = FigureField(help_text="Page views.")
-    peak_people = FigureField(help_text="The most people online at once.")
+    peak_people = FigureField(help_text="The most people here at once.")
 
 
 # Describes the response in the schema. Serializing with it would double the time of the view
@@ -52,7 +52,8 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     """The snapshot that every screen shows."""
 
     active_users_now = FigureField(
-        help_text="Distinct visitors in the last `window_minutes`. Never fewer than the people."
+        help_text="Distinct visitors in the last 15 minutes (`window_minutes`). Never fewer than "
+        "the people here now."
     )
     window_minutes = serializers.IntegerField(min_value=1)
     online = OnlineSerializer()
@@ -67,7 +68,7 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
         help_text="The source of the numbers.",
     )
     as_of = serializers.DateTimeField(
-        allow_null=True, help_text="When the online numbers were read; null if unknown."
+        allow_null=True, help_text="When the people here were counted; null if unknown."
     )
     epoch = serializers.CharField(
         allow_null=True, help_text="The life of the data, in which versions can be compared."
@@ -156,11 +157,11 @@ class PointSerializer(serializers.Serializer[Any]):
     people = FigureField()
     connections = FigureField()
     active_users_now = FigureField(source="active")
-    peak_people = FigureField(help_text="The most people online at once.")
+    peak_people = FigureField(help_text="The most people here at once.")
 
 
 class PeaksSerializer(serializers.Serializer[Any]):
-    """The most people online at once; null if there is no sample."""
+    """The most people here at once; null if there is no sample."""
 
     today = FigureField(help_text="The day so far, in the site's time zone.")
     last_7_days = FigureField()

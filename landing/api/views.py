@@ -21,6 +21,7 @@ from .. import stats
 from ..analytics import history
 from ..resilience import errors
 from ..resilience.outage import Outage
+from . import examples
 from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from .throttling import StatsThrottle
 
@@ -70,6 +71,7 @@ class StatsView(PublicView):
         operation_id="landing_stats",
         summary="Read the current numbers",
         responses={200: StatsSerializer, 429: THROTTLED},
+        examples=examples.STATS,
         auth=[],
     )
     def get(self, request: Request) -> Response:
@@ -89,6 +91,7 @@ class HistoryView(PublicView):
             429: THROTTLED,
             503: OpenApiResponse(OpenApiTypes.OBJECT, "The database is unavailable."),
         },
+        examples=examples.HISTORY,
         auth=[],
     )
     def get(self, request: Request) -> Response:

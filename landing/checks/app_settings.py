@@ -13,10 +13,12 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
 from ..activity.text import ActorDisplay
+from . import page
 from .rules import (
     ADDRESS,
     BACKEND,
     BODY_LIMITS,
+    EMAILS,
     FILE,
     FLAG,
     PATHS,
@@ -27,6 +29,7 @@ from .rules import (
     number,
     one_of,
     text,
+    text_by_language,
     whole,
 )
 
@@ -55,7 +58,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_IGNORED_PATHS": ("landing.E014", PATHS),
     "LANDING_COUNTER_SUBTEXT": (
         "landing.E015",
-        text(r"[^\n]{0,200}", "one line of at most 200 characters"),
+        text_by_language(r"[^\r\n]{0,200}", "one line of at most 200 characters"),
     ),
     "LANDING_SIMULATED_FALLBACK": ("landing.E016", FLAG),
     "LANDING_STATS_THROTTLE_RATE": ("landing.E017", RATE),
@@ -78,6 +81,11 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_ACTIVITY_ACTOR_DISPLAY": ("landing.E031", one_of(ActorDisplay)),
     "LANDING_ACTIVITY_THROTTLE_RATE": ("landing.E032", RATE),
     "LANDING_ACTIVITY_SIGNUPS": ("landing.E033", FLAG),
+    "LANDING_SUMMARY_RECIPIENTS": ("landing.E090", EMAILS),
+    "LANDING_SUMMARY_URL": (
+        "landing.E091",
+        text(r"|https?://[^\s/]\S*", "empty or an address that begins with https://"),
+    ),
     "LANDING_FAST_PATH": ("landing.E034", FLAG),
     "LANDING_PRESENCE_BACKEND": ("landing.E035", BACKEND),
     "LANDING_BOT_PATTERNS": ("landing.E040", PATTERNS),
@@ -96,6 +104,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_MAX_FRAMES_PER_SECOND": ("landing.E055", number(0, 1_000_000)),
     "LANDING_MAX_BODY_BYTES": ("landing.E053", whole(1024, 1_073_741_824)),
     "LANDING_BODY_LIMITS": ("landing.E054", BODY_LIMITS),
+    **page.RULES,
 }
 
 

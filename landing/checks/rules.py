@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.module_loading import import_string
 
 #: A path prefix and a number of bytes.
@@ -57,6 +60,23 @@ def text(pattern: str, expected: str) -> Rule:
     )
 
 
+def text_by_language(pattern: str, expected: str) -> Rule:
+    """Return the rule for a string, or a mapping from the site's languages to strings."""
+    one = text(pattern, expected)
+    return Rule(
+        f"{expected}, or a dictionary of such texts by code in LANGUAGES",
+        lambda value: (
+            one.holds(value)
+            or (
+                isinstance(value, Mapping)
+                and bool(value)
+                and set(value) <= {code for code, _ in settings.LANGUAGES}
+                and all(map(one.holds, value.values()))
+            )
+        ),
+    )
+
+
 def one_of(names: type[StrEnum]) -> Rule:
     """Return the rule for the values of an enumeration."""
     return Rule(
@@ -90,6 +110,11 @@ FILE = Rule(
     "empty or the path of a file",
     lambda value: isinstance(value, str) and (value == "" or Path(value).is_file()),
 )
+EMAILS = Rule(
+    "a tuple of e-mail addresses",
+    lambda value: isinstance(value, tuple | list) and all(map(_is_email, value)),
+    is_secret=True,
+)
 ADDRESS = Rule(
     'an IP address, such as "127.0.0.1" or "::1"',
     lambda value: isinstance(value, str) and _is_address(value),
@@ -110,6 +135,14 @@ def _is_pattern(value: Any) -> bool:
         return isinstance(value, str) and not re.search(value, ANY_TEXT)
     except re.error:
         return False
+
+
+def _is_email(value: Any) -> bool:
+    try:
+        validate_email(value)
+    except (ValidationError, TypeError):
+        return False
+    return True
 
 
 def _is_address(value: str) -> bool:

@@ -12,16 +12,16 @@ from django.core import checks
 
 from .. import conf
 from ..live.presence.contract import PresenceError
-from ..live.sync import channels
-from ..live.sync.group import GROUP, ChannelLayer
-from ..live.sync.layer import open_layer
+from ..live.sync import channel_layer_check
+from ..live.sync.group import GROUP
+from ..live.sync.layer import ChannelLayer, open_layer
 from .finding import Finding, Status, ok, problem, warning
 
 #: Messages sent to the group while the first one does not return.
 ATTEMPTS = 3
 REMEDY = (
     "Grant it, or correct CHANNEL_LAYERS; until then, heartbeats carry the changes. See "
-    '"Permissions in Redis" in docs/operations.md.'
+    '"Permissions in Redis" in docs/redis.md.'
 )
 
 
@@ -39,7 +39,7 @@ def examine_settings() -> Iterator[Finding]:
 
 async def examine_channel_layer(workers: int) -> list[Finding]:
     """Return findings about the messages between ``workers`` workers of a shared presence."""
-    if found := await channels.find_problem():
+    if found := await channel_layer_check.find_problem():
         return [warning("channel-layer", f"{str(found).rstrip('.')}.", REMEDY)]
     layer = open_layer()
     if type(layer) is InMemoryChannelLayer:  # also if CHANNEL_LAYERS cannot be used
@@ -54,7 +54,7 @@ async def examine_channel_layer(workers: int) -> list[Finding]:
         ]
     findings = []
     try:
-        members = await channels.count_members()
+        members = await channel_layer_check.count_members()
     except PresenceError:
         members = None  # counting is a permission that nothing else needs
     if members is not None and members < workers:

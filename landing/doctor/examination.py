@@ -28,8 +28,8 @@ from .recount import Recount
 from .server import Info, examine_clocks, examine_server, is_replica
 from .workers import examine_limit, examine_workers
 
-SEE_ERRORS = 'See "Redis errors" in docs/operations.md.'
-SEE_PERMISSIONS = 'Grant it; see "Permissions in Redis" in docs/operations.md.'
+SEE_ERRORS = 'See "Redis errors" in docs/redis.md.'
+SEE_PERMISSIONS = 'Grant it; see "Permissions in Redis" in docs/redis.md.'
 
 
 @dataclass(frozen=True, slots=True)

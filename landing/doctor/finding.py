@@ -17,7 +17,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``check`` is a stable name for programs; ``remedy`` is empty if the status is OK."""
+    """``check`` is a stable name; ``remedy`` is empty if the status is OK."""
 
     check: str
     status: Status

@@ -28,6 +28,7 @@ class Limit(StrEnum):
     STATS_API = "stats_api"  #: reads of the API by an address
     PUBLISH_API = "publish_api"  #: publishing requests of a token or a user
     LOGINS = "logins"  #: logins to the admin
+    SHARED_LINKS = "shared_links"  #: wrong links to the dashboard
 
 
 hits = counter("limits_hit", "Refusals because of a limit.", "limit")

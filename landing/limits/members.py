@@ -6,6 +6,7 @@ A program can invent visitors, but it cannot easily invent networks.
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from math import inf
 from threading import Lock
@@ -14,6 +15,8 @@ from threading import Lock
 MAX_NETWORKS = 100_000
 #: How long a network admits no new members after another process has taken the last place.
 FULL_SECONDS = 60.0
+#: Networks without members that one new member removes at most, so that no call takes long.
+MAX_FORGOTTEN = 2
 
 
 class NetworkMembers:
@@ -40,7 +43,8 @@ class NetworkMembers:
     def clear(self) -> None:
         """Forget all networks, also in a forked child process."""
         self._lock = Lock()
-        self._until: dict[str, dict[bytes, float]] = {}
+        #: The members of each network, the network that was used last at the end.
+        self._until: OrderedDict[str, dict[bytes, float]] = OrderedDict()
         #: Until when a network admits no new members, after :meth:`refuse`.
         self._full_until: dict[str, float] = {}
 
@@ -52,7 +56,8 @@ class NetworkMembers:
         now = self._clock()
         with self._lock:
             until = self._members_of(network)
-            if member not in until:
+            is_new = member not in until
+            if is_new:
                 if now < self._full_until.get(network, -inf):
                     return False
                 if len(until) >= max_members:
@@ -60,6 +65,9 @@ class NetworkMembers:
                 if len(until) >= max_members:
                     return False
             until[member] = now + self._keep_seconds
+            self._until.move_to_end(network)
+            for _ in range(MAX_FORGOTTEN if is_new else 0):
+                self._forget_oldest(now)
             return True
 
     def refuse(self, network: str, member: bytes) -> None:
@@ -75,11 +83,22 @@ class NetworkMembers:
     def _members_of(self, network: str) -> dict[bytes, float]:
         if network not in self._until:
             if len(self._until) >= self._max_networks:
-                oldest = next(iter(self._until))
-                del self._until[oldest]
-                self._full_until.pop(oldest, None)
+                self._forget(next(iter(self._until)))
             self._until[network] = {}
         return self._until[network]
+
+    def _forget_oldest(self, now: float) -> None:
+        """Forget the network that was used longest ago if it has no members any more."""
+        oldest = next(iter(self._until), None)
+        if oldest is None or now < self._full_until.get(oldest, -inf):
+            return
+        # The newest member comes first, because one that stays is enough to stop.
+        if all(end <= now for end in reversed(self._until[oldest].values())):
+            self._forget(oldest)
+
+    def _forget(self, network: str) -> None:
+        del self._until[network]
+        self._full_until.pop(network, None)
 
 
 def _remove_expired(until: dict[bytes, float], now: float) -> None:

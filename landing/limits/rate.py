@@ -15,6 +15,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 #: Keys that a limit remembers, about 150 bytes each. A forgotten key begins with a full burst.
 MAX_KEYS = 100_000
+#: Old keys that one call forgets at most, so that no call takes long and the memory shrinks.
+MAX_FORGOTTEN = 2
 
 
 class Rate(NamedTuple):
@@ -35,7 +37,10 @@ class Rate(NamedTuple):
 
 
 class RateLimits(Generic[Key]):
-    """One limit per key, in bounded memory. ``clock`` is monotonic, in seconds."""
+    """One limit per key, in bounded memory. A rate of 0 remembers nothing.
+
+    ``clock`` is monotonic, in seconds.
+    """
 
     def __init__(
         self,
@@ -55,20 +60,40 @@ class RateLimits(Generic[Key]):
 
     def spend(self, key: Key, cost: float = 1.0) -> None:
         """Record something that has happened, even over the limit."""
+        if not self._rate.per_second:
+            return
         now = self._clock()
-        self._paid_until[key] = self._rate.spend(self._paid_until.get(key, now), now, cost)
+        self._spend(key, self._paid_until.get(key, now), now, cost)
+
+    def _spend(self, key: Key, paid_until: float, now: float, cost: float) -> None:
+        self._paid_until[key] = self._rate.spend(paid_until, now, cost)
         self._paid_until.move_to_end(key)
         if len(self._paid_until) > self._max_keys:
             self._paid_until.popitem(last=False)
+        for _ in range(MAX_FORGOTTEN):
+            self._forget_oldest(now)
+
+    def _forget_oldest(self, now: float) -> None:
+        """Forget the oldest key if it has its full burst again, as a forgotten key has."""
+        if self._paid_until:
+            oldest = next(iter(self._paid_until))
+            if self._paid_until[oldest] <= now:
+                del self._paid_until[oldest]
 
     def wait_seconds(self, key: Key) -> float:
         """Return how long until the next one is within the limit; 0 if it is now."""
+        if not self._rate.per_second:
+            return 0.0
         now = self._clock()
         return self._rate.wait_seconds(self._paid_until.get(key, now), now)
 
     def take(self, key: Key) -> float:
         """Spend one and return 0, or spend nothing and return the seconds to wait."""
-        wait_seconds = self.wait_seconds(key)
+        if not self._rate.per_second:
+            return 0.0
+        now = self._clock()
+        paid_until = self._paid_until.get(key, now)
+        wait_seconds = self._rate.wait_seconds(paid_until, now)
         if not wait_seconds:
-            self.spend(key)
+            self._spend(key, paid_until, now, 1.0)
         return wait_seconds

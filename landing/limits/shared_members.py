@@ -147,7 +147,9 @@ class SharedMembers:
             self._renew_at.pop(member, None)
             if is_admitted:
                 self._renew_at[member] = now + self._keep_seconds / 2
-        while len(self._renew_at) > MAX_MEMBERS:
+        while self._renew_at and (
+            len(self._renew_at) > MAX_MEMBERS or next(iter(self._renew_at.values())) <= now
+        ):
             self._renew_at.popitem(last=False)
         return {member for member, is_admitted in answers.items() if not is_admitted}
 

@@ -28,7 +28,7 @@ from .feed import FeedChange
 from .presence import factory
 from .presence.contract import PresenceBackend, PresenceError, Snapshot
 from .sync import group, layer
-from .sync.group import Change
+from .sync.group import Change, PageChange
 
 logger = logging.getLogger(__name__)
 
@@ -91,11 +91,17 @@ class AbsentWorker:
             self._publish_paused_until = self._clock() + PUBLISH_PAUSE_SECONDS
 
     def publish_change(self, change: Change) -> None:
-        """Send a change of one browser to all workers, in a thread: nobody waits."""
+        """Send a change in a thread. Nobody waits for one of a browser.
+
+        One of the page is waited for, but never long, because a command often ends after it.
+        """
         if factory.is_shared():
             send = async_to_sync(group.publish_change)
             arguments = layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
-            Thread(target=send, args=arguments, daemon=True).start()
+            thread = Thread(target=send, args=arguments, daemon=True)
+            thread.start()
+            if isinstance(change, PageChange):
+                thread.join(PUBLISH_SECONDS)
 
 
 async def _read(backend: PresenceBackend) -> Snapshot | None:

@@ -22,7 +22,8 @@ class Connection:
     ``is_counted`` is False for a program, which enters no count, and ``is_recorded`` if the visitor
     leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
     leaves them out. ``network`` is that of the client, empty if unknown. ``session_key`` is the
-    session of the browser; None without one.
+    session of the browser; None without one. ``width`` is the class of the window's width, one of
+    :data:`.frames.WIDTHS`, or empty if unknown.
     """
 
     visitor: bytes
@@ -35,6 +36,7 @@ class Connection:
     is_left_out: bool = False
     session_key: str | None = None
     network: str = ""
+    width: str = ""
     #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
     _regular: tuple[bool, bool] = field(init=False, repr=False)
 

@@ -63,17 +63,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Accept the handshake and register the connection."""
-        who = await identity.from_scope(self.scope)
+        headers = client.headers_of_scope(self.scope)
+        who = await identity.from_scope(self.scope, headers)
         settings = self.worker.settings
         await self.accept()
-        self.worker.record_handshake(self.arrived_at)
+        self.worker.handshakes.observe(self.worker.parts.clock() - self.arrived_at)
         daphne.pause_reading_when_full(self.base_send)
         if self.worker.is_full_for(who.visitor):
             hits.count(Limit.VISITOR_CONNECTIONS)
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
-        query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
-        headers = client.headers_of_scope(self.scope)
+        query_string = self.scope["query_string"].decode("latin1")
+        query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
@@ -85,6 +86,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             is_left_out=who.is_staff and settings.LANDING_IGNORE_STAFF,
             session_key=who.session_key,
             network=who.network,
+            width=frames.parse_width(query["width"][-1] if "width" in query else None),
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
 

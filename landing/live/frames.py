@@ -25,6 +25,8 @@ class Topic(StrEnum):
 
 #: One shared set for nearly all connections.
 EVERY_TOPIC = frozenset(Topic)
+#: Classes of the width of a browser's window.
+WIDTHS = frozenset({"small", "medium", "large"})
 
 
 class CloseCode:
@@ -95,6 +97,11 @@ def parse_topics(value: str | None) -> frozenset[Topic]:
         return EVERY_TOPIC
     names = {name.strip() for name in value.split(",")}
     return frozenset(topic for topic in Topic if topic.value in names)
+
+
+def parse_width(value: str | None) -> str:
+    """Return the class of ``?width=small``; empty without a known one."""
+    return value if value in WIDTHS else ""
 
 
 def dump_count(current: SourcedSnapshot) -> str:

@@ -2,7 +2,7 @@
 
 A connection of Daphne consists of about 100 objects in cycles, 30 KB, which only the
 collector frees; its handshake leaves 60 more. With high thresholds
-(``landing_site/process.py``) the interpreter would collect late, and just when most
+(``landing_site/startup/process_tuning.py``) the interpreter would collect late, and just when most
 connections arrive. Collecting in quiet moments returns memory soon after people leave and
 does not delay a storm.
 """

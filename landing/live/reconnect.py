@@ -5,12 +5,14 @@ Pure arithmetic. The client's part is in ``static/landing/js/transport/live-sock
 
 from __future__ import annotations
 
-#: Reconnects a second that the connections of one worker may cause together. One Daphne
-#: accepts about 800 to 1,200 a second and has other work to do.
-RECONNECTS_PER_SECOND = 300
-#: The smallest spread. A page shows "Reconnecting…" only after 2.5 s, so a restart stays
-#: invisible, and a proxy sees at most 150 reconnects a second from each 300 connections.
-MIN_SPREAD_MS = 2048
+#: Reconnects a second that the connections of one worker may cause together. One Daphne on one
+#: core accepts about 2,600 a second and has other work to do.
+RECONNECTS_PER_SECOND = 600
+#: The smallest spread, about a client's first backoff. A page keeps its last number meanwhile, and
+#: a longer spread makes that number more wrong.
+MIN_SPREAD_MS = 1024
+#: The longest backoff of a client after one failed attempt.
+FAILED_ATTEMPT_MS = 2000
 
 
 def spread_ms(connections: int) -> int:
@@ -25,4 +27,4 @@ def drain_linger_ms(spread: int, linger_seconds: float) -> int:
     It covers the spread that clients were sent, one backoff after a failed attempt, and the
     usual grace period.
     """
-    return spread + MIN_SPREAD_MS + int(linger_seconds * 1000)
+    return spread + FAILED_ATTEMPT_MS + int(linger_seconds * 1000)

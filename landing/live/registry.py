@@ -85,7 +85,7 @@ class Registry:
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
         self._counted += connection.is_counted
-        return self._hold(connection.keys()) + crowd
+        return _hold(self._connections_by_key, connection.keys()) + crowd
 
     def remove(self, connection: Connection) -> list[Key]:
         """Unregister a closed connection; return the keys that are gone. Idempotent."""
@@ -97,7 +97,7 @@ class Registry:
         self._remove_visitor(connection, may_still_count=connection.is_counted)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
-        return self._release(connection.keys())
+        return _release(self._connections_by_key, connection.keys())
 
     def set_user(
         self, connection: Connection, user: str | None, *, is_left_out: bool
@@ -147,6 +147,8 @@ class Registry:
         """Index a connection by its visitor; return the keys whose network is crowded now."""
         self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
         others = self._crowds.add(connection.visitor, connection.network)
+        if not others:
+            return []
         keys = {each: Key(KeyType.VISITOR, each) for each in others}
         return [key for each, key in keys.items() if self.holds(key) or not self.of_visitor(each)]
 
@@ -157,24 +159,31 @@ class Registry:
 
     def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
         return ReplacedKeys(
-            self._hold([key for key in after if key not in before]),
-            self._release([key for key in before if key not in after]),
+            _hold(self._connections_by_key, [key for key in after if key not in before]),
+            _release(self._connections_by_key, [key for key in before if key not in after]),
         )
 
-    def _hold(self, keys: Collection[Key]) -> list[Key]:
-        """Count one more connection per key; return the keys that became present."""
-        self._connections_by_key.update(keys)
-        return [key for key in keys if self._connections_by_key[key] == 1]
 
-    def _release(self, keys: Collection[Key]) -> list[Key]:
-        """Count one connection less per key; return the keys that are gone."""
-        gone = []
-        for key in keys:
-            self._connections_by_key[key] -= 1
-            if not self._connections_by_key[key]:
-                del self._connections_by_key[key]
-                gone.append(key)
-        return gone
+def _hold(connections_by_key: Counter[Key], keys: Collection[Key]) -> list[Key]:
+    """Count one more connection per key; return the keys that became present."""
+    present = []
+    for key in keys:
+        connections = connections_by_key.get(key, 0) + 1
+        connections_by_key[key] = connections
+        if connections == 1:
+            present.append(key)
+    return present
+
+
+def _release(connections_by_key: Counter[Key], keys: Collection[Key]) -> list[Key]:
+    """Count one connection less per key; return the keys that are gone."""
+    gone = []
+    for key in keys:
+        connections_by_key[key] -= 1
+        if not connections_by_key[key]:
+            del connections_by_key[key]
+            gone.append(key)
+    return gone
 
 
 def _discard(index: dict[T, set[Connection]], key: T | None, connection: Connection) -> None:

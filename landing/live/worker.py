@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from ..conf import LandingSettings
-from ..measures import latency
+from ..measures import TaskCount, latency
 from .absent_worker import AbsentWorker
 from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
@@ -24,15 +24,12 @@ from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
 from .frames import CloseCode, Topic
 from .presence.contract import Key
-from .presence.split import SplitDetector
+from .presence.split_detector import SplitDetector
 from .registry import Registry
 from .sync.drain import Drain
-from .sync.group import Change, WorkerGroup
+from .sync.group import Change, PageChange, WorkerGroup
 from .sync.identities import Identities
 from .sync.loop import SyncLoop
-
-#: How long a new connection waits for the sync that counts it, if one is due at once.
-WELCOME_WAIT_SECONDS = 0.1
 
 T = TypeVar("T")
 #: Starts one background loop, which runs until it is cancelled.
@@ -72,9 +69,10 @@ class Worker:
         self.settings = settings
         self.parts = parts
         self.handshakes = latency("handshake", "WebSocket handshakes, from arrival to accept.")
+        self.task_count = TaskCount(parts.registry)
         self._start_loops = loops
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     # -- connections ---------------------------------------------------------------------
 
@@ -88,10 +86,6 @@ class Worker:
         connections = self.parts.registry.connections_of(visitor)
         return connections >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
 
-    def record_handshake(self, arrived_at: float) -> None:
-        """Record how long an accepted handshake took."""
-        self.handshakes.observe(self.parts.clock() - arrived_at)
-
     async def connect(self, connection: Connection, *, by_cookie: bool = False) -> None:
         """Register an accepted connection and send it the current state."""
         self.parts.identities.admit(connection, by_cookie=by_cookie)
@@ -104,7 +98,7 @@ class Worker:
             self.parts.on_arrival(connection)
         if self.parts.sync.due_at() <= self.parts.clock():
             # Its first counts then include it.
-            await self.parts.sync.wait_for_sync(WELCOME_WAIT_SECONDS)
+            await self.parts.sync.brief_wait.wait()
         self.parts.broadcaster.welcome(connection)
 
     def disconnect(self, connection: Connection) -> None:
@@ -166,17 +160,18 @@ class Worker:
         self._call_in_loop(self._publish_activity, change)
 
     def publish_change(self, change: Change) -> None:
-        """Send a change of one browser to all workers. Thread-safe; never blocks."""
+        """Send a change of a browser or of the page to all workers. Thread-safe; never blocks."""
         self._call_in_loop(self._publish_change, change)
 
     def _call_in_loop(self, function: Callable[[T], None], argument: T) -> None:
-        if self._loop is not None:
+        if self.loop is not None:
             with suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(function, argument)
+                self.loop.call_soon_threadsafe(function, argument)
 
     def _publish_change(self, change: Change) -> None:
         if not self.is_draining:
-            self.parts.identities.receive(change)
+            if not isinstance(change, PageChange):
+                self.parts.identities.receive(change)
             self._spawn(self.parts.group.publish_change(change))
 
     def _publish_activity(self, change: FeedChange) -> None:
@@ -192,9 +187,10 @@ class Worker:
 
     async def start(self, timeout_seconds: float = 1.0) -> None:
         """Start the loops and wait for the first counts, at most ``timeout_seconds``."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         for start_loop in self._start_loops:
             self._spawn(start_loop())
+        self.task_count.update(self.loop)
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 await self.parts.sync.wait_for_first_counts()

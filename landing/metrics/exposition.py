@@ -15,10 +15,12 @@ from prometheus_client.registry import Collector
 
 from .. import measures
 from ..analytics import recording
+from ..analytics.stays import buffer as stays
+from ..health.readiness import readiness
 from ..limits import hits
 from ..live import worker
 from ..live.current_snapshot import SourcedSnapshot
-from ..live.statistics import WorkerStatistics
+from ..live.worker_metrics import WorkerMetrics
 from ..resilience import errors
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -32,7 +34,7 @@ class LiveCollector(Collector):
         live = worker.current()
         if live.is_serving:
             yield from _deployment_metrics(live.snapshot())
-            yield from _worker_metrics(WorkerStatistics.of(live))
+            yield from _worker_metrics(WorkerMetrics.of(live))
 
 
 def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
@@ -40,7 +42,7 @@ def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
     if current is None:
         return
     for name, documentation, value in (
-        ("people", "People online in the whole deployment.", current.snapshot.people),
+        ("people", "People here now, in the whole deployment.", current.snapshot.people),
         ("connections", "Open connections of the whole deployment.", current.snapshot.connections),
         ("suspects", "People from networks near their limit.", current.snapshot.suspects),
     ):
@@ -49,9 +51,10 @@ def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
         yield gauge
 
 
-def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
+def _worker_metrics(state: WorkerMetrics) -> Iterator[Metric]:
     for name, documentation, value in (
         ("sockets", "Open connections of this process.", state.connections),
+        ("asyncio_tasks", "Tasks of the event loop of this process.", state.tasks),
         ("fanout_seconds", "Busy time of the last fan-out.", state.fanout_seconds),
         (
             "fanout_interval_seconds",
@@ -95,7 +98,7 @@ def _worker_metrics(state: WorkerStatistics) -> Iterator[Metric]:
 
 
 class AnalyticsCollector(Collector):
-    """Collects the metrics of the write buffer."""
+    """Collects the metrics of the write buffer, and the stays that were lost."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of one scrape."""
@@ -118,6 +121,7 @@ class AnalyticsCollector(Collector):
         ):
             yield CounterMetricFamily(f"landing_analytics_{name}", documentation, value)
         yield from measures.collect(recording.rows_left_out)
+        yield from measures.collect(stays.stays_dropped)
 
 
 class EventCollector(Collector):
@@ -129,8 +133,23 @@ class EventCollector(Collector):
             yield from measures.collect(counter)
 
 
+class DependencyCollector(Collector):
+    """Collects the results of the last health checks, which a scrape starts if they are due."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric of one scrape."""
+        gauge = GaugeMetricFamily(
+            "landing_dependency_up",
+            "1 if the last check of the dependency succeeded, else 0.",
+            labels=["dependency"],
+        )
+        for name, is_up in readiness.states.items():
+            gauge.add_metric([name], is_up)
+        yield gauge
+
+
 registry = CollectorRegistry()
-for collector in (LiveCollector(), AnalyticsCollector(), EventCollector()):
+for collector in (LiveCollector(), AnalyticsCollector(), EventCollector(), DependencyCollector()):
     registry.register(collector)
 ProcessCollector(registry=registry)
 

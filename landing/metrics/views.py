@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from .. import conf
+from ..health.readiness import readiness
 from .access import may_read_metrics
 from .exposition import CONTENT_TYPE, exposition
 
@@ -15,19 +16,30 @@ from .exposition import CONTENT_TYPE, exposition
 @require_safe
 async def prometheus(request: HttpRequest) -> HttpResponse:
     """Return the metrics of this process in Prometheus' text format, or 401 or 403."""
-    return respond(request)
+    if refusal := _find_refusal(request):
+        return refusal
+    await readiness.find_failures()
+    return _expose()
 
 
 def respond(request: HttpRequest) -> HttpResponse:
-    """Return the metrics if the request may read them, else 401 or 403. Thread-safe."""
-    if not may_read_metrics(request):
-        return _refuse()
+    """Return the same from a thread without an event loop."""
+    if refusal := _find_refusal(request):
+        return refusal
+    readiness.refresh()
+    return _expose()
+
+
+def _expose() -> HttpResponse:
     return HttpResponse(exposition(), content_type=CONTENT_TYPE)
 
 
-def _refuse() -> HttpResponse:
+def _find_refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return the refusal, or None if the request may read the metrics. It costs no check."""
+    if may_read_metrics(request):
+        return None
     response = HttpResponse(
-        "Metrics need a bearer token, LANDING_METRICS_TOKEN. See docs/operations.md.\n",
+        "Metrics need a bearer token, LANDING_METRICS_TOKEN. See docs/monitoring.md.\n",
         content_type="text/plain; charset=utf-8",
         status=HTTPStatus.FORBIDDEN,
     )

@@ -6,13 +6,11 @@ from typing import Any
 
 from django.urls import get_script_prefix
 from django.utils.encoding import iri_to_uri
-from django.utils.translation import gettext
 
-from .. import conf
 from ..dates import utc_now
 from ..live.current_snapshot import Source
 from ..stats import StatsSnapshot
-from . import formatting, texts
+from . import formatting, plurals, texts
 
 
 def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int]) -> dict[str, Any]:
@@ -24,6 +22,7 @@ def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int])
     is_simulated = snapshot.source is Source.SIMULATED
     online, active = snapshot.online.people, snapshot.active_users_now
     value, second = (online, active) if metric == "online" else (active, online)
+    shown = options["base_count"] if is_simulated else value
     window = formatting.window(snapshot.window_minutes)
     counter_texts = texts.counter_texts()
     return {
@@ -31,10 +30,10 @@ def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int])
         **options,
         "root_path": iri_to_uri(get_script_prefix())[:-1],
         "simulated": is_simulated,
-        "figure": formatting.number(options["base_count"] if is_simulated else value),
+        "figure": formatting.number(shown),
         "below": not is_simulated and value is not None and value < options["minimum"],
-        "label": counter_texts["online"] if metric == "online" else window,
-        "subtext": gettext(conf.read().LANDING_COUNTER_SUBTEXT),
+        "label": texts.online_label(_count(shown)) if metric == "online" else window,
+        "subtext": texts.subtext(),
         "second": formatting.number(None if is_simulated else second),
         "second_label": window if metric == "online" else counter_texts["here"],
         "status": _status(snapshot, counter_texts),
@@ -44,11 +43,17 @@ def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int])
     }
 
 
-def _status(snapshot: StatsSnapshot, counter_texts: dict[str, str]) -> str:
+def _count(value: int | None) -> int:
+    """Return a count that has the plural form of ``other`` if the value is unknown."""
+    return plurals.OTHER if value is None else value
+
+
+def _status(snapshot: StatsSnapshot, counter_texts: dict[str, Any]) -> str:
     """Return what qualifies the numbers: demo data, the age of stale ones, or nothing."""
     if snapshot.source is Source.SIMULATED:
-        return counter_texts["simulated"]
+        return str(counter_texts["simulated"])
     if snapshot.source is Source.LIVE or snapshot.as_of is None:
         return ""
     age = utc_now() - snapshot.as_of
-    return counter_texts["as_of"].replace("{age}", formatting.ago(age.total_seconds()))
+    counted: str = counter_texts["as_of"]
+    return counted.replace("{age}", formatting.ago(age.total_seconds()))

@@ -56,10 +56,10 @@ def ago(seconds: float) -> str:
 
 
 def window(minutes: int) -> str:
-    """Return the label of the visitors who were active in the last ``minutes``."""
-    return ngettext(
-        "active in the last minute", "active in the last %(minutes)d minutes", minutes
-    ) % {"minutes": minutes}
+    """Return the label of the visitors that were active in the last ``minutes``."""
+    return ngettext("in the last minute", "in the last %(minutes)d minutes", minutes) % {
+        "minutes": minutes
+    }
 
 
 def json_attribute(value: object) -> SafeString:

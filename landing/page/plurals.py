@@ -15,6 +15,8 @@ from .formatting import locale
 
 #: Every category of whole numbers in CLDR contains at least one of these counts.
 COUNTS = (*range(201), 1_000_000)
+#: Has the category ``other`` in every language that uses it for whole numbers.
+OTHER = 100
 
 
 def forms(phrase: Callable[[int], str]) -> dict[str, str]:
@@ -32,8 +34,8 @@ def forms(phrase: Callable[[int], str]) -> dict[str, str]:
 def _samples(identifier: str) -> Mapping[str, int]:
     """Return the smallest count of each category of the locale.
 
-    Some languages, such as Russian, use ``other`` for fractions only. The count 100 stands
-    in for it, because scripts fall back to ``other``.
+    Some languages, such as Russian, use ``other`` for fractions only. The count of
+    ``OTHER`` stands in for it, because scripts fall back to ``other``.
     """
     rule = Locale.parse(identifier).plural_form
-    return {"other": 100} | {rule(count): count for count in reversed(COUNTS)}
+    return {"other": OTHER} | {rule(count): count for count in reversed(COUNTS)}

@@ -23,6 +23,7 @@ SHIPPED_TEMPLATES = (
     "landing/home.html",
     "landing/partials/activity_feed.html",
     "landing/partials/activity_item.html",
+    "landing/partials/brand_styles.html",
     "landing/partials/counter.html",
     "landing/partials/languages.html",
 )

@@ -7,25 +7,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
+from .. import conf
+from ..content.current import current
 from . import plurals
 
 
-def texts_for_script() -> dict[str, str]:
+def texts_for_script() -> dict[str, Any]:
     """Return the counter's texts that differ from the English ones, which its script has."""
     with translation.override(None):
         english = counter_texts()
     return {name: text for name, text in counter_texts().items() if text != english[name]}
 
 
-def counter_texts() -> dict[str, str]:
-    """Return the texts of ``<live-user-counter>``."""
+def counter_texts() -> dict[str, Any]:
+    """Return the texts of ``<live-user-counter>``; counted phrases by plural category."""
     return {
-        "online": gettext("Active Users Right Now"),
-        "lately": gettext("active recently"),
-        "here": gettext("here right now"),
+        "online": plurals.forms(online_label),
+        "lately": gettext("here recently"),
+        "here": gettext("here now"),
+        "people": plurals.forms(lambda count: ngettext("{count} person", "{count} people", count)),
+        "up": gettext("{now}, up from {before}"),
+        "down": gettext("{now}, down from {before}"),
         "words": gettext("You’re early"),
         "motion": gettext("Pause animation"),
         "connecting": gettext("Connecting…"),
@@ -37,11 +43,39 @@ def counter_texts() -> dict[str, str]:
     }
 
 
+def online_label(people: int) -> str:
+    """Return the label below the number of people who are here now."""
+    return ngettext("Active User Right Now", "Active Users Right Now", people)
+
+
+def subtext() -> str:
+    """Return the line under the counter in the language of the page.
+
+    A language without a text has the one of ``LANGUAGE_CODE``, or else an empty line.
+    """
+    content = current()
+    if not content.has_subtext:
+        return ""
+    text = content.subtexts or conf.read().LANDING_COUNTER_SUBTEXT
+    if isinstance(text, str):
+        return gettext(text) if text else ""  # the catalog's header belongs to the empty text
+    for tag in (get_language() or "", settings.LANGUAGE_CODE):
+        for language in (tag, tag.partition("-")[0]):
+            if language in text:
+                return text[language]
+    return ""
+
+
 def feed_texts() -> dict[str, Any]:
     """Return the texts of ``<live-activity-feed>``; counted phrases by plural category."""
     return {
         "none": gettext("No activity yet. New sign-ups and purchases appear here live."),
         "down": gettext("Not connected. New activity appears here once the connection is back."),
+        "off": gettext("Not connected"),
+        "pause": gettext("Pause activity"),
+        "resume": gettext("Resume activity"),
+        "all": gettext("Show all"),
+        "less": gettext("Show less"),
         "new": plurals.forms(lambda count: ngettext("{count} new", "{count} new", count)),
         "more": plurals.forms(skipped_phrase),
     }

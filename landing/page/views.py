@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from .. import stats
+from ..content import current
 from . import preloads
 from .rendering import PageRenderer
 
@@ -22,6 +23,7 @@ renderer = PageRenderer("landing/home.html")
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
     """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
+    await current.copy.prepare()
     page = renderer.respond(request, {"live": await stats.asnapshot()})
     page.headers["Link"] = preloads.link_header("landing/js/main.js")
     return page

@@ -1,27 +1,29 @@
 """Forget one visitor: the rows, what waits in each process, and the open connections.
 
-Aggregates that pages have shown and samples of the time series name nobody, and stay.
+The rollups lose the visits too. Aggregates that pages have shown and samples of the time series
+name nobody, and stay.
 """
 
 from __future__ import annotations
 
 from ..analytics import recording
 from ..analytics.arrivals import arrivals
-from ..models import Analytics
+from ..analytics.dimensions.widths import widths
+from ..analytics.rollups import deletion
 from ..visitors.newcomers import newcomers
 
 
 def delete_rows(visitor: bytes) -> int:
     """Delete all analytics rows of a visitor; return their count. Raise ``DatabaseError``.
 
-    No other table refers to these rows, so this is one statement.
+    The rollups forget the visitor in the same transaction.
     """
-    deleted, _ = Analytics.objects.filter(visitor_id=visitor).delete()
-    return deleted
+    return deletion.forget_visitor(visitor)
 
 
 def forget_here(visitor: bytes) -> None:
     """Forget what this process remembers of a visitor outside the table."""
     recording.discard(visitor)
     arrivals.forget(visitor)
+    widths.forget(visitor)
     newcomers.forget(visitor)

@@ -12,8 +12,13 @@ from typing import Any
 
 from django import template
 from django.template import Context, TemplateSyntaxError
+from django.template.base import NodeList, Parser, Token
+from django.utils.safestring import SafeString, mark_safe
 
-from .. import stats
+from .. import conf, stats
+from ..brand.current import Brand, current
+from ..content.current import current as current_content
+from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..page import counter, feed, formatting
 
@@ -22,20 +27,24 @@ register = template.Library()
 METRICS = ("online", "active")
 #: Where the tags of a page without a view's snapshot keep their own.
 OWN = "_live_snapshot"
+#: The default of an argument that a setting defines.
+SETTING: Any = object()
 
 
 @register.inclusion_tag("landing/partials/counter.html", takes_context=True)
 def live_user_counter(
     context: Context,
-    metric: str = "online",
-    base_count: int = 10247,
-    update_interval: int = 30,
-    increment_amount: int = 2,
-    minimum: int = 1,
+    metric: str = SETTING,
+    base_count: int = SETTING,
+    update_interval: int = SETTING,
+    increment_amount: int = SETTING,
+    minimum: int = SETTING,
 ) -> dict[str, Any]:
     """Render the counter with its first number; the browser keeps it up to date.
 
-    - ``metric``: ``online`` (people connected now) or ``active`` (visitors in the window).
+    Settings define the arguments that are missing, and the page in the admin the minimum.
+
+    - ``metric``: ``online`` (people here now) or ``active`` (in the last 15 minutes).
     - ``minimum``: below this number, the counter shows a text instead.
     - ``update_interval``: seconds between requests to the API while the WebSocket is down.
     - ``base_count``: shown only if simulated numbers are allowed and no real one is known.
@@ -43,26 +52,33 @@ def live_user_counter(
 
     Raise :class:`TemplateSyntaxError` for an invalid argument.
     """
+    values, own_minimum = conf.read(), current_content().minimum
+    metric = values.LANDING_COUNTER_METRIC if metric is SETTING else metric
     if metric not in METRICS:
         raise TemplateSyntaxError(
             f"live_user_counter: metric must be {' or '.join(METRICS)} (got {metric!r})."
         )
     tag = "live_user_counter"
+    setting_minimum = values.LANDING_COUNTER_MINIMUM if own_minimum is None else own_minimum
     options = {
-        "base_count": _whole_number(tag, "base_count", base_count),
-        "update_interval": _whole_number(tag, "update_interval", update_interval, 1),
-        "increment_amount": _whole_number(tag, "increment_amount", increment_amount),
-        "minimum": _whole_number(tag, "minimum", minimum),
+        name: _whole_number(tag, name, setting if given is SETTING else given, least)
+        for name, given, setting, least in (
+            ("base_count", base_count, values.LANDING_SIMULATED_BASE_COUNT, 0),
+            ("update_interval", update_interval, values.LANDING_COUNTER_UPDATE_SECONDS, 1),
+            ("increment_amount", increment_amount, values.LANDING_SIMULATED_INCREMENT, 0),
+            ("minimum", minimum, setting_minimum, 0),
+        )
     }
     return counter.build_context(_snapshot(context), metric, options)
 
 
 @register.inclusion_tag("landing/partials/activity_feed.html")
-def live_activity_feed(limit: int = 5) -> dict[str, Any]:
-    """Render the newest activities, at most ``limit`` (1 to 20).
+def live_activity_feed(limit: int = SETTING) -> dict[str, Any]:
+    """Render the newest activities, at most ``limit`` (1 to 20; the default is a setting).
 
     Raise :class:`TemplateSyntaxError` for an invalid limit.
     """
+    limit = conf.read().LANDING_FEED_LIMIT if limit is SETTING else limit
     return feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
 
 
@@ -70,6 +86,41 @@ def live_activity_feed(limit: int = 5) -> dict[str, Any]:
 def live_snapshot(context: Context) -> stats.StatsSnapshot:
     """Return the :class:`stats.StatsSnapshot` of the page: ``{% live_snapshot as live %}``."""
     return _snapshot(context)
+
+
+@register.simple_tag
+def landing_brand() -> Brand:
+    """Return the name, the texts, and the pictures of the site."""
+    return current()
+
+
+@register.simple_tag
+def landing_content() -> Content:
+    """Return what the owner chose in the admin: the sections, the button, and more."""
+    return current_content()
+
+
+class Capture(template.Node):
+    """Renders its content, and keeps it as a variable for the rest of the page."""
+
+    def __init__(self, variable: str, nodelist: NodeList) -> None:
+        self.variable = variable
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        content = self.nodelist.render(context)
+        # The content is escaped for a text. The variable may also be used in an attribute.
+        context.dicts[0][self.variable] = mark_safe(content.strip().replace('"', "&quot;"))  # noqa: S308
+        return content
+
+
+@register.tag
+def capture(parser: Parser, token: Token) -> Capture:
+    """Render the content of ``{% capture name %}``, and keep it as a variable."""
+    _, variable = token.split_contents()
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return Capture(variable, nodelist)
 
 
 @register.filter

@@ -40,10 +40,12 @@ def from_request(request: HttpRequest) -> Client:
     )
 
 
-def from_scope(scope: Mapping[str, Any]) -> Client:
-    """Return the sender of an ASGI scope, with the same result as for its Django request."""
+def from_scope(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Client:
+    """Return the sender of an ASGI scope, with the same result as for its Django request.
+
+    ``headers`` come from :func:`headers_of_scope`, whose callers need them for more.
+    """
     peer = (scope.get("client") or [""])[0]
-    headers = headers_of_scope(scope)
     proxy_warning.check_headers(peer, headers)
     return Client(
         parse_cookie(headers.get("cookie", "")),

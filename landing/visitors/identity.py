@@ -59,9 +59,12 @@ def derive_visitor(address: str, user_agent: str, salt: bytes) -> bytes:
     return hmac.digest(salt, client_bytes, "sha256")[:VISITOR_BYTES]
 
 
-async def from_scope(scope: Mapping[str, Any]) -> Identity:
-    """Return the identity of a WebSocket handshake, from two queries if it has a session."""
-    sender = client.from_scope(scope)
+async def from_scope(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Identity:
+    """Return the identity of a WebSocket handshake, from two queries if it has a session.
+
+    ``headers`` come from :func:`.client.headers_of_scope`.
+    """
+    sender = client.from_scope(scope, headers)
     session_key = sender.cookies.get(settings.SESSION_COOKIE_NAME)
     if not session_key:
         return _identity(sender, NOBODY)

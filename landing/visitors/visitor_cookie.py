@@ -7,23 +7,24 @@ copy of it is not valid forever. :mod:`landing.visitors.cookie_header` sends it.
 from __future__ import annotations
 
 import binascii
+import hashlib
+import hmac
 import secrets
 import time
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from django.core.signals import setting_changed
 from django.core.signing import (
     BadSignature,
     Signer,
-    TimestampSigner,
     b62_decode,
     b62_encode,
     b64_decode,
     b64_encode,
 )
-from django.utils.crypto import constant_time_compare
+from django.utils.encoding import force_bytes
 
 from .. import conf
 
@@ -33,6 +34,24 @@ VISITOR_BYTES = 16
 HOST_PREFIX = "__Host-"
 OPT_OUT_MARK = ".out"
 DAY_SECONDS = 24 * 60 * 60
+
+
+class VisitorSigner(Signer):
+    """Signs as Django's Signer does, but derives its key once: each handshake verifies a cookie."""
+
+    @cached_property
+    def _keyed(self) -> hmac.HMAC:
+        """The state of ``django.utils.crypto.salted_hmac`` after the current key."""
+        secret = force_bytes(self.salt) + b"signer" + force_bytes(self.key)
+        return hmac.new(hashlib.new(self.algorithm, secret).digest(), digestmod=self.algorithm)
+
+    def signature(self, value: bytes | str, key: bytes | str | None = None) -> str:
+        """Return the signature of a value, with Django's own method for another key."""
+        if key is not None:
+            return str(super().signature(value, key))
+        state = self._keyed.copy()
+        state.update(force_bytes(value))
+        return b64_encode(state.digest()).decode()
 
 
 class VisitorCookie(NamedTuple):
@@ -78,8 +97,8 @@ def dump_cookie(
     """Return the signed value of a visitor id, issued now or at ``issued_at`` (Unix seconds)."""
     content = b64_encode(visitor).decode() + (OPT_OUT_MARK if is_opted_out else "")
     issued = b62_encode(int(time.time() if issued_at is None else issued_at))
-    # Not the method of TimestampSigner: renewing a cookie must not make it valid for longer.
-    return _dated_signer().sign_dated(f"{content}:{issued}")
+    # Not a TimestampSigner: renewing a cookie must not make it valid for longer.
+    return _dated_signer().sign(f"{content}:{issued}")
 
 
 def parse(value: str | None) -> VisitorCookie | None:
@@ -88,7 +107,8 @@ def parse(value: str | None) -> VisitorCookie | None:
         return None
     try:
         return _parse_dated(value) or _parse_undated(value)
-    except (BadSignature, binascii.Error, ValueError):
+    except (BadSignature, binascii.Error, ValueError, IndexError, OverflowError):
+        # The last two come from signed values without a date, or with an impossible one.
         return None
 
 
@@ -100,17 +120,31 @@ def parse_cookie(value: str | None) -> bytes | None:
 
 def _parse_dated(value: str) -> VisitorCookie | None:
     signer = _dated_signer()
-    try:
-        dated = Signer.unsign(signer, value)
-    except BadSignature:
+    dated, _, _ = value.rpartition(":")
+    content, _, issued = dated.rpartition(":")
+    if not content:
         return None
-    content = signer.unsign(value, max_age=max_age_seconds())
+    is_current = hmac.compare_digest(signer.sign(dated), value)
+    if not is_current and not _has_fallback_signature(signer, value):
+        return None
+    issued_at = b62_decode(issued)
+    if time.time() - issued_at > max_age_seconds():
+        return None
     encoded, mark, _ = content.partition(OPT_OUT_MARK)
     visitor = b64_decode(encoded.encode())
     if len(visitor) != VISITOR_BYTES:
         return None
-    is_current = constant_time_compare(signer.sign_dated(dated), value)
-    return VisitorCookie(visitor, b62_decode(dated.rpartition(":")[2]), bool(mark), is_current)
+    return VisitorCookie(visitor, issued_at, bool(mark), is_current)
+
+
+def _has_fallback_signature(signer: Signer, value: str) -> bool:
+    if not signer.fallback_keys:
+        return False
+    try:
+        signer.unsign(value)
+    except BadSignature:
+        return False
+    return True
 
 
 def _parse_undated(value: str) -> VisitorCookie | None:
@@ -121,15 +155,9 @@ def _parse_undated(value: str) -> VisitorCookie | None:
     return VisitorCookie(visitor, int(time.time()), is_current=False)
 
 
-class _DatedSigner(TimestampSigner):
-    def sign_dated(self, dated: str) -> str:
-        """Return the signature that the current SECRET_KEY gives to a value with its date."""
-        return Signer.sign(self, dated)
-
-
 @cache
-def _dated_signer() -> _DatedSigner:
-    return _DatedSigner(salt="landing.visitors.visitor_cookie")
+def _dated_signer() -> VisitorSigner:
+    return VisitorSigner(salt="landing.visitors.visitor_cookie")
 
 
 @cache

@@ -16,9 +16,9 @@ import zmq
 from django.conf import settings
 from django.utils.log import configure_logging
 
-from landing_site import parent, startup
 from landing_site.serve.slots import find_port_problem
 from landing_site.serve.supervisor import Pace, Supervisor
+from landing_site.startup import error_exit, parent_watch
 
 logger = logging.getLogger("landing_site.serve")
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Read the options, and serve. Exit with status 1 and a line if that is impossible."""
     options = parse(sys.argv[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
-    with startup.exit_on_bad_configuration():
+    with error_exit.exit_on_bad_configuration():
         # A wrong setting would end every worker.
         configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if problem := find_port_problem(options.host, options.port):
@@ -38,7 +38,7 @@ def main() -> None:
         logger.warning("Without REDIS_URL, each of the workers counts only its own visitors")
     # make waits for its command, which does not get the signals that make gets.
     if "MAKELEVEL" in os.environ:
-        parent.follow()
+        parent_watch.follow()
     logging.getLogger("circus").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="landing-") as directory:
         sys.exit(_serve(options, Path(directory)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from landing_site import ready
+from landing_site.startup import ready_report
 
 MAX_MESSAGE_BYTES = 4096
 
@@ -46,6 +46,6 @@ class Readiness:
             except BlockingIOError:
                 return
             fields = dict(line.partition(b"=")[::2] for line in message.splitlines())
-            process = fields.get(ready.PROCESS_FIELD.encode(), b"")
+            process = fields.get(ready_report.PROCESS_FIELD.encode(), b"")
             if fields.get(b"READY") == b"1" and process.isdigit():
                 self._pids.add(int(process))

@@ -18,9 +18,9 @@ from circus.process import Process
 from tornado import gen
 from tornado.ioloop import IOLoop
 
-from landing_site import ready
 from landing_site.serve.readiness import Readiness
 from landing_site.serve.slots import Slot, build_socket
+from landing_site.startup import ready_report
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
         self._port = port
         self._is_restart_due = self._is_restarting = False
         self._stopping: bool = False
-        variables = {ready.VARIABLE: self._readiness.address}
+        variables = {ready_report.VARIABLE: self._readiness.address}
         super().__init__(
             [Slot(number, variables) for number in range(workers)],
             f"ipc://{directory}/control",
@@ -84,7 +84,7 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
                 return
             yield gen.sleep(CHECK_SECONDS)
         logger.info("%d workers listen on port %d", len(self.watchers), self._port)
-        ready.report()
+        ready_report.report()
 
     @gen.coroutine
     def manage_watchers(self) -> Steps:

@@ -7,7 +7,7 @@ import runpy
 import socket
 import sys
 
-from landing_site import parent
+from landing_site.startup import parent_watch
 
 #: Of a frame and of a message, as in the Procfile.
 MAX_BYTES = "65536"
@@ -22,7 +22,7 @@ LISTENING = 3
 def main() -> None:
     """Serve until a signal arrives or the supervisor is gone."""
     endpoint = _adopt_standard_input()
-    parent.follow()
+    parent_watch.follow()
     sys.argv = ["daphne", "-e", endpoint, *OPTIONS, "landing_site.asgi:application"]
     runpy.run_module("daphne", run_name="__main__", alter_sys=True)
 

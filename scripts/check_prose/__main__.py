@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -13,9 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PATHS = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs"),
     *("landing", "landing_site", "scripts", "static", "templates", "tests"),
+    *("Dockerfile", ".dockerignore", "deploy"),
     *("Makefile", "pyproject.toml", ".env.example", ".ci", ".github", ".pre-commit-config.yaml"),
 )
 MAX_AVERAGE_WORDS = 20
+#: Django writes most of such a file.
+NUMBERED_MIGRATION = re.compile(r"/migrations/\d{4}_\w+\.py\Z")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     result = Result()
     for path in files(given or defaults):
         name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-        if name not in EXCLUDED and "/migrations/" not in name:
+        if name not in EXCLUDED and not NUMBERED_MIGRATION.search(name):
             result.add(check_file(path, name))
     for finding in sorted(result.findings):
         sys.stdout.write(f"{finding}\n")

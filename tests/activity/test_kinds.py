@@ -21,7 +21,7 @@ def _restore_kinds() -> Iterator[None]:
     kinds._kinds.update(before)
 
 
-def test_the_app_registers_four_kinds() -> None:
+def test_the_app_registers_its_kinds() -> None:
     with translation.override("en"):
         names = {slug: str(kind.name) for slug, kind in KINDS.items()}
 
@@ -48,19 +48,21 @@ def test_a_site_can_register_a_kind() -> None:
 
 
 def test_registering_a_slug_again_replaces_the_kind() -> None:
+    slugs = list(KINDS)
     register("signup", "New member", LINE)
 
     assert KINDS["signup"] == ActivityKind("New member", LINE)
-    assert len(KINDS) == 4
+    assert list(KINDS) == slugs
 
 
 @pytest.mark.parametrize(
     "slug", ["", "Review", "9lives", "-x", "a b", "a.b", "é", "a\n", "a" * 33, '"><script>']
 )
 def test_an_invalid_slug_raises_value_error(slug: str) -> None:
+    slugs = list(KINDS)
     with pytest.raises(ValueError, match="The slug of a kind must match"):
         register(slug, "Review", LINE)
-    assert len(KINDS) == 4
+    assert list(KINDS) == slugs
 
 
 def test_a_slug_may_have_32_characters() -> None:

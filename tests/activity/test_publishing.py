@@ -349,13 +349,13 @@ class TestHideAndShow:
         self, live: RecordingWorker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = Activity.objects.create(kind="signup", text="joined")
-        set_hidden = moderation._set_hidden
+        update_rows = moderation._update_rows
 
         def decide_first(*arguments: Any) -> Any:
             delivery.decide(row.pk)
-            return set_hidden(*arguments)
+            return update_rows(*arguments)
 
-        monkeypatch.setattr(moderation, "_set_hidden", decide_first)
+        monkeypatch.setattr(moderation, "_update_rows", decide_first)
         hide([row.pk])
         assert live.published[1:] == [Removed(row.pk)]
 

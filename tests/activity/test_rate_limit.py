@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from landing.activity import rate_limit
 from landing.models import Activity, Reach
-from landing_site import environment
+from landing_site.environment import variables
 
 pytestmark = pytest.mark.each_database
 
@@ -148,7 +148,7 @@ def test_concurrent_decisions_are_serialized(settings: Settings) -> None:
 def test_an_idle_lock_holder_does_not_block_others_for_long(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = environment.Environment({"DATABASE_URL": postgres_url}).database("DATABASE_URL", {})
+    database = variables.Environment({"DATABASE_URL": postgres_url}).database("DATABASE_URL", {})
     gone, impatient, patient = (
         ConnectionHandler({"default": database})["default"] for _ in range(3)
     )

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.paginator import EmptyPage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,14 @@ from hypothesis import strategies as st
 from landing.admin.changelist import CappedPaginator, find_periods
 from landing.models import Analytics, CountSample
 from tests.analytics.plans import plans, reads_or_sorts_all
-from tests.analytics.rows import analyze, nothing_was_ever_stored, row, sample, visitor
+from tests.analytics.rows import (
+    analyze,
+    nothing_was_ever_stored,
+    row,
+    sample,
+    store_many,
+    visitor,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
@@ -30,16 +39,18 @@ def many_rows() -> None:
     """Store 30,000 rows of half a year. The dwell rows are of the last days."""
     nothing_was_ever_stored()
     span = timedelta(days=180)
-    rows = (
-        Analytics(
-            visitor_id=visitor(number % 600),
-            event=Analytics.Event.PAGE_VIEW if number < 28_000 else Analytics.Event.HEARTBEAT,
-            created_at=NOON - span + span * number / 30_000,
-            path=f"/{number % 50}",
-        )
-        for number in range(30_000)
+    store_many(
+        Analytics,
+        (
+            {
+                "visitor_id": visitor(number % 600),
+                "event": "page_view" if number < 28_000 else "heartbeat",
+                "created_at": NOON - span + span * number / 30_000,
+                "path": f"/{number % 50}",
+            }
+            for number in range(30_000)
+        ),
     )
-    Analytics.objects.bulk_create(rows, batch_size=2_000)
     analyze()
 
 
@@ -74,14 +85,13 @@ def test_no_query_of_the_list_scans_or_sorts_the_whole_table(admin_client: Clien
 
 def test_no_query_of_the_samples_sorts_them(admin_client: Client) -> None:
     nothing_was_ever_stored()
-    start = NOON - timedelta(minutes=20_000)
-    CountSample.objects.bulk_create(
-        [
-            CountSample(
-                minute=int(start.timestamp()) // 60 + n, people=1, connections=1, peak_people=1
-            )
+    start = int((NOON - timedelta(minutes=20_000)).timestamp()) // 60
+    store_many(
+        CountSample,
+        (
+            {"minute": start + n, "people": 1, "connections": 1, "peak_people": 1}
             for n in range(20_000)
-        ]
+        ),
     )
     analyze()
     for query in ({}, {"p": "100"}, {"o": "0"}, {"o": "1"}, {"is_demo__exact": "0"}):
@@ -91,6 +101,10 @@ def test_no_query_of_the_samples_sorts_them(admin_client: Client) -> None:
         assert len(found) == 2
         for sql, plan in found:
             assert not reads_or_sorts_all(plan), f"{query}\n{sql}\n{plan}"
+
+    with CaptureQueriesContext(connection) as captured:
+        admin_client.get(SAMPLES)
+    assert sum("landing_countsample" in each["sql"] for each in captured) == 2, "one query per row"
 
 
 # -- pages -----------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from landing.dates import unix_minute
@@ -41,6 +43,41 @@ def sample(at: datetime, people: int = 1, **columns: Any) -> CountSample:
             **columns,
         }
     )
+
+
+def store_many(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Store rows with these columns. All have the same ones, and defaults in the others.
+
+    Values must be hashable.
+
+    It takes a fraction of the time of ``bulk_create``, which makes an object of each row.
+    """
+    quote = connection.ops.quote_name
+    fields = [
+        each for each in model._meta.concrete_fields if not isinstance(each, models.AutoField)
+    ]
+    default = model()
+    stored = {
+        each.attname: each.get_db_prep_save(each.pre_save(default, add=True), connection)
+        for each in fields
+    }
+    # Most values of a column are in many rows.
+    convert = {
+        each.attname: cache(partial(each.get_db_prep_save, connection=connection))
+        for each in fields
+    }
+
+    def values(columns: Mapping[str, Any]) -> tuple[Any, ...]:
+        given = {name: convert[name](value) for name, value in columns.items()}
+        return tuple((stored | given).values())
+
+    names = ", ".join(quote(each.column) for each in fields)
+    places = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",
+            list(map(values, rows)),
+        )
 
 
 def nothing_was_ever_stored() -> None:

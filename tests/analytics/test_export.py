@@ -53,14 +53,18 @@ def json_of(*given: list[ExportRow]) -> Any:
 
 
 def test_csv_has_a_header_and_a_line_per_row() -> None:
-    rows = [line(user_id=7), line(data={"demo": True}, path="/a,b")]
+    rows = [
+        line(user_id=7, utm_source="news", utm_campaign="may", language="de", width="small"),
+        line(data={"demo": True}, path="/a,b"),
+    ]
 
     assert "".join(write_csv([rows])) == (
-        "created_at,event,path,visitor,user,referrer_host,data\r\n"
+        "created_at,event,path,visitor,user,referrer_host,data,"
+        "utm_source,utm_campaign,language,width\r\n"
         "2026-01-31T12:00:00.000000Z,page_view,/pricing,"
-        "000000000000000000000000000000ff,7,news.example,{}\r\n"
+        "000000000000000000000000000000ff,7,news.example,{},news,may,de,small\r\n"
         '2026-01-31T12:00:00.000000Z,page_view,"/a,b",'
-        '000000000000000000000000000000ff,,news.example,"{""demo"": true}"\r\n'
+        '000000000000000000000000000000ff,,news.example,"{""demo"": true}",,,,\r\n'
     )
 
 
@@ -75,6 +79,10 @@ def test_json_has_an_object_per_row() -> None:
         "user": 7,
         "referrer_host": "news.example",
         "data": {"demo": True},
+        "utm_source": "",
+        "utm_campaign": "",
+        "language": "",
+        "width": "",
     }
 
 
@@ -93,9 +101,10 @@ def test_without_rows_csv_is_a_header_and_json_an_empty_array() -> None:
 def test_cells_that_look_like_formulas_are_quoted(begin: str) -> None:
     formula = begin + "HYPERLINK(A1)"
 
-    (found,) = csv_of([line(path=formula, user_id=formula, referrer_host=formula)])
+    columns = ("path", "referrer_host", "utm_source", "utm_campaign")
+    (found,) = csv_of([line(user_id=formula, **dict.fromkeys(columns, formula))])
 
-    assert {found["path"], found["user"], found["referrer_host"]} == {"'" + formula}
+    assert {found["user"], *(found[column] for column in columns)} == {"'" + formula}
 
 
 PATHS = st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))

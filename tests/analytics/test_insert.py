@@ -26,7 +26,7 @@ def test_a_large_batch_is_inserted_in_few_statements(django_assert_max_num_queri
     rows = [pending(number, Analytics.Event.PAGE_VIEW) for number in range(MANY)]
 
     # Two of the queries are those of the transaction.
-    with django_assert_max_num_queries(2 + 7):
+    with django_assert_max_num_queries(2 + 11):
         assert insert(rows) == MANY
 
     stored = Analytics.objects.order_by("pk").values_list("path", flat=True)

@@ -72,6 +72,21 @@ def test_a_page_is_recorded_with_path_and_referrer() -> None:
     assert view.referrer_host == "news.example"
 
 
+def test_a_page_is_recorded_with_campaign_and_language() -> None:
+    send("/?utm_source=News&utm_campaign=May%20Sale&utm_term=private", HTTP_ACCEPT_LANGUAGE="de-CH")
+
+    view = stored().get()
+    assert (view.utm_source, view.utm_campaign, view.language) == ("news", "may sale", "de")
+    assert (view.path, view.width) == ("/", "")
+
+
+@pytest.mark.parametrize("query", ["%00", "%ff", "a" * 10_000, "&" * 3000, "utm_source=1" * 2000])
+def test_a_page_with_an_invalid_query_is_recorded(query: str) -> None:
+    send(f"/?utm_source={query}&utm_campaign={query}", HTTP_ACCEPT_LANGUAGE=f"{query}ÿ")
+
+    assert stored().get().language == ""
+
+
 @pytest.mark.parametrize(
     "referrer",
     [

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from landing.analytics import dwell, middleware, recording
 from landing.analytics.arrivals import Arrivals
+from landing.analytics.dimensions.widths import Widths
 from landing.analytics.insert import PendingRow
 from landing.analytics.row_queue import HOLD_SECONDS, MAX_HELD_ROWS
 from landing.analytics.write_buffer import WriteBuffer
@@ -65,6 +66,7 @@ class Process:
         self.site = site
         self.newcomers = Newcomers()
         self.arrivals = Arrivals(site.now)
+        self.widths = Widths()
         self.writer = WriteBuffer(
             self._store, in_background=False, clock=lambda: site.seconds, uniform=lambda a, b: b
         )
@@ -85,6 +87,7 @@ class Process:
             patch.setattr(middleware, "newcomers", self.newcomers)
             patch.setattr(middleware, "arrivals", self.arrivals)
             patch.setattr(recording, "writer", self.writer)
+            patch.setattr(recording, "widths", self.widths)
             yield
 
 
@@ -94,6 +97,7 @@ class Browser:
 
     keeps_cookies: bool = True
     runs_scripts: bool = True
+    width: str = ""
     address: str = "192.0.2.1"
     visitor: bytes | None = None
     #: cookies that the site has received
@@ -124,6 +128,7 @@ class Browser:
         self.seen.add(self.visitor)
         connection = new_connection("someone")
         connection.visitor = self.visitor
+        connection.width = self.width
         with process.running():
             process.arrivals.record(connection)
         return connection
@@ -145,6 +150,52 @@ def test_each_of_20_browsers_in_an_office_is_a_visitor_with_its_own_view(site: S
 
     assert sorted(site.views()) == sorted(browser.visitor or b"" for browser in office)
     assert len(site.rows) == 20, "a visitor with a page view needs no other row"
+
+
+def test_views_have_the_width_that_their_connection_reports(site: Site) -> None:
+    (process,) = site.processes
+    phone, desktop, plain = Browser(width="small"), Browser(width="large"), Browser()
+    for browser in (phone, desktop, plain):
+        browser.view(process)
+    site.advance(1)
+    assert site.rows == [], "views wait for the connection of their page"
+    for browser in (phone, desktop, plain):
+        browser.connect(process)
+    site.advance(2)
+    assert [row.width for row in site.rows] == ["small", "large", ""]
+
+    phone.view(process, "/second")
+    site.advance(1)
+    assert site.rows[-1].path == "/second", "a view of a known width does not wait"
+    assert site.rows[-1].width == "small"
+
+
+def test_a_view_without_a_connection_is_stored_without_a_width(site: Site) -> None:
+    (process,) = site.processes
+    browser = Browser(width="small", visitor=visitor_cookie.create_visitor())
+    browser.view(process, "/first")
+    site.advance(1)
+    browser.view(process, "/second")
+    browser.connect(process)
+    site.advance(2)
+
+    assert [(row.path, row.width) for row in site.rows] == [("/first", ""), ("/second", "small")]
+
+
+def test_a_request_of_a_script_does_not_end_the_wait_for_the_width(site: Site) -> None:
+    (process,) = site.processes
+    first, second = Browser(), Browser(width="small")
+    for browser in (first, second):
+        browser.view(process)
+    second.view(process, "/api/landing/stats/")
+    site.advance(1)
+    second.connect(process)
+    site.close()
+
+    assert {(row.visitor, row.width) for row in site.rows} == {
+        (first.visitor, ""),
+        (second.visitor, "small"),
+    }
 
 
 def test_browsers_that_connect_late_or_to_another_process_are_visitors() -> None:
@@ -268,13 +319,13 @@ def test_the_hashes_of_a_day_are_forgotten_on_the_next() -> None:
 def test_held_views_are_limited(site: Site) -> None:
     monitor = Browser(keeps_cookies=False)
     monitor.view(site.processes[0])
-    writer = site.processes[0].writer
-    (row,) = writer._queue.take()
+    site.advance(HOLD_SECONDS + 2)
+    writer, (row,) = site.processes[0].writer, site.rows
     for number in range(MAX_HELD_ROWS + 10):
         writer.hold(number.to_bytes(16), row)
 
     assert 0 < (writer.seconds_until_due() or 0) <= HOLD_SECONDS
-    assert writer.waiting_rows == MAX_HELD_ROWS + 11
+    assert writer.waiting_rows == MAX_HELD_ROWS + 10
     assert len(writer._queue._rows) == 10
 
 

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from landing.analytics import history, retention
 from landing.analytics.retention import Task, Work
+from landing.analytics.rollups.counting import count_new_rows
 from landing.dates import day_start, site_day, unix_minute
 from landing.models import Analytics, CountSample
-from tests.analytics.rows import analyze, nothing_was_ever_stored, row, visitor
+from landing.tables.stays import StayCount
+from tests.analytics.rows import analyze, nothing_was_ever_stored, row, store_many, visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
@@ -100,7 +102,10 @@ def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
         row(number, NOW - 100 * DAY - number * MINUTE)
         row(number, NOW - 2 * DAY, event=HEARTBEAT)
         sample(KEPT_FROM - 3 * number * MINUTE)
+    slots = (unix_minute(NOW - 91 * DAY) + number for number in range(-600, 1442))
+    store_many(StayCount, ({"slot": slot, "bucket": 1, "stays": 1} for slot in slots))
 
+    sum(count_new_rows())
     waiting = retention.estimate(NOW, 90)
     before = (Analytics.objects.count(), CountSample.objects.count())
     done = prune()
@@ -109,6 +114,7 @@ def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
     assert dict(_total(done)) == dict(_total(waiting))
     assert all(rows for rows, _ in dict(_total(waiting)).values())
     assert retention.estimate(NOW, 90) == DONE
+    assert min(StayCount.objects.values_list("slot", flat=True)) == unix_minute(NOW - 90 * DAY)
 
 
 def _total(works: Iterable[Work]) -> Iterator[tuple[Task, tuple[int, int]]]:
@@ -204,9 +210,14 @@ def test_a_failed_batch_leaves_its_hours_unchanged(monkeypatch: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_runs_do_the_work_once(monkeypatch: Any) -> None:
     monkeypatch.setattr(retention, "BATCH_ROWS", 100)
-    for minutes in range(600):
-        sample(KEPT_FROM - (minutes + 1) * MINUTE, people=minutes // 60)
-        row(minutes, NOW - 100 * DAY)
+    _store([(-minutes - 1, minutes // 60, 0, None, False) for minutes in range(600)], KEPT_FROM)
+    store_many(
+        Analytics,
+        (
+            {"visitor_id": visitor(n), "event": "page_view", "created_at": NOW - 100 * DAY}
+            for n in range(600)
+        ),
+    )
 
     def run(_: int) -> list[Work]:
         try:
@@ -221,6 +232,8 @@ def test_concurrent_runs_do_the_work_once(monkeypatch: Any) -> None:
         Task.DWELL_ROWS: (0, 0),
         Task.PAGE_VIEWS: (600, 0),
         Task.SAMPLES: (600, 10),
+        Task.ROLLUPS: (0, 0),
+        Task.STAYS: (0, 0),
     }
     assert [each["people"] for each in stored()] == list(range(10))[::-1]
     assert not Analytics.objects.exists()
@@ -258,9 +271,18 @@ SAMPLES = st.lists(
 
 def _store(samples: Samples, since: datetime) -> None:
     CountSample.objects.all().delete()
-    for minute, people, connections, active, is_demo in samples:
-        columns = {"connections": connections, "active": active, "is_demo": is_demo}
-        sample(since + minute * MINUTE, people, **columns)
+    first = unix_minute(since)
+    CountSample.objects.bulk_create(
+        CountSample(
+            minute=first + minute,
+            people=people,
+            connections=connections,
+            active=active,
+            peak_people=people,
+            is_demo=is_demo,
+        )
+        for minute, people, connections, active, is_demo in samples
+    )
 
 
 def _hourly(since: datetime) -> list[tuple[datetime, int | None, int | None]]:
@@ -338,23 +360,23 @@ def test_the_mean_of_rolled_up_hours_is_the_mean_of_their_minutes(samples: Sampl
 def full_tables() -> None:
     """Fill the tables with many rows to keep and few to prune, and update the statistics."""
     nothing_was_ever_stored()
-    Analytics.objects.bulk_create(
-        [
-            Analytics(
-                visitor_id=visitor(number),
-                event=HEARTBEAT if number % 5 == 0 else Analytics.Event.PAGE_VIEW,
-                created_at=NOW - number * 8 * MINUTE,
-            )
+    store_many(
+        Analytics,
+        (
+            {
+                "visitor_id": visitor(number),
+                "event": HEARTBEAT if number % 5 == 0 else Analytics.Event.PAGE_VIEW,
+                "created_at": NOW - number * 8 * MINUTE,
+            }
             for number in range(20_000)
-        ],
-        batch_size=5000,
+        ),
     )
-    CountSample.objects.bulk_create(
-        [
-            CountSample(minute=minute, people=1, connections=1, peak_people=1)
+    store_many(
+        CountSample,
+        (
+            {"minute": minute, "people": 1, "connections": 1, "peak_people": 1}
             for minute in range(unix_minute(KEPT_FROM) - 1600, unix_minute(NOW), 4)
-        ],
-        batch_size=5000,
+        ),
     )
     analyze()
 
@@ -403,6 +425,6 @@ def test_no_batch_scans_a_whole_table(monkeypatch: Any) -> None:
             seen += _statements(captured.captured_queries)
             done.append(work.task)
 
-    assert done == list(Task)
+    assert done == [task for task in Task if task not in (Task.ROLLUPS, Task.STAYS)]
     assert len(seen) >= 9
     assert [sql[:300] for sql in seen if _reads_whole_table(sql)] == []

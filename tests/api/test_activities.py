@@ -27,7 +27,7 @@ from landing.api.pagination import Cursor, Page, read_page
 from landing.dates import EPOCH
 from landing.models import Activity, PublishToken
 from tests.analytics.plans import plans, reads_or_sorts_all
-from tests.analytics.rows import analyze, nothing_was_ever_stored
+from tests.analytics.rows import analyze, nothing_was_ever_stored, store_many
 from tests.metrics import samples
 
 URL = "/api/landing/activities/"
@@ -773,17 +773,17 @@ class TestPagesWithAnyRows(TestCase):
 @pytest.mark.each_database
 def test_pages_use_an_index(client: Client) -> None:
     nothing_was_ever_stored()
-    Activity.objects.bulk_create(
-        [
-            Activity(
-                kind="signup",
-                text="joined",
-                created_at=NOON + timedelta(seconds=number // 3),
-                reach=Activity.Reach.HELD,
-            )
+    store_many(
+        Activity,
+        (
+            {
+                "kind": "signup",
+                "text": "joined",
+                "created_at": NOON + timedelta(seconds=number // 3),
+                "reach": "held",
+            }
             for number in range(30_000)
-        ],
-        batch_size=2_000,
+        ),
     )
     analyze()
     at = int((NOON + timedelta(seconds=5_000) - EPOCH).total_seconds() * 1e6)

@@ -11,7 +11,8 @@ from django.core.checks import run_checks
 from pytest_django import Settings
 
 from landing import conf
-from landing.checks import app_settings, deployment
+from landing.checks import app_settings, deployment, page
+from landing_site.static_files import HashedStaticFilesStorage
 
 
 def findings() -> dict[str, str]:
@@ -73,7 +74,23 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_MAX_BODY_BYTES": (0, 1023, 1_073_741_825, "65536"),
     "LANDING_BODY_LIMITS": (("/a/",), ("a=5",), ("/a/=many",), ("/a/=",), (5,), "/a/=5"),
     "LANDING_REFERRER_SPAM_FILE": ("/nowhere/spammers.txt", "/", None, 5),
-    "LANDING_COUNTER_SUBTEXT": (None, "two\nlines", "x" * 201),
+    "LANDING_COUNTER_SUBTEXT": (
+        *(None, "two\nlines", "x" * 201),
+        *({}, {"tlh": "Qapla'"}, {"en": None}, {"de": "two\nlines"}, ["en"]),
+    ),
+    "LANDING_BRAND_NAME": ("", " ", "two\nlines", "x" * 61, None),
+    "LANDING_BRAND_COLOR": ("", "green", "#12345", "rgb(1,2,3)", "#1234567", None),
+    "LANDING_BRAND_LOGO": ("nowhere.svg", "https://example.com/logo.svg", "//host/logo.svg", None),
+    "LANDING_BRAND_ICON": ("../secret.svg", "/two words.svg", "/", None),
+    "LANDING_BRAND_SHARE_IMAGE": ("nowhere.png", "data:image/png;base64,", 5),
+    "LANDING_BRAND_STYLESHEET": ("nowhere.css", "brand\\style.css", ()),
+    "LANDING_HEADLINE": ("", "\t", "two\nlines", "x" * 201, None),
+    "LANDING_LEAD": ("two\nlines", "x" * 301, None),
+    "LANDING_COUNTER_METRIC": ("visitors", "", None),
+    "LANDING_COUNTER_MINIMUM": (-1, "1", None),
+    "LANDING_COUNTER_UPDATE_SECONDS": (0, 86_401, 1.5),
+    "LANDING_FEED_LIMIT": (0, 21, "5"),
+    "LANDING_SIMULATED_INCREMENT": (-1, "2", None),
     "LANDING_SIMULATED_FALLBACK": ("yes", 1),
     "LANDING_STATS_THROTTLE_RATE": ("120", "0/min", "120/year", "-1/min", None),
     "LANDING_REDIS_PREFIX": ("", "two words", "{tag}", "x" * 65),
@@ -82,6 +99,8 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_ACTIVITY_ACTOR_DISPLAY": ("first", "", None, 1),
     "LANDING_ACTIVITY_THROTTLE_RATE": ("600", "0/min", None),
     "LANDING_ACTIVITY_SIGNUPS": ("yes", 1, None),
+    "LANDING_SUMMARY_RECIPIENTS": ("ana@example.com", ("ana",), ("ana@example.com", 5), None),
+    "LANDING_SUMMARY_URL": ("www.example.com", "https://", "ftp://example.com/", None),
     "LANDING_FAST_PATH": (0, "no", None),
     "LANDING_PRESENCE_BACKEND": ("nowhere.Backend", "landing.conf.read", "landing", None),
     "LANDING_FANOUT_SHARE": (0, 1.1, "10%", None),
@@ -126,6 +145,15 @@ def test_a_bad_value_gives_an_error_that_names_the_setting(
         ("LANDING_NOT_BOT_PATTERNS", ("bankbot", "^$")),
         ("LANDING_REFERRER_SPAM_FILE", __file__),
         ("LANDING_COUNTER_SUBTEXT", ""),
+        ("LANDING_COUNTER_SUBTEXT", {"en": "Made in Porto", "ar": ""}),
+        ("LANDING_BRAND_COLOR", "#C21"),
+        ("LANDING_BRAND_COLOR", "c2185b"),
+        ("LANDING_BRAND_LOGO", "landing/favicon.svg"),
+        ("LANDING_BRAND_LOGO", "/media/logo.svg?v=2"),
+        ("LANDING_LEAD", ""),
+        ("LANDING_SUMMARY_RECIPIENTS", ["ana@example.com"]),
+        ("LANDING_SUMMARY_URL", "https://example.com/admin/"),
+        ("LANDING_COUNTER_MINIMUM", 0),
         ("LANDING_STATS_THROTTLE_RATE", "5/second"),
         ("LANDING_REDIS_PREFIX", "shop:live"),
         ("LANDING_PRESENCE_BACKEND", "landing.live.presence.memory.backend.MemoryPresence"),
@@ -186,7 +214,7 @@ def test_uncollected_static_files_give_an_error_if_debug_is_off(
     settings: Settings, tmp_path: Path
 ) -> None:
     settings.STATIC_ROOT = tmp_path
-    hashed = {"BACKEND": "landing_site.storage.HashedStaticFilesStorage"}
+    hashed = {"BACKEND": "landing_site.static_files.HashedStaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
     assert set(findings()) == {"landing.E201"}
     settings.DEBUG = True
@@ -213,3 +241,27 @@ def test_a_short_backlog_gives_a_warning(settings: Settings, tmp_path: Path) -> 
         assert findings() == {}
         limit.unlink()
         assert findings() == {}
+
+
+def test_a_pale_brand_color_gives_a_warning_with_the_ratio_in_words(settings: Settings) -> None:
+    settings.LANDING_BRAND_COLOR = "#ffd400"
+
+    assert set(findings()) == {"landing.W110"}
+    warning = findings()["landing.W110"]
+    assert "#ffd400 has a contrast of 1.3 to 1 to the light background #f5f5f0" in warning
+    assert "WCAG asks for 3 to 1, and for 4.5 to 1 for text" in warning
+    assert "#816a00 (4.8 to 1) instead" in warning
+
+
+def test_a_file_that_is_not_collected_gives_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    storage = HashedStaticFilesStorage(location=tmp_path, base_url="/static/")
+    monkeypatch.setattr(page, "staticfiles_storage", storage)
+    monkeypatch.setattr("django.contrib.staticfiles.storage.staticfiles_storage", storage)
+    settings.DEBUG = False
+    settings.LANDING_BRAND_LOGO = "landing/favicon.svg"
+
+    assert set(findings()) == {"landing.E203"}
+    assert "LANDING_BRAND_LOGO is not among" in findings()["landing.E203"]
+    assert "collectstatic" in findings()["landing.E203"]

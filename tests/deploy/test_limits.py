@@ -35,7 +35,7 @@ LIMITS = {
     "LANDING_MAX_FRAMES_PER_SECOND": "10",
     "LANDING_NETWORK_MAX_PEOPLE": "0",
 }
-#: As in docs/operations.md.
+#: As in docs/limits.md.
 HYPERCORN_OPTIONS = """
 read_timeout = 60
 websocket_max_message_size = 65536
@@ -56,10 +56,11 @@ def server(
     options.write_text(HYPERCORN_OPTIONS)
     arguments = {
         "uvicorn": uvicorn(*UVICORN_OPTIONS),
-        "hypercorn": hypercorn("--config", str(options)),
+        # Without further processes, which would import everything.
+        "hypercorn": hypercorn("--workers", "0", "--config", str(options)),
     }[request.param]
     given = {**with_own_database(production, directory), **LIMITS, **QUICK}
-    server = OtherServer(given, arguments)
+    server = OtherServer(given, arguments, may_fork=True)
     server.wait_until_it_answers()
     yield server
     log = server.log
@@ -69,7 +70,7 @@ def server(
 
 
 def test_the_options_of_the_servers_exist_and_are_documented() -> None:
-    documentation = (ROOT / "docs/operations.md").read_text()
+    documentation = (ROOT / "docs/limits.md").read_text()
 
     assert f"```{HYPERCORN_OPTIONS}```" in documentation
     assert f"uvicorn {' '.join(UVICORN_OPTIONS)} " in documentation

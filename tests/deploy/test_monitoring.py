@@ -127,8 +127,8 @@ def operations() -> set[str]:
 
 
 def test_each_alert_has_a_summary_and_a_section_that_explains_it() -> None:
-    assert len({rule["alert"] for rule in RULES}) == len(RULES) == 11
-    page = (ROOT / "docs/operations.md").relative_to(ROOT)
+    assert len({rule["alert"] for rule in RULES}) == len(RULES) == 12
+    page = (ROOT / "docs/monitoring.md").relative_to(ROOT)
     sections = set()
     for rule in RULES:
         assert rule["labels"]["severity"] in ("critical", "warning")
@@ -154,7 +154,7 @@ def test_the_labels_in_a_summary_are_those_of_the_alert() -> None:
 
 
 def test_each_alert_of_the_documentation_has_a_rule() -> None:
-    text = (ROOT / "docs/operations.md").read_text()
+    text = (ROOT / "docs/monitoring.md").read_text()
     section = text.partition("\n## Alerts\n")[2].partition("\n## ")[0]
     assert section.count("\n### ") == len(RULES)
 

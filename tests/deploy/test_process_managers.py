@@ -47,11 +47,35 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_systemd_accepts_the_timer_of_the_weekly_summary(tmp_path: Path) -> None:
+    unit, timer = (ROOT / "deploy" / f"landing-summary.{kind}" for kind in ("service", "timer"))
+    text = unit.read_text()
+    program, script, command = re.findall(r"^ExecStart=(.*)$", text, re.M)[0].split()
+    assert (Path(program).name, script) == ("python", "manage.py")
+    assert (ROOT / f"landing/management/commands/{command}.py").exists()
+    for name in ("User", "EnvironmentFile", "WorkingDirectory"):
+        assert f"{name}={setting(name)}\n" in text
+    text = text.replace(program, sys.executable).replace("/srv/landing", str(ROOT))
+    text = text.replace("User=landing", f"User={getpass.getuser()}").replace("Group=landing\n", "")
+    (tmp_path / unit.name).write_text(text)
+    shutil.copy(timer, tmp_path)
+    if systemd := shutil.which("systemd-analyze"):
+        files = [str(tmp_path / each.name) for each in (unit, timer)]
+        done = subprocess.run(
+            [systemd, "verify", *files], capture_output=True, text=True, timeout=60
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_unit_waits_for_the_drain_of_all_workers() -> None:
     assert float(setting("TimeoutStopSec")) > STOP_SECONDS
     assert (setting("Type"), setting("KillMode")) == ("notify", "mixed")
     assert setting("ExecReload") == "/bin/kill -HUP $MAINPID"
-    assert setting("StartLimitIntervalSec") == "0", "a worker is not down for good"
+
+
+def test_the_site_is_never_down_for_good_and_ends_before_its_database() -> None:
+    assert (setting("Restart"), setting("StartLimitIntervalSec")) == ("always", "0")
+    assert {"postgresql.service", "redis-server.service"} <= set(setting("After").split())
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,24 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 from landing.doctor import channel_layer
 from landing.doctor.channel_layer import examine_channel_layer, examine_settings
 from landing.doctor.finding import Status
-from landing.live.sync.group import GROUP, ChannelLayer
-from landing.live.sync.layer import IN_MEMORY
-from landing_site.derived import build_channel_layers
+from landing.live.sync.group import GROUP
+from landing.live.sync.layer import IN_MEMORY, ChannelLayer
+from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.redis_harness import create_user
 from tests.services.redis import RedisServer
 
 
-async def test_a_message_returns_and_missing_workers_are_a_warning(
-    redis_server: RedisServer, settings: Any
-) -> None:
-    settings.CHANNEL_LAYERS = build_channel_layers(redis_server.url, "landing")
+async def test_a_message_returns(redis_server: RedisServer, settings: Any) -> None:
+    settings.CHANNEL_LAYERS = build_channel_layers(redis_server.url, "returned")
     (found,) = await examine_channel_layer(workers=0)
     assert (found.check, found.status) == ("channel-layer", Status.OK)
     assert "returned within" in found.sentence
+
+
+async def test_missing_workers_are_a_warning(redis_server: RedisServer, settings: Any) -> None:
+    # A prefix that no other test uses: a layer unsubscribes in the background, so that its process
+    # counts for a while after its test.
+    settings.CHANNEL_LAYERS = build_channel_layers(redis_server.url, "missing")
     missing, found = await examine_channel_layer(workers=2)
     assert missing.sentence == "Workers with a lease: 2; processes that receive messages: 0."
     assert found.status is Status.OK
@@ -32,7 +36,7 @@ async def test_a_message_returns_and_missing_workers_are_a_warning(
 async def test_workers_that_receive_messages_are_counted(
     redis_server: RedisServer, settings: Any
 ) -> None:
-    settings.CHANNEL_LAYERS = build_channel_layers(redis_server.url, "landing")
+    settings.CHANNEL_LAYERS = build_channel_layers(redis_server.url, "counted")
     worker = cast("ChannelLayer", channel_layers.make_backend("default"))
     await worker.group_add(GROUP, await worker.new_channel())
     assert [each.status for each in await examine_channel_layer(workers=1)] == [Status.OK]

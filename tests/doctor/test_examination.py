@@ -12,7 +12,7 @@ from landing.doctor.examination import examine
 from landing.doctor.finding import Finding, Status
 from landing.live.presence import factory
 from landing.live.presence.contract import Report
-from landing_site.derived import build_channel_layers
+from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.answering_server import answering
 from tests.live.presence.redis_harness import create_user
 from tests.live.presence.test_factory import FilePresence

@@ -6,6 +6,7 @@ Both are started once per test process. Each visitor has its own browser context
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,22 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.e2e.visitors import NewVisitor, Visitor
+from tests.e2e.visitors import Arrive, NewVisitor, ReusedVisitor, Visitor
 from tests.services.browser import FLAGS
+from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import DaphneServer
 from tests.services.site_pool import SitePool
 
-#: Shortens the movement of digits and new items, for which most tests would only wait.
+#: Shortens the movement of digits and new items, for which most tests would only wait. Stops the
+#: pulse of a lost connection, which the browser would draw 60 times a second.
 SHORT_ROLL = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`@media (prefers-reduced-motion: no-preference) {
   :root:not([data-still]) { --roll: 0.1s cubic-bezier(0.2, 0.9, 0.25, 1); }
+  :root:not([data-still]) [fresh] svg { animation-duration: 0.1s; }
+  :is([state=connecting], [state=reconnecting]) [part=dot]::before {
+    animation-play-state: paused !important;
+  }
 }`);
 document.adoptedStyleSheets = [sheet];
 """
@@ -70,13 +77,69 @@ def new_visitor(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Ne
     The visitor is on ``site``, or on the server that is passed as ``server``. Many tests change a
     page with inline code, so its policy applies only with ``bypass_csp=False``.
     """
+    with visits(browser, lambda: request.getfixturevalue("site"), request.config) as open_context:
+        yield open_context
+
+
+@pytest.fixture
+def arrive(request: pytest.FixtureRequest) -> Iterator[Arrive]:
+    """``arrive()`` connects one more person, who stays until ``leave()`` or the end of the test.
+
+    It takes a server, like ``new_visitor``, but needs no browser.
+    """
+    with ExitStack() as stack:
+
+        def connect(server: DaphneServer | None = None) -> RawWebSocket:
+            site: DaphneServer = server or request.getfixturevalue("site")
+            return stack.enter_context(RawWebSocket(site.port))
+
+        yield connect
+
+
+@pytest.fixture(scope="module")
+def new_lasting_visitor(
+    browser: Browser, site_pool: SitePool, request: pytest.FixtureRequest
+) -> Iterator[NewVisitor]:
+    """Like ``new_visitor``, but the visitor stays until the end of the module.
+
+    Only for tests that play the server, because other tests need a server without visitors.
+    """
+    with visits(browser, site_pool.take, request.config) as open_context:
+        yield open_context
+
+
+@pytest.fixture(scope="module")
+def _reused_context(new_lasting_visitor: NewVisitor) -> BrowserContext:
+    return new_lasting_visitor().context
+
+
+@pytest.fixture
+def player(
+    _reused_context: BrowserContext, site: DaphneServer, request: pytest.FixtureRequest
+) -> Iterator[Visitor]:
+    """Return a visitor for a test that plays the server, with one page at a time.
+
+    All tests of a module load their pages in one process of the browser, which halves the time.
+    A clock, an init script, and the network of its context would stay for the next test: tests
+    that change them use ``new_visitor``.
+    """
+    visitor = ReusedVisitor(_reused_context, site, request.config.getoption("--screenshots"))
+    yield visitor
+    visitor.forget()
+
+
+@contextmanager
+def visits(
+    browser: Browser, find_site: Callable[[], DaphneServer], config: pytest.Config
+) -> Iterator[NewVisitor]:
+    """Open browser contexts, and close all of them at the end."""
     contexts: list[BrowserContext] = []
-    screenshots: bool = request.config.getoption("--screenshots")
+    screenshots: bool = config.getoption("--screenshots")
 
     def open_context(server: DaphneServer | None = None, **options: Any) -> Visitor:
         contexts.append(browser.new_context(**{"bypass_csp": True, **options}))
         contexts[-1].add_init_script(f"{{ {SHORT_ROLL} }}")
-        return Visitor(contexts[-1], server or request.getfixturevalue("site"), screenshots)
+        return Visitor(contexts[-1], server or find_site(), screenshots)
 
     yield open_context
     for context in contexts:

@@ -87,7 +87,7 @@ class Feed:
         self.element = tab.page.locator("live-activity-feed")
         self.rows = self.element.locator("li")
         self.list = self.element.locator("ol")
-        self.button = self.element.locator("button")
+        self.button = self.element.locator("[part=head] button")
 
     def part(self, name: str) -> Locator:
         return self.element.locator(f"[part={name}]")

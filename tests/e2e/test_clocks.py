@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.played import API, SOCKET
-from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.e2e.visitors import Arrive, NewVisitor, Tab, Visitor
 from tests.services import http
 from tests.services.redis import RedisServer
 from tests.services.site import QUICK, DaphneServer, with_own_database
@@ -136,38 +136,40 @@ def publish(server: DaphneServer, *texts: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("presence", "back_seconds"), [("memory", 60), ("memory", 172_800), ("redis", 7_200)]
+    ("presence", "steps_back"), [("memory", (60, 172_800)), ("redis", (7_200,))]
 )
 def test_open_pages_follow_a_server_that_starts_again_with_its_clock_set_back(
     new_visitor: NewVisitor,
+    arrive: Arrive,
     start_with_clock: Callable[..., DaphneServer],
     redis_server: RedisServer,
     presence: str,
-    back_seconds: int,
+    steps_back: tuple[int, ...],
 ) -> None:
     given = {"REDIS_URL": redis_server.url} if presence == "redis" else {}
     server = start_with_clock(**given)
-    visitor, other = new_visitor(server), new_visitor(server)
+    visitor = new_visitor(server)
     # A page that reconnects soon; the delay is random.
     visitor.context.add_init_script("Math.random = () => 0.1")
     tab = visitor.open()
-    other.open()
+    arrive(server)
     tab.expect_people(2)
     publish(server, *(f"did {number}" for number in range(6)))
     expect(tab.page.locator("li [part=text]").first).to_have_text("did 5")
 
-    server.stop()
-    tab.expect_state("reconnecting")
-    other.close()
-    if presence == "redis":
-        redis_server.flush()
-    server.environment["CLOCK_OFFSET_SECONDS"] = str(-back_seconds)
-    server.start()
+    for step, _ in enumerate(steps_back, start=1):
+        server.stop()
+        tab.expect_state("reconnecting")
+        if presence == "redis":
+            redis_server.flush()
+        server.environment["CLOCK_OFFSET_SECONDS"] = str(-sum(steps_back[:step]))
+        server.start()
 
-    tab.expect_people(1)
-    tab.expect_state("live")
-    publish(server, "did more")
-    expect(tab.page.locator("li [part=text]").first).to_have_text("did more")
-    assert not NEVER_NEGATIVE.search(tab.page.locator("live-activity-feed").inner_text())
-    new_visitor(server).open()
-    tab.expect_people(2)
+        tab.expect_people(1)
+        tab.expect_state("live")
+        publish(server, f"did more in step {step}")
+        latest = tab.page.locator("li [part=text]").first
+        expect(latest).to_have_text(f"did more in step {step}")
+        assert not NEVER_NEGATIVE.search(tab.page.locator("live-activity-feed").inner_text())
+        arrive(server)
+        tab.expect_people(2)

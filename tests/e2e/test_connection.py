@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.e2e.played import API, SOCKET, VERSION, WITHOUT_NUMBERS, frame, play_server
-from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.e2e.visitors import Arrive, NewVisitor, Tab, Visitor, wait_for_people
 from tests.services.site import DaphneServer
 from tests.services.site_pool import GRACE_SECONDS
 
@@ -40,10 +40,6 @@ def becomes(tab: Tab, visibility: str) -> None:
         }""",
         visibility == "hidden",
     )
-
-
-def is_gone_for(other: Tab) -> None:
-    other.expect_people(1)
 
 
 def test_after_sleep_a_lost_connection_is_detected(
@@ -99,7 +95,7 @@ def test_a_long_hidden_tab_disconnects_and_returns_when_visible(
     other.expect_people(2)
 
     visitor.context.clock.fast_forward(HALF_AN_HOUR)
-    is_gone_for(other)
+    other.expect_people(1)
 
     becomes(tab, "visible")
     other.expect_people(2)
@@ -108,35 +104,35 @@ def test_a_long_hidden_tab_disconnects_and_returns_when_visible(
 
 
 def test_a_page_in_the_back_forward_cache_disconnects_until_restored(
-    new_visitor: NewVisitor, site: DaphneServer, caching_browser: Browser
+    arrive: Arrive, site: DaphneServer, caching_browser: Browser
 ) -> None:
     tab = Visitor(caching_browser.new_context(), site).open()
-    other = new_visitor().open()
-    other.expect_people(2)
+    other = arrive()
+    wait_for_people(other, 2)
     tab.page.evaluate("window.kept = true")
 
     tab.page.goto("about:blank")
-    is_gone_for(other)
+    wait_for_people(other, 1)
     tab.page.go_back(wait_until="commit")
 
-    other.expect_people(2)
+    wait_for_people(other, 2)
     tab.expect_people(2)
     tab.expect_state("live")
     assert tab.page.evaluate("window.kept")
 
 
 def test_going_back_without_the_cache_connects_again(
-    new_visitor: NewVisitor,
+    new_visitor: NewVisitor, arrive: Arrive
 ) -> None:
     tab = new_visitor().open()
-    other = new_visitor().open()
-    other.expect_people(2)
+    other = arrive()
+    wait_for_people(other, 2)
 
     tab.page.goto("about:blank")
-    is_gone_for(other)
+    wait_for_people(other, 1)
     tab.page.go_back()
 
-    other.expect_people(2)
+    wait_for_people(other, 2)
     tab.expect_people(2)
     tab.expect_state("live")
 
@@ -290,10 +286,9 @@ INVALID_FRAMES = [
 ]
 
 
-def test_invalid_frames_change_nothing_and_are_reported_once(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(5))
-    tab = visitor.open()
+def test_invalid_frames_change_nothing_and_are_reported_once(player: Visitor) -> None:
+    sockets = play_server(player, frame(5))
+    tab = player.open()
     tab.expect_people(5)
 
     for number, invalid in enumerate(INVALID_FRAMES, start=1):
@@ -306,10 +301,9 @@ def test_invalid_frames_change_nothing_and_are_reported_once(new_visitor: NewVis
     assert len(tab.console_messages) == 1
 
 
-def test_an_older_version_is_dropped_from_every_source(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(5))
-    tab = visitor.open()
+def test_an_older_version_is_dropped_from_every_source(player: Visitor) -> None:
+    sockets = play_server(player, frame(5))
+    tab = player.open()
     tab.expect_people(5)
 
     sockets[0].send(frame(4, VERSION - 1))

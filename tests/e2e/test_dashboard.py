@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, WebSocket, expect
 
+from landing.dates import utc_now
 from landing.models import CountSample
+from landing.tables.shared_links import SharedLink
 from tests.e2e.loading import DASHBOARD as SCRIPT
 from tests.e2e.loading import ELEMENTS, load_again
-from tests.e2e.visitors import SCREENS, NewVisitor, Tab
+from tests.e2e.visitors import SCREENS, Arrive, NewVisitor, Tab
 from tests.services import staff
 from tests.services.site import DaphneServer
 
@@ -25,6 +27,8 @@ DASHBOARD = "/admin/landing/analytics/dashboard/"
 #: Of a person. Analytics ignores the user agent of headless Chromium.
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 RENEWED_WITHIN_MS = 15_000
+#: A day without a part in the future.
+YESTERDAY = "?range=yesterday"
 HISTORY_EVERY_MS = 60_000
 
 OpenDashboard = Callable[..., Tab]
@@ -56,14 +60,14 @@ def own_site(
 def open_dashboard(new_visitor: NewVisitor, staff_session: str) -> OpenDashboard:
     """``open_dashboard(server)`` opens the dashboard as a signed-in staff member.
 
-    Takes the arguments of ``new_visitor``.
+    Takes the arguments of ``new_visitor``, and the query string.
     """
 
-    def open_signed_in(*server: DaphneServer, **options: Any) -> Tab:
+    def open_signed_in(*server: DaphneServer, query: str = "", **options: Any) -> Tab:
         visitor = new_visitor(*server, **options)
         cookie = {"name": "sessionid", "value": staff_session, "url": visitor.site.url}
         visitor.context.add_cookies([cookie])  # type: ignore[list-item]
-        tab = visitor.open(DASHBOARD)
+        tab = visitor.open(DASHBOARD + query)
         expect(tab.page.locator("[data-label]")).to_contain_text("s ago")
         return tab
 
@@ -114,20 +118,44 @@ def test_page_api_socket_and_dashboard_show_the_same_numbers(
 
 
 def test_the_dashboard_updates_without_a_reload(
-    new_visitor: NewVisitor, open_dashboard: OpenDashboard
+    arrive: Arrive, open_dashboard: OpenDashboard
 ) -> None:
     dashboard = open_dashboard()
     expect(number(dashboard, "people")).to_have_text("1")
     dashboard.page.evaluate("window.neverReloaded = true")
 
-    visitor = new_visitor()
-    visitor.open()
+    person = arrive()
 
     expect(number(dashboard, "people")).to_have_text("2")
     expect(number(dashboard, "signed_in_percent")).to_have_text("50 %")
-    visitor.close()
+    person.leave()
     expect(number(dashboard, "people")).to_have_text("1")
     assert dashboard.page.evaluate("window.neverReloaded")
+
+
+def test_a_shared_link_opens_the_live_dashboard_and_leaves_the_address_bar(
+    new_visitor: NewVisitor, arrive: Arrive, own_site: DaphneServer, tmp_path: Path
+) -> None:
+    link = SharedLink(name="board", created=utc_now())
+    secret = SharedLink.objects.assign_key(link).partition(".")[2]
+    with closing(sqlite3.connect(tmp_path / "staffed.sqlite3")) as database, database:
+        database.execute(
+            "INSERT INTO landing_sharedlink (id, prefix, hashed_key, created, name, revoked)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (link.pk, link.prefix, link.hashed_key, str(link.created), link.name, False),
+        )
+    path = f"/shared-dashboard/{link.prefix}/"
+    visitor = new_visitor(own_site, bypass_csp=False, viewport={"width": 360, "height": 740})
+
+    tab = visitor.open(f"{path}?range=7-days#{secret}")
+
+    expect(number(tab, "people")).to_have_text("1")
+    expect(tab.page).to_have_url(f"{own_site.url}{path}?range=7-days")
+    arrive(own_site)
+    expect(number(tab, "people")).to_have_text("2")
+    check_accessibility(tab, 360)
+    assert tab.console_messages == []
+    assert secret not in own_site.log
 
 
 def test_the_dashboard_keeps_the_last_numbers_when_the_server_stops(
@@ -143,7 +171,7 @@ def test_the_dashboard_keeps_the_last_numbers_when_the_server_stops(
 
 
 def test_a_second_copy_of_the_scripts_shares_the_socket(
-    open_dashboard: OpenDashboard, new_visitor: NewVisitor
+    open_dashboard: OpenDashboard, arrive: Arrive
 ) -> None:
     dashboard = open_dashboard()
     page = dashboard.page
@@ -156,7 +184,7 @@ def test_a_second_copy_of_the_scripts_shares_the_socket(
     page.evaluate("document.body.append(document.createElement('live-user-counter'))")
     page.add_script_tag(url=ELEMENTS, type="module")
 
-    new_visitor().open()
+    arrive()
     expect(number(dashboard, "people")).to_have_text("2")
     expect(dashboard.part("figure")).to_have_text("2")
     assert page.locator(".slider").count() == sliders
@@ -164,7 +192,7 @@ def test_a_second_copy_of_the_scripts_shares_the_socket(
 
 
 def test_missing_parts_and_features_leave_the_other_numbers_live(
-    new_visitor: NewVisitor, open_dashboard: OpenDashboard
+    arrive: Arrive, open_dashboard: OpenDashboard
 ) -> None:
     dashboard = open_dashboard()
     dashboard.page.evaluate(
@@ -176,7 +204,7 @@ def test_missing_parts_and_features_leave_the_other_numbers_live(
         }"""
     )
 
-    new_visitor().open()
+    arrive()
 
     expect(number(dashboard, "people")).to_have_text("2")
     expect(number(dashboard, "count")).to_have_text("2")
@@ -184,11 +212,9 @@ def test_missing_parts_and_features_leave_the_other_numbers_live(
     assert dashboard.console_messages == []
 
 
-def test_a_replaced_section_is_drawn_again(
-    new_visitor: NewVisitor, open_dashboard: OpenDashboard
-) -> None:
+def test_a_replaced_section_is_drawn_again(arrive: Arrive, open_dashboard: OpenDashboard) -> None:
     dashboard = open_dashboard()
-    new_visitor().open()
+    arrive()
     expect(number(dashboard, "people")).to_have_text("2")
 
     dashboard.page.evaluate(
@@ -226,8 +252,11 @@ def test_the_dashboard_is_accessible_and_fits(
         reduced_motion="reduce",
     )
     dashboard.save_screenshot(f"dashboard-{width}-{scheme}")
-    check_accessibility(dashboard, width)
+    check_width(dashboard, width)
+    if width > 1_000:
+        assert find_cut_names(dashboard, "dash-referrers") == []
 
+    # The open details contain everything that is visible now.
     for summary in dashboard.page.locator("summary").all():
         summary.click()
     check_accessibility(dashboard, width)
@@ -235,6 +264,20 @@ def test_the_dashboard_is_accessible_and_fits(
 
 def check_accessibility(dashboard: Tab, width: int) -> None:
     assert dashboard.accessibility_violations() == []
+    check_width(dashboard, width)
+
+
+def find_cut_names(dashboard: Tab, table: str) -> list[str]:
+    """Return the names in a list that do not fit into their column."""
+    names = dashboard.page.locator(f"[aria-labelledby={table}] th a")
+    assert names.count() > 5
+    cut: list[str] = names.evaluate_all(
+        "links => links.filter((a) => a.scrollWidth > a.clientWidth).map((a) => a.textContent)"
+    )
+    return cut
+
+
+def check_width(dashboard: Tab, width: int) -> None:
     assert dashboard.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -249,12 +292,12 @@ def test_changes_in_every_direction_have_enough_contrast(
     for direction in ("up", "down", "level"):
         value.evaluate(
             """(value, direction) =>
-              value.insertAdjacentHTML("beforeend", `<span class="change ${direction}">1 %</span>`)
+              value.insertAdjacentHTML("beforeend", `<b class="change ${direction}" title>1 %</b>`)
             """,
             direction,
         )
 
-    expect(dashboard.page.locator(".change")).to_have_count(3)
+    expect(dashboard.page.locator(".change[title]")).to_have_count(3)
     assert dashboard.accessibility_violations() == []
 
 
@@ -282,9 +325,9 @@ def test_the_dashboard_follows_the_theme_switch_of_the_admin(open_dashboard: Ope
 def test_arrow_keys_read_a_chart_point_by_point(
     open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
-    dashboard = open_dashboard(demo_site)
-    reader = dashboard.page.get_by_role("slider", name="Last 24 hours, point by point")
-    bubble = dashboard.page.locator("[data-plot='Last 24 hours'] .tooltip")
+    dashboard = open_dashboard(demo_site, query=YESTERDAY)
+    reader = dashboard.page.get_by_role("slider", name="People here, point by point")
+    bubble = dashboard.page.locator("[data-plot='People here'] .tooltip")
     expect(bubble).not_to_be_visible()
 
     reader.focus()
@@ -304,8 +347,8 @@ def test_arrow_keys_read_a_chart_point_by_point(
 def test_escape_hides_the_bubble_until_the_next_move(
     open_dashboard: OpenDashboard, demo_site: DaphneServer
 ) -> None:
-    dashboard = open_dashboard(demo_site)
-    plot = dashboard.page.locator("[data-plot='Last 24 hours']")
+    dashboard = open_dashboard(demo_site, query=YESTERDAY)
+    plot = dashboard.page.locator("[data-plot='People here']")
     bubble = plot.locator(".tooltip")
 
     def check_escape(move: Callable[[], None]) -> None:
@@ -325,8 +368,8 @@ def test_escape_hides_the_bubble_until_the_next_move(
 def test_pointing_at_a_chart_reads_the_point_there(
     open_dashboard: OpenDashboard, demo_site: DaphneServer, options: dict[str, Any]
 ) -> None:
-    dashboard = open_dashboard(demo_site, **options)
-    plot = dashboard.page.locator("[data-plot='Last 30 days']")
+    dashboard = open_dashboard(demo_site, query=YESTERDAY, **options)
+    plot = dashboard.page.locator("[data-plot='Active visitors']")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     assert box is not None
@@ -358,14 +401,32 @@ def test_a_dashboard_without_tables_recovers_as_soon_as_they_are_back(
     rename_table(own_site, "away", table)
 
     dashboard.page.clock.fast_forward(HISTORY_EVERY_MS)
-    expect(history.locator("article")).to_have_count(5)
-    expect(banner).not_to_contain_text("The tables")
+    expect(history.locator("#dash-people")).to_be_visible()
+    expect(banner).not_to_contain_text("Can’t reach the database.")
 
 
 def rename_table(site: DaphneServer, old: str, new: str) -> None:
     database = sqlite3.connect(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))
     with closing(database):
         database.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def test_a_range_survives_the_refresh(
+    open_dashboard: OpenDashboard, demo_site: DaphneServer
+) -> None:
+    page = open_dashboard(demo_site).page
+    page.clock.install()
+    page.get_by_role("link", name="7 days").click()
+    page.wait_for_url("**/?range=7-days")
+    visitors = page.locator("[data-tile=visitors]")
+    expect(visitors).to_contain_text("in the 7 days before")
+    page.evaluate("document.querySelector('#dash-history-title').textContent = 'old'")
+
+    with page.expect_response(lambda answer: "range=7-days&part=history" in answer.url):
+        page.clock.fast_forward(HISTORY_EVERY_MS)
+
+    expect(page.locator("#dash-history-title")).to_have_text("7 days")
+    expect(visitors).to_contain_text("in the 7 days before")
 
 
 def test_without_scripts_the_dashboard_shows_the_numbers_of_its_load(
@@ -380,3 +441,6 @@ def test_without_scripts_the_dashboard_shows_the_numbers_of_its_load(
 
     expect(number(plain, "people")).to_have_text("1")
     expect(plain.page.locator("[data-label]")).to_contain_text("live, at")
+    plain.page.get_by_label("From").fill("2026-01-01")
+    plain.page.get_by_role("button", name="Show").click()
+    expect(plain.page.get_by_role("alert")).to_contain_text("at most 92 days")

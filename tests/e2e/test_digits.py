@@ -45,6 +45,17 @@ SHOWN = """() => {
 }"""
 
 
+#: Returns each digit with the line of its reel that is in its place when it has come to rest, and
+#: the height of that place in lines. A style sheet without generated content has no reels.
+REELS = """() => [...document.querySelectorAll(".reel")].flatMap((slot) => {
+  const reel = getComputedStyle(slot, "::before");
+  if (reel.content === "none") return [];
+  const line = parseFloat(reel.height) / 10;
+  const offset = -new DOMMatrix(reel.transform).m42;
+  return [[+slot.textContent, offset / line, parseFloat(getComputedStyle(slot).height) / line]];
+})"""
+
+
 class Reader:
     """A visitor whose number the test plays, under one style sheet after the other."""
 
@@ -83,6 +94,8 @@ def check_shown(tab: Tab, text: str) -> None:
         for style in ("", PLAIN)
     )
     assert painted == plain
+    for digit, shown_line, lines in tab.page.evaluate(REELS):
+        assert (shown_line, lines) == (pytest.approx(digit, abs=0.02), pytest.approx(1, abs=0.02))
 
 
 def test_the_digits_show_the_number_whatever_the_style_sheet_of_the_reader(
@@ -94,7 +107,7 @@ def test_the_digits_show_the_number_whatever_the_style_sheet_of_the_reader(
         reader.tab.save_screenshot(f"digits-{name.partition(' ')[0]}", reader.tab.counter)
 
 
-@pytest.mark.parametrize("people", [999_999, 1_234_567, 9_876_543_210])
+@pytest.mark.parametrize("people", [999_999, 9_876_543_210])
 def test_a_large_number_fits_on_the_smallest_screen(new_visitor: NewVisitor, people: int) -> None:
     reader = Reader(new_visitor, people - 10, viewport={"width": 320, "height": 700})
     for number, sheet in enumerate(SHEETS.values()):

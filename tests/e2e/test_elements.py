@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.played import API, EMPTY_SNAPSHOT, WITHOUT_NUMBERS, frame, play_server
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import Arrive, NewVisitor, Visitor, wait_for_people
 
 
 @pytest.mark.parametrize(
@@ -14,12 +14,11 @@ from tests.e2e.visitors import NewVisitor
     [(9, "10", 2), (1000, "999", 3), (999, "1,000", 4), (1_234_567, "0", 0)],
 )
 def test_digits_appear_and_disappear_with_the_number(
-    new_visitor: NewVisitor, before: int, after: str, reels: int
+    player: Visitor, before: int, after: str, reels: int
 ) -> None:
-    visitor = new_visitor()
     future = 9_000_000_000_000
-    sockets = play_server(visitor, frame(before, future))
-    tab = visitor.open()
+    sockets = play_server(player, frame(before, future))
+    tab = player.open()
     expect(tab.part("figure")).to_have_text(f"{before:,}")
 
     sockets[0].send(frame(int(after.replace(",", "")), future + 1))
@@ -51,26 +50,28 @@ def test_a_large_number_fits_on_a_small_screen(new_visitor: NewVisitor) -> None:
     assert last["x"] + last["width"] <= 320
 
 
-def test_changes_are_announced_to_a_screen_reader_after_a_delay(new_visitor: NewVisitor) -> None:
+def test_changes_are_announced_to_a_screen_reader_after_a_delay(
+    new_visitor: NewVisitor, arrive: Arrive
+) -> None:
     visitor = new_visitor()
     visitor.context.clock.install()
     tab = visitor.open()
     tab.expect_people(1)
-    new_visitor().open()
+    arrive()
     tab.expect_people(2)
     expect(tab.part("announcement")).to_have_text("")
 
     visitor.context.clock.fast_forward("00:31")
 
-    expect(tab.part("announcement")).to_have_text("2 Active Users Right Now")
+    expect(tab.part("announcement")).to_have_text("2 people here now")
 
 
 def test_removed_elements_disconnect_and_connect_again_when_added(
-    new_visitor: NewVisitor,
+    new_visitor: NewVisitor, arrive: Arrive
 ) -> None:
     tab = new_visitor().open()
-    other = new_visitor().open()
-    other.expect_people(2)
+    other = arrive()
+    wait_for_people(other, 2)
 
     tab.page.evaluate(
         """() => {
@@ -78,22 +79,19 @@ def test_removed_elements_disconnect_and_connect_again_when_added(
           for (const element of window.removed) element.remove();
         }"""
     )
-    other.expect_people(1)
+    wait_for_people(other, 1)
 
     tab.page.evaluate("document.querySelector('main').append(...window.removed)")
-    other.expect_people(2)
+    wait_for_people(other, 2)
     tab.expect_people(2)
 
 
 @pytest.mark.parametrize("base_count", ["", " ", "abc", "1e999x"])
-def test_a_base_that_is_not_a_number_simulates_nothing(
-    new_visitor: NewVisitor, base_count: str
-) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page({**WITHOUT_NUMBERS, 'update-interval="30"': f'base-count="{base_count}"'})
-    visitor.context.route(API, lambda route: route.abort())
-    sockets = play_server(visitor)
-    tab = visitor.open()
+def test_a_base_that_is_not_a_number_simulates_nothing(player: Visitor, base_count: str) -> None:
+    player.rewrite_page({**WITHOUT_NUMBERS, 'update-interval="30"': f'base-count="{base_count}"'})
+    player.context.route(API, lambda route: route.abort())
+    sockets = play_server(player)
+    tab = player.open()
     tab.expect_state("loading")
     expect(tab.part("figure")).to_have_text("–")
 
@@ -102,18 +100,17 @@ def test_a_base_that_is_not_a_number_simulates_nothing(
 
 
 def test_a_simulated_number_is_labeled_and_yields_to_a_real_one(
-    new_visitor: NewVisitor,
+    player: Visitor,
 ) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page(
+    player.rewrite_page(
         {
             "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
             'update-interval="30"': 'base-count="10000" increment-amount="3" update-interval="1"',
         }
     )
-    visitor.context.route("**/api/landing/stats/", lambda route: route.abort())
-    sockets = play_server(visitor)
-    tab = visitor.open()
+    player.context.route("**/api/landing/stats/", lambda route: route.abort())
+    sockets = play_server(player)
+    tab = player.open()
 
     tab.expect_state("simulated")
     expect(tab.part("status")).to_have_text("demo data")

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from tests.e2e.painted import PAINTED, expect_painted
 from tests.e2e.played import API, VERSION
 from tests.e2e.played_feed import Feed, PlayedServer, five, item
-from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.e2e.visitors import Arrive, NewVisitor, Tab, Visitor, wait_for_people
 
 #: Takes features out of the browser, by name. The page's own scripts run afterwards.
 WITHOUT = """
@@ -60,8 +60,9 @@ WORDS = [
 ]
 
 
-def without(visitor: Visitor, script: str) -> None:
-    visitor.context.add_init_script(f"{{ {WITHOUT} {script} }}")
+def without(script: str) -> dict[str, str]:
+    """Return the replacement for ``rewrite_page`` that runs this script before all others."""
+    return {"<head>": f"<head><script>{{ {WITHOUT} {script} }}</script>"}
 
 
 def open_played(visitor: Visitor) -> tuple[Tab, PlayedServer, Feed]:
@@ -88,10 +89,9 @@ def stats(people: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("missing", SOCKET)
-def test_the_counter_and_the_feed_are_live_without(new_visitor: NewVisitor, missing: str) -> None:
-    visitor = new_visitor()
-    without(visitor, SOCKET[missing])
-    tab, server, feed = open_played(visitor)
+def test_the_counter_and_the_feed_are_live_without(player: Visitor, missing: str) -> None:
+    player.rewrite_page(without(SOCKET[missing]))
+    tab, server, feed = open_played(player)
 
     expect_live(tab, server, feed)
 
@@ -101,24 +101,20 @@ def test_the_counter_and_the_feed_are_live_without(new_visitor: NewVisitor, miss
     assert tab.console_messages == []
 
 
-def test_without_intl_numbers_are_not_grouped(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    without(visitor, "lacks(['Intl'])")
-    tab, server, feed = open_played(visitor)
+def test_without_intl_numbers_are_not_grouped(player: Visitor) -> None:
+    player.rewrite_page(without("lacks(['Intl'])"))
+    tab, server, feed = open_played(player)
 
     expect_live(tab, server, feed, "1235")
     assert tab.console_messages == []
 
 
 @pytest.mark.parametrize("socket", NO_SOCKET)
-def test_without_a_socket_the_api_keeps_the_counter_live(
-    new_visitor: NewVisitor, socket: str
-) -> None:
-    visitor = new_visitor()
-    without(visitor, NO_SOCKET[socket])
-    visitor.rewrite_page({'update-interval="30"': 'update-interval="1"'})
-    visitor.context.route(API, lambda route: route.fulfill(json=stats(1_234)))
-    tab = visitor.open()
+def test_without_a_socket_the_api_keeps_the_counter_live(player: Visitor, socket: str) -> None:
+    interval = {'update-interval="30"': 'update-interval="1"'}
+    player.rewrite_page(without(NO_SOCKET[socket]) | interval)
+    player.context.route(API, lambda route: route.fulfill(json=stats(1_234)))
+    tab = player.open()
 
     expect_painted(tab, "1,234")
     expect(tab.part("status")).to_contain_text("Connecting… · counted ")
@@ -127,11 +123,11 @@ def test_without_a_socket_the_api_keeps_the_counter_live(
 
 
 def test_without_socket_and_fetch_the_first_number_stays_with_its_age(
-    new_visitor: NewVisitor,
+    new_visitor: NewVisitor, arrive: Arrive
 ) -> None:
-    new_visitor().open().expect_people(1)
+    wait_for_people(arrive(), 1)
     visitor = new_visitor()
-    without(visitor, "lacks(['WebSocket', 'fetch'])")
+    visitor.rewrite_page(without("lacks(['WebSocket', 'fetch'])"))
     tab = visitor.open()
 
     expect_painted(tab, "1")
@@ -140,11 +136,11 @@ def test_without_socket_and_fetch_the_first_number_stays_with_its_age(
 
 
 def test_without_custom_elements_the_first_number_stays_with_a_note(
-    new_visitor: NewVisitor,
+    new_visitor: NewVisitor, arrive: Arrive
 ) -> None:
-    new_visitor().open().expect_people(1)
+    wait_for_people(arrive(), 1)
     visitor = new_visitor()
-    without(visitor, "lacks(['customElements'])")
+    visitor.rewrite_page(without("lacks(['customElements'])"))
     tab = visitor.open()
 
     expect_painted(tab, "1")
@@ -185,8 +181,10 @@ def test_in_a_sandbox_the_first_number_stays_with_its_age(new_visitor: NewVisito
     assert errors == []
 
 
-def test_a_script_that_cannot_be_loaded_leaves_the_first_number(new_visitor: NewVisitor) -> None:
-    new_visitor().open().expect_people(1)
+def test_a_script_that_cannot_be_loaded_leaves_the_first_number(
+    new_visitor: NewVisitor, arrive: Arrive
+) -> None:
+    wait_for_people(arrive(), 1)
     visitor = new_visitor()
     visitor.context.route("**/rolling-digits*.js", lambda route: route.abort())
     tab = visitor.open()
@@ -214,20 +212,18 @@ def test_any_language_shows_live_numbers(new_visitor: NewVisitor) -> None:
     assert tab.console_messages == []
 
 
-def test_a_posix_locale_selects_its_language(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page({'<html lang="en"': '<html lang="de_DE.UTF-8"'})
-    tab, server, feed = open_played(visitor)
+def test_a_posix_locale_selects_its_language(player: Visitor) -> None:
+    player.rewrite_page({'<html lang="en"': '<html lang="de_DE.UTF-8"'})
+    tab, server, feed = open_played(player)
 
     expect_live(tab, server, feed, "1.235")
     expect(feed.part("time").nth(1)).to_have_text("vor 5 Minuten")
 
 
 @pytest.mark.parametrize("words", WORDS)
-def test_invalid_words_are_replaced_and_reported(new_visitor: NewVisitor, words: str) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page({"words='[^']*'": f"words='{words}'"})
-    tab, server, feed = open_played(visitor)
+def test_invalid_words_are_replaced_and_reported(player: Visitor, words: str) -> None:
+    player.rewrite_page({"words='[^']*'": f"words='{words}'"})
+    tab, server, feed = open_played(player)
 
     expect_live(tab, server, feed)
     feed.button.click()
@@ -249,16 +245,15 @@ def test_invalid_words_are_replaced_and_reported(new_visitor: NewVisitor, words:
     ],
 )
 def test_invalid_attributes_leave_both_elements_live(
-    new_visitor: NewVisitor, attributes: dict[str, str]
+    player: Visitor, attributes: dict[str, str]
 ) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page(
+    player.rewrite_page(
         {
             rf"(<live-[^>]* {name})=('[^']*'|\"[^\"]*\")": rf"\1='{value}'"
             for name, value in attributes.items()
         }
     )
-    tab, server, feed = open_played(visitor)
+    tab, server, feed = open_played(player)
 
     expect_live(tab, server, feed)
     assert all(text.startswith("Live counter: ") for text in tab.console_messages)
@@ -276,11 +271,10 @@ BREAKAGES = {
 
 @pytest.mark.parametrize("broken", BREAKAGES)
 def test_a_broken_counter_keeps_its_number_and_stops_nothing_else(
-    new_visitor: NewVisitor, broken: str
+    player: Visitor, broken: str
 ) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page({r"(?s)(<live-user-counter.*?</live-user-counter>)": r"\1\1"})
-    tab, server, feed = open_played(visitor)
+    player.rewrite_page({r"(?s)(<live-user-counter.*?</live-user-counter>)": r"\1\1"})
+    tab, server, feed = open_played(player)
     expect_painted(tab, "1,234", "1,234")
     tab.counter.first.evaluate(f"(counter) => {{ {BREAKAGES[broken]} }}")
 
@@ -296,8 +290,8 @@ def test_a_broken_counter_keeps_its_number_and_stops_nothing_else(
     assert len(tab.console_messages) == 1
 
 
-def test_a_broken_feed_leaves_the_counter_live(new_visitor: NewVisitor) -> None:
-    tab, server, feed = open_played(new_visitor())
+def test_a_broken_feed_leaves_the_counter_live(player: Visitor) -> None:
+    tab, server, feed = open_played(player)
     feed.element.evaluate("(feed) => { feed.querySelectorAll = () => { throw new Error('x'); } }")
 
     server.publish(item(6))
@@ -307,8 +301,8 @@ def test_a_broken_feed_leaves_the_counter_live(new_visitor: NewVisitor) -> None:
     assert len(tab.console_messages) == 1
 
 
-def test_content_of_the_page_is_visible_with_the_style_sheet(new_visitor: NewVisitor) -> None:
-    tab, server, _ = open_played(new_visitor())
+def test_content_of_the_page_is_visible_with_the_style_sheet(player: Visitor) -> None:
+    tab, server, _ = open_played(player)
     tab.counter.evaluate(
         """(counter) => {
           counter.outerHTML =
@@ -323,8 +317,8 @@ def test_content_of_the_page_is_visible_with_the_style_sheet(new_visitor: NewVis
     expect_painted(tab, "3")
 
 
-def test_digits_are_hidden_from_screen_readers_in_any_content(new_visitor: NewVisitor) -> None:
-    tab, _, _ = open_played(new_visitor())
+def test_digits_are_hidden_from_screen_readers_in_any_content(player: Visitor) -> None:
+    tab, _, _ = open_played(player)
     tab.page.evaluate(
         """() => {
           const counter = document.createElement("live-user-counter");

@@ -41,7 +41,7 @@ def serve(production: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         if key not in servers:
             given = with_own_database(production, tmp_path_factory.mktemp("mounted"))
             servers[key] = OtherServer(
-                {**given, "LANDING_METRICS_TOKEN": TOKEN, **variables}, arguments
+                {**given, "LANDING_METRICS_TOKEN": TOKEN, **variables}, arguments, may_fork=True
             )
             servers[key].wait_until_it_answers()
         return servers[key]
@@ -57,7 +57,7 @@ MOUNTS: dict[str, Callable[[str], tuple[list[str], dict[str, str]]]] = {
     "daphne with a slash": lambda path: (daphne(f"--root-path={path}/"), {}),
     "uvicorn": lambda path: (uvicorn("--root-path", path), {}),
     "uvicorn with a slash": lambda path: (uvicorn("--root-path", f"{path}/"), {}),
-    "hypercorn": lambda path: (hypercorn("--root-path", path), {}),
+    "hypercorn": lambda path: (hypercorn("--workers", "0", "--root-path", path), {}),
     "the setting": lambda path: (daphne(), {"FORCE_SCRIPT_NAME": path}),
 }
 #: Each way once, and the paths that look like routes of the site.

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import Arrive, NewVisitor, wait_for_people
 from tests.services import staff
 from tests.services.site import DaphneServer
 
@@ -107,10 +107,10 @@ def read_stats(site: DaphneServer) -> dict[str, Any]:
 
 
 def test_the_api_agrees_with_the_last_frame_field_by_field(
-    new_visitor: NewVisitor, site: DaphneServer
+    new_visitor: NewVisitor, arrive: Arrive, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
-    new_visitor().open()
+    arrive()
     tab.expect_count(people=2)
 
     # The visitors of earlier tests are active, too, and their count may change meanwhile.
@@ -131,15 +131,15 @@ def test_the_api_agrees_with_the_last_frame_field_by_field(
     assert stats["as_of"] >= frame["timestamp"]
 
 
-def test_going_back_to_the_page_counts_again(new_visitor: NewVisitor) -> None:
-    other = new_visitor().open()
+def test_going_back_to_the_page_counts_again(new_visitor: NewVisitor, arrive: Arrive) -> None:
+    other = arrive()
     tab = new_visitor().open()
-    other.expect_people(2)
+    wait_for_people(other, 2)
 
     tab.page.goto("about:blank")
-    other.expect_people(1)
+    wait_for_people(other, 1)
     tab.page.go_back()
 
-    other.expect_people(2)
+    wait_for_people(other, 2)
     tab.expect_state("live")
     expect(tab.part("status")).to_have_text("")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +20,7 @@ from django.core.signing import b64_decode
 
 from tests.services import postgres
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, DaphneServer, environment, manage, new_log, with_own_database
+from tests.services.site import DaphneServer, manage, new_log, start_python, with_own_database
 from tests.services.uvicorn import UvicornServer
 
 #: So long that only a graceful stop or a full batch can cause a write.
@@ -138,17 +136,14 @@ class RunServer:
         self.environment = given
         self.url = f"http://{HOST}:{free_port()}"
         self._log = new_log("runserver-")
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "runserver", self.url.removeprefix("http://")]
-                + [*options],
-                cwd=ROOT,
-                env=environment(given),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = start_python(
+            ["manage.py", "runserver", self.url.removeprefix("http://"), *options],
+            given,
+            self._log,
+            # The reloader starts its command again.
+            may_fork="--noreload" in options,
+            new_session=True,
+        )
         self.listens_again(1)
 
     def listens_again(self, times: int) -> None:
@@ -168,7 +163,7 @@ class RunServer:
     def close(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            self.process.wait(30)
         self._log.unlink()
 
 
@@ -217,8 +212,15 @@ def test_the_development_server_writes_its_rows_when_it_reloads(
     seen = load_pages(server.url, 5)
     assert in_sqlite(server.environment) == []
 
-    changed = time.time() + 10
-    os.utime(source, (changed, changed))
+    changes = count(time.time(), step=10)
+
+    def change() -> bool:
+        """Change again, because the reloader sees only what it had seen unchanged."""
+        changed = next(changes)
+        os.utime(source, (changed, changed))
+        return "changed, reloading" in server.log
+
+    wait_until(change, "the reloader notices a change")
     server.listens_again(2)
     assert in_sqlite(server.environment) == seen
     wait_until(lambda: server.log.count("Worker started: ") == 2, "one line per start of a worker")

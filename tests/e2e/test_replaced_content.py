@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.painted import PAINTED, expect_painted
 from tests.e2e.played_feed import Feed, PlayedServer, five, item
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import NewVisitor, Visitor
 
 
 def static_file(package: str, path: str) -> Path:
@@ -50,17 +52,17 @@ const morph = (old, fresh) => {
 };
 """
 #: Each replaces one element of the page. `fresh` is the same element as the server renders it.
+#: The tests share a page, so each also follows the ones above.
 SWAPS = {
     "innerHTML": "element.innerHTML = fresh.innerHTML",
     "replaceChildren": "element.replaceChildren(...fresh.childNodes)",
+    "one child": "element.children[1].replaceWith(fresh.children[1])",
     "emptied": "element.innerHTML = ''",
     "emptied node by node": "while (element.firstChild) element.firstChild.remove()",
-    "one child": "element.children[1].replaceWith(fresh.children[1])",
     "replaceWith": "element.replaceWith(fresh)",
     "inserted before, then removed": "element.before(fresh); element.remove()",
     "parent": "element.parentElement.innerHTML = fresh.parentElement.innerHTML",
     "parsed again": "element.parentElement.innerHTML += ''",
-    "moved": "document.querySelector('main').append(element)",
     "cloned": "element.replaceWith(element.cloneNode(true))",
     "morphed": "morph(element, fresh)",
     "attributes": """
@@ -68,6 +70,8 @@ SWAPS = {
         element.querySelector("[drawn]")?.removeAttribute("drawn");
         element.querySelector("button").hidden = element.hasAttribute("kinds");
     """,
+    # Last, because the elements stay there.
+    "moved": "document.querySelector('main').append(element)",
 }
 #: These take several steps, and other tasks run in between.
 SLOW_SWAPS = {
@@ -133,86 +137,121 @@ RUN = """async (selector) => {{
   return ({painted})();
 }}"""
 ELEMENTS = ("live-user-counter", "live-activity-feed")
+#: As in content-watch.js.
+ANSWER_MS = 1_000
 
 
 class Replaced:
-    """A page with 1,234 people, and with a feed that is paused before its sixth item."""
+    """A page with a known count of people, and with a feed that is paused before its next item."""
 
-    def __init__(self, new_visitor: NewVisitor, library: str | None = None) -> None:
-        visitor = new_visitor()
-        self.server = PlayedServer(visitor, *five(), people=1_234)
+    def __init__(self, visitor: Visitor, library: str | None = None) -> None:
+        self.people = 1_234
+        self.newest = 5
+        self.server = PlayedServer(visitor, *five(), people=self.people)
+        visitor.context.clock.install()
         self.tab = visitor.open()
         self.feed = Feed(self.tab)
         if library:
             self.tab.page.add_script_tag(path=LIBRARIES[library])
-        self.feed.expect_items(5, 4, 3, 2, 1)
-        self.feed.button.click()
-        self.server.publish(item(6))
-        self.feed.expect_waiting("1 new")
-        expect_painted(self.tab, "1,234")
+        self._expect_newest(self.newest)
+        self._pause()
+        expect_painted(self.tab, self.figure)
+
+    @property
+    def figure(self) -> str:
+        return f"{self.people:,}"
 
     def swap(self, script: str, selector: str) -> list[str]:
         """Return the painted numbers just after the swap."""
+        # A change that follows another one at once is drawn later.
+        self.tab.page.clock.fast_forward(ANSWER_MS)
         run = RUN.format(morph=MORPH, swap=script, painted=PAINTED)
         shown: list[str] = self.tab.page.evaluate(run, selector)
         return shown
 
     def expect_unchanged(self) -> None:
-        """Wait until both elements show the same as before, and are live."""
-        expect_painted(self.tab, "1,234")
+        """Wait until both elements show the same as before, and are live. Pause the feed again."""
+        expect_painted(self.tab, self.figure)
         self.tab.expect_state("live")
-        self.feed.expect_items(5, 4, 3, 2, 1)
-        expect(self.feed.button).to_have_accessible_name("Resume 1 new")
+        self._expect_newest(self.newest - 1)
+        expect(self.feed.button).to_have_accessible_name("Resume activity, 1 new")
         # A doubled listener would pause the feed again.
         self.feed.button.click()
-        self.feed.expect_items(6, 5, 4, 3, 2)
-        self.server.count(1_235)
-        expect_painted(self.tab, "1,235")
+        self._expect_newest(self.newest)
+        self.people += 1
+        self.server.count(self.people)
+        expect_painted(self.tab, self.figure)
         assert self.server.opened == 1
         assert self.tab.console_messages == []
+        self._pause()
+
+    def _pause(self) -> None:
+        """Pause the feed, and publish the next item."""
+        self.feed.button.click()
+        self.newest += 1
+        self.server.publish(item(self.newest, minutes_ago=0))
+        self.feed.expect_waiting("1 new")
+
+    def _expect_newest(self, newest: int) -> None:
+        self.feed.expect_items(*range(newest, newest - 5, -1))
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str | None, Replaced]:
+    """Return the open pages by library. Tests replace the content of one page after another."""
+    return {}
+
+
+@pytest.fixture
+def use_page(
+    pages: dict[str | None, Replaced], new_lasting_visitor: NewVisitor
+) -> Callable[..., AbstractContextManager[Replaced]]:
+    """Lend the page of a library that earlier tests have used, in a with statement."""
+
+    @contextmanager
+    def use(library: str | None = None) -> Iterator[Replaced]:
+        replaced = pages.pop(library, None) or Replaced(new_lasting_visitor(), library)
+        yield replaced
+        replaced.expect_unchanged()
+        # After a failure, nobody uses this page again.
+        pages[library] = replaced
+
+    return use
+
+
+UsePage = Callable[..., AbstractContextManager[Replaced]]
 
 
 @pytest.mark.parametrize("swap", SWAPS)
-def test_replaced_content_is_drawn_at_once(new_visitor: NewVisitor, swap: str) -> None:
-    replaced = Replaced(new_visitor)
-
-    for selector in ELEMENTS:
-        assert replaced.swap(SWAPS[swap], selector) == ["1,234"]
-
-    replaced.expect_unchanged()
+def test_replaced_content_is_drawn_at_once(use_page: UsePage, swap: str) -> None:
+    with use_page() as replaced:
+        for selector in ELEMENTS:
+            assert replaced.swap(SWAPS[swap], selector) == [replaced.figure]
 
 
 @pytest.mark.parametrize("swap", SLOW_SWAPS)
-def test_content_that_is_replaced_in_steps_is_drawn(new_visitor: NewVisitor, swap: str) -> None:
-    replaced = Replaced(new_visitor)
-
-    for selector in ELEMENTS:
-        assert replaced.swap(SLOW_SWAPS[swap], selector) != [""]
-
-    replaced.expect_unchanged()
+def test_content_that_is_replaced_in_steps_is_drawn(use_page: UsePage, swap: str) -> None:
+    with use_page() as replaced:
+        for selector in ELEMENTS:
+            assert replaced.swap(SLOW_SWAPS[swap], selector) != [""]
 
 
 @pytest.mark.parametrize(("library", "swap"), LIBRARY_SWAPS)
-def test_libraries_can_replace_elements(new_visitor: NewVisitor, library: str, swap: str) -> None:
-    replaced = Replaced(new_visitor, library)
-
-    for selector in ELEMENTS:
-        assert replaced.swap(LIBRARY_SWAPS[library, swap], selector) == ["1,234"]
-
-    replaced.expect_unchanged()
+def test_libraries_can_replace_elements(use_page: UsePage, library: str, swap: str) -> None:
+    with use_page(library) as replaced:
+        for selector in ELEMENTS:
+            shown = replaced.swap(LIBRARY_SWAPS[library, swap], selector)
+            assert shown == [replaced.figure]
 
 
 @pytest.mark.parametrize(("library", "swap"), PAGE_SWAPS)
-def test_libraries_can_replace_the_page(new_visitor: NewVisitor, library: str, swap: str) -> None:
-    replaced = Replaced(new_visitor, library)
-
-    assert replaced.swap(PAGE_SWAPS[library, swap], "main") == ["1,234"]
-
-    replaced.expect_unchanged()
+def test_libraries_can_replace_the_page(use_page: UsePage, library: str, swap: str) -> None:
+    with use_page(library) as replaced:
+        assert replaced.swap(PAGE_SWAPS[library, swap], "main") == [replaced.figure]
 
 
 def test_a_morph_brings_new_numbers_and_texts(new_visitor: NewVisitor) -> None:
-    replaced = Replaced(new_visitor)
+    replaced = Replaced(new_visitor())
     replaced.server.disconnect()
     tab = replaced.tab
     expect(tab.part("status")).to_contain_text("Reconnecting…")
@@ -235,7 +274,7 @@ def test_a_morph_brings_new_numbers_and_texts(new_visitor: NewVisitor) -> None:
 def test_two_scripts_that_answer_each_other_leave_the_page_responsive(
     new_visitor: NewVisitor,
 ) -> None:
-    replaced = Replaced(new_visitor)
+    replaced = Replaced(new_visitor())
     tab = replaced.tab
 
     tab.page.evaluate(

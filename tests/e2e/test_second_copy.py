@@ -6,10 +6,10 @@ from playwright.sync_api import WebSocket, expect
 
 from tests.e2e.loading import DASHBOARD, ELEMENTS, LOAD, load_again
 from tests.e2e.painted import expect_painted
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import Arrive, NewVisitor
 
 
-def test_the_page_keeps_one_socket(new_visitor: NewVisitor) -> None:
+def test_the_page_keeps_one_socket(new_visitor: NewVisitor, arrive: Arrive) -> None:
     tab = new_visitor().open()
     tab.expect_state("live")
     sockets: list[WebSocket] = []
@@ -19,7 +19,7 @@ def test_the_page_keeps_one_socket(new_visitor: NewVisitor) -> None:
     copy = "document.querySelector('main').append(document.createElement('live-user-counter'))"
     tab.page.evaluate(copy)
 
-    new_visitor().open()
+    arrive()
     expect_painted(tab, "2", "2")
     assert (sockets, tab.console_messages) == ([], [])
 

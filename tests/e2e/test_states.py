@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.played import API, SOCKET, VERSION, WITHOUT_NUMBERS, frame, play_server
-from tests.e2e.visitors import NewVisitor, Tab, Visitor
+from tests.e2e.visitors import Arrive, NewVisitor, Tab, Visitor
 from tests.services.ports import HOST, free_port
 from tests.services.redis import RedisServer
 from tests.services.site import QUICK, DaphneServer
@@ -87,17 +87,18 @@ def test_loading_is_a_placeholder_with_the_size_of_the_number(
 
 def test_live_has_a_dot_and_both_numbers_and_animates_changes(
     new_visitor: NewVisitor,
+    arrive: Arrive,
 ) -> None:
     tab = new_visitor().open()
     tab.expect_state("live")
     tab.expect_people(1)
     expect(tab.part("dot")).to_be_visible()
     # Visitors of earlier tests are active, too.
-    expect(tab.part("more")).to_have_text(re.compile(r"^[1-9]\d* active in the last 15 minutes$"))
+    expect(tab.part("more")).to_have_text(re.compile(r"^[1-9]\d* in the last 15 minutes$"))
     check_both_themes(tab, "live")
     tab.page.wait_for_function(f"{MOVING} === 0")
 
-    new_visitor().open()
+    arrive()
 
     tab.expect_people(2)
     tab.page.wait_for_function(f"{MOVING} > 0")
@@ -182,10 +183,9 @@ def test_stale_shows_an_age_that_grows(
     expect_status(tab, "")
 
 
-def test_simulated_is_labeled_and_neither_glows_nor_moves(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(10_247, source="simulated"))
-    tab = visitor.open()
+def test_simulated_is_labeled_and_neither_glows_nor_moves(player: Visitor) -> None:
+    sockets = play_server(player, frame(10_247, source="simulated"))
+    tab = player.open()
 
     tab.expect_state("simulated")
     expect_status(tab, "demo data")
@@ -249,19 +249,54 @@ def test_an_error_is_shown_when_the_server_refuses_everything(new_visitor: NewVi
     tab.expect_state("error")
 
 
-def test_few_people_are_shown_as_words(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(0))
-    tab = visitor.open()
+def test_few_people_are_shown_as_words(player: Visitor) -> None:
+    sockets = play_server(player, frame(0))
+    tab = player.open()
 
     expect(tab.part("words")).to_have_text("You’re early")
     expect(tab.part("words")).to_be_visible()
     expect(tab.part("digits")).to_be_hidden()
+    for name in ("caption", "subtext", "more"):
+        expect(tab.part(name)).to_be_hidden()
+    before = place(tab)
     check_both_themes(tab, "below")
 
     sockets[0].send(frame(1, VERSION + 1))
     tab.expect_people(1)
     expect(tab.part("words")).to_be_hidden()
+    expect(tab.part("label")).to_have_text("Active User Right Now")
+    expect(tab.part("subtext")).to_be_visible()
+    sockets[0].send(frame(2, VERSION + 2))
+    expect(tab.part("label")).to_have_text("Active Users Right Now")
+    assert place(tab) == before
+
+
+def test_a_label_of_the_page_itself_stays(player: Visitor) -> None:
+    player.rewrite_page({'<span part="label">[^<]*': '<span part="label">people with you'})
+    play_server(player, frame(2))
+    tab = player.open()
+    tab.expect_people(2)
+
+    expect(tab.part("label")).to_have_text("people with you")
+
+
+def test_the_dot_is_in_the_first_line_of_the_label(player: Visitor) -> None:
+    play_server(player, frame(2))
+    tab = player.open()
+    tab.page.set_viewport_size({"width": 320, "height": 700})
+    tab.expect_people(2)
+    long = "Usuarios activos en esta misma pantalla"
+    tab.part("label").evaluate("(label, text) => { label.textContent = text }", long)
+    boxes = """() => ["dot", "label"].map((name) => {
+      const [first, ...others] = document.querySelector(`[part=${name}]`).getClientRects();
+      return [first.left, first.right, first.top, others.length];
+    })"""
+
+    dot, label = tab.page.evaluate(boxes)
+
+    assert label[3] == 1, "the label has two lines"
+    assert dot[1] == pytest.approx(label[0], abs=1), "nothing is between the dot and the label"
+    assert dot[2] == pytest.approx(label[2], abs=1)
 
 
 def test_nothing_shifts_from_state_to_state(
@@ -292,10 +327,9 @@ def test_nothing_shifts_from_state_to_state(
     assert shifts(tab.page) < HARDLY
 
 
-def test_digits_have_equal_widths(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(111))
-    tab = visitor.open()
+def test_digits_have_equal_widths(player: Visitor) -> None:
+    sockets = play_server(player, frame(111))
+    tab = player.open()
     tab.expect_people(111)
     widths = []
     for number, people in enumerate((111, 888, 404, 999)):
@@ -308,19 +342,17 @@ def test_digits_have_equal_widths(new_visitor: NewVisitor) -> None:
     assert widths == widths[:1] * 4
 
 
-def test_numbers_follow_the_language_of_the_page(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    visitor.rewrite_page({'<html lang="[^"]*"': '<html lang="de"'})
-    play_server(visitor, frame(1_234_567))
-    tab = visitor.open()
+def test_numbers_follow_the_language_of_the_page(player: Visitor) -> None:
+    player.rewrite_page({'<html lang="[^"]*"': '<html lang="de"'})
+    play_server(player, frame(1_234_567))
+    tab = player.open()
 
     expect(tab.part("figure")).to_have_text("1.234.567")
 
 
-def test_animation_can_be_stopped_by_keyboard_for_the_whole_visit(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    sockets = play_server(visitor, frame(1))
-    tab = visitor.open()
+def test_animation_can_be_stopped_by_keyboard_for_the_whole_visit(player: Visitor) -> None:
+    sockets = play_server(player, frame(1))
+    tab = player.open()
     tab.expect_people(1)
     button = tab.page.get_by_role("button", name="Pause animation")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -357,23 +389,22 @@ def test_only_large_changes_are_announced(new_visitor: NewVisitor) -> None:
     tab.expect_people(40)
     # The page started without a number, so the first number is announced.
     visitor.context.clock.run_for(31_000)
-    expect(tab.part("announcement")).to_have_text("40 Active Users Right Now")
+    expect(tab.part("announcement")).to_have_text("40 people here now")
 
     sockets[-1].send(frame(44, VERSION + 1))
     tab.expect_people(44)
     visitor.context.clock.run_for(31_000)
-    expect(tab.part("announcement")).to_have_text("40 Active Users Right Now")
+    expect(tab.part("announcement")).to_have_text("40 people here now")
 
     sockets[-1].send(frame(45, VERSION + 2))
     tab.expect_people(45)
     visitor.context.clock.run_for(100)
-    expect(tab.part("announcement")).to_have_text("45 Active Users Right Now")
+    expect(tab.part("announcement")).to_have_text("45 people here now, up from 40")
 
 
-def test_attributes_may_change_at_any_time(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor()
-    play_server(visitor, frame(17, active=31))
-    tab = visitor.open()
+def test_attributes_may_change_at_any_time(player: Visitor) -> None:
+    play_server(player, frame(17, active=31))
+    tab = player.open()
     tab.expect_people(17)
 
     def sets(name: str, value: str) -> None:
@@ -381,8 +412,8 @@ def test_attributes_may_change_at_any_time(new_visitor: NewVisitor) -> None:
 
     sets("metric", "active")
     tab.expect_people(31)
-    expect(tab.part("label")).to_have_text("active in the last 15 minutes")
-    expect(tab.part("more")).to_have_text("17 here right now")
+    expect(tab.part("label")).to_have_text("in the last 15 minutes")
+    expect(tab.part("more")).to_have_text("17 here now")
     sets("minimum", "32")
     expect(tab.part("words")).to_be_visible()
     sets("minimum", "no number")
@@ -390,7 +421,7 @@ def test_attributes_may_change_at_any_time(new_visitor: NewVisitor) -> None:
     sets("metric", "online")
     tab.expect_people(17)
     expect(tab.part("label")).to_have_text("Active Users Right Now")
-    expect(tab.part("more")).to_have_text("31 active in the last 15 minutes")
+    expect(tab.part("more")).to_have_text("31 in the last 15 minutes")
     assert tab.console_messages == []
 
 
@@ -410,7 +441,7 @@ def test_a_changed_interval_applies_to_the_next_poll(new_visitor: NewVisitor) ->
 
 
 def test_a_counter_created_by_a_script_renders_itself(
-    new_visitor: NewVisitor, site: DaphneServer
+    new_visitor: NewVisitor, arrive: Arrive, site: DaphneServer
 ) -> None:
     tab = new_visitor().open()
     tab.expect_people(1)
@@ -432,14 +463,13 @@ def test_a_counter_created_by_a_script_renders_itself(
 
     expect(alone).to_have_attribute("state", "live")
     expect(alone.locator("[part=figure]")).to_have_text(re.compile(r"^[1-9]\d*$"))
-    expect(alone.locator("[part=label]")).to_have_text("active recently")
+    expect(alone.locator("[part=label]")).to_have_text("here recently")
     expect(alone.get_by_role("button", name="Pause animation")).to_be_visible()
     expect(bare).to_have_text("1 people")
     assert tab.accessibility_violations() == []
-    other = new_visitor()
-    other.open()
+    person = arrive()
     expect(bare).to_have_text("2 people")
-    other.close()
+    person.leave()
     expect(bare).to_have_text("1 people")
     changes = tab.page.evaluate("window.changes")
     assert changes == [{"value": 2, "previous": 1}, {"value": 1, "previous": 2}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.e2e.visitors import NewVisitor
+from tests.e2e.visitors import Arrive, NewVisitor, wait_for_people
 from tests.services.site import DaphneServer
 
 
@@ -30,11 +30,11 @@ def test_a_lost_server_is_shown_and_found_again(
 
 
 def test_an_unreachable_server_is_shown_and_the_first_counts_stay(
-    new_visitor: NewVisitor, site: DaphneServer
+    new_visitor: NewVisitor, arrive: Arrive
 ) -> None:
-    new_visitor().open().expect_people(1)
+    wait_for_people(arrive(), 1)
     visitor = new_visitor()
-    visitor.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
+    visitor.context.route_web_socket("**/ws/landing/*", lambda socket: socket.close())
     tab = visitor.open()
 
     expect(tab.part("status")).to_contain_text("counted ")
@@ -77,20 +77,22 @@ def test_a_browser_without_a_network_shows_that(
     tab.expect_state("live", timeout_ms=15_000)
 
 
-def test_counts_come_from_the_api_without_a_socket(new_visitor: NewVisitor) -> None:
+def test_counts_come_from_the_api_without_a_socket(new_visitor: NewVisitor, arrive: Arrive) -> None:
     visitor = new_visitor()
-    visitor.context.route_web_socket("**/ws/landing/", lambda socket: socket.close())
+    visitor.context.route_web_socket("**/ws/landing/*", lambda socket: socket.close())
     visitor.rewrite_page({'update-interval="30"': 'update-interval="1"'})
     tab = visitor.open()
     expect(tab.part("words")).to_be_visible()
 
-    new_visitor().open()
+    arrive()
 
     tab.expect_people(1)
     expect(tab.part("status")).to_contain_text("Connecting… · ")
 
 
-def test_garbage_on_the_socket_keeps_the_last_valid_count(new_visitor: NewVisitor) -> None:
+def test_garbage_on_the_socket_keeps_the_last_valid_count(
+    new_visitor: NewVisitor, arrive: Arrive
+) -> None:
     visitor = new_visitor()
 
     def with_garbage(route: WebSocketRoute) -> None:
@@ -100,10 +102,10 @@ def test_garbage_on_the_socket_keeps_the_last_valid_count(new_visitor: NewVisito
 
         route.connect_to_server().on_message(pass_on)
 
-    visitor.context.route_web_socket("**/ws/landing/", with_garbage)
+    visitor.context.route_web_socket("**/ws/landing/*", with_garbage)
     tab = visitor.open()
     tab.expect_people(1)
-    new_visitor().open()
+    arrive()
     tab.expect_people(2)
 
     tab.expect_state("live")

@@ -8,17 +8,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, Route, WebSocket, expect
+from playwright.sync_api import (
+    BrowserContext,
+    Locator,
+    Page,
+    Route,
+    ViewportSize,
+    WebSocket,
+    expect,
+)
 
+from tests.services.raw_websocket import RawWebSocket
 from tests.services.site import ROOT, DaphneServer
 
 SCREENSHOTS = ROOT / "test-output" / "screenshots"
 #: Widths of a phone and of a desktop with their heights, each with one color scheme. Layout
 #: depends on the width and contrast on the scheme, so two of the four combinations cover both.
 SCREENS = [(360, 740, "dark"), (1440, 900, "light")]
+#: The default of Playwright.
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 #: How long a test waits for the page. Generous, because the machine runs other tests too.
 TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
+
+FINISH_TRANSITIONS = """
+for (const animation of document.getAnimations())
+  if (animation instanceof CSSTransition) animation.finish();
+"""
 
 
 class Tab:
@@ -90,7 +106,11 @@ class Tab:
             self.page.screenshot(path=path, full_page=True, animations="disabled")
 
     def accessibility_violations(self, rules: list[str] | None = None) -> list[str]:
-        """Return everything that axe-core finds, whatever its severity, by all or some rules."""
+        """Return everything that axe-core finds, whatever its severity, by all or some rules.
+
+        Transitions end first: axe would see colors between those of two states.
+        """
+        self.page.evaluate(FINISH_TRANSITIONS)
         # Without this, axe returns everything that it has checked, too, which takes seconds.
         options: dict[str, Any] = {"resultTypes": ["violations"]}
         if rules:
@@ -133,5 +153,31 @@ class Visitor:
         self.context.close()
 
 
+class ReusedVisitor(Visitor):
+    """A visitor with one page at a time, which loads in the process of the page before."""
+
+    def open(self, path: str = "/") -> Tab:
+        page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        return Tab(page, self.site.url + path, self._has_screenshots)
+
+    def forget(self) -> None:
+        """Undo what a test did, except for routes of sockets: those of the next test win."""
+        self.context.unroute_all()
+        self.context.clear_cookies()
+        for page in self.context.pages:
+            page.evaluate("try { localStorage.clear(); sessionStorage.clear(); } catch {}")
+            page.mouse.move(0, 0)
+            page.emulate_media(color_scheme="light")
+            if page.viewport_size != VIEWPORT:
+                page.set_viewport_size(VIEWPORT)
+
+
 #: The type of the fixture ``new_visitor``.
 NewVisitor = Callable[..., Visitor]
+#: The type of the fixture ``arrive``.
+Arrive = Callable[..., RawWebSocket]
+
+
+def wait_for_people(person: RawWebSocket, people: int) -> None:
+    """Wait until the server has sent this count to a person who arrived without a browser."""
+    person.wait_for(lambda message: message.get("people") == people)

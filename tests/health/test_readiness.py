@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections
+from django.db.utils import ConnectionHandler
 
 from landing.health import readiness
-from landing.health.dependency import Dependency
+from landing.health.dependency import REPLACE_SECONDS, Dependency
 from landing.health.readiness import DatabaseProbe, Readiness, find_presence_problem
 from landing.live import worker
+from landing_site.environment import derived_settings
+from landing_site.environment.database_url import parse_database_url
 from tests.live.worker_harness import WorkerHarness
+from tests.services import postgres
+
+ENOUGH_SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +57,44 @@ def test_an_unreachable_database_is_a_problem_without_details() -> None:
 
     with connection.execute_wrapper(refuse):
         assert DatabaseProbe().find_problem() == "cannot be reached"
+
+
+@pytest.mark.django_db
+def test_a_query_that_is_never_answered_ends_with_the_next_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = derived_settings.build_database(parse_database_url(postgres.url()))
+    handler = ConnectionHandler({"default": config})
+    monkeypatch.setattr(readiness, "connections", handler)
+    hung: SimpleQueue[None] = SimpleQueue()
+    ended: SimpleQueue[str | None] = SimpleQueue()
+    queries = iter(["SELECT pg_sleep(600)", "SELECT 1"])
+
+    def ask() -> int:
+        with handler["default"].cursor() as cursor:
+            hung.put(None)
+            cursor.execute(next(queries))
+        return 0
+
+    def find_problem() -> str | None:
+        problem = probe.find_problem()
+        ended.put(problem)
+        return problem
+
+    monkeypatch.setattr(readiness, "_count_missing_migrations", ask)
+    probe, seconds = DatabaseProbe(), [0.0]
+    database = Dependency("database", find_problem, clock=lambda: seconds[0])
+    database.start_check()
+    hung.get(timeout=ENOUGH_SECONDS)
+    database.wait(0)
+    assert database.failure is not None
+
+    seconds[0] += REPLACE_SECONDS
+    database.start_check()
+    database.wait(ENOUGH_SECONDS)
+    assert database.failure is None
+    results = {ended.get(timeout=ENOUGH_SECONDS) for _ in range(2)}
+    assert results == {None, "cannot be reached"}
 
 
 async def test_a_worker_knows_whether_presence_answers(monkeypatch: pytest.MonkeyPatch) -> None:

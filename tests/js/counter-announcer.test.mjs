@@ -22,7 +22,7 @@ function createAnnouncer(initial = {}) {
   }, browser);
   const update = (changes) => {
     const view = { ...LIVE, ...changes };
-    announcer.update(view, `${view.value} ${view.state}`);
+    announcer.update(view, (last) => `${view.value} ${view.state}, ${last.value} before`);
   };
   update(initial);
   return { browser, texts, textsMs, announcer, update };
@@ -35,7 +35,7 @@ test("many changes become one announcement of the latest view", () => {
     browser.advance(250);
   }
   browser.advance(MIN_INTERVAL_MS);
-  assert.deepEqual(texts, ["117 live"]);
+  assert.deepEqual(texts, ["117 live, 17 before"]);
 });
 
 test("announcements are at least one interval apart", () => {
@@ -53,7 +53,7 @@ test("after a quiet interval, a significant change is announced at once", () => 
   browser.advance(10 * MIN_INTERVAL_MS);
   update({ value: 40 });
   browser.advance(0);
-  assert.deepEqual(texts, ["40 live"]);
+  assert.deepEqual(texts, ["40 live, 17 before"]);
 });
 
 test("without a change, nothing is announced", () => {
@@ -110,7 +110,7 @@ test("small changes are announced when they add up", () => {
     update({ value });
     browser.advance(MIN_INTERVAL_MS);
   }
-  assert.deepEqual(texts, ["22 live"]);
+  assert.deepEqual(texts, ["22 live, 17 before"]);
 });
 
 test("a problem that ends before its announcement is not announced", () => {
@@ -129,5 +129,5 @@ test("a stopped announcer drops its text, and can announce again later", () => {
   assert.deepEqual(browser.clock.delaysMs, []);
   update({ value: 60 });
   browser.advance(MIN_INTERVAL_MS);
-  assert.deepEqual(texts, ["60 live"]);
+  assert.deepEqual(texts, ["60 live, 17 before"]);
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { INITIAL_COUNTER } from "../../static/landing/js/state/counter-state.js";
-import { formatLiveCounts } from "../../static/landing/dashboard/live-counts.js";
-import { makeCountFrame } from "./fake-browser.mjs";
+import { LiveCounts, formatLiveCounts } from "../../static/landing/dashboard/live-counts.js";
+import { FakeBrowser, makeCountFrame } from "./fake-browser.mjs";
 
 const NOW_MS = 1_000_000;
 const OPEN = {
@@ -65,4 +65,15 @@ test("the percentage is the signed-in part of all people", () => {
   const { percent, texts } = format({ snapshot: makeCountFrame({ people: 16, signed_in: 4 }) });
   assert.deepEqual([percent, texts.signed_in_percent], [25, "25 %"]);
   assert.equal(format({ snapshot: makeCountFrame({ people: 0, signed_in: 0 }) }).texts.signed_in_percent, "");
+});
+
+test("a change of the count is announced as a sentence", () => {
+  const find = { querySelector: () => null };
+  const section = { ...find, closest: () => null, isConnected: true, dataset: {}, ownerDocument: find };
+  const counter = { state: OPEN, subscribe: () => {} };
+  const page = { counter, browser: new FakeBrowser(), attempt: (run) => run() };
+  const texts = [];
+  const update = (_, compose) => texts.push(compose({ value: 61 }));
+  new LiveCounts(section, page, { update }).start();
+  assert.deepEqual(texts, ["1,017 people here now, up from 61"]);
 });

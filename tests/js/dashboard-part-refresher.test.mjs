@@ -33,7 +33,7 @@ function startRefresher(document, onReplace) {
     return document.load();
   };
   onReplace ??= (root) => replaced.push(root);
-  new PartRefresher("today", EVERY_MS, document, browser, load, onReplace).start();
+  new PartRefresher("figures", EVERY_MS, document, browser, load, onReplace).start();
   return { browser, replaced };
 }
 
@@ -43,10 +43,19 @@ test("each interval fetches the part and replaces the old one", async () => {
   for (const times of [1, 2]) {
     browser.advance(EVERY_MS);
     await flushPromises();
-    assert.deepEqual(browser.requests, Array(times).fill("?part=today"));
+    assert.deepEqual(browser.requests, Array(times).fill("?part=figures"));
   }
   assert.equal(document.element.isFresh, true);
   assert.equal(replaced.length, 2);
+});
+
+test("the part has the parameters of the page", async () => {
+  const document = createDocument();
+  document.location = { search: "?range=7-days&part=old" };
+  const { browser } = startRefresher(document);
+  browser.advance(EVERY_MS);
+  await flushPromises();
+  assert.deepEqual(browser.requests, ["?range=7-days&part=figures"]);
 });
 
 test("a hidden page fetches nothing until it is visible", async () => {
@@ -93,6 +102,6 @@ test("a failed replacement is logged and the next part is fetched", async () => 
     browser.advance(EVERY_MS);
     await flushPromises();
     assert.equal(browser.requests.length, times);
-    assert.deepEqual(browser.warnings, Array(times).fill('Dashboard: cannot refresh "today": no table'));
+    assert.deepEqual(browser.warnings, Array(times).fill('Dashboard: cannot refresh "figures": no table'));
   }
 });

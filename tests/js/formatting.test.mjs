@@ -3,9 +3,11 @@ import { test } from "node:test";
 
 import {
   DEFAULT_WORDS,
+  chooseForm,
   completeWords,
   findLanguageTag,
   formatAge,
+  formatAnnouncement,
   formatCount,
   formatNumber,
   formatStatus,
@@ -179,7 +181,7 @@ test("missing and invalid words are the English ones", () => {
   const warnings = [];
   const given = { online: "da", as_of: null, offline: 7, error: { text: "x" }, words: ["x"] };
   const words = completeWords(given, (text) => warnings.push(text));
-  assert.deepEqual(words, { ...DEFAULT_WORDS, online: "da" });
+  assert.deepEqual(words, { ...DEFAULT_WORDS, online: { other: "da" } });
   assert.equal(warnings.length, 4);
   assert.equal(warnings[0], "words.as_of is not a text: null");
 });
@@ -190,3 +192,26 @@ for (const forms of [undefined, null, {}, "text", { other: null }, { one: 5, oth
     assert.equal(formatCount(forms, 0, "en"), "");
   });
 }
+
+const LIVE = { value: 70, isBelow: false, hasProblem: false, state: "live", ageMs: null };
+
+for (const [name, view, last, text] of [
+  ["a rise", {}, { value: 61 }, "70 people here now, up from 61"],
+  ["a fall", { value: 1 }, { value: 61 }, "1 person here now, down from 61"],
+  ["nobody", { value: 0 }, { value: 10_247 }, "0 people here now, down from 10,247"],
+  ["the first count", {}, { value: null }, "70 people here now"],
+  ["no change", {}, { value: 70 }, "70 people here now"],
+  ["reaching the minimum", {}, { value: 3, isBelow: true }, "70 people here now"],
+  ["falling below the minimum", { value: 3, isBelow: true }, {}, "You’re early"],
+  ["an old count", { state: "stale", hasProblem: true, ageMs: 2 * MINUTE }, {}, "70 people. counted 2 minutes ago"],
+  ["no count", { value: null, state: "error", hasProblem: true }, {}, "Can’t load the count right now"],
+]) {
+  test(`the announcement of ${name} is "${text}"`, () => {
+    const previous = { ...LIVE, ...last };
+    assert.equal(formatAnnouncement({ ...LIVE, ...view }, previous, "here now", "en"), text);
+  });
+}
+
+test("an unknown count has the form \"other\"", () => {
+  assert.equal(chooseForm(DEFAULT_WORDS.online, null, "en"), "Active Users Right Now");
+});

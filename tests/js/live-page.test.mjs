@@ -89,10 +89,27 @@ test("a reconnect stays below the root path after its element has left", async (
   assert.equal(browser.socket.url, "wss://example.org/app/ws/landing/");
 });
 
+for (const [innerWidth, query] of [
+  [360, "?width=small"],
+  [599.5, "?width=small"],
+  [600, "?width=medium"],
+  [1023, "?width=medium"],
+  [1024, "?width=large"],
+  [0, ""],
+]) {
+  test(`a window of ${innerWidth} px connects with "${query}"`, () => {
+    const browser = new FakeBrowser();
+    browser.window.innerWidth = innerWidth;
+    new LivePage(browser).attach();
+    assert.equal(browser.socket.url, `wss://example.org/ws/landing/${query}`);
+  });
+}
+
 for (const optOut of [{ globalPrivacyControl: true }, { doNotTrack: "1" }]) {
   test(`the opt-out ${JSON.stringify(optOut)} is sent in the URL`, () => {
     const browser = new FakeBrowser();
     Object.assign(browser.window.navigator, optOut);
+    browser.window.innerWidth = 360;
     new LivePage(browser).attach();
     assert.equal(browser.socket.url, "wss://example.org/ws/landing/?record=no");
   });

@@ -62,6 +62,52 @@ def test_the_networks_are_bounded() -> None:
     assert not members.admit("999", b"2")
 
 
+def test_networks_without_members_are_forgotten() -> None:
+    clock = Clock()
+    members = new_members(clock)
+    for number in range(100):
+        members.admit(str(number), b"1")
+    clock.now += KEEP_SECONDS - 1
+    members.admit("0", b"1")
+    clock.now += 1
+
+    new = {f"new {number}" for number in range(50)}
+    for network in new:
+        members.admit(network, b"1")
+    assert set(members._until) == {"0", *new}
+
+
+def test_a_known_member_costs_no_search_of_other_networks() -> None:
+    clock = Clock()
+    members = new_members(clock)
+    members.admit("a", b"1")
+    members.admit("b", b"1")
+    clock.now += KEEP_SECONDS
+    members.admit("b", b"1")
+
+    assert set(members._until) == {"a", "b"}
+
+
+def test_a_network_whose_only_member_is_over_at_once_is_forgotten() -> None:
+    members = NetworkMembers(lambda: 2, 0.0, Clock())
+
+    assert members.admit("a", b"1")
+    assert not members._until
+
+
+def test_a_network_that_was_refused_is_not_forgotten_while_it_is_full() -> None:
+    clock = Clock()
+    members = new_members(clock)
+    members.admit("a", b"1")
+    members.refuse("a", b"1")
+
+    members.admit("b", b"1")
+    assert not members.admit("a", b"2")
+    clock.now += FULL_SECONDS
+    members.admit("b", b"2")
+    assert (set(members._until), members._full_until) == ({"b"}, {})
+
+
 def test_a_refused_member_leaves_its_place_and_the_network_is_full_for_a_while() -> None:
     clock = Clock()
     members = NetworkMembers(lambda: 3, 3600.0, clock)

@@ -51,6 +51,9 @@ def test_a_rate_of_zero_limits_nothing(clock: Clock) -> None:
     limits: RateLimits[str] = RateLimits(Rate(per_second=0, burst=0), clock)
 
     assert [limits.take("a") for _ in range(1_000)] == [0] * 1_000
+    limits.spend("a", cost=1_000)
+    assert limits.wait_seconds("a") == 0
+    assert len(limits) == 0
 
 
 def test_the_keys_that_are_remembered_are_bounded(clock: Clock) -> None:
@@ -62,6 +65,33 @@ def test_the_keys_that_are_remembered_are_bounded(clock: Clock) -> None:
     assert len(limits) == 100
     assert limits.take(999) > 0
     assert limits.take(0) == 0
+
+
+def test_keys_with_their_full_burst_are_forgotten(clock: Clock) -> None:
+    limits: RateLimits[int] = RateLimits(Rate(per_second=1, burst=2), clock)
+    for key in range(1_000):
+        limits.take(key)
+    assert len(limits) == 1_000
+
+    clock.now += 1
+    for _ in range(500):
+        limits.take(0)
+        clock.now += 1
+    assert len(limits) == 1
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from("abcdef"), st.sampled_from([0.0, 0.2, 1.0, 3.0])), max_size=200
+    )
+)
+def test_a_forgotten_key_is_limited_as_a_remembered_one(steps: list[tuple[str, float]]) -> None:
+    clock = Clock()
+    limits: RateLimits[str] = RateLimits(Rate(per_second=2, burst=3), clock)
+    alone = {key: RateLimits[str](Rate(per_second=2, burst=3), clock) for key in "abcdef"}
+    for key, seconds in steps:
+        clock.now += seconds
+        assert limits.take(key) == alone[key].take(key)
 
 
 @given(

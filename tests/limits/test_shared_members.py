@@ -163,6 +163,16 @@ def test_the_remembered_members_are_bounded(
     assert len(process.members._renew_at) == 10
 
 
+def test_members_that_must_be_renewed_are_forgotten(processes: tuple[Process, Process]) -> None:
+    process = processes[0]
+    process.refused(1, 2)
+    process.advance(KEEP_SECONDS / 4)
+    process.refused(3)
+    process.advance(KEEP_SECONDS / 4)
+    process.refused(4, network=HOME)
+    assert [id[0] for _, id in process.members._renew_at] == [3, 4]
+
+
 # -- what Redis holds
 
 

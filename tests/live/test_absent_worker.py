@@ -17,6 +17,7 @@ from landing.live.presence import factory
 from landing.live.presence.contract import Change, Report
 from landing.live.presence.redis.backend import RedisPresence
 from landing.live.sync import group
+from landing.live.sync.group import PageChange
 from landing.resilience import background_read
 from tests.live.presence.simulation import visitor_key
 from tests.services.ports import free_port
@@ -160,3 +161,17 @@ def test_after_a_failed_message_other_requests_do_not_wait_for_the_channel_layer
     now[0] += PUBLISH_PAUSE_SECONDS
     absent.publish_activity(Removed(7))
     assert len(sent) == 2
+
+
+def test_a_change_of_the_page_is_sent_before_the_command_ends(
+    redis_settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+
+    async def send(layer: Any, change: Any, timeout_seconds: float) -> bool:
+        sent.append(change)
+        return True
+
+    monkeypatch.setattr(group, "publish_change", send)
+    AbsentWorker().publish_change(PageChange())
+    assert sent == [PageChange()]

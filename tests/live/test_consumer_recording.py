@@ -46,6 +46,26 @@ async def test_a_visitor_that_is_not_recorded_still_counts(
     assert [each.is_recorded for each in serving_worker().connections()] == [is_recorded]
 
 
+@pytest.mark.parametrize(
+    ("query", "width"),
+    [
+        ("", ""),
+        ("?width=small", "small"),
+        ("?topics=online&width=medium&width=large", "large"),
+        ("?width=", ""),
+        ("?width=1920", ""),
+        ("?width=%00%ff", ""),
+    ],
+)
+async def test_a_connection_has_a_known_class_of_the_width_or_none(
+    open_connection: Any, query: str, width: str
+) -> None:
+    connection = await open_connection(f"/ws/landing/{query}", cookies=cookie_header())
+
+    await wait_for_counts(connection, people=1, count=1)
+    assert [each.width for each in serving_worker().connections()] == [width]
+
+
 async def test_the_cookie_of_a_visitor_who_opted_out_is_enough(open_connection: Any) -> None:
     value = visitor_cookie.dump_cookie(visitor_cookie.create_visitor(), is_opted_out=True)
     for name in visitor_cookie.names():

@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.reconnect import MIN_SPREAD_MS, RECONNECTS_PER_SECOND, drain_linger_ms, spread_ms
+from landing.live.reconnect import (
+    FAILED_ATTEMPT_MS,
+    MIN_SPREAD_MS,
+    RECONNECTS_PER_SECOND,
+    drain_linger_ms,
+    spread_ms,
+)
 from landing.resilience.backoff import Backoff
 
 
@@ -23,7 +29,7 @@ def test_the_spread_is_at_most_twice_the_shortest_possible(connections: int) -> 
 
 
 def test_a_drain_keeps_people_for_the_spread_plus_one_retry_and_the_grace_period() -> None:
-    assert drain_linger_ms(4096, 5.0) == 4096 + MIN_SPREAD_MS + 5000
+    assert drain_linger_ms(4096, 5.0) == 4096 + FAILED_ATTEMPT_MS + 5000
 
 
 def test_the_backoff_doubles_to_a_maximum_with_jitter_and_can_be_reset() -> None:

@@ -16,10 +16,10 @@ from landing.asgi import build_worker
 from landing.conf import LandingSettings
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
-from landing.live.sync import channels, group
-from landing.live.sync.group import ChannelLayer
+from landing.live.sync import channel_layer_check, group
+from landing.live.sync.layer import ChannelLayer
 from landing.live.worker import Worker
-from landing_site.derived import build_channel_layers
+from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.redis_harness import create_user
 from tests.live.waiting import wait_until
 from tests.services.redis import RedisServer
@@ -35,7 +35,9 @@ async def serving(url: str, settings: Any) -> AsyncIterator[Worker]:
     settings.CHANNEL_LAYERS = build_channel_layers(url, "landing")
     layer = cast("ChannelLayer", channel_layers.make_backend("default"))
     presence = RedisPresence(url, "landing", timing(SETTINGS), 30)
-    worker = build_worker(presence, layer, SETTINGS, find_channel_problem=channels.find_problem)
+    worker = build_worker(
+        presence, layer, SETTINGS, find_channel_problem=channel_layer_check.find_problem
+    )
     await worker.start(timeout_seconds=30)
     await eventually(lambda: worker.parts.group._membership)
     yield worker

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from landing.live.frames import Topic
 from tests.live.presence.simulation import TIMING
 from tests.live.worker_harness import FakeConnection, WorkerHarness
@@ -140,7 +142,7 @@ async def test_the_reconnect_spread_grows_in_powers_of_two_and_each_change_is_se
         await harness.connect(f"v{number}")
     await harness.advance(1)
     spreads = [frame["after_ms_max"] for frame in first.frames if frame["type"] == "retry"]
-    assert spreads == [2048, 4096]
+    assert spreads == [1024, 2048]
 
 
 async def test_a_connection_that_raises_the_spread_is_sent_its_counts_immediately(
@@ -152,3 +154,15 @@ async def test_a_connection_that_raises_the_spread_is_sent_its_counts_immediatel
     await harness.advance(20)
     connections = [await harness.connect(f"v{number}") for number in range(320)]
     assert all(len(connection.count_frames()) == 1 for connection in connections)
+
+
+async def test_a_stay_is_passed_on_once_after_the_grace_period(harness: WorkerHarness) -> None:
+    ana = await harness.connect("ana")
+    await harness.advance(20)
+    harness.worker.disconnect(ana)
+    await harness.advance(4.5)
+    assert harness.stays == []
+
+    await harness.advance(6)
+
+    assert harness.stays == [pytest.approx(20_000, abs=300)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.reconnect import MIN_SPREAD_MS
+from landing.live.reconnect import FAILED_ATTEMPT_MS, MIN_SPREAD_MS
 from tests.live.worker_harness import WorkerHarness
 
 
@@ -17,10 +17,10 @@ async def test_draining_closes_with_1001_and_keeps_people_for_the_grace_period(
     await harness.worker.stop()
     harness.worker.disconnect(connection)
     assert connection.close_codes == [1001]
-    assert harness.presence.drained == [2 * MIN_SPREAD_MS + 5000]
+    assert harness.presence.drained == [MIN_SPREAD_MS + FAILED_ATTEMPT_MS + 5000]
     snapshot = await harness.presence.snapshot()
     assert snapshot is not None and (snapshot.people, snapshot.connections) == (1, 0)
-    harness.clock.seconds += (2 * MIN_SPREAD_MS + 5100) / 1000
+    harness.clock.seconds += (MIN_SPREAD_MS + FAILED_ATTEMPT_MS + 5100) / 1000
     snapshot = await harness.presence.snapshot()
     assert snapshot is not None and snapshot.people == 0
 
@@ -48,6 +48,21 @@ async def test_a_connection_that_cannot_be_closed_does_not_prevent_the_drain(
     await harness.worker.stop()
     assert second.close_codes == [1001]
     assert harness.presence.drained
+
+
+async def test_stays_that_end_with_the_last_report_are_passed_on(harness: WorkerHarness) -> None:
+    await harness.run_due_steps()
+    ana, ben = await harness.connect("ana"), await harness.connect("ben")
+    await harness.advance(20)
+    harness.worker.disconnect(ana)
+    await harness.advance(1)
+    harness.clock.seconds += 5
+    harness.worker.disconnect(ben)
+    assert harness.stays == []
+
+    await harness.worker.stop()
+
+    assert harness.stays == [pytest.approx(20_000, abs=300)]
 
 
 async def test_stopping_twice_closes_each_connection_once(harness: WorkerHarness) -> None:

@@ -168,11 +168,13 @@ class WorkerHarness:
         self.page_views = 980
         self.refreshes = 0
         self.is_stopping = False
+        self.stays: list[int] = []
         self.worker = build_worker(
             self.presence,
             self.channel_layer,
             LandingSettings(),
             read_aggregates=self._read_aggregates,
+            on_stays=self.stays.extend,
             is_stopping=lambda: self.is_stopping,
             clock=self.clock,
             uniform=lambda low, high: high,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_a_client_frame_has_a_mask_of_zeros(size: int) -> None:
     frame = frames.dump(frames.TEXT, size * b"z")
     assert frame[0] == 0x81 and frame[1] & 0x80
     assert frame.endswith(b"\0\0\0\0" + size * b"z")
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Server]:
+    with servers.plain() as server:
+        yield server
 
 
 def gather(server: Server, count: int = 20) -> Crowd:
@@ -108,77 +115,73 @@ def test_the_tutorial_consumer_sends_each_change_to_all(
         crowd.vanish()
 
 
-def test_a_broadcast_is_timed_until_the_last_socket_and_arrives_once() -> None:
-    with servers.plain() as server:
-        crowd = gather(server)
-        for reach_all in (crowd.reach_all, crowd.reach_all_reading):
-            before, text = crowd.frames, count_text(server)
-            reach = reach_all(text)
-            assert reach.seconds > 0 and reach.client_busy >= 0
-            assert crowd.frames == before + 20
-            assert {crowd.newest(index) for index in range(20)} == {text.encode()}
-        crowd.vanish()
+def test_a_broadcast_is_timed_until_the_last_socket_and_arrives_once(plain: Server) -> None:
+    crowd = gather(plain)
+    for reach_all in (crowd.reach_all, crowd.reach_all_reading):
+        before, text = crowd.frames, count_text(plain)
+        reach = reach_all(text)
+        assert reach.seconds > 0 and reach.client_busy >= 0
+        assert crowd.frames == before + 20
+        assert {crowd.newest(index) for index in range(20)} == {text.encode()}
+    crowd.vanish()
 
 
 @pytest.mark.parametrize("disturbed", [2, 3])
 def test_a_broadcast_with_another_frame_is_timed_again(
-    disturbed: int, monkeypatch: pytest.MonkeyPatch
+    disturbed: int, plain: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with servers.plain() as server:
-        crowd = gather(server)
-        ordered: list[str] = []
-        order = crowd.broadcast
+    crowd = gather(plain)
+    ordered: list[str] = []
+    order = crowd.broadcast
 
-        def broadcast(text: str) -> None:
-            ordered.append(text)
-            if len(ordered) <= disturbed:
-                before = crowd.frames
-                order(text)
-                crowd.run_until(lambda: crowd.frames == before + 20)
+    def broadcast(text: str) -> None:
+        ordered.append(text)
+        if len(ordered) <= disturbed:
+            before = crowd.frames
             order(text)
+            crowd.run_until(lambda: crowd.frames == before + 20)
+        order(text)
 
-        monkeypatch.setattr(crowd, "broadcast", broadcast)
-        if disturbed < 3:
-            assert crowd.reach_all("one").seconds > 0
-        else:
-            with pytest.raises(RuntimeError, match="sent more than a broadcast"):
-                crowd.reach_all("one")
-        assert len(ordered) == 3
-        assert crowd.frames == (3 + disturbed) * 20
-        crowd.vanish()
-
-
-def test_reading_ends_in_time_while_frames_keep_arriving() -> None:
-    with servers.plain() as server:
-        crowd = gather(server, 3)
-        crowd.broadcast("first")
-        crowd.run_until(lambda: crowd.frames == 3)
-        reads: list[int] = []
-
-        def read(fd: int, size: int) -> bytes:
-            reads.append(fd)
-            return b"\x81\x04more"
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("tests.load.bench.sockets.os.read", read)
-            crowd.broadcast("never read, so it stays readable")
-            while not reads:
-                crowd.run(0)
-            crowd.run(0.05)
-        assert crowd.frames == 3 + len(reads)
-        crowd.vanish()
+    monkeypatch.setattr(crowd, "broadcast", broadcast)
+    if disturbed < 3:
+        assert crowd.reach_all("one").seconds > 0
+    else:
+        with pytest.raises(RuntimeError, match="sent more than a broadcast"):
+            crowd.reach_all("one")
+    assert len(ordered) == 3
+    assert crowd.frames == (3 + disturbed) * 20
+    crowd.vanish()
 
 
-def test_plain_sends_reach_all_reading_sockets() -> None:
-    with servers.plain() as server:
-        crowd = gather(server)
-        assert receives_each_broadcast_once(crowd)
-        crowd.stop_reading(1)
-        before = crowd.frames
-        crowd.broadcast(count_text(server))
-        crowd.run(0.3)
-        assert crowd.frames == before + 19
-        crowd.vanish()
+def test_reading_ends_in_time_while_frames_keep_arriving(plain: Server) -> None:
+    crowd = gather(plain, 3)
+    crowd.broadcast("first")
+    crowd.run_until(lambda: crowd.frames == 3)
+    reads: list[int] = []
+
+    def read(fd: int, size: int) -> bytes:
+        reads.append(fd)
+        return b"\x81\x04more"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.load.bench.sockets.os.read", read)
+        crowd.broadcast("never read, so it stays readable")
+        while not reads:
+            crowd.run(0)
+        crowd.run(0.05)
+    assert crowd.frames == 3 + len(reads)
+    crowd.vanish()
+
+
+def test_plain_sends_reach_all_reading_sockets(plain: Server) -> None:
+    crowd = gather(plain)
+    assert receives_each_broadcast_once(crowd)
+    crowd.stop_reading(1)
+    before = crowd.frames
+    crowd.broadcast(count_text(plain))
+    crowd.run(0.3)
+    assert crowd.frames == before + 19
+    crowd.vanish()
 
 
 def test_the_noop_consumer_sends_nothing_and_has_its_own_core() -> None:

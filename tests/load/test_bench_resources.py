@@ -54,8 +54,8 @@ def test_a_crowd_in_its_own_process_runs_tasks() -> None:
 
 def test_a_crowd_without_a_server_is_an_error() -> None:
     with servers.noop() as server, audience.gathered(server) as people:
-        server.process.kill()
-        server.process.wait()
+        server.terminate()
+        server.wait()
         with pytest.raises(RuntimeError):
             people.do(Task(arrive=1))
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
+from tests.load.program import Program
 from tests.load.simulate.report import Figure, table
-from tests.services.site import ROOT, environment
 
 WORKERS, PEOPLE = 6, 600
 SHORT = ["--workers=6", "--people=600", "--churn=0.1", "--seconds=1"]
@@ -21,16 +17,12 @@ MAX_COMMANDS = 4 + 2 + 4 / WORKERS
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float | None]:
     """Return the figures of a short simulation by name."""
-    file = tmp_path_factory.mktemp("simulate") / "figures.json"
-    subprocess.run(
-        [sys.executable, "-m", "tests.load.simulate", *SHORT, "--json", file],
-        cwd=ROOT,
-        env=environment({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        timeout=300,
-    )
-    return {figure["what"]: figure["value"] for figure in json.loads(file.read_text())}
+    program = Program("tests.load.simulate", tmp_path_factory.mktemp("simulate"), *SHORT)
+    try:
+        _, _, figures = program.end()
+    finally:
+        program.close()
+    return {figure["what"]: figure["value"] for figure in figures}
 
 
 def test_the_workers_show_the_truth_in_the_end(figures: dict[str, float | None]) -> None:

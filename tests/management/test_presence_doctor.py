@@ -63,9 +63,9 @@ def test_the_exit_status_is_the_severity(
 def test_each_finding_is_one_line_with_its_remedy(find: Any) -> None:
     find(OK, WARNING, PROBLEM)
     assert run()[1].splitlines() == [
-        "ok       The server is a primary.",
-        "warning  Redis may evict keys. Set maxmemory-policy to noeviction.",
-        "problem  The counts differ. Run manage.py presence_clear.",
+        "ok       role: The server is a primary.",
+        "warning  eviction: Redis may evict keys. Set maxmemory-policy to noeviction.",
+        "problem  snapshot: The counts differ. Run manage.py presence_clear.",
         "problems: 1, warnings: 1, ok: 1; 1,200 commands read 300,000 entries in 0.50 s, "
         "the slowest in 4 ms",
     ]
@@ -112,6 +112,6 @@ def test_a_deployment_without_a_database_and_redis_gets_findings_instead_of_a_tr
     done = python("manage.py", "presence_doctor", "-v", "0", **given)
     assert (done.returncode, done.stderr) == (2, "")
     assert [line.partition(".")[0] for line in done.stdout.splitlines()[:2]] == [
-        "problem  The database cannot be reached",
-        "problem  Redis cannot be reached: Error 111 connecting to 127",
+        "problem  database: The database cannot be reached",
+        "problem  redis: Redis cannot be reached: Error 111 connecting to 127",
     ]

@@ -40,8 +40,14 @@ def old_rows() -> None:
         sample(hour + minutes * MINUTE)
 
 
-DONE = "3 dwell rows and 4 page views, and rolled up 120 samples to 2 hours.\n"
-NOTHING = "eleted 0 dwell rows and 0 page views, and rolled up 0 samples to 0 hours.\n"
+DONE = (
+    "3 dwell rows and 4 page views, rolled up 120 samples to 2 hours, "
+    "and deleted 0 rows of rollups and stays.\n"
+)
+NOTHING = (
+    "eleted 0 dwell rows and 0 page views, rolled up 0 samples to 0 hours, "
+    "and deleted 0 rows of rollups and stays.\n"
+)
 
 
 @pytest.mark.usefixtures("old_rows")

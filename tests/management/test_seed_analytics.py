@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from landing.analytics import demo
+from landing.analytics.demo import samples
 from landing.dates import unix_minute
 from landing.management.commands import seed_analytics
 from landing.models import Analytics, CountSample
@@ -37,10 +39,10 @@ def sample(minute: int, minutes: int = 1) -> CountSample:
 
 def test_the_output_counts_rows_visitors_and_samples() -> None:
     output = seed("--days", "2", "--visitors", "40")
-    rows, samples = demo.stored_rows(), demo.stored_samples()
+    rows, stored = demo.stored_rows(), demo.stored_samples()
     assert rows.count_visitors() == 40
-    assert f"{rows.count():,} rows of 40 visitors and {samples.count():,} samples" in output
-    assert 2 * 1440 <= samples.count() <= 3 * 1440
+    assert f"{rows.count():,} rows of 40 visitors and {stored.count():,} samples" in output
+    assert 2 * 1440 <= stored.count() <= 3 * 1440
     assert "━" not in output
 
 
@@ -60,6 +62,14 @@ def test_samples_older_than_thirty_days_are_hourly() -> None:
     assert not CountSample.objects.filter(minute__lt=newest, minutes=1).exists()
 
 
+def test_samples_ahead_are_for_a_server_that_starts_soon() -> None:
+    before = timezone.now()
+    seed("--days", "1", "--visitors", "50", "--ahead", "5")
+    newest = max(demo.stored_samples().values_list("minute", flat=True))
+    assert newest >= unix_minute(before) + 4
+    assert not demo.stored_rows().filter(created_at__gt=timezone.now()).exists()
+
+
 def test_the_same_seed_gives_the_same_visitors() -> None:
     seed("--days", "1", "--visitors", "20", "--seed", "7")
     first = set(demo.stored_rows().values_list("visitor_id", flat=True))
@@ -70,11 +80,12 @@ def test_the_same_seed_gives_the_same_visitors() -> None:
     }
 
 
-def test_real_samples_are_kept() -> None:
+def test_real_samples_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "MINUTES_KEPT", timedelta(days=1))
     now = unix_minute(timezone.now())
-    real_minute, real_hour = now - 10, (now - 31 * 1440) // 60 * 60
+    real_minute, real_hour = now - 10, (now - 2 * 1440) // 60 * 60
     sample(real_minute), sample(real_hour, 60), sample(real_hour + 65)
-    seed("--days", "33", "--visitors", "30")
+    seed("--days", "4", "--visitors", "30")
     kept = CountSample.objects.filter(is_demo=False)
     assert set(kept.values_list("minute", "people")) == {
         (real_minute, 77),
@@ -123,6 +134,7 @@ def test_production_needs_force(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--days", "0"), ("--days", "-1"), ("--days", "3651")]
+    + [("--ahead", "-1"), ("--ahead", "61")]
     + [("--visitors", "0"), ("--visitors", "-5"), ("--visitors", "200001"), ("--visitors", "x")],
 )
 def test_an_error_names_the_option(option: str, value: str) -> None:

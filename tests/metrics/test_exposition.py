@@ -14,6 +14,8 @@ from django.test import AsyncClient
 from landing.analytics import recording
 from landing.analytics.insert import PendingRow
 from landing.analytics.write_buffer import WriteBuffer
+from landing.health.dependency import Dependency
+from landing.health.readiness import readiness
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
 from landing.live.presence.contract import Answer, Report
@@ -41,6 +43,10 @@ def harness() -> Iterator[WorkerHarness]:
     worker.set_current(harness.worker)
     yield harness
     worker.set_current(AbsentWorker())
+
+
+def find_problem() -> str:
+    return "cannot be reached"
 
 
 async def scrape() -> Samples:
@@ -101,9 +107,20 @@ async def test_slow_consumers_are_counted(harness: WorkerHarness) -> None:
 async def test_a_process_without_a_worker_has_only_process_metrics() -> None:
     samples = await scrape()
     ours = {name for name in samples if name.startswith("landing_")}
-    events = ("landing_analytics_", "landing_limits_", "landing_redis_", "landing_database_")
-    assert all(name.startswith(events) for name in ours)
+    own = ("analytics_", "limits_", "redis_", "database_", "dependency_")
+    assert all(name.removeprefix("landing_").startswith(own) for name in ours)
     assert samples["process_resident_memory_bytes"] > 0
+
+
+async def test_a_scrape_checks_each_dependency(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        readiness,
+        "_dependencies",
+        [broken := Dependency("database", find_problem, clock=lambda: 0.0)],
+    )
+    assert (await scrape())["landing_dependency_updatabase"] == 0
+    broken.failure = None
+    assert (await scrape())["landing_dependency_updatabase"] == 1, "the next check is not due yet"
 
 
 async def test_waiting_written_and_dropped_rows_are_counted(

@@ -13,6 +13,8 @@ import pytest
 
 from landing import asgi
 from landing.conf import LandingSettings
+from landing.health.dependency import Dependency
+from landing.health.readiness import readiness
 from landing.metrics import listener
 from landing.metrics.listener import MetricsListener
 from tests.services.ports import HOST, free_port, wait_until
@@ -56,6 +58,22 @@ def test_it_answers_with_the_metrics_of_the_process(port: int) -> None:
     assert headers["Content-Type"].startswith("text/plain; version=")
     assert "\nlanding_analytics_rows_written_total " in body
     assert headers["Server"] == ""
+
+
+def test_a_scrape_checks_each_dependency(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Dependency("redis", lambda: "does not answer")
+    monkeypatch.setattr(readiness, "_dependencies", [broken])
+    assert '\nlanding_dependency_up{dependency="redis"} 0.0\n' in ask(port)[2]
+
+
+def test_a_refused_client_starts_no_check(
+    port: int, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LANDING_METRICS_TOKEN = TOKEN
+    dependency = Dependency("redis", lambda: None)
+    monkeypatch.setattr(readiness, "_dependencies", [dependency])
+    assert ask(port)[0] == 401
+    assert dependency.is_due
 
 
 def test_head_has_no_body_and_other_methods_and_paths_are_refused(port: int) -> None:

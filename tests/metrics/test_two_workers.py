@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from tests.metrics import samples
 from tests.metrics.samples import Samples
 from tests.services import http
-from tests.services.ports import HOST, free_port, wait_until
+from tests.services.ports import HOST, free_ports, wait_until
 from tests.services.redis import RedisServer
 from tests.services.site import QUICK, DaphneServer, with_own_database
 
@@ -28,9 +28,7 @@ class Workers:
     """Two workers of one supervisor: each has a slot, and its own socket for the shared port."""
 
     def __init__(self, variables: dict[str, str]) -> None:
-        self.first_metrics_port, second = free_port(), free_port()
-        while second != self.first_metrics_port + 1:
-            self.first_metrics_port, second = second, free_port()
+        self.first_metrics_port = free_ports(2)
         self._sockets = [self._listen(0)]
         self.port = self._sockets[0].getsockname()[1]
         self._sockets.append(self._listen(self.port))

@@ -7,6 +7,7 @@ import gettext
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def read_compiled(language: str) -> gettext.GNUTranslations:
         return gettext.GNUTranslations(file)
 
 
+@cache
 def find_messages() -> dict[str, str]:
     """Return every message of the pages, with its plural form or an empty text."""
     modules = [path for path in (ROOT / "landing").rglob("*.py") if not _is_english(path)]

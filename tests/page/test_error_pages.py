@@ -7,6 +7,7 @@ from django.test import AsyncClient, RequestFactory
 from django.utils import translation
 from django.views.csrf import csrf_failure
 from django.views.defaults import server_error
+from pytest_django import Settings
 
 from tests.page.markup import Page
 
@@ -18,6 +19,21 @@ def test_an_error_page_renders_without_context(name: str) -> None:
     assert page.one("h1").text
     assert page.one("html").attributes["lang"] == "en"
     assert not list(page.all("script"))
+    assert "source" not in page.one("footer").text, "the slogan of the landing page"
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_an_error_page_has_the_brand_without_a_query(name: str, settings: Settings) -> None:
+    settings.LANDING_BRAND_NAME = "Acme"
+    settings.LANDING_BRAND_COLOR = "#c2185b"
+    settings.LANDING_BRAND_STYLESHEET = "/media/own.css"
+    html = render_to_string(f"{name}.html")
+
+    assert "Acme" in html
+    assert "Here, now" not in html
+    sheets = [each.attributes["href"] for each in Page(html).all("link")][-2:]
+    assert sheets[0].endswith("/brand.css")
+    assert sheets[1] == "/media/own.css"
 
 
 def test_the_page_for_500_makes_no_query_and_is_translated() -> None:

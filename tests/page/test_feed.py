@@ -127,7 +127,7 @@ def test_the_template_row_has_the_shape_of_a_row_and_no_text(
 
     start = page.elements.index(page.one("li"))
     assert shape(page.elements[start:][: len(blank.elements)]) == shape(blank.elements)
-    assert blank.one("li").text == ""
+    assert blank.one("li").text == "Show all", "the hidden button of a long text"
 
 
 def test_the_script_gets_all_kinds_and_texts() -> None:
@@ -144,15 +144,24 @@ def test_the_script_gets_all_kinds_and_texts() -> None:
     assert words.pop("none") == page.part("note").text
     assert words.pop("down").startswith("Not connected.")
     assert words == {
+        "off": "Not connected",
+        "pause": "Pause activity",
+        "resume": "Resume activity",
+        "all": "Show all",
+        "less": "Show less",
         "new": {"other": "{count} new"},
         "more": {"other": "and {count} more"},
     }
 
 
-def test_the_pause_button_is_hidden_without_scripts() -> None:
+def test_the_buttons_are_hidden_without_scripts(set_items: Callable[..., None]) -> None:
+    set_items(an_item())
     page, _ = render_feed()
 
-    assert "hidden" in page.one("button").attributes
+    pause, expand = page.all("button")
+    assert "hidden" in pause.attributes
+    assert "hidden" in expand.attributes
+    assert expand.attributes["aria-expanded"] == "false"
 
 
 def test_user_content_cannot_end_a_json_attribute() -> None:

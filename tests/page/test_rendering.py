@@ -205,11 +205,20 @@ def test_the_shipped_page_needs_no_thread_without_a_session(
     assert len(threads) == 1
 
 
+#: The other pages, and an e-mail.
+OTHER_PAGES = {
+    "landing/error_page.html",
+    "landing/privacy.html",
+    "landing/shared_link.html",
+    "landing/summary/weekly.html",
+}
+
+
 def test_every_template_of_the_page_is_known() -> None:
     shipped = (ROOT / "templates").rglob("*.html")
     names = {file.relative_to(ROOT / "templates").as_posix() for file in shipped}
     pages = {name for name in names if name.startswith(("base", "landing/"))}
-    assert set(SHIPPED_TEMPLATES) == pages - {"landing/error_page.html", "landing/privacy.html"}
+    assert set(SHIPPED_TEMPLATES) == pages - OTHER_PAGES
 
 
 # -- views of the site
@@ -239,6 +248,30 @@ def test_an_own_view_may_show_the_user(path: str, settings: Settings, override: 
     override("own.html", BASE + "{{ user.username }} {{ user.groups.count }}" + END)
 
     assert page_of(path, user=staff()).one("h1").text == "ana 0"
+
+
+@pytest.mark.usefixtures("_own_views")
+def test_own_content_goes_before_and_after_the_counter_and_into_sections(
+    override: Override,
+) -> None:
+    blocks = ("logo", "before_counter", "counter", "after_counter", "sections")
+    own = (f"{{% block {name} %}}<b>{name}</b>{{{{ block.super }}}}{END}" for name in blocks)
+    title = "{% block title %}Own {{ live.online.people }}{% endblock %}"
+    override("own.html", '{% extends "landing/home.html" %}' + "".join(own) + title)
+
+    page = page_of("/live")
+    order = [each.text or each.tag for each in page.elements if each.tag in {"b", "h1"}]
+    assert [each for each in order if each != "b"] == [
+        "logo",
+        "How many of us are here?",
+        "before_counter",
+        "counter",
+        "after_counter",
+        "sections",
+    ]
+    assert page.part("figure").text == "17"
+    (card,) = (e for e in page.all("meta") if e.attributes.get("property") == "og:title")
+    assert card.attributes["content"] == page.one("title").text == "Own"
 
 
 def test_a_template_without_a_request_has_no_broken_address(override: Override) -> None:

@@ -51,7 +51,7 @@ def test_the_counter_renders_its_first_number() -> None:
 
     assert page.part("figure").text == "17"
     assert page.part("label").text == "Active Users Right Now"
-    assert page.part("more").text == "31 active in the last 15 minutes"
+    assert page.part("more").text == "31 in the last 15 minutes"
     assert page.part("status").text == ""
 
 
@@ -66,14 +66,14 @@ def test_the_active_metric_is_labeled_with_its_window() -> None:
     page = render('live_user_counter metric="active"', known(window_minutes=60))
 
     assert page.part("figure").text == "31"
-    assert page.part("label").text == "active in the last 60 minutes"
-    assert page.part("more").text == "17 here right now"
+    assert page.part("label").text == "in the last 60 minutes"
+    assert page.part("more").text == "17 here now"
 
 
 def test_a_window_of_one_minute_is_singular() -> None:
     page = render("live_user_counter", known(active=1, window_minutes=1))
 
-    assert page.part("more").text == "1 active in the last minute"
+    assert page.part("more").text == "1 in the last minute"
 
 
 def test_the_arguments_become_attributes() -> None:
@@ -83,6 +83,47 @@ def test_the_arguments_become_attributes() -> None:
     assert attributes["metric"] == "active"
     assert attributes["update-interval"] == "7"
     assert attributes["minimum"] == "3"
+
+
+def test_settings_define_the_missing_arguments(settings: Settings) -> None:
+    settings.LANDING_COUNTER_METRIC = "active"
+    settings.LANDING_COUNTER_MINIMUM = 40
+    settings.LANDING_COUNTER_UPDATE_SECONDS = 7
+    settings.LANDING_SIMULATED_BASE_COUNT = 98_765
+    settings.LANDING_SIMULATED_INCREMENT = 4
+    attributes = render("live_user_counter").one("live-user-counter").attributes
+
+    assert (attributes["metric"], attributes["minimum"]) == ("active", "40")
+    assert attributes["update-interval"] == "7"
+    assert "below" in attributes
+    assert (
+        render("live_user_counter minimum=1").one("live-user-counter").attributes["minimum"] == "1"
+    )
+    demo = render("live_user_counter", simulated()).one("live-user-counter").attributes
+    assert (demo["base-count"], demo["increment-amount"]) == ("98765", "4")
+
+
+def test_a_setting_defines_the_length_of_the_feed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "recent_items", lambda limit: ())
+    settings.LANDING_FEED_LIMIT = 3
+
+    assert render("live_activity_feed").one("live-activity-feed").attributes["limit"] == "3"
+    assert render("live_activity_feed limit=2").one("live-activity-feed").attributes["limit"] == "2"
+
+
+def test_a_captured_text_may_be_used_in_an_attribute() -> None:
+    template = Template(
+        "{% load landing %}<i>{% capture kept %}{{ text }}{% endcapture %}</i>"
+        '<b title="{{ kept }}"></b>'
+        '{% capture kept %}a "b" <u>{% endcapture %}<s title="{{ kept }}">'
+    )
+
+    html = template.render(Context({"text": 'Tom & "Ana"'}))
+
+    assert '<i>Tom &amp; &quot;Ana&quot;</i><b title="Tom &amp; &quot;Ana&quot;">' in html
+    assert '<s title="a &quot;b&quot; <u>">' in html
 
 
 def test_the_script_gets_the_snapshot_of_the_api() -> None:
@@ -113,6 +154,31 @@ def test_unknown_numbers_are_dashes() -> None:
     assert "below" not in page.one("live-user-counter").attributes
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("en", "Active User Right Now", "Active Users Right Now"),
+        ("de", "Gerade aktiver Nutzer", "Gerade aktive Nutzer"),
+        ("es", "Usuario activo ahora mismo", "Usuarios activos ahora mismo"),
+        ("ar", "مستخدم نشط الآن", "مستخدمان نشطان الآن"),
+    ],
+)
+def test_the_label_has_the_plural_form_of_the_number(language: str, one: str, two: str) -> None:
+    with translation.override(language):
+        labels = [
+            render("live_user_counter", known(people=people)).part("label").text
+            for people in (1, 2)
+        ]
+
+    assert labels == [one, two]
+
+
+def test_the_counter_is_a_group_with_a_name() -> None:
+    attributes = render("live_user_counter").one("live-user-counter").attributes
+
+    assert (attributes["role"], attributes["aria-label"]) == ("group", "Live count")
+
+
 def test_stale_numbers_show_their_age() -> None:
     two_minutes_ago = timezone.now() - timedelta(minutes=2, seconds=5)
     page = render("live_user_counter", known(source=Source.STALE, as_of=two_minutes_ago))
@@ -127,6 +193,28 @@ def test_the_subtext_comes_from_the_setting_and_is_escaped(settings: Settings) -
 
     assert page.part("subtext").text == "<b>Tom & Ana</b>"
     assert not list(page.all("b"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "Made in Porto"), ("de-at", "Aus Porto"), ("es", "Made in Porto"), ("ar", "")],
+)
+def test_the_subtext_may_differ_per_language(settings: Settings, language: str, text: str) -> None:
+    settings.LANDING_COUNTER_SUBTEXT = {"en": "Made in Porto", "de": "Aus Porto", "ar": ""}
+    with translation.override(language):
+        assert render("live_user_counter").part("subtext").text == text
+
+
+def test_without_a_text_of_the_default_language_the_subtext_is_empty(settings: Settings) -> None:
+    settings.LANDING_COUNTER_SUBTEXT = {"de": "Aus Porto"}
+
+    assert render("live_user_counter").part("subtext").text == ""
+
+
+def test_an_empty_subtext_stays_empty_in_every_language(settings: Settings) -> None:
+    settings.LANDING_COUNTER_SUBTEXT = ""
+    with translation.override("de"):
+        assert render("live_user_counter").part("subtext").text == ""
 
 
 @pytest.mark.parametrize("live", [known(), known(people=0), unknown()])

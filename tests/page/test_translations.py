@@ -135,6 +135,38 @@ def test_the_default_texts_of_the_script_equal_the_english_ones(node_path: Path)
         assert evaluate_script(node_path, "formatting.DEFAULT_WORDS") == texts.counter_texts()
 
 
+@pytest.mark.parametrize("language", EVERY_LANGUAGE)
+def test_labels_equal_those_of_the_browser(node_path: Path, language: str) -> None:
+    counts = [*range(130), 1_000, 1_000_000]
+    with translation.override(language):
+        forms = json.dumps(texts.counter_texts()["online"])
+        expected = [texts.online_label(count) for count in counts]
+    code = f"{counts}.map((each) => formatting.chooseForm({forms}, each, '{language}'))"
+
+    assert evaluate_script(node_path, code) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "70 people here now, up from 61"),
+        ("de", "70 Personen gerade hier, mehr als zuvor (61)"),
+        ("es", "70 personas aquí ahora, más que antes (61)"),
+        ("ar", "70 شخصًا هنا الآن، ارتفاعًا من 61"),
+    ],
+)
+def test_an_announcement_is_a_sentence_in_every_language(
+    node_path: Path, language: str, sentence: str
+) -> None:
+    view = '{value: 70, isBelow: false, hasProblem: false, state: "live", ageMs: null}'
+    with translation.override(language):
+        words = texts.counter_texts()
+    arguments = f"{view}, {{value: 61}}, {json.dumps(words['here'])}, '{language}'"
+    code = f"formatting.formatAnnouncement({arguments}, {json.dumps(words)})"
+
+    assert evaluate_script(node_path, code) == sentence
+
+
 def page(async_client: AsyncClient, path: str = "/", **headers: str) -> Any:
     return async_to_sync(async_client.get)(path, headers=headers)
 

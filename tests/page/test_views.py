@@ -68,7 +68,7 @@ def test_the_page_renders_the_real_numbers(get: Get) -> None:
 
     assert page.part("figure").text == "17"
     assert page.part("label").text == "Active Users Right Now"
-    assert page.part("more").text == "31 active in the last 15 minutes"
+    assert page.part("more").text == "31 in the last 15 minutes"
     assert page.part("subtext").text == "Join thousands of influencers and companies"
 
 
@@ -162,6 +162,49 @@ def test_the_query_string_is_escaped(get: Get) -> None:
     page = page_of(get, '/?"><script>alert(1)</script>')
 
     assert all("alert" not in script.text for script in page.all("script"))
+
+
+@pytest.mark.django_db
+def test_the_page_has_the_brand_of_the_settings(get: Get, settings: Settings) -> None:
+    settings.LANDING_BRAND_NAME = "Tom & Ana"
+    settings.LANDING_BRAND_COLOR = "#c2185b"
+    settings.LANDING_BRAND_LOGO = "/media/logo.svg"
+    settings.LANDING_BRAND_STYLESHEET = "/media/own.css"
+    settings.LANDING_HEADLINE = 'Who is "here"?'
+    settings.LANDING_LEAD = "Come in."
+    page = page_of(get)
+    metadata = {
+        each.attributes.get("name") or each.attributes.get("property"): each.attributes["content"]
+        for each in page.all("meta")
+        if "content" in each.attributes
+    }
+
+    assert page.one("title").text == page.one("h1").text == 'Who is "here"?'
+    assert metadata["og:title"] == 'Who is "here"?'
+    assert metadata["og:site_name"] == "Tom & Ana"
+    assert metadata["theme-color"] == "#c2185b"
+    assert page.one("img").attributes["alt"] == "Tom & Ana"
+    assert "Come in." in [each.text for each in page.all("p")]
+    sheets = [
+        each.attributes["href"]
+        for each in page.all("link")
+        if each.attributes["rel"] == "stylesheet"
+    ]
+    assert sheets[-2].endswith("/brand.css")
+    assert sheets[-1] == "/media/own.css"
+
+
+@pytest.mark.django_db
+def test_an_icon_of_the_site_is_the_mark_beside_the_name(get: Get, settings: Settings) -> None:
+    settings.LANDING_BRAND_ICON = "/media/icon.png"
+    page = page_of(get)
+
+    assert page.one("img").attributes["src"] == "/media/icon.png"
+    assert "Here, now" in [each.text for each in page.all("a")]
+    icons = [
+        each.attributes["href"] for each in page.all("link") if "icon" in each.attributes["rel"]
+    ]
+    assert icons == ["/media/icon.png", "/media/icon.png"]
 
 
 def test_the_social_image_has_the_recommended_size() -> None:

@@ -165,7 +165,10 @@ def has_rows(file: Path) -> bool:
 
 
 def find_address(values: set[bytes], agent: str) -> str | None:
-    """Return the address that a value hides, from all of its /16 and all values as keys."""
+    """Return the address that a value hides, with all values as keys.
+
+    The addresses of the visitors are the first ones of their network.
+    """
     digests: list[Callable[[bytes], bytes]] = [
         lambda message, name=name: hashlib.new(name, message).digest()  # type: ignore[misc]
         for name in ("md5", "sha1", "sha256")
@@ -176,7 +179,7 @@ def find_address(values: set[bytes], agent: str) -> str | None:
         for key in keys
     ]
     wanted = values | {value[:16] for value in values}
-    for low in range(65_536):
+    for low in range(1_024):
         address = f"{NETWORK}.{low >> 8}.{low & 255}"
         message = f"{address}\n{agent}".encode()
         for digest in digests:

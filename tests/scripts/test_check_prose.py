@@ -122,6 +122,8 @@ def test_short_strings_are_not_messages(tmp_path: Path) -> None:
         ("a.html", '<img alt="It is read anew">', 1),
         ("a.toml", 'key = "anew"  # Read anew.\n', 1),
         ("Makefile", 'help:\n\t@echo "make all  reads it anew"\n', 2),
+        ("Dockerfile", "FROM a\n# Read anew\n", 2),
+        ("a.conf", "a b;\n# Read anew\n", 2),
     ],
 )
 def test_other_files_have_prose_too(tmp_path: Path, name: str, source: str, line: int) -> None:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from landing_site import parent
+from landing_site.startup import parent_watch
 
 REAPER = Path(__file__).with_name("reaper.py")
 
@@ -59,7 +59,7 @@ def end_on_signals(*, follows_any_parent: bool = False) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     if follows_any_parent or "MAKELEVEL" in os.environ:
-        parent.follow()
+        parent_watch.follow()
 
 
 def _interrupt(*_: object) -> None:

@@ -17,6 +17,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -68,17 +69,37 @@ MAX_REQUEST_BYTES = 1 << 16
 
 
 def main() -> None:
-    connection = socket.socket(fileno=int(sys.argv[1]))
+    given = socket.socket(fileno=int(sys.argv[1]))
     # Ctrl-C reaches the whole process group. The parent ends this program.
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     for library in LIBRARIES:
         importlib.import_module(library)
     gc.collect()
     gc.freeze()
-    request = _serve(connection)
+    # A shared forker gets a listening socket, too.
+    connection = _accept(socket.socket(fileno=int(sys.argv[2])), given) if sys.argv[2:] else given
+    request = _serve(connection) if connection else None
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)
         _run(**request)
+
+
+def _accept(listener: socket.socket, owner: socket.socket) -> socket.socket | None:
+    """Fork for each test process that connects. In a fork, return the connection.
+
+    Return None when the owner closes its connection.
+    """
+    ignored = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with listener, owner:
+        while True:
+            readable, _, _ = select.select([listener, owner], [], [])
+            if owner in readable:
+                return None
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, ignored)
+                return connection
+            connection.close()
 
 
 def _serve(connection: socket.socket) -> dict[str, Any] | None:
@@ -100,8 +121,8 @@ def _serve(connection: socket.socket) -> dict[str, Any] | None:
             else:
                 answer = statuses[request] = _poll(request, statuses[request])
             connection.send(json.dumps([number, answer]).encode())
-    for process in (process for process, status in statuses.items() if status is None):
-        os.kill(process, signal.SIGKILL)
+        for process in (process for process, status in statuses.items() if status is None):
+            os.kill(process, signal.SIGKILL)
     return None
 
 
@@ -113,8 +134,12 @@ def _poll(process: int, known: int | None) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def _run(arguments: list[str], environment: dict[str, str], outputs: list[int]) -> None:
+def _run(
+    arguments: list[str], environment: dict[str, str], outputs: list[int], new_session: bool
+) -> None:
     """Run like ``python arguments``."""
+    if new_session:
+        os.setsid()
     for stream, output in zip((sys.stdout, sys.stderr), outputs, strict=True):
         os.dup2(output, stream.fileno())
         os.close(output)

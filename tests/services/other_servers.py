@@ -1,12 +1,10 @@
-"""Run the site under other servers than Daphne, with several workers."""
+"""Run the site under any server, such as one with several workers."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -14,7 +12,7 @@ import httpx
 
 from tests.services import http
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, environment, new_log
+from tests.services.site import new_log, start_python
 
 APPLICATION = "landing_site.asgi:application"
 
@@ -35,21 +33,24 @@ def hypercorn(*options: str) -> list[str]:
 class OtherServer:
     """One server with all its workers, in a process group of its own."""
 
-    def __init__(self, variables: Mapping[str, str], arguments: list[str]) -> None:
-        """Start the server. ``{port}`` in an argument becomes its port."""
+    def __init__(
+        self, variables: Mapping[str, str], arguments: list[str], *, may_fork: bool = False
+    ) -> None:
+        """Start the server. ``{port}`` in an argument becomes its port.
+
+        ``may_fork``: it need not be the command of a deployment, but may share the import of its
+        libraries with other servers of the tests.
+        """
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._log = new_log("server-")
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *(each.format(port=self.port) for each in arguments)],
-                cwd=ROOT,
-                env=environment(variables),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process = start_python(
+            [each.format(port=self.port) for each in arguments],
+            variables,
+            self._log,
+            may_fork=may_fork,
+            new_session=True,
+        )
 
     @property
     def log(self) -> str:
@@ -82,7 +83,9 @@ class OtherServer:
         """Kill all its processes, and delete the log file."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        # A fork may not lead its group yet.
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(timeout=120)
         self._log.unlink()
 
     def _answers(self) -> bool:

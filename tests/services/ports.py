@@ -49,6 +49,14 @@ def free_port() -> int:
             return port
 
 
+def free_ports(count: int) -> int:
+    """Return the first of ``count`` free ports in a row."""
+    while True:
+        ports = [free_port() for _ in range(count)]
+        if ports[-1] == ports[0] + count - 1:
+            return ports[0]
+
+
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Poll until ``ready()`` is true. Raise TimeoutError with ``what`` in its message."""
     deadline, pause = time.monotonic() + seconds, 0.02

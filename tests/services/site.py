@@ -49,13 +49,15 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "PYTHONUNBUFFERED": "1", "ENV_FILE": os.devnull, **variables}
 
 
-def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: str, timeout_seconds: float = TIMEOUT_SECONDS, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run Python in the project's root directory, in a clean environment plus these variables."""
     if forker := forking.find(arguments, variables):
-        return forker.run(arguments, environment(variables), TIMEOUT_SECONDS)
+        return forker.run(arguments, environment(variables), timeout_seconds)
     return children.run(
         [sys.executable, *arguments],
-        TIMEOUT_SECONDS,
+        timeout_seconds,
         cwd=ROOT,
         env=environment(variables),
         stdin=subprocess.DEVNULL,
@@ -65,9 +67,9 @@ def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     )
 
 
-def manage(*arguments: str, **variables: str) -> str:
+def manage(*arguments: str, timeout_seconds: float = TIMEOUT_SECONDS, **variables: str) -> str:
     """Run a management command and return its output. Raise RuntimeError if it fails."""
-    done = python("manage.py", *arguments, **variables)
+    done = python("manage.py", *arguments, timeout_seconds=timeout_seconds, **variables)
     if done.returncode != 0:
         raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stderr}")
     return done.stdout
@@ -94,16 +96,20 @@ def start_python(
     descriptors: Sequence[int] = (),
     *,
     may_fork: bool = True,
+    new_session: bool = False,
 ) -> subprocess.Popen[bytes] | forking.Fork:
     """Start Python in the background, like :func:`python`. It appends its output to ``log``.
 
     ``descriptors``: files that it inherits. Forks inherit none.
+    ``new_session``: it leads a session and a process group of its own.
     """
     forker = forking.find(arguments, variables) if may_fork and not descriptors else None
     with log.open("ab") as output:
         if forker is not None:
             number = output.fileno()
-            return forker.start(arguments, environment(variables), number, number)
+            return forker.start(
+                arguments, environment(variables), number, number, new_session=new_session
+            )
         return children.start(
             [sys.executable, *arguments],
             cwd=ROOT,
@@ -112,6 +118,7 @@ def start_python(
             stdout=output,
             stderr=output,
             pass_fds=descriptors,
+            start_new_session=new_session,
         )
 
 

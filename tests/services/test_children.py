@@ -14,10 +14,12 @@ import pytest
 from tests.services.ports import wait_until
 from tests.services.site import ROOT
 
-#: A program with three children. One handles signals, one ignores them, one is paused.
+#: A program with three children. One handles signals, one ignores them, one is paused. A shell may
+#: have started the tests in the background, where SIGQUIT is ignored.
 PROGRAM = """
 import signal, sys, time
 from tests.services import children
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 children.end_on_signals(follows_any_parent=True)
 sleep = "import signal, time; signal.signal(signal.SIGTERM, {}); time.sleep(600)"
 for handler in ("signal.SIG_DFL", "signal.SIG_IGN", "signal.SIG_DFL"):

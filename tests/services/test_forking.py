@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -65,6 +66,17 @@ def test_a_fork_has_the_arguments_environment_files_and_signals_of_a_new_process
     assert forked == real_report(log)
     assert forked["time zone"][0] == "JST"
     assert forked["files"] == ["/dev/null", str(log), str(log)]
+
+
+def test_a_fork_leads_a_session_if_it_is_asked_to(forker: forking.Forker, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("ab") as output:
+        number = output.fileno()
+        arguments = ["-m", MODULE, "0"]
+        process = forker.start(arguments, VARIABLES, number, number, new_session=True)
+    assert process.wait(timeout=60) == 0
+    report = read(log)
+    assert report["session"] == report["group"] == process.pid
 
 
 def test_a_fork_ends_with_its_own_status(forker: forking.Forker, tmp_path: Path) -> None:
@@ -163,3 +175,29 @@ def test_a_killed_forker_is_an_error_and_its_forks_run_on(tmp_path: Path) -> Non
     assert running.is_running()
     running.kill()
     forker.close()
+
+
+def test_programs_share_a_forker_that_ends_only_their_own_forks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(forking.VARIABLE, raising=False)
+    with forking.shared(environment({"LANDING_LINGER_SECONDS": "9"})):
+        name = os.environ[forking.VARIABLE]
+        first, second = (forking.Forker({}, name) for _ in range(2))
+        forks = [fork(each, tmp_path / "log", "wait") for each in (first, second)]
+        one, other = (psutil.Process(each.pid) for each in forks)
+        shared = one.parent().parent()
+        assert shared == other.parent().parent() and one.parent() != other.parent()
+        first.close()
+        wait_until(lambda: not one.is_running(), "the fork has ended")
+        assert forks[1].poll() is None
+
+        log = tmp_path / "report"
+        assert fork(second, log, "0").wait(timeout=60) == 0
+        forked = read(log)
+        log.unlink()
+        assert forked == real_report(log)
+        second.close()
+        wait_until(lambda: not other.is_running(), "the other fork has ended")
+    assert forking.VARIABLE not in os.environ
+    assert not shared.is_running()

@@ -15,11 +15,14 @@ from typing import Any
 import django
 import minify
 import pytest
+from django.test.utils import override_script_prefix
 
 from landing.page import preloads
+from landing_site.static_files import HashedStaticFilesStorage
 from tests.services.site import ROOT, DaphneServer
 
 SOURCES = ROOT / "static"
+SCRIPT = "landing/js/main.js"
 MODULES = sorted(str(path.relative_to(SOURCES)) for path in SOURCES.rglob("*.js"))
 #: All statements that load another module.
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
@@ -121,6 +124,33 @@ def test_production_lets_browsers_cache_hashed_files_forever(
         assert re.search(r"\.[0-9a-f]{12}\.\w+$", name), name
         headers, _ = get(server.url + name)
         assert "immutable" in headers["Cache-Control"]
+
+
+def test_the_url_of_a_file_is_found_once_per_root_path(
+    collected: Collected, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = False
+    storage = HashedStaticFilesStorage(location=str(collected.root), base_url="/static/")
+    searches: list[str] = []
+    find = storage._find_url
+    monkeypatch.setattr(
+        storage, "_find_url", lambda name, force: searches.append(name) or find(name, force)
+    )
+    hashed = f"/static/{collected.names[SCRIPT]}"
+    for root in ("/", "/app/", "/"):
+        with override_script_prefix(root):
+            assert [storage.url(SCRIPT) for _ in range(3)] == [root[:-1] + hashed] * 3
+    assert searches == [SCRIPT, SCRIPT]
+    settings.DEBUG = True
+    assert storage.url(SCRIPT) == f"/static/{SCRIPT}"
+
+
+def test_an_unknown_file_is_an_error_each_time(collected: Collected, settings: Any) -> None:
+    settings.DEBUG = False
+    storage = HashedStaticFilesStorage(location=str(collected.root), base_url="/static/")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no-such-file"):
+            storage.url("no-such-file.js")
 
 
 def test_production_answers_an_unknown_static_file_with_404(

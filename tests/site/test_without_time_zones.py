@@ -14,10 +14,11 @@ from django.test import AsyncClient, Client
 from pytest_django import Settings
 
 from landing.activity import moderation, publish
-from landing.admin.dashboard import data_cache, queries
+from landing.admin.dashboard import data_cache, queries, ranges
 from landing.analytics import aggregates, history, recording, retention
 from landing.analytics.insert import PendingRow, insert
-from landing.dates import utc_now
+from landing.analytics.rollups import counting
+from landing.dates import site_day, utc_now
 from landing.models import Activity, Analytics, PublishToken
 from landing.visitors.identity import Identity
 from tests.analytics.rows import row, sample, visitor
@@ -103,10 +104,11 @@ def test_aggregates_history_and_retention_use_the_day_of_the_zone(zone: ZoneInfo
 
 def test_the_dashboard_groups_page_views_by_the_hour_of_the_zone(zone: ZoneInfo) -> None:
     row(1, NOON - timedelta(minutes=1))
-    data = queries.read_data(NOON)
+    sum(counting.count_new_rows())
+    data = queries.read_data(ranges.preset("today", site_day(NOON)), NOON)
     hour = (NOON - timedelta(minutes=1)).astimezone(zone).hour
-    assert data.comparison.today_by_hour[hour] == 1
-    assert sum(filter(None, data.comparison.today_by_hour)) == 1
+    assert data.page_views[hour] == 1
+    assert sum(filter(None, data.page_views)) == 1
 
 
 @pytest.mark.parametrize(

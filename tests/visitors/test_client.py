@@ -15,6 +15,10 @@ def scope(*headers: tuple[bytes, bytes], peer: Any = ("192.0.2.1", 4711)) -> dic
     return {"type": "websocket", "headers": list(headers), "client": peer}
 
 
+def read(handshake: dict[str, Any]) -> client.Client:
+    return client.from_scope(handshake, client.headers_of_scope(handshake))
+
+
 @pytest.mark.parametrize(
     ("forwarded_for", "trusted_proxy_count", "expected"),
     [
@@ -79,7 +83,7 @@ def test_normalizing_is_idempotent_and_accepts_any_text(text: str) -> None:
     )
 )
 def test_a_scope_may_have_any_bytes_in_its_headers(headers: dict[bytes, bytes]) -> None:
-    sender = client.from_scope(scope(*headers.items()))
+    sender = read(scope(*headers.items()))
 
     assert sender.address == "192.0.2.1"
 
@@ -102,8 +106,8 @@ def test_a_scope_and_a_request_with_equal_headers_give_equal_clients() -> None:
         peer=["10.0.0.1", 4711],
     )
 
-    assert client.from_scope(handshake) == client.from_request(request)
+    assert read(handshake) == client.from_request(request)
 
 
 def test_without_a_peer_the_address_is_empty() -> None:
-    assert client.from_scope(scope(peer=None)).address == ""
+    assert read(scope(peer=None)).address == ""

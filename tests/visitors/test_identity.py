@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
-from django.core.signing import Signer
+from django.core.signing import Signer, b62_encode
 from django.http import HttpRequest
 from django.test import Client, RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.visitors import identity, visitor_cookie
+from landing.visitors import client, identity, visitor_cookie
 from landing.visitors.daily_salt import DailySalt, derive_salt
 from landing.visitors.identity import Identity
 from landing.visitors.newcomers import Newcomers
+from landing.visitors.visitor_cookie import VisitorSigner
 
 pytestmark = pytest.mark.each_database
 
@@ -35,8 +36,12 @@ def request(cookie: str = "", user_agent: str = CHROME, peer: str = "192.0.2.1")
     )
 
 
+def read(handshake: dict[str, Any]) -> Identity:
+    return async_to_sync(identity.from_scope)(handshake, client.headers_of_scope(handshake))
+
+
 def websocket_identity(**sender: str) -> Identity:
-    return async_to_sync(identity.from_scope)(scope(**sender))
+    return read(scope(**sender))
 
 
 def request_identity(**sender: str) -> Identity:
@@ -87,6 +92,26 @@ def test_a_value_signed_with_another_salt_is_rejected() -> None:
     content = visitor_cookie.dump_cookie(VISITOR).partition(":")[0]
 
     assert visitor_cookie.parse_cookie(Signer(salt="another").sign(content)) is None
+
+
+@pytest.mark.parametrize(
+    "dated", ["", "a", "a:", ":1", "a:b:c:d", f"a:{b62_encode(10**400)}", f"a:{b62_encode(-1)}"]
+)
+def test_a_signed_value_that_the_site_never_writes_is_rejected(dated: str) -> None:
+    signed = Signer(salt="landing.visitors.visitor_cookie").sign(dated)
+
+    assert visitor_cookie.parse_cookie(signed) is None
+
+
+@given(st.text(max_size=60))
+@pytest.mark.parametrize("secret", ["the new key", b"bytes"])
+def test_a_signature_equals_that_of_django(secret: Any, text: str) -> None:
+    with override_settings(SECRET_KEY=secret, SECRET_KEY_FALLBACKS=["the old key"]):
+        signer, django = VisitorSigner(salt="a"), Signer(salt="a")
+
+        assert signer.sign(text) == django.sign(text)
+        assert signer.unsign(django.sign(text)) == text
+        assert signer.signature(text, "the old key") == django.signature(text, "the old key")
 
 
 def test_a_cookie_signed_with_a_fallback_key_is_valid() -> None:
@@ -259,7 +284,7 @@ def test_any_cookie_header_of_a_handshake_gives_an_identity(header: bytes) -> No
     handshake = scope()
     handshake["headers"].append((b"cookie", header))
 
-    assert len(async_to_sync(identity.from_scope)(handshake).visitor) == 16
+    assert len(read(handshake).visitor) == 16
 
 
 @override_settings(LANDING_VISITOR_COOKIE_NAME="who")

@@ -24,7 +24,8 @@ def send_request(peer: str = PEER, **headers: str) -> None:
 
 def send_handshake(peer: str = PEER, **headers: str) -> None:
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    client.from_scope({"type": "websocket", "client": [peer, 50000], "headers": raw})
+    scope = {"type": "websocket", "client": [peer, 50000], "headers": raw}
+    client.from_scope(scope, client.headers_of_scope(scope))
 
 
 @pytest.fixture(autouse=True)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
 from ...analytics.history import Point, Series
-from ...page.formatting import number
+from ...page.formatting import UNKNOWN, number
 from . import axes, geometry
-from .queries import Comparison
-from .site_time import CLOCK, DATE_AND_CLOCK, DAY_AND_CLOCK, format_time
+from .queries import DashboardData
+from .ranges import Range
+from .site_time import CLOCK, DATE, DATE_AND_CLOCK, format_time
 
 NOT_SAMPLED = "not sampled"
 #: A chart with fewer points is replaced by a note.
@@ -31,6 +33,13 @@ class ChartRow:
     y: float | None
 
 
+class Mark(NamedTuple):
+    """The numbers of one or more notes at ``position``, in percent from the left."""
+
+    position: float
+    label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The template's input for one chart. Path data is in percent."""
@@ -38,7 +47,6 @@ class Chart:
     name: str
     title: str
     sentence: str
-    source: str
     columns: tuple[str, ...]
     rows: tuple[ChartRow, ...]
     y_ticks: tuple[axes.Tick, ...]
@@ -51,87 +59,122 @@ class Chart:
     end: str = ""
     bars: tuple[geometry.Bar, ...] = ()
     gaps: tuple[geometry.Span, ...] = ()
-    #: Index of the bar of the current hour.
+    #: Index of the bar of the current hour or day.
     unfinished: int | None = None
+    #: The notes of the range, see :mod:`.notes`.
+    marks: tuple[Mark, ...] = ()
     is_empty: bool = False
 
 
-class HistoryChart(NamedTuple):
-    """How to show a time series. ``quiet`` is the column of the second line, or empty."""
+class SampleChart(NamedTuple):
+    """How to show one column of the samples, with the other columns of its table."""
 
     name: str
     title: str
+    column: str
     columns: tuple[str, ...]
-    quiet: str
-    time_format: str
+    unit: str
+    time_format: str = DATE_AND_CLOCK
 
 
-LAST_HOUR = HistoryChart("hour", "Last hour", ("people", "active", "connections"), "", CLOCK)
-LAST_DAY = HistoryChart(
-    "day", "Last 24 hours", ("people", "peak", "active"), "active", DAY_AND_CLOCK
+PEOPLE = SampleChart("people", "People here", "people", ("people", "peak"), "people")
+ACTIVE = SampleChart("active", "Active visitors", "active", ("active",), "active visitors")
+LAST_HOUR = SampleChart(
+    "hour", "Last hour", "people", ("people", "active", "connections"), "people", CLOCK
 )
-LAST_MONTH = HistoryChart(
-    "month", "Last 30 days", ("people", "peak", "active"), "peak", DATE_AND_CLOCK
-)
-PAGE_VIEWS_BY_HOUR = "Page views by hour"
+BEFORE = "before"
 
 
-def build_history_chart(style: HistoryChart, series: Series, read_at: datetime) -> Chart:
-    """Return the people as a line with its area; minutes without a sample are gaps."""
+def build_hour_chart(series: Series) -> Chart:
+    """Return the people of the last hour; minutes without a sample are gaps."""
     points = _drop_unfinished(series.points)
     xs = geometry.spread_points(len(points))
-    people = [point.people for point in points]
-    quiet = [_value(point, style.quiet) for point in points] if style.quiet else []
-    scale = geometry.fit_scale(people, quiet)
+    values = [point.people for point in points]
+    scale = geometry.fit_scale(values)
+    return Chart(
+        name=LAST_HOUR.name,
+        title=LAST_HOUR.title,
+        sentence=_summarize(LAST_HOUR, points, values),
+        columns=LAST_HOUR.columns,
+        rows=tuple(
+            _build_row(LAST_HOUR, point, x, scale, point.people)
+            for point, x in zip(points, xs, strict=True)
+        ),
+        y_ticks=axes.y_ticks(scale),
+        x_ticks=(),
+        line=geometry.draw_line(xs, values, scale),
+        area=geometry.draw_area(xs, values, scale),
+        end=geometry.draw_line(xs[-1:], values[-1:], scale),
+        gaps=tuple(geometry.find_gaps(xs, values)),
+        is_empty=_is_empty(values),
+    )
+
+
+def build_sample_chart(style: SampleChart, data: DashboardData) -> Chart:
+    """Return one column of the range as a line, above a line of the range before.
+
+    Steps without a sample are gaps, but not those in the future.
+    """
+    points = _drop_unfinished([each for each in data.samples.points if each.at <= data.at])
+    slots = max(len(data.samples.points), len(data.samples_before.points))
+    xs = geometry.spread_points(slots)
+    values = [_value(point, style.column) for point in points]
+    earlier = [_value(point, style.column) for point in data.samples_before.points]
+    scale = geometry.fit_scale(values, earlier)
     return Chart(
         name=style.name,
         title=style.title,
-        sentence=_summarize(style, points),
-        source=_describe_sampling(series.step_minutes, read_at),
-        columns=style.columns,
-        rows=tuple(_build_row(style, point, x, scale) for point, x in zip(points, xs, strict=True)),
-        y_ticks=axes.y_ticks(scale),
-        x_ticks=tuple(axes.time_ticks(series.hours, points)),
-        line=geometry.draw_line(xs, people, scale),
-        area=geometry.draw_area(xs, people, scale),
-        quiet=geometry.draw_line(xs, quiet, scale),
-        end=geometry.draw_line(xs[-1:], people[-1:], scale),
-        gaps=tuple(geometry.find_gaps(xs, people)),
-        is_empty=sum(value is not None for value in people) < MIN_POINTS,
-    )
-
-
-def build_page_view_chart(comparison: Comparison, read_at: datetime) -> Chart:
-    """Return the page views by hour: today's as bars, yesterday's as a line."""
-    today, yesterday = comparison.today_by_hour, comparison.yesterday_by_hour
-    scale, xs = geometry.fit_scale(today, yesterday), geometry.center_points(len(today))
-    rows = tuple(
-        ChartRow(
-            _format_hour(hour),
-            (number(new), number(old)),
-            xs[hour],
-            scale.y(old if new is None else new),
-        )
-        for hour, (new, old) in enumerate(zip(today, yesterday, strict=True))
-    )
-    started = [hour for hour, count in enumerate(today) if count is not None]
-    return Chart(
-        name="today",
-        title=PAGE_VIEWS_BY_HOUR,
-        sentence=(
-            f"{PAGE_VIEWS_BY_HOUR}: {number(sum(count or 0 for count in today))} today so far, "
-            f"{number(sum(yesterday))} in all of yesterday."
+        sentence=_summarize(style, points, values),
+        columns=(*style.columns, BEFORE),
+        rows=tuple(
+            _build_row(style, point, x, scale, value, before)
+            for point, x, value, before in _align(points, xs, values, earlier)
         ),
-        source=f"counted until {format_time(read_at, CLOCK)}",
-        columns=("today", "yesterday"),
+        y_ticks=axes.y_ticks(scale),
+        x_ticks=tuple(axes.time_ticks(data.samples.hours, data.samples.points)),
+        line=geometry.draw_line(xs, values, scale),
+        area=geometry.draw_area(xs, values, scale),
+        quiet=geometry.draw_line(xs, earlier, scale),
+        end=geometry.draw_line(xs[len(points) - 1 : len(points)], values[-1:], scale),
+        gaps=tuple(geometry.find_gaps(xs, values)),
+        is_empty=_is_empty(values) and _is_empty(earlier),
+    )
+
+
+def build_page_view_chart(data: DashboardData) -> Chart:
+    """Return the page views as bars, and those of the range before as a line."""
+    shown, now, before = data.shown, data.page_views, data.page_views_before
+    title = "Page views by hour" if shown.days == 1 else "Page views by day"
+    scale, xs = geometry.fit_scale(now, before), geometry.center_points(len(now))
+    rows = tuple(
+        ChartRow(label, (number(new), number(old)), x, scale.y(old if new is None else new))
+        for label, new, old, x in zip(_name_slots(shown), now, before, xs, strict=True)
+    )
+    started = [index for index, count in enumerate(now) if count is not None]
+    is_unfinished = shown.includes_today(data.at) and started
+    return Chart(
+        name="views",
+        title=title,
+        sentence=(
+            f"{title}: {number(sum(count or 0 for count in now))}, "
+            f"after {number(sum(before))} in all of the time before."
+        ),
+        columns=("page views", BEFORE),
         rows=rows,
         y_ticks=axes.y_ticks(scale),
-        x_ticks=axes.hour_ticks(),
-        quiet=geometry.draw_line(xs, yesterday, scale) if any(yesterday) else "",
-        bars=tuple(geometry.draw_bars(today, scale)),
-        unfinished=started[-1] if started else None,
-        is_empty=not any((*yesterday, *today)),
+        x_ticks=tuple(axes.hour_ticks() if shown.days == 1 else axes.day_ticks(shown)),
+        quiet=geometry.draw_line(xs, before, scale) if any(before) else "",
+        bars=tuple(geometry.draw_bars(now, scale)),
+        unfinished=started[-1] if is_unfinished else None,
+        is_empty=not any((*before, *now)),
     )
+
+
+def _name_slots(shown: Range) -> list[str]:
+    if shown.days == 1:
+        return [f"{hour:02}:00–{(hour + 1) % 24:02}:00" for hour in range(24)]
+    days = (shown.first + timedelta(days=index) for index in range(shown.days))
+    return [axes.format_day(day, DATE) for day in days]
 
 
 def _drop_unfinished(points: Sequence[Point]) -> Sequence[Point]:
@@ -139,21 +182,37 @@ def _drop_unfinished(points: Sequence[Point]) -> Sequence[Point]:
     return points[:-1] if points and points[-1].people is None else points
 
 
-def _describe_sampling(step_minutes: int, read_at: datetime) -> str:
-    until = f"until {format_time(read_at, CLOCK)}"
-    if step_minutes == 1:
-        return f"sampled every minute {until}"
-    hours = step_minutes // 60
-    step = f"{step_minutes} minutes" if step_minutes % 60 else f"{hours} hours"
-    return f"sampled every minute {until}, one point per {step}"
+def _is_empty(values: Sequence[int | None]) -> bool:
+    return sum(value is not None for value in values) < MIN_POINTS
 
 
-def _build_row(style: HistoryChart, point: Point, x: float, scale: geometry.Scale) -> ChartRow:
+def _align(
+    points: Sequence[Point],
+    xs: Sequence[float],
+    values: Sequence[int | None],
+    earlier: Sequence[int | None],
+) -> list[tuple[Point, float, int | None, int | None]]:
+    """Return each point with its position, its value, and the value in the same step before."""
+    known = zip_longest(points, values, earlier[: len(points)])
+    return [(point, x, value, old) for (point, value, old), x in zip(known, xs, strict=False)]
+
+
+def _build_row(
+    style: SampleChart,
+    point: Point,
+    x: float,
+    scale: geometry.Scale,
+    value: int | None,
+    *before: int | None,
+) -> ChartRow:
     label = format_time(point.at, style.time_format)
+    earlier = tuple(number(count) for count in before)
     if point.people is None:
-        return ChartRow(label, (NOT_SAMPLED,), x, None)
+        if not any(count is not None for count in before):
+            return ChartRow(label, (NOT_SAMPLED,), x, None)
+        return ChartRow(label, (*(UNKNOWN for _ in style.columns), *earlier), x, None)
     cells = tuple(number(_value(point, column)) for column in style.columns)
-    return ChartRow(label, cells, x, scale.y(point.people))
+    return ChartRow(label, (*cells, *earlier), x, None if value is None else scale.y(value))
 
 
 def _value(point: Point, column: str) -> int | None:
@@ -166,24 +225,21 @@ def _value(point: Point, column: str) -> int | None:
     return values[column]
 
 
-def _summarize(style: HistoryChart, points: Sequence[Point]) -> str:
+def _summarize(style: SampleChart, points: Sequence[Point], values: Sequence[int | None]) -> str:
     """Return the chart as one sentence, for people who cannot see it."""
-    known = [point for point in points if point.people is not None]
+    known = [
+        (value, point.at) for value, point in zip(values, points, strict=True) if value is not None
+    ]
     if not known:
         return f"{style.title}: no samples yet."
-    peak, last = max(known, key=lambda point: point.peak_people or 0), known[-1]
+    most, last = max(known, key=lambda each: each[0]), known[-1]
     missing = len(points) - len(known)
     gaps = f" {missing} of {len(points)} points were not sampled." if missing else ""
     return (
-        f"{style.title}: {number(min(point.people or 0 for point in known))} to "
-        f"{number(peak.peak_people)} people, with the peak at {_format_point_time(peak)}, "
-        f"and {number(last.people)} at {_format_point_time(last)}.{gaps}"
+        f"{style.title}: {number(min(known)[0])} to {number(most[0])} {style.unit}, with the most "
+        f"at {_format_at(most[1])}, and {number(last[0])} at {_format_at(last[1])}.{gaps}"
     )
 
 
-def _format_point_time(point: Point) -> str:
-    return format_time(point.at, DATE_AND_CLOCK)
-
-
-def _format_hour(hour: int) -> str:
-    return f"{hour:02}:00–{(hour + 1) % 24:02}:00"
+def _format_at(at: datetime) -> str:
+    return format_time(at, DATE_AND_CLOCK)

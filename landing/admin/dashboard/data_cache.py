@@ -1,4 +1,4 @@
-"""Share the dashboard's data between requests, so that the tables are read once a minute."""
+"""Share the dashboard's data between requests, so that the tables are read rarely."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 
+from ...analytics.rollups import counting
 from ...dates import site_day, utc_now
 from ...resilience import errors
 from ...resilience.outage import Outage
 from . import queries
-from .queries import DashboardData
+from .filters import Filter
+from .queries import WHOLE_SITE, DashboardData
+from .ranges import CUSTOM, Range
 
 MAX_AGE = timedelta(minutes=1)
+#: For several days, which change less in a minute and cost more to read.
+MAX_LONG_AGE = timedelta(minutes=5)
+#: The visitors of a filter are counted from the analytics rows.
+MAX_FILTERED_AGE = timedelta(minutes=10)
 #: Change the number whenever the fields of :class:`DashboardData` change.
-CACHE_KEY = "landing.dashboard.4"
+CACHE_KEY = "landing.dashboard.10"
 CACHE_SECONDS = 24 * 60 * 60
-LOCK_KEY = f"{CACHE_KEY}.lock"
+#: Other ranges and filters are as many as people invent, so they leave the cache soon.
+OTHER_CACHE_SECONDS = 60 * 60
 #: After this time, another request may read too.
 LOCK_SECONDS = 30
+#: Batches of analytics rows that a request counts before it reads.
+MAX_BATCHES = 2
 #: How often, and at which interval, a request without data checks for the data of the reader.
 MAX_CHECKS, CHECK_SECONDS = 20, 0.1
 
@@ -34,41 +45,84 @@ outage = Outage(
 )
 
 
-def get_latest(
-    now: Callable[[], datetime] = utc_now, sleep: Callable[[float], None] = time.sleep
-) -> DashboardData | None:
-    """Return data at most a minute old, or the last data of today if the database fails.
+def cache_key(shown: Range, only: Filter = WHOLE_SITE) -> str:
+    """Return the key of the data of this range and filter."""
+    digest = f".{sha256(only.query.encode()).hexdigest()}" if only else ""
+    return f"{CACHE_KEY}.{shown.first}.{shown.last}{digest}"
 
-    One request reads at a time. The others get the last data of today; if there is none, they
-    wait up to two seconds. Return None if no data is available.
+
+def lock_key(shown: Range, only: Filter = WHOLE_SITE) -> str:
+    """Return the key that is in the cache while a request reads this range."""
+    return f"{cache_key(shown, only)}.lock"
+
+
+def max_age_of(shown: Range, only: Filter = WHOLE_SITE) -> timedelta:
+    """Return the age at which the data is read again."""
+    if shown.days == 1:
+        return MAX_AGE
+    return MAX_FILTERED_AGE if only else MAX_LONG_AGE
+
+
+def is_preset(shown: Range, only: Filter) -> bool:
+    """Return whether this is a preset range of the whole site."""
+    return not only and shown.name != CUSTOM
+
+
+def has_fresh(shown: Range, only: Filter) -> bool:
+    """Return whether data below its maximum age is in the cache."""
+    at = utc_now()
+    last = _get_todays(shown, only, at)
+    return last is not None and _is_fresh(last, at)
+
+
+def get_latest(
+    shown: Range,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+    only: Filter = WHOLE_SITE,
+) -> DashboardData | None:
+    """Return data below its maximum age, or the last data of today if the database fails.
+
+    One request reads a range at a time. The others get the last data of today; if there is none,
+    they wait up to two seconds. Return None if no data is available.
     """
     for _ in range(MAX_CHECKS):
         at = now()
-        last = _get_todays(at)
-        if last is not None and timedelta() <= at - last.at < MAX_AGE:
+        last = _get_todays(shown, only, at)
+        if last is not None and _is_fresh(last, at):
             return last
-        if cache.add(LOCK_KEY, True, LOCK_SECONDS):
+        if cache.add(lock_key(shown, only), True, LOCK_SECONDS):
             try:
-                return _read_and_store(at) or last
+                return _read_and_store(shown, only, at) or last
             finally:
-                cache.delete(LOCK_KEY)
+                cache.delete(lock_key(shown, only))
         if last is not None:
             return last
         sleep(CHECK_SECONDS)
-    return _read_and_store(now())
+    return _read_and_store(shown, only, now())
 
 
-def _get_todays(at: datetime) -> DashboardData | None:
-    last: DashboardData | None = cache.get(CACHE_KEY)
+def _is_fresh(last: DashboardData, at: datetime) -> bool:
+    return timedelta() <= at - last.at < max_age_of(last.shown, last.only)
+
+
+def _get_todays(shown: Range, only: Filter, at: datetime) -> DashboardData | None:
+    last: DashboardData | None = cache.get(cache_key(shown, only))
     return last if last is not None and site_day(last.at) == site_day(at) else None
 
 
-def _read_and_store(at: datetime) -> DashboardData | None:
+def _read_and_store(shown: Range, only: Filter, at: datetime) -> DashboardData | None:
     try:
-        data = queries.read_data(at)
+        # Usually, a background task has counted all but the newest rows.
+        sum(counting.count_new_rows(MAX_BATCHES))
+        data = queries.read_data(shown, at, only)
     except DatabaseError as error:
         outage.record_failure(error)
         return None
     outage.record_success()
-    cache.set(CACHE_KEY, data, CACHE_SECONDS)
+    cache.set(
+        cache_key(shown, only),
+        data,
+        CACHE_SECONDS if is_preset(shown, only) else OTHER_CACHE_SECONDS,
+    )
     return data

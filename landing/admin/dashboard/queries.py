@@ -1,50 +1,47 @@
-"""The queries of the dashboard: comparison with yesterday, top lists, history, and peaks."""
+"""The queries of the dashboard: figures of a range and of the one before, lists, and history."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from django.conf import settings
-from django.db.models import Count, Func, IntegerField, Q
 from django.utils import timezone
 
+from ...activity import goals
 from ...analytics import history
+from ...analytics.rollups import changes, counting, past_days, past_samples, reading
+from ...analytics.rollups.past_days import PastDays
+from ...analytics.stays import storage as stays
 from ...dates import day_start, from_unix_minute, site_day, unix_minute
-from ...models import DEMO_MARK, Analytics, CountSample
-from .site_time import local, same_time_yesterday
+from . import filtered_queries
+from .filters import Filter
+from .lists import entries
+from .lists.entries import Entries
+from .ranges import Range
+from .site_time import local
 
-#: Length of a top list.
-TOP = 10
-#: Referrers to read. The view removes page views without a referrer, the site itself, and spam.
-REFERRERS = 5 * TOP
-HOUR, DAY, MONTH = 1, 24, 30 * 24  # in hours
 HOURS_PER_DAY = 24
+WHOLE_SITE = Filter()
 
 
 @dataclass(frozen=True, slots=True)
-class TopEntry:
-    """One entry of a top list."""
+class Figures:
+    """The figures of one range."""
 
-    name: str
     page_views: int
+    visitors: int
+    #: Visitors who signed in.
+    signed_in: int
+    peak: history.Peak | None
+    #: The visits that ended; None with a filter, because presence knows no page.
+    stays: stays.Stays | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Today and yesterday in the site's ``TIME_ZONE``. A future hour is None."""
-
-    today_by_hour: tuple[int | None, ...]
-    yesterday_by_hour: tuple[int, ...]
-    #: Yesterday up to the same time of day.
-    page_views_before: int
-    visitors_before: int
-    #: Share of today's visitors who signed in, from 0 to 1; None without visitors.
-    signed_in_share: float | None
-    #: Whether a row of the two days is demo data.
-    has_demo: bool
+    @property
+    def signed_in_share(self) -> float | None:
+        """Return a number from 0 to 1; None without visitors."""
+        return self.signed_in / self.visitors if self.visitors else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,134 +49,175 @@ class DashboardData:
     """Everything that the dashboard shows besides the snapshot, read at ``at``."""
 
     at: datetime
+    shown: Range
+    #: The filter. With one, there are no samples and no peaks, which are of the whole site.
+    only: Filter
     last_hour: history.Series
-    last_day: history.Series
-    last_month: history.Series
-    peaks: history.Peaks
-    comparison: Comparison
-    pages: tuple[TopEntry, ...]
+    samples: history.Series
+    samples_before: history.Series
+    figures: Figures
+    #: If the range includes today, up to the same time of day.
+    figures_before: Figures
+    #: By hour of a single day, else by day. A time in the future is None.
+    page_views: tuple[int | None, ...]
+    page_views_before: tuple[int, ...]
+    pages: Entries
     #: The entry "" counts page views without a referrer.
-    referrers: tuple[TopEntry, ...]
+    referrers: Entries
     has_demo: bool
+    #: Whether many rows are not counted yet.
+    is_incomplete: bool = False
+    #: Activities by kind; none with a filter, because an activity knows no page.
+    goals: tuple[goals.KindCount, ...] = ()
+    #: The lists of the dimensions, by column.
+    dimensions: Mapping[str, Entries] = field(default_factory=dict)
 
 
-class UnixMinute(Func):
-    """The database's version of :func:`landing.dates.unix_minute`."""
+def read_data(shown: Range, at: datetime, only: Filter = WHOLE_SITE) -> DashboardData:
+    """Read the data of the whole site, or of a filter.
 
-    output_field = IntegerField()
-    template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 60)::int"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """Return the SQL for SQLite, which lacks ``DATE_PART``."""
-        # Without USE_TZ, the column has the time in TIME_ZONE, to which Django sets the process.
-        utc = "" if settings.USE_TZ else ", 'utc'"
-        template = f"(CAST(STRFTIME('%%%%s', %(expressions)s{utc}) AS INTEGER) / 60)"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
-def read_data(at: datetime) -> DashboardData:
-    """Read the data with nine queries at most. Each reads only the days that it needs."""
-    comparison = _read_comparison(at)
+    It takes about 20 queries. For the whole site, none depends on the rows of a day. Most answers
+    about past days come from the cache.
+    """
+    past = past_days.load(at)
+    both = (shown.before.first, shown.last)
+    views, views_before, compared = _read_page_views(shown, at, only, past)
+    visitors, visitors_before = _count_visitors(shown, at, only, past)
+    peak, peak_before = _find_peaks(shown, at, only, past)
+    samples, samples_before = _read_samples(shown, at, only, past)
+    stayed, stayed_before = _read_stays(shown, at, only, past)
     return DashboardData(
         at=at,
-        last_hour=history.read_series(HOUR, until=at, now=at),
-        last_day=history.read_series(DAY, until=at, now=at),
-        last_month=history.read_series(MONTH, until=at, now=at),
-        peaks=history.read_peaks(at),
-        comparison=comparison,
-        pages=_read_top("path", at, TOP),
-        referrers=_read_top("referrer_host", at, REFERRERS),
-        has_demo=comparison.has_demo or _has_demo_samples(at),
+        shown=shown,
+        only=only,
+        last_hour=history.read_series(1, until=at, now=at),
+        samples=samples,
+        samples_before=samples_before,
+        figures=Figures(sum(views), *visitors, peak, stayed),
+        figures_before=Figures(compared, *visitors_before, peak_before, stayed_before),
+        page_views=_hide_future(views, shown, at),
+        page_views_before=views_before,
+        pages=entries.read_pages(shown, only, past),
+        referrers=entries.read_referrers(shown, only, past),
+        dimensions=entries.read_dimensions(shown, only, past),
+        has_demo=reading.has_demo_rows(*both) or past_samples.has_demo(both, past),
+        is_incomplete=counting.has_uncounted_rows(),
+        goals=() if only else goals.count_by_kind(*_spans(shown, at)),
     )
 
 
-def _has_demo_samples(at: datetime) -> bool:
-    shown = CountSample.objects.between(at - timedelta(hours=MONTH), at)
-    return shown.filter(is_demo=True).exists()
+def _spans(shown: Range, at: datetime) -> tuple[stays.Span, stays.Span]:
+    """Return the range, and the time before to compare with."""
+    return (shown.start, shown.end), (shown.before.start, shown.end_before(at))
 
 
-def _read_comparison(at: datetime) -> Comparison:
-    before = same_time_yesterday(at)
-    by_minute = _read_page_views_by_minute(at)
-    visitors = _count_visitors(at, before)
-    today = _group_by_hour(by_minute, at)
-    current_hour = local(at).hour
-    return Comparison(
-        today_by_hour=tuple(
-            count if hour <= current_hour or count else None for hour, count in enumerate(today)
-        ),
-        yesterday_by_hour=_group_by_hour(by_minute, before),
-        page_views_before=sum(
-            views
-            for minute, views in by_minute.items()
-            if unix_minute(day_start(site_day(before))) <= minute < unix_minute(before)
-        ),
-        visitors_before=visitors["before"],
-        signed_in_share=visitors["signed_in"] / visitors["today"] if visitors["today"] else None,
-        has_demo=visitors["demo"] > 0,
+def _read_stays(
+    shown: Range, at: datetime, only: Filter, past: PastDays
+) -> tuple[stays.Stays | None, stays.Stays | None]:
+    return (None, None) if only else stays.read(*_spans(shown, at), past)
+
+
+def _read_samples(
+    shown: Range, at: datetime, only: Filter, past: PastDays
+) -> tuple[history.Series, history.Series]:
+    """Return the samples of both ranges; none with a filter, because they are of the whole site."""
+    step = history.choose_step_minutes(shown.before.start, shown.start, at)
+    if only:
+        nothing = history.Series(0, step, ())
+        return nothing, nothing
+    now, before = (
+        past_samples.read_series((each.first, each.last), step, past)
+        for each in (shown, shown.before)
+    )
+    return now, before
+
+
+def _find_peaks(
+    shown: Range, at: datetime, only: Filter, past: PastDays
+) -> tuple[history.Peak | None, history.Peak | None]:
+    if only:
+        return None, None
+    return (
+        past_samples.find_peak(shown.first, shown.end, past),
+        past_samples.find_peak(shown.before.first, shown.end_before(at), past),
     )
 
 
-def _read_page_views_by_minute(at: datetime) -> dict[int, int]:
-    """Return the page views of yesterday and today by Unix minute."""
-    counted = (
-        Analytics.objects.since(day_start(site_day(at) - timedelta(days=1)))
-        .page_views()
-        .order_by()
-        .annotate(minute=UnixMinute("created_at"))
-        .values_list("minute")
-        .annotate(views=Count("pk"))
+def _count_visitors(
+    shown: Range, at: datetime, only: Filter, past: PastDays
+) -> tuple[reading.Visitors, reading.Visitors]:
+    if only:
+        found = filtered_queries.count_visitors(shown, at, only, past)
+        now = reading.Visitors(found["now"], found["signed_in"])
+        return now, reading.Visitors(found["before"], found["signed_in_before"])
+    until = shown.end_before(at) if shown.includes_today(at) else None
+    return (
+        reading.count_visitors(shown.first, shown.last, past=past),
+        reading.count_visitors(shown.before.first, shown.before.last, until, past),
     )
-    return dict(counted)
 
 
-def _group_by_hour(by_minute: dict[int, int], at: datetime) -> tuple[int, ...]:
-    """Return 24 counts for the day of ``at``. An hour that the clock repeats is one entry."""
-    zone = timezone.get_default_timezone()
-    day = site_day(at)
-    counted: Counter[int] = Counter()
-    for minute, views in by_minute.items():
-        time = from_unix_minute(minute).astimezone(zone)
-        if time.date() == day:
-            counted[time.hour] += views
-    return tuple(counted[hour] for hour in range(HOURS_PER_DAY))
-
-
-def _count_visitors(at: datetime, before: datetime) -> dict[str, int]:
-    """Count distinct visitors in one query over the rows of yesterday and today.
-
-    ``before``: yesterday up to that time. ``today`` and ``signed_in``: today. ``demo``: on both
-    days, counted here because the query reads these rows anyway.
-    """
-    today = Q(created_at__gte=day_start(site_day(at)))
-    per_visitor = (
-        Analytics.objects.since(day_start(site_day(before)))
-        .order_by()
-        .values("visitor_id")
-        .annotate(
-            rows_before=Count("pk", filter=Q(created_at__lt=before)),
-            rows_today=Count("pk", filter=today),
-            rows_signed_in=Count("user_id", filter=today),
-            rows_demo=Count("pk", filter=Q(data=DEMO_MARK)),
+def _read_page_views(
+    shown: Range, at: datetime, only: Filter, past: PastDays
+) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Return the page views of the range, those before, and the sum before to compare with."""
+    before = shown.before
+    if shown.days == 1:
+        slots = (
+            filtered_queries.read_page_views_by_slot(shown, only, past)
+            if only
+            else reading.read_page_views_by_slot(before.first, shown.last)
         )
-    )
-    counted: dict[str, int] = per_visitor.aggregate(
-        before=Count("visitor_id", filter=Q(rows_before__gt=0)),
-        today=Count("visitor_id", filter=Q(rows_today__gt=0)),
-        signed_in=Count("visitor_id", filter=Q(rows_signed_in__gt=0)),
-        demo=Count("visitor_id", filter=Q(rows_demo__gt=0)),
-    )
-    return counted
+        views, views_before = _group_by_hour(slots, shown), _group_by_hour(slots, before)
+    else:
+        by_day = _read_page_views_by_day(shown, only, past)
+        views, views_before = _list_days(by_day, shown), _list_days(by_day, before)
+    if not shown.includes_today(at):
+        return views, views_before, sum(views_before)
+    whole_days = sum(views_before[:-1]) if shown.days > 1 else 0
+    return views, views_before, whole_days + _count_until(shown.end_before(at), only)
 
 
-def _read_top(column: str, at: datetime, limit: int) -> tuple[TopEntry, ...]:
-    """Return the most frequent values of a column among the page views of today."""
-    counted = (
-        Analytics.objects.on_day(site_day(at))
-        .filter(event=Analytics.Event.PAGE_VIEW)
-        .order_by()
-        .values_list(column)
-        .annotate(views=Count("pk"))
-        .order_by("-views", column)[:limit]
-    )
-    return tuple(TopEntry(name, views) for name, views in counted)
+def _read_page_views_by_day(shown: Range, only: Filter, past: PastDays) -> Mapping[date, int]:
+    if reading.can_count(only.conditions):
+        days = (shown.before.first, shown.last)
+        return reading.read_page_views_by_day(*days, only.conditions, past)
+    by_day: Counter[date] = Counter()
+    for slot, count in filtered_queries.read_page_views_by_slot(shown, only, past).items():
+        by_day[date.fromordinal(changes.day_of(slot))] += count
+    return by_day
+
+
+def _count_until(until: datetime, only: Filter) -> int:
+    """Return the page views of a day before a time of that day."""
+    day = site_day(until)
+    if only:
+        return filtered_queries.count_page_views(day_start(day), until, only)
+    first, end = unix_minute(day_start(day)), changes.slot_of(until)
+    slots = reading.read_page_views_by_slot(day, day)
+    whole_slots = sum(count for slot, count in slots.items() if first <= slot < end)
+    return whole_slots + reading.count_page_views_of_slot(until)
+
+
+def _group_by_hour(slots: Mapping[int, int], shown: Range) -> tuple[int, ...]:
+    """Return 24 counts for a single day. An hour that the clock repeats is one entry."""
+    zone = timezone.get_default_timezone()
+    by_hour: Counter[int] = Counter()
+    for slot, count in slots.items():
+        time = from_unix_minute(slot).astimezone(zone)
+        if time.date() == shown.first:
+            by_hour[time.hour] += count
+    return tuple(by_hour[hour] for hour in range(HOURS_PER_DAY))
+
+
+def _list_days(by_day: Mapping[date, int], shown: Range) -> tuple[int, ...]:
+    days = (shown.first + timedelta(days=index) for index in range(shown.days))
+    return tuple(by_day.get(day, 0) for day in days)
+
+
+def _hide_future(counts: tuple[int, ...], shown: Range, at: datetime) -> tuple[int | None, ...]:
+    """Return None for each hour that has not begun, unless a fast clock recorded a page view."""
+    if shown.days > 1 or not shown.includes_today(at):
+        return counts
+    hour_now = local(at).hour
+    return tuple(count if hour <= hour_now or count else None for hour, count in enumerate(counts))

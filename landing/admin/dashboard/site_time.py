@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import lazy
 
 CLOCK, CLOCK_SECONDS = "H:i", "H:i:s"
-DAY_AND_CLOCK, DATE_AND_CLOCK, DATE = "D H:i", "j M, H:i", "j M"
+DATE, DATE_AND_CLOCK, WHOLE_DATE = "j M", "j M, H:i", "j M Y"
+#: In the admin's lists, which reach back over years.
+DATE_AND_MINUTE, DATE_AND_SECONDS = f"{WHOLE_DATE}, {CLOCK}", f"{WHOLE_DATE}, {CLOCK_SECONDS}"
 
 
 def local(at: datetime) -> datetime:
@@ -21,6 +24,22 @@ def format_time(at: datetime, format: str) -> str:
     return date_format(local(at), format)
 
 
-def same_time_yesterday(at: datetime) -> datetime:
-    """Return the time one day earlier by the local clock, even if the clock changed."""
-    return local(at) - timedelta(days=1)
+def format_days(first: date, last: date) -> str:
+    """Return one day or two, such as ``28 Dec 2025 – 3 Jan 2026``."""
+    if first == last:
+        return date_format(first, WHOLE_DATE)
+    start = date_format(first, DATE if first.year == last.year else WHOLE_DATE)
+    return f"{start} – {date_format(last, WHOLE_DATE)}"
+
+
+def zone_name() -> str:
+    """Return the name of the site's time zone."""
+    return timezone.get_default_timezone_name()
+
+
+def _add_zone(title: str) -> str:
+    return f"{title} ({zone_name()})"
+
+
+#: The title of a column of times, such as ``Time (UTC)``. The result reads the setting late.
+with_zone = lazy(_add_zone, str)

@@ -1,31 +1,53 @@
-"""The dashboard's single figures, each with its source, its time, and a comparison.
+"""The dashboard's single figures and goals, each with a comparison.
 
-The numbers come from the snapshot. This module adds only shares, changes, and peaks.
+The numbers of now and of today come from the snapshot, those of other ranges from the tables.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ...live.current_snapshot import Source
 from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
+from .changes import NO_CHANGE, Change, compare, compare_shares
 from .queries import DashboardData
-from .site_time import CLOCK, CLOCK_SECONDS, format_time, same_time_yesterday
+from .ranges import Range
+from .site_time import CLOCK, CLOCK_SECONDS, DATE_AND_CLOCK, format_time, zone_name
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure. ``change`` compares it with yesterday and is empty if unknown."""
+    """One figure. ``change`` compares it with the time before."""
 
     name: str
     title: str
     value: str
-    hint: str
-    source: str
-    change: str = ""
-    direction: str = ""
+    hint: str = ""
+    change: Change = NO_CHANGE
+
+
+class Conversion(NamedTuple):
+    """Activities compared with visitors: in percent, and in words."""
+
+    rate: str
+    words: str = ""
+
+
+#: Without visitors to compare with.
+NO_CONVERSION = Conversion(UNKNOWN)
+
+
+class GoalRow(NamedTuple):
+    """The activities of one kind. A kind that is not a goal has no conversion."""
+
+    name: str
+    now: str
+    before: str
+    conversion: Conversion
+    conversion_before: Conversion
 
 
 def format_counts(snapshot: StatsSnapshot) -> dict[str, str]:
@@ -52,17 +74,43 @@ def describe_source(snapshot: StatsSnapshot) -> str:
     return f"{source} {format_time(snapshot.as_of, CLOCK_SECONDS)}"
 
 
-def build_tiles(snapshot: StatsSnapshot, data: DashboardData | None) -> list[Tile]:
-    """Return the tiles of the day, and those of the tables if ``data`` is available."""
-    table_as_of = snapshot.table_as_of
-    counted = _until("counted today", table_as_of, CLOCK_SECONDS)
-    peak = number(snapshot.today.peak_people)
+def describe_age(shown: Range, snapshot: StatsSnapshot, data: DashboardData | None) -> str:
+    """Return the time of all tiles, with the time zone."""
+    counted_at, format = (data.at if data else None), CLOCK
+    if snapshot.table_as_of and (data is None or _uses_snapshot(data)):
+        counted_at, format = snapshot.table_as_of, CLOCK_SECONDS
+    if counted_at is None:
+        return "Not counted yet"
+    return f"Counted at {format_time(counted_at, format)} ({zone_name()})"
+
+
+def build_tiles(shown: Range, snapshot: StatsSnapshot, data: DashboardData | None) -> list[Tile]:
+    """Return the tiles of the range. Without ``data``, only those of today are known."""
+    today = snapshot.today
+    if data is None:
+        is_today = shown.name == "today"
+        values = (today.visitors, today.page_views, today.peak_people) if is_today else (None,) * 3
+        names = (("visitors", "Visitors"), ("page_views", "Page views"), ("peak", "Peak"))
+        return [Tile(*name, number(value)) for name, value in zip(names, values, strict=True)]
+    visitors, page_views = data.figures.visitors, data.figures.page_views
+    if _uses_snapshot(data):
+        # The snapshot is newer, and the same on all pages.
+        visitors, page_views = (
+            visitors if today.visitors is None else today.visitors,
+            page_views if today.page_views is None else today.page_views,
+        )
+    before = data.figures_before
     tiles = [
-        _compare("visitors", "Visitors today", snapshot.today.visitors, counted, data),
-        _compare("page_views", "Page views today", snapshot.today.page_views, counted, data),
-        _peak("peak", "Peak today", peak, _until("sampled today", table_as_of, CLOCK_SECONDS)),
+        _compare(("visitors", "Visitors"), visitors, before.visitors, data),
+        _compare(("page_views", "Page views"), page_views, before.page_views, data),
     ]
-    return tiles + (_build_table_tiles(snapshot, data) if data else [])
+    # Presence counts the whole site only.
+    peak = [] if data.only else [_build_peak(snapshot, data)]
+    return [*tiles, *peak, _build_signed_in(data), *_build_stay(data)]
+
+
+def _uses_snapshot(data: DashboardData) -> bool:
+    return data.shown.is_of_today(data.at) and not data.only
 
 
 def percent(part: int | None, whole: int | None) -> int | None:
@@ -70,60 +118,98 @@ def percent(part: int | None, whole: int | None) -> int | None:
     return None if part is None or not whole else round(100 * part / whole)
 
 
-def _build_table_tiles(snapshot: StatsSnapshot, data: DashboardData) -> list[Tile]:
-    share = data.comparison.signed_in_share
-    sampled = _until("sampled", data.at, CLOCK)
-    week = _highest(data.peaks.last_7_days, snapshot)
-    month = _highest(data.peaks.last_30_days, snapshot, week)
+def _compare(name: tuple[str, str], value: int, before: int, data: DashboardData) -> Tile:
+    hint = f"{number(before)} {data.shown.describe_before(data.at)}"
+    return Tile(*name, number(value), hint, compare(value, before))
+
+
+def _build_peak(snapshot: StatsSnapshot, data: DashboardData) -> Tile:
+    """Return the most people at once, with its time and that of the peak before."""
+    peak, before = data.figures.peak, data.figures_before.peak
+    people, at = peak or (None, None)
+    known = snapshot.today.peak_people if data.shown.includes_today(data.at) else None
+    if known is not None and known > (people or 0):
+        # The samples do not include it yet.
+        people, at = known, snapshot.table_as_of
+    parts = [_format_peak_time(at)] if at else []
+    if before:
+        parts.append(f"{number(before.people)} on {_format_peak_time(before.at)}")
+    hint = "; ".join(parts) or "people at once"
+    return Tile("peak", "Peak", number(people), hint, compare(people, before and before.people))
+
+
+def _build_stay(data: DashboardData) -> list[Tile]:
+    """Return the median stay; none with a filter."""
+    stays, before = data.figures.stays, data.figures_before.stays
+    if stays is None:
+        return []
+    seconds, seconds_before = stays.median_seconds, before and before.median_seconds
+    hint = f"of {number(stays.total)} visits that ended"
+    if seconds_before is not None:
+        hint += f"; {format_seconds(seconds_before)} {data.shown.describe_before(data.at)}"
+    change = _compare_seconds(seconds, seconds_before)
+    return [Tile("stay", "Median stay", format_seconds(seconds), hint, change)]
+
+
+def _compare_seconds(seconds: float | None, before: float | None) -> Change:
+    if seconds is None or before is None:
+        return NO_CHANGE
+    change = compare(round(seconds), round(before))
+    has_unit = not change.text or change.text.endswith(("%", "×"))
+    return change if has_unit else change._replace(text=f"{change.text} s")
+
+
+def format_seconds(seconds: float | None) -> str:
+    """Return a duration with two units at most, such as ``3 min 20 s``."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 1:
+        return "< 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{number(minutes // 60)} h {minutes % 60} min"
+
+
+def _format_peak_time(at: datetime) -> str:
+    return format_time(at, DATE_AND_CLOCK)
+
+
+def _build_signed_in(data: DashboardData) -> Tile:
+    share, before = data.figures.signed_in_share, data.figures_before.signed_in_share
+    hint = "of the visitors"
+    if before is not None:
+        hint += f"; {_format_share(before)} {data.shown.describe_before(data.at)}"
+    change = compare_shares(share, before)
+    return Tile("signed_in", "Signed in", _format_share(share), hint, change)
+
+
+def _format_share(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{round(100 * share)} %"
+
+
+def build_goals(data: DashboardData) -> list[GoalRow]:
+    """Return the activities of each kind, with their conversion."""
+    visitors, before = data.figures.visitors, data.figures_before.visitors
     return [
-        _peak("peak_7", "Peak in 7 days", number(week), sampled),
-        _peak("peak_30", "Peak in 30 days", number(month), sampled),
-        Tile(
-            "signed_in",
-            "Signed in",
-            UNKNOWN if share is None else f"{round(100 * share)} %",
-            "of today's visitors",
-            _until("counted today", data.at, CLOCK),
-        ),
+        GoalRow(
+            kind.name,
+            number(kind.now),
+            number(kind.before),
+            convert(kind.now, visitors) if kind.is_goal else NO_CONVERSION,
+            convert(kind.before, before) if kind.is_goal else NO_CONVERSION,
+        )
+        for kind in data.goals
     ]
 
 
-def _peak(name: str, title: str, value: str, source: str) -> Tile:
-    return Tile(name, title, value, "people at once", source)
-
-
-def _compare(
-    name: str, title: str, value: int | None, counted: str, data: DashboardData | None
-) -> Tile:
-    if data is None:
-        return Tile(name, title, number(value), "", counted)
-    comparison = data.comparison
-    before = comparison.visitors_before if name == "visitors" else comparison.page_views_before
-    clock = format_time(same_time_yesterday(data.at), CLOCK)
-    return Tile(
-        name,
-        title,
-        number(value),
-        f"{number(before)} by {clock} yesterday",
-        counted,
-        *_change(value, before),
-    )
-
-
-def _change(value: int | None, before: int) -> tuple[str, str]:
-    """Return the change in percent and its direction: up, down, or level."""
-    if value is None or not before:
-        return "", ""
-    change = round(100 * (value - before) / before)
-    direction = "up" if change > 0 else "down" if change < 0 else "level"
-    return f"{change:+} %".replace("-", "−") if change else "±0 %", direction
-
-
-def _highest(sampled: int | None, snapshot: StatsSnapshot, least: int | None = None) -> int | None:
-    """Return the peak raised to today's, which the samples may not include yet."""
-    known = [value for value in (sampled, snapshot.today.peak_people, least) if value is not None]
-    return max(known, default=None)
-
-
-def _until(action: str, at: datetime | None, format: str) -> str:
-    return f"{action} until {format_time(at, format)}" if at else "not counted yet"
+def convert(activities: int, visitors: int) -> Conversion:
+    """Return the activities per visitor, as a percentage if there are fewer than visitors."""
+    if not visitors:
+        return NO_CONVERSION
+    if activities >= visitors:
+        return Conversion(f"{activities / visitors:,.1f} each", "per visitor")
+    share = 100 * activities / visitors
+    digits = 0 if share >= 10 or not activities else 1 if share >= 1 else 2
+    words = f"1 of {number(round(visitors / activities))} visitors" if activities else ""
+    return Conversion(f"{share:.{digits}f} %", words)

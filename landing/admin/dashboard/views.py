@@ -3,39 +3,69 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, get_script_prefix, path
+from django.urls import URLPattern, get_script_prefix, path, reverse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
 from ...analytics import referrers
+from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
-from ...page.formatting import number
-from . import charts, data_cache, queries, tiles
-from .queries import DashboardData, TopEntry
-from .site_time import local
+from ...tables.notes import ChartNote
+from ...tables.shared_links import SharedLink
+from . import charts, data_cache, filters, ranges, tiles
+from .filters import Filter
+from .lists import rows
+from .notes import lines, marks
+from .queries import DashboardData
+from .ranges import Range
+from .site_time import CLOCK, DATE, format_time, zone_name
 
 URL_NAME = "landing_dashboard"
 WHOLE_PAGE = "admin/landing/dashboard.html"
-#: Values of ``?part=``, which an open page fetches again. ``today`` has no chart.
-TODAY = "admin/landing/dashboard/today.html"
-PARTS = {"today": TODAY, "history": "admin/landing/dashboard/history_part.html"}
+#: Values of ``?part=``, which an open page fetches again. ``figures`` has no chart.
+FIGURES = "admin/landing/dashboard/figures.html"
+PARTS = {"figures": FIGURES, "history": "admin/landing/dashboard/history_part.html"}
 
 
-class TopRow(NamedTuple):
-    """One row of a top list. ``percent`` is relative to the first row."""
+class Chip(NamedTuple):
+    """A filter that is set, and the query string without it."""
 
-    name: str
-    page_views: str
-    percent: float
+    label: str
+    value: str
+    query: str
+
+
+class Access(NamedTuple):
+    """The links and names on the page. An empty address hides its link."""
+
+    export_url: str = ""
+    add_note_url: str = ""
+    may_edit_notes: bool = False
+    #: Show the names of the authors of notes.
+    shows_authors: bool = False
+    #: The query string of the page.
+    query: str = ""
+    #: Where to share the dashboard.
+    share_url: str = ""
+    #: Whether the page is a shared link, for people who do not run the site.
+    is_shared: bool = False
+
+
+class Choice(NamedTuple):
+    """One link of the range switch."""
+
+    title: str
+    query: str
+    is_current: bool
 
 
 def urls(admin_site: AdminSite) -> list[URLPattern]:
@@ -49,18 +79,81 @@ def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     if not admin_site.get_model_admin(Analytics).has_view_permission(request):
         raise PermissionDenied
     template = PARTS.get(request.GET.get("part", ""), WHOLE_PAGE)
-    data = data_cache.get_latest()
     context = admin_site.each_context(request) if template == WHOLE_PAGE else {}
-    root_path = iri_to_uri(get_script_prefix())[:-1]
-    context |= {"title": "Dashboard", "opts": Analytics._meta, "root_path": root_path}
-    if data and template != TODAY:
-        context |= _data_context(data, request)
-    # Read the snapshot last, so that the current counts are as new as possible.
-    context |= _snapshot_context(stats.snapshot(), data)
+    context |= {"title": "Dashboard", "opts": Analytics._meta}
+    context |= build_context(request, template, _find_access(admin_site, request))
     return TemplateResponse(request, template, context)
 
 
-def _snapshot_context(snapshot: stats.StatsSnapshot, data: DashboardData | None) -> dict[str, Any]:
+def build_context(request: HttpRequest, template: str, access: Access) -> dict[str, Any]:
+    """Return the context of the whole page or of a part, for the range and filter of the query."""
+    shown, problem = _choose_range(request)
+    only = filters.choose(request.GET.dict())
+    data = data_cache.get_latest(shown, only=only)
+    context: dict[str, Any] = {"root_path": iri_to_uri(get_script_prefix())[:-1]}
+    context |= {"shown": shown, "problem": problem, "only": only, "access": access}
+    context |= {"choices": _build_choices(shown, only), "chips": _build_chips(shown, only)}
+    context["export_query"] = _join(shown, only)
+    context |= {"today": site_day(utc_now()), "max_days": ranges.MAX_DAYS}
+    if data and template != FIGURES:
+        context |= _data_context(data, request, access)
+    # Read the snapshot last, so that the current counts are as new as possible.
+    return context | _snapshot_context(shown, stats.snapshot(), data)
+
+
+def _find_access(admin_site: AdminSite, request: HttpRequest) -> Access:
+    """Return what the permissions of the user allow."""
+    notes_admin = admin_site.get_model_admin(ChartNote)
+    links_admin = admin_site.get_model_admin(SharedLink)
+    share_url = reverse("admin:landing_sharedlink_changelist")
+    query = request.GET.copy()
+    query.pop("part", None)
+    add_url = reverse("admin:landing_chartnote_add")
+    add_url += "?" + urlencode({lines.RETURN_PARAMETER: query.urlencode()})
+    return Access(
+        export_url=reverse("admin:landing_dashboard_export"),
+        add_note_url=add_url if notes_admin.has_add_permission(request) else "",
+        may_edit_notes=notes_admin.has_change_permission(request),
+        shows_authors=True,
+        query=query.urlencode(),
+        share_url=share_url if links_admin.has_add_permission(request) else "",
+    )
+
+
+def _choose_range(request: HttpRequest) -> tuple[Range, str]:
+    """Return the range of the request, or the default with the problem of the parameters."""
+    today = site_day(utc_now())
+    try:
+        return ranges.choose(request.GET.dict(), today), ""
+    except ranges.InvalidRangeError as error:
+        return ranges.preset(ranges.DEFAULT, today), str(error)
+
+
+def _build_choices(shown: Range, only: Filter) -> list[Choice]:
+    today = site_day(utc_now())
+    presets = (ranges.preset(name, today) for name in ranges.PRESETS)
+    return [Choice(each.title, _join(each, only), each == shown) for each in presets]
+
+
+def _build_chips(shown: Range, only: Filter) -> list[Chip]:
+    return [
+        Chip(
+            filters.LABELS[column],
+            rows.label(column, value),
+            _join(shown, only.including(column, "")),
+        )
+        for column, value in only.conditions.items()
+    ]
+
+
+def _join(shown: Range, only: Filter) -> str:
+    """Return the query string of a range and a filter."""
+    return "&".join(filter(None, (shown.query, only.query)))
+
+
+def _snapshot_context(
+    shown: Range, snapshot: stats.StatsSnapshot, data: DashboardData | None
+) -> dict[str, Any]:
     online = snapshot.online
     return {
         "live": snapshot,
@@ -68,31 +161,44 @@ def _snapshot_context(snapshot: stats.StatsSnapshot, data: DashboardData | None)
         "figures": tiles.format_counts(snapshot),
         "live_source": tiles.describe_source(snapshot),
         "signed_in_percent": tiles.percent(online.signed_in, online.people),
-        "tiles": tiles.build_tiles(snapshot, data),
+        "tiles": tiles.build_tiles(shown, snapshot, data),
+        "tiles_age": tiles.describe_age(shown, snapshot, data),
         "watcher_counts": not conf.read().LANDING_IGNORE_STAFF,
     }
 
 
-def _data_context(data: DashboardData, request: HttpRequest) -> dict[str, Any]:
-    """Return the charts and top lists."""
+def _data_context(data: DashboardData, request: HttpRequest, access: Access) -> dict[str, Any]:
+    """Return the charts, notes, and top lists."""
+    step, join = data.samples.step_minutes, partial(_join, data.shown)
+    notes = lines.read_notes(data.shown)
+    people, active = (
+        marks.mark_samples(charts.build_sample_chart(style, data), notes, data)
+        for style in (charts.PEOPLE, charts.ACTIVE)
+    )
     return {
         "data": data,
-        "read_at": local(data.at),
-        "hour": charts.build_history_chart(charts.LAST_HOUR, data.last_hour, data.at),
-        "day": charts.build_history_chart(charts.LAST_DAY, data.last_day, data.at),
-        "month": charts.build_history_chart(charts.LAST_MONTH, data.last_month, data.at),
-        "today": charts.build_page_view_chart(data.comparison, data.at),
-        "pages": _build_top_rows(data.pages),
-        "referrers": _build_top_rows(
-            entry for entry in data.referrers if referrers.is_shown(entry.name, request)
+        "compared": data.shown.describe(data.at),
+        "history_age": f"Counted at {format_time(data.at, CLOCK)} ({zone_name()})",
+        "step": f"{step // 60} hours" if step >= 120 else f"{step} minutes",
+        "column_before": _describe_days(data.shown.before),
+        "hour": charts.build_hour_chart(data.last_hour),
+        "people": people,
+        "active": active,
+        "views": marks.mark_page_views(charts.build_page_view_chart(data), notes, data),
+        "notes": lines.build_lines(notes, with_authors=access.shows_authors),
+        "goals": tiles.build_goals(data),
+        "pages": rows.build_rows("path", data.pages, data.only, join),
+        "referrers": rows.build_rows(
+            "referrer_host",
+            (entry for entry in data.referrers if referrers.is_shown(entry.name, request)),
+            data.only,
+            join,
         ),
+        "dimensions": rows.build_lists(data.dimensions, data.only, join),
     }
 
 
-def _build_top_rows(entries: Iterable[TopEntry]) -> list[TopRow]:
-    top = list(entries)[: queries.TOP]
-    most = max((entry.page_views for entry in top), default=1)
-    return [
-        TopRow(entry.name, number(entry.page_views), round(100 * entry.page_views / most, 1))
-        for entry in top
-    ]
+def _describe_days(shown: Range) -> str:
+    """Return the heading of the column of the range before."""
+    first, last = (format_time(day, DATE) for day in (shown.start, day_start(shown.last)))
+    return first if first == last else f"{first} – {last}"

@@ -1,8 +1,9 @@
 """Demo data for trying the dashboard.
 
-:mod:`.visits` simulates visits, :mod:`.rows` derives analytics rows from them, and
-:mod:`.samples` derives samples, so that all of them agree. An analytics row is marked as demo
-data by ``data`` = ``{"demo": true}``, and a sample by ``is_demo``. The command
+:mod:`.visits` simulates visits that arrive with :mod:`.traffic` and take the paths of
+:mod:`.journeys` on the :mod:`.devices` of their visitors. :mod:`.rows` derives analytics rows from
+them, and :mod:`.samples` derives samples, so that all of them agree. An analytics row is marked as
+demo data by ``data`` = ``{"demo": true}``, and a sample by ``is_demo``. The command
 ``seed_analytics`` writes the rows.
 """
 

@@ -52,7 +52,9 @@ def count_samples(
     yield from _hourly_samples(islice(counts, minutes_from - first), taken)
     for minute, count in counts:
         if minute not in taken:
-            yield _sample(minute, [count])
+            yield CountSample(
+                minute=minute, peak_people=count.people, is_demo=True, **count._asdict()
+            )
 
 
 def _hour_start(moment: datetime) -> int:
@@ -85,10 +87,10 @@ def _hourly_samples(
     for hour, group in groupby(counts, key=lambda pair: pair[0] // 60):
         minutes, found = zip(*group, strict=True)
         if not any(minute in taken for minute in minutes):
-            yield _sample(60 * hour, found)
+            yield _hourly_sample(60 * hour, found)
 
 
-def _sample(minute: int, counts: Sequence[Counts]) -> CountSample:
+def _hourly_sample(minute: int, counts: Sequence[Counts]) -> CountSample:
     people, connections, active = (round(fmean(column)) for column in zip(*counts, strict=True))
     return CountSample(
         minute=minute,

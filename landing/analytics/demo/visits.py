@@ -1,32 +1,30 @@
-"""Simulate visits with a daily and a weekly rhythm."""
+"""Simulate visits: the visitor and the account of each, its start, and the length of the stay."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import accumulate
+from math import exp, log, pow
 from random import Random
+from statistics import NormalDist
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db.models import IntegerField
-from django.utils import timezone
 
 from ... import conf
 from ...dates import day_start, site_day
 from ...visitors.visitor_cookie import VISITOR_BYTES
-
-#: Relative traffic of each hour from midnight, and of each weekday from Monday.
-HOURS = (12, 8, 6, 5, 5, 7, 13, 26, 46, 64, 76, 80, 74, 76, 82, 84, 78, 70, 66, 70, 74, 64, 42, 24)
-WEEKDAYS = (1.0, 1.06, 1.08, 1.04, 0.92, 0.62, 0.68)
-#: Traffic of the first day relative to the last one.
-GROWTH = 0.7
-SLOT_SECONDS = 600
+from .traffic import Arrivals, Traffic
 
 #: Distribution of visits per visitor: half of the visitors come once.
 PARETO_SHAPE = 1.2
-#: Log-normal distribution of the length of a stay: half of them are below six minutes.
-STAY_MU, STAY_SIGMA, MAX_STAY_SECONDS = 5.9, 1.1, 3 * 60 * 60
-SIGNED_IN_SHARE, SECOND_TAB_SHARE = 0.06, 0.12
+#: Log-normal distribution of the length of a stay: half of them are below eleven minutes.
+STAY_MU, STAY_SIGMA, MAX_STAY_SECONDS = 6.5, 1.2, 3 * 60 * 60
+#: Nobody signs up in less time.
+SIGN_UP_SECONDS = 120
+SIGNED_IN_SHARE, SECOND_TAB_SHARE = 0.2, 0.12
+#: Share of the users who sign up in one of their visits. The others had an account before.
+NEW_USER_SHARE = 0.7
 
 
 class Visit(NamedTuple):
@@ -35,8 +33,10 @@ class Visit(NamedTuple):
     begins: int
     ends: int
     visitor: bytes
+    #: The user is signed in from the first page view on, or after signing up.
     user: int | None
     tabs: int
+    signs_up: bool = False
 
 
 def start_of(days: int, now: datetime) -> datetime:
@@ -46,47 +46,52 @@ def start_of(days: int, now: datetime) -> datetime:
 
 def simulate_visits(visitors: int, since: datetime, now: datetime, rng: Random) -> list[Visit]:
     """Return visits sorted by time, at least one per visitor."""
-    starts, weights = _slots(since, now, rng)
-    cumulative = list(accumulate(weights))
+    arrivals = Arrivals(Traffic(since, now, rng), since, now)
     window_seconds = 60 * conf.read().LANDING_ACTIVE_WINDOW_MINUTES
-    until = int(now.timestamp())
     visits: list[Visit] = []
     for number in range(1, visitors + 1):
         visitor, user = rng.randbytes(VISITOR_BYTES), _user(number, rng)
-        count = int(min(rng.paretovariate(PARETO_SHAPE), (now - since).days + 1))
-        slots = sorted(rng.choices(starts, cum_weights=cumulative, k=count))
+        is_new_user = user is not None and rng.random() < NEW_USER_SHARE
+        count = int(min(rng.paretovariate(PARETO_SHAPE), _most_visits(since, now)))
+        anonymous_visits = rng.randrange(count) if is_new_user else 0
         free_from = 0
-        for slot in slots:
-            begins = slot + rng.randrange(min(SLOT_SECONDS, until - slot))
-            stay = int(min(rng.lognormvariate(STAY_MU, STAY_SIGMA), MAX_STAY_SECONDS)) + 1
-            tabs = 2 if rng.random() < SECOND_TAB_SHARE else 1
+        for index, begins in enumerate(arrivals.draw(count, rng)):
             # The windows of a visitor's visits must not overlap, or the visitor counts twice.
-            if begins >= free_from:
-                visits.append(Visit(begins, begins + stay, visitor, user, tabs))
-                free_from = begins + stay + window_seconds
+            if begins < free_from:
+                continue
+            is_anonymous = index < anonymous_visits
+            signs_up = is_new_user and not is_anonymous
+            ends = begins + draw_stay_seconds(rng, signs_up=signs_up)
+            tabs = 2 if rng.random() < SECOND_TAB_SHARE else 1
+            own_user = None if is_anonymous else user
+            visits.append(Visit(begins, ends, visitor, own_user, tabs, signs_up))
+            free_from, is_new_user = ends + window_seconds, is_new_user and is_anonymous
     return sorted(visits)
 
 
-def _slots(since: datetime, now: datetime, rng: Random) -> tuple[list[int], list[float]]:
-    """Return the starts of ten-minute slots, and the weight of each slot."""
-    first, last = int(since.timestamp()), int(now.timestamp())
-    zone = timezone.get_default_timezone()
-    daily_noise = [rng.uniform(0.88, 1.12) for _ in range((last - first) // 86_400 + 2)]
-    starts = list(range(first, last, SLOT_SECONDS))
-    weights = []
-    for start in starts:
-        at = datetime.fromtimestamp(start, zone)
-        elapsed = (start - first) / (last - first)
-        share_of_slot = min(SLOT_SECONDS, last - start) / SLOT_SECONDS
-        trend = daily_noise[(start - first) // 86_400] * (GROWTH + (1 - GROWTH) * elapsed)
-        weights.append(_traffic(at) * WEEKDAYS[at.weekday()] * trend * share_of_slot)
-    return starts, weights
+def draw_stay_seconds(rng: Random, *, signs_up: bool = False) -> int:
+    """Return the length of a stay."""
+    stay = int(min(rng.lognormvariate(STAY_MU, STAY_SIGMA), MAX_STAY_SECONDS)) + 1
+    return max(stay, SIGN_UP_SECONDS) if signs_up else stay
 
 
-def _traffic(at: datetime) -> float:
-    """Interpolate between the hours."""
-    before, after = HOURS[at.hour], HOURS[(at.hour + 1) % 24]
-    return before + (after - before) * at.minute / 60
+def mean_stay_seconds() -> float:
+    """Return the mean of the stays without a sign-up."""
+    longest = (log(MAX_STAY_SECONDS) - STAY_MU) / STAY_SIGMA
+    normal = NormalDist()
+    below = exp(STAY_MU + STAY_SIGMA**2 / 2) * normal.cdf(longest - STAY_SIGMA)
+    return below + MAX_STAY_SECONDS * (1 - normal.cdf(longest))
+
+
+def count_visitors(visits: float, since: datetime, now: datetime) -> int:
+    """Return how many visitors have about this many visits in the period; at least one."""
+    most = _most_visits(since, now)
+    mean_visits = sum(pow(times, -PARETO_SHAPE) for times in range(1, most + 1))
+    return max(1, round(visits / mean_visits))
+
+
+def _most_visits(since: datetime, now: datetime) -> int:
+    return (now - since).days + 1
 
 
 def _user(number: int, rng: Random) -> int | None:

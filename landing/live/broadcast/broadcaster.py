@@ -60,8 +60,8 @@ class Broadcaster:
         is_due = self._has_new_counts() and self.due_at() <= self._clock()
         topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
         frames = self.welcome_frames(topics)
-        # Queued behind the handshake response, so that both leave in one packet.
-        if not (connection.outbound.queue(frames) or connection.outbound.write(frames)):
+        # If the handshake response still waits, both leave in one packet.
+        if not (connection.outbound.write(frames) or connection.outbound.queue(frames)):
             self._fanout.mark_missed(connection)
 
     def welcome_frames(self, topics: Topics) -> EncodedFrames:

@@ -53,9 +53,9 @@ class SameSiteOrigins:
 
     def _accepts(self, scope: Any) -> bool:
         headers = tuple(
-            (name.lower(), value)
+            (lower, value)
             for name, value in scope["headers"]
-            if name.lower() in self._relevant
+            if (lower := name.lower()) in self._relevant
         )
         server = tuple(scope.get("server") or ())
         return self._accepts_cached(headers, scope.get("scheme", "ws"), server)

@@ -48,7 +48,10 @@ def find_root_path(scope: Mapping[str, Any]) -> str:
     Daphne would take it from a header of the client, which
     :mod:`landing.live.transport.http_guard` removes.
     """
-    decoded = _decode(settings.FORCE_SCRIPT_NAME or scope.get("root_path", ""))
+    given = settings.FORCE_SCRIPT_NAME or scope.get("root_path")
+    if not given:
+        return ""
+    decoded = _decode(given)
     return decoded if _VALID.fullmatch(decoded) else ""
 
 

@@ -155,7 +155,8 @@ class Answer:
     """The answer of a backend to a report.
 
     ``snapshot`` is None while the epoch settles or nothing is known. ``joined`` and
-    ``left`` are the people who began and stopped counting in this step.
+    ``left`` are the people who began and stopped counting in this step. ``stays`` are those of
+    visitors whose grace period ended since the last answer to any worker, in ms.
     """
 
     snapshot: Snapshot | None
@@ -163,6 +164,7 @@ class Answer:
     grant: Grant = Grant()
     joined: tuple[Key, ...] = ()
     left: tuple[Key, ...] = ()
+    stays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Drain:
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 if last is not None:
-                    await backend.sync(last)
+                    self._sync.on_stays((await backend.sync(last)).stays)
                 while await backend.drain(self._sync.worker_id, self._sync.next_seq, linger_ms):
                     pass
         except (PresenceError, TimeoutError) as error:

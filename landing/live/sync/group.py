@@ -1,6 +1,6 @@
 """The Channels group of all workers; each worker is one member, its connections are none.
 
-Carries a snapshot, a change of the feed, or a change of one browser. The layer
+Carries a snapshot, or a change of the feed, of one browser, or of the page. The layer
 delivers at most once, so a message is a hint. The heartbeat repeats what a lost message said.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from ...resilience import errors
 from ...resilience.counted_log import CountedLog
@@ -21,6 +21,7 @@ from ..feed import FeedChange, Item, Removed
 from ..presence.aggregates import Aggregates
 from ..presence.contract import Snapshot
 from . import visitor_changes
+from .layer import ChannelLayer
 from .visitor_changes import VisitorChange
 
 logger = logging.getLogger(__name__)
@@ -41,17 +42,13 @@ _sending = Outage(
     errors=errors.redis.labels("publish"),
 )
 
-Change = SessionChange | VisitorChange
+
+class PageChange(NamedTuple):
+    """The content of the page has changed: every worker reads its row again."""
 
 
-class ChannelLayer(Protocol):
-    """The methods of a Channels layer that the group uses."""
-
-    async def new_channel(self) -> str: ...
-    async def receive(self, channel: str) -> dict[str, Any]: ...
-    async def group_add(self, group: str, channel: str) -> None: ...
-    async def group_discard(self, group: str, channel: str) -> None: ...
-    async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
+BrowserChange = SessionChange | VisitorChange
+Change = BrowserChange | PageChange
 
 
 async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seconds: float) -> bool:
@@ -66,8 +63,10 @@ async def publish_activity(layer: ChannelLayer, change: FeedChange, timeout_seco
 
 
 async def publish_change(layer: ChannelLayer, change: Change, timeout_seconds: float) -> bool:
-    """Send a change of one browser to every worker; return whether that worked."""
-    if isinstance(change, SessionChange):
+    """Send a change of one browser, or of the page, to every worker; return whether that worked."""
+    if isinstance(change, PageChange):
+        message = {"type": "page"}
+    elif isinstance(change, SessionChange):
         message = {"type": "session", "change": session_change.seal(change)}
     else:
         message = {"type": "visitor", "change": visitor_changes.seal(change)}
@@ -90,7 +89,7 @@ class WorkerGroup:
 
     ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
     ``on_activity`` receives a change of the feed; ``on_change`` the new session of a browser,
-    or the wish of its visitor.
+    or the wish of its visitor; ``on_page_change`` is called if the content of the page changed.
     ``find_problem`` returns a problem of the layer that joining would not raise.
     """
 
@@ -100,8 +99,9 @@ class WorkerGroup:
         timeout_seconds: float,
         on_snapshot: Callable[[str, Snapshot | None], None],
         on_activity: Callable[[FeedChange], None],
-        on_change: Callable[[Change], None] = lambda change: None,
+        on_change: Callable[[BrowserChange], None] = lambda change: None,
         find_problem: Callable[[], Awaitable[Exception | None]] | None = None,
+        on_page_change: Callable[[], None] = lambda: None,
     ) -> None:
         #: Set while presence answers. Both use the same Redis, so joining would fail too.
         self.is_reachable = asyncio.Event()
@@ -110,6 +110,7 @@ class WorkerGroup:
         self._on_snapshot = on_snapshot
         self._on_activity = on_activity
         self._on_change = on_change
+        self._on_page_change = on_page_change
         self._channel: str | None = None
         #: set while this worker is a member, and whether it waits for its own message
         self._membership: asyncio.Timeout | None = None
@@ -137,7 +138,7 @@ class WorkerGroup:
         await publish_activity(self._layer, change, self._timeout_seconds)
 
     async def publish_change(self, change: Change) -> None:
-        """Send a change of one browser to every worker, this one included."""
+        """Send a change of one browser, or of the page, to every worker, this one included."""
         await publish_change(self._layer, change, self._timeout_seconds)
 
     async def receive_forever(self) -> None:
@@ -220,6 +221,8 @@ class WorkerGroup:
                 wish = visitor_changes.unseal(sealed)
                 if wish is not None:
                     self._on_change(wish)
+            case {"type": "page"}:
+                self._on_page_change()
             case {"type": "trial"}:  # of ``manage.py presence_doctor``
                 pass
             case _:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
-from typing import cast
+from typing import Any, Protocol, cast
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import InMemoryChannelLayer, channel_layers
-
-from .group import ChannelLayer
 
 logger = logging.getLogger(__name__)
 
 #: The path of Channels' layer in the memory of one process.
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+
+
+class ChannelLayer(Protocol):
+    """The methods of a Channels layer that the group uses."""
+
+    async def new_channel(self) -> str: ...
+    async def receive(self, channel: str) -> dict[str, Any]: ...
+    async def group_add(self, group: str, channel: str) -> None: ...
+    async def group_discard(self, group: str, channel: str) -> None: ...
+    async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
 def open_layer() -> ChannelLayer:

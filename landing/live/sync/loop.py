@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 
 from ...conf import LandingSettings
 from ...resilience.counted_log import CountedLog
 from ...resilience.outage import Outage
+from ...resilience.shared_wait import SharedWait
 from ..current_snapshot import CurrentSnapshot
 from ..presence.contract import Answer, Key, PresenceBackend, PresenceError, Report, Snapshot
 from ..presence.round_trips import RoundTrips
@@ -23,6 +23,8 @@ from .schedule import SyncSchedule
 
 logger = logging.getLogger(__name__)
 
+#: How long a new connection waits at most for the sync that counts it, if one is due at once.
+BRIEF_WAIT_SECONDS = 0.1
 DATA_LOST = "Presence has lost data (%s); counts are stale until every worker has reported"
 
 
@@ -30,7 +32,7 @@ class SyncLoop:
     """The exchange between one worker and the backend.
 
     ``clock`` is monotonic, in seconds. :attr:`changed` is set when :meth:`due_at` moves
-    forward; ``on_change`` is called when the current snapshot changes.
+    forward; ``on_change`` is called when the current snapshot changes, ``on_stays`` per answer.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class SyncLoop:
         *,
         on_change: Callable[[], None],
         read_aggregates: ReadAggregates | None,
+        on_stays: Callable[[Sequence[int]], None],
         clock: Callable[[], float],
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -52,14 +55,15 @@ class SyncLoop:
         self.round_trips = RoundTrips(backend, clock)
         self._current = current
         self._group = group
-        self._on_change = on_change
+        self._on_change, self.on_stays = on_change, on_stays
         self._aggregates = AggregatesRelay(read_aggregates, self.changed.set)
         self._salts = SharedSalts(backend)
-        heartbeat_seconds = settings.LANDING_HEARTBEAT_SECONDS
-        interval_seconds = settings.LANDING_BROADCAST_INTERVAL_SECONDS
-        self._schedule = SyncSchedule(heartbeat_seconds, interval_seconds, clock, uniform)
+        seconds = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_BROADCAST_INTERVAL_SECONDS
+        self._schedule = SyncSchedule(*seconds, clock, uniform)
         #: set, and replaced, when a sync ends
         self._synced = asyncio.Event()
+        #: ends with each sync, for the connections that wait for it
+        self.brief_wait = SharedWait(BRIEF_WAIT_SECONDS)
         self._outage = Outage(logger, "Presence", "the last counts become stale", clock)
         self._log = CountedLog(logger, clock)
 
@@ -89,11 +93,9 @@ class SyncLoop:
         has_aggregates = self._aggregates.differs_from(self._current.snapshot)
         return self._schedule.due_at(self._reports.has_changes or has_aggregates)
 
-    async def wait_for_sync(self, timeout_seconds: float | None = None) -> None:
-        """Wait until a sync ends, at most ``timeout_seconds``."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_seconds):
-                await self._synced.wait()
+    async def wait_for_sync(self) -> None:
+        """Wait until a sync ends."""
+        await self._synced.wait()
 
     async def wait_for_first_counts(self) -> None:
         """Wait until the first sync ended, and its aggregates were read and reported."""
@@ -127,6 +129,7 @@ class SyncLoop:
             await self._act_on(answer)
         self._synced.set()
         self._synced = asyncio.Event()
+        self.brief_wait.end()
 
     def _next_report(self) -> Report:
         snapshot = self._current.snapshot
@@ -150,6 +153,7 @@ class SyncLoop:
         """Show the counts, send the signals, and use the grants."""
         self._adopt(answer.snapshot)
         self.signals.enqueue(answer.joined, answer.left)
+        self.on_stays(answer.stays)
         if answer.grant.publish:
             await self._group.publish_snapshot(answer.lease.epoch, answer.snapshot)
         if answer.grant.read_aggregates:

@@ -57,7 +57,7 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
         return False
     if connection.state == connection.STATE_OPEN:
         close(code=code)
-    elif connection.state == connection.STATE_CLOSED:
+    elif connection.state == connection.STATE_CLOSED and connection.transport.connected:
         # The client closed first and does not read the reply; Twisted would wait forever.
         connection.transport.abortConnection()
     return True
@@ -78,10 +78,9 @@ def open_outbound(send: AsgiSend, *, fast_path: bool) -> Outbound:
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
         return AsgiOutbound(send)
-    count_waiting_bytes = direct.waiting_bytes_counter(connection)
-    if fast_path and count_waiting_bytes is not None and direct.is_plain(connection):
+    if fast_path and direct.is_plain(connection):
         return DirectOutbound(connection)
-    return AsgiOutbound(send, count_waiting_bytes)
+    return AsgiOutbound(send, direct.waiting_bytes_counter(connection))
 
 
 def pause_reading_when_full(send: AsgiSend) -> bool:
@@ -103,11 +102,11 @@ def pause_reading_when_full(send: AsgiSend) -> bool:
 
 
 def skip_unread_debug_lines() -> bool:
-    """Keep autobahn from formatting its whole configuration at each handshake.
+    """Keep autobahn from formatting its configuration, the names of its methods, and values.
 
-    It formats a debug line even if debug logging is off, which costs a tenth of a handshake
-    (docs/performance.md). Return False and change nothing if debug logging is on, or under
-    another server.
+    It formats them for debug lines even if debug logging is off, which costs more than a tenth
+    of a handshake (docs/performance.md). Return False and change nothing if debug logging is
+    on, or under another server.
     """
     if "daphne.server" not in sys.modules or not hasattr(protocol, "pformat"):
         return False
@@ -116,11 +115,23 @@ def skip_unread_debug_lines() -> bool:
     if level in ("debug", "trace"):
         return False
     protocol.pformat = _format_nothing
+    for module in (protocol, sys.modules["autobahn.twisted.websocket"]):
+        module.hltype = _plain_name  # type: ignore[attr-defined]
+        module.hlval = _plain_value  # type: ignore[attr-defined]
     return True
 
 
 def _format_nothing(configuration: object) -> str:
     return ""
+
+
+def _plain_name(method: Any) -> str:
+    return str(getattr(method, "__qualname__", "unknown"))
+
+
+def _plain_value(value: object, **style: object) -> object:
+    """Return the value, which a line that is read formats without colors."""
+    return value
 
 
 def when_listening(callback: Callable[[list[int]], None]) -> None:

@@ -63,7 +63,10 @@ class Deadline(Generic[Item]):
 
 
 def sweep_forever(reactor: Any, deadlines: tuple[Deadline[Any], ...]) -> None:
-    """Sweep the deadlines every second while the reactor runs."""
+    """Sweep the deadlines every second while the reactor runs.
+
+    No other timer ends a silent connection, so an error must not end the sweeps.
+    """
+    reactor.callLater(SWEEP_SECONDS, sweep_forever, reactor, deadlines)
     for deadline in deadlines:
         deadline.sweep()
-    reactor.callLater(SWEEP_SECONDS, sweep_forever, reactor, deadlines)

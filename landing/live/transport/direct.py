@@ -10,10 +10,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, ClassVar
 
+from twisted.internet.tcp import Server
+from twisted.protocols.policies import ProtocolWrapper
+
 from .outbound import EncodedFrames, OutboundBatch
+from .sockets import CountedSocket
+
+#: Transports that write the bytes of a frame as they are.
+TCP_TRANSPORTS = (Server, CountedSocket)
 
 #: ``socket.send``: takes bytes, returns how many the kernel accepted.
 Send = Callable[[bytes], int]
@@ -136,7 +144,7 @@ class DirectOutbound:
 
     def waiting_bytes(self) -> int:
         """Return the bytes in Twisted's write queue."""
-        return _waiting_bytes(self.transport)
+        return count_waiting_bytes(self.transport)
 
 
 def is_plain(connection: Any) -> bool:
@@ -146,36 +154,39 @@ def is_plain(connection: Any) -> bool:
     and with ``_perMessageCompress``, which autobahn sets after it negotiated an extension
     (Daphne offers none). False after the connection was lost, too: it has no socket then.
     """
-    from twisted.internet.tcp import Server
-
-    from .sockets import CountedSocket
-
-    if not (hasattr(connection, "state") and hasattr(connection.transport, "reactor")):
+    if not hasattr(connection, "state") or not is_tcp(connection.transport):
         return False
-    transport = connection.transport
-    compress = getattr(connection, "_perMessageCompress", "unknown")
-    is_tcp = type(transport) in (Server, CountedSocket)
-    return is_tcp and bool(transport.connected) and compress is None
+    return getattr(connection, "_perMessageCompress", "unknown") is None
+
+
+def is_tcp(transport: Any) -> bool:
+    """Return whether this is an open connection whose bytes nothing wraps."""
+    is_known = type(transport) in TCP_TRANSPORTS and hasattr(transport, "reactor")
+    return is_known and _has_queue(transport) and bool(transport.connected)
 
 
 def waiting_bytes_counter(connection: Any) -> Callable[[], int] | None:
     """Return a function that counts the waiting bytes, plain or TLS; None if unsupported."""
     transport = _innermost(connection.transport)
-    if not all(hasattr(transport, name) for name in ("dataBuffer", "offset", "_tempDataLen")):
-        return None
-    return lambda: _waiting_bytes(transport)
+    return partial(count_waiting_bytes, transport) if _has_queue(transport) else None
 
 
 def _innermost(transport: Any) -> Any:
     """Return the TCP transport, in which encrypted bytes wait under TLS."""
-    from twisted.protocols.policies import ProtocolWrapper
-
     while isinstance(transport, ProtocolWrapper):
         transport = transport.transport
     return transport
 
 
-def _waiting_bytes(transport: Any) -> int:
+def _has_queue(transport: Any) -> bool:
+    return (
+        hasattr(transport, "dataBuffer")
+        and hasattr(transport, "offset")
+        and hasattr(transport, "_tempDataLen")
+    )
+
+
+def count_waiting_bytes(transport: Any) -> int:
     """Count Twisted's queue: ``dataBuffer`` from ``offset`` on, then ``_tempDataBuffer``.
 
     Twisted has no public way to read it, only a producer that it pauses at 64 KB.

@@ -1,7 +1,7 @@
 """The guard: the limits and deadlines of all connections of one server process.
 
-:mod:`.guarding` installs it where bytes arrive, before Daphne sees one. Under other servers,
-:mod:`landing.live.middleware.guarded` asks it, as far as an ASGI application can.
+:mod:`.guard_installation` installs it where bytes arrive, before Daphne sees one. Under other
+servers, :mod:`landing.live.middleware.guard_fallback` asks it, as far as an ASGI application can.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ KEEP_ALIVE_SECONDS = 60.0
 BODY_SECONDS = 30.0
 #: Total time for a client to read the end of the last response.
 CLOSING_SECONDS = 15.0
-#: Bytes that a refused client may still send while it has not read the response. With unread
-#: bytes, the kernel would reset the connection, and the response would be lost.
+#: Bytes that a client may still send while it has not read the last response. With unread bytes,
+#: the kernel would reset the connection, and the response would be lost.
 MAX_DISCARDED_BYTES = 1_048_576
 #: Open files that are not for connections: the database, Redis, logs, and modules.
 RESERVED_FILES = 100

@@ -39,6 +39,8 @@ def guard_http(factory: Any, guard: Guard) -> None:
         return protocol
 
     factory.protocol = lambda: wrap(GuardedChannel(guard))
+    # The deadlines of the guard end silent connections, without a timer for each.
+    factory.timeOut = None
     # Over HTTP/2, Twisted has no place for the guard, and Daphne has no WebSockets.
     factory.acceptableProtocols = lambda: [b"http/1.1"]
     factory.buildProtocol = build_protocol
@@ -54,6 +56,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         self.guard = guard
         self._has_data = False
         self.is_refused = False
+        self._is_parsed = True
         self._discarded_bytes = 0
 
     # The names below are Twisted's.
@@ -63,7 +66,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         self.guard.heads.start(self)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        if not self.is_refused:
+        if self._is_parsed:
             self._has_data = True
             super().dataReceived(data)
             return
@@ -80,14 +83,9 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         if retry_after:
             self.refuse(HTTPStatus.TOO_MANY_REQUESTS, retry_after)
             return
-        path = unquote(self._path.partition(b"?")[0].decode("latin-1"))
-        max_bytes = self.guard.bodies.max_bytes(path)
-        self.requests[-1].max_body_bytes = max_bytes
-        if (self.length or 0) > max_bytes:
+        if self.length != 0 and not self._admit_body():
             self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
-        if self.length != 0:
-            self.guard.request_bodies.start(self)
         super().allHeadersReceived()
 
     def allContentReceived(self) -> None:  # noqa: N802
@@ -111,6 +109,7 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         super().requestDone(request)
 
     def loseConnection(self) -> None:  # noqa: N802
+        self._stop_parsing()
         self.guard.closing.start(self)
         super().loseConnection()
 
@@ -129,19 +128,34 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         else:
             self.loseConnection()
 
+    def _admit_body(self) -> bool:
+        """Start to receive the body; return False if its length is known, and too long."""
+        path = unquote(self._path.partition(b"?")[0].decode("latin-1"))
+        max_bytes: int = self.guard.bodies.max_bytes(path)
+        self.requests[-1].max_body_bytes = max_bytes
+        if (self.length or 0) > max_bytes:
+            return False
+        self.guard.request_bodies.start(self)
+        return True
+
     def _take_rate(self, headers: Any) -> int:
         """Count the request for its network; return ``Retry-After`` if it is one too many."""
-        forwarded_for = b",".join(headers.getRawHeaders(b"X-Forwarded-For") or [])
         peer = getattr(self.transport.getPeer(), "host", "")
-        network = self.guard.network(peer, forwarded_for.decode("latin-1"))
+        network = self.guard.network(peer, self._forwarded_for(headers))
         return self.guard.take_request(network, is_handshake=headers.hasHeader(b"Upgrade"))
+
+    def _forwarded_for(self, headers: Any) -> str:
+        if not self.guard.has_proxy:
+            return ""  # nobody reads what a client may have invented
+        values = headers.getRawHeaders(b"X-Forwarded-For") or []
+        return b",".join(values).decode("latin-1")
 
     def refuse(self, status: HTTPStatus, retry_after: int = 0) -> None:
         """Answer with a status, and close when the client has read it."""
         self.is_refused = True
+        self._stop_parsing()
         hits.count_status(status)
         headers, body = self._refusal(status, retry_after)
-        self.setTimeout(None)
         self.guard.discard(self)
         self.guard.closing.start(self)
         lines = [b"HTTP/1.1 %d %s" % (status, status.phrase.encode()), b"Connection: close"]
@@ -154,6 +168,11 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
         else:
             self.transport.loseWriteConnection()
 
+    def _stop_parsing(self) -> None:
+        """Ignore what follows, even in the same packet: another head would end the deadline."""
+        self._is_parsed = False
+        self.lineReceived = self.rawDataReceived = _ignore
+
     def _refusal(self, status: HTTPStatus, retry_after: int) -> tuple[Headers, bytes]:
         # The head may be incomplete.
         accept = self.requests[-1].requestHeaders.getRawHeaders(b"Accept") if self.requests else []
@@ -163,6 +182,10 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
             accept=b",".join(accept or []).decode("latin-1"),
             retry_after_seconds=retry_after,
         )
+
+
+def _ignore(data: bytes) -> None:
+    """Ignore a line, or a part of a body."""
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]

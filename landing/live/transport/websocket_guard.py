@@ -12,10 +12,10 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from autobahn.websocket import ConnectionDeny
-from daphne.ws_protocol import WebSocketProtocol
 
 from ...limits.frame_rate import MAX_EXCESS_SECONDS, POLICY_VIOLATION, FrameRate, frame_cost
 from .guard import Guard
+from .websocket_phases import BoundedPhases
 
 #: Cost of one read from the socket: bytes that arrive one by one cost as much as frames.
 READ_COST = 0.1
@@ -40,7 +40,7 @@ def _refusal(status: HTTPStatus) -> Exception:
     return cast("Exception", deny(status.value, status.phrase))
 
 
-class GuardedWebSocket(WebSocketProtocol):  # type: ignore[misc]
+class GuardedWebSocket(BoundedPhases):
     """A connection whose frames are counted before they are parsed.
 
     It is Twisted's producer for its own transport, which calls :meth:`pauseProducing` while many

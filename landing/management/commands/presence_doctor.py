@@ -72,7 +72,8 @@ def as_lines(examination: Examination, *, show_ok: bool) -> Iterator[str]:
     """Yield one line per finding, and one with the totals."""
     for finding in examination.findings:
         if show_ok or finding.status is not Status.OK:
-            yield f"{finding.status:<8} {finding.sentence} {finding.remedy}".rstrip()
+            line = f"{finding.status:<8} {finding.check}: {finding.sentence} {finding.remedy}"
+            yield line.rstrip()
     counts = Counter(finding.status for finding in examination.findings)
     cost = examination.cost
     yield (

@@ -23,7 +23,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete page views older than --days and dwell rows older than a day. Roll up samples "
-        "older than 30 days from minutes to hours. An interrupted run can be repeated."
+        "older than 30 days from minutes to hours, and delete rollups without page views. An "
+        "interrupted run can be repeated."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -72,5 +73,6 @@ def _summarize(works: Iterable[Work]) -> str:
         hours += work.hours
     return (
         f"deleted {rows[Task.DWELL_ROWS]:,} dwell rows and {rows[Task.PAGE_VIEWS]:,} page views, "
-        f"and rolled up {rows[Task.SAMPLES]:,} samples to {hours:,} hours"
+        f"rolled up {rows[Task.SAMPLES]:,} samples to {hours:,} hours, "
+        f"and deleted {rows[Task.ROLLUPS] + rows[Task.STAYS]:,} rows of rollups and stays"
     )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from functools import partial
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from rich.console import Console
 from rich.progress import Progress
 
 from ...analytics import demo
+from ...analytics.insert import insert
+from ...analytics.rollups import counting, deletion, past_days
 from ...dates import utc_now
-from ...models import Analytics, CountSample
+from ...models import DEMO_MARK, CountSample
 
+T = TypeVar("T")
 BATCH_ROWS = 2_000
-MAX_DAYS, MAX_VISITORS = 3_650, 200_000
+MAX_DAYS, MAX_VISITORS, MAX_AHEAD = 3_650, 200_000, 60
 
 
 class Command(BaseCommand):
@@ -35,6 +40,12 @@ class Command(BaseCommand):
             "--visitors", type=int, default=5_000, help="distinct visitors (default: 5000)"
         )
         parser.add_argument("--seed", type=int, help="the same seed gives the same visits")
+        parser.add_argument(
+            "--ahead",
+            type=int,
+            default=0,
+            help="write samples for this many minutes from now, for a server that starts soon",
+        )
         parser.add_argument("--force", action="store_true", help="run even if DEBUG is off")
         parser.add_argument("--clear", action="store_true", help="remove the demo rows")
 
@@ -56,31 +67,35 @@ class Command(BaseCommand):
         days, visitors = options["days"], options["visitors"]
         _require_range("--days", days, MAX_DAYS)
         _require_range("--visitors", visitors, MAX_VISITORS)
+        _require_range("--ahead", options["ahead"], MAX_AHEAD, least=0)
         _require_demo_site(force=options["force"])
         now, rng = utc_now(), Random(options["seed"])  # noqa: S311  nothing to guess
-        since = demo.start_of(days, now)
-        visits = demo.simulate_visits(visitors, since, now, rng)
+        since, until = demo.start_of(days, now), now + timedelta(minutes=options["ahead"])
+        visits = demo.simulate_visits(visitors, since, until, rng)
         rows = demo.analytics_rows(progress.track(visits, description="visits"), now, rng)
-        rows_written = _write(Analytics, rows)
-        samples = list(demo.count_samples(visits, since, now, demo.real_minutes(since, now)))
+        rows_written = _write(rows, partial(insert, data=DEMO_MARK))
+        samples = list(demo.count_samples(visits, since, until, demo.real_minutes(since, until)))
         # A running server may have sampled a minute meanwhile. Keep the real sample.
         counts = progress.track(samples, description="samples")
-        samples_written = _write(CountSample, counts, ignore_conflicts=True)
+        store = partial(CountSample.objects.bulk_create, ignore_conflicts=True)
+        samples_written = _write(counts, store)
+        _count(progress)
         return (
             f"Wrote {rows_written:,} rows of {visitors:,} visitors and {samples_written:,} samples."
         )
 
     def _clear(self, progress: Progress) -> str:
         rows, samples = (
-            _delete(progress, demo.stored_rows()),
-            _delete(progress, demo.stored_samples()),
+            _delete(progress, demo.stored_rows(), deletion.delete_rows),
+            _delete(progress, demo.stored_samples(), lambda rows: rows.delete()[0]),
         )
+        deletion.clear_demo_days()
         return f"Removed {rows:,} demo rows and {samples:,} demo samples."
 
 
-def _require_range(option: str, value: int, most: int) -> None:
-    if not 1 <= value <= most:
-        raise CommandError(f"{option} must be 1 to {most:,} (got {value:,}).")
+def _require_range(option: str, value: int, most: int, least: int = 1) -> None:
+    if not least <= value <= most:
+        raise CommandError(f"{option} must be {least} to {most:,} (got {value:,}).")
 
 
 def _require_demo_site(*, force: bool) -> None:
@@ -93,22 +108,31 @@ def _require_demo_site(*, force: bool) -> None:
         raise CommandError("Demo rows exist already. Remove them with --clear first.")
 
 
-def _write(model: type[Model], rows: Iterable[Model], *, ignore_conflicts: bool = False) -> int:
+def _write(rows: Iterable[T], insert_batch: Callable[[Sequence[T]], object]) -> int:
     """Insert the rows and return how many. Short transactions keep a running server fast."""
     written, remaining = 0, iter(rows)
     while batch := list(islice(remaining, BATCH_ROWS)):
-        model._default_manager.bulk_create(batch, ignore_conflicts=ignore_conflicts)
+        insert_batch(batch)
         written += len(batch)
     return written
 
 
-def _delete(progress: Progress, rows: QuerySet[Any]) -> int:
+def _count(progress: Progress) -> None:
+    """Count the new rows for the dashboard."""
+    bar = progress.add_task("counts", total=None)
+    for rows in counting.count_new_rows():
+        progress.advance(bar, rows)
+    # The samples are of past days, too.
+    past_days.discard()
+
+
+def _delete(progress: Progress, rows: QuerySet[Any], delete: Callable[[Any], int]) -> int:
     """Delete the rows in the order of their keys, in short transactions; return how many."""
     total = rows.count()
     bar = progress.add_task(str(rows.model._meta.verbose_name_plural), total=total)
     keys, last = rows.order_by("pk").values_list("pk", flat=True), 0
     while batch := list(keys.filter(pk__gt=last)[:BATCH_ROWS]):
-        rows.filter(pk__gt=last, pk__lte=batch[-1]).delete()
+        delete(rows.filter(pk__gt=last, pk__lte=batch[-1]))
         last = batch[-1]
         progress.advance(bar, len(batch))
     return total

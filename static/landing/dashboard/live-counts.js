@@ -1,5 +1,5 @@
 /** Renders the live snapshot into the section "People here now". */
-import { formatNumber, formatStatus } from "../js/formatting.js";
+import { formatAnnouncement, formatNumber, formatStatus } from "../js/formatting.js";
 import { getAge } from "../js/state/counter-state.js";
 import { deriveCounterView } from "../js/state/counter-view.js";
 
@@ -95,7 +95,8 @@ export class LiveCounts {
     this.#section.querySelector("[data-signed-in-bar]")?.setAttribute("width", `${percent}%`);
     const banner = this.#section.ownerDocument.querySelector("[data-banner=simulated]");
     banner?.toggleAttribute("hidden", view.state !== "simulated");
-    this.#announcer.update(view, `${texts.people} people here now ${label}`);
+    const compose = (last) => formatAnnouncement(view, last, "here now", this.#language);
+    this.#announcer.update(view, compose);
   }
 
   #write(selector, text) {

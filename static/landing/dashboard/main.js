@@ -6,7 +6,7 @@ import { LiveCounts } from "./live-counts.js";
 import { loadDocument } from "./load-document.js";
 import { PartRefresher } from "./part-refresher.js";
 
-const TODAY_INTERVAL_MS = 10_000;
+const FIGURES_INTERVAL_MS = 10_000;
 const HISTORY_INTERVAL_MS = 60_000;
 const POLL_INTERVAL_MS = 30_000;
 
@@ -22,7 +22,7 @@ function start(section) {
   page.attach(POLL_INTERVAL_MS);
   const refresh = (part, intervalMs, onReplace) =>
     new PartRefresher(part, intervalMs, document, browser, loadDocument, onReplace).start();
-  refresh("today", TODAY_INTERVAL_MS);
+  refresh("figures", FIGURES_INTERVAL_MS);
   refresh("history", HISTORY_INTERVAL_MS, attachInspectors);
   hideTooltipsOnEscape(document);
   page.attempt(() => attachInspectors(document));

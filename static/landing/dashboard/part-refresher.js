@@ -40,7 +40,10 @@ export class PartRefresher {
 
   /** The part is a list of elements, each with an id. On failure, the old ones show their age. */
   async #replaceElements() {
-    const part = await this.#loadDocument(`?part=${this.#part}`);
+    // The other parameters select the range.
+    const query = new URLSearchParams(this.#document.location?.search);
+    query.set("part", this.#part);
+    const part = await this.#loadDocument(`?${query}`);
     for (const fresh of [...(part?.body.children ?? [])]) {
       const old = this.#document.getElementById(fresh.id);
       if (!old || isInUse(old)) continue;

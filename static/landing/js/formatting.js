@@ -19,9 +19,12 @@ const MAX_TAG_LENGTH = 35;
 
 /** The texts of an element without a `words` attribute. */
 export const DEFAULT_WORDS = {
-  online: "Active Users Right Now",
-  lately: "active recently",
-  here: "here right now",
+  online: { one: "Active User Right Now", other: "Active Users Right Now" },
+  lately: "here recently",
+  here: "here now",
+  people: { one: "{count} person", other: "{count} people" },
+  up: "{now}, up from {before}",
+  down: "{now}, down from {before}",
   words: "You’re early",
   motion: "Pause animation",
   connecting: "Connecting…",
@@ -61,7 +64,10 @@ export function parseObject(json, name, warn) {
 export function completeWords(words, warn) {
   const complete = { ...DEFAULT_WORDS };
   for (const [name, text] of Object.entries(words)) {
-    if (typeof text === "string") complete[name] = text;
+    const isCounted = typeof DEFAULT_WORDS[name] === "object";
+    const hasForms = isCounted && typeof text?.other === "string";
+    if (hasForms) complete[name] = text;
+    else if (typeof text === "string") complete[name] = isCounted ? { other: text } : text;
     else warn(`words.${name} is not a text: ${text}`);
   }
   return complete;
@@ -129,6 +135,20 @@ export function roundAge(ageMs) {
 }
 
 /**
+ * Choose the plural form for a count.
+ *
+ * @param {any} forms texts by plural category
+ * @param {number|null} count null: not known
+ * @param {string} language
+ * @returns {string|undefined}
+ */
+export function chooseForm(forms, count, language) {
+  const select = (tags) => new Intl.PluralRules(tags).select(count);
+  const category = count === null ? "other" : format(language, select, "other");
+  return [forms?.[category], forms?.other].find((text) => typeof text === "string");
+}
+
+/**
  * Format a phrase with a count, such as "3 new". A count of 0 is an empty text.
  *
  * @param {any} forms texts by plural category, each with `{count}` inside; without any, the phrase
@@ -138,9 +158,7 @@ export function roundAge(ageMs) {
  */
 export function formatCount(forms, count, language) {
   if (!count) return "";
-  const category = format(language, (tags) => new Intl.PluralRules(tags).select(count), "other");
-  const candidates = [forms?.[category], forms?.other, "{count}"];
-  const form = candidates.find((text) => typeof text === "string");
+  const form = chooseForm(forms, count, language) ?? "{count}";
   return form.replace("{count}", formatNumber(count, language));
 }
 
@@ -154,4 +172,25 @@ export function formatStatus({ state, hasProblem, ageMs }, language, words = DEF
   if (!hasProblem) return "";
   const age = ageMs === null ? "" : words.as_of.replace("{age}", formatAge(ageMs, language));
   return [words[state], age].filter(Boolean).join(" · ");
+}
+
+/**
+ * Format a view as a sentence for screen readers, such as "70 people here now, up from 61".
+ *
+ * @param {CounterView} view
+ * @param {CounterView|null} last the view announced before; null: none
+ * @param {string} where what the count is about, such as "here now"
+ * @param {string} language
+ */
+export function formatAnnouncement(view, last, where, language, words = DEFAULT_WORDS) {
+  const status = formatStatus(view, language, words);
+  if (view.isBelow) return [words.words, status].filter(Boolean).join(". ");
+  if (view.value === null) return status;
+  const count = formatNumber(view.value, language);
+  const people = chooseForm(words.people, view.value, language).replace("{count}", count);
+  if (status) return `${people}. ${status}`;
+  const now = `${people} ${where}`;
+  if (!last || last.isBelow || last.value === null || last.value === view.value) return now;
+  const before = formatNumber(last.value, language);
+  return words[view.value > last.value ? "up" : "down"].replace("{now}", now).replace("{before}", before);
 }

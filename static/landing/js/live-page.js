@@ -120,12 +120,15 @@ export class LivePage {
     this.#socket.stop();
   }
 
-  /** Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. */
+  /**
+   * Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. For
+   * others, it carries the class of the window's width.
+   */
   #buildSocketUrl() {
-    const { location, navigator } = this.browser.window;
+    const { innerWidth, location, navigator } = this.browser.window;
     const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const origin = location.origin.replace(/^http/, "ws");
-    return `${origin}${this.#findRootPath()}/ws/landing/${isOptedOut ? "?record=no" : ""}`;
+    const query = isOptedOut ? "?record=no" : describeWidth(innerWidth);
+    return `${location.origin.replace(/^http/, "ws")}${this.#findRootPath()}/ws/landing/${query}`;
   }
 
   /** The elements know it, the scripts do not. The element that named it may have left the page. */
@@ -176,6 +179,15 @@ export class LivePage {
   #applySnapshot(snapshot, isCached) {
     this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now(), isCached });
   }
+}
+
+/**
+ * @param {number} pixels in CSS; 0 if the window was never shown
+ * @returns {string} a query with the class of the width, or an empty string
+ */
+function describeWidth(pixels) {
+  if (!pixels) return "";
+  return `?width=${pixels < 600 ? "small" : pixels < 1024 ? "medium" : "large"}`;
 }
 
 /**

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from landing.admin.dashboard.queries import Comparison, DashboardData
-from landing.analytics.history import Peaks, Point, Series
+from landing.admin.dashboard import queries, ranges
+from landing.admin.dashboard.queries import DashboardData, Figures
+from landing.analytics.history import Peak, Point, Series
 from landing.live.current_snapshot import Source
 from landing.stats import Online, StatsSnapshot, Today
 
 NOON = datetime(2026, 1, 31, 12, 3, tzinfo=UTC)
+TODAY_RANGE = ranges.preset("today", date(2026, 1, 31))
 
 
-def series(people: Sequence[int | None], hours: int = 1, step_minutes: int = 1) -> Series:
-    """Return points up to noon.
+def series(people: Sequence[int | None], step_minutes: int = 1, until: datetime = NOON) -> Series:
+    """Return points up to a time.
 
     Per person, there are two active visitors and three connections. The peak is one higher.
     """
-    first = NOON - timedelta(minutes=step_minutes * (len(people) - 1))
+    first = until - timedelta(minutes=step_minutes * (len(people) - 1))
     points = tuple(
         Point(
             at=first + timedelta(minutes=step_minutes * index),
@@ -30,29 +32,33 @@ def series(people: Sequence[int | None], hours: int = 1, step_minutes: int = 1) 
         )
         for index, count in enumerate(people)
     )
-    return Series(hours, step_minutes, points)
+    return Series(-(-step_minutes * len(people) // 60), step_minutes, points)
 
 
-def comparison(**changes: Any) -> Comparison:
+def figures(**changes: Any) -> Figures:
     fields: dict[str, Any] = {
-        "today_by_hour": (10,) * 12 + (2,) + (None,) * 11,
-        "yesterday_by_hour": (5,) * 24,
-        "page_views_before": 100,
-        "visitors_before": 50,
-        "signed_in_share": 0.254,
-        "has_demo": False,
+        "page_views": 99,
+        "visitors": 61,
+        "signed_in": 16,
+        "peak": Peak(60, NOON - timedelta(hours=1)),
     }
-    return Comparison(**fields | changes)
+    return Figures(**fields | changes)
 
 
 def dashboard_data(**changes: Any) -> DashboardData:
     fields: dict[str, Any] = {
         "at": NOON,
+        "shown": TODAY_RANGE,
+        "only": queries.WHOLE_SITE,
         "last_hour": series([1, 2, 3]),
-        "last_day": series([1, 2, 3], 24, 5),
-        "last_month": series([1, 2, 3], 720, 180),
-        "peaks": Peaks(60, 80, 112),
-        "comparison": comparison(),
+        "samples": series([1, 2, 3], 5),
+        "samples_before": series([4, 5, 6], 5, NOON - timedelta(days=1)),
+        "figures": figures(),
+        "figures_before": figures(
+            page_views=100, visitors=50, signed_in=10, peak=Peak(48, NOON - timedelta(hours=20))
+        ),
+        "page_views": (10,) * 12 + (2,) + (None,) * 11,
+        "page_views_before": (5,) * 24,
         "pages": (),
         "referrers": (),
         "has_demo": False,

@@ -17,14 +17,17 @@ from pytest_django import Settings
 
 from landing import stats
 from landing.admin.dashboard import charts, data_cache, queries
-from landing.admin.dashboard.charts import LAST_HOUR, Chart
+from landing.admin.dashboard.charts import Chart, SampleChart
+from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.queries import DashboardData
-from landing.analytics.history import Series, record_sample
+from landing.admin.dashboard.ranges import Range
+from landing.analytics.history import record_sample
+from landing.dates import site_day
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
-from landing.models import DEMO_MARK, Analytics
+from landing.models import DEMO_MARK, Activity, Analytics
 from tests.analytics.rows import row, sample
 from tests.live.fake_worker import FakeWorker
 from tests.page.markup import Page
@@ -73,7 +76,7 @@ def ids_of(page: Page) -> set[str | None]:
     return {each.attributes.get("id") for each in page.elements}
 
 
-def fail_to_read(at: datetime) -> DashboardData:
+def fail_to_read(shown: Range, at: datetime, only: Filter) -> DashboardData:
     raise OperationalError("no such table")
 
 
@@ -160,12 +163,12 @@ def test_demo_rows_have_a_banner(
     now = timezone.now()
     row(1, now)
     sample(now - timedelta(minutes=2))
-    assert "Demo data. The last 30 days" not in text_of(admin_client)
+    assert "Demo data. This range" not in text_of(admin_client)
 
     data_cache.cache.clear()
     create(now)
 
-    assert "Demo data. The last 30 days" in text_of(admin_client)
+    assert "Demo data. This range" in text_of(admin_client)
 
 
 def test_charts_are_images_with_a_sentence_and_a_table(admin_client: Client) -> None:
@@ -181,7 +184,7 @@ def test_charts_are_images_with_a_sentence_and_a_table(admin_client: Client) -> 
     names = [image.attributes["aria-label"] for image in images]
     for name, start in zip(
         names,
-        ("Last hour: ", "Last 24 hours: ", "Last 30 days: ", "Page views by hour"),
+        ("Last hour: ", "People here: ", "Active visitors: ", "Page views by hour"),
         strict=True,
     ):
         assert name.startswith(start)
@@ -194,9 +197,9 @@ def test_empty_tables_give_notes_instead_of_charts(admin_client: Client) -> None
     assert [each for each in page.all("svg") if each.attributes.get("role") == "img"] == []
     for text in (
         "There is one sample every minute.",
-        "It starts after a few hours.",
-        "No page views today.",
-        "No referrals today.",
+        "it stores one sample every minute.",
+        "No page views in this range.",
+        "No referrals in this range.",
     ):
         assert text in page.one("html").text
 
@@ -209,9 +212,9 @@ def test_top_lists_leave_out_the_site_itself_and_spam(
     for path, host in (("/a", "news.example"), *(("/b", host) for host in left_out), ("/a", "")):
         row(1, timezone.now(), path=path, referrer_host=host)
 
-    rows = [each.text for each in page_of(admin_client).all("tr") if "page" not in each.text]
+    rows = [each.text for each in page_of(admin_client).all("tr") if "views" not in each.text]
 
-    assert rows[-3:] == ["/b 5", "/a 2", "news.example 1"]
+    assert rows[-3:] == ["/b 5 0", "/a 2 0", "news.example 1 0"]
 
 
 def test_values_from_visitors_are_escaped(admin_client: Client) -> None:
@@ -235,7 +238,7 @@ def test_during_an_outage_the_page_shows_the_live_counts(
     assert "Reading the dashboard failed" in caplog.text
 
 
-PARTS = [("today", {"dash-today"}), ("history", {"dash-banners", "dash-hour", "dash-history"})]
+PARTS = [("figures", {"dash-figures"}), ("history", {"dash-banners", "dash-hour", "dash-history"})]
 
 
 @pytest.mark.parametrize(("part", "ids"), PARTS)
@@ -270,22 +273,129 @@ def test_the_history_part_reports_an_outage(
     assert ("Can’t reach the database." in part) is not can_read
 
 
-def test_the_today_part_draws_no_chart(
+def test_the_figures_part_draws_no_chart(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[Series] = []
+    drawn: list[str] = []
 
-    def build_and_record(style: object, series: Series, read_at: datetime) -> Chart:
-        drawn.append(series)
-        return draw(LAST_HOUR, series, read_at)
+    def build_and_record(style: SampleChart, data: DashboardData) -> Chart:
+        drawn.append(style.name)
+        return draw(style, data)
 
-    draw = charts.build_history_chart
-    monkeypatch.setattr(charts, "build_history_chart", build_and_record)
+    draw = charts.build_sample_chart
+    monkeypatch.setattr(charts, "build_sample_chart", build_and_record)
 
-    page_of(admin_client, "?part=today")
+    page_of(admin_client, "?part=figures")
     assert drawn == []
     page_of(admin_client, "?part=history")
-    assert len(drawn) == 3
+    assert drawn == ["people", "active"]
+
+
+def current_choice(page: Page) -> list[str]:
+    return [each.text for each in page.all("a") if each.attributes.get("aria-current") == "true"]
+
+
+def test_a_range_changes_every_figure_chart_and_list(admin_client: Client) -> None:
+    now = timezone.now()
+    days = {0: ("/today", 1), 1: ("/yesterday", 2), 3: ("/week", 3)}
+    for days_ago, (path, views) in days.items():
+        for number in range(views):
+            row(number + 1, now - timedelta(days=days_ago), path=path)
+        sample(now - timedelta(days=days_ago), people=views)
+
+    def read(query: str) -> tuple[list[str], str, str]:
+        page = page_of(admin_client, query)
+        for part in ("figures", "history"):
+            fetched = page_of(admin_client, f"{query}&part={part}")
+            assert ids_of(fetched) <= ids_of(page)
+            assert all(each.text in page.one("html").text for each in fetched.all("section"))
+        rows = " ".join(each.text for each in page.all("tr"))
+        return current_choice(page), text_with(page, "data-tile", "page_views"), rows
+
+    chosen, views, rows = read("?range=yesterday")
+    assert (chosen, views) == (["Yesterday"], "Page views 2 +2 0 the day before")
+    assert "/yesterday 2 0" in rows and "/week" not in rows
+
+    chosen, views, rows = read("?range=7-days")
+    assert (chosen, views) == (["7 days"], "Page views 6 +6 0 in the 7 days before")
+    assert all(path in rows for path, _ in days.values())
+
+    day = site_day(now - timedelta(days=3))
+    chosen, views, rows = read(f"?range=custom&from={day}&to={day}")
+    assert (chosen, views) == ([], "Page views 3 +3 0 the day before")
+    assert "/week 3 0" in rows and "/yesterday" not in rows
+
+
+def test_rows_of_lists_are_links_that_filter_until_the_chip_is_removed(
+    admin_client: Client,
+) -> None:
+    now = timezone.now()
+    for path, host, people in (("/a b&c", "news.example", 2), ("/other", "", 1)):
+        for number in range(people):
+            row(number, now, path=path, referrer_host=host)
+    whole = "?range=7-days"
+
+    def links(query: str) -> dict[str, str]:
+        found = page_of(admin_client, query).all("a")
+        return {each.text: each.attributes["href"] for each in found if each.text}
+
+    page_query = links(whole)["/a b&c"]
+    assert page_query == f"{whole}&page=%2Fa+b%26c"
+    filtered = page_of(admin_client, page_query)
+    assert text_with(filtered, "data-tile", "page_views").startswith("Page views 2 ")
+    assert "People here" not in [each.text for each in filtered.all("h3")]
+    assert not [each for each in filtered.elements if each.attributes.get("data-tile") == "peak"]
+
+    both = links(links(page_query)["news.example"])
+    assert links(page_query)["Today"] == "?range=today&page=%2Fa+b%26c"
+    assert links(page_query)["×"] == whole
+    assert both["news.example"] == f"{page_query}&referrer=news.example"
+    hidden = [each.attributes for each in filtered.all("input")]
+    assert {"type": "hidden", "name": "page", "value": "/a b&c"} in hidden
+
+
+def test_languages_and_widths_have_names_and_filter_by_their_values(admin_client: Client) -> None:
+    row(1, timezone.now(), path="/a", language="de", width="small", utm_source="<b>")
+    row(2, timezone.now(), path="/b", language="es", width="large")
+
+    page = page_of(admin_client, "?language=de&width=small")
+
+    rows = [each.text for each in page.all("tr") if "views" not in each.text]
+    assert rows[-4:] == ["/a 1 0", "<b> 1 0", "German 1 0", "Under 600 px 1 0"]
+    links = {each.text: each.attributes["href"] for each in page.all("a") if each.text}
+    assert links["<b>"] == "?range=today&source=%3Cb%3E&language=de&width=small"
+
+
+def test_activities_are_goals_unless_the_dashboard_is_filtered(admin_client: Client) -> None:
+    row(1)
+    Activity.objects.create(kind="purchase", text="bought the yearly plan")
+
+    page = page_of(admin_client)
+
+    assert "Purchase 1 0 before" in " ".join(page.one("html").text.split())
+    assert "dash-goals" in ids_of(page)
+    assert "dash-goals" not in ids_of(page_of(admin_client, "?page=/"))
+
+
+def test_an_invalid_range_is_explained_and_today_is_shown(admin_client: Client) -> None:
+    page = page_of(admin_client, "?range=decade")
+
+    assert text_with(page, "role", "alert").startswith(
+        "Showing today instead. The range must be today, yesterday, 7-days, 30-days, or custom"
+    )
+    assert current_choice(page) == ["Today"]
+    assert not [each for each in page_of(admin_client).elements if "alert" in each.attributes]
+
+
+def test_each_section_has_one_time_with_the_zone(admin_client: Client, settings: Settings) -> None:
+    settings.TIME_ZONE = "Asia/Kathmandu"
+    row(1, timezone.now())
+    page = page_of(admin_client)
+
+    for part in ("dash-figures", "dash-history"):
+        (section,) = (each for each in page.elements if each.attributes.get("id") == part)
+        assert section.text.count("ounted at ") == 1
+        assert section.text.count("(Asia/Kathmandu)") == 1
 
 
 def test_an_unknown_part_is_the_whole_page(admin_client: Client) -> None:

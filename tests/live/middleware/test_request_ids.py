@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 
 from landing.live.middleware import request_ids
 from landing.live.middleware.request_ids import RequestIds
-from landing_site.logs import RequestId
+from landing_site.logs.filters import RequestId
 from tests.live.middleware.calls import Call, handshake, request
 
 RANDOM = re.compile("[0-9a-f]{12}")

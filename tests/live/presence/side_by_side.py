@@ -79,6 +79,7 @@ class SideBySide:
             lease=replace(answer.lease, epoch=""),
             joined=tuple(sorted(answer.joined)),
             left=tuple(sorted(answer.left)),
+            stays=tuple(sorted(answer.stays)),
         )
 
 

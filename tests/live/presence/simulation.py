@@ -100,6 +100,7 @@ class SimulatedWorker:
         self.left: list[Key] = []
         #: the reports, newest last
         self.sent: list[Report] = []
+        self.wants_events = True
 
     @property
     def name(self) -> str:
@@ -125,7 +126,8 @@ class SimulatedWorker:
         self, *, answered: bool = True, aggregates: Aggregates | None = None
     ) -> Answer:
         """Send one report; with ``answered=False``, its answer is lost."""
-        report = self.reports.next_report(seen=self.seen, aggregates=aggregates, events=True)
+        events = self.wants_events
+        report = self.reports.next_report(seen=self.seen, aggregates=aggregates, events=events)
         self.sent.append(report)
         answer = await self.presence.sync(report)
         if not answered:

@@ -33,7 +33,8 @@ from tests.live.presence.test_memory import MemoryHarness
 VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
 #: The others have an unknown network.
 NETWORKS = {"ana": "crowded", "ben": "crowded", "cleo": "crowded", "dan": "quiet"}
-MAX_PEOPLE_PER_NETWORK = 2
+#: 0 means no limit.
+LIMITS = st.sampled_from([0, 2, 2])
 USERS = st.sampled_from([None, None, "1", "2"])
 #: Around every limit of the contract: interval, heartbeat, grace period, lease, and pause.
 DURATIONS_MS = st.sampled_from([1, 250, 1_000, 4_999, 5_000, 5_001, 10_001, 14_999, 15_001, 40_000])
@@ -51,7 +52,8 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.harness = self.make_harness()
-        self.harness.limit_networks(MAX_PEOPLE_PER_NETWORK)
+        self.max_people_per_network = 0
+        self.are_events_wanted = True
         self.lives = 0
         self.workers: list[SimulatedWorker] = []
         self.visitors: set[str] = set()
@@ -74,10 +76,11 @@ class Histories(RuleBasedStateMachine):
     # -- steps ---------------------------------------------------------------------
 
     @precondition(lambda self: len(self.workers) < 4)
-    @rule()
-    def start_worker(self) -> None:
+    @rule(wants_events=st.booleans())
+    def start_worker(self, wants_events: bool = True) -> None:
         self.lives += 1
         self.workers.append(SimulatedWorker(f"life-{self.lives}", self.harness.presence))
+        self.workers[-1].wants_events = wants_events and self.are_events_wanted
 
     @precondition(lambda self: self.workers)
     @rule(target=sockets, which=st.integers(0, 3), visitor=VISITORS, user=USERS)
@@ -133,6 +136,15 @@ class Histories(RuleBasedStateMachine):
             pass
         assert self.run(self.harness.presence.sync(late)).lease.drained
 
+    # Without events and networks, a backend needs fewer ids.
+    @initialize(max_people=LIMITS, are_events_wanted=st.booleans())
+    def configure(self, max_people: int, are_events_wanted: bool) -> None:
+        self.max_people_per_network = max_people
+        self.harness.limit_networks(max_people)
+        self.are_events_wanted = are_events_wanted
+        for worker in self.workers:
+            worker.wants_events = are_events_wanted
+
     # Data loss repairs every count, and would hide other faults.
     @initialize(disasters=st.sampled_from([0, 0, 0, 1, 2]))
     def allow_disasters(self, disasters: int) -> None:
@@ -187,18 +199,21 @@ class Histories(RuleBasedStateMachine):
         users = {each.user for each in counted if each.user}
         signed = {each.visitor for each in counted if each.user}
         anonymous = {each.visitor for each in counted} - signed
-        assert (snapshot.signed_in, snapshot.anonymous) == (len(users), count_limited(anonymous))
+        assert snapshot.signed_in == len(users)
+        assert snapshot.anonymous == count_limited(anonymous, self.max_people_per_network)
         assert snapshot.connections == len(counted)
         for worker in self.workers:
             answer = await worker.sync()
             assert answer.snapshot == snapshot, "two workers show different numbers"
 
 
-def count_limited(anonymous: set[bytes]) -> int:
-    """Return how many of these visitors count with the limit per network."""
+def count_limited(anonymous: set[bytes], max_people: int) -> int:
+    """Return how many of these visitors count with a limit per network."""
+    if not max_people:
+        return len(anonymous)
     names = [visitor.rstrip(b".").decode() for visitor in anonymous]
     sizes = Counter(NETWORKS.get(name, name) for name in names)
-    return sum(min(size, MAX_PEOPLE_PER_NETWORK) for size in sizes.values())
+    return sum(min(size, max_people) for size in sizes.values())
 
 
 def run_histories(machine: Callable[[], RuleBasedStateMachine], examples: int, steps: int) -> None:

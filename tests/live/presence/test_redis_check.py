@@ -14,8 +14,8 @@ import pytest
 
 from landing.live.presence.redis import scripts
 from landing.live.presence.redis.check import check_redis
-from landing.live.sync import channels
-from landing_site.derived import build_channel_layers
+from landing.live.sync import channel_layer_check
+from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.answering_server import answering, new_tls_context
 from tests.live.presence.redis_harness import create_user
 from tests.services.ports import HOST, free_port
@@ -315,10 +315,10 @@ def test_what_else_uses_redis_is_checked_only_if_redis_answers(
 def test_the_user_of_the_documentation_has_every_permission(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture, settings: Any
 ) -> None:
-    docs = Path(settings.BASE_DIR, "docs", "operations.md").read_text()
+    docs = Path(settings.BASE_DIR, "docs", "redis.md").read_text()
     (rules,) = re.findall(r"^ACL SETUSER landing on >password (.+)$", docs, re.MULTILINE)
     with redis_server.client() as client:
         url = create_user(client, rules)
     settings.CHANNEL_LAYERS = build_channel_layers(url, "landing")
-    assert check_redis(url, channels.find_problem) is None
+    assert check_redis(url, channel_layer_check.find_problem) is None
     assert warnings(caplog) == []

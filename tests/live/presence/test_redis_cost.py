@@ -83,7 +83,7 @@ async def test_reading_a_snapshot_that_holds_reads_one_key_and_writes_nothing(
     harness.advance(TIMING.linger_ms)
     with CommandCounter(harness) as ended:
         snapshot = await harness.presence.snapshot()
-    assert {"hmget", "hset", "zrem"} <= set(ended.run)
+    assert {"hmget", "hset", "zremrangebyscore"} <= set(ended.run)
     assert snapshot is not None and snapshot.people == 1
 
 

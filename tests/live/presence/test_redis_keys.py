@@ -57,8 +57,11 @@ async def test_ids_are_stored_as_bytes(harness: RedisHarness) -> None:
 async def test_after_everybody_left_no_keys_of_people_remain(
     harness: RedisHarness, worker: SimulatedWorker
 ) -> None:
-    worker.open("ana", "7")
+    harness.limit_networks(1)
+    worker.open("ana", "7", network="office")
+    worker.open("ben", network="office")
     await worker.sync()
+    assert harness.client.hlen("{test}:network_of") == 2
     while await harness.presence.drain(worker.name, 99, 1_000):
         pass
     harness.advance(2 * TIMING.lease_ms)

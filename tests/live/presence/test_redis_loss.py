@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 
 from landing.live.presence.contract import MAX_CHANGES, PresenceError, Report
+from landing.live.registry import Registry
+from landing.live.sync.report import ReportBuilder
 from tests.live.presence.redis_harness import META, RedisHarness
 from tests.live.presence.simulation import (
     TIMING,
@@ -34,6 +37,8 @@ KEYS = [
     *(f"share:worker-2:{kind}" for kind in "vsu"),
     "share:killed:1:v",
 ]
+#: Counts do not depend on these keys, so their loss is not noticed.
+STAY_KEYS = ["arrivals", "leaving"]
 #: Per type of key, a command that removes a part of what it holds.
 REMOVE_MEMBER: dict[bytes, Callable[[Any, str], Any]] = {
     b"hash": lambda client, key: client.hdel(key, client.hkeys(key)[0]),
@@ -54,7 +59,7 @@ class Deployment:
     async def fill(self) -> None:
         self.harness.limit_networks(2)
         one, two = self.workers
-        killed = await self._report_a_large_worker()
+        await self.harness.presence.sync(report_of_a_large_worker())
         await pass_time(self.harness, TIMING.lease_ms - 1_000, self.workers)
         leaving = one.open("leaving", "9")
         for number in range(3):
@@ -71,16 +76,7 @@ class Deployment:
         # The lease of the killed worker ends, and one step removes some of its people.
         self.harness.advance(1_000)
         await one.sync_once()
-        assert self.client.lrange("{test}:dead", 0, -1) == [f"{killed}:1".encode()]
-
-    async def _report_a_large_worker(self) -> str:
-        """Report a worker whose people are too many for one step of removal."""
-        killed = SimulatedWorker("killed", self.harness.presence)
-        for number in range(MAX_CHANGES):
-            killed.registry.add(new_connection(f"k{number}"))
-        killed.reports.mark_dirty(killed.registry.keys())
-        await killed.sync_once()
-        return killed.name
+        assert self.client.lrange("{test}:dead", 0, -1) == [b"killed:1"]
 
     async def sync(self) -> None:
         for worker in self.workers:
@@ -109,6 +105,16 @@ class Deployment:
         return len(users), counted, len(connections)
 
 
+@cache
+def report_of_a_large_worker() -> Report:
+    """Return the report of a worker whose people are too many for one step of removal."""
+    registry = Registry(min_crowd=1)
+    reports = ReportBuilder("killed", registry)
+    for number in range(MAX_CHANGES):
+        reports.mark_dirty(registry.add(new_connection(f"k{number}")))
+    return reports.next_report(seen=0, aggregates=None, events=True)
+
+
 @pytest.fixture
 async def deployment(harness: RedisHarness) -> Deployment:
     deployment = Deployment(harness)
@@ -129,7 +135,28 @@ async def assert_healed(deployment: Deployment, losses: list[str], key: str) -> 
 
 def test_the_state_has_every_key(deployment: Deployment) -> None:
     found = {key.decode() for key in deployment.client.keys()}
-    assert found == {"{test}:" + name for name in KEYS}
+    assert found == {"{test}:" + name for name in (*KEYS, *STAY_KEYS)}
+
+
+@pytest.mark.parametrize("name", STAY_KEYS)
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_without_a_key_of_stays_the_counts_stay_exact(
+    deployment: Deployment, name: str, is_replaced: bool
+) -> None:
+    if is_replaced:
+        deployment.client.set("{test}:" + name, "something else")
+    else:
+        deployment.client.delete("{test}:" + name)
+    assert await deployment.heal() == []
+    await deployment.sync()
+    assert await read_counts(deployment.harness) == deployment.truth()
+
+
+async def test_a_step_of_an_earlier_release_forgets_all_arrivals(deployment: Deployment) -> None:
+    """Such a worker changes visitors without their stays."""
+    deployment.client.hset(META, "stays_at", 1)
+    await deployment.sync()
+    assert not deployment.client.exists("{test}:arrivals", "{test}:leaving")
 
 
 @pytest.mark.parametrize("name", KEYS)

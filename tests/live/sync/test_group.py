@@ -14,7 +14,7 @@ from channels_redis.core import RedisChannelLayer
 from landing.live.feed import FeedChange, Item, Removed
 from landing.live.presence.contract import Snapshot
 from landing.live.sync import group
-from landing.live.sync.group import GROUP, WorkerGroup
+from landing.live.sync.group import GROUP, PageChange, WorkerGroup
 from landing.resilience import outage
 from landing.resilience.outage import Outage
 from tests.live.presence.simulation import aggregates
@@ -201,6 +201,22 @@ async def test_a_change_of_the_feed_reaches_each_member(change: FeedChange) -> N
     await member.publish_activity(change)
     member.dispatch(channel_layer.sent.pop())
     assert received == [change]
+
+
+async def test_a_change_of_the_page_reaches_each_member() -> None:
+    channel_layer = FakeChannelLayer()
+    received: list[bool] = []
+    member = WorkerGroup(
+        channel_layer,
+        1.0,
+        lambda *_: None,
+        pytest.fail,
+        pytest.fail,
+        on_page_change=lambda: received.append(True),
+    )
+    await member.publish_change(PageChange())
+    member.dispatch(channel_layer.sent.pop())
+    assert received == [True]
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,18 @@ from typing import Any
 
 import pytest
 import txaio
+from autobahn.twisted import websocket
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket import protocol
 from autobahn.websocket.protocol import PreparedMessage
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
+from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactor
 from twisted.protocols.policies import WrappingFactory
+from twisted.python.failure import Failure
 from websockets.asyncio.client import connect
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_watcher
@@ -71,15 +74,15 @@ def test_the_waiting_bytes_of_twisted_are_still_accessible() -> None:
             assert hasattr(transport, name), f"Twisted's {name} {CHECK} DirectOutbound"
         transport.write(b"12345")
         assert (transport.dataBuffer, transport.offset, transport._tempDataLen) == (b"", 0, 5), (
-            f"the write queue of Twisted {CHECK} _waiting_bytes"
+            f"the write queue of Twisted {CHECK} count_waiting_bytes"
         )
         transport.write(b"x" * 60_000)
         transport.doWrite()
         assert 0 < transport.offset < len(transport.dataBuffer) == 60_005, (
-            f"the partial write of Twisted {CHECK} _waiting_bytes"
+            f"the partial write of Twisted {CHECK} count_waiting_bytes"
         )
         assert hasattr(connection.protocol, "_perMessageCompress"), (
-            f"autobahn's _perMessageCompress {CHECK} _is_plain"
+            f"autobahn's _perMessageCompress {CHECK} is_plain"
         )
 
 
@@ -98,24 +101,31 @@ def test_daphne_still_leaves_the_producer_of_the_request_registered() -> None:
     )
 
 
-def test_autobahn_still_formats_an_unread_debug_line() -> None:
-    connection_made = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
-    assert "pformat(configAttrLog)" in connection_made, (
-        "autobahn no longer formats its configuration at each handshake: "
-        "remove skip_unread_debug_lines from landing/live/transport/daphne.py"
-    )
+def test_autobahn_still_formats_unread_debug_lines() -> None:
+    gone = "is gone: change skip_unread_debug_lines in landing/live/transport/daphne.py"
+    configuration = inspect.getsource(protocol.WebSocketProtocol._connectionMade)
+    assert "pformat(configAttrLog)" in configuration, f"the line with the configuration {gone}"
+    name = inspect.getsource(websocket.WebSocketServerProtocol.dataReceived)
+    assert "hltype(self.dataReceived)" in name, f"the line with the name of a method {gone}"
+    assert "hlval(self.peer)" in name, f"the line with a formatted value {gone}"
 
 
 @pytest.mark.parametrize(("level", "skips"), [("info", True), ("debug", False), ("trace", False)])
-def test_the_debug_line_is_skipped_unless_it_is_logged(
+def test_the_debug_lines_are_skipped_unless_they_are_logged(
     monkeypatch: pytest.MonkeyPatch, level: str, skips: bool
 ) -> None:
-    formatted: list[object] = []
-    monkeypatch.setattr(protocol, "pformat", formatted.append)
+    configurations: list[object] = []
+    monkeypatch.setattr(protocol, "pformat", configurations.append)
+    methods: list[object] = []
+    values: list[object] = []
+    for module in (protocol, websocket):
+        monkeypatch.setattr(module, "hltype", methods.append)
+        monkeypatch.setattr(module, "hlval", values.append)
     monkeypatch.setattr(txaio, "get_global_log_level", lambda: level)
     assert daphne.skip_unread_debug_lines() is skips
     with open_tcp_connection():
-        assert len(formatted) == (not skips)
+        assert len(configurations) == (not skips)
+        assert bool(methods) == bool(values) == (not skips)
 
 
 @pytest.fixture
@@ -237,6 +247,15 @@ async def test_a_close_frame_is_not_sent_on_another_server() -> None:
     assert not daphne.send_close_frame(send, 1001)
     assert not daphne.send_close_frame(partial(send), 1001)
     assert not daphne.send_close_frame(partial(send, object()), 1001)
+
+
+def test_a_lost_connection_is_not_aborted() -> None:
+    """Over TLS, Twisted would raise an error."""
+    with open_tcp_connection() as connection:
+        connection.transport.connectionLost(Failure(ConnectionLost()))
+        connection.transport.abortConnection = pytest.fail
+        assert connection.protocol.state == connection.protocol.STATE_CLOSED
+        assert daphne.send_close_frame(connection.send, 1001)
 
 
 def test_without_a_running_reactor_no_shutdown_hook_is_installed() -> None:

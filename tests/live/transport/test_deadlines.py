@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from twisted.internet import task
+
 from landing.live.transport.deadlines import SWEEP_SECONDS, Deadline, sweep_forever
 
 
@@ -64,13 +67,22 @@ def test_an_item_that_is_discarded_while_another_expires_stays_discarded() -> No
     assert expired == ["a"]
 
 
-def test_sweeps_repeat_every_second() -> None:
-    calls = []
+def test_sweeps_repeat_every_second_even_after_an_error() -> None:
+    reactor = task.Clock()
+    expired = list[str]()
 
-    class Reactor:
-        def callLater(self, seconds: float, *call: object) -> None:  # noqa: N802
-            calls.append((seconds, call))
+    def expire(item: str) -> None:
+        expired.append(item)
+        if item == "broken":
+            raise AttributeError(item)
 
-    sweep_forever(Reactor(), ())
+    deadline: Deadline[str] = Deadline(SWEEP_SECONDS, expire, reactor.seconds)
+    for item in ("broken", "other"):
+        deadline.start(item)
+    sweep_forever(reactor, (deadline,))
+    assert expired == []
 
-    assert [(seconds, call[0]) for seconds, call in calls] == [(SWEEP_SECONDS, sweep_forever)]
+    with pytest.raises(AttributeError):
+        reactor.advance(SWEEP_SECONDS)
+    reactor.advance(SWEEP_SECONDS)
+    assert expired == ["broken", "other"]

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from tests.services import raw_http
@@ -35,6 +36,16 @@ class Site(NamedTuple):
         connection.settimeout(60)
         connection.connect(str(self.path))
         return connection
+
+    def wait_until_it_is_alone(self) -> None:
+        """Wait until all earlier connections have ended for the server, too."""
+        process = psutil.Process(self.server.pid)
+        wait_until(
+            lambda: all(
+                each.status == psutil.CONN_LISTEN for each in process.net_connections("tcp")
+            ),
+            "all earlier connections have ended",
+        )
 
     def connect_without_tls(self) -> socket.socket:
         return raw_http.connect(self.server.port)
@@ -120,6 +131,7 @@ def test_a_connection_counts_once_if_the_server_has_several_sockets(
 ) -> None:
     connect = getattr(direct, name)
     for _ in range(3):
+        direct.wait_until_it_is_alone()
         with ExitStack() as stack:
             for _ in range(MAX_CONNECTIONS - 1):
                 stack.enter_context(connect())

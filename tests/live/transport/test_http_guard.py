@@ -124,6 +124,30 @@ def test_bytes_after_a_refusal_are_not_parsed(connection: Connection) -> None:
     assert connection.applications == []
 
 
+def test_lines_in_the_packet_of_a_refused_head_keep_its_deadline(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        connection.guard, "take_request", lambda network, is_handshake: 0 if is_handshake else 1
+    )
+    connection.receive(b"GET / HTTP/1.1\r\n\r\nUpgrade: websocket\r\n\r\n")
+    assert connection.sent.count(b"HTTP/1.1 429 ") == connection.sent.count(b"HTTP/1.1 ") == 1
+
+    connection.wait(guards.CLOSING_SECONDS)
+    assert connection.transport.aborted
+
+
+def test_a_connection_that_closes_is_not_parsed_further(connection: Connection) -> None:
+    connection.receive(b"GET / HTTP/1.1\r\nNonsense\r\nHost: testserver\r\n")
+    assert connection.sent.startswith(b"HTTP/1.1 400 ")
+
+    connection.transport.disconnecting = False  # as over TLS, which still delivers data
+    connection.receive(b"\r\n")
+    assert connection.applications == []
+    connection.receive(b"x" * guards.MAX_DISCARDED_BYTES)
+    assert connection.transport.aborted
+
+
 @pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "9" * 400, ""])
 def test_a_length_that_is_not_a_size_is_refused(connection: Connection, length: str) -> None:
     connection.receive(f"POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\n".encode())

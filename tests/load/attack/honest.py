@@ -10,6 +10,7 @@ from itertools import cycle
 from typing import Any
 
 from tests.live.waiting import wait_until
+from tests.load.attack.exchange import exchange
 from tests.load.attack.target import END_OF_HEAD, HOST, PATH, Target, agent, cookies_of, status_of
 from tests.load.attack.visitor import Version, Visitor, Window
 from tests.load.truth.websocket import Events, WebSocket
@@ -168,21 +169,9 @@ class HonestGroup:
         if visitor.cookie:
             headers["Cookie"] = visitor.cookie
         request = self._target.request(line, visitor.address, user_agent=agent(0), headers=headers)
-        writer = None
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                reader, writer = await asyncio.open_connection(
-                    HOST,
-                    self._target.port(visitor.process),
-                    local_addr=(self._target.source(visitor.address), 0),
-                )
-                writer.write(request)
-                return await reader.read(-1)
-        except (TimeoutError, OSError):
-            return b""
-        finally:
-            if writer is not None:
-                writer.transport.abort()
+        source = self._target.source(visitor.address)
+        port = self._target.port(visitor.process)
+        return await exchange(port, source, request, PATIENCE_SECONDS)
 
     async def _connect(self, visitor: Visitor) -> None:
         """Open the visitor's WebSocket. Raise TimeoutError or OSError if that fails."""

@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from landing_site import derived
+from landing_site.environment import derived_settings
 from tests.load.bench.servers import CLIENT_CORE, SERVER_CORE
 from tests.services import postgres
 
@@ -123,7 +123,7 @@ def connect(alias: str, url: str) -> None:
     config = environ.Env.db_url_config(url)
     connections.databases[alias] = {
         **connections.databases["default"],
-        **derived.build_database(config),
+        **derived_settings.build_database(config),
     }
     call_command("migrate", database=alias, verbosity=0)
 

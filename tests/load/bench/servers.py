@@ -9,19 +9,17 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 
 from tests.load.bench import nodejs
 from tests.load.bench.apps import control
-from tests.services import children
+from tests.services import children, forking
 from tests.services.ports import HOST, free_port, wait_until
-from tests.services.site import ROOT, UNLIMITED, environment
+from tests.services.site import ROOT, UNLIMITED, environment, new_log, start_python
 
 _cores = sorted(os.sched_getaffinity(0))
 #: The harness and Redis share the client core. Neither is measured.
@@ -57,18 +55,8 @@ class Server:
         self._shows = shows
         #: bytes that every frame with a count contains
         self.count_marker = shows.partition("%d")[0].encode()
-        descriptor, path_of_log = tempfile.mkstemp(prefix=f"bench-{name}-", suffix=".log")
-        self._log = Path(path_of_log)
-        with open(descriptor, "ab") as log:
-            self._popen = children.start(
-                command,
-                cwd=ROOT,
-                env=environment(given),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=lambda: os.sched_setaffinity(0, cores),
-            )
+        self._log = new_log(f"bench-{name}-")
+        self._popen = self._start(command, given, cores)
         self.process = psutil.Process(self._popen.pid)
 
     @property
@@ -116,8 +104,28 @@ class Server:
     def close(self) -> None:
         """Kill the process and remove its log."""
         self._popen.send_signal(signal.SIGKILL)
-        self._popen.wait()
+        self.wait()
         self._log.unlink()
+
+    def _start(
+        self, command: Sequence[str], given: Mapping[str, str], cores: Sequence[int]
+    ) -> subprocess.Popen[bytes] | forking.Fork:
+        program, *arguments = command
+        if program == sys.executable and forking.find(arguments, given):
+            # In a test. A measurement has no forker.
+            fork = start_python(arguments, given, self._log)
+            os.sched_setaffinity(fork.pid, cores)
+            return fork
+        with self._log.open("ab") as log:
+            return children.start(
+                command,
+                cwd=ROOT,
+                env=environment(given),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=lambda: os.sched_setaffinity(0, cores),
+            )
 
     def _listens(self) -> bool:
         if self._popen.poll() is not None:

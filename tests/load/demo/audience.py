@@ -1,154 +1,144 @@
-"""Programs that visit the page like people: they come and go, open tabs, and sign up.
+"""Programs that visit the site like people: they come and go, read pages, sign up, and buy.
 
-Each program loads the page like a browser, which sets a cookie and records a page view. Then it
-holds one WebSocket per tab. This module owns the mix. It does not know how the site counts.
+This module decides who comes when. It does not know how the site counts.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import math
-import random
 import time
-from collections.abc import Callable, Sized
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, repeat
+from math import isinf
+from random import Random
+from typing import Any
 
 import httpx
-from asgiref.sync import sync_to_async
 
-from tests.load.truth.websocket import Events, WebSocket
-from tests.services.ports import HOST
+from landing.analytics.demo import Visit, journeys, visits
+from tests.load.demo import past_activities, past_stays, visitors
+from tests.load.demo.accounts import Accounts, StoredAccounts
+from tests.load.demo.arrivals import Arrivals, follow_past
+from tests.load.demo.browser import Browser, new_client
+from tests.load.demo.person import Person
+from tests.load.demo.stage import Past
 
-AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.{}.0"
-NAMES = [
-    *("Ana", "Ben", "Chloé", "Dmitri", "Elif", "Farid", "Greta", "Hiro", "Inés", "Jonas"),
-    *("Kwame", "Leila", "Mateo", "Nadia", "Olu", "Priya", "Quentin", "Rosa", "Sofía", "Tariq"),
-    *("Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoë", "Łukasz", "Åsa", "美咲", "محمد"),
-]
-#: Average stay of a person.
-STAY_SECONDS = 45.0
-SECOND_TAB_SHARE, SIGNUP_SHARE = 0.25, 0.08
-#: The audience grows and shrinks by this share within each period.
-SWELL_SHARE, SWELL_SECONDS = 0.25, 120.0
-#: Time between two adjustments of the audience.
-STEP_SECONDS = 0.25
+#: Shares of the visits: by visitors who were here before, by users, and with a sign-up.
+RETURNING_SHARE, MEMBER_SHARE, SIGN_UP_SHARE = 0.6, 0.15, 0.05
+#: The people who are present at the start connect within this time.
+START_SECONDS = 3.0
+#: The last sockets end within this time.
+END_SECONDS = 0.25
 
-_numbers = itertools.count(1)
+Report = Callable[[str], None]
+Cookies = dict[str, str]
 
 
-class Person:
-    """One browser with a cookie, tabs, and perhaps an account."""
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of the demo."""
 
-    def __init__(self, port: int, client: httpx.AsyncClient) -> None:
-        self._port = port
+    port: int
+    arrivals: Arrivals
+    rng: Random
+    #: None: nobody signs in.
+    accounts: Accounts | None = None
+    #: How many people are on the page at the start; None for the average.
+    people: int | None = None
+    #: The cookies of visitors who were on the page when the past of the demo ended.
+    present: Sequence[Cookies] = ()
+    #: The cookies of other visitors who were here before.
+    known: Sequence[Cookies] = ()
+
+
+def continue_past(port: int, people: float, past: Past, now: datetime, rng: Random) -> Cast:
+    """Return people who continue the past in the database of the demo."""
+    found = visitors.read_past(now, rng)
+    past_activities.write(rng)
+    past_stays.write(past, now)
+    arrivals = Arrivals(people, follow_past(past, now), rng)
+    return Cast(port, arrivals, rng, StoredAccounts(rng), *found)
+
+
+async def perform(cast: Cast, seconds: float, report: Report) -> None:
+    """Let people come and go for ``seconds``. At the end all leave."""
+    async with new_client() as client:
+        audience = _Audience(cast, client, report)
+        try:
+            async with asyncio.timeout(None if isinf(seconds) else seconds):
+                await audience.perform(time.time())
+        except TimeoutError:
+            return
+        finally:
+            await audience.leave()
+
+
+class _Audience:
+    """The visits that are going on."""
+
+    def __init__(self, cast: Cast, client: httpx.AsyncClient, report: Report) -> None:
+        self._cast = cast
         self._client = client
-        self._cookies: dict[str, str] = {}
-        self._tabs: list[WebSocket] = []
+        self._report = report
+        self._known = list(cast.known)
+        self._visits = set[asyncio.Task[None]]()
 
-    async def visit(self, seconds: float) -> None:
-        """Visit the page for ``seconds``. All sockets are closed at the end in any case."""
-        try:
-            await self._load_page()
-            await self._open_tab()
-            await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
-            if random.random() < SECOND_TAB_SHARE:
-                await self._load_page()
-                await self._open_tab()
-            if random.random() < SIGNUP_SHARE:
-                await self._sign_up()
-            await asyncio.sleep(seconds * random.uniform(0.2, 0.8))
-        except asyncio.CancelledError:
-            # The demo ends, so close frames are unnecessary.
-            while self._tabs:
-                self._tabs.pop().vanish()
-            raise
-        finally:
-            self._close_tabs()
+    async def perform(self, now: float) -> None:
+        """Continue the visits of the people who are present, and begin new ones."""
+        cast = self._cast
+        ends = cast.arrivals.present(now, cast.people)
+        for end, cookies in zip(ends, chain(cast.present, repeat({})), strict=False):
+            is_member = cast.rng.random() < MEMBER_SHARE + SIGN_UP_SHARE
+            self._begin(self._person(cookies, 1).stay(end, is_member=is_member))
+            await asyncio.sleep(START_SECONDS / len(ends))
+        for at in cast.arrivals.times(now):
+            await _wait_until(at)
+            self._begin(self._visit(at))
 
-    async def _load_page(self) -> None:
-        headers = {"User-Agent": AGENT.format(next(_numbers)), "Cookie": self._cookie()}
-        answer = await self._client.get(f"http://{HOST}:{self._port}/", headers=headers)
-        answer.raise_for_status()
-        self._cookies |= dict(answer.cookies)
+    async def leave(self) -> None:
+        """End all visits."""
+        leaving = list(self._visits)
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+        await asyncio.sleep(END_SECONDS)
 
-    async def _open_tab(self) -> None:
-        events = Events(_nothing, _nothing, _nothing)
-        host = f"{HOST}:{self._port}"
-        socket = WebSocket(events, host, "/ws/landing/", self._cookie())
-        await asyncio.get_running_loop().create_connection(lambda: socket, HOST, self._port)
-        self._tabs.append(socket)
+    async def _visit(self, at: float) -> None:
+        rng = self._cast.rng
+        visit = draw_visit(at, rng)
+        is_known = bool(self._known) and not visit.signs_up and rng.random() < RETURNING_SHARE
+        cookies = self._known.pop() if is_known else {}
+        steps = journeys.walk(visit, rng)
+        await self._person(cookies, visit.tabs).visit(steps, visit.ends)
 
-    async def _sign_up(self) -> None:
-        """Create a user and reload the tab. The server publishes the sign-up."""
-        self._cookies["sessionid"] = await sync_to_async(_new_session)(random.choice(NAMES))
-        self._close_tabs()
-        await self._open_tab()
+    def _person(self, cookies: Cookies, tabs: int) -> Person:
+        cast = self._cast
+        browser = Browser(cast.port, self._client, cast.rng, cookies)
+        return Person(browser, cast.accounts, _wait_until, tabs)
 
-    def _cookie(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+    def _begin(self, visit: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(visit)
+        self._visits.add(task)
+        task.add_done_callback(self._end)
 
-    def _close_tabs(self) -> None:
-        for tab in self._tabs:
-            tab.leave()
-        self._tabs.clear()
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._visits.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._report(f"A visit failed: {error!r}")
 
 
-def _nothing(*_: object) -> None:
-    """Ignore all events. The program only needs to be counted."""
+def draw_visit(at: float, rng: Random) -> Visit:
+    """Return a visit that begins now, of an anonymous visitor, a member, or a new user."""
+    kind = rng.random()
+    signs_up = kind < SIGN_UP_SHARE
+    user = 1 if kind < SIGN_UP_SHARE + MEMBER_SHARE else None
+    tabs = 2 if rng.random() < visits.SECOND_TAB_SHARE else 1
+    ends = int(at) + visits.draw_stay_seconds(rng, signs_up=signs_up)
+    return Visit(int(at), ends, b"", user, tabs, signs_up)
 
 
-def _new_session(name: str) -> str:
-    """Create a user and return a session key."""
-    from django.contrib.auth import get_user_model
-
-    from tests.load.truth.people import new_session
-
-    user = get_user_model().objects.create_user(f"demo-{next(_numbers)}", first_name=name)
-    session = new_session(user)
-    session.save()
-    return session.session_key
-
-
-async def perform(port: int, people: int, seconds: float, report: Callable[[str], None]) -> None:
-    """Keep about ``people`` on the page for ``seconds``. At the end all leave."""
-    audience = set[asyncio.Task[None]]()
-    limits = httpx.Limits(max_connections=20)
-    async with httpx.AsyncClient(timeout=30, limits=limits) as client:
-        # All people share connections, but each has its own cookies like a separate browser.
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-
-        def come() -> None:
-            stay_seconds = random.expovariate(1 / STAY_SECONDS)
-            task = asyncio.create_task(Person(port, client).visit(stay_seconds))
-            audience.add(task)
-            task.add_done_callback(lambda done: _left(done, audience, report))
-
-        try:
-            await _keep(people, seconds, audience, come)
-        finally:
-            leaving = list(audience)
-            for task in leaving:
-                task.cancel()
-            await asyncio.gather(*leaving, return_exceptions=True)
-            # The last sockets end within this time.
-            await asyncio.sleep(STEP_SECONDS)
-
-
-async def _keep(people: int, seconds: float, audience: Sized, come: Callable[[], None]) -> None:
-    began = time.monotonic()
-    while (elapsed := time.monotonic() - began) < seconds:
-        swell = 1 + SWELL_SHARE * math.sin(elapsed / SWELL_SECONDS * math.tau)
-        missing = round(people * swell) - len(audience)
-        # At most a fifth per second, so that arrivals are visible at the start.
-        for _ in range(min(missing, max(1, round(people * STEP_SECONDS / 5)))):
-            come()
-        await asyncio.sleep(STEP_SECONDS)
-
-
-def _left(
-    task: asyncio.Task[None], audience: set[asyncio.Task[None]], report: Callable[[str], None]
-) -> None:
-    audience.discard(task)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        report(f"A visit failed: {error!r}")
+async def _wait_until(at: float) -> None:
+    """Wait until a time in Unix seconds; return at once if it has passed."""
+    await asyncio.sleep(max(0.0, at - time.time()))

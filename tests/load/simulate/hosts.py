@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import django
 
-from landing_site import process
+from landing_site.startup import process_tuning
 
 if TYPE_CHECKING:
     from tests.load.simulate.host import Host
@@ -65,7 +65,7 @@ class Hosts:
 def serve(pipe: Pipe, number: int, lowest: MutableSequence[int]) -> None:
     """Run a host until the other end of the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    process.tune()
+    process_tuning.tune()
     django.setup()
     # Imported late, because it needs the site's settings.
     from tests.load.simulate.host import Host

@@ -1,7 +1,7 @@
 """One worker of the site without sockets: its registry, its sync loop, and its messages.
 
-The parts are those of :func:`landing.asgi.build_worker`, with the real Redis backend and channel
-layer. Only the fan-out and the loops of the ORM do not run.
+The parts are those of :func:`landing.asgi.build_worker`, with the real Redis backend
+and channel layer. Only the fan-out and the loops of the ORM do not run.
 """
 
 from __future__ import annotations

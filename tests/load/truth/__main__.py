@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
@@ -14,9 +15,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from tests.load import timing
 from tests.load.truth import BREAK, RULES, deployment
 from tests.load.truth.report import Bound, Outcome, complaints, table
-from tests.services import children, postgres
+from tests.services import children, forking, postgres
+from tests.services.site import environment
 
 SCENARIOS = (
     *("churn", "kill", "stop", "term", "rolling", "supervised"),
@@ -30,7 +33,8 @@ def main() -> int:
     """Run the chosen scenarios, print the table, and return the exit status."""
     arguments = _arguments()
     children.end_on_signals()
-    with tempfile.TemporaryDirectory(prefix="truth-") as directory:
+    forks = forking.enabled(environment({})) if arguments.fork else contextlib.nullcontext()
+    with tempfile.TemporaryDirectory(prefix="truth-") as directory, forks:
         outcomes = _run(arguments, Path(directory))
     print(table(outcomes))
     for complaint in complaints(outcomes):
@@ -48,26 +52,22 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=4)
-    parser.add_argument("--heartbeat", type=float, metavar="SECONDS")
-    parser.add_argument("--lease", type=float, metavar="SECONDS")
-    parser.add_argument("--linger", type=float, metavar="SECONDS")
+    timing.add_options(parser)
     parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
     parser.add_argument("--break", dest="rule", choices=RULES, help="turn this rule off")
     parser.add_argument("--static", type=Path, metavar="DIR", help="static files, collected before")
-    parser.add_argument("--postgres", action="store_true", help="use PostgreSQL, not SQLite")
+    database = parser.add_mutually_exclusive_group()
+    database.add_argument("--migrated", type=Path, metavar="FILE", help="copy this SQLite file")
+    database.add_argument("--postgres", action="store_true", help="use PostgreSQL, not SQLite")
+    parser.add_argument(
+        "--fork", action="store_true", help="let servers share the import of libraries, for tests"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     return parser.parse_args()
 
 
 def _tunables(arguments: argparse.Namespace) -> dict[str, str]:
-    given = {
-        f"LANDING_{name.upper()}_SECONDS": str(value)
-        for name in ("heartbeat", "lease", "linger")
-        if (value := getattr(arguments, name)) is not None
-    }
-    if arguments.heartbeat is not None:
-        given["LANDING_REDIS_TIMEOUT_SECONDS"] = str(0.8 * arguments.heartbeat)
-        given["LANDING_STATS_REFRESH_SECONDS"] = str(arguments.heartbeat)
+    given = timing.variables(arguments)
     if arguments.postgres:
         given["DATABASE_URL"] = postgres.create_database()
     if arguments.rule:
@@ -76,7 +76,9 @@ def _tunables(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
-    given = deployment.prepare(directory, _tunables(arguments), arguments.static)
+    given = deployment.prepare(
+        directory, _tunables(arguments), arguments.static, arguments.migrated
+    )
     # Imported late, because these modules need the site's settings.
     from landing import conf
     from tests.load.truth import idle, scenarios

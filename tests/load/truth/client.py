@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from landing.live.frames import CloseCode
-from landing.live.reconnect import MIN_SPREAD_MS
+from landing.live.reconnect import FAILED_ATTEMPT_MS
 from tests.load.truth.people import Tab
 from tests.load.truth.truth import Held
 from tests.load.truth.websocket import Events, WebSocket
@@ -23,7 +23,7 @@ from tests.services.ports import HOST
 #: The values of live-socket.js.
 BACKOFF_SECONDS, STABLE_SECONDS = 1.0, 5.0
 #: Extra time, beyond the spread, for one failed attempt.
-GRACE_SECONDS = MIN_SPREAD_MS / 1000
+GRACE_SECONDS = FAILED_ATTEMPT_MS / 1000
 RETRY_FRAME = b'{"type":"retry","after_ms_max":'
 
 
@@ -73,7 +73,9 @@ class Client:
         self._process = self._doors.choose() if self._pinned_to is None else self._pinned_to
         port = self._doors.port(self._process)
         try:
-            await get_running_loop().create_connection(lambda: self._dial(port), HOST, port)
+            await get_running_loop().create_connection(
+                lambda: self._dial(port), HOST, port, local_addr=self.tab.local_addr
+            )
         except OSError:
             self._failed()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,24 +23,32 @@ QUIET = ("-v", "0")
 
 
 def prepare(
-    directory: Path, tunables: Mapping[str, str], static: Path | None = None
+    directory: Path,
+    tunables: Mapping[str, str],
+    static: Path | None = None,
+    migrated: Path | None = None,
 ) -> dict[str, str]:
     """Apply and return the environment of a deployment, with a database and static files.
 
     ``static``: a directory with static files that were collected before.
+    ``migrated``: an SQLite file to copy instead of running the migrations.
     """
+    database = directory / "truth.sqlite3"
     given = {
         "DJANGO_SETTINGS_MODULE": "landing_site.settings",
         "ENV_FILE": os.devnull,
         "DEBUG": "false",
         "SECRET_KEY": get_random_string(50),
-        "DATABASE_URL": f"sqlite:///{directory / 'truth.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{database}",
         "STATIC_ROOT": str(static or directory / "static"),
         **tunables,
     }
     os.environ.update(given)
     django.setup()
-    call_command("migrate", verbosity=0)
+    if migrated is None:
+        call_command("migrate", verbosity=0)
+    else:
+        shutil.copy(migrated, database)
     if static is None:
         call_command("collectstatic", verbosity=0, interactive=False)
     return given

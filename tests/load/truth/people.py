@@ -33,6 +33,13 @@ class Tab:
     visitor: bytes
     user: str | None
     cookie: str
+    #: address that the tab connects from; None for any
+    address: str | None = None
+
+    @property
+    def local_addr(self) -> tuple[str, int] | None:
+        """Return the address as sockets of asyncio take it."""
+        return None if self.address is None else (self.address, 0)
 
 
 Person = tuple[Tab, ...]

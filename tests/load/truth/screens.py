@@ -25,6 +25,11 @@ class Screen:
     rank: tuple[int, str] = (0, "")
     epoch: str | None = None
 
+    @property
+    def version(self) -> int:
+        """Return the version of the last accepted frame, or 0 before the first one."""
+        return self.rank[0]
+
     def take(self, text: bytes) -> None:
         frame = json.loads(text)
         if frame["type"] != "connection-count":

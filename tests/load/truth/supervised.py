@@ -25,11 +25,13 @@ class SupervisedDeployment:
     All have the same port, and none has an end of its own.
     """
 
-    def __init__(self, given: Mapping[str, str], workers: int) -> None:
+    def __init__(
+        self, given: Mapping[str, str], workers: int, limits: Mapping[str, str] = UNLIMITED
+    ) -> None:
         self.redis = RedisServer()
         self.living = set(range(workers))
         self.ports = [free_port()] * workers
-        self._given = {**given, **UNLIMITED, "REDIS_URL": self.redis.url}
+        self._given = {**given, **limits, "REDIS_URL": self.redis.url}
         self._server: OtherServer | None = None
 
     async def start(self) -> None:
@@ -45,7 +47,7 @@ class SupervisedDeployment:
 
     def largest_share(self, connections: int) -> float:
         """Open connections at once, and return the share of the worker with most."""
-        workers = psutil.Process(self._running.pid).children()
+        workers = self.workers
         before = [_accepted(worker) for worker in workers]
         with ExitStack() as stack:
             for _ in range(connections):
@@ -58,6 +60,16 @@ class SupervisedDeployment:
 
             wait_until(are_accepted, "all connections are accepted")
             return max(new) / connections
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes of the workers."""
+        return psutil.Process(self._running.pid).children()
+
+    @property
+    def log(self) -> str:
+        """Return the output of all processes."""
+        return self._running.log
 
     def close(self) -> None:
         if self._server is not None:

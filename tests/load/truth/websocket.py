@@ -73,6 +73,16 @@ class WebSocket(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def pause(self) -> None:
+        """Read nothing until :meth:`resume`, as a slow consumer."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again what waits, and all that follows."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
     def _send(self, opcode: int, payload: bytes) -> None:
         # A mask of zeros is valid and does not change the payload.
         header = struct.pack("!BBI", 0x80 | opcode, 0x80 | len(payload), 0)

@@ -84,7 +84,8 @@ class MemoryPresence:
             workers=len(state.workers),
             loss=loss or "",
         )
-        return Answer(visible_snapshot(state, now), lease, grant, joined, left)
+        stays = state.counts.stays.pop_ended(self.timing.linger_ms)
+        return Answer(visible_snapshot(state, now), lease, grant, joined, left, stays)
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
         now = self.clock_ms()

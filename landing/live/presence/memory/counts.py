@@ -6,36 +6,12 @@ Times are arguments (Unix ms). Same steps as ``_counts.lua`` and ``_events.lua``
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 
 from ..contract import Key, KeyType
+from .grace_periods import GracePeriods
 from .networks import NetworkSizes
-
-
-class GracePeriods:
-    """The keys of one type in their grace period, with the end of each."""
-
-    def __init__(self) -> None:
-        self.until_ms: dict[bytes, int] = {}
-        # Entries of keys that returned stay in the queue until they are due.
-        self._queue: list[tuple[int, bytes]] = []
-
-    def __len__(self) -> int:
-        return len(self.until_ms)
-
-    def add(self, id: bytes, until_ms: int) -> None:
-        self.until_ms[id] = until_ms
-        heapq.heappush(self._queue, (until_ms, id))
-
-    def discard(self, id: bytes) -> None:
-        self.until_ms.pop(id, None)
-
-    def first(self) -> tuple[int, bytes] | None:
-        """Return the key whose grace period ends first, as ``(until_ms, id)``."""
-        while self._queue and self.until_ms.get(self._queue[0][1]) != self._queue[0][0]:
-            heapq.heappop(self._queue)
-        return self._queue[0] if self._queue else None
+from .stays import Stays
 
 
 class PersonCounts:
@@ -46,6 +22,7 @@ class PersonCounts:
         self.held: dict[KeyType, Counter[bytes]] = {kind: Counter() for kind in KeyType}
         self.lingering: dict[KeyType, GracePeriods] = {kind: GracePeriods() for kind in KeyType}
         self.networks = NetworkSizes()
+        self.stays = Stays()
         #: per person whose keys changed since the last :meth:`pop_events`: counted before?
         self._was_counted: dict[Key, bool] = {}
 
@@ -57,8 +34,13 @@ class PersonCounts:
     def anonymous(self) -> int:
         return self._size(KeyType.VISITOR) - self._size(KeyType.SIGNED)
 
-    def add_holder(self, key: Key, network: bytes = b"") -> None:
-        """Count one more worker that holds the key; ``network`` is that of a visitor."""
+    def add_holder(self, key: Key, network: bytes = b"", arrived_ms: int | None = None) -> None:
+        """Count one more worker that holds the key; ``network`` is that of a visitor.
+
+        ``arrived_ms`` is the time at which a new visitor arrived; None if that is unknown.
+        """
+        if key.kind is KeyType.VISITOR and arrived_ms is not None and not self.is_present(key):
+            self.stays.begin(key.id, arrived_ms)
         self._record_change(key)
         self.report_network(key, network)
         self.networks.note_presence(key, self.is_present(key), True)
@@ -88,7 +70,16 @@ class PersonCounts:
             until_ms = max(until_ms, self.lingering[KeyType.SIGNED].until_ms.get(id, 0))
         if until_ms:
             self.lingering[kind].add(id, until_ms)
+        elif kind is KeyType.VISITOR:
+            # Nobody knows when it left.
+            self.stays.discard(id)
         self.networks.note_presence(key, True, bool(until_ms))
+
+    def shorten_grace_period(self, key: Key, until_ms: int) -> None:
+        """End the grace period of a key by this time. A mark does not outlive its visitor."""
+        self.lingering[key.kind].shorten(key.id, until_ms)
+        if key.kind is KeyType.VISITOR:
+            self.lingering[KeyType.SIGNED].shorten(key.id, until_ms)
 
     def expire(self, now_ms: int, limit: int) -> bool:
         """Remove at most ``limit`` keys per type whose grace period has ended.
@@ -140,6 +131,8 @@ class PersonCounts:
 
     def _remove_lingering(self, kind: KeyType, id: bytes) -> None:
         self._record_change(Key(kind, id))
+        if kind is KeyType.VISITOR:
+            self.stays.end(id, self.lingering[kind].until_ms[id])
         self._discard_lingering(Key(kind, id))
         if kind is KeyType.VISITOR:
             self._discard_lingering(Key(KeyType.SIGNED, id))

@@ -26,11 +26,13 @@ def apply_report(state: State, report: Report, timing: Timing, now_ms: int) -> b
     state.workers[report.worker] = worker
     worker.lease_until_ms = now_ms + timing.lease_ms
     worker.seq, worker.connections = report.seq, report.connections
+    is_resync = report.begin or not report.complete or report.worker in state.resyncing
+    arrived_ms = None if is_resync or state.is_settling(now_ms) else now_ms
     if report.complete:
         state.resyncing.pop(report.worker, None)
     else:
         state.resyncing[report.worker] = now_ms + timing.heartbeat_ms
-    _apply_changes(state, worker, report, now_ms + timing.linger_ms)
+    _apply_changes(state, worker, report, now_ms + timing.linger_ms, arrived_ms)
     _store_aggregates(state, report)
     return True
 
@@ -68,11 +70,13 @@ def remove_expired(state: State, now_ms: int) -> bool:
     return more or bool(state.dead)
 
 
-def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: int) -> None:
+def _apply_changes(
+    state: State, worker: WorkerState, report: Report, until_ms: int, arrived_ms: int | None
+) -> None:
     for (kind, id), present, network in report.changes:
         if present and id not in worker.keys[kind]:
             worker.keys[kind].add(id)
-            state.counts.add_holder(Key(kind, id), network)
+            state.counts.add_holder(Key(kind, id), network, arrived_ms)
         elif present:
             state.counts.report_network(Key(kind, id), network)
         elif not present:
@@ -80,6 +84,8 @@ def _apply_changes(state: State, worker: WorkerState, report: Report, until_ms: 
             if id in worker.keys[kind]:
                 worker.keys[kind].remove(id)
                 state.counts.remove_holder(key, 0 if key in report.ended else until_ms)
+            elif key not in report.ended:
+                state.counts.shorten_grace_period(key, until_ms)
             if state.counts.is_present(key):
                 state.counts.report_network(key, network)
 

@@ -14,6 +14,7 @@ PARTS = (
     "_sizes",
     "_networks",
     "_events",
+    "_stays",
     "_counts",
     "_leases",
     "_epoch",

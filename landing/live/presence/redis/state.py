@@ -29,6 +29,8 @@ TYPES = {
     "shares": "hash",
     "network_of": "hash",
     "networks": "zset",
+    "arrivals": "hash",
+    "leaving": "zset",
     **{f"held:{kind}": "hash" for kind in KeyType},
     **{f"lingering:{kind}": "zset" for kind in KeyType},
 }

@@ -23,7 +23,7 @@ from .errors import (
 )
 from .wire import Argument
 
-SEE_DOCS = 'See "Permissions in Redis" in docs/operations.md.'
+SEE_DOCS = 'See "Permissions in Redis" in docs/redis.md.'
 NO_EVICTION = "noeviction"
 
 

@@ -79,9 +79,13 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
     yield from (len(ids) for ids in groups.values())
     for ids in groups.values():
         yield from ids
-    for state in states[:2]:
-        for id in groups[KeyType.VISITOR, state]:
-            yield last[Key(KeyType.VISITOR, id)].network
+    networks = [
+        last[Key(KeyType.VISITOR, id)].network
+        for state in states[:2]
+        for id in groups[KeyType.VISITOR, state]
+    ]
+    if any(networks):
+        yield from networks
 
 
 def answer(reply: Sequence[Any]) -> Answer:
@@ -101,6 +105,7 @@ def answer(reply: Sequence[Any]) -> Answer:
         grant=Grant(publish=bool(publish), read_aggregates=bool(read)),
         joined=_keys(joined),
         left=_keys(left),
+        stays=tuple(int(stay_ms) for stay_ms in reply[12].split() if stay_ms.isdigit()),
     )
 
 

@@ -21,11 +21,15 @@ export class CounterAnnouncer {
     this.#lastMs = browser.now();
   }
 
-  /** @param {CounterView} view @param {string} text the view in words */
-  update(view, text) {
+  /**
+   * @param {CounterView} view
+   * @param {(last: CounterView) => string} compose puts the view into words; `last` is the view
+   *   announced before
+   */
+  update(view, compose) {
     this.#last ??= view;
     if (!isSignificant(this.#last, view)) return this.stop();
-    this.#next = { view, text };
+    this.#next = { view, compose };
     const delayMs = Math.max(0, this.#lastMs + MIN_INTERVAL_MS - this.#browser.now());
     this.#timer ??= this.#browser.setTimeout(() => this.#announce(), delayMs);
   }
@@ -39,8 +43,9 @@ export class CounterAnnouncer {
   #announce() {
     this.#timer = undefined;
     this.#lastMs = this.#browser.now();
-    this.#last = this.#next.view;
-    this.#write(this.#next.text);
+    const { view, compose } = this.#next;
+    this.#write(compose(this.#last));
+    this.#last = view;
   }
 }
 

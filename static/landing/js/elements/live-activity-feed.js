@@ -2,14 +2,15 @@
  * `<live-activity-feed>`: the newest activities, at most `limit`. The server renders the first
  * rows, a `template` for further ones, and all texts (`words`, `kinds`). The list is held still
  * while the pointer or the keyboard focus is in it, or while it is paused: by the button, or by the
- * attribute `paused`. The attribute `failed` means that nothing could be loaded. Published text is
- * inserted as text only.
+ * attribute `paused`. The attribute `failed` means that the connection is lost. Long texts are cut
+ * by the style sheet and have a button that shows all. Published text is inserted as text only.
  */
 import { formatAge, formatCount, parseObject, roundAge } from "../formatting.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
 import { deriveFeedView } from "../state/feed-view.js";
 import { ContentWatch } from "./content-watch.js";
 import { FeedAnnouncer } from "./feed-announcer.js";
+import { TextClamp } from "./text-clamp.js";
 import { Ticker } from "./ticker.js";
 
 const DEFAULT_LIMIT = 5;
@@ -40,6 +41,7 @@ export class LiveActivityFeed extends HTMLElement {
   /** The item that each row shows. */
   #items = new WeakMap();
   #announcer;
+  #clamp = new TextClamp(this, this.#page.browser, (change) => this.#changeHeight(change));
 
   constructor() {
     super();
@@ -50,7 +52,7 @@ export class LiveActivityFeed extends HTMLElement {
     on("pointerleave", () => release("pointer"));
     on("focusin", ({ target }) => target.matches(":focus-visible") && holders.add("keyboard"));
     on("focusout", ({ relatedTarget }) => this.contains(relatedTarget) || release("keyboard"));
-    on("click", ({ target }) => target.closest("button") && this.#setPaused(!this.#isPaused));
+    on("click", ({ target }) => this.#handleClick(target.closest("button")));
   }
 
   connectedCallback() {
@@ -66,6 +68,7 @@ export class LiveActivityFeed extends HTMLElement {
     ticker.renderers.add(render);
     this.#readAttributes();
     this.#content.start();
+    this.#clamp.start();
     this.#announcer = new FeedAnnouncer((...args) => this.#writeLog(...args), page.browser);
     this.#cleanups = [
       page.activity.subscribe(() => this.#render()),
@@ -73,6 +76,7 @@ export class LiveActivityFeed extends HTMLElement {
       page.attach(),
       () => ticker.renderers.delete(render),
       () => this.#content.stop(),
+      () => this.#clamp.stop(),
       () => this.#announcer.stop(),
       () => this.#holders.clear(),
     ];
@@ -105,6 +109,20 @@ export class LiveActivityFeed extends HTMLElement {
     this.#isPaused ||= this.hasAttribute("paused");
   }
 
+  #handleClick(button) {
+    const row = button?.closest("li");
+    if (row) this.#clamp.toggle(row);
+    else if (button) this.#setPaused(!this.#isPaused);
+  }
+
+  #changeHeight(change) {
+    this.#content.update(() => {
+      change?.();
+      this.style.removeProperty("--height");
+      this.#clamp.render(this.#rows, this.#words);
+    });
+  }
+
   #setPaused(isPaused) {
     this.#isPaused = isPaused;
     // After "Resume" the list moves at once, although the pointer is still in it.
@@ -128,8 +146,12 @@ export class LiveActivityFeed extends HTMLElement {
     const { items, isLoaded } = this.#page.activity.state;
     this.toggleAttribute("paused", this.#isPaused);
     if (isLoaded && this.#list) this.#renderItems(items);
-    const button = this.querySelector("button");
-    if (button) button.hidden = !this.#isPaused && !this.querySelector("li");
+    const button = this.querySelector("[part=head] button");
+    if (!button) return;
+    button.hidden = !this.#isPaused && !this.querySelector("li");
+    const name = this.#words[this.#isPaused ? "resume" : "pause"];
+    const waiting = this.querySelector("[part=waiting]")?.textContent;
+    if (typeof name === "string") button.setAttribute("aria-label", waiting ? `${name}, ${waiting}` : name);
   }
 
   #renderItems(items) {
@@ -139,9 +161,21 @@ export class LiveActivityFeed extends HTMLElement {
     const isHeld = this.#isPaused || (rows.size > 0 && this.#holders.size > 0);
     const { shown, fresh, waiting } = deriveFeedView(this.#shown, items, isHeld);
     this.#shown = shown;
-    this.#renderRows(shown.slice(0, this.#limit), rows, fresh);
+    this.#keepHeight(() => this.#renderRows(shown.slice(0, this.#limit), rows, fresh));
+    this.#clamp.render(this.#rows, this.#words);
     this.#announcer.update(fresh, items);
     write(this, "waiting", formatCount(this.#words.new, waiting, this.#language));
+  }
+
+  /** Visible content below the feed must not move. @param {() => void} change */
+  #keepHeight(change) {
+    const { bottom, height } = this.getBoundingClientRect();
+    const count = this.#rows.length;
+    change();
+    if (this.#rows.length === count) return;
+    const isEndVisible = bottom > 0 && bottom < this.#page.browser.window.innerHeight;
+    if (isEndVisible) this.style.setProperty("--height", `${height}px`);
+    else this.style.removeProperty("--height");
   }
 
   /** Leave existing rows in place: moving one would restart its animation. */
@@ -181,21 +215,22 @@ export class LiveActivityFeed extends HTMLElement {
     row.querySelector("time")?.setAttribute("datetime", timestamp);
   }
 
-  /** @returns {number} for how many ms the ages and the empty state stay correct */
+  /** @returns {number} for how many ms the ages and the state of the connection stay correct */
   #renderTimes(nowMs) {
     let validMs = Infinity;
-    const render = () => (validMs = Math.min(this.#renderEmpty(nowMs), this.#renderAges(nowMs)));
+    const render = () => (validMs = Math.min(this.#renderConnection(nowMs), this.#renderAges(nowMs)));
     this.#page.attempt(() => this.#content.update(render));
     return validMs;
   }
 
-  #renderEmpty(nowMs) {
+  #renderConnection(nowMs) {
     const { connection, downSinceMs } = this.#page.counter.state;
     const isEmpty = this.#rows.length === 0;
-    const isDown = isEmpty && connection !== "open" && connection !== "idle";
+    const isDown = connection !== "open" && connection !== "idle";
     const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
     const hasFailed = this.toggleAttribute("failed", delayMs <= 0);
     write(this, "note", this.#words[hasFailed ? "down" : "none"]);
+    write(this, "connection", hasFailed && !isEmpty ? this.#words.off : "");
     this.querySelector("[part=empty]")?.toggleAttribute("hidden", !isEmpty);
     return hasFailed ? Infinity : delayMs;
   }

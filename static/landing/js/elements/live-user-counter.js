@@ -4,7 +4,9 @@
  */
 import {
   DEFAULT_WORDS,
+  chooseForm,
   completeWords,
+  formatAnnouncement,
   formatNumber,
   formatStatus,
   parseObject,
@@ -16,7 +18,6 @@ import { renderDigits } from "./rolling-digits.js";
 
 /** Browsers fire timers at once that are longer than about 24 days. */
 const MAX_INTERVAL_MS = 86_400_000;
-
 
 export class LiveUserCounter extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
@@ -94,7 +95,8 @@ export class LiveUserCounter extends HTMLElement {
   /** Move the label of the window between the two counts: only the server knows its minutes. */
   #swapLabels() {
     const isActive = this.getAttribute("metric") === "active";
-    const { lately, online, here } = this.#words;
+    const { lately, here } = this.#words;
+    const online = this.#words.online.other;
     const active = this.#part(isActive ? "second-label" : "label")?.textContent ?? lately;
     this.#write("label", isActive ? active : online);
     this.#write("second-label", isActive ? here : active);
@@ -127,21 +129,29 @@ export class LiveUserCounter extends HTMLElement {
     if (validMs < Infinity) this.#timer = browser.setTimeout(() => this.#render(), validMs);
     if (previous && view.value !== previous.value) this.#hasBeat = !this.#hasBeat;
     this.#content.update(() => this.#renderParts(view));
-    this.#announcer.update(view, this.#composeText(view));
+    this.#announcer.update(view, (last) => this.#composeText(view, last));
     if (previous) this.#emitChanges(view, previous);
   }
 
   #renderParts(view) {
-    const language = this.closest("[lang]")?.lang || "en";
+    const language = this.#language;
     const hasWords = this.#part("words") !== null;
     this.toggleAttribute("below", view.isBelow && hasWords);
     if (view.isBelow && !hasWords) this.#renderFigure(this.#words.words, "");
     else this.#renderFigure(formatNumber(view.value, language));
+    this.#renderLabel(view.value, language);
     this.#write("second", formatNumber(view.second, language));
     this.#write("status", formatStatus(view, language, this.#words));
     this.setAttribute("state", view.state);
     this.toggleAttribute("beat", this.#hasBeat);
     this.#renderMotionButton();
+  }
+
+  /** "1 User", "2 Users". A label that the page or a translator has written stays. */
+  #renderLabel(value, language) {
+    const { online } = this.#words;
+    const isOwn = Object.values(online).includes(this.#part("label")?.textContent);
+    if (isOwn) this.#write("label", chooseForm(online, value, language));
   }
 
   /** The style sheet hides the figure only while it has the attribute `drawn`. */
@@ -171,14 +181,19 @@ export class LiveUserCounter extends HTMLElement {
     }
   }
 
-  /** Join the visible parts into one text for screen readers. */
-  #composeText({ isBelow }) {
-    const names = isBelow ? ["words", "status"] : ["figure", "label", "status"];
-    return names.map((name) => this.#part(name)?.textContent.trim() ?? "").join(" ").trim();
+  #composeText(view, last) {
+    const { here, lately } = this.#words;
+    const isActive = this.getAttribute("metric") === "active";
+    const where = isActive ? (this.#part("label")?.textContent ?? lately) : here;
+    return formatAnnouncement(view, last, where, this.#language, this.#words);
   }
 
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
+  get #language() {
+    return this.closest("[lang]")?.lang || "en";
   }
 
   /** @returns {any} null if the author of the content left the part out */
@@ -200,9 +215,9 @@ export class LiveUserCounter extends HTMLElement {
 
 /** Create the content of an element that has none: blocks with their parts. */
 function createParts({ online, lately, here, words, motion }, isActive) {
-  const [label, second] = isActive ? [lately, here] : [online, lately];
+  const [label, second] = isActive ? [lately, here] : [online.other, lately];
   return [
-    createBlock("number", { figure: "", digits: "", words }),
+    createBlock("number", { figure: "", digits: "", words }, "div"),
     createBlock("caption", { dot: "", label }),
     createBlock("more", { second: "", "second-label": second }),
     createPart("p", "status"),
@@ -211,8 +226,9 @@ function createParts({ online, lately, here, words, motion }, isActive) {
   ];
 }
 
-function createBlock(name, texts) {
-  const block = createPart("p", name);
+/** The number is a `div`: a reader's space between paragraphs would grow with its huge font. */
+function createBlock(name, texts, tag = "p") {
+  const block = createPart(tag, name);
   for (const [part, text] of Object.entries(texts)) {
     block.append(createPart("span", part, text), " ");
   }

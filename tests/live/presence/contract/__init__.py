@@ -15,11 +15,13 @@ from tests.live.presence.contract.epochs import EpochContract
 from tests.live.presence.contract.events import EventsContract
 from tests.live.presence.contract.identities import IdentityContract
 from tests.live.presence.contract.networks import NetworksContract
+from tests.live.presence.contract.networks_without_events import NetworksWithoutEventsContract
 from tests.live.presence.contract.operators import OperatorContract
 from tests.live.presence.contract.people import PeopleContract
 from tests.live.presence.contract.publishing import PublishContract
 from tests.live.presence.contract.resync import ResyncContract
 from tests.live.presence.contract.retries import RetryContract
+from tests.live.presence.contract.stays import StaysContract
 from tests.live.presence.simulation import Harness, SimulatedWorker
 
 
@@ -27,6 +29,7 @@ class PresenceContract(
     PeopleContract,
     IdentityContract,
     NetworksContract,
+    NetworksWithoutEventsContract,
     AggregatesContract,
     RetryContract,
     ResyncContract,
@@ -35,6 +38,7 @@ class PresenceContract(
     DrainContract,
     PublishContract,
     EventsContract,
+    StaysContract,
     OperatorContract,
 ):
     """All tests of the contract, for one backend."""

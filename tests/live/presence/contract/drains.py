@@ -25,6 +25,39 @@ class DrainContract:
         await pass_time(harness, 2_500, [other])
         assert await read_counts(harness) == (0, 1, 1)
 
+    @pytest.mark.parametrize("user", [None, "7"])
+    @pytest.mark.parametrize("returning_user", [None, "7"])
+    async def test_a_short_return_ends_the_grace_period_of_a_drain_in_the_usual_time(
+        self,
+        worker: SimulatedWorker,
+        other: SimulatedWorker,
+        harness: Harness,
+        user: str | None,
+        returning_user: str | None,
+    ) -> None:
+        worker.open("ana", user)
+        await worker.sync()
+        await other.sync()
+        await harness.presence.drain(worker.name, worker.reports.seq + 1, 30_000)
+        other.close(other.open("ana", returning_user))
+        await other.sync()
+        await pass_time(harness, TIMING.linger_ms - 500, [other])
+        assert sum((await read_counts(harness))[:2]) == 1
+        await pass_time(harness, 1_000, [other])
+        is_still_signed_in = user is not None and returning_user is None
+        assert await read_counts(harness) == (int(is_still_signed_in), 0, 0)
+
+    async def test_a_short_return_does_not_extend_a_grace_period(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
+    ) -> None:
+        worker.open("ana")
+        await worker.sync()
+        await harness.presence.drain(worker.name, worker.reports.seq + 1, 2_000)
+        other.close(other.open("ana"))
+        await other.sync()
+        await pass_time(harness, 2_500, [other])
+        assert await read_counts(harness) == (0, 0, 0)
+
     async def test_a_report_in_flight_does_not_restore_a_drained_worker(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:

@@ -187,6 +187,15 @@ class NetworksContract:
         await worker.sync()
         assert await read_people(harness) == (4, 0)
 
+    async def test_a_report_of_known_and_unknown_networks_limits_the_known(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        harness.limit_networks(2)
+        worker.open("stranger")
+        open_many(worker, 3)
+        await worker.sync()
+        assert await read_people(harness) == (3, 2)
+
     async def test_the_people_of_a_killed_worker_free_their_network(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from landing.live.transport import daphne
-from landing_site import process
+from landing_site.startup import process_tuning
 from tests.load.bench.apps.noop import application as noop
 
-process.tune()
+process_tuning.tune()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -46,7 +46,8 @@ local function begin_epoch(version, settling_until)
     redis.call('UNLINK', HELD[key_type], LINGERING[key_type])
   end
   redis.call(
-    'UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES, NETWORK_OF, NETWORKS
+    'UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES, NETWORK_OF, NETWORKS,
+    ARRIVALS, LEAVING
   )
   if sizes[TOMBSTONES] == WRONG_TYPE then
     redis.call('UNLINK', TOMBSTONES)

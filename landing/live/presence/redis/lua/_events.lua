@@ -1,6 +1,6 @@
 -- The people who began or ceased to count in this step. The functions of _counts.lua report
--- every change of a key here; this part does not know the reasons. Every step notes the changes
--- for _networks.lua.
+-- here which keys became present or absent; this part does not know the reasons. It passes the
+-- changes to _networks.lua.
 
 -- Whether this step records changes. Then, by key type and id: whether each changed key was
 -- present before the step, and whether it is now.
@@ -10,14 +10,23 @@ for _, key_type in ipairs(KEY_TYPES) do
   was[key_type], is[key_type] = {}, {}
 end
 
--- Record a change of one key. Only the first `before` of a step is kept, and the last `now`.
-local function record_change(key_type, id, before, now)
-  note_presence(key_type, id, before, now)
+-- Return whether this step needs the ids of the keys that become present or absent. Otherwise
+-- _counts.lua does not look them up.
+local function needs_changed_ids()
+  return records_events or has_networks()
+end
+
+-- Record that absent keys became present, or the reverse. The presence before the first change of
+-- a step is kept, and the last one.
+local function record_changes(key_type, ids, is_present)
+  note_presence(key_type, ids, is_present)
   if not records_events then return end
-  if was[key_type][id] == nil then
-    was[key_type][id] = before
+  for _, id in ipairs(ids) do
+    if was[key_type][id] == nil then
+      was[key_type][id] = not is_present
+    end
+    is[key_type][id] = is_present
   end
-  is[key_type][id] = now
 end
 
 -- Add the visitors whose signed-in mark changed without a change of the visitor. The reverse
@@ -35,7 +44,7 @@ local function add_visitors_of_marks()
     local lingering = redis.call('ZMSCORE', LINGERING[VISITOR], unpack(ids, first, last))
     for i = first, last do
       local is_present = (held[i - first + 1] or lingering[i - first + 1]) and true or false
-      record_change(VISITOR, ids[i], is_present, is_present)
+      was[VISITOR][ids[i]], is[VISITOR][ids[i]] = is_present, is_present
     end
   end
 end

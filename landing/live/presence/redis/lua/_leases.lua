@@ -30,14 +30,7 @@ end
 
 -- Remove the signed-in marks of these visitors from a share, and return them.
 local function pop_marks(name, visitors)
-  local marks = {}
-  if #visitors > 0 then
-    for i, marked in ipairs(redis.call('SMISMEMBER', share_key(name, SIGNED), unpack(visitors))) do
-      if marked == 1 then
-        marks[#marks + 1] = visitors[i]
-      end
-    end
-  end
+  local marks = ids_in_share(name, SIGNED, visitors)
   if #marks > 0 then
     redis.call('SREM', share_key(name, SIGNED), unpack(marks))
   end

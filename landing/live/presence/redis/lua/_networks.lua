@@ -15,9 +15,18 @@ local moved = {[VISITOR] = {}, [SIGNED] = {}}
 -- By id, the network of visitors that this step reports.
 local reported_networks = {}
 
-local function note_presence(key_type, id, before, now)
-  if before == now or key_type == USER then return end
-  moved[key_type][id] = (moved[key_type][id] or 0) + (now and 1 or -1)
+-- Return whether a visitor has a network. Only save_networks() and a new epoch change NETWORK_OF,
+-- so the last measure() is right until then.
+local function has_networks()
+  return sizes[NETWORK_OF] ~= 0 or next(reported_networks) ~= nil
+end
+
+local function note_presence(key_type, ids, is_present)
+  if key_type == USER or not has_networks() then return end
+  local totals, by = moved[key_type], is_present and 1 or -1
+  for _, id in ipairs(ids) do
+    totals[id] = (totals[id] or 0) + by
+  end
 end
 
 local function forget_networks()
@@ -46,27 +55,33 @@ local function in_batches(list, call)
   end
 end
 
--- Add `by` to the size of each id's network.
+-- Add `by` to the size of each id's network. Return the ids that have one.
 local function add_sizes(changes, ids, by)
+  local found = {}
   in_batches(ids, function(first, last)
-    for _, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(ids, first, last))) do
+    for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(ids, first, last))) do
       if network then
         changes[network] = (changes[network] or 0) + by
+        found[#found + 1] = ids[first + i - 1]
       end
     end
   end)
+  return found
 end
 
+-- Store the reported networks of visitors that had none. Return the ids of these visitors.
 local function store_networks(visitors)
-  local fields = {}
+  local fields, stored = {}, {}
   for _, id in ipairs(visitors) do
     if reported_networks[id] then
       fields[#fields + 1], fields[#fields + 2] = id, reported_networks[id]
+      stored[#stored + 1] = id
     end
   end
   in_batches(fields, function(first, last)
     redis.call('HSET', NETWORK_OF, unpack(fields, first, last))
   end)
+  return stored
 end
 
 -- Return those of some ids whose key of this type is present, or with false, absent.
@@ -134,19 +149,18 @@ end
 -- Adjust the networks to the changes of this step. Call it before the last measure().
 local function save_networks()
   if are_networks_stale then forget_networks() end
-  if not next(reported_networks) and not may_have_members(NETWORK_OF) then return end
+  if not has_networks() then return end
   local changes, belated = {}, find_late()
   local arrived, departed = moved_ids(VISITOR, 1), moved_ids(VISITOR, -1)
-  store_networks(arrived)
   store_networks(belated)
-  add_sizes(changes, arrived, 1)
+  add_sizes(changes, store_networks(arrived), 1)
   -- Signed-in visitors take no place in a network.
   add_sizes(changes, ids_by_presence(SIGNED, belated, false), 1)
-  add_sizes(changes, departed, -1)
+  local stored = add_sizes(changes, departed, -1)
   add_sizes(changes, moved_ids(SIGNED, 1), -1)
   add_sizes(changes, moved_ids(SIGNED, -1), 1)
-  in_batches(departed, function(first, last)
-    redis.call('HDEL', NETWORK_OF, unpack(departed, first, last))
+  in_batches(stored, function(first, last)
+    redis.call('HDEL', NETWORK_OF, unpack(stored, first, last))
   end)
   if next(changes) or #belated > 0 then
     is_resized, meta.max_people = true, UNKNOWN

@@ -24,6 +24,8 @@
 --   shares                 hash  name -> sizes of its three shares, as "v s u"
 --   network_of             hash  id of a visitor that counts -> its network
 --   networks               zset  network -> its anonymous people, over the limit too
+--   arrivals               hash  id of a measured visitor that counts -> Unix ms of its arrival
+--   leaving                zset  id of a measured visitor in its grace period -> end of that
 
 local VISITOR, SIGNED, USER = 'v', 's', 'u'
 local KEY_TYPES = {VISITOR, SIGNED, USER}
@@ -44,6 +46,7 @@ local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 
 local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
 local DEAD, SHARES = PREFIX .. 'dead', PREFIX .. 'shares'
 local NETWORK_OF, NETWORKS = PREFIX .. 'network_of', PREFIX .. 'networks'
+local ARRIVALS, LEAVING = PREFIX .. 'arrivals', PREFIX .. 'leaving'
 
 local NOW = redis_time_ms() + ARGV[1]
 local HEARTBEAT, LEASE, GRACE_PERIOD = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -64,6 +67,8 @@ end
 --   max_people  the limit with which _networks.lua computed the next two
 --   uncounted  people over the limit of their network
 --   suspects   people that count, of networks near the limit
+--   stays      ended stays that no answer has had yet, in ms
+--   stays_at   last_sync_at of the last worker that knows stays
 --   shown_*    the snapshot; without a report, it holds until shown_until
 --   sizes      sizes of all keys after the last step; see _sizes.lua
 --   *_at, *_as_of, *_until  Unix ms
@@ -73,11 +78,14 @@ local ZERO_AT_FIRST = {
   'lingering_held_until', 'announced', 'published_version', 'published_at', 'refreshed_at',
   'reading_until', 'shown_until',
 }
-local TEXTS = {epoch = true, reader = true, figures = true, shown_figures = true, sizes = true}
+local TEXTS = {
+  epoch = true, reader = true, figures = true, shown_figures = true, sizes = true, stays = true,
+}
 local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_suspects', 'shown_figures', 'shown_figures_as_of', 'shown_version',
-  'shown_as_of', 'sizes', 'max_people', 'uncounted', 'suspects', unpack(ZERO_AT_FIRST),
+  'shown_as_of', 'sizes', 'max_people', 'uncounted', 'suspects', 'stays', 'stays_at',
+  unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}
 

@@ -7,54 +7,61 @@
 --                         ARGV[16]  their as_of, ms, or ''
 -- ARGV[20..28]  number of ids per group: v present, v absent, v ended (absent, without a
 --               grace period), and the same for s and u
--- ARGV[29..]    the ids, in that order, then the network of each id in the first two groups; '' if
---               unknown
+-- ARGV[29..]    the ids, in that order, then the network of each id in the first two groups, '' if
+--               unknown; no networks if all are unknown
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
 -- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false, workers
--- with a lease}.
+-- with a lease, stays in ms, separated by spaces}.
 
 local seq, acked, seen = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[13])
 local epoch, connections = ARGV[12], tonumber(ARGV[14])
 local figures, figures_as_of = ARGV[15], tonumber(ARGV[16])
 local begins, completes, wants_events = ARGV[17] == '1', ARGV[18] == '1', ARGV[19] == '1'
 local FIRST_ID = 29
-local changes = #ARGV - FIRST_ID + 1 - ARGV[20] - ARGV[21]
+local changes = 0
+for group = 0, 8 do
+  changes = changes + ARGV[20 + group]
+end
 
--- Return the ids in ARGV[first..last] whose state in the worker's share is not `state`.
-local function ids_not_in_state(key_type, state, first, last)
-  local ids = {}
-  local states = redis.call('SMISMEMBER', share_key(WORKER, key_type), unpack(ARGV, first, last))
-  for i, found in ipairs(states) do
-    if found ~= state then
-      ids[#ids + 1] = ARGV[first + i - 1]
+local function apply_present(key_type, ids)
+  add_holder(WORKER, key_type, ids)
+end
+
+-- Return the ids that are not in a list, which has some of them in their order.
+local function ids_not_in(found, ids)
+  local others, next_found = {}, 1
+  for _, id in ipairs(ids) do
+    if id == found[next_found] then
+      next_found = next_found + 1
+    else
+      others[#others + 1] = id
     end
   end
-  return ids
+  return others
 end
 
-local function apply_present(key_type, first, last)
-  local ids = ids_not_in_state(key_type, 1, first, last)
-  if #ids > 0 then
-    redis.call('SADD', share_key(WORKER, key_type), unpack(ids))
-    add_holder(key_type, ids)
+-- Let the worker hold these ids no longer. Return those that it held.
+local function remove_ids(key_type, ids, until_ms)
+  local held = ids_in_share(WORKER, key_type, ids)
+  if #held > 0 then
+    redis.call('SREM', share_key(WORKER, key_type), unpack(held))
+    remove_holder(key_type, held, until_ms)
+  end
+  return held
+end
+
+-- An id that the worker does not hold came and left since its last report. Its grace period starts
+-- again, unless the one that it had before ends sooner.
+local function apply_absent(key_type, ids)
+  local held = remove_ids(key_type, ids, NOW + GRACE_PERIOD)
+  if #held < #ids then
+    shorten_grace_periods(key_type, ids_not_in(held, ids), NOW + GRACE_PERIOD)
   end
 end
 
-local function remove_ids(key_type, first, last, until_ms)
-  local ids = ids_not_in_state(key_type, 0, first, last)
-  if #ids > 0 then
-    redis.call('SREM', share_key(WORKER, key_type), unpack(ids))
-    remove_holder(key_type, ids, until_ms)
-  end
-end
-
-local function apply_absent(key_type, first, last)
-  remove_ids(key_type, first, last, NOW + GRACE_PERIOD)
-end
-
-local function apply_ended(key_type, first, last)
-  remove_ids(key_type, first, last, 0)
+local function apply_ended(key_type, ids)
+  remove_ids(key_type, ids, 0)
 end
 
 local APPLY = {apply_present, apply_absent, apply_ended}
@@ -66,7 +73,7 @@ local function apply_changes()
     local apply_ids = APPLY[group % 3 + 1]
     local last = first + ARGV[20 + group] - 1
     for batch = first, last, BATCH do
-      apply_ids(key_type, batch, math.min(batch + BATCH - 1, last))
+      apply_ids(key_type, {unpack(ARGV, batch, math.min(batch + BATCH - 1, last))})
     end
     first = last + 1
   end
@@ -87,8 +94,10 @@ local function renew_lease(is_new)
   redis.call('HSET', SEQ, WORKER, seq)
   redis.call('ZADD', LEASES, NOW + LEASE, WORKER)
   if completes then
-    is_resized = (may_have_members(RESYNCING) and redis.call('ZREM', RESYNCING, WORKER) > 0)
-      or is_resized
+    local was_resyncing =
+      may_have_members(RESYNCING) and redis.call('ZREM', RESYNCING, WORKER) > 0
+    is_resized = was_resyncing or is_resized
+    measures_arrivals = not (begins or was_resyncing or is_settling())
   else
     is_resized = true
     redis.call('ZADD', RESYNCING, NOW + HEARTBEAT, WORKER)
@@ -106,7 +115,7 @@ end
 
 -- The networks follow the ids.
 local function read_networks()
-  if MAX_PEOPLE == 0 then return end
+  if MAX_PEOPLE == 0 or #ARGV < FIRST_ID + changes then return end
   for i = FIRST_ID, FIRST_ID + ARGV[20] + ARGV[21] - 1 do
     local network = ARGV[i + changes]
     if network ~= '' then
@@ -191,13 +200,15 @@ if loss or not saved.epoch then
   applied = nil
 end
 detect_pause()
-meta.last_sync_at = NOW
+-- A worker of an earlier release has changed visitors without their stays.
+if meta.stays_at ~= meta.last_sync_at then forget_stays() end
+meta.last_sync_at, meta.stays_at = NOW, NOW
 meta.version = math.max(meta.version, seen)
 if may_have_members(TOMBSTONES)
   and tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
   return {
-    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1,
+    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1, '',
   }
 end
 records_events = wants_events and not begins and not is_settling()
@@ -215,9 +226,9 @@ if records_events and not is_settling() and not is_resyncing() then
   joined, left = person_events()
 end
 local publish, read = grant_publish(), grant_read()
-local due = ms_until_due()
+local due, stays = ms_until_due(), take_stays()
 save_meta()
 return {
   visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left, loss,
-  sizes[LEASES],
+  sizes[LEASES], stays,
 }

@@ -1,0 +1,116 @@
+"""The model admin of publish tokens: created and shown once, then revoked for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.forms.widgets import Script
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from rest_framework_api_key.admin import APIKeyModelAdmin
+from rest_framework_api_key.models import APIKey
+
+from ...activity.kinds import KINDS
+from ...models import PublishToken
+from ..dashboard.site_time import DATE_AND_MINUTE
+from ..lists import time_field
+from .widgets import LabeledSplitDateTime
+
+#: The choice for an empty scope. No kind has an empty slug.
+EVERY_KIND = ""
+
+# The library registers its own model of keys, which this app does not use.
+admin.site.unregister(APIKey)
+
+
+class PublishTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
+    """Selects the scope by checkboxes. The column keeps kinds separated by commas."""
+
+    scope = forms.MultipleChoiceField(
+        label="May publish",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select the kinds that this token may publish."},
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        scope = self.fields.get("scope")
+        if isinstance(scope, forms.MultipleChoiceField):  # it is missing if the token is revoked
+            scope.choices = _scope_choices(self.instance.kinds)
+            is_new = self.instance._state.adding
+            self.initial["scope"] = self.instance.kinds or ([] if is_new else [EVERY_KIND])
+
+    def clean_scope(self) -> str:
+        """Return the value of the column; the stored one if the selection is the same."""
+        selected = self.cleaned_data["scope"]
+        if EVERY_KIND in selected:
+            if len(selected) > 1:
+                raise forms.ValidationError("Select either every kind or some of the kinds.")
+            return ""
+        is_same = set(selected) == set(self.instance.kinds)
+        return self.instance.scope if is_same else ",".join(selected)
+
+
+def _scope_choices(stored: list[str]) -> list[tuple[str, str]]:
+    """Return every kind, the registered kinds, and stored kinds that are not registered."""
+    known = [(slug, f"{kind.name} ({slug})") for slug, kind in KINDS.items()]
+    unknown = [(slug, f"{slug} (not registered)") for slug in stored if slug not in KINDS]
+    return [(EVERY_KIND, "Every kind, also future ones"), *known, *unknown]
+
+
+@admin.register(PublishToken)
+class PublishTokenAdmin(APIKeyModelAdmin):
+    """Publish tokens, newest first."""
+
+    form = PublishTokenForm
+    formfield_overrides = {models.DateTimeField: {"widget": LabeledSplitDateTime}}  # noqa: RUF012
+    list_display = (  # type: ignore[assignment]  # the library types it as a tuple of six
+        "name",
+        "prefix",
+        "may_publish",
+        "state",
+        "created_time",
+        "last_used_time",
+        "expiry_time",
+    )
+    list_filter = ("revoked",)
+    search_fields = ("name", "prefix")
+
+    created_time = time_field("created", "Created", DATE_AND_MINUTE)
+    last_used_time = time_field("last_used_at", "Last used", DATE_AND_MINUTE)
+    expiry_time = time_field("expiry_date", "Expires", DATE_AND_MINUTE)
+
+    class Media:
+        css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
+        js = (Script("landing/admin/copy-key.js", type="module"),)
+
+    @admin.display(description="May publish", ordering="scope")
+    def may_publish(self, token: PublishToken) -> str:
+        return ", ".join(token.kinds) or "every kind"
+
+    @admin.display(description="State")
+    def state(self, token: PublishToken) -> str:
+        # As text, because the icon of a false value looks like an error.
+        if token.revoked:
+            return "revoked"
+        return "expired" if token.has_expired else "valid"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = (*super().get_readonly_fields(request, obj), "last_used_time")
+        return (*fields, "scope") if obj is not None and obj.revoked else fields
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any = None, change: bool = False
+    ) -> None:
+        """Save the token. The key of a new one is in a message, because it is shown only once."""
+        if change:
+            obj.save()
+            return
+        key = PublishToken.objects.assign_key(obj)
+        obj.save(force_insert=True)
+        context = {"name": obj.name, "key": key}
+        message = render_to_string("admin/landing/publishtoken/key.html", context)
+        messages.warning(request, message)

@@ -1,0 +1,1 @@
+"""The notes of a range: their marks on the charts, and the list of them."""

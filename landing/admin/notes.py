@@ -1,0 +1,56 @@
+"""Model admin of the notes on the dashboard's charts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+
+from ..tables.notes import ChartNote
+from .dashboard import views
+from .dashboard.notes.lines import RETURN_PARAMETER
+from .dashboard.site_time import DATE_AND_MINUTE, format_time
+from .times import TimeLimits
+
+
+@admin.register(ChartNote)
+class ChartNoteAdmin(TimeLimits, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
+    """Notes, newest first. A form that the dashboard opened returns to it."""
+
+    list_display = ("time", "text", "author")
+    list_display_links = ("text",)
+    list_select_related = ("author",)
+    ordering = ("-at", "-pk")
+    search_fields = ("text",)
+    fields = ("at", "text", "author")
+    readonly_fields = ("author",)
+
+    @admin.display(description="Time", ordering="at")
+    def time(self, note: ChartNote) -> str:
+        return format_time(note.at, DATE_AND_MINUTE)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # A new note has no author yet.
+        return self.fields if obj else self.fields[:2]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.author = request.user
+        super().save_model(request, obj, form, change)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return _return(request) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return _return(request) or super().response_post_save_change(request, obj)
+
+
+def _return(request: HttpRequest) -> HttpResponseRedirect | None:
+    """Return to the range of the dashboard that opened the form."""
+    query = request.GET.get(RETURN_PARAMETER)
+    if query is None:
+        return None
+    url = reverse(f"admin:{views.URL_NAME}")
+    return HttpResponseRedirect(f"{url}?{QueryDict(query).urlencode()}")

@@ -1,0 +1,1 @@
+"""The page's content in the admin: a form and a preview."""

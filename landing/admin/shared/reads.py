@@ -1,0 +1,31 @@
+"""Limit how often people with a link make the site read ranges and filters of their choice.
+
+Everybody can invent such a range or filter. Each takes a read of the tables and a place in the
+cache, whereas the four presets of the whole site take no more than they do in the admin.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from ...dates import site_day, utc_now
+from ...limits.rate import Rate, RateLimits
+from ..dashboard import data_cache, filters, ranges
+
+#: Reads of a link in each process: 20 at once, then one every six seconds.
+READS = Rate(per_second=1 / 6, burst=20)
+
+limits: RateLimits[str] = RateLimits(READS)
+
+
+def wait_seconds(request: HttpRequest, prefix: str) -> float:
+    """Return the seconds until this link may read the range and filter of the request."""
+    parameters = request.GET.dict()
+    only = filters.choose(parameters)
+    try:
+        shown = ranges.choose(parameters, site_day(utc_now()))
+    except ranges.InvalidRangeError:
+        shown = ranges.preset(ranges.DEFAULT, site_day(utc_now()))
+    if data_cache.is_preset(shown, only) or data_cache.has_fresh(shown, only):
+        return 0.0
+    return limits.take(prefix)

@@ -1,0 +1,49 @@
+"""Create and verify the secrets of shared links."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from ...dates import utc_now
+from ...limits.rate import Rate, RateLimits
+from ...tables.shared_links import SharedLink
+
+URL_NAME = "landing:shared_dashboard"
+#: The library's form of the part behind the prefix: 190 random bits.
+SECRET = re.compile(r"[A-Za-z0-9]{32}")
+#: Wrong links of a network: ten at once, then one every six seconds.
+WRONG_LINKS = Rate(per_second=1 / 6, burst=10)
+#: Minimum time between two updates of a link's ``last_used_at``.
+LAST_USED_PRECISION = timedelta(minutes=1)
+
+wrong_links: RateLimits[str] = RateLimits(WRONG_LINKS)
+
+
+def create(link: SharedLink, request: HttpRequest) -> str:
+    """Save a new link and return its address, which is known only now."""
+    key = SharedLink.objects.assign_key(link)
+    link.save(force_insert=True)
+    secret = key.partition(".")[2]
+    return f"{request.build_absolute_uri(reverse(URL_NAME, args=[link.prefix]))}#{secret}"
+
+
+def find_usable(prefix: str) -> SharedLink | None:
+    """Return the link with this prefix, unless it is revoked or expired."""
+    link = SharedLink.objects.filter(prefix=prefix, revoked=False).first()
+    return None if link is None or link.has_expired else link
+
+
+def is_right(link: SharedLink, secret: str) -> bool:
+    """Return whether the secret is that of the link. The comparison takes the same time."""
+    return bool(SECRET.fullmatch(secret)) and link.is_valid(f"{link.prefix}.{secret}")
+
+
+def record_use(link: SharedLink) -> None:
+    """Store the time, to the minute."""
+    now = utc_now()
+    if link.last_used_at is None or link.last_used_at < now - LAST_USED_PRECISION:
+        SharedLink.objects.filter(pk=link.pk).update(last_used_at=now)

@@ -1,0 +1,1 @@
+"""The brand of the site: its name, pictures, and colors, which all derive from one color."""

@@ -1,0 +1,17 @@
+"""The links that show the dashboard without a login."""
+
+from __future__ import annotations
+
+from rest_framework_api_key.models import AbstractAPIKey
+
+from ..dates import AwareDateTimeField
+
+
+class SharedLink(AbstractAPIKey):
+    """A link with a secret, which is stored as a hash, like that of a publish token."""
+
+    last_used_at = AwareDateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(AbstractAPIKey.Meta):
+        verbose_name = "shared link"
+        verbose_name_plural = "shared links"

@@ -1,0 +1,28 @@
+"""The table of stays: how many visitors stayed how long. It has no visitor.
+
+:mod:`landing.analytics.stays` writes and reads it.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class StayCount(models.Model):
+    """The stays of one length that ended in one slot.
+
+    A slot is the Unix minute at which a quarter of an hour begins, and a bucket is a range of
+    lengths (:mod:`landing.analytics.stays.histogram`).
+    """
+
+    slot = models.IntegerField()
+    bucket = models.SmallIntegerField()
+    stays = models.IntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(name="landing_staycount_one", fields=("slot", "bucket")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stays} stays of bucket {self.bucket} in slot {self.slot}"

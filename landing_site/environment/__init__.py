@@ -1,0 +1,1 @@
+"""Environment variables: parsed strictly, and turned into settings."""
