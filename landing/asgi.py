@@ -18,7 +18,7 @@ from django.urls import is_valid_path, path, re_path
 
 from . import conf, stats
 from .analytics import recording
-from .analytics.arrivals import arrivals
+from .analytics.first_dwell_rows import first_dwell_rows
 from .background import BackgroundTasks, claim_presence
 from .checks.deployment import warn_of_short_backlog
 from .conf import LandingSettings
@@ -30,7 +30,7 @@ from .live.broadcast.slow_consumers import Limits, SlowConsumers
 from .live.connection import Connection
 from .live.consumer import LiveConsumer
 from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
-from .live.garbage import GarbageScheduler
+from .live.garbage_scheduler import GarbageScheduler
 from .live.middleware.guard_fallback import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
@@ -121,7 +121,7 @@ class ServerProcess:
             conf.read(),
             read_aggregates=self._read_aggregates,
             read_users=session_users.read,
-            on_arrival=arrivals.record,
+            on_arrival=first_dwell_rows.record,
             on_forget=forgetting.forget_here,
             on_page_change=self._background.content.receive_hint,
             on_stays=self._background.stays.add,

@@ -22,9 +22,9 @@ from redis.utils import get_lib_version
 
 from landing.activity import recent
 from landing.analytics import aggregates, insert, middleware, recording
-from landing.analytics.arrivals import arrivals
 from landing.analytics.dimensions.daily_values import daily_values
 from landing.analytics.dimensions.widths import widths
+from landing.analytics.first_dwell_rows import first_dwell_rows
 from landing.analytics.write_buffer import WriteBuffer
 from landing.content import current as current_content
 from landing.content.current import ContentCopy
@@ -179,7 +179,7 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     translation.deactivate()
     aggregates.cache.clear()
     middleware.newcomers.clear()
-    arrivals.clear()
+    first_dwell_rows.clear()
     recording.visitors.clear()
     # Pages without a database in their test show the settings.
     monkeypatch.setattr(current_content, "copy", ContentCopy(read=Content))

@@ -18,14 +18,14 @@ from ..async_middleware import AsyncMiddleware
 from ..limits.network import network_of
 from ..live import worker
 from ..live.sync import visitor_changes
-from ..visitors import client, cookie_header, exclusions, identity, visitor_cookie
+from ..visitors import client, exclusions, identity, set_cookie_header, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import newcomers
 from ..visitors.sessions import change as session_change
 from ..visitors.sessions.change import SessionChange
 from . import recording, referrers
-from .arrivals import arrivals
 from .dimensions import request as request_dimensions
+from .first_dwell_rows import first_dwell_rows
 
 #: Paths for programs, with or without the last slash, whose HTML is API documentation; and the
 #: dashboard of a shared link, because watching is not a visit.
@@ -78,9 +78,9 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
     is_recorded = _should_record(request, sender)
     new_visitor = None
     if not conf.read().LANDING_VISITOR_COOKIE:
-        cookie_header.expire(request, response)
+        set_cookie_header.expire(request, response)
     elif sender.cookie is not None:
-        is_opted_out = cookie_header.renew(request, response, sender.cookie)
+        is_opted_out = set_cookie_header.renew(request, response, sender.cookie)
         if is_opted_out and not sender.cookie.is_opted_out:
             # Tabs that are open already leave no more rows either.
             worker.current().publish_change(visitor_changes.opt_out(sender.visitor))
@@ -88,8 +88,8 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
         _announce_session(request, sender)
     else:
         fresh = visitor_cookie.create_visitor()
-        is_opted_out = cookie_header.wants_opt_out(request, None)
-        cookie_header.send(request, response, fresh, is_opted_out=is_opted_out)
+        is_opted_out = set_cookie_header.wants_opt_out(request, None)
+        set_cookie_header.send(request, response, fresh, is_opted_out=is_opted_out)
         if is_recorded:
             first = newcomers.first_visitor(sender.visitor, fresh)
             sender = replace(sender, visitor=first)
@@ -103,7 +103,7 @@ async def _identify_and_record(request: HttpRequest, response: HttpResponseBase)
             connects_as=new_visitor or sender.visitor,
         )
         if new_visitor is None:
-            arrivals.note(sender.visitor)
+            first_dwell_rows.note(sender.visitor)
 
 
 def _confirm_returning(request: HttpRequest) -> None:

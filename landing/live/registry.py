@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, TypeVar
 
 from .connection import Connection, Topics
-from .crowds import MIN_CROWD, NetworkCrowds
+from .crowded_networks import MIN_CROWD, CrowdedNetworks
 from .presence.contract import Key, KeyType
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Registry:
     """The open connections. Each method is O(1) in their number, each iterator O(n)."""
 
     def __init__(self, min_crowd: int = MIN_CROWD) -> None:
-        self._crowds = NetworkCrowds(min_crowd)
+        self._crowded_networks = CrowdedNetworks(min_crowd)
         self._connections: dict[Connection, None] = {}
         self._connections_by_key: Counter[Key] = Counter()
         self._connections_by_visitor: dict[bytes, set[Connection]] = {}
@@ -68,7 +68,7 @@ class Registry:
 
     def crowded_network_of(self, visitor: bytes) -> str:
         """Return the network of this visitor if it is crowded; otherwise an empty text."""
-        return self._crowds.network_of(visitor)
+        return self._crowded_networks.network_of(visitor)
 
     @property
     def session_keys(self) -> Collection[str]:
@@ -146,7 +146,7 @@ class Registry:
     def _add_visitor(self, connection: Connection) -> list[Key]:
         """Index a connection by its visitor; return the keys whose network is crowded now."""
         self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
-        others = self._crowds.add(connection.visitor, connection.network)
+        others = self._crowded_networks.add(connection.visitor, connection.network)
         if not others:
             return []
         keys = {each: Key(KeyType.VISITOR, each) for each in others}
@@ -155,7 +155,7 @@ class Registry:
     def _remove_visitor(self, connection: Connection, *, may_still_count: bool) -> None:
         _discard(self._connections_by_visitor, connection.visitor, connection)
         if connection.visitor not in self._connections_by_visitor:
-            self._crowds.remove(connection.visitor, may_still_count=may_still_count)
+            self._crowded_networks.remove(connection.visitor, may_still_count=may_still_count)
 
     def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
         return ReplacedKeys(

@@ -7,8 +7,8 @@ name nobody, and stay.
 from __future__ import annotations
 
 from ..analytics import recording
-from ..analytics.arrivals import arrivals
 from ..analytics.dimensions.widths import widths
+from ..analytics.first_dwell_rows import first_dwell_rows
 from ..analytics.rollups import deletion
 from ..visitors.newcomers import newcomers
 
@@ -24,6 +24,6 @@ def delete_rows(visitor: bytes) -> int:
 def forget_here(visitor: bytes) -> None:
     """Forget what this process remembers of a visitor outside the table."""
     recording.discard(visitor)
-    arrivals.forget(visitor)
+    first_dwell_rows.forget(visitor)
     widths.forget(visitor)
     newcomers.forget(visitor)

@@ -18,7 +18,7 @@ from ..live import worker
 from ..live.sync import visitor_changes
 from ..resilience import errors
 from ..resilience.outage import Outage
-from ..visitors import cookie_header, visitor_cookie
+from ..visitors import set_cookie_header, visitor_cookie
 from . import forgetting
 
 TEMPLATE = "landing/privacy.html"
@@ -54,7 +54,7 @@ async def _forget(request: HttpRequest) -> HttpResponse:
         response = _respond(request, outcome="forgotten")
     else:
         return _respond(request, outcome="failed", status=503)
-    cookie_header.expire(request, response)
+    set_cookie_header.expire(request, response)
     return response
 
 

@@ -1,7 +1,7 @@
 """Create, sign, and verify the value of the visitor cookie.
 
 The value has the visitor id, a mark if the visitor opted out, and the date of issue, so that a
-copy of it is not valid forever. :mod:`landing.visitors.cookie_header` sends it.
+copy of it is not valid forever. :mod:`landing.visitors.set_cookie_header` sends it.
 """
 
 from __future__ import annotations

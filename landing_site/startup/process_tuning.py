@@ -8,7 +8,7 @@ from contextlib import suppress
 
 #: Net allocations between two collections of the youngest generation, and collections of a
 #: generation between two of the next older one. They are high for bursts of 6,000 connections
-#: and more. :mod:`landing.live.garbage` collects much earlier when traffic is low.
+#: and more. :mod:`landing.live.garbage_scheduler` collects much earlier when traffic is low.
 THRESHOLDS = (1_000_000, 5, 5)
 
 

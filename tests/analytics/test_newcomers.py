@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.analytics import dwell, middleware, recording
-from landing.analytics.arrivals import Arrivals
 from landing.analytics.dimensions.widths import Widths
+from landing.analytics.first_dwell_rows import FirstDwellRows
 from landing.analytics.insert import PendingRow
 from landing.analytics.row_queue import HOLD_SECONDS, MAX_HELD_ROWS
 from landing.analytics.write_buffer import WriteBuffer
@@ -65,7 +65,7 @@ class Process:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.newcomers = Newcomers()
-        self.arrivals = Arrivals(site.now)
+        self.first_dwell_rows = FirstDwellRows(site.now)
         self.widths = Widths()
         self.writer = WriteBuffer(
             self._store, in_background=False, clock=lambda: site.seconds, uniform=lambda a, b: b
@@ -85,7 +85,7 @@ class Process:
     def running(self) -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(middleware, "newcomers", self.newcomers)
-            patch.setattr(middleware, "arrivals", self.arrivals)
+            patch.setattr(middleware, "first_dwell_rows", self.first_dwell_rows)
             patch.setattr(recording, "writer", self.writer)
             patch.setattr(recording, "widths", self.widths)
             yield
@@ -130,7 +130,7 @@ class Browser:
         connection.visitor = self.visitor
         connection.width = self.width
         with process.running():
-            process.arrivals.record(connection)
+            process.first_dwell_rows.record(connection)
         return connection
 
 

@@ -16,7 +16,7 @@ from landing.analytics.write_buffer import FINISH_SECONDS
 from landing.limits.hits import Limit
 from landing.live.current_snapshot import Source
 from landing.live.sync.drain import DRAIN_SECONDS
-from landing.live.transport.stopping import MAX_SECONDS
+from landing.live.transport.graceful_stop import MAX_SECONDS
 from landing.resilience import errors
 from landing_site.serve.slots import STOP_SECONDS
 from tests.docs.test_pages import anchors

@@ -202,7 +202,7 @@ def test_a_network_stays_crowded_after_its_visitors_left() -> None:
         registry.add(each)
     for each in visitors:
         registry.remove(each)
-    assert len(registry._crowds) == 0
+    assert len(registry._crowded_networks) == 0
     late = in_network("cid")
     registry.add(late)
 

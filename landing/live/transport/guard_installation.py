@@ -15,10 +15,10 @@ from typing import Any
 from twisted.internet.tcp import Port
 
 from .deadlines import sweep_forever
+from .graceful_stop import GracefulStop
 from .guard import Guard
 from .http_guard import guard_http
 from .sockets import count_sockets
-from .stopping import GracefulStop
 from .websocket_guard import guard_websockets
 
 INTERNET = (AF_INET, AF_INET6)

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends import cache, cached_db, db
 from django.core.cache import caches
 from django.utils import timezone
 
-from .turns import Turns
+from .round_robin import RoundRobin
 
 #: Sessions that one call reads one by one.
 MAX_ONE_BY_ONE = 500
@@ -26,7 +26,7 @@ MAX_KEY_LENGTH = 128
 
 Data = Mapping[str, Any]
 
-_turns = Turns(MAX_ONE_BY_ONE)
+_round_robin = RoundRobin(MAX_ONE_BY_ONE)
 
 
 def load(session_keys: Collection[str]) -> dict[str, Data]:
@@ -43,7 +43,7 @@ def load(session_keys: Collection[str]) -> dict[str, Data]:
     # If a subclass overrides load(), only this method knows how to read a session.
     read_all = readers.get(store.load)
     if read_all is None:
-        return {key: store(key).load() for key in _turns.take(session_keys)}
+        return {key: store(key).load() for key in _round_robin.take(session_keys)}
     # Others would fail in the database or the cache, and the browser may send anything.
     valid = [key for key in session_keys if _is_valid(key)]
     return {**{key: {} for key in session_keys}, **read_all(store, valid)}

@@ -27,7 +27,7 @@ from ...resilience import errors
 from ...resilience.outage import Outage
 from ..session_user import NOBODY, SessionUser
 from . import data
-from .turns import Turns
+from .round_robin import RoundRobin
 
 outage = Outage(
     logging.getLogger(__name__),
@@ -38,7 +38,7 @@ outage = Outage(
 #: Users that one call reads one by one.
 MAX_ONE_BY_ONE = 500
 
-_turns = Turns(MAX_ONE_BY_ONE)
+_round_robin = RoundRobin(MAX_ONE_BY_ONE)
 
 
 class _Claim(NamedTuple):
@@ -101,7 +101,7 @@ def _ask(backend: Any, keys: Collection[str]) -> dict[str, Any]:
     """Return the backend's users, None if it rejects them."""
     pks = {key: pk for key in keys if (pk := _parse_pk(key)) is not None}
     if type(backend).get_user is not ModelBackend.get_user:
-        turn = set(_turns.take(keys))
+        turn = set(_round_robin.take(keys))
         return {key: backend.get_user(pks[key]) if key in pks else None for key in turn}
     users = _load_by_pk(list(pks.values()))
     return {key: _admit(backend, users.get(pks.get(key))) for key in keys}

@@ -20,7 +20,7 @@ from django.utils import timezone
 from landing.visitors import session_user
 from landing.visitors.session_user import NOBODY, SessionUser
 from landing.visitors.sessions import data, users
-from landing.visitors.sessions.turns import Turns
+from landing.visitors.sessions.round_robin import RoundRobin
 from tests.services.site import python
 from tests.visitors.sessions import backends
 
@@ -279,7 +279,7 @@ def test_an_engine_that_reads_in_its_own_way_is_asked_for_a_bounded_number_in_tu
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SESSION_ENGINE = OURS
-    monkeypatch.setattr(data, "_turns", Turns(2))
+    monkeypatch.setattr(data, "_round_robin", RoundRobin(2))
     keys = [sign_in(new_user(f"user{number}")) for number in range(5)]
     backends.SessionStore.loads = 0
 
@@ -307,7 +307,7 @@ def test_a_backend_with_its_own_users_is_asked_in_turn(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AUTHENTICATION_BACKENDS = [f"{OURS}.DirectoryBackend", MODEL_BACKEND]
-    monkeypatch.setattr(users, "_turns", Turns(2))
+    monkeypatch.setattr(users, "_round_robin", RoundRobin(2))
     people = [new_user(f"user{number}") for number in range(3)]
     keys = [sign_in(each, f"{OURS}.DirectoryBackend") for each in people]
     of_model = sign_in(people[0])
@@ -379,15 +379,3 @@ def test_a_backend_that_fails_changes_nothing(settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = [f"{OURS}.BrokenBackend"]
 
     assert read(sign_in(new_user(), f"{OURS}.BrokenBackend")) == {}
-
-
-# -- turns
-
-
-def test_turns_reach_every_item_although_items_come_and_go() -> None:
-    turns = Turns(2)
-    taken = [turns.take("abcde"), turns.take("abcde"), turns.take("abxyz"), turns.take("abxyz")]
-
-    assert taken == [["a", "b"], ["c", "d"], ["x", "y"], ["z", "a"]]
-    assert turns.take("") == []
-    assert turns.take("ab") == ["a", "b"]

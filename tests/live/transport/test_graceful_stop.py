@@ -12,13 +12,13 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 
 from landing import conf
-from landing.live.transport.guard import Guard
-from landing.live.transport.stopping import (
+from landing.live.transport.graceful_stop import (
     HEAD_SECONDS,
     MAX_SECONDS,
     REPEATED_SECONDS,
     GracefulStop,
 )
+from landing.live.transport.guard import Guard
 
 
 class Reactor(Clock):

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 
-class Turns:
+class RoundRobin:
     """Takes at most ``limit`` of the items that wait, and continues after them next time."""
 
     def __init__(self, limit: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.garbage import (
+from landing.live.garbage_scheduler import (
     ALL,
     CHECK_SECONDS,
     CLOSED_FOR_FULL,

@@ -13,8 +13,10 @@ MIN_CROWD = 2
 MAX_REMEMBERED = 10_000
 
 
-class NetworkCrowds:
-    """The network of each visitor of this worker. An unknown network, the empty text, has none.
+class CrowdedNetworks:
+    """Knows the network of each visitor of this worker, and which of the networks are crowded.
+
+    The unknown network, the empty text, is never crowded.
 
     A visitor who has left may still count, so it is part of the crowd while the worker remembers
     it. A network that was crowded once stays crowded while the worker remembers it.

@@ -1,4 +1,4 @@
-"""Record visitors who connect without a row: those whose page view has another visitor id.
+"""Record a dwell row as soon as a visitor connects whose page view has another visitor id.
 
 A visitor with a cookie who connects and leaves soon must not be missing in the visitors of
 today. A page view may have gone to another process, or may have been served from a cache,
@@ -18,8 +18,11 @@ from . import dwell, recording
 MAX_VISITORS = 100_000
 
 
-class Arrivals:
-    """The visitors with a row since the last due time of dwell rows, in this process."""
+class FirstDwellRows:
+    """Records a dwell row for each visitor who connects without a row.
+
+    It remembers the visitors of this process with a row since the last due time of dwell rows.
+    """
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
@@ -66,4 +69,4 @@ class Arrivals:
         self._visitors.clear()
 
 
-arrivals = Arrivals()
+first_dwell_rows = FirstDwellRows()
