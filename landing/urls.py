@@ -21,7 +21,7 @@ urlpatterns = [
 
 if apps.is_installed("django.contrib.admin"):
     # The dashboard consists of templates of the admin.
-    from .admin.shared.views import shared_dashboard, shared_export
+    from .admin.shared_links.views import shared_dashboard, shared_export
 
     urlpatterns += [
         path("shared-dashboard/<slug:prefix>/", shared_dashboard, name="shared_dashboard"),

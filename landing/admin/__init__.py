@@ -5,8 +5,8 @@ Django's autodiscovery imports this package; the imports register the model admi
 
 from __future__ import annotations
 
-from . import activities, analytics, notes
+from . import activities, analytics_admin, note_admin
 from .page import page_admin
-from .shared import model_admin as shared_links
+from .shared_links import link_admin
 
-__all__ = ["activities", "analytics", "notes", "page_admin", "shared_links"]
+__all__ = ["activities", "analytics_admin", "link_admin", "note_admin", "page_admin"]

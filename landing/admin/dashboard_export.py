@@ -21,7 +21,7 @@ from ..models import Analytics
 from .dashboard import data_cache, filters, ranges
 from .dashboard.notes import lines
 from .dashboard.queries import DashboardData, Figures
-from .dashboard.site_time import local
+from .site_time import local
 
 URL_NAME = "landing_dashboard_export"
 COLUMNS = ("section", "name", "value", "before")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from .. import stats
 from ..page.formatting import number
 from .dashboard import tiles
-from .dashboard.site_time import zone_name
+from .site_time import zone_name
 
 
 class KeyFigure(NamedTuple):

@@ -1,6 +1,6 @@
 """Stream analytics rows as CSV or JSON, with one page of rows in memory.
 
-:mod:`landing.admin.analytics` selects the rows and checks permissions.
+:mod:`landing.admin.analytics_admin` selects the rows and checks permissions.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from .. import conf
 from ..admin.dashboard.changes import Change, compare
 from ..admin.dashboard.lists.entries import TopEntry
 from ..admin.dashboard.queries import DashboardData
-from ..admin.dashboard.site_time import DATE_AND_CLOCK, format_days, format_time, zone_name
+from ..admin.site_time import DATE_AND_CLOCK, format_days, format_time, zone_name
 from ..analytics import referrers
 from ..brand import current, palette
 from ..page.formatting import number

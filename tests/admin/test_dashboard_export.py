@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from landing.admin.dashboard import queries
-from landing.admin.dashboard.site_time import local
+from landing.admin.site_time import local
 from landing.analytics.rollups import changes
 from landing.analytics.stays import storage as stays
 from landing.analytics.stays.histogram import bucket_of

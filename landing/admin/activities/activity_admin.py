@@ -16,8 +16,7 @@ from django.http import HttpRequest
 from ...activity import moderation
 from ...activity.kinds import KINDS
 from ...models import Activity
-from ..dashboard.site_time import DATE_AND_SECONDS
-from ..lists import time_field
+from ..site_time import DATE_AND_SECONDS, time_field
 from . import search
 from .hiding import HidingAdmin
 from .publishing import PublishingAdmin

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from ...activity import delivery, moderation
 from ...models import Activity
-from ..lists import ReadOnlyAdmin
+from ..read_only_admin import ReadOnlyAdmin
 
 
 class HidingAdmin(ReadOnlyAdmin):

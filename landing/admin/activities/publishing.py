@@ -22,7 +22,7 @@ from ...activity import delivery
 from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
-from ..lists import ReadOnlyAdmin
+from ..read_only_admin import ReadOnlyAdmin
 from .widgets import LabeledSplitDateTime
 
 FIELDSETS: list[tuple[str | None, dict[str, Any]]] = [

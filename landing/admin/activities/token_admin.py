@@ -15,8 +15,7 @@ from rest_framework_api_key.models import APIKey
 
 from ...activity.kinds import KINDS
 from ...models import PublishToken
-from ..dashboard.site_time import DATE_AND_MINUTE
-from ..lists import time_field
+from ..site_time import DATE_AND_MINUTE, time_field
 from .widgets import LabeledSplitDateTime
 
 #: The choice for an empty scope. No kind has an empty slug.

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from ...analytics.history import Point, Series
 from ...page.formatting import UNKNOWN, number
+from ..site_time import CLOCK, DATE, DATE_AND_CLOCK, format_time
 from . import axes, geometry
 from .queries import DashboardData
 from .ranges import Range
-from .site_time import CLOCK, DATE, DATE_AND_CLOCK, format_time
 
 NOT_SAMPLED = "not sampled"
 #: A chart with fewer points is replaced by a note.

@@ -15,12 +15,12 @@ from ...analytics.rollups import changes, counting, past_days, past_samples, rea
 from ...analytics.rollups.past_days import PastDays
 from ...analytics.stays import storage as stays
 from ...dates import day_start, from_unix_minute, site_day, unix_minute
+from ..site_time import local
 from . import filtered_queries
 from .filters import Filter
 from .lists import entries
 from .lists.entries import Entries
 from .ranges import Range
-from .site_time import local
 
 HOURS_PER_DAY = 24
 WHOLE_SITE = Filter()

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ...analytics.rollups.changes import MAX_GAP
 from ...dates import day_start, site_day
-from .site_time import CLOCK, format_days, format_time, local
+from ..site_time import CLOCK, format_days, format_time, local
 
 #: A quarter of a year. The rollups find distinct visitors in no longer range.
 MAX_DAYS = MAX_GAP

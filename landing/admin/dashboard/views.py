@@ -21,13 +21,13 @@ from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
 from ...tables.notes import ChartNote
 from ...tables.shared_links import SharedLink
+from ..site_time import CLOCK, DATE, format_time, zone_name
 from . import charts, data_cache, filters, ranges, tiles
 from .filters import Filter
 from .lists import rows
 from .notes import lines, marks
 from .queries import DashboardData
 from .ranges import Range
-from .site_time import CLOCK, DATE, format_time, zone_name
 
 URL_NAME = "landing_dashboard"
 WHOLE_PAGE = "admin/landing/dashboard.html"

@@ -11,7 +11,8 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.admin.dashboard import charts, ranges, site_time
+from landing.admin import site_time
+from landing.admin.dashboard import charts, ranges
 from landing.admin.dashboard.charts import ACTIVE, PEOPLE, Chart
 from landing.analytics.history import Point, Series
 from landing.page.formatting import UNKNOWN

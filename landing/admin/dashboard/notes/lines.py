@@ -11,8 +11,8 @@ from django.db import Error as DatabaseError
 from ....resilience import errors
 from ....resilience.outage import Outage
 from ....tables.notes import ChartNote
+from ...site_time import DATE_AND_CLOCK, format_time
 from ..ranges import Range
-from ..site_time import DATE_AND_CLOCK, format_time
 
 #: The parameter of a note's form that names the range of the dashboard to return to.
 RETURN_PARAMETER = "dashboard"

@@ -8,9 +8,9 @@ from datetime import datetime, time
 from math import inf
 
 from ....tables.notes import ChartNote
+from ...site_time import local
 from ..charts import Chart, Mark
 from ..queries import DashboardData
-from ..site_time import local
 
 #: Notes closer to each other, in percent of the plot, share a mark.
 MIN_DISTANCE = 6

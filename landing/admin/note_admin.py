@@ -11,8 +11,8 @@ from django.urls import reverse
 from ..tables.notes import ChartNote
 from .dashboard import views
 from .dashboard.notes.lines import RETURN_PARAMETER
-from .dashboard.site_time import DATE_AND_MINUTE, format_time
-from .times import TimeLimits
+from .site_time import DATE_AND_MINUTE, format_time
+from .time_limits import TimeLimits
 
 
 @admin.register(ChartNote)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import RequestFactory
 
-from landing.admin.shared import secrets
+from landing.admin.shared_links import secrets
 from landing.dates import utc_now
 from landing.tables.shared_links import SharedLink
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
-from landing.admin.shared import secrets
-from landing.admin.shared.views import COOKIE
+from landing.admin.shared_links import secrets
+from landing.admin.shared_links.views import COOKIE
 from landing.dates import utc_now
 from landing.models import Analytics
 from landing.tables.notes import ChartNote

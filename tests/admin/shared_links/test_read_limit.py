@@ -9,10 +9,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from landing.admin.dashboard import data_cache, filters, ranges
-from landing.admin.shared import reads
+from landing.admin.shared_links import read_limit
 from landing.dates import site_day, utc_now
 from landing.limits.rate import Rate, RateLimits
-from tests.admin.shared.test_views import opened
+from tests.admin.shared_links.test_views import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _two_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
-    monkeypatch.setattr(reads, "limits", RateLimits(Rate(per_second=1 / 600, burst=2)))
+    monkeypatch.setattr(read_limit, "limits", RateLimits(Rate(per_second=1 / 600, burst=2)))
 
 
 def test_invented_filters_and_ranges_are_limited_and_presets_are_not(client: Client) -> None:

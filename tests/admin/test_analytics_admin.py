@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from landing.admin.changelist import CappedPaginator
-from landing.admin.lists import OTHER_FIELDS
+from landing.admin.read_only_admin import OTHER_FIELDS
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import row, sample, visitor
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from landing.admin.dashboard.site_time import local
+from landing.admin.site_time import local
 from landing.tables.notes import ChartNote
 from tests.analytics.rows import row, sample
 from tests.page.markup import Page

@@ -27,7 +27,7 @@ from ...visitors import client
 from .. import dashboard_export
 from ..dashboard import views
 from ..dashboard.views import Access
-from . import reads, secrets
+from . import read_limit, secrets
 
 DASHBOARD = "admin/landing/shared_dashboard.html"
 FORM = "landing/shared_link.html"
@@ -71,7 +71,7 @@ def shared_dashboard(request: HttpRequest, prefix: str) -> HttpResponse:
         if template != DASHBOARD:
             raise Http404("The cookie of the link is missing.")
         return TemplateResponse(request, FORM)
-    if wait_seconds := reads.wait_seconds(request, prefix):
+    if wait_seconds := read_limit.wait_seconds(request, prefix):
         return _refuse(wait_seconds, "Too many ranges and filters for now.")
     secrets.record_use(link)
     access = Access(export_url=reverse("landing:shared_export", args=[prefix]), is_shared=True)
@@ -89,7 +89,7 @@ def shared_export(request: HttpRequest, prefix: str) -> HttpResponse:
     """Return the figures of the dashboard as CSV. They contain no row of a visitor."""
     if not _has_access(request, _find(prefix)):
         raise Http404("The cookie of the link is missing.")
-    if wait_seconds := reads.wait_seconds(request, prefix):
+    if wait_seconds := read_limit.wait_seconds(request, prefix):
         return _refuse(wait_seconds, "Too many ranges and filters for now.")
     return dashboard_export.respond(request)
 

@@ -14,8 +14,8 @@ from rest_framework_api_key.admin import APIKeyModelAdmin
 
 from ...dates import to_aware
 from ...tables.shared_links import SharedLink
-from ..dashboard.site_time import DATE_AND_MINUTE, format_time
-from ..times import TimeLimits
+from ..site_time import DATE_AND_MINUTE, format_time
+from ..time_limits import TimeLimits
 from . import secrets
 
 

@@ -23,8 +23,8 @@ from ..models import Analytics, CountSample
 from ..visitors.visitor_cookie import VISITOR_BYTES
 from . import dashboard_export
 from .dashboard import views
-from .dashboard.site_time import DATE_AND_MINUTE, DATE_AND_SECONDS
-from .lists import ReadOnlyAdmin, time_field
+from .read_only_admin import ReadOnlyAdmin
+from .site_time import DATE_AND_MINUTE, DATE_AND_SECONDS, time_field
 
 HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 

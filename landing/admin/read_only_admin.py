@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,26 +15,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from .changelist import CappedPaginator, QuickChangeList
-from .dashboard.site_time import format_time, with_zone
 
 #: Maximum fields of the confirmation form that are not primary keys.
 OTHER_FIELDS = 100
 #: Entries of the log in one SQL statement.
 BATCH_ENTRIES = 500
-
-
-def time_field(name: str, title: str, format: str, ordering: str = "") -> Callable[[Any, Any], str]:
-    """Return a column of a model admin: a time in this format, with the zone in its title."""
-
-    @admin.display(description=with_zone(title), ordering=ordering or name)
-    def show(model_admin: Any, row: Any) -> str:
-        at = getattr(row, name)
-        # Django's page of one row shows None as a word.
-        if at is None:
-            return str(model_admin.get_empty_value_display())
-        return format_time(at, format)
-
-    return show
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
