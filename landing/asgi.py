@@ -43,10 +43,10 @@ from .live.presence.split_detector import Claim, SplitDetector, claim_nothing
 from .live.registry import Registry
 from .live.sync import channel_layer_check
 from .live.sync.aggregates import ReadAggregates
+from .live.sync.channel_layer import ChannelLayer, open_layer
 from .live.sync.drain import Drain, drain_at_exit
 from .live.sync.group import WorkerGroup
 from .live.sync.identities import Identities, ReadUsers
-from .live.sync.layer import ChannelLayer, open_layer
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
 from .live.transport import daphne, guard_installation

@@ -23,7 +23,7 @@ from django.db import Error as DatabaseError
 
 from . import conf
 from .activity import delivery
-from .analytics import dwell, history, retention
+from .analytics import dwell_rows, history, retention
 from .analytics.retention import Work
 from .analytics.rollups.row_counter import RowCounter
 from .analytics.stays.buffer import StayBuffer
@@ -67,7 +67,7 @@ class BackgroundTasks:
         #: The last minute known to have a sample, and the peak of that sample.
         self._sampled: tuple[int, int] = (0, 0)
         #: When the next dwell rows are due.
-        self.dwell_due_at = dwell.next_due_at(now())
+        self.dwell_due_at = dwell_rows.next_due_at(now())
         #: When the feed is read next, in Unix seconds.
         self._feed_due_at = 0.0
         self._was_feed_read = asyncio.Event()
@@ -150,12 +150,12 @@ class BackgroundTasks:
 
     async def record_dwell(self, worker: Worker) -> None:
         """Record a dwell row per connected visitor, who then stays active for a window."""
-        self.dwell_due_at = dwell.next_due_at(self._now())
-        await dwell.record(worker.connections(), dwell.last_due_at(self._now()))
+        self.dwell_due_at = dwell_rows.next_due_at(self._now())
+        await dwell_rows.record(worker.connections(), dwell_rows.last_due_at(self._now()))
 
     def _dwell_due_unix(self) -> float:
         # If the clock is set back, the next row must not wait until it has caught up.
-        return min(self.dwell_due_at, dwell.next_due_at(self._now())).timestamp()
+        return min(self.dwell_due_at, dwell_rows.next_due_at(self._now())).timestamp()
 
     # -- the feed ------------------------------------------------------------------------
 

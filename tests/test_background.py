@@ -268,7 +268,7 @@ async def test_the_dwell_loop_waits_until_rows_are_due_and_stops_with_the_tasks(
         recorded.set_result(at)
         return 0
 
-    monkeypatch.setattr("landing.analytics.dwell.record", record)
+    monkeypatch.setattr("landing.analytics.dwell_rows.record", record)
     monkeypatch.setattr("landing.background._read_newest_activities", reads([]))
     clock.now = datetime(2026, 1, 31, 12, 4, 59, 950_000, tzinfo=UTC)
     tasks = BackgroundTasks(clock)

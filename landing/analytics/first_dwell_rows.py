@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from ..dates import day_start, site_day, utc_now
 from ..live.connection import Connection
-from . import dwell, recording
+from . import dwell_rows, recording
 
 #: Visitors that a process remembers, about 100 bytes each. Forgetting one costs a row.
 MAX_VISITORS = 100_000
@@ -55,7 +55,7 @@ class FirstDwellRows:
         self._begin_interval()
         has_row = recording.confirm_connection(connection.visitor, connection.width)
         if not has_row and connection.visitor not in self._visitors:
-            recording.record_dwell([dwell.identity_of(connection)], self._since)
+            recording.record_dwell([dwell_rows.identity_of(connection)], self._since)
         self.note(connection.visitor)
 
     def _begin_interval(self) -> None:
@@ -64,8 +64,8 @@ class FirstDwellRows:
         if self._since <= now < self._until:
             return
         today = site_day(now)
-        self._since = max(dwell.last_due_at(now), day_start(today))
-        self._until = min(dwell.next_due_at(now), day_start(today + timedelta(days=1)))
+        self._since = max(dwell_rows.last_due_at(now), day_start(today))
+        self._until = min(dwell_rows.next_due_at(now), day_start(today + timedelta(days=1)))
         self._visitors.clear()
 
 

@@ -22,8 +22,8 @@ from .. import conf
 from ..dates import utc_now
 from ..limits import hits
 from ..limits.hits import Limit
-from ..limits.members import NetworkMembers
-from ..limits.shared_members import SharedMembers
+from ..limits.shared_visitors_per_network import SharedVisitorsPerNetwork
+from ..limits.visitors_per_network import VisitorsPerNetwork
 from ..measures import counter
 from ..models import Analytics
 from ..resilience.counted_log import CountedLog
@@ -154,13 +154,13 @@ def _count_over_limit(rows: int) -> None:
 
 
 @cache
-def shared_visitors() -> SharedMembers | None:
+def shared_visitors() -> SharedVisitorsPerNetwork | None:
     """Return the visitors of each network over all processes; None without Redis."""
     url = getattr(settings, "REDIS_URL", None)
     if not url:
         return None
     landing_settings = conf.read()
-    return SharedMembers(
+    return SharedVisitorsPerNetwork(
         url,
         landing_settings.LANDING_REDIS_PREFIX,
         VISITOR_SECONDS,
@@ -170,7 +170,7 @@ def shared_visitors() -> SharedMembers | None:
 
 writer = WriteBuffer(store)
 #: The visitors of each network that may leave rows, as far as this process knows.
-visitors = NetworkMembers(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, VISITOR_SECONDS)
+visitors = VisitorsPerNetwork(lambda: conf.read().LANDING_NETWORK_MAX_PEOPLE, VISITOR_SECONDS)
 
 
 def _finish() -> None:

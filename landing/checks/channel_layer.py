@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from redis.asyncio.connection import AbstractConnection
 
-from ..live.sync.layer import IN_MEMORY
+from ..live.sync.channel_layer import IN_MEMORY
 
 #: Passed to a layer, it turns off the timeout.
 REMEDY = (

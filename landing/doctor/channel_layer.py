@@ -13,8 +13,8 @@ from django.core import checks
 from .. import conf
 from ..live.presence.contract import PresenceError
 from ..live.sync import channel_layer_check
+from ..live.sync.channel_layer import ChannelLayer, open_layer
 from ..live.sync.group import GROUP
-from ..live.sync.layer import ChannelLayer, open_layer
 from .finding import Finding, Status, ok, problem, warning
 
 #: Messages sent to the group while the first one does not return.

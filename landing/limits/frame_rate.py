@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rate import Rate
+from .rate_limits import Rate
 
 #: A longer frame costs as much as several.
 FRAME_BYTES = 4096

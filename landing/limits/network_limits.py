@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..conf import LandingSettings
-from .rate import Rate, RateLimits
+from .rate_limits import Rate, RateLimits
 
 #: How many seconds' worth of a rate may come at once: one page has about 15 files.
 BURST_SECONDS = 5

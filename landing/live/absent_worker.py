@@ -27,7 +27,7 @@ from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stal
 from .feed import FeedChange
 from .presence import factory
 from .presence.contract import PresenceBackend, PresenceError, Snapshot
-from .sync import group, layer
+from .sync import channel_layer, group
 from .sync.group import Change, PageChange
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class AbsentWorker:
             return
         timeout_seconds = min(PUBLISH_SECONDS, conf.read().LANDING_REDIS_TIMEOUT_SECONDS)
         publish = async_to_sync(group.publish_activity)
-        if not publish(layer.open_layer(), change, timeout_seconds):
+        if not publish(channel_layer.open_layer(), change, timeout_seconds):
             self._publish_paused_until = self._clock() + PUBLISH_PAUSE_SECONDS
 
     def publish_change(self, change: Change) -> None:
@@ -97,7 +97,8 @@ class AbsentWorker:
         """
         if factory.is_shared():
             send = async_to_sync(group.publish_change)
-            arguments = layer.open_layer(), change, conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+            timeout_seconds = conf.read().LANDING_REDIS_TIMEOUT_SECONDS
+            arguments = channel_layer.open_layer(), change, timeout_seconds
             thread = Thread(target=send, args=arguments, daemon=True)
             thread.start()
             if isinstance(change, PageChange):

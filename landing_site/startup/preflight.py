@@ -55,7 +55,7 @@ def find_redis_problem(url: str) -> str | None:
     if not url:
         return None
     # These imports need the settings.
-    from landing.live.presence.redis.check import check_redis
+    from landing.live.presence.redis.startup_check import check_redis
     from landing.live.sync import channel_layer_check
 
     return check_redis(url, then=channel_layer_check.find_problem)

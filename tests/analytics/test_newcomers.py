@@ -15,7 +15,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.analytics import dwell, middleware, recording
+from landing.analytics import dwell_rows, middleware, recording
 from landing.analytics.dimensions.widths import Widths
 from landing.analytics.first_dwell_rows import FirstDwellRows
 from landing.analytics.insert import PendingRow
@@ -277,7 +277,7 @@ def test_a_page_from_a_cache_makes_a_visitor_of_today(site: Site) -> None:
 
     (row,) = site.rows
     assert (row.visitor, row.event) == (browser.visitor, Event.HEARTBEAT)
-    assert row.at == dwell.last_due_at(NOON)
+    assert row.at == dwell_rows.last_due_at(NOON)
 
 
 def test_a_visitor_that_reconnects_often_leaves_one_row_per_interval() -> None:

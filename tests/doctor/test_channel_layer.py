@@ -10,8 +10,8 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 from landing.doctor import channel_layer
 from landing.doctor.channel_layer import examine_channel_layer, examine_settings
 from landing.doctor.finding import Status
+from landing.live.sync.channel_layer import IN_MEMORY, ChannelLayer
 from landing.live.sync.group import GROUP
-from landing.live.sync.layer import IN_MEMORY, ChannelLayer
 from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.redis_harness import create_user
 from tests.services.redis import RedisServer

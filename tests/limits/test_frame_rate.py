@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from landing.limits.frame_rate import MAX_EXCESS_SECONDS, SILENCE_SECONDS, FrameRate, frame_cost
-from landing.limits.rate import Rate
+from landing.limits.rate_limits import Rate
 
 
 @pytest.mark.parametrize(("size_bytes", "cost"), [(0, 1), (4095, 1), (4096, 2), (65_536, 17)])

@@ -13,7 +13,7 @@ from django.test import AsyncClient, override_settings
 from landing import asgi
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
-from landing.live.reconnect import MIN_SPREAD_MS
+from landing.live.reconnect_spread import MIN_SPREAD_MS
 from tests.live.websocket_client import (
     cookie_header,
     next_frame,

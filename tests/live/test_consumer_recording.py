@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from landing.analytics import dwell, recording
+from landing.analytics import dwell_rows, recording
 from landing.live.frames import CloseCode
 from landing.models import Analytics
 from landing.visitors import visitor_cookie
@@ -153,7 +153,7 @@ async def test_only_a_visitor_that_may_be_recorded_gets_a_dwell_row(open_connect
     await open_connection("/ws/landing/?record=no", cookies=cookie_header())
     await open_connection()
 
-    at = dwell.last_due_at(timezone.now())
-    assert await dwell.record(serving_worker().connections(), at) == 1
+    at = dwell_rows.last_due_at(timezone.now())
+    assert await dwell_rows.record(serving_worker().connections(), at) == 1
     assert await sync_to_async(recording.writer.flush)()
     assert [each.visitor_id async for each in Analytics.objects.all()] == [ana]

@@ -17,7 +17,7 @@ from landing.conf import LandingSettings
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
 from landing.live.sync import channel_layer_check, group
-from landing.live.sync.layer import ChannelLayer
+from landing.live.sync.channel_layer import ChannelLayer
 from landing.live.worker import Worker
 from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.redis_harness import create_user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.live.reconnect import FAILED_ATTEMPT_MS, MIN_SPREAD_MS
+from landing.live.reconnect_spread import FAILED_ATTEMPT_MS, MIN_SPREAD_MS
 from tests.live.worker_harness import WorkerHarness
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from ...dates import site_day, utc_now
-from ...limits.rate import Rate, RateLimits
+from ...limits.rate_limits import Rate, RateLimits
 from ..dashboard import data_cache, filters, ranges
 
 #: Reads of a link in each process: 20 at once, then one every six seconds.

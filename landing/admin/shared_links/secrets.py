@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ...dates import utc_now
-from ...limits.rate import Rate, RateLimits
+from ...limits.rate_limits import Rate, RateLimits
 from ...tables.shared_links import SharedLink
 
 URL_NAME = "landing:shared_dashboard"

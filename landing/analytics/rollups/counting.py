@@ -15,7 +15,7 @@ from django.utils import timezone
 from ...dates import utc_now
 from ...models import Analytics
 from ...tables.rollups import RollupState
-from . import changes, past_days, settled, storage
+from . import changes, countable_rows, past_days, storage
 from .changes import MAX_GAP, Counted, Row
 
 BATCH_ROWS = 5000
@@ -23,7 +23,7 @@ BATCH_ROWS = 5000
 
 def count_new_rows(max_batches: int | None = None) -> Iterator[int]:
     """Count one batch per ``next()``, and yield how many rows it had, until none is left."""
-    last_key = settled.read_last_key()
+    last_key = countable_rows.read_last_key()
     if last_key is None or _is_counted(last_key):
         return
     batches = 0

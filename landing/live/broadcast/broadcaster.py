@@ -16,7 +16,7 @@ from ..connection import Connection, Topics
 from ..current_snapshot import CurrentSnapshot, VisibleCounts
 from ..feed import Feed, FeedChange, History, Item, Removed
 from ..frames import Topic, dump_activity_history, dump_count, dump_feed_change, dump_retry
-from ..reconnect import spread_ms
+from ..reconnect_spread import spread_ms
 from ..registry import Registry
 from ..transport.outbound import EncodedFrames, encode
 from .fanout import Fanout

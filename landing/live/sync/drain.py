@@ -14,7 +14,7 @@ from ...resilience import errors
 from ..connection import Connection
 from ..frames import CloseCode
 from ..presence.contract import PresenceBackend, PresenceError, Report
-from ..reconnect import drain_linger_ms
+from ..reconnect_spread import drain_linger_ms
 from ..registry import Registry
 from .loop import SyncLoop
 

@@ -21,7 +21,7 @@ from ..feed import FeedChange, Item, Removed
 from ..presence.aggregates import Aggregates
 from ..presence.contract import Snapshot
 from . import visitor_changes
-from .layer import ChannelLayer
+from .channel_layer import ChannelLayer
 from .visitor_changes import VisitorChange
 
 logger = logging.getLogger(__name__)

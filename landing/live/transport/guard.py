@@ -12,7 +12,7 @@ from typing import Any
 
 from ...conf import LandingSettings
 from ...limits import hits
-from ...limits.body import BodyLimits
+from ...limits.body_limits import BodyLimits
 from ...limits.hits import Limit
 from ...limits.network import network_of
 from ...limits.network_limits import NetworkLimits

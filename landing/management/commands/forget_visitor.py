@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ... import conf
 from ...live.presence import factory
-from ...live.sync import group, layer, visitor_changes
+from ...live.sync import channel_layer, group, visitor_changes
 from ...privacy import forgetting
 from ...visitors import visitor_cookie
 from ...visitors.visitor_cookie import VISITOR_BYTES
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 async def _publish(visitor: bytes) -> bool:
     change = visitor_changes.forget(visitor)
     timeout_seconds = conf.read().LANDING_REDIS_TIMEOUT_SECONDS
-    return await group.publish_change(layer.open_layer(), change, timeout_seconds)
+    return await group.publish_change(channel_layer.open_layer(), change, timeout_seconds)
 
 
 def _parse(text: str) -> bytes:

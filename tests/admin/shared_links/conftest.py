@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from landing.admin.shared_links import read_limit, secrets
-from landing.limits.rate import RateLimits
+from landing.limits.rate_limits import RateLimits
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from django.test import Client
 from landing.admin.dashboard import data_cache, filters, ranges
 from landing.admin.shared_links import read_limit
 from landing.dates import site_day, utc_now
-from landing.limits.rate import Rate, RateLimits
+from landing.limits.rate_limits import Rate, RateLimits
 from tests.admin.shared_links.test_views import opened
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
-from landing.analytics.rollups import counting, settled, storage
+from landing.analytics.rollups import countable_rows, counting, storage
 from landing.models import Analytics
 from landing.tables.rollups import RollupState
 from tests.analytics.rollups.figures import NOON, count_all, rollups, stored_rows, truth
@@ -127,7 +127,7 @@ def test_nothing_new_takes_few_queries(
 
 def test_while_a_writer_takes_too_long_nothing_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     store_visits(3)
-    monkeypatch.setattr(settled, "read_last_key", lambda: None)
+    monkeypatch.setattr(countable_rows, "read_last_key", lambda: None)
 
     assert count_all() == 0
     assert RollupState.objects.count() == 0

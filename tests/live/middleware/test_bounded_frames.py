@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from landing.conf import LandingSettings
-from landing.limits.body import BodyLimits
+from landing.limits.body_limits import BodyLimits
 from landing.limits.frame_rate import MAX_EXCESS_SECONDS, POLICY_VIOLATION
 from landing.limits.network_limits import NetworkLimits
 from landing.live.middleware.bounded_frames import DISCONNECT, BoundedFrames

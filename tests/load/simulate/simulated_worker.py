@@ -22,7 +22,7 @@ from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.presence.contract import Answer, Key, KeyType, Report
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence
-from landing.live.reconnect import spread_ms
+from landing.live.reconnect_spread import spread_ms
 from landing.live.transport.outbound import EncodedFrames, OutboundBatch, SequentialBatch
 from landing.resilience.loops import repeat
 

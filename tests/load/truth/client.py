@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from landing.live.frames import CloseCode
-from landing.live.reconnect import FAILED_ATTEMPT_MS
+from landing.live.reconnect_spread import FAILED_ATTEMPT_MS
 from tests.load.truth.people import Tab
 from tests.load.truth.truth import Held
 from tests.load.truth.websocket import Events, WebSocket

@@ -9,7 +9,7 @@ from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from pytest_django import Settings
 
-from landing.live.sync.layer import open_layer
+from landing.live.sync.channel_layer import open_layer
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 

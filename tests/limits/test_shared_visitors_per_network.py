@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from landing.limits import shared_members
-from landing.limits.shared_members import PAUSE_SECONDS, SharedMembers
+from landing.limits import shared_visitors_per_network
+from landing.limits.shared_visitors_per_network import PAUSE_SECONDS, SharedVisitorsPerNetwork
 from tests.live.presence.redis_harness import create_user
 from tests.services.redis import RedisServer
 
@@ -16,19 +16,21 @@ MAX = 3
 
 
 class Process:
-    """The shared members as one process knows them, with its own clock."""
+    """The shared visitors as one process knows them, with its own clock."""
 
     def __init__(self, url: str) -> None:
         self.now = 100.0
-        self.members = SharedMembers(url, "landing", KEEP_SECONDS, 0.5, lambda: self.now)
+        self.visitors = SharedVisitorsPerNetwork(
+            url, "landing", KEEP_SECONDS, 0.5, lambda: self.now
+        )
 
     def advance(self, seconds: float) -> None:
         self.now += seconds
-        self.members.clock_offset_ms += round(1000 * seconds)
+        self.visitors.clock_offset_ms += round(1000 * seconds)
 
     def refused(self, *numbers: int, network: str = OFFICE, limit: int = MAX) -> list[int]:
-        members = [(network, bytes([number]) * 16) for number in numbers]
-        found: Collection[Any] = self.members.find_refused(members, limit)
+        visitors = [(network, bytes([number]) * 16) for number in numbers]
+        found: Collection[Any] = self.visitors.find_refused(visitors, limit)
         return sorted(id[0] for _, id in found)
 
 
@@ -37,7 +39,7 @@ def processes(redis_server: RedisServer) -> Iterator[tuple[Process, Process]]:
     found = Process(redis_server.url), Process(redis_server.url)
     yield found
     for process in found:
-        process.members.close()
+        process.visitors.close()
 
 
 def calls(server: RedisServer) -> int:
@@ -75,9 +77,9 @@ def test_one_call_serves_several_networks(
     process, before = processes[0], calls(redis_server)
     process.refused(1)
     before = calls(redis_server)
-    members = [(network, bytes([number])) for number in range(5) for network in (OFFICE, HOME)]
+    visitors = [(network, bytes([number])) for number in range(5) for network in (OFFICE, HOME)]
 
-    refused = process.members.find_refused(members, MAX)
+    refused = process.visitors.find_refused(visitors, MAX)
 
     # Of the office, one place was taken.
     assert refused == {
@@ -97,7 +99,7 @@ def test_a_batch_that_is_asked_again_gets_the_same_answer(
         assert process.refused(1, 2, 3, 4, 4, 1) == [4]
 
 
-def test_a_lower_maximum_keeps_the_members_and_admits_no_more(
+def test_a_lower_maximum_keeps_the_visitors_and_admits_no_more(
     processes: tuple[Process, Process],
 ) -> None:
     first, second = processes
@@ -117,7 +119,7 @@ def test_an_unknown_network_and_a_maximum_of_zero_mean_no_limit_and_no_call(
 # -- time
 
 
-def test_a_place_is_free_after_the_time_of_a_member(processes: tuple[Process, Process]) -> None:
+def test_a_place_is_free_after_the_time_of_a_visitor(processes: tuple[Process, Process]) -> None:
     first, second = processes
     assert first.refused(1, 2, 3) == []
     for process in processes:
@@ -129,7 +131,7 @@ def test_a_place_is_free_after_the_time_of_a_member(processes: tuple[Process, Pr
     assert first.refused(1, 2, 3) == [3]
 
 
-def test_a_member_that_returns_in_time_keeps_its_place(processes: tuple[Process, Process]) -> None:
+def test_a_visitor_that_returns_in_time_keeps_its_place(processes: tuple[Process, Process]) -> None:
     first, second = processes
     for _ in range(10):
         assert first.refused(1, 2, 3) == []
@@ -138,7 +140,7 @@ def test_a_member_that_returns_in_time_keeps_its_place(processes: tuple[Process,
             process.advance(KEEP_SECONDS / 2 + 1)
 
 
-def test_a_batch_without_new_members_costs_no_call(
+def test_a_batch_without_new_visitors_costs_no_call(
     processes: tuple[Process, Process], redis_server: RedisServer
 ) -> None:
     process = processes[0]
@@ -152,25 +154,25 @@ def test_a_batch_without_new_members_costs_no_call(
     assert calls(redis_server) == before + 1
 
 
-def test_the_remembered_members_are_bounded(
+def test_the_remembered_visitors_are_bounded(
     processes: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_members, "MAX_MEMBERS", 10)
+    monkeypatch.setattr(shared_visitors_per_network, "MAX_VISITORS", 10)
     process = processes[0]
     for number in range(100):
         assert process.refused(number, limit=1000) == []
     assert process.refused(100, limit=100) == [100], "Redis still has the others"
-    assert len(process.members._renew_at) == 10
+    assert len(process.visitors._renew_at) == 10
 
 
-def test_members_that_must_be_renewed_are_forgotten(processes: tuple[Process, Process]) -> None:
+def test_visitors_that_must_be_renewed_are_forgotten(processes: tuple[Process, Process]) -> None:
     process = processes[0]
     process.refused(1, 2)
     process.advance(KEEP_SECONDS / 4)
     process.refused(3)
     process.advance(KEEP_SECONDS / 4)
     process.refused(4, network=HOME)
-    assert [id[0] for _, id in process.members._renew_at] == [3, 4]
+    assert [id[0] for _, id in process.visitors._renew_at] == [3, 4]
 
 
 # -- what Redis holds
@@ -184,10 +186,10 @@ def test_redis_holds_keyed_hashes_that_expire_and_no_ids(
         (key,) = client.keys()
         assert key.startswith(b"{landing}:visitors:") and b"192" not in key
         assert 0 < client.pttl(key) <= 1000 * KEEP_SECONDS
-        assert {len(member) for member in client.zrange(key, 0, -1)} == {8}
+        assert {len(visitor) for visitor in client.zrange(key, 0, -1)} == {8}
 
 
-def test_a_member_that_is_refused_does_not_extend_the_time_of_the_key(
+def test_a_visitor_that_is_refused_does_not_extend_the_time_of_the_key(
     processes: tuple[Process, Process], redis_server: RedisServer
 ) -> None:
     processes[0].refused(1, 2, 3)
@@ -207,7 +209,7 @@ def test_a_missing_permission_refuses_nobody_and_leaves_no_key(
         process = Process(create_user(client, f"~{{landing}}:* +@all {rules}"))
         assert process.refused(*range(9)) == []
         assert client.keys() == []
-    process.members.close()
+    process.visitors.close()
     assert len(caplog.records) == 1
 
 
@@ -217,7 +219,7 @@ def test_other_permissions_are_not_necessary(redis_server: RedisServer, rules: s
         client.script_flush()
         process = Process(create_user(client, f"~{{landing}}:* +@all {rules}"))
     assert process.refused(1, 2, 3, 4) == [4]
-    process.members.close()
+    process.visitors.close()
 
 
 # -- outages
@@ -257,7 +259,7 @@ def test_after_a_failed_call_redis_has_a_pause(redis_server: RedisServer) -> Non
         process.advance(1)
         create_user(client, "~{landing}:* +@all")
     assert process.refused(1, 2, 3, 4) == [4]
-    process.members.close()
+    process.visitors.close()
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "redis://:secret@localhost:port/0"])
@@ -277,4 +279,4 @@ def test_options_of_the_url_do_not_change_the_timeout_and_the_encoding(
     redis_server.pause()
     process.advance(KEEP_SECONDS)
     assert process.refused(1, 2, 3, 4) == []
-    process.members.close()
+    process.visitors.close()

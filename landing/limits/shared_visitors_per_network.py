@@ -1,7 +1,7 @@
-"""The members of each network in all processes that share a Redis.
+"""Limit how many visitors of a network may leave rows, over all processes that share a Redis.
 
-:mod:`.members` is the first filter, in each process and without I/O. This module asks Redis for
-those that pass it, in one synchronous call per batch, so never in an event loop.
+:mod:`.visitors_per_network` is the first filter, in each process and without I/O. This module asks
+Redis for those that pass it, in one synchronous call per batch, so never in an event loop.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ from .network import network_key
 
 logger = logging.getLogger(__name__)
 
-#: A network and one of its members.
-Member = tuple[str, bytes]
+#: A network and one of its visitors.
+NetworkVisitor = tuple[str, bytes]
 
 #: Pause after a failed call.
 PAUSE_SECONDS = 10.0
 #: Longest wait for Redis, because an exiting process has 5 s for all of its rows.
 MAX_TIMEOUT_SECONDS = 2.0
-#: Members that a process remembers, about 300 bytes each. Forgetting one costs a question.
-MAX_MEMBERS = 20_000
-#: Bytes of the keyed hash that stands for a member in Redis.
-MEMBER_BYTES = 8
+#: Visitors that a process remembers, about 300 bytes each. Forgetting one costs a question.
+MAX_VISITORS = 20_000
+#: Bytes of the keyed hash that stands for a visitor in Redis.
+HASH_BYTES = 8
 
 _SCRIPT = (files(__package__) / "admit.lua").read_text(encoding="utf-8")
 # Redis identifies scripts by SHA-1; it is not a security measure.
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
-class SharedMembers:
-    """Finds the members for which their network has no place, over all processes.
+class SharedVisitorsPerNetwork:
+    """Finds the visitors for whom their network has no place, over all processes.
 
-    A member has its place in Redis for ``keep_seconds``. It is renewed with the first use after
+    A visitor has its place in Redis for ``keep_seconds``. It is renewed with the first use after
     half of that time. If Redis fails, nobody is refused. ``clock`` is monotonic, in seconds.
     An instance belongs to one thread at a time.
     """
@@ -78,26 +78,28 @@ class SharedMembers:
         )
         self._redis: Redis | None = None
         self._paused_until = -inf
-        #: When each admitted member must be renewed, the one that was asked last at the end.
-        self._renew_at: OrderedDict[Member, float] = OrderedDict()
+        #: When each admitted visitor must be renewed, the one that was asked last at the end.
+        self._renew_at: OrderedDict[NetworkVisitor, float] = OrderedDict()
 
-    def find_refused(self, members: Iterable[Member], max_members: int) -> Collection[Member]:
-        """Return the members that are over the maximum of their network; 0 means no limit.
+    def find_refused(
+        self, visitors: Iterable[NetworkVisitor], max_visitors: int
+    ) -> Collection[NetworkVisitor]:
+        """Return the visitors that are over the maximum of their network; 0 means no limit.
 
-        Members of an unknown network, the empty text, have no limit.
+        Visitors of an unknown network, the empty text, have no limit.
         """
         now = self._clock()
-        if not max_members or now < self._paused_until:
+        if not max_visitors or now < self._paused_until:
             return ()
         unknown: dict[str, dict[bytes, None]] = {}
-        for member in members:
-            network, id = member
-            if network and self._renew_at.get(member, -inf) <= now:
+        for visitor in visitors:
+            network, id = visitor
+            if network and self._renew_at.get(visitor, -inf) <= now:
                 unknown.setdefault(network, {})[id] = None
         if not unknown:
             return ()
         try:
-            answers = self._ask(unknown, max_members)
+            answers = self._ask(unknown, max_visitors)
         except (exceptions.RedisError, OSError, ValueError) as error:  # ValueError: a malformed URL
             self._handle_failure(error)
             return ()
@@ -112,14 +114,18 @@ class SharedMembers:
             with suppress(exceptions.RedisError, OSError):
                 redis.connection_pool.disconnect()
 
-    def _ask(self, members: dict[str, dict[bytes, None]], max_members: int) -> list[int]:
-        """Return 1 for each member with a place, and 0 for the others, in their order."""
+    def _ask(self, visitors: dict[str, dict[bytes, None]], max_visitors: int) -> list[int]:
+        """Return 1 for each visitor with a place, and 0 for the others, in their order."""
         if self._redis is None:
             self._redis = Redis.from_pool(self._build_pool())
-        keys = [f"{{{self._prefix}}}:visitors:{network_key(each).hex()}" for each in members]
-        arguments: list[Any] = [max_members, round(1000 * self._keep_seconds), self.clock_offset_ms]
-        for ids in members.values():
-            arguments += [len(ids), *map(_member_key, ids)]
+        keys = [f"{{{self._prefix}}}:visitors:{network_key(each).hex()}" for each in visitors]
+        arguments: list[Any] = [
+            max_visitors,
+            round(1000 * self._keep_seconds),
+            self.clock_offset_ms,
+        ]
+        for ids in visitors.values():
+            arguments += [len(ids), *map(_visitor_key, ids)]
         try:
             answers: Any = self._redis.evalsha(_SHA, len(keys), *keys, *arguments)
         except exceptions.NoScriptError:
@@ -141,19 +147,21 @@ class SharedMembers:
         # After a failover, an open connection would stay with the old server.
         self.close()
 
-    def _remember(self, answers: dict[Member, int], now: float) -> Collection[Member]:
-        """Remember the admitted members; return the others."""
-        for member, is_admitted in answers.items():
-            self._renew_at.pop(member, None)
+    def _remember(
+        self, answers: dict[NetworkVisitor, int], now: float
+    ) -> Collection[NetworkVisitor]:
+        """Remember the admitted visitors; return the others."""
+        for visitor, is_admitted in answers.items():
+            self._renew_at.pop(visitor, None)
             if is_admitted:
-                self._renew_at[member] = now + self._keep_seconds / 2
+                self._renew_at[visitor] = now + self._keep_seconds / 2
         while self._renew_at and (
-            len(self._renew_at) > MAX_MEMBERS or next(iter(self._renew_at.values())) <= now
+            len(self._renew_at) > MAX_VISITORS or next(iter(self._renew_at.values())) <= now
         ):
             self._renew_at.popitem(last=False)
-        return {member for member, is_admitted in answers.items() if not is_admitted}
+        return {visitor for visitor, is_admitted in answers.items() if not is_admitted}
 
 
-def _member_key(member: bytes) -> bytes:
+def _visitor_key(visitor: bytes) -> bytes:
     """Return a keyed hash, so that Redis does not link the ids of the table to a network."""
-    return salted_hmac("landing.member", member, algorithm="sha256").digest()[:MEMBER_BYTES]
+    return salted_hmac("landing.member", visitor, algorithm="sha256").digest()[:HASH_BYTES]

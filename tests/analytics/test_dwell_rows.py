@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.analytics import dwell, recording
+from landing.analytics import dwell_rows, recording
 from landing.live.connection import Connection
 from landing.live.registry import Registry
 from landing.models import Analytics
@@ -40,8 +40,8 @@ def registry_of(connections: Iterable[Connection]) -> Registry:
     return registry
 
 
-find_visitors = async_to_sync(dwell.find_visitors)
-record = async_to_sync(dwell.record)
+find_visitors = async_to_sync(dwell_rows.find_visitors)
+record = async_to_sync(dwell_rows.record)
 
 
 def find_users(registry: Registry) -> dict[bytes, str | None]:
@@ -59,7 +59,7 @@ def find_users(registry: Registry) -> dict[bytes, str | None]:
 def test_rows_are_due_at_whole_intervals_around_now(
     now: datetime,
 ) -> None:
-    last, following = dwell.last_due_at(now), dwell.next_due_at(now)
+    last, following = dwell_rows.last_due_at(now), dwell_rows.next_due_at(now)
 
     assert last <= now < following
     assert following - last == timedelta(minutes=5)
@@ -67,16 +67,16 @@ def test_rows_are_due_at_whole_intervals_around_now(
 
 
 def test_a_due_time_is_the_last_one_and_not_the_next() -> None:
-    assert dwell.last_due_at(NOON) == NOON
-    assert dwell.next_due_at(NOON) == NOON + timedelta(minutes=5)
+    assert dwell_rows.last_due_at(NOON) == NOON
+    assert dwell_rows.next_due_at(NOON) == NOON + timedelta(minutes=5)
 
 
 def test_all_time_zones_share_the_due_times_and_a_setting_sets_the_interval(settings: Any) -> None:
     settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES = 7
     kathmandu = NOON.astimezone(datetime.strptime("+0545", "%z").tzinfo)
 
-    assert dwell.next_due_at(kathmandu) == dwell.next_due_at(NOON)
-    assert dwell.next_due_at(NOON).timestamp() % 420 == 0
+    assert dwell_rows.next_due_at(kathmandu) == dwell_rows.next_due_at(NOON)
+    assert dwell_rows.next_due_at(NOON).timestamp() % 420 == 0
 
 
 # -- visitors
@@ -115,7 +115,7 @@ def test_each_recordable_visitor_appears_once_with_a_user_if_any(
         tab(visitor, user, is_recorded=recorded) for visitor, user, recorded in sockets
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dwell, "CHUNK", chunk)
+        patch.setattr(dwell_rows, "CHUNK", chunk)
         people = find_users(registry)
 
     may = [(visitor, user) for visitor, user, recorded in sockets if recorded]
@@ -131,7 +131,7 @@ def test_each_recordable_visitor_appears_once_with_a_user_if_any(
 async def test_other_tasks_run_between_chunks_and_may_change_the_registry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dwell, "CHUNK", 10)
+    monkeypatch.setattr(dwell_rows, "CHUNK", 10)
     connections = [tab(f"visitor{number}") for number in range(100)]
     registry = registry_of(connections)
     turns = 0
@@ -145,7 +145,7 @@ async def test_other_tasks_run_between_chunks_and_may_change_the_registry(
             await asyncio.sleep(0)
 
     others = asyncio.create_task(change_registry())
-    people = await dwell.find_visitors(registry)
+    people = await dwell_rows.find_visitors(registry)
     others.cancel()
 
     assert {each.visitor for each in people} == {connection.visitor for connection in connections}
@@ -158,7 +158,7 @@ def test_an_empty_registry_leaves_no_row() -> None:
 
 
 def test_the_count_of_recorded_rows_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dwell, "CHUNK", 10)
+    monkeypatch.setattr(dwell_rows, "CHUNK", 10)
 
     assert record(registry_of(tab(f"visitor{number}") for number in range(25)), NOON) == 25
     assert recording.writer.waiting_rows == 25
@@ -208,12 +208,12 @@ def test_a_visitor_who_stays_an_hour_is_active_in_every_minute(
     registry, came = Registry(), NOON + timedelta(seconds=arrived_after_seconds)
     recording.record_page_view(Identity(key("ana")), "/", "", came)
     registry.add(tab("ana"))
-    due = dwell.next_due_at(came)
+    due = dwell_rows.next_due_at(came)
     for minute in range(60):
         now = came + timedelta(minutes=minute)
         while due <= now:
             record(registry, due)
-            due = dwell.next_due_at(due)
+            due = dwell_rows.next_due_at(due)
         assert recording.writer.flush()
 
         assert Analytics.objects.in_window(15, now).count_visitors() == 1, f"minute {minute}"

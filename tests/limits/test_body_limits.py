@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from landing.conf import LandingSettings
-from landing.limits.body import BodyLimits
+from landing.limits.body_limits import BodyLimits
 
 
 def test_the_longest_matching_prefix_decides() -> None:

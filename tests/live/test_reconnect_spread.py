@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.live.reconnect import (
+from landing.live.reconnect_spread import (
     FAILED_ATTEMPT_MS,
     MIN_SPREAD_MS,
     RECONNECTS_PER_SECOND,

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from landing.analytics.rollups import settled
+from landing.analytics.rollups import countable_rows
 from landing.models import Analytics
 from tests.analytics.rows import row
 
@@ -35,9 +35,9 @@ def writer() -> Iterator[psycopg.Connection | None]:
 
 
 def test_the_last_key_is_that_of_the_newest_row(writer: psycopg.Connection | None) -> None:
-    assert settled.read_last_key() == 0
+    assert countable_rows.read_last_key() == 0
     newest = row(1).pk
-    assert settled.read_last_key() == newest
+    assert countable_rows.read_last_key() == newest
 
 
 def test_an_open_transaction_is_awaited(writer: psycopg.Connection | None) -> None:
@@ -52,7 +52,7 @@ def test_an_open_transaction_is_awaited(writer: psycopg.Connection | None) -> No
         writer.execute(INSERT)
     newest = row(1).pk
 
-    assert settled.read_last_key(end) == newest
+    assert countable_rows.read_last_key(end) == newest
     assert len(waits) == (0 if writer is None else 3)
     assert Analytics.objects.filter(pk__lte=newest).count() == (1 if writer is None else 2)
 
@@ -64,4 +64,4 @@ def test_a_transaction_that_stays_open_postpones_the_count(
         writer.execute(INSERT)
     newest = row(1).pk
 
-    assert settled.read_last_key(lambda _: None) == (newest if writer is None else None)
+    assert countable_rows.read_last_key(lambda _: None) == (newest if writer is None else None)

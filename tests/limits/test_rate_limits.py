@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.limits.rate import Rate, RateLimits
+from landing.limits.rate_limits import Rate, RateLimits
 
 
 class Clock:

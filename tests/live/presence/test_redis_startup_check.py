@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from landing.live.presence.redis import scripts
-from landing.live.presence.redis.check import check_redis
+from landing.live.presence.redis.startup_check import check_redis
 from landing.live.sync import channel_layer_check
 from landing_site.environment.derived_settings import build_channel_layers
 from tests.live.presence.answering_server import answering, new_tls_context
