@@ -23,7 +23,7 @@ from django.db import Error as DatabaseError
 
 from . import conf
 from .activity import delivery
-from .analytics import dwell_rows, history, retention
+from .analytics import dwell_rows, retention, samples
 from .analytics.retention import Work
 from .analytics.rollups.row_counter import RowCounter
 from .analytics.stays.buffer import StayBuffer
@@ -200,13 +200,13 @@ def _record_sample(
     now: datetime, snapshot: Snapshot, aggregates: Aggregates | None
 ) -> tuple[bool, bool]:
     """Write the sample; return whether it is the first one of its minute, and of the day."""
-    was_inserted = history.record_sample(
+    was_inserted = samples.record_sample(
         now,
         people=snapshot.people,
         connections=snapshot.connections,
         active=aggregates.including(snapshot.people).active if aggregates else None,
     )
-    return was_inserted, was_inserted and not history.has_earlier_sample_today(now)
+    return was_inserted, was_inserted and not samples.has_earlier_sample_today(now)
 
 
 @partial(database_sync_to_async, thread_sensitive=False)

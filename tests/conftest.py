@@ -21,11 +21,12 @@ from hypothesis import settings
 from redis.utils import get_lib_version
 
 from landing.activity import recent
-from landing.analytics import aggregates, insert, middleware, recording
+from landing.analytics import aggregates, middleware, recording
 from landing.analytics.dimensions.daily_values import daily_values
 from landing.analytics.dimensions.widths import widths
 from landing.analytics.first_dwell_rows import first_dwell_rows
-from landing.analytics.write_buffer import WriteBuffer
+from landing.analytics.write_buffer import insert
+from landing.analytics.write_buffer.buffer import WriteBuffer
 from landing.content import current as current_content
 from landing.content.current import ContentCopy
 from landing.content.values import Content

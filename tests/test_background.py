@@ -134,7 +134,7 @@ async def test_a_failed_sample_is_written_again_in_the_same_minute(
 
     tasks = BackgroundTasks(clock)
     with monkeypatch.context() as patch:
-        patch.setattr("landing.analytics.history.record_sample", refuse)
+        patch.setattr("landing.analytics.samples.record_sample", refuse)
         await sample_now(tasks)
         await sample_now(tasks)
     await sample_now(tasks)

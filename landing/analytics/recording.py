@@ -32,8 +32,8 @@ from ..visitors.identity import Identity
 from .dimensions.daily_values import daily_values
 from .dimensions.request import UNKNOWN, Dimensions
 from .dimensions.widths import widths
-from .insert import PendingRow, insert
-from .write_buffer import WriteBuffer
+from .write_buffer.buffer import WriteBuffer
+from .write_buffer.insert import PendingRow, insert
 
 #: How long a visitor counts for the limit of its network after its last row.
 VISITOR_SECONDS = 3600.0

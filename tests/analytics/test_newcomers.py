@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from landing.analytics import dwell_rows, middleware, recording
 from landing.analytics.dimensions.widths import Widths
 from landing.analytics.first_dwell_rows import FirstDwellRows
-from landing.analytics.insert import PendingRow
-from landing.analytics.row_queue import HOLD_SECONDS, MAX_HELD_ROWS
-from landing.analytics.write_buffer import WriteBuffer
+from landing.analytics.write_buffer.buffer import WriteBuffer
+from landing.analytics.write_buffer.held_rows import HOLD_SECONDS, MAX_HELD_ROWS
+from landing.analytics.write_buffer.insert import PendingRow
 from landing.live.connection import Connection
 from landing.models import Event
 from landing.visitors import visitor_cookie

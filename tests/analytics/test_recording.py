@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landing.analytics import recording, referrers
-from landing.analytics.insert import PendingRow
-from landing.analytics.write_buffer import WriteBuffer
+from landing.analytics.write_buffer.buffer import WriteBuffer
+from landing.analytics.write_buffer.insert import PendingRow
 from landing.models import Analytics
 from landing.visitors.identity import Identity
 from tests.analytics.rows import row, visitor

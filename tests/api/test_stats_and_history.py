@@ -14,8 +14,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from landing import stats
-from landing.analytics import history
 from landing.analytics.history import Peaks
+from landing.analytics.samples import record_sample
 from landing.api.serializers import StatsSerializer
 from tests.analytics.rows import row
 from tests.metrics import samples
@@ -175,8 +175,8 @@ def test_the_schema_is_valid_and_without_warnings() -> None:
 
 def test_the_history_is_the_series_and_the_peaks(client: Client) -> None:
     now = timezone.now()
-    history.record_sample(now - timedelta(minutes=20), people=9, connections=12, active=15)
-    history.record_sample(now, people=4, connections=5, active=None)
+    record_sample(now - timedelta(minutes=20), people=9, connections=12, active=15)
+    record_sample(now, people=4, connections=5, active=None)
 
     response = client.get(HISTORY, {"hours": "1"})
 

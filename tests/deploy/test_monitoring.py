@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from landing import measures
-from landing.analytics.write_buffer import FINISH_SECONDS
+from landing.analytics.write_buffer.buffer import FINISH_SECONDS
 from landing.limits.hits import Limit
 from landing.live.current_snapshot import Source
 from landing.live.sync.drain import DRAIN_SECONDS

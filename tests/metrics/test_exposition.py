@@ -12,8 +12,8 @@ from django.db import DataError, OperationalError
 from django.test import AsyncClient
 
 from landing.analytics import recording
-from landing.analytics.insert import PendingRow
-from landing.analytics.write_buffer import WriteBuffer
+from landing.analytics.write_buffer.buffer import WriteBuffer
+from landing.analytics.write_buffer.insert import PendingRow
 from landing.health.dependency import Dependency
 from landing.health.readiness import readiness
 from landing.live import worker

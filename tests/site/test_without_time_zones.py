@@ -16,8 +16,8 @@ from pytest_django import Settings
 from landing.activity import moderation, publish
 from landing.admin.dashboard import data_cache, queries, ranges
 from landing.analytics import aggregates, history, recording, retention
-from landing.analytics.insert import PendingRow, insert
 from landing.analytics.rollups import counting
+from landing.analytics.write_buffer.insert import PendingRow, insert
 from landing.dates import site_day, utc_now
 from landing.models import Activity, Analytics, PublishToken
 from landing.visitors.identity import Identity

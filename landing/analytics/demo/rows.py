@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ... import conf
 from ...models import DEMO_MARK, Analytics
 from ...querysets import AnalyticsQuerySet
-from ..insert import PendingRow
+from ..write_buffer.insert import PendingRow
 from . import journeys
 from .devices import device_of
 from .journeys import Campaign

@@ -12,7 +12,7 @@ from datetime import date
 
 from ...dates import site_day
 from ...tables.rollups import Dimension, DimensionCount
-from ..insert import PendingRow
+from ..write_buffer.insert import PendingRow
 
 OTHER = "other"
 #: Values per day. A width has three.

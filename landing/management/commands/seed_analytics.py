@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ...analytics import demo
-from ...analytics.insert import insert
 from ...analytics.rollups import counting, deletion, past_days
+from ...analytics.write_buffer.insert import insert
 from ...dates import utc_now
 from ...models import DEMO_MARK, CountSample
 

@@ -21,7 +21,7 @@ from landing.admin.dashboard.charts import Chart, SampleChart
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.queries import DashboardData
 from landing.admin.dashboard.ranges import Range
-from landing.analytics.history import record_sample
+from landing.analytics.samples import record_sample
 from landing.dates import site_day
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker

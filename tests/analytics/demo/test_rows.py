@@ -10,7 +10,7 @@ import pytest
 
 from landing.analytics import demo
 from landing.analytics.demo import Visit
-from landing.analytics.insert import PendingRow, insert
+from landing.analytics.write_buffer.insert import PendingRow, insert
 from landing.models import DEMO_MARK, Analytics
 from tests.analytics.demo.simulated import ANA, NOW, simulate
 from tests.analytics.rows import row

@@ -12,7 +12,7 @@ from landing.analytics.dimensions.daily_values import (
     REFRESH_SECONDS,
     DailyValues,
 )
-from landing.analytics.insert import PendingRow
+from landing.analytics.write_buffer.insert import PendingRow
 from landing.tables.rollups import Dimension, DimensionCount
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

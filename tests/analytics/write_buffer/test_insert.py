@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from landing.analytics.insert import PendingRow, insert
+from landing.analytics.write_buffer.insert import PendingRow, insert
 from landing.models import Analytics
 from tests.analytics.rows import visitor
 

@@ -15,12 +15,13 @@ from typing import Generic
 
 from django.db import DataError, IntegrityError, close_old_connections, reset_queries
 
-from .. import conf
-from ..conf import LandingSettings
-from ..resilience import errors
-from ..resilience.backoff import Backoff
-from ..resilience.outage import Outage
-from .row_queue import Row, RowQueue, Store
+from ... import conf
+from ...conf import LandingSettings
+from ...resilience import errors
+from ...resilience.backoff import Backoff
+from ...resilience.outage import Outage
+from .held_rows import Row
+from .row_queue import RowQueue, Store
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ class WriteBuffer(_Figures[Row]):
         self._add(lambda: self._queue.extend(rows))
 
     def hold(self, key: bytes, row: Row) -> None:
-        """Hold a row that may still change, for :data:`~.row_queue.HOLD_SECONDS` at most."""
+        """Hold a row that may still change, for :data:`~.held_rows.HOLD_SECONDS` at most."""
         self._add(lambda: self._queue.hold(key, row))
 
     def _add(self, add: Callable[[], bool]) -> None:

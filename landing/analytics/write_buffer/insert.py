@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from ..models import Analytics
+from ...models import Analytics
 
 
 class PendingRow(NamedTuple):
