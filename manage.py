@@ -13,7 +13,7 @@ import environ
 def main() -> None:
     """Read the environment file, then run the command of the command line."""
     # Read the file before the default is set, so that the file can contain DEBUG=false.
-    environ.Env.read_env(os.environ.get("ENV_FILE") or Path(__file__).parent / ".env")
+    environ.Env.read_env(_find_env_file())
     os.environ["DEBUG"] = os.environ.get("DEBUG") or "true"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "landing_site.settings")
 
@@ -33,6 +33,19 @@ def main() -> None:
             django.setup()
             error_exit.verify_requirements()
         execute_from_command_line(sys.argv)
+
+
+def _find_env_file() -> str | Path:
+    """Return the environment file. Exit if the one of ``ENV_FILE`` cannot be read.
+
+    django-environ would go on without it, so in development mode and with another database.
+    """
+    given = os.environ.get("ENV_FILE")
+    try:
+        with open(given or os.devnull):
+            return given or Path(__file__).parent / ".env"
+    except OSError as error:
+        raise SystemExit(f"ENV_FILE={given} cannot be read: {error.strerror}") from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.urls import get_script_prefix
 from django.utils.encoding import iri_to_uri
@@ -46,6 +47,17 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._urls: dict[tuple[str | None, bool, bool, str], str] = {}
+
+    def load_manifest(self) -> tuple[dict[str, str], str]:
+        """Return the names and the hash of the manifest. Raise an error that names the setting."""
+        try:
+            manifest: tuple[dict[str, str], str] = super().load_manifest()
+        except (AttributeError, OSError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"STATIC_ROOT has a file {self.manifest_name} that cannot be read ({error}). Make "
+                "it readable, or delete it and run: python manage.py collectstatic --noinput"
+            ) from error
+        return manifest
 
     def url(self, name: str | None, force: bool = False) -> str:
         """Return the URL of a file under the root path of the request.

@@ -13,7 +13,6 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from .. import conf
 from ..live import worker
 from ..live.sync import visitor_changes
 from ..resilience import errors
@@ -77,13 +76,4 @@ async def _delete(visitor: bytes) -> bool:
 
 
 def _respond(request: HttpRequest, *, outcome: str = "", status: int = 200) -> TemplateResponse:
-    settings = conf.read()
-    context = {
-        "outcome": outcome,
-        "has_cookie": settings.LANDING_VISITOR_COOKIE,
-        "cookie_days": settings.LANDING_VISITOR_COOKIE_DAYS,
-        "retention_days": settings.LANDING_RETENTION_DAYS,
-        "is_pruned": settings.LANDING_PRUNE_DAILY,
-        "dwell_minutes": settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
-    }
-    return TemplateResponse(request, TEMPLATE, context, status=status)
+    return TemplateResponse(request, TEMPLATE, {"outcome": outcome}, status=status)

@@ -21,6 +21,7 @@ from ..content.current import current as current_content
 from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..page import counter, feed, formatting
+from ..privacy import stored
 
 register = template.Library()
 
@@ -98,6 +99,12 @@ def landing_brand() -> Brand:
 def landing_content() -> Content:
     """Return what the owner chose in the admin: the sections, the button, and more."""
     return current_content()
+
+
+@register.simple_tag
+def landing_privacy() -> stored.Stored:
+    """Return what the privacy page states about the stored data."""
+    return stored.current()
 
 
 class Capture(template.Node):

@@ -72,7 +72,15 @@ def _parse_address(address: str) -> dict[str, Any]:
     if config["NAME"] in {"", ":memory:"}:
         raise ValueError(address)
     # A Unix socket, such as %2Frun%2Fpostgresql.
-    return {**config, "HOST": unquote(config["HOST"])}
+    return {**config, "HOST": _parse_hosts(unquote(config["HOST"]))}
+
+
+def _parse_hosts(text: str) -> str:
+    """Return the hosts. Python cannot look up a name such as "a..b"; no libpq error says so."""
+    for host in text.split(","):
+        if not host.startswith("/"):
+            host.encode("idna")
+    return text
 
 
 def _parse_option(known: Mapping[str, Parser], name: str, value: str) -> tuple[str, Any]:
@@ -138,6 +146,7 @@ _SQLITE_OPTIONS: Mapping[str, Parser] = {
 }
 _POSTGRES_OPTIONS: Mapping[str, Parser] = {
     "assume_role": (str, "a text"),
+    "host": (_parse_hosts, "a host, or several with commas,"),
     "server_side_binding": FLAG,
     "isolation_level": (_parse_isolation, "an isolation level such as serializable"),
 }

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 TRUE = frozenset({"true", "yes", "on", "1"})
@@ -69,6 +70,14 @@ def parse_small_number(text: str) -> int:
     return parse_whole_number(text)
 
 
+def parse_port(text: str) -> int:
+    """Return a port of TCP."""
+    port = parse_small_number(text)
+    if not 1 <= port <= 65_535:
+        raise ValueError(text)
+    return port
+
+
 def parse_words(text: str) -> tuple[str, ...]:
     """Return the items of a comma-separated list, without the empty ones."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
@@ -78,7 +87,10 @@ def parse_text_by_language(text: str) -> str | dict[str, str]:
     """Return a text, or the texts of a JSON object, which begins with ``{``."""
     if not text.startswith("{"):
         return text
-    texts = json.loads(text)
+    try:
+        texts = json.loads(text)
+    except RecursionError:
+        raise ValueError(text) from None
     if not all(isinstance(each, str) for each in texts.values()):
         raise ValueError(text)
     return dict(texts)
@@ -97,7 +109,10 @@ def parse_origins(text: str) -> list[str]:
     """Return a list of origins, each of the form ``https://host[:port]``."""
     origins = parse_words(text)
     for origin in origins:
-        if not re.fullmatch(r"https?://[^\s/?#@]+", origin):
+        # The parts raise ValueError for brackets and ports that no address has.
+        parts = urlsplit(origin)
+        is_origin = re.fullmatch(r"https?://[^\s/?#@]+", origin) and parts.hostname
+        if not is_origin or parts.port == 0:
             raise ValueError(origin)
     return list(origins)
 

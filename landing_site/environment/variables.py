@@ -51,6 +51,12 @@ class Environment:
         """Return an integer that is not negative."""
         return self._parse(name, *PARSERS[int], default=default)
 
+    def port(self, name: str, default: int) -> int:
+        """Return a port of TCP."""
+        return self._parse(
+            name, parsers.parse_port, "must be a port from 1 to 65535", default=default
+        )
+
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
         """Return the one of ``choices`` that the variable names in upper or lower case."""
         *others, last = choices

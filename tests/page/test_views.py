@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import posixpath
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -215,20 +216,36 @@ def test_the_social_image_has_the_recommended_size() -> None:
 
 @pytest.mark.django_db
 def test_a_site_can_override_single_blocks(settings: Settings) -> None:
-    own = {
-        "own.html": "{% extends 'landing/home.html' %}{% block headline %}Hello{% endblock %}"
-        "{% block call %}<a href='/join/'>Join</a>{% endblock %}{% block how %}{% endblock %}"
-    }
-    loaders = [("django.template.loaders.locmem.Loader", own), *DEFAULT_LOADERS]
+    page = render_own(
+        settings,
+        "{% extends 'landing/home.html' %}{% block headline %}Hello{% endblock %}"
+        "{% block call %}<a href='/join/'>Join</a>{% endblock %}{% block how %}{% endblock %}",
+    )
+
+    assert page.one("h1").text == "Hello"
+    assert page.part("figure").text
+    assert "/join/" in [each.attributes["href"] for each in page.all("a")]
+    assert "how" not in [each.attributes.get("id") for each in page.elements]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "base", ["privacy", "error_page", "shared_link", "../base", "../404", "../403_csrf"]
+)
+def test_an_own_view_may_extend_each_page(settings: Settings, base: str) -> None:
+    path = posixpath.normpath(f"landing/{base}.html")
+    page = render_own(settings, f"{{% extends '{path}' %}}{{% block title %}}Own{{% endblock %}}")
+
+    assert "Own" in page.one("title").text
+
+
+def render_own(settings: Settings, template: str) -> Page:
+    """Render a template of the site itself, without the context of any view."""
+    loaders = [("django.template.loaders.locmem.Loader", {"own.html": template}), *DEFAULT_LOADERS]
     engine = Engine(
         dirs=settings.TEMPLATES[0]["DIRS"],
         loaders=loaders,
         libraries=get_installed_libraries(),
         builtins=Engine.default_builtins,
     )
-    page = Page(engine.get_template("own.html").render(Context()))
-
-    assert page.one("h1").text == "Hello"
-    assert page.part("figure").text
-    assert "/join/" in [each.attributes["href"] for each in page.all("a")]
-    assert "how" not in [each.attributes.get("id") for each in page.elements]
+    return Page(engine.get_template("own.html").render(Context()))

@@ -15,6 +15,7 @@ from typing import Any
 import django
 import minify
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test.utils import override_script_prefix
 
 from landing.page import preloads
@@ -151,6 +152,18 @@ def test_an_unknown_file_is_an_error_each_time(collected: Collected, settings: A
     for _ in range(2):
         with pytest.raises(ValueError, match="no-such-file"):
             storage.url("no-such-file.js")
+
+
+@pytest.mark.parametrize("manifest", ["", "{", "[]", '{"version": "9"}', None])
+def test_a_damaged_manifest_is_named_in_one_line(tmp_path: Path, manifest: str | None) -> None:
+    root = tmp_path / "static"
+    if manifest is None:
+        root.write_text("a file instead of a directory")
+    else:
+        root.mkdir()
+        (root / "staticfiles.json").write_text(manifest)
+    with pytest.raises(ImproperlyConfigured, match="^STATIC_ROOT has a file staticfiles.json that"):
+        HashedStaticFilesStorage(location=str(root))
 
 
 def test_production_answers_an_unknown_static_file_with_404(

@@ -212,8 +212,12 @@ class TestWrongServers:
             b"SSH-2.0-OpenSSH_9.2\r\n",
             b"ERROR\r\n",
             b"220 mail.example.com ESMTP\r\n",
+            b"+OK\r\n",
+            b":1\r\n",
+            b"$-1\r\n",
+            b"*1\r\n:1\r\n",
         ],
-        ids=["http", "ssh", "memcached", "smtp"],
+        ids=["http", "ssh", "memcached", "smtp", "text", "number", "nothing", "list"],
     )
     def test_another_protocol_is_reported(self, answer: bytes) -> None:
         with answering(answer) as port:

@@ -18,6 +18,7 @@ NAME = "VARIABLE"
 Read = Callable[[Environment], Any]
 BOOLEAN: Read = operator.methodcaller("boolean", NAME, default=False)
 WHOLE_NUMBER: Read = operator.methodcaller("whole_number", NAME, 3)
+PORT: Read = operator.methodcaller("port", NAME, 25)
 HOSTS: Read = operator.methodcaller("hosts", NAME, ["default"])
 LEVEL: Read = operator.methodcaller("choice", NAME, ("LOW", "MIDDLE", "HIGH"), "LOW")
 FORMAT: Read = operator.methodcaller("choice", NAME, ("text", "json"), "text")
@@ -51,6 +52,8 @@ def with_prefix(kind: Any) -> Read:
         (FORMAT, "Json", "json"),
         (TIME_ZONE, "Asia/Kathmandu", "Asia/Kathmandu"),
         (ORIGINS, "https://a.example,http://b:8000", ["https://a.example", "http://b:8000"]),
+        (ORIGINS, "https://*.a.example,http://[::1]", ["https://*.a.example", "http://[::1]"]),
+        (PORT, "465", 465),
         (HEADER, "X-Forwarded-Proto", "HTTP_X_FORWARDED_PROTO"),
         (REDIS_URL, "redis://host", "redis://host"),
         (REDIS_URL, "redis://host:6380/1", "redis://host:6380/1"),
@@ -141,6 +144,15 @@ def test_an_empty_variable_counts_as_unset(
         (ORIGINS, "example.com"),
         (ORIGINS, "https://example.com/path"),
         (ORIGINS, "https://example.com, example.com"),
+        (ORIGINS, "https://[::1"),
+        (ORIGINS, "https://exam[ple.com"),
+        (ORIGINS, "https://exam℀ple.com"),
+        (ORIGINS, "https://example.com:https"),
+        (ORIGINS, "https://example.com:99999"),
+        (ORIGINS, "https://:8000"),
+        (PORT, "0"),
+        (PORT, "65536"),
+        (PORT, "smtp"),
         (HEADER, "X-Forwarded-Proto: https"),
         (DATABASE, f"mysql://user:{PASSWORD}@host/name"),
         (DATABASE, f"postgres://user:{PASSWORD}@host:port/name"),
@@ -165,6 +177,7 @@ def test_an_empty_variable_counts_as_unset(
         (with_prefix(float), "1e999"),
         (with_prefix(TextByLanguage), '{"en": 5}'),
         (with_prefix(TextByLanguage), "{en: a}"),
+        (with_prefix(TextByLanguage), '{"en":' * 100_000),
     ],
 )
 def test_an_invalid_text_is_an_error_of_one_line_that_starts_with_the_name(

@@ -123,6 +123,11 @@ def test_commands_read_a_file_but_the_environment_wins(tmp_path: Path) -> None:
     assert_stopped(check(ENV_FILE=str(file), DEBUG="true"), "Mars/Olympus")
 
 
+def test_a_missing_file_of_settings_is_an_error(tmp_path: Path) -> None:
+    """Without it, the command would change the database of the development mode."""
+    assert_stopped(migrate(ENV_FILE=str(tmp_path / "misspelled")), "misspelled cannot be read")
+
+
 def test_the_server_starts_without_its_redis(daphne: Callable[..., DaphneServer]) -> None:
     """The fixture returns when the page answers."""
     server = daphne(REDIS_URL=f"redis://{HOST}:1/0")

@@ -1,0 +1,29 @@
+"""The facts about the stored data that the privacy page states."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .. import conf
+
+
+class Stored(NamedTuple):
+    """Whether there is a cookie, and how long everything is kept."""
+
+    has_cookie: bool
+    cookie_days: int
+    dwell_minutes: int
+    is_pruned: bool
+    retention_days: int
+
+
+def current() -> Stored:
+    """Return the facts of the current settings."""
+    settings = conf.read()
+    return Stored(
+        has_cookie=settings.LANDING_VISITOR_COOKIE,
+        cookie_days=settings.LANDING_VISITOR_COOKIE_DAYS,
+        dwell_minutes=settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
+        is_pruned=settings.LANDING_PRUNE_DAILY,
+        retention_days=settings.LANDING_RETENTION_DAYS,
+    )
