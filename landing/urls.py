@@ -6,6 +6,7 @@ from django.apps import apps
 from django.urls import path
 
 from .brand.views import brand_file
+from .content.logo.views import logo_file
 from .metrics.views import prometheus
 from .page import views
 from .privacy.views import privacy
@@ -15,6 +16,7 @@ app_name = "landing"
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", privacy, name="privacy"),
+    path("brand/logo/<str:name>", logo_file, name="logo"),
     path("brand/<slug:version>/<str:name>", brand_file, name="brand"),
     path("metrics", prometheus, name="metrics"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 
 from .. import conf
 from ..content.current import current as current_content
+from ..content.languages import find_active
 from ..content.values import Content
 from . import files, versions
 from .color import Color
@@ -82,14 +84,19 @@ def current() -> Brand:
     values, content = conf.read(), current_content()
     return Brand(
         name=content.brand_name or gettext(values.LANDING_BRAND_NAME),
-        headline=content.headline or gettext(values.LANDING_HEADLINE),
-        lead=(content.lead or gettext(values.LANDING_LEAD)) if content.has_lead else "",
+        headline=_text(content.headlines, content.headline, values.LANDING_HEADLINE),
+        lead=_text(content.leads, content.lead, values.LANDING_LEAD) if content.has_lead else "",
         color=_color(content),
-        logo_url=_own_address(content.logo) or address(values.LANDING_BRAND_LOGO),
+        logo_url=_own_logo(content) or address(values.LANDING_BRAND_LOGO),
         own_icon_url=address(values.LANDING_BRAND_ICON),
         own_share_image_url=address(values.LANDING_BRAND_SHARE_IMAGE),
         own_style_url=address(values.LANDING_BRAND_STYLESHEET),
     )
+
+
+def _text(by_language: Mapping[str, str], general: str, setting: str) -> str:
+    """Return the owner's text in the active language, else the general one, else the setting."""
+    return find_active(by_language) or general or gettext(setting)
 
 
 def build_files(content: Content) -> None:
@@ -109,6 +116,16 @@ def _own_color(color: str) -> str:
     with suppress(ValueError):
         return normalize(color)
     return ""
+
+
+def _own_logo(content: Content) -> str:
+    """Return the address of the owner's logo: an upload, else a file; empty without one."""
+    if content.unsaved_logo:
+        return content.unsaved_logo
+    if content.logo_file:
+        with suppress(NoReverseMatch):  # the project has no route to it
+            return reverse("landing:logo", args=(content.logo_file,))
+    return _own_address(content.logo)
 
 
 def _own_address(file: str) -> str:

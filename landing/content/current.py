@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from math import inf
 from threading import Lock
 
@@ -23,6 +24,7 @@ from ..live import worker
 from ..models import Page
 from ..resilience import errors
 from ..resilience.outage import Outage
+from .logo import files as logo
 from .values import Content
 
 outage = Outage(
@@ -35,9 +37,11 @@ _draft: ContextVar[Content | None] = ContextVar("draft", default=None)
 
 
 def read() -> Content:
-    """Read the row. Without one, every value is that of the settings."""
+    """Read the row, and the logo if it is new. Without a row, the settings are shown."""
     page = Page.objects.first()
-    return Content() if page is None else Content.from_page(page)
+    content = Content() if page is None else Content.from_page(page)
+    has_file = logo.shown.load(content.logo_file)
+    return content if has_file else replace(content, logo_file="")
 
 
 class ContentCopy:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..models import Page
+from . import languages
 
 #: The sections below the counter, in their usual order. ``own`` is the block for own templates.
 SECTIONS = ("about", "how", "own", "action")
@@ -22,11 +23,19 @@ class Content:
     brand_name: str = ""
     brand_color: str = ""
     logo: str = ""
+    #: The name of an uploaded logo, which wins over ``logo``.
+    logo_file: str = ""
+    #: A data URL of an upload that is not saved yet. Only a draft has one, and it wins.
+    unsaved_logo: str = ""
     headline: str = ""
+    #: The texts by language win over the general ones.
+    headlines: Mapping[str, str] = field(default_factory=dict)
     has_lead: bool = True
     lead: str = ""
-    #: Both are empty for the usual button.
+    leads: Mapping[str, str] = field(default_factory=dict)
+    #: The general text and the link are both empty for the usual button.
     call_text: str = ""
+    call_texts: Mapping[str, str] = field(default_factory=dict)
     call_link: str = ""
     has_subtext: bool = True
     #: By language.
@@ -46,10 +55,14 @@ class Content:
             brand_name=page.brand_name,
             brand_color=page.brand_color,
             logo=page.logo,
+            logo_file=page.logo_file_id or "",
             headline=page.headline,
+            headlines=_texts(page.headlines),
             has_lead=page.has_lead,
             lead=page.lead,
+            leads=_texts(page.leads),
             call_text=page.call_text if has_call else "",
+            call_texts=_texts(page.call_texts) if has_call else {},
             call_link=page.call_link if has_call else "",
             has_subtext=page.has_subtext,
             subtexts=_texts(page.subtexts),
@@ -58,16 +71,21 @@ class Content:
             sections=_known_sections(page.sections),
         )
 
+    @property
+    def button(self) -> str:
+        """Return the text of the owner's button in the language of the page."""
+        return languages.find_active(self.call_texts) or self.call_text
+
 
 def is_link(address: str) -> bool:
     """Return whether a page may link to an address: of this site, with HTTP, or of e-mail."""
     return LINK.fullmatch(address) is not None
 
 
-def _texts(subtexts: Any) -> dict[str, str]:
-    if not isinstance(subtexts, dict):
+def _texts(stored: Any) -> dict[str, str]:
+    if not isinstance(stored, dict):
         return {}
-    return {code: text for code, text in subtexts.items() if isinstance(text, str) and text}
+    return {code: text for code, text in stored.items() if isinstance(text, str) and text}
 
 
 def _known_sections(names: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import get_language, gettext, ngettext
 
 from .. import conf
+from ..content import languages
 from ..content.current import current
 from . import plurals
 
@@ -59,11 +60,7 @@ def subtext() -> str:
     text = content.subtexts or conf.read().LANDING_COUNTER_SUBTEXT
     if isinstance(text, str):
         return gettext(text) if text else ""  # the catalog's header belongs to the empty text
-    for tag in (get_language() or "", settings.LANGUAGE_CODE):
-        for language in (tag, tag.partition("-")[0]):
-            if language in text:
-                return text[language]
-    return ""
+    return languages.find(text, get_language() or "", settings.LANGUAGE_CODE) or ""
 
 
 def feed_texts() -> dict[str, Any]:

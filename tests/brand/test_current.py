@@ -86,6 +86,21 @@ def test_settings_are_the_defaults_of_empty_fields(settings: Settings) -> None:
     assert (brand.color, brand.logo_url) == ("#0b7a4c", "/media/logo.svg")
 
 
+def test_an_upload_wins_over_an_address_and_a_draft_over_both(settings: Settings) -> None:
+    settings.LANDING_BRAND_LOGO = "/media/setting.svg"
+    upload = Content(logo="/media/owner.svg", logo_file="0123.svg")
+    with show_draft(upload):
+        assert current().logo_url == "/brand/logo/0123.svg"
+    with show_draft(dataclasses.replace(upload, unsaved_logo="data:image/gif;base64,R0lG")):
+        assert current().logo_url == "data:image/gif;base64,R0lG"
+
+
+@pytest.mark.urls("landing.health.urls")
+def test_a_project_without_the_route_shows_the_address_of_the_logo() -> None:
+    with show_draft(Content(logo="/media/owner.svg", logo_file="0123.svg")):
+        assert current().logo_url == "/media/owner.svg"
+
+
 def test_a_lead_that_the_owner_hides_is_empty() -> None:
     with show_draft(Content(lead="Yes", has_lead=False)):
         assert current().lead == ""

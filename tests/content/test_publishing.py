@@ -17,6 +17,17 @@ from tests.services.site import DaphneServer
 
 #: Longer than the test: only a message can bring a change in time.
 LONG = {"LANDING_HEARTBEAT_SECONDS": "250", "LANDING_LEASE_SECONDS": "600"}
+LOGO, OTHER_LOGO = (f"/brand/logo/{digit * 32}.svg" for digit in "01")
+CHANGE = """
+from landing.models import Logo, Page
+logos = [Logo.objects.create(name=digit * 32 + ".svg", content=b"<svg/>") for digit in "01"]
+Page(headline="Who is in the shop?", logo_file=logos[0]).save()
+"""
+DELETION = """
+from landing.models import Logo, Page
+Page.objects.get().delete()
+Logo.objects.all().delete()
+"""
 
 
 @pytest.fixture
@@ -57,13 +68,24 @@ def test_a_change_is_visible_at_once_on_all_workers(
 ) -> None:
     servers = [daphne(REDIS_URL=redis_server.url, **LONG) for _ in range(2)]
     wait_until(lambda: count_members(redis_server) == 2, "both workers in the group")
-    change = "from landing.models import Page; Page(headline='Who is in the shop?').save()"
-    servers[0].manage("shell", "--no-imports", "-c", change)
+    servers[0].manage("shell", "--no-imports", "-c", CHANGE)
 
     def show_it() -> bool:
         return all("Who is in the shop?" in http.get(each.url).text for each in servers)
 
     wait_until(show_it, "the headline on both workers")
+    for server in servers:
+        assert f'src="{LOGO}"' in http.get(server.url).text
+        assert http.get(server.url + LOGO).text == "<svg/>"
+        assert http.get(server.url + OTHER_LOGO).text == "<svg/>", "not shown, but stored"
+    servers[0].manage("shell", "--no-imports", "-c", DELETION)
+
+    def hide_it() -> bool:
+        return not any(LOGO in http.get(each.url).text for each in servers)
+
+    wait_until(hide_it, "the usual header on both workers")
+    for server in servers:
+        assert http.get(server.url + LOGO).status_code == 404
 
 
 def count_members(server: RedisServer) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from landing.content.values import SECTIONS, Content, is_link
 from landing.models import Page
@@ -81,6 +82,16 @@ def test_unknown_sections_are_left_out(stored: Any, shown: tuple[str, ...]) -> N
 )
 def test_lines_that_are_not_texts_are_left_out(stored: Any, shown: dict[str, str]) -> None:
     assert Content.from_page(Page(subtexts=stored)).subtexts == shown
+
+
+def test_a_button_has_one_text_per_language_or_the_general_one() -> None:
+    page = Page(call_text="Buy", call_texts={"de": "Kaufen"}, call_link="/")
+    for language, text in {"en": "Buy", "de": "Kaufen", "de-at": "Kaufen", "es": "Buy"}.items():
+        with translation.override(language):
+            assert Content.from_page(page).button == text
+    page.call_text = ""
+    with translation.override("de"):
+        assert Content.from_page(page).button == "", "other languages would have the usual button"
 
 
 def test_a_button_with_a_dangerous_link_is_left_out() -> None:

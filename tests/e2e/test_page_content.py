@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from tests.e2e.test_brand import COLOR, DASHBOARD, HEADLINE, NAME, expect_no_trace
 from tests.e2e.visitors import SCREENS, NewVisitor, Tab
@@ -16,6 +17,27 @@ from tests.services import http
 from tests.services.site import DaphneServer
 
 FORM = "/admin/landing/page/"
+SVG = f"""<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">
+<style>rect {{ fill: {COLOR} }}</style><rect width="40" height="40"/></svg>"""
+LOADED = "document.querySelector('.logo').naturalWidth > 0"
+#: Evaluates to the reason why the browser does not send the form.
+PROBLEM = ("[name=logo_upload]", "input => input.validationMessage")
+#: A file that the form would refuse, and that only SQL can store.
+EVIL_LOGO = f"/brand/logo/{'0' * 32}.svg"
+EVIL = """
+from landing.models import Logo
+script = b"<script>document.documentElement.dataset.run = 'yes'</script>"
+svg = b'<svg xmlns="http://www.w3.org/2000/svg">' + script + b"</svg>"
+Logo.objects.create(name="0" * 32 + ".svg", content=svg)
+"""
+
+
+def upload(name: str, content: str) -> FilePayload:
+    """Return a file that the owner selects."""
+    return {"name": name, "mimeType": "image/svg+xml", "buffer": content.encode()}
+
+
+TOO_LARGE = upload("logo.svg", SVG.ljust(101_000))
 
 
 @pytest.fixture
@@ -48,20 +70,27 @@ def test_the_owner_changes_the_page_in_the_admin(
     cookie = {"name": "sessionid", "value": staff_session, "url": server.url}
     owner.context.add_cookies([cookie])  # type: ignore[list-item]
     form = owner.open(FORM)
+    form.page.get_by_text("Text in German").click()
     for label, text in {
         "Name": NAME,
         "Color": COLOR,
         "Headline": HEADLINE,
         "Text of the button": "See prices",
         "Link of the button": "/pricing",
+        "Headline in German": "Wer ist hier?",
         "Line in German": "Von uns",
     }.items():
-        form.page.get_by_label(label, exact=False).fill(text)
+        form.page.get_by_label(f"{label}:", exact=True).fill(text)
+    form.page.set_input_files("[name=logo_upload]", TOO_LARGE)
+    assert "at most 100 KB" in form.page.eval_on_selector(*PROBLEM)
+    form.page.set_input_files("[name=logo_upload]", upload("logo.svg", SVG))
+    assert form.page.eval_on_selector(*PROBLEM) == ""
     form.page.get_by_label("Section 4").select_option("None")
-    form.page.get_by_label("Language").select_option("German")
+    form.page.get_by_label("Language", exact=True).select_option("German")
 
     draft = preview(form)
-    assert draft.page.locator("h1").inner_text() == HEADLINE
+    assert draft.page.locator("h1").inner_text() == "Wer ist hier?"
+    assert draft.page.evaluate(LOADED)
     assert draft.part("subtext").text_content() == "Von uns"
     assert draft.page.get_by_text("See prices").get_attribute("href") == "/pricing"
     assert draft.page.locator("#yours").count() == 0
@@ -89,7 +118,8 @@ def test_the_owner_changes_the_page_in_the_admin(
     assert "was added successfully" in form.page.locator(".messagelist").inner_text()
     for path in ("/", "/nowhere/", "/privacy/", DASHBOARD):
         form.page.goto(server.url + path)
-        assert NAME in form.page.locator("header").first.inner_text(), path
+        assert form.page.locator(".logo").get_attribute("alt") == NAME, path
+        assert form.page.evaluate(LOADED), path
         expect_no_trace(form)
     page = Page(http.get(server.url).text)
     card = {
@@ -101,3 +131,13 @@ def test_the_owner_changes_the_page_in_the_admin(
     assert card["og:title"] == page.one("title").text == HEADLINE
     assert COLOR[1:] in card["og:image"], "the picture has the color"
     assert http.get(card["og:image"]).headers["Content-Type"] == "image/png"
+
+    form.page.goto(server.url + FORM)
+    for width, height, scheme in SCREENS:
+        form.page.set_viewport_size({"width": width, "height": height})
+        form.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert form.accessibility_violations() == [], scheme
+        form.save_screenshot(f"admin-page-logo-{width}-{scheme}")
+    server.manage("shell", "--no-imports", "-c", EVIL)
+    form.page.goto(server.url + EVIL_LOGO)
+    assert form.page.evaluate("document.documentElement.dataset.run") is None, "no script runs"

@@ -12,6 +12,8 @@ from django.test import AsyncClient
 from django.utils import translation
 from pytest_django import Settings
 
+from landing import stats
+from landing.brand.current import current as brand_now
 from landing.content import current
 from landing.content.current import ContentCopy
 from landing.content.values import SECTIONS, Content
@@ -142,6 +144,40 @@ def test_the_line_under_the_counter_has_one_text_per_language(language: str, lin
     content = Content(subtexts={"en": "By us", "de": "Von uns"})
     with translation.override(language), current.show_draft(content):
         assert texts.subtext() == line
+
+
+@pytest.mark.usefixtures("seventeen_people")
+@pytest.mark.parametrize("language", ["en", "de", "es", "de-at"])
+def test_texts_have_one_version_per_language_or_the_general_one(language: str) -> None:
+    content = Content(
+        headline="Hello",
+        headlines={"de": "Hallo"},
+        lead="Come in",
+        leads={"de": "Komm herein"},
+        call_text="Buy",
+        call_texts={"de": "Kaufen"},
+        call_link="/",
+    )
+    with translation.override(language), current.show_draft(content):
+        brand = brand_now()
+        texts = (brand.headline, brand.lead, current.current().button)
+        html = render_to_string("landing/home.html", {"live": stats.snapshot()})
+    is_german = language.startswith("de")
+    assert texts == (
+        ("Hallo", "Komm herein", "Kaufen") if is_german else ("Hello", "Come in", "Buy")
+    )
+    page = Page(html)
+    assert page.one("h1").text == page.one("title").text == texts[0]
+    assert [each.text for each in page.all("a") if each.text == texts[2]]
+
+
+def test_without_a_general_text_other_languages_have_that_of_the_setting() -> None:
+    with current.show_draft(Content(headlines={"de": "Hallo"}, leads={"de": "Komm herein"})):
+        assert brand_now().headline == "How many of us are here?"
+        with translation.override("de"):
+            assert (brand_now().headline, brand_now().lead) == ("Hallo", "Komm herein")
+    with translation.override("de"), current.show_draft(Content(has_lead=False, leads={"de": "A"})):
+        assert brand_now().lead == ""
 
 
 def test_without_own_lines_the_setting_applies_unless_the_line_is_hidden(

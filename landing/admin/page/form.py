@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.html import escape
 
 from ... import conf
 from ...checks.page import FILE_OF_SITE, RULES, is_collected
+from ...content.logo.picture import Picture
 from ...content.values import SECTIONS, Content, is_link
 from ...models import Page
-from ...tables.page import SUBTEXT_LENGTH
+from . import languages
+from .languages import LINE_BREAK
+from .logo import LogoField, StoredLogo
 
 #: The settings whose rules and defaults the fields share.
 SETTINGS = {
@@ -32,9 +34,6 @@ SECTION_TITLES = {
     "own": "Sections of your own template",
     "action": "Add it to your page",
 }
-#: The fields of the lines under the counter, by language.
-SUBTEXT_FIELDS = {code: f"subtext_{code.replace('-', '_')}" for code, _ in settings.LANGUAGES}
-LINE_BREAK = re.compile(r"[\r\n]")
 SECTION_FIELDS = tuple(f"section_{place}" for place in range(1, len(SECTIONS) + 1))
 
 
@@ -51,7 +50,8 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
         )
         help_texts = {  # noqa: RUF012  as Django types it
             "brand_color": "Such as #0b7a4c. All other colors derive from it.",
-            "logo": "A static file such as brand/logo.svg, or a path such as /media/logo.svg.",
+            "logo": "A static file such as brand/logo.svg, or a path such as /media/logo.svg. An "
+            "uploaded logo wins.",
             "call_link": "Such as /pricing, #how, https://example.org/, or mailto:me@example.org.",
             "minimum": "Below this number, the counter shows words instead.",
         }
@@ -64,18 +64,29 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
                 field.help_text = f"{field.help_text} {_describe_default(setting)}".strip()
         # A value that only SQL can write must not break the form.
         stored = Content.from_page(self.instance)
-        self._add_subtexts(stored.subtexts)
+        self.fields["logo_upload"] = self._build_upload(stored.logo_file)
+        self.fields.update(languages.build_fields(stored))
         self._add_sections(stored.sections)
 
-    def _add_subtexts(self, stored: Mapping[str, str]) -> None:
-        for code, title in settings.LANGUAGES:
-            self.fields[SUBTEXT_FIELDS[code]] = forms.CharField(
-                label=f"Line in {title}",
-                required=False,
-                max_length=SUBTEXT_LENGTH,
-                initial=stored.get(code, ""),
-                widget=forms.TextInput(attrs={"class": "vTextField", "lang": code, "dir": "auto"}),
-            )
+    def _build_upload(self, name: str) -> LogoField:
+        return LogoField(
+            label="Logo",
+            required=False,
+            initial=StoredLogo(name) if name else None,
+            help_text="A PNG, JPEG, WebP, GIF, or SVG picture of at most 100 KB. Without one, the "
+            "address below applies.",
+        )
+
+    @property
+    def draft(self) -> Content:
+        """Return the content that valid values describe, with an upload that is not saved."""
+        content = Content.from_page(self.instance)
+        match self.cleaned_data["logo_upload"]:
+            case Picture() as upload:
+                return replace(content, unsaved_logo=upload.data_url)
+            case False:
+                return replace(content, logo_file="")
+        return content
 
     def _add_sections(self, shown: Sequence[str]) -> None:
         for place, name in enumerate(SECTION_FIELDS):
@@ -94,7 +105,8 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
             if value not in ("", None):
                 self._check(name, setting, value)
         self._check_call(values)
-        self.instance.subtexts = self._read_subtexts(values)
+        for text in languages.TEXTS:
+            setattr(self.instance, text.column, languages.read_texts(text, values))
         self.instance.sections = self._read_sections(values)
         return values
 
@@ -119,13 +131,10 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
         elif bool(text) != bool(link) and not self.errors.keys() & {"call_text", "call_link"}:
             missing = "call_link" if text else "call_text"
             self.add_error(missing, "A button needs a text and a link. Clear both for the default.")
-
-    def _read_subtexts(self, values: dict[str, Any]) -> dict[str, str]:
-        subtexts = {code: values.get(name) or "" for code, name in SUBTEXT_FIELDS.items()}
-        for code, text in subtexts.items():
-            if LINE_BREAK.search(text):
-                self.add_error(SUBTEXT_FIELDS[code], "Must be one line.")
-        return {code: text for code, text in subtexts.items() if text}
+        elif not (text or link or self.errors) and languages.read_texts(languages.BUTTON, values):
+            self.add_error(
+                "call_text", "A button needs a text for languages without one, and a link."
+            )
 
     def _read_sections(self, values: dict[str, Any]) -> list[str] | None:
         """Return the chosen sections; None for the usual ones, so that later ones appear."""

@@ -16,11 +16,13 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from ...checks.page import find_contrast_problem
+from ...content.logo import files
+from ...content.logo.picture import Picture
 from ...content.values import Content
 from ...models import Page
 from ...tables.page import ONLY_KEY
-from . import preview
-from .form import SECTION_FIELDS, SUBTEXT_FIELDS, PageForm
+from . import layout, preview
+from .form import PageForm
 
 COLUMNS = frozenset(field.name for field in Page._meta.fields)
 
@@ -31,25 +33,6 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
 
     form = PageForm
     change_form_template = "admin/landing/page/change_form.html"
-    fieldsets = (
-        ("Brand", {"fields": ("brand_name", "brand_color", "logo")}),
-        ("Text", {"fields": ("headline", "has_lead", "lead", "call_text", "call_link")}),
-        (
-            "Counter",
-            {
-                "description": "A language without a line shows that of the default language. "
-                "Without any line, the setting LANDING_COUNTER_SUBTEXT applies.",
-                "fields": ("minimum", "has_subtext", *SUBTEXT_FIELDS.values()),
-            },
-        ),
-        (
-            "Sections",
-            {
-                "description": "The sections below the counter, from top to bottom.",
-                "fields": ("has_feed", *SECTION_FIELDS),
-            },
-        ),
-    )
 
     class Media:
         css = {"all": ("landing/admin/page.css",)}  # noqa: RUF012  as Django types it
@@ -115,7 +98,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields of the form, or for users who may only view it, the columns."""
         if obj is None or self.has_change_permission(request, obj):
-            return self.fieldsets
+            return layout.fieldsets(Content.from_page(obj or Page()))
         return [(None, {"fields": [each.name for each in Page._meta.fields if each.editable]})]
 
     def get_form(
@@ -133,9 +116,16 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         return None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        upload = form.cleaned_data["logo_upload"]
+        if isinstance(upload, Picture) or upload is False:
+            files.replace(obj, upload or None)
         super().save_model(request, obj, form, change)
         for warning in _find_warnings(obj):
             self.message_user(request, warning, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        files.delete_all()
 
     def preview_view(self, request: HttpRequest) -> HttpResponse:
         """Return the page with the values of the form, which nobody else sees."""
@@ -143,8 +133,8 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         if not self._may_edit(request, stored):
             raise PermissionDenied
         draft = stored or Page()
-        form = self.get_form(request, stored, change=stored is not None)(
-            request.POST, instance=draft
+        form: Any = self.get_form(request, stored, change=stored is not None)(
+            request.POST, request.FILES, instance=draft
         )
         if not form.is_valid():
             context = {
@@ -155,7 +145,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
             return TemplateResponse(request, "admin/landing/page/preview_refused.html", context)
         language = request.POST.get("preview_language", "")
         warnings = _find_warnings(draft)
-        return preview.render(request, Content.from_page(draft), language, warnings)
+        return preview.render(request, form.draft, language, warnings)
 
     def _may_edit(self, request: HttpRequest, stored: Page | None) -> bool:
         if stored is None:

@@ -29,9 +29,9 @@ UNCHANGED = {
 }
 
 
-def staff_client(*codenames: str) -> Client:
+def staff_client(*codenames: str, name: str = "eva") -> Client:
     """Return a client that is signed in as staff with these permissions."""
-    eva = User.objects.create_user("eva", is_staff=True)
+    eva = User.objects.create_user(name, is_staff=True)
     eva.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     client = Client()
     client.force_login(eva)
