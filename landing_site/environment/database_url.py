@@ -76,7 +76,7 @@ def _parse_address(address: str) -> dict[str, Any]:
 
 
 def _parse_hosts(text: str) -> str:
-    """Return the hosts. Python cannot look up a name such as "a..b"; no libpq error says so."""
+    """Return the hosts. A name such as "a..b" raises ValueError: Python cannot look it up."""
     for host in text.split(","):
         if not host.startswith("/"):
             host.encode("idna")

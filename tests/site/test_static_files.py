@@ -162,7 +162,7 @@ def test_a_damaged_manifest_is_named_in_one_line(tmp_path: Path, manifest: str |
     else:
         root.mkdir()
         (root / "staticfiles.json").write_text(manifest)
-    with pytest.raises(ImproperlyConfigured, match="^STATIC_ROOT has a file staticfiles.json that"):
+    with pytest.raises(ImproperlyConfigured, match=r"^STATIC_ROOT has a file staticfiles\.json"):
         HashedStaticFilesStorage(location=str(root))
 
 
