@@ -14,6 +14,9 @@ INNOCENT = (
     "camscanner",
     "mozacfetch",
     "androiddownloadmanager",
+    "buzzfeed",
+    "inspectbrowser",
+    "presearch",
     "1passwordthumbs",
     "http://bsalsa.com",
     "http://www.xbmc.org",
@@ -56,6 +59,8 @@ BOUNDED = re.compile(
     # a name behind the engine, as in (KHTML, like Gecko; compatible; Name). Amzn-User opens pages
     # for a person. The list isbot counts it, GTmetrix, and Assetnote among the browsers.
     r"|\(khtml, like gecko; ?(?!compatible; amzn)[a-z]"
+    # a name in a comment behind the browser: Safari/537.36 (compatible; Name/1.0)
+    r"|(?:safari|chrome|firefox|mobile)/[\w.]+ \(compatible; ?(?!msie|amzn)[a-z]"
     # a web address or a mail address without http
     r"|@[a-z][\w-]{0,63}\.|[a-z][\w-]{0,63}\.(?:com|net|org|ai)\b(?![.\w]|/\d)"
 )

@@ -23,6 +23,8 @@ PREFETCH_NAMES = ("purpose", "x-moz", "hx-preloaded", "prefetch")
 NO = frozenset({"", "0", "false", "no", "off"})
 #: https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-dest-header. A frame shows a page, too.
 PAGE_DESTINATIONS = frozenset({"document", "iframe", "frame", "fencedframe", "object", "embed"})
+#: Chromium 76 to 79 sends only the mode, and "nested-navigate" for a frame.
+PAGE_MODES = frozenset({"navigate", "nested-navigate"})
 
 #: Values by header name, which Django writes in title case and ASGI in lower case.
 Headers = Mapping[str, str]
@@ -65,7 +67,9 @@ def is_navigation(headers: Headers) -> bool:
     """
     destination = headers.get("sec-fetch-dest", "").strip().lower()
     mode = headers.get("sec-fetch-mode", "").strip().lower()
-    return not destination or destination in PAGE_DESTINATIONS or mode == "navigate"
+    if mode in PAGE_MODES:
+        return True
+    return destination in PAGE_DESTINATIONS if destination else not mode
 
 
 def _announces_prefetch(name: str, value: str) -> bool:

@@ -63,6 +63,17 @@ def test_a_program_that_pretends_to_be_a_phone_may_name_itself_elsewhere(name: s
     assert is_program(f"{name} {agent}")
 
 
+@pytest.mark.parametrize("name", ["Kimi-User/1.0", "NovaAct", "omgili/0.5; en"])
+def test_a_comment_behind_the_browser_names_a_program(name: str) -> None:
+    assert is_program(f"{CHROME} (compatible; {name})")
+    assert not is_program(f"{CHROME} ({name})")
+
+
+@pytest.mark.parametrize("name", ["BuzzFeed/2024.11", "Presearch/3.2", "InspectBrowser"])
+def test_an_app_may_have_a_word_of_a_program_in_its_name(name: str) -> None:
+    assert not is_program(f"{CHROME} {name}")
+
+
 @pytest.mark.parametrize(
     "word", ["Abbott", "Botany", "Caboto", "Scandinavian", "Agenda", "Curling"]
 )

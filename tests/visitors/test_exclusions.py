@@ -131,6 +131,8 @@ def test_other_headers_of_these_libraries_are_not_a_prefetch(headers: dict[str, 
         # A service worker fetches the page for a navigation.
         {"sec_fetch_dest": "empty", "sec_fetch_mode": "navigate"},
         {"sec_fetch_mode": "navigate"},
+        {"sec_fetch_mode": "nested-navigate"},
+        {"sec_fetch_dest": "iframe", "sec_fetch_mode": "cors"},
     ],
 )
 def test_opening_a_page_is_a_navigation(headers: dict[str, str]) -> None:
@@ -150,6 +152,9 @@ def test_opening_a_page_is_a_navigation(headers: dict[str, str]) -> None:
         {"sec_fetch_dest": "style"},
         {"sec_fetch_dest": "report"},
         {"sec_fetch_dest": "unknown"},
+        {"sec_fetch_mode": "cors"},
+        {"sec_fetch_mode": "no-cors"},
+        {"sec_fetch_dest": "", "sec_fetch_mode": "same-origin"},
     ],
 )
 def test_fetching_a_page_from_a_script_or_an_element_is_not_a_navigation(
