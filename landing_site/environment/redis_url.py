@@ -149,7 +149,7 @@ def _parse_protocol(text: str) -> str:
 
 def _parse_requirement(text: str) -> str:
     """Return redis-py's word for ``CERT_NONE``, ``None``, ``ssl.CERT_REQUIRED``, and the like."""
-    word = text.lower().removeprefix("ssl.").removeprefix("cert_")
+    word = text.lower().rpartition(".")[2].removeprefix("cert_")
     if word in {"0", "1", "2"}:  # the numbers of ssl.VerifyMode
         word = CERTIFICATE_REQUIREMENTS[int(word)]
     if word not in CERTIFICATE_REQUIREMENTS:

@@ -48,7 +48,13 @@ class Environment:
         return self._parse(name, *PARSERS[bool], default=default)
 
     def whole_number(self, name: str, default: int) -> int:
-        """Return an integer that is not negative."""
+        """Return an integer that is not negative.
+
+        A value that an orchestrator set counts as unset: Kubernetes sets ``EMAIL_PORT`` for a
+        service named "email".
+        """
+        if unknown_variables.is_injected(name, self.text(name)):
+            return default
         return self._parse(name, *PARSERS[int], default=default)
 
     def port(self, name: str, default: int) -> int:

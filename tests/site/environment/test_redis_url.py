@@ -28,6 +28,7 @@ def read(url: str) -> str:
         ("0", ssl.CERT_NONE),
         ("ssl.CERT_NONE", ssl.CERT_NONE),
         ("CERT_OPTIONAL", ssl.CERT_OPTIONAL),
+        ("VerifyMode.CERT_NONE", ssl.CERT_NONE),
         ("Required", ssl.CERT_REQUIRED),
         ("", ssl.CERT_REQUIRED),
     ],

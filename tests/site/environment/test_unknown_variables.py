@@ -47,6 +47,14 @@ def test_the_variables_of_a_service_are_ignored(service: str) -> None:
     assert read(**variables) == read()
 
 
+@pytest.mark.parametrize("value", ["tcp://10.0.0.7:25", "tcp://[fd00::7]:25", "udp://10.0.0.7:25"])
+def test_a_service_may_have_the_name_of_another_setting(value: str) -> None:
+    assert Environment({"EMAIL_PORT": value}).whole_number("EMAIL_PORT", 587) == 587
+    assert read(LANDING_METRICS_PORT=value) == read()
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_PORT must be a whole number"):
+        Environment({"EMAIL_PORT": "smtp"}).whole_number("EMAIL_PORT", 587)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
