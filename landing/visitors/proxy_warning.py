@@ -58,6 +58,11 @@ OTHER_HEADERS = (
     "X-Forwarded-Port",
     "X-Forwarded-Server",
     "X-Forwarded-SSL",
+    "X-Forwarded-Scheme",
+    "X-Forwarded-Protocol",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-By",
+    "X-Forwarded-Client-Cert",
 )
 
 _NAMES = {name.lower(): name for name in (*ADDRESS_HEADERS, *OTHER_HEADERS)}
