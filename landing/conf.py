@@ -130,7 +130,7 @@ class LandingSettings:
     LANDING_COUNTER_MINIMUM: int = 1
     #: Interval of the counter's requests while the WebSocket is down.
     LANDING_COUNTER_UPDATE_SECONDS: int = 30
-    #: The line under the counter. A mapping has one text per language.
+    #: The subtext of the counter. A mapping has one text per language.
     LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
     #: Activities that the feed shows.
     LANDING_FEED_LIMIT: int = 5

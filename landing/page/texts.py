@@ -50,7 +50,7 @@ def online_label(people: int) -> str:
 
 
 def subtext() -> str:
-    """Return the line under the counter in the language of the page.
+    """Return the subtext of the counter in the language of the page.
 
     A language without a text has the one of ``LANGUAGE_CODE``, or else an empty line.
     """

@@ -63,9 +63,9 @@ class Page(models.Model):
         "texts of the button by language", default=dict, db_default={}, blank=True
     )
     call_link = models.CharField("link of the button", max_length=ADDRESS_LENGTH, blank=True)
-    has_subtext = models.BooleanField("show the line under the counter", default=True)
-    #: The line under the counter by language.
-    subtexts = models.JSONField("lines under the counter", default=dict, blank=True)
+    has_subtext = models.BooleanField("show the subtext", default=True)
+    #: The subtext of the counter by language.
+    subtexts = models.JSONField("subtexts", default=dict, blank=True)
     minimum = models.PositiveIntegerField(null=True, blank=True)
     has_feed = models.BooleanField("show the latest activity", default=True)
     #: The names of the sections in their order; None for all in the usual order.

@@ -55,7 +55,7 @@ class PublishForm(forms.Form):
         label="When",
         required=False,
         widget=LabeledSplitDateTime,
-        help_text="When it happened. Leave empty for now.",
+        help_text="When it happened. Leave empty if it happened just now.",
     )
     data = forms.CharField(  # type: ignore[assignment]  # Django moves it off the class
         required=False,
