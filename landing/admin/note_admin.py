@@ -12,11 +12,11 @@ from ..tables.notes import ChartNote
 from .dashboard import views
 from .dashboard.notes.lines import RETURN_PARAMETER
 from .site_time import DATE_AND_MINUTE, format_time
-from .time_limits import TimeLimits
+from .time_fields import TimeFields
 
 
 @admin.register(ChartNote)
-class ChartNoteAdmin(TimeLimits, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
+class ChartNoteAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
     """Notes, newest first. A form that the dashboard opened returns to it."""
 
     list_display = ("time", "text", "author")

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import lazy
 
+from ..dates import to_aware
+
 CLOCK, CLOCK_SECONDS = "H:i", "H:i:s"
 DATE, DATE_AND_CLOCK, WHOLE_DATE = "j M", "j M, H:i", "j M Y"
 #: In the admin's lists, which reach back over years.
@@ -53,7 +55,7 @@ def time_field(name: str, title: str, format: str, ordering: str = "") -> Callab
 
     @admin.display(description=with_zone(title), ordering=ordering or name)
     def show(model_admin: Any, row: Any) -> str:
-        at = getattr(row, name)
+        at = to_aware(getattr(row, name))  # the columns of other apps follow USE_TZ
         # Django's page of one row shows None as a word.
         if at is None:
             return str(model_admin.get_empty_value_display())

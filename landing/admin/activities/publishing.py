@@ -23,7 +23,7 @@ from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
 from ..read_only_admin import ReadOnlyAdmin
-from .widgets import LabeledSplitDateTime
+from ..time_fields import LabeledSplitDateTime
 
 FIELDSETS: list[tuple[str | None, dict[str, Any]]] = [
     (None, {"fields": ("kind", "actor", "text")}),

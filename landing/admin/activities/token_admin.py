@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import models
-from django.forms.widgets import Script
+from django.contrib import admin
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
 from ...activity.kinds import KINDS
 from ...models import PublishToken
-from ..site_time import DATE_AND_MINUTE, time_field
-from .widgets import LabeledSplitDateTime
+from ..secret_admin import SecretAdmin
 
 #: The choice for an empty scope. No kind has an empty slug.
 EVERY_KIND = ""
@@ -61,11 +56,10 @@ def _scope_choices(stored: list[str]) -> list[tuple[str, str]]:
 
 
 @admin.register(PublishToken)
-class PublishTokenAdmin(APIKeyModelAdmin):
+class PublishTokenAdmin(SecretAdmin):
     """Publish tokens, newest first."""
 
     form = PublishTokenForm
-    formfield_overrides = {models.DateTimeField: {"widget": LabeledSplitDateTime}}  # noqa: RUF012
     list_display = (  # type: ignore[assignment]  # the library types it as a tuple of six
         "name",
         "prefix",
@@ -77,14 +71,6 @@ class PublishTokenAdmin(APIKeyModelAdmin):
     )
     list_filter = ("revoked",)
     search_fields = ("name", "prefix")
-
-    created_time = time_field("created", "Created", DATE_AND_MINUTE)
-    last_used_time = time_field("last_used_at", "Last used", DATE_AND_MINUTE)
-    expiry_time = time_field("expiry_date", "Expires", DATE_AND_MINUTE)
-
-    class Media:
-        css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
-        js = (Script("landing/admin/copy-key.js", type="module"),)
 
     @admin.display(description="May publish", ordering="scope")
     def may_publish(self, token: PublishToken) -> str:
@@ -101,15 +87,10 @@ class PublishTokenAdmin(APIKeyModelAdmin):
         fields = (*super().get_readonly_fields(request, obj), "last_used_time")
         return (*fields, "scope") if obj is not None and obj.revoked else fields
 
-    def save_model(
-        self, request: HttpRequest, obj: Any, form: Any = None, change: bool = False
-    ) -> None:
-        """Save the token. The key of a new one is in a message, because it is shown only once."""
-        if change:
-            obj.save()
-            return
-        key = PublishToken.objects.assign_key(obj)
+    def create(self, request: HttpRequest, obj: Any) -> str:
+        key: str = PublishToken.objects.assign_key(obj)
         obj.save(force_insert=True)
-        context = {"name": obj.name, "key": key}
-        message = render_to_string("admin/landing/publishtoken/key.html", context)
-        messages.warning(request, message)
+        return key
+
+    def describe_secret(self, obj: Any) -> str:
+        return f"The key of “{obj.name}” is shown only once. Store it in a safe place:"

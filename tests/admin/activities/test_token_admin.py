@@ -168,7 +168,7 @@ def test_a_name_in_the_message_with_the_key_is_escaped(admin_client: Client) -> 
     page = response.content.decode()
     assert "&lt;b&gt;crm” is shown only once" in page
     assert "<b>crm" not in page
-    assert re.search(r'<script src="[^"]+copy-key[^"]*" type="module">', page)
+    assert re.search(r'<script src="[^"]+copy-secret[^"]*" type="module">', page)
 
 
 @pytest.mark.parametrize("scope", ["", "signup", "a-kind-that-is-gone"])

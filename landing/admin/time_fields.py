@@ -1,19 +1,32 @@
-"""Limit the times in forms to those that every database and time zone can store and show."""
+"""Fields for times in forms: the labels of their two inputs, and the years that they accept."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
+#: Every database and time zone can store and show the times of these years.
 FIRST_YEAR, LAST_YEAR = 1971, 2999
 
 
-class TimeLimits:
-    """Add the limit to each field for a time. For a model admin."""
+class LabeledSplitDateTime(AdminSplitDateTime):
+    """A date and a time. Django's own widget has no label for the two inputs."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, label in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = label
+
+
+class TimeFields:
+    """Give each field for a time the labels and the limits. For a model admin."""
+
+    formfield_overrides: Any = {models.DateTimeField: {"widget": LabeledSplitDateTime}}  # noqa: RUF012
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
