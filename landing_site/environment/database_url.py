@@ -1,14 +1,12 @@
 """Parse ``DATABASE_URL`` strictly: scheme, target, and each option of the query.
 
 django-environ accepts any option, and the driver would fail with a traceback at the first query.
-Error messages name only known options: an unknown name may be a part of a password.
 """
 
 from __future__ import annotations
 
-import difflib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -24,6 +22,7 @@ from landing_site.environment.parsers import (
     parse_small_number,
     unquote_url,
 )
+from landing_site.environment.url_options import OptionParser, parse_option
 
 SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
 #: Postgres passes numbers and words to libpq as text, which checks them when it connects.
@@ -38,9 +37,8 @@ NUMBERS = frozenset(
     }
 )
 
-Parser = tuple[Callable[[str], Any], str]
-FLAG: Parser = (parse_boolean, "true or false")
-WHOLE: Parser = (parse_small_number, "a whole number")
+FLAG: OptionParser = (parse_boolean, "true or false")
+WHOLE: OptionParser = (parse_small_number, "a whole number")
 
 
 def parse_database_url(text: str) -> dict[str, Any]:
@@ -57,7 +55,8 @@ def parse_database_url(text: str) -> dict[str, Any]:
         raise InvalidValue(ENCODE_IT)
     config = _parse_address(address)
     known = {**_DJANGO_OPTIONS, **(_SQLITE_OPTIONS if is_sqlite else _postgres_options())}
-    options = dict(_parse_option(known, *item) for item in parse_qsl(query) if item[1])
+    given = [(name.lower(), value) for name, value in parse_qsl(query) if value]
+    options = {name: parse_option(known, name, value) for name, value in given}
     config |= {name.upper(): options.pop(name) for name in _DJANGO_OPTIONS if name in options}
     return {**config, "OPTIONS": options} if options else config
 
@@ -83,31 +82,18 @@ def _parse_hosts(text: str) -> str:
     return text
 
 
-def _parse_option(known: Mapping[str, Parser], name: str, value: str) -> tuple[str, Any]:
-    name = name.lower()
-    if name not in known:
-        similar = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {similar[0]}?" if similar else "see docs/configuration.md"
-        raise InvalidValue(f"must have only known options ({hint})")
-    parse, expected = known[name]
-    try:
-        return name, parse(value)
-    except ValueError:
-        raise InvalidValue(f"must have {expected} in its option {name}") from None
-
-
 @cache
-def _postgres_options() -> Mapping[str, Parser]:
+def _postgres_options() -> Mapping[str, OptionParser]:
     """Return the options of Django, and of the installed libpq, which knows its own best."""
     from psycopg import pq
 
     names = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
-    texts: dict[str, Parser] = dict.fromkeys(names - NUMBERS, (str, "a text"))
+    texts: dict[str, OptionParser] = dict.fromkeys(names - NUMBERS, (str, "a text"))
     choices = {name: _one_of(values) for name, values in _POSTGRES_CHOICES.items()}
     return {**texts, **dict.fromkeys(NUMBERS, WHOLE), **choices, **_POSTGRES_OPTIONS}
 
 
-def _one_of(words: tuple[str, ...]) -> Parser:
+def _one_of(words: tuple[str, ...]) -> OptionParser:
     def parse(text: str) -> str:
         if text.lower() not in words:
             raise ValueError(text)
@@ -131,20 +117,20 @@ def _parse_isolation(text: str) -> int:
 
 
 #: Options that Django takes itself, next to ``OPTIONS``.
-_DJANGO_OPTIONS: Mapping[str, Parser] = {
+_DJANGO_OPTIONS: Mapping[str, OptionParser] = {
     "conn_max_age": (_parse_age, "a whole number of seconds, or None,"),
     "conn_health_checks": FLAG,
     "atomic_requests": FLAG,
     "autocommit": FLAG,
     "disable_server_side_cursors": FLAG,
 }
-_SQLITE_OPTIONS: Mapping[str, Parser] = {
+_SQLITE_OPTIONS: Mapping[str, OptionParser] = {
     "timeout": (parse_seconds, "a number of seconds"),
     "transaction_mode": _one_of(("deferred", "immediate", "exclusive")),
     "init_command": (str, "a text"),
     "cached_statements": WHOLE,
 }
-_POSTGRES_OPTIONS: Mapping[str, Parser] = {
+_POSTGRES_OPTIONS: Mapping[str, OptionParser] = {
     "assume_role": (str, "a text"),
     "host": (_parse_hosts, "a host, or several with commas,"),
     "server_side_binding": FLAG,

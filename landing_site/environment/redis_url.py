@@ -1,16 +1,13 @@
 """Parse ``REDIS_URL`` strictly, and normalize the spellings that providers document.
 
 redis-py accepts any option, and a wrong one fails much later with a traceback, or not at all.
-An error message names options only from :data:`OPTIONS`: an unknown name may be a part of a
-password with an unencoded ``?``.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from landing_site.environment.parsers import (
@@ -21,6 +18,7 @@ from landing_site.environment.parsers import (
     parse_small_number,
     unquote_url,
 )
+from landing_site.environment.url_options import OptionParser, find_parser, parse_option
 
 #: Scheme of redis-py for each accepted scheme.
 SCHEMES = {
@@ -77,27 +75,16 @@ def _split_query(query: str) -> list[tuple[str, str]]:
 
 def _reject(item: tuple[str, str]) -> bool:
     """Reject an empty option with an unknown name; the name may be a part of a password."""
-    _find_parser(item[0].lower())
+    find_parser(OPTIONS, item[0].lower())
     return False
 
 
 def _parse_option(scheme: str, name: str, value: str) -> tuple[str, str]:
     name = name.lower()
-    parse, expected = _find_parser(name)
+    find_parser(OPTIONS, name)
     if name.startswith("ssl_") and scheme != "rediss":
         raise InvalidValue(f"must begin with rediss:// to have the option {name}")
-    try:
-        return name, parse(value)
-    except ValueError:
-        raise InvalidValue(f"must have {expected} in its option {name}") from None
-
-
-def _find_parser(name: str) -> tuple[Callable[[str], str], str]:
-    if name in OPTIONS:
-        return OPTIONS[name]
-    similar = difflib.get_close_matches(name, OPTIONS, n=1)
-    hint = f"did you mean {similar[0]}?" if similar else "see docs/configuration.md"
-    raise InvalidValue(f"must have only known options ({hint})")
+    return name, parse_option(OPTIONS, name, value)
 
 
 def _check_tls(options: Mapping[str, str]) -> None:
@@ -178,8 +165,7 @@ _WHOLE = (_parse_whole, "a whole number")
 _COUNT = (_parse_count, "a whole number above 0")
 _TLS_FILES = {"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_ciphers"}
 
-#: For each option: its parser, and what an error message asks for.
-OPTIONS: Mapping[str, tuple[Callable[[str], str], str]] = {
+OPTIONS: Mapping[str, OptionParser] = {
     "db": _WHOLE,
     "username": _TEXT,
     "password": _TEXT,

@@ -36,20 +36,31 @@ def _kind_choices() -> list[tuple[str, str]]:
     return [("", "Select a kind"), *kinds]
 
 
+def _line(max_length: int, help_text: str, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        max_length=max_length,
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=help_text,
+        **options,
+    )
+
+
+def _lines(help_text: str, **options: Any) -> forms.CharField:
+    widget = AdminTextareaWidget(attrs={"rows": 3})
+    return forms.CharField(widget=widget, help_text=help_text, **options)
+
+
 class PublishForm(forms.Form):
     """The fields of :func:`landing.activity.publish`, with the limits of the API."""
 
     kind = forms.ChoiceField(choices=_kind_choices)
-    actor = forms.CharField(
-        max_length=ACTOR_LENGTH,
-        required=False,
-        widget=AdminTextInputWidget,
-        help_text="The name of the person. Pages show as much of it as the settings allow.",
+    actor = _line(
+        ACTOR_LENGTH, "The name of the person. Pages show as much of it as the settings allow."
     )
-    text = forms.CharField(
+    text = _lines(
+        "What happened, as pages show it after the name. It cannot be edited later.",
         max_length=TEXT_LENGTH,
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
-        help_text="What happened, as pages show it after the name. It cannot be edited later.",
     )
     created_at = forms.SplitDateTimeField(
         label="When",
@@ -57,18 +68,14 @@ class PublishForm(forms.Form):
         widget=LabeledSplitDateTime,
         help_text="When it happened. Leave empty if it happened just now.",
     )
-    data = forms.CharField(  # type: ignore[assignment]  # Django moves it off the class
-        required=False,
-        widget=AdminTextareaWidget(attrs={"rows": 3}),
-        help_text='A JSON object for programs, such as {"order": 4711}. Never public.',
+    data = _lines(  # type: ignore[assignment]  # Django moves it off the class
+        'A JSON object for programs, such as {"order": 4711}. Never public.', required=False
     )
-    external_id = forms.CharField(
+    external_id = _line(
+        EXTERNAL_ID_LENGTH,
+        "Your own ID. The same ID is published once.",
         label="External ID",
-        max_length=EXTERNAL_ID_LENGTH,
-        required=False,
         empty_value=None,
-        widget=AdminTextInputWidget,
-        help_text="Your own ID. The same ID is published once.",
     )
 
     def clean_data(self) -> dict[str, Any]:
@@ -134,20 +141,9 @@ class PublishingAdmin(ReadOnlyAdmin):
                 return None
             if not known:
                 self.log_rows(request, [published.pk], ADDITION, "Published.")
-        if known:
-            message = "This external ID was published before. No new activity was stored."
-            self.message_user(request, message, messages.WARNING)
-            return published
         # The rate limit has decided after the commit.
         published.refresh_from_db(fields=("reach",))
-        if published.reach == Activity.Reach.HELD:
-            limit = conf.read().LANDING_ACTIVITY_PER_MINUTE
-            message = (
-                f"Stored, but rate-limited: at most {limit} activities a minute reach open pages."
-            )
-            self.message_user(request, message, messages.WARNING)
-        else:
-            self.message_user(request, "The activity is published.", messages.SUCCESS)
+        self.message_user(request, *_describe_outcome(published, is_known=bool(known)))
         return published
 
     def _find_next_page(self, request: HttpRequest, published: Activity) -> str:
@@ -156,3 +152,15 @@ class PublishingAdmin(ReadOnlyAdmin):
         if self.has_view_permission(request):
             return reverse(f"{name}:landing_activity_change", args=[published.pk])
         return reverse(f"{name}:landing_activity_add")
+
+
+def _describe_outcome(published: Activity, *, is_known: bool) -> tuple[str, int]:
+    """Return a message for the publisher, and its level."""
+    if is_known:
+        text = "This external ID was published before. No new activity was stored."
+        return text, messages.WARNING
+    if published.reach == Activity.Reach.HELD:
+        limit = conf.read().LANDING_ACTIVITY_PER_MINUTE
+        text = f"Stored, but rate-limited: at most {limit} activities a minute reach open pages."
+        return text, messages.WARNING
+    return "The activity is published.", messages.SUCCESS
