@@ -39,7 +39,7 @@ def logo_in(html: str) -> str:
 
 
 def test_an_upload_is_stored_by_its_content_and_shown_in_the_form(editor: Client) -> None:
-    """The name and the type that a browser sends say nothing about the content."""
+    """The name and the type that a browser sends do not describe the content."""
     assert send(editor, PNG, "evil.svg").status_code == 302
     logo = Logo.objects.get()
 
