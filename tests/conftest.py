@@ -21,6 +21,7 @@ from hypothesis import settings
 from redis.utils import get_lib_version
 
 from landing.activity import recent
+from landing.admin.dashboard.filtered import store as filtered_views
 from landing.analytics import aggregates, middleware, recording
 from landing.analytics.dimensions.daily_values import daily_values
 from landing.analytics.dimensions.widths import widths
@@ -177,6 +178,7 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     # The outages of two tests are not a flapping dependency.
     monkeypatch.setattr(outage, "FLAPPING_SECONDS", 0)
     django_cache.clear()
+    filtered_views.store.clear()
     translation.deactivate()
     aggregates.cache.clear()
     middleware.newcomers.clear()

@@ -19,7 +19,14 @@ from landing.dates import site_day
 from landing.models import Analytics
 from tests.load.bench import full_tables, pages, servers
 from tests.load.bench.full_tables import FullTable
-from tests.load.bench.scenarios import dashboard, page_views, stats_api, window, writer
+from tests.load.bench.scenarios import (
+    dashboard,
+    filtered_dashboard,
+    page_views,
+    stats_api,
+    window,
+    writer,
+)
 from tests.services import postgres
 from tests.services.site import with_own_database
 
@@ -157,3 +164,12 @@ def test_the_dashboard_shows_the_same_figures_from_the_rollups_and_from_the_rows
         taken, in_database = dashboard.timed_refresh(shown, full.filled_at)
     assert len(ours) == len(rival) == 1
     assert 0 < in_database < taken
+
+
+def test_a_filter_is_measured_without_rollups(full: FullTable) -> None:
+    with dashboard.as_default(full):
+        filtered_dashboard.count_without_rollups()
+        shown = ranges.preset("7-days", site_day(full.filled_at))
+        only = filtered_dashboard.FILTERS["a page of 2.5 % of the rows"]
+        first, refresh = filtered_dashboard.measure(full, shown, only)
+    assert first > 0 and refresh > 0

@@ -23,8 +23,6 @@ from .ranges import CUSTOM, Range
 MAX_AGE = timedelta(minutes=1)
 #: For several days, which change less in a minute and cost more to read.
 MAX_LONG_AGE = timedelta(minutes=5)
-#: The visitors of a filter are counted from the analytics rows.
-MAX_FILTERED_AGE = timedelta(minutes=10)
 #: Change the number whenever the fields of :class:`DashboardData` change.
 CACHE_KEY = "landing.dashboard.10"
 CACHE_SECONDS = 24 * 60 * 60
@@ -56,11 +54,9 @@ def lock_key(shown: Range, only: Filter = WHOLE_SITE) -> str:
     return f"{cache_key(shown, only)}.lock"
 
 
-def max_age_of(shown: Range, only: Filter = WHOLE_SITE) -> timedelta:
+def max_age_of(shown: Range) -> timedelta:
     """Return the age at which the data is read again."""
-    if shown.days == 1:
-        return MAX_AGE
-    return MAX_FILTERED_AGE if only else MAX_LONG_AGE
+    return MAX_AGE if shown.days == 1 else MAX_LONG_AGE
 
 
 def is_preset(shown: Range, only: Filter) -> bool:
@@ -103,7 +99,7 @@ def get_latest(
 
 
 def _is_fresh(last: DashboardData, at: datetime) -> bool:
-    return timedelta() <= at - last.at < max_age_of(last.shown, last.only)
+    return timedelta() <= at - last.at < max_age_of(last.shown)
 
 
 def _get_todays(shown: Range, only: Filter, at: datetime) -> DashboardData | None:

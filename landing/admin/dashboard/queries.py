@@ -16,7 +16,8 @@ from ...analytics.rollups.past_days import PastDays
 from ...analytics.stays import storage as stays
 from ...dates import day_start, from_unix_minute, site_day, unix_minute
 from ..site_time import local
-from . import filtered_queries
+from .filtered import figures as filtered
+from .filtered.figures import FilteredFigures
 from .filters import Filter
 from .lists import entries
 from .lists.entries import Entries
@@ -77,12 +78,16 @@ def read_data(shown: Range, at: datetime, only: Filter = WHOLE_SITE) -> Dashboar
     """Read the data of the whole site, or of a filter.
 
     It takes about 20 queries. For the whole site, none depends on the rows of a day. Most answers
-    about past days come from the cache.
+    about past days come from the cache. With a filter, the first read of a process reads all rows
+    of both ranges, and a later one only new rows.
     """
     past = past_days.load(at)
     both = (shown.before.first, shown.last)
-    views, views_before, compared = _read_page_views(shown, at, only, past)
-    visitors, visitors_before = _count_visitors(shown, at, only, past)
+    found = filtered.read(shown, at, only, past) if only else None
+    views, views_before, compared = _read_page_views(shown, at, found, past)
+    visitors, visitors_before = (
+        found.count_visitors() if found else _count_visitors(shown, at, past)
+    )
     peak, peak_before = _find_peaks(shown, at, only, past)
     samples, samples_before = _read_samples(shown, at, only, past)
     stayed, stayed_before = _read_stays(shown, at, only, past)
@@ -97,9 +102,9 @@ def read_data(shown: Range, at: datetime, only: Filter = WHOLE_SITE) -> Dashboar
         figures_before=Figures(compared, *visitors_before, peak_before, stayed_before),
         page_views=_hide_future(views, shown, at),
         page_views_before=views_before,
-        pages=entries.read_pages(shown, only, past),
-        referrers=entries.read_referrers(shown, only, past),
-        dimensions=entries.read_dimensions(shown, only, past),
+        pages=entries.read_pages(shown, past, found),
+        referrers=entries.read_referrers(shown, past, found),
+        dimensions=entries.read_dimensions(shown, past, found),
         has_demo=reading.has_demo_rows(*both) or past_samples.has_demo(both, past),
         is_incomplete=counting.has_uncounted_rows(),
         goals=() if only else goals.count_by_kind(*_spans(shown, at)),
@@ -144,12 +149,8 @@ def _find_peaks(
 
 
 def _count_visitors(
-    shown: Range, at: datetime, only: Filter, past: PastDays
+    shown: Range, at: datetime, past: PastDays
 ) -> tuple[reading.Visitors, reading.Visitors]:
-    if only:
-        found = filtered_queries.count_visitors(shown, at, only, past)
-        now = reading.Visitors(found["now"], found["signed_in"])
-        return now, reading.Visitors(found["before"], found["signed_in_before"])
     until = shown.end_before(at) if shown.includes_today(at) else None
     return (
         reading.count_visitors(shown.first, shown.last, past=past),
@@ -158,45 +159,46 @@ def _count_visitors(
 
 
 def _read_page_views(
-    shown: Range, at: datetime, only: Filter, past: PastDays
+    shown: Range, at: datetime, found: FilteredFigures | None, past: PastDays
 ) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Return the page views of the range, those before, and the sum before to compare with."""
     before = shown.before
     if shown.days == 1:
         slots = (
-            filtered_queries.read_page_views_by_slot(shown, only, past)
-            if only
+            found.count_by_slot()
+            if found
             else reading.read_page_views_by_slot(before.first, shown.last)
         )
         views, views_before = _group_by_hour(slots, shown), _group_by_hour(slots, before)
     else:
-        by_day = _read_page_views_by_day(shown, only, past)
+        by_day = (
+            _group_by_day(found.count_by_slot())
+            if found
+            else reading.read_page_views_by_day(before.first, shown.last, past)
+        )
         views, views_before = _list_days(by_day, shown), _list_days(by_day, before)
+    if found:
+        return views, views_before, found.count_page_views_before()
     if not shown.includes_today(at):
         return views, views_before, sum(views_before)
     whole_days = sum(views_before[:-1]) if shown.days > 1 else 0
-    return views, views_before, whole_days + _count_until(shown.end_before(at), only)
+    return views, views_before, whole_days + _count_until(shown.end_before(at))
 
 
-def _read_page_views_by_day(shown: Range, only: Filter, past: PastDays) -> Mapping[date, int]:
-    if reading.can_count(only.conditions):
-        days = (shown.before.first, shown.last)
-        return reading.read_page_views_by_day(*days, only.conditions, past)
-    by_day: Counter[date] = Counter()
-    for slot, count in filtered_queries.read_page_views_by_slot(shown, only, past).items():
-        by_day[date.fromordinal(changes.day_of(slot))] += count
-    return by_day
-
-
-def _count_until(until: datetime, only: Filter) -> int:
+def _count_until(until: datetime) -> int:
     """Return the page views of a day before a time of that day."""
     day = site_day(until)
-    if only:
-        return filtered_queries.count_page_views(day_start(day), until, only)
     first, end = unix_minute(day_start(day)), changes.slot_of(until)
     slots = reading.read_page_views_by_slot(day, day)
     whole_slots = sum(count for slot, count in slots.items() if first <= slot < end)
     return whole_slots + reading.count_page_views_of_slot(until)
+
+
+def _group_by_day(slots: Mapping[int, int]) -> Mapping[date, int]:
+    by_day: Counter[date] = Counter()
+    for slot, count in slots.items():
+        by_day[date.fromordinal(changes.day_of(slot))] += count
+    return by_day
 
 
 def _group_by_hour(slots: Mapping[int, int], shown: Range) -> tuple[int, ...]:

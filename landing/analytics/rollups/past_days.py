@@ -36,10 +36,14 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class PastDays:
-    """The days before ``first_open``, with the revision of their rollups."""
+    """The days before ``first_open``, with the revision of their rollups.
+
+    Rows up to the key ``last_id`` are counted.
+    """
 
     first_open: date
     revision: int
+    last_id: int = 0
 
     def read(
         self, question: tuple[Hashable, ...], days: Days, read: Callable[[date, date], Answer]
@@ -80,8 +84,8 @@ def load(at: datetime) -> PastDays:
 
     Then an answer is at least as new as the revision under which it is cached.
     """
-    revision = RollupState.objects.values_list("revision", flat=True).filter(pk=1).first()
-    return PastDays(site_day(at - OPEN_AFTER_END), revision or 0)
+    state = RollupState.objects.filter(pk=1).first() or RollupState()
+    return PastDays(site_day(at - OPEN_AFTER_END), state.revision, state.last_id)
 
 
 def has_past(days: set[int], now: datetime) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from django.db.models import F, Q, Sum
 from ...dates import day_start, from_unix_minute, unix_minute
 from ...models import Analytics
 from ...tables.rollups import (
-    Dimension,
     DimensionCount,
     PageCount,
     RollupState,
@@ -32,12 +30,6 @@ from .past_days import NO_PAST, ONE_DAY, Days, PastDays
 
 #: Rows of the slot around ``until`` to read. More would change a comparison by little.
 MAX_SLOT_ROWS = 20_000
-
-
-#: ``only`` has the values of columns to which page views are limited.
-WHOLE_SITE: Mapping[str, str] = {}
-#: The columns that are counted together.
-PAGE_COLUMNS = {"path", "referrer_host"}
 
 
 class _Arrivals(NamedTuple):
@@ -54,35 +46,19 @@ class Visitors(NamedTuple):
     signed_in: int
 
 
-def can_list(only: Mapping[str, str]) -> bool:
-    """Return whether the rollups have the pages and referrers of the page views of these values."""
-    return only.keys() <= PAGE_COLUMNS
-
-
-def can_count(only: Mapping[str, str]) -> bool:
-    """Return whether the rollups have the count of the page views of these values by day.
-
-    Pages and referrers are counted together, and each dimension for itself.
-    """
-    return can_list(only) or (len(only) == 1 and only.keys() <= {*Dimension})
-
-
 def read_page_views_by_slot(first: date, last: date) -> dict[int, int]:
     """Return the page views of each slot that has any."""
     return dict(_slots(first, last).values_list("slot", "page_views"))
 
 
-def read_page_views_by_day(
-    first: date, last: date, only: Mapping[str, str] = WHOLE_SITE, past: PastDays = NO_PAST
-) -> dict[date, int]:
-    """Return the page views of each day that has any; :func:`can_count` must be true."""
-    parts = past.read(("page views", *only.items()), (first, last), partial(_count_by_day, only))
+def read_page_views_by_day(first: date, last: date, past: PastDays = NO_PAST) -> dict[date, int]:
+    """Return the page views of each day that has any."""
+    parts = past.read(("page views",), (first, last), _count_by_day)
     return {day: views for part in parts for day, views in part.items()}
 
 
-def _count_by_day(only: Mapping[str, str], first: date, last: date) -> dict[date, int]:
-    counts = _counts((first, last), only) if only else _slots(first, last)
-    counted = counts.values_list("day").annotate(views=Sum("page_views"))
+def _count_by_day(first: date, last: date) -> dict[date, int]:
+    counted = _slots(first, last).values_list("day").annotate(views=Sum("page_views"))
     return {date.fromordinal(day): views for day, views in counted}
 
 
@@ -128,20 +104,11 @@ def _count_visitors(
 
 
 def read_top(
-    column: str,
-    days: tuple[date, date],
-    days_before: tuple[date, date],
-    limit: int,
-    only: Mapping[str, str] = WHOLE_SITE,
-    past: PastDays = NO_PAST,
+    column: str, days: Days, days_before: Days, limit: int, past: PastDays = NO_PAST
 ) -> list[tuple[str, int, int]]:
-    """Return the most frequent pages or referrers with their page views on both ranges of days.
-
-    :func:`can_list` must be true.
-    """
-    query = partial(_count_pages, column, only)
-    question = ("top", column, *only.items())
-    return top_lists.read(query, question, (days, days_before), limit, past)
+    """Return the most frequent pages or referrers with their page views on both ranges of days."""
+    query = partial(_count_pages, column)
+    return top_lists.read(query, ("top", column), (days, days_before), limit, past)
 
 
 def read_dimensions(
@@ -176,19 +143,10 @@ def _slots(first: date, last: date) -> Any:
     ).order_by()
 
 
-def _counts(days: tuple[date, date], only: Mapping[str, str]) -> Any:
-    """Return the counts in the table that has these columns."""
+def _count_pages(column: str, days: Days) -> Any:
     first, last = (day.toordinal() for day in days)
-    if can_list(only):
-        return PageCount.objects.filter(day__gte=first, day__lte=last, **only).order_by()
-    ((dimension, value),) = only.items()
-    counts = DimensionCount.objects.filter(dimension=dimension, value=value)
-    return counts.filter(day__gte=first, day__lte=last).order_by()
-
-
-def _count_pages(column: str, only: Mapping[str, str], days: tuple[date, date]) -> Any:
-    named = _counts(days, only).annotate(name=F(column))
-    return named.values_list("name").annotate(views=Sum("page_views"))
+    counts = PageCount.objects.filter(day__gte=first, day__lte=last).order_by()
+    return counts.annotate(name=F(column)).values_list("name").annotate(views=Sum("page_views"))
 
 
 def _read_arrivals(begin: date, until: datetime, _: date, day: date) -> _Arrivals:

@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from landing.admin.dashboard import queries, ranges
+from landing.admin.dashboard.filtered.store import store
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.queries import DashboardData
 from landing.analytics import retention
@@ -85,6 +86,7 @@ def test_cached_answers_stay_those_of_the_tables(change: Callable[[], None]) -> 
 
     cached = read_all()
     cache.clear()
+    store.clear()
     assert cached == read_all() != before
 
 

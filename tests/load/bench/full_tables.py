@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import environ
@@ -37,13 +37,23 @@ VISITORS, RECENT_VISITORS = 400_000, 20_000
 
 # One row in three has a referrer and one in thirty a user; a path has 1 to 40 characters.
 _COLUMNS = """
-    INSERT INTO landing_analytics
-        (event, user_id, path, referrer_host, data, visitor_id, created_at)
-    SELECT 'page_view',
+    INSERT INTO landing_analytics (
+        event, utm_source, utm_campaign, language, width,
+        user_id, path, referrer_host, data, visitor_id, created_at
+    )
+    SELECT 'page_view', {dimensions},
         CASE WHEN n %% 30 = 0 THEN n %% 5000 END,
         substr('/blog/how-to-tell-who-is-here-right-now/', 1, 1 + n %% 40),
         CASE WHEN n %% 3 = 0 THEN 'blog-' || n %% 50 || '.example' ELSE '' END,
-        '{}',
+        '{{}}',
+"""
+#: Values of the dimensions, with none and with one row in ten from a campaign.
+NO_DIMENSIONS = "'', '', '', ''"
+DIMENSIONS = """
+    CASE WHEN n %% 10 = 0 THEN 'source ' || n %% 7 ELSE '' END,
+    CASE WHEN n %% 10 = 0 THEN 'campaign ' || n %% 13 ELSE '' END,
+    CASE WHEN n %% 2 = 0 THEN 'en' ELSE 'l' || n %% 21 END,
+    CASE WHEN n %% 3 = 0 THEN 'small' ELSE 'large' END
 """
 INSERT = {
     "postgresql": f"""{_COLUMNS}
@@ -96,11 +106,13 @@ class FullTable:
 
 
 @cache
-def on_postgres(rows: int = ROWS) -> FullTable:
+def on_postgres(
+    rows: int = ROWS, age: timedelta = AGE, dimensions: str = NO_DIMENSIONS
+) -> FullTable:
     """Fill a new database of the PostgreSQL server, which may use both cores."""
     url = postgres.create_database()
     let_use_all_cores()
-    return _filled("full_postgres", url, rows)
+    return _filled(f"full_postgres_{age.days}", url, rows, age, dimensions)
 
 
 @cache
@@ -128,25 +140,30 @@ def connect(alias: str, url: str) -> None:
     call_command("migrate", database=alias, verbosity=0)
 
 
-def _filled(alias: str, url: str, rows: int) -> FullTable:
+def _filled(
+    alias: str, url: str, rows: int, age: timedelta = AGE, dimensions: str = NO_DIMENSIONS
+) -> FullTable:
     connect(alias, url)
     recent = round(rows * RECENT_SHARE)
-    _insert(alias, rows - recent, VISITORS, timezone.now() - RECENT, AGE)
+    fill = partial(insert, alias, dimensions)
+    fill(rows - recent, VISITORS, timezone.now() - RECENT, age)
     with connections[alias].cursor() as cursor:
         for statement in SETTLE[connections[alias].vendor]:
             cursor.execute(statement)
     filled_at, fresh = timezone.now(), round(recent * FRESH_SHARE)
     fresh_from = filled_at - FRESH_SHARE * RECENT
-    _insert(alias, recent - fresh, RECENT_VISITORS, fresh_from, (1 - FRESH_SHARE) * RECENT)
+    fill(recent - fresh, RECENT_VISITORS, fresh_from, (1 - FRESH_SHARE) * RECENT)
     if connections[alias].vendor == "postgresql":
         with connections[alias].cursor() as cursor:
             # Without ANALYZE: autovacuum analyzes only after a tenth of the rows is new.
             cursor.execute("VACUUM landing_analytics")
-    _insert(alias, fresh, RECENT_VISITORS, filled_at, FRESH_SHARE * RECENT)
+    fill(fresh, RECENT_VISITORS, filled_at, FRESH_SHARE * RECENT)
     return FullTable(alias, url, rows, filled_at)
 
 
-def _insert(alias: str, rows: int, visitors: int, until: datetime, span: timedelta) -> None:
+def insert(
+    alias: str, dimensions: str, rows: int, visitors: int, until: datetime, span: timedelta
+) -> None:
     """Insert rows evenly over the ``span`` before ``until``."""
     given = {
         "rows": rows,
@@ -155,4 +172,5 @@ def _insert(alias: str, rows: int, visitors: int, until: datetime, span: timedel
         "step_seconds": span.total_seconds() / rows,
     }
     with connections[alias].cursor() as cursor:
-        cursor.execute(INSERT[connections[alias].vendor], given)
+        statement = INSERT[connections[alias].vendor].format(dimensions=dimensions)
+        cursor.execute(statement, given)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from ....analytics.rollups import reading
 from ....analytics.rollups.past_days import PastDays
 from ....tables.rollups import Dimension
-from .. import filtered_queries
-from ..filters import Filter
+from ..filtered.figures import FilteredFigures
 from ..ranges import Range
 
 #: Length of a list.
@@ -30,34 +29,40 @@ class TopEntry:
 Entries = tuple[TopEntry, ...]
 
 
-def read_pages(shown: Range, only: Filter, past: PastDays) -> Entries:
-    """Return the most frequent pages."""
-    return _read_top("path", shown, TOP, only, past)
+def read_pages(shown: Range, past: PastDays, found: FilteredFigures | None) -> Entries:
+    """Return the most frequent pages, of the whole site or of a filter."""
+    return _read_top("path", shown, TOP, past, found)
 
 
-def read_referrers(shown: Range, only: Filter, past: PastDays) -> Entries:
+def read_referrers(shown: Range, past: PastDays, found: FilteredFigures | None) -> Entries:
     """Return the most frequent referrers; "" counts page views without a referrer."""
-    return _read_top("referrer_host", shown, REFERRERS, only, past)
+    return _read_top("referrer_host", shown, REFERRERS, past, found)
 
 
-def read_dimensions(shown: Range, only: Filter, past: PastDays) -> Mapping[str, Entries]:
+def read_dimensions(
+    shown: Range, past: PastDays, found: FilteredFigures | None
+) -> Mapping[str, Entries]:
     """Return the most frequent values of each dimension, without page views of an unknown one."""
-    if only:
-        counted = filtered_queries.read_dimensions(shown, only, past)
+    if found:
+        counted = [(each.value, *entry) for each in Dimension for entry in found.list_values(each)]
     else:
         days, before = ((each.first, each.last) for each in (shown, shown.before))
         counted = reading.read_dimensions(days, before, past)
-    found = sorted((each for each in counted if each[2]), key=lambda each: (-each[2], each[1]))
+    listed = sorted(
+        (each for each in counted if each[1] and each[2]), key=lambda each: (-each[2], each[1])
+    )
     return {
-        dimension.value: tuple(TopEntry(*each[1:]) for each in found if each[0] == dimension)[:TOP]
+        dimension.value: tuple(TopEntry(*each[1:]) for each in listed if each[0] == dimension)[:TOP]
         for dimension in Dimension
     }
 
 
-def _read_top(column: str, shown: Range, limit: int, only: Filter, past: PastDays) -> Entries:
-    if reading.can_list(only.conditions):
-        days, before = ((each.first, each.last) for each in (shown, shown.before))
-        top = reading.read_top(column, days, before, limit, only.conditions, past)
+def _read_top(
+    column: str, shown: Range, limit: int, past: PastDays, found: FilteredFigures | None
+) -> Entries:
+    if found:
+        top = found.list_values(column)[:limit]
     else:
-        top = filtered_queries.read_top(column, shown, limit, only, past)
+        days, before = ((each.first, each.last) for each in (shown, shown.before))
+        top = reading.read_top(column, days, before, limit, past)
     return tuple(TopEntry(*entry) for entry in top)

@@ -16,6 +16,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDay
 
 from landing.admin.dashboard import queries, ranges
+from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.lists import entries
 from landing.analytics.rollups import counting
 from landing.dates import site_day
@@ -100,7 +101,9 @@ def read_rows(shown: ranges.Range, at: datetime) -> tuple[Any, ...]:
     return sum(views for _, views in by_day), rows.count_visitors(), pages
 
 
-def timed_refresh(shown: ranges.Range, at: datetime) -> tuple[float, float]:
+def timed_refresh(
+    shown: ranges.Range, at: datetime, only: Filter = queries.WHOLE_SITE
+) -> tuple[float, float]:
     """Return the milliseconds of a read after new rows, and those of its queries."""
     in_database = 0.0
 
@@ -111,7 +114,7 @@ def timed_refresh(shown: ranges.Range, at: datetime) -> tuple[float, float]:
         return result
 
     with connections["default"].execute_wrapper(measure):
-        taken, _ = timed(lambda: (count_rows(), queries.read_data(shown, at)))
+        taken, _ = timed(lambda: (count_rows(), queries.read_data(shown, at, only)))
     return taken, in_database
 
 
