@@ -17,7 +17,6 @@ from rest_framework_api_key.models import AbstractAPIKey
 
 from . import querysets
 from .dates import AwareDateTimeField, from_unix_minute
-from .tables.page import Logo as Logo
 from .tables.page import Page as Page
 from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
 from .visitors.visitor_cookie import VISITOR_BYTES

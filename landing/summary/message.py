@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from babel.units import format_unit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -12,13 +13,14 @@ from django.utils import translation
 from django.utils.translation import get_language_bidi, gettext
 
 from .. import conf
-from ..admin.dashboard.changes import Change, compare
+from ..admin.dashboard.changes import Change, compare, compare_seconds
 from ..admin.dashboard.lists.entries import TopEntry
-from ..admin.dashboard.queries import DashboardData
+from ..admin.dashboard.queries import DashboardData, Figures
 from ..admin.site_time import DATE_AND_CLOCK, format_days, format_time, zone_name
 from ..analytics import referrers
 from ..brand import current, palette
-from ..page.formatting import number
+from ..page.formatting import UNKNOWN, locale, number
+from ..tables.rollups import Dimension
 
 TEXT, HTML = "landing/summary/weekly.txt", "landing/summary/weekly.html"
 #: Length of a list.
@@ -43,7 +45,7 @@ class Line(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A list with its title and the text for an empty one."""
+    """A list with its title and the text for an empty one. Optional lists are never empty."""
 
     title: str
     lines: list[Line]
@@ -102,7 +104,32 @@ def _figures(data: DashboardData) -> list[Figure]:
         _figure(gettext("Visitors"), now.visitors, before.visitors),
         _figure(gettext("Page views"), now.page_views, before.page_views),
         _figure(title, peak, peak_before),
+        *_stay(now, before),
     ]
+
+
+def _stay(now: Figures, before: Figures) -> list[Figure]:
+    """Return the median stay; none without a stay."""
+    seconds, seconds_before = (each.stays and each.stays.median_seconds for each in (now, before))
+    if seconds is None:
+        return []
+    change = compare_seconds(seconds, seconds_before)
+    title = gettext("Median stay")
+    return [Figure(title, _duration(seconds), change, _duration(seconds_before))]
+
+
+def _duration(seconds: float | None) -> str:
+    """Return a duration with two units at most, such as ``3 min 20 sec``."""
+    if seconds is None:
+        return UNKNOWN
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    hours, minutes_of_hour = divmod(minutes, 60)
+    units = {"hour": hours, "minute": minutes_of_hour, "second": 0 if hours else rest}
+    return " ".join(
+        format_unit(count, f"duration-{unit}", "short", locale=locale())
+        for unit, count in units.items()
+        if count
+    )
 
 
 def _figure(title: str, value: int | None, before: int | None) -> Figure:
@@ -119,7 +146,12 @@ def _sections(data: DashboardData) -> list[Section]:
         Section(gettext("Top pages"), _lines(data.pages), gettext("No page views.")),
         Section(gettext("Top referrers"), _lines(hosts), gettext("No visits from other sites.")),
     ]
-    return [*sections, Section(gettext("Goals"), goals, "")] if goals else sections
+    more = {
+        gettext("Top sources"): _lines(data.dimensions.get(Dimension.SOURCE, ())),
+        gettext("Top campaigns"): _lines(data.dimensions.get(Dimension.CAMPAIGN, ())),
+        gettext("Goals"): goals,
+    }
+    return [*sections, *(Section(title, lines, "") for title, lines in more.items() if lines)]
 
 
 def _lines(entries: Iterable[TopEntry]) -> list[Line]:

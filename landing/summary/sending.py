@@ -1,17 +1,26 @@
-"""Send the summary of a week once, even if two runs start at the same time."""
+"""Send the summary of a week at most once, even if a run crashes, or two start at the same time.
+
+A run claims the week before it sends. If it cannot store the result, the claim stays, so a crash
+may lose a message, but never sends one twice.
+"""
 
 from __future__ import annotations
 
+import logging
 import smtplib
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import NoReturn
 
 from django.core.mail import EmailMessage
+from django.db import Error as DatabaseError
 
 from ..dates import format_utc, site_day, utc_now
 from ..tables.summaries import WeeklySummary
 
-#: A run that has not finished after this time was killed, and another may start.
+logger = logging.getLogger(__name__)
+
+#: A run that has not finished after this time was killed.
 MAX_RUN = timedelta(minutes=10)
 
 
@@ -21,6 +30,10 @@ class NotSent(Exception):
 
 class AlreadySent(NotSent):
     """The summary of the week has been sent before."""
+
+
+class UnfinishedError(NotSent):
+    """An earlier run has ended without a result, so nobody knows if it sent the summary."""
 
 
 class MailError(Exception):
@@ -37,15 +50,45 @@ def last_week() -> tuple[date, date]:
 def send_once(week: date, build: Callable[[], EmailMessage], *, is_forced: bool = False) -> None:
     """Build and send the message of the week; raise NotSent or MailError.
 
-    After an error, the week counts as not sent, and the next run sends it.
+    If the message cannot be built, or the mail server refuses it, the next run sends it.
     """
     _claim(week, is_forced=is_forced)
     try:
-        _send(build())
+        message = build()
     except BaseException:
-        WeeklySummary.objects.filter(pk=week, sent_at=None).delete()
+        _release(week)
         raise
-    WeeklySummary.objects.filter(pk=week).update(sent_at=utc_now())
+    try:
+        _send(message)
+    except MailError:
+        _release(week)
+        raise
+    _store_result(week)
+
+
+def _release(week: date) -> None:
+    """Let the next run send the summary, unless an earlier one has sent it."""
+    try:
+        WeeklySummary.objects.filter(pk=week, sent_at=None).delete()
+    except DatabaseError as error:
+        logger.error(
+            "The summary of the week from %s is not sent, and the database cannot store that: %s. "
+            "Run the command with --force",
+            week,
+            error,
+        )
+
+
+def _store_result(week: date) -> None:
+    try:
+        WeeklySummary.objects.filter(pk=week).update(sent_at=utc_now())
+    except DatabaseError as error:
+        logger.error(
+            "The summary of the week from %s is sent, but the database cannot store that: %s. The "
+            "next run of this week reports that the result is unknown",
+            week,
+            error,
+        )
 
 
 def _claim(week: date, *, is_forced: bool) -> None:
@@ -54,15 +97,26 @@ def _claim(week: date, *, is_forced: bool) -> None:
     row, is_new = WeeklySummary.objects.get_or_create(week=week, defaults={"started_at": now})
     if is_new:
         return
-    if row.sent_at and not is_forced:
-        at = format_utc(row.sent_at, "minutes")
-        raise AlreadySent(f"The summary of the week from {week} was sent at {at}.")
     if not row.sent_at and row.started_at > now - MAX_RUN:
         raise NotSent(f"Another run sends the summary of the week from {week}.")
+    if not is_forced:
+        _refuse(row)
     # Only one of two runs changes the row that both have read.
     unchanged = WeeklySummary.objects.filter(pk=week, started_at=row.started_at)
     if not unchanged.update(started_at=now):
         raise NotSent(f"Another run sends the summary of the week from {week}.")
+
+
+def _refuse(row: WeeklySummary) -> NoReturn:
+    """Report how the run before ended."""
+    summary = f"The summary of the week from {row.week}"
+    if row.sent_at:
+        raise AlreadySent(f"{summary} was sent at {format_utc(row.sent_at, 'minutes')}.")
+    raise UnfinishedError(
+        f"{summary} may not have been sent: the run that began at "
+        f"{format_utc(row.started_at, 'minutes')} has stored no result. Ask a recipient, and send "
+        "it with --force if it is missing."
+    )
 
 
 def _send(message: EmailMessage) -> None:

@@ -19,12 +19,14 @@ from tests.services.site import DaphneServer
 LONG = {"LANDING_HEARTBEAT_SECONDS": "250", "LANDING_LEASE_SECONDS": "600"}
 LOGO, OTHER_LOGO = (f"/brand/logo/{digit * 32}.svg" for digit in "01")
 CHANGE = """
-from landing.models import Logo, Page
+from landing.models import Page
+from landing.tables.page import Logo
 logos = [Logo.objects.create(name=digit * 32 + ".svg", content=b"<svg/>") for digit in "01"]
 Page(headline="Who is in the shop?", logo_file=logos[0]).save()
 """
 DELETION = """
-from landing.models import Logo, Page
+from landing.models import Page
+from landing.tables.page import Logo
 Page.objects.get().delete()
 Logo.objects.all().delete()
 """

@@ -25,7 +25,7 @@ PROBLEM = ("[name=logo_upload]", "input => input.validationMessage")
 #: A file that the form would refuse, and that only SQL can store.
 EVIL_LOGO = f"/brand/logo/{'0' * 32}.svg"
 EVIL = """
-from landing.models import Logo
+from landing.tables.page import Logo
 script = b"<script>document.documentElement.dataset.run = 'yes'</script>"
 svg = b'<svg xmlns="http://www.w3.org/2000/svg">' + script + b"</svg>"
 Logo.objects.create(name="0" * 32 + ".svg", content=svg)

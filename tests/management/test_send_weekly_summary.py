@@ -97,6 +97,17 @@ def test_without_a_database_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
         run()
 
 
+def test_an_unknown_result_has_its_own_exit_status() -> None:
+    first, _ = sending.last_week()
+    WeeklySummary.objects.create(week=first, started_at=sending.utc_now() - 2 * sending.MAX_RUN)
+
+    with pytest.raises(CommandError, match="may not have been sent") as error:
+        run()
+
+    assert error.value.returncode == 3
+    assert run("--force").startswith("Sent ")
+
+
 def test_a_week_that_is_not_counted_yet_is_sent_later(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = dashboard_data(is_incomplete=True)
     with monkeypatch.context() as patch:

@@ -15,6 +15,7 @@ from landing.activity.kinds import KINDS
 from landing.admin.dashboard.lists.entries import TopEntry
 from landing.admin.dashboard.ranges import CUSTOM, Range
 from landing.analytics.history import Peak
+from landing.analytics.stays.storage import Stays
 from landing.content.current import show_draft
 from landing.content.values import Content
 from landing.summary import message
@@ -77,13 +78,41 @@ def test_the_page_has_the_same_figures_and_escapes_them() -> None:
     assert not list(page.all("b"))
 
 
+def test_a_week_with_stays_and_campaigns_has_them() -> None:
+    entry = TopEntry("spring <b>", 30, 20)
+    mail = build(
+        figures=figures(stays=Stays(9, 200.4)),
+        figures_before=figures(stays=Stays(9, 100)),
+        dimensions={"utm_source": (entry,), "utm_campaign": (entry,), "language": (entry,)},
+    )
+
+    text = " ".join(str(mail.body).split())
+    assert "Median stay: 3 min 20 sec (+100 %)" in text
+    assert "Top sources 30 (+50 %) spring <b> Top campaigns 30 (+50 %) spring <b> Goals" in text
+    for part in ("Median stay", "3 min 20 sec", "Top sources", "Top campaigns", "spring <b>"):
+        assert part in Page(html_of(mail)).one("html").text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "1 sec"), (59.6, "1 min"), (3_600, "1 hr"), (3_725, "1 hr 2 min"), (None, "")],
+)
+def test_a_stay_has_two_units_at_most(seconds: float | None, text: str) -> None:
+    stays = figures(stays=Stays(9, seconds))
+    body = str(build(figures=stays, figures_before=figures(stays=Stays(0, None))).body)
+
+    assert (f"Median stay: {text}\n" in body) is bool(text)
+    assert ("Median stay" in body) is bool(text)
+
+
 def test_an_empty_week_has_notes_instead_of_lists() -> None:
     nothing = figures(visitors=0, page_views=0, peak=None)
     mail = build(figures=nothing, figures_before=nothing, pages=(), referrers=(), goals=())
 
     for text in (str(mail.body), html_of(mail)):
         assert "No page views." in text and "No visits from other sites." in text
-        assert "Goals" not in text
+        for title in ("Goals", "Median stay", "sources", "campaigns"):
+            assert title not in text
     assert "Most people at once: –" in str(mail.body)
 
 

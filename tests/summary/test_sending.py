@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.test import override_settings
 
 from landing.summary import sending
@@ -31,6 +33,10 @@ class Server(EmailMessage):
 
 def message() -> EmailMessage:
     return EmailMessage("Hello", "", to=["ana@example.com"])
+
+
+def fail(*arguments: Any, **values: Any) -> int:
+    raise OperationalError("gone away")
 
 
 def refuse_with(error: BaseException) -> Callable[[], EmailMessage]:
@@ -104,11 +110,56 @@ def test_an_error_after_force_keeps_the_week_as_sent() -> None:
 
 
 @pytest.mark.django_db
-def test_an_interrupted_run_leaves_no_mark() -> None:
+def test_a_run_that_is_interrupted_before_it_sends_leaves_no_mark() -> None:
+    def build() -> EmailMessage:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sending.send_once(WEEK, build)
+
+    assert not WeeklySummary.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_run_that_is_interrupted_while_it_sends_keeps_the_claim() -> None:
+    """The mail server may have accepted the message."""
     with pytest.raises(KeyboardInterrupt):
         sending.send_once(WEEK, refuse_with(KeyboardInterrupt()))
 
-    assert not WeeklySummary.objects.exists()
+    assert WeeklySummary.objects.get().sent_at is None
+
+
+@pytest.mark.django_db
+def test_a_database_that_fails_after_the_message_is_sent_causes_no_second_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = sending.utc_now()
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "update", fail)
+        sending.send_once(WEEK, message)
+    assert "is sent, but the database cannot store that: gone away" in caplog.text
+    monkeypatch.setattr(sending, "utc_now", lambda: sent + 2 * sending.MAX_RUN)
+    for _ in range(2):
+        with pytest.raises(sending.UnfinishedError, match="--force"):
+            sending.send_once(WEEK, message)
+    assert len(mail.outbox) == 1
+
+    sending.send_once(WEEK, message, is_forced=True)
+
+    assert len(mail.outbox) == 2
+    with pytest.raises(sending.AlreadySent):
+        sending.send_once(WEEK, message)
+
+
+@pytest.mark.django_db
+def test_a_database_that_fails_after_a_refusal_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(QuerySet, "delete", fail)
+    with pytest.raises(sending.MailError):
+        sending.send_once(WEEK, refuse_with(TimeoutError()))
+
+    assert "is not sent, and the database cannot store that: gone away" in caplog.text
 
 
 @pytest.mark.django_db
@@ -124,13 +175,24 @@ def test_two_runs_at_once_send_one_message() -> None:
 
 
 @pytest.mark.django_db
-def test_a_run_that_was_killed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_was_killed_is_replaced_only_by_force() -> None:
     started_at = sending.utc_now() - sending.MAX_RUN
     WeeklySummary.objects.create(week=WEEK, started_at=started_at)
 
-    sending.send_once(WEEK, message)
+    with pytest.raises(sending.UnfinishedError, match="may not have been sent"):
+        sending.send_once(WEEK, message)
+    assert not mail.outbox
+    sending.send_once(WEEK, message, is_forced=True)
 
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db
+def test_force_does_not_send_while_another_run_does() -> None:
+    WeeklySummary.objects.create(week=WEEK, started_at=sending.utc_now())
+
+    with pytest.raises(sending.NotSent, match="Another run"):
+        sending.send_once(WEEK, message, is_forced=True)
 
 
 @pytest.mark.django_db
@@ -145,6 +207,6 @@ def test_of_two_runs_only_one_replaces_a_killed_one(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(WeeklySummary.objects, "get_or_create", read_too_early)
 
-    with pytest.raises(sending.NotSent):
-        sending.send_once(WEEK, message)
+    with pytest.raises(sending.NotSent, match="Another run"):
+        sending.send_once(WEEK, message, is_forced=True)
     assert not mail.outbox

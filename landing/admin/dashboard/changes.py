@@ -46,6 +46,15 @@ def compare_shares(share: float | None, before: float | None) -> Change:
     return Change(f"{_signed(points)} pp", direction)
 
 
+def compare_seconds(seconds: float | None, before: float | None) -> Change:
+    """Return the change between two durations, to the second."""
+    if seconds is None or before is None:
+        return NO_CHANGE
+    change = compare(round(seconds), round(before))
+    has_unit = not change.text or change.text.endswith(("%", "×"))
+    return change if has_unit else change._replace(text=f"{change.text} s")
+
+
 def _signed(value: int) -> str:
     if not value:
         return "±0"

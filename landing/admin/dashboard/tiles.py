@@ -13,7 +13,7 @@ from ...live.current_snapshot import Source
 from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
 from ..site_time import CLOCK, CLOCK_SECONDS, DATE_AND_CLOCK, format_time, zone_name
-from .changes import NO_CHANGE, Change, compare, compare_shares
+from .changes import NO_CHANGE, Change, compare, compare_seconds, compare_shares
 from .queries import DashboardData
 from .ranges import Range
 
@@ -147,16 +147,8 @@ def _build_stay(data: DashboardData) -> list[Tile]:
     hint = f"of {number(stays.total)} visits that ended"
     if seconds_before is not None:
         hint += f"; {format_seconds(seconds_before)} {data.shown.describe_before(data.at)}"
-    change = _compare_seconds(seconds, seconds_before)
+    change = compare_seconds(seconds, seconds_before)
     return [Tile("stay", "Median stay", format_seconds(seconds), hint, change)]
-
-
-def _compare_seconds(seconds: float | None, before: float | None) -> Change:
-    if seconds is None or before is None:
-        return NO_CHANGE
-    change = compare(round(seconds), round(before))
-    has_unit = not change.text or change.text.endswith(("%", "×"))
-    return change if has_unit else change._replace(text=f"{change.text} s")
 
 
 def format_seconds(seconds: float | None) -> str:

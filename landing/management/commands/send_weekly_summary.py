@@ -15,6 +15,9 @@ from ...admin.dashboard import data_cache
 from ...admin.dashboard.ranges import CUSTOM, Range
 from ...summary import message, sending
 
+#: The exit status if an earlier run may have sent the summary. A repetition does not help.
+RESULT_UNKNOWN = 3
+
 
 class Command(BaseCommand):
     """Send the summary, or print it."""
@@ -44,6 +47,8 @@ class Command(BaseCommand):
         except sending.AlreadySent as error:
             self.stdout.write(f"{error} To send it again, use --force.")
             return
+        except sending.UnfinishedError as error:
+            raise CommandError(str(error), returncode=RESULT_UNKNOWN) from error
         except sending.NotSent as error:
             raise CommandError(str(error)) from error
         except sending.MailError as error:

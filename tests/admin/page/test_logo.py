@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from landing.admin.page.logo import StoredLogo
 from landing.content.logo import picture
-from landing.models import Logo, Page
+from landing.models import Page
+from landing.tables.page import Logo
 from tests.admin.page.test_page_admin import ADD, CHANGE, UNCHANGED, editor, errors_of, staff_client
 from tests.admin.page.test_preview import DRAFT, PREVIEW
 from tests.content.logo.samples import SVG, build_png, draw

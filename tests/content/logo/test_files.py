@@ -6,7 +6,8 @@ from pytest_django import DjangoAssertNumQueries
 from landing.content import current
 from landing.content.logo import files, picture
 from landing.content.logo.files import ShownFile
-from landing.models import Logo, Page
+from landing.models import Page
+from landing.tables.page import Logo
 from tests.content.logo.samples import SVG, draw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from landing.content.logo import files, picture
 from landing.content.logo.files import ShownFile
 from landing.content.logo.picture import Picture
-from landing.models import Logo
+from landing.tables.page import Logo
 from tests.content.logo.samples import SVG, draw
 from tests.site.client import new_client
 
