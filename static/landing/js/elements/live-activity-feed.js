@@ -3,13 +3,14 @@
  * rows, a `template` for further ones, and all texts (`words`, `kinds`). The list is held still
  * while the pointer or the keyboard focus is in it, or while it is paused: by the button, or by the
  * attribute `paused`. The attribute `failed` means that the connection is lost. Long texts are cut
- * by the style sheet and have a button that shows all. Published text is inserted as text only.
+ * by the style sheet and have a button that shows all.
  */
-import { formatAge, formatCount, parseObject, roundAge } from "../formatting.js";
+import { formatCount, parseObject } from "../formatting.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
 import { deriveFeedView } from "../state/feed-view.js";
 import { ContentWatch } from "./content-watch.js";
 import { FeedAnnouncer } from "./feed-announcer.js";
+import { FeedRows, writePart } from "./feed-rows.js";
 import { TextClamp } from "./text-clamp.js";
 import { Ticker } from "./ticker.js";
 
@@ -38,8 +39,7 @@ export class LiveActivityFeed extends HTMLElement {
   #kinds;
   /** The items of the last view; undefined until the server has sent its history. */
   #shown;
-  /** The item that each row shows. */
-  #items = new WeakMap();
+  #rows = new FeedRows(this, this.#page.browser);
   #announcer;
   #clamp = new TextClamp(this, this.#page.browser, (change) => this.#changeHeight(change));
 
@@ -119,7 +119,7 @@ export class LiveActivityFeed extends HTMLElement {
     this.#content.update(() => {
       change?.();
       this.style.removeProperty("--height");
-      this.#clamp.render(this.#rows, this.#words);
+      this.#clamp.render(this.#rows.all, this.#words);
     });
   }
 
@@ -145,7 +145,7 @@ export class LiveActivityFeed extends HTMLElement {
   #renderContent() {
     const { items, isLoaded } = this.#page.activity.state;
     this.toggleAttribute("paused", this.#isPaused);
-    if (isLoaded && this.#list) this.#renderItems(items);
+    if (isLoaded && this.#rows.list) this.#renderItems(items);
     const button = this.querySelector("[part=head] button");
     if (!button) return;
     button.hidden = !this.#isPaused && !this.querySelector("li");
@@ -155,64 +155,17 @@ export class LiveActivityFeed extends HTMLElement {
   }
 
   #renderItems(items) {
-    const rows = new Map(this.#rows.map((row) => [row.dataset.id, row]));
+    const rows = this.#rows.byId;
     // Neither the server-rendered rows nor the first history are new.
     this.#shown ??= rows.size ? items.filter(({ id }) => rows.has(`${id}`)) : items;
     const isHeld = this.#isPaused || (rows.size > 0 && this.#holders.size > 0);
     const { shown, fresh, waiting } = deriveFeedView(this.#shown, items, isHeld);
+    const texts = { words: this.#words, kinds: this.#kinds, language: this.#language };
     this.#shown = shown;
-    this.#keepHeight(() => this.#renderRows(shown.slice(0, this.#limit), rows, fresh));
-    this.#clamp.render(this.#rows, this.#words);
+    this.#rows.render(shown.slice(0, this.#limit), fresh, texts);
+    this.#clamp.render(this.#rows.all, this.#words);
     this.#announcer.update(fresh, items);
-    write(this, "waiting", formatCount(this.#words.new, waiting, this.#language));
-  }
-
-  /** Visible content below the feed must not move. @param {() => void} change */
-  #keepHeight(change) {
-    const { bottom, height } = this.getBoundingClientRect();
-    const count = this.#rows.length;
-    change();
-    if (this.#rows.length === count) return;
-    const isEndVisible = bottom > 0 && bottom < this.#page.browser.window.innerHeight;
-    if (isEndVisible) this.style.setProperty("--height", `${height}px`);
-    else this.style.removeProperty("--height");
-  }
-
-  /** Leave existing rows in place: moving one would restart its animation. */
-  #renderRows(items, rows, fresh) {
-    const list = this.#list;
-    const ids = new Set(items.map(({ id }) => `${id}`));
-    for (const [id, row] of rows) if (!ids.has(id)) row.remove();
-    items.forEach((item, index) => {
-      const row = rows.get(`${item.id}`) ?? this.#createRow(fresh.includes(item));
-      if (!row) return;
-      this.#fillRow(row, item);
-      if (list.children[index] !== row) list.insertBefore(row, list.children[index]);
-    });
-  }
-
-  /** @returns {any} undefined without a template */
-  #createRow(isFresh) {
-    const row = this.querySelector("template")?.content.firstElementChild?.cloneNode(true);
-    row?.toggleAttribute("fresh", isFresh);
-    return row;
-  }
-
-  #fillRow(row, item) {
-    // A text that is not written again can be translated by the browser.
-    if (this.#items.get(row) === item && row.dataset.id === `${item.id}`) return;
-    const { id, kind, actor, text, timestamp, skipped } = item;
-    const known = this.#kinds.get(kind);
-    this.#items.set(row, item);
-    row.dataset.id = id;
-    if (known?.name && known.icon) {
-      row.querySelector("svg")?.setAttribute("aria-label", known.name);
-      row.querySelector("path")?.setAttribute("d", known.icon);
-    }
-    write(row, "actor", actor);
-    write(row, "text", text);
-    write(row, "skipped", formatCount(this.#words.more, skipped, this.#language));
-    row.querySelector("time")?.setAttribute("datetime", timestamp);
+    writePart(this, "waiting", formatCount(this.#words.new, waiting, this.#language));
   }
 
   /** @returns {number} for how many ms the ages and the state of the connection stay correct */
@@ -225,12 +178,12 @@ export class LiveActivityFeed extends HTMLElement {
 
   #renderConnection(nowMs) {
     const { connection, downSinceMs } = this.#page.counter.state;
-    const isEmpty = this.#rows.length === 0;
+    const isEmpty = this.#rows.all.length === 0;
     const isDown = connection !== "open" && connection !== "idle";
     const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
     const hasFailed = this.toggleAttribute("failed", delayMs <= 0);
-    write(this, "note", this.#words[hasFailed ? "down" : "none"]);
-    write(this, "connection", hasFailed && !isEmpty ? this.#words.off : "");
+    writePart(this, "note", this.#words[hasFailed ? "down" : "none"]);
+    writePart(this, "connection", hasFailed && !isEmpty ? this.#words.off : "");
     this.querySelector("[part=empty]")?.toggleAttribute("hidden", !isEmpty);
     return hasFailed ? Infinity : delayMs;
   }
@@ -238,19 +191,13 @@ export class LiveActivityFeed extends HTMLElement {
   #renderAges(nowMs) {
     const { skewMs } = this.#page.counter.state;
     const serverNowMs = nowMs - (Number.isFinite(skewMs) ? skewMs : 0);
-    const validities = this.#rows.map((row) => {
-      const { ageMs, validMs } = roundAge(serverNowMs - Date.parse(row.querySelector("time")?.dateTime));
-      if (!Number.isFinite(ageMs)) return Infinity;
-      write(row, "time", formatAge(ageMs, this.#language));
-      return validMs;
-    });
-    return Math.min(...validities);
+    return this.#rows.renderAges(serverNowMs, this.#language);
   }
 
   #writeLog(newest, others) {
     const more = formatCount(this.#words.more, others, this.#language);
     const text = newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "";
-    this.#content.update(() => write(this, "log", text));
+    this.#content.update(() => writePart(this, "log", text));
   }
 
   /** An attribute that is not a number, or is too low, counts as absent. */
@@ -259,21 +206,7 @@ export class LiveActivityFeed extends HTMLElement {
     return limit >= 1 ? limit : DEFAULT_LIMIT;
   }
 
-  get #list() {
-    return this.querySelector("ol");
-  }
-
-  get #rows() {
-    return [...this.querySelectorAll("li")];
-  }
-
   get #language() {
     return this.closest("[lang]")?.lang || "en";
   }
-}
-
-/** Write the text of a part. The page may have left out the part or the text. */
-function write(element, name, text) {
-  const part = element.querySelector(`[part=${name}]`);
-  if (part && typeof text === "string" && part.textContent !== text) part.textContent = text;
 }
