@@ -46,16 +46,16 @@ def main() -> None:
 
 def _serve(options: argparse.Namespace, directory: Path) -> int:
     """Run the supervisor to its end, and return the exit status."""
-    supervisor = Supervisor(
-        directory,
-        workers=options.workers,
-        host=options.host,
-        port=options.port,
-        pace=Pace(options.pause, options.ready_timeout),
-    )
     message = "Process %d starts %d workers. SIGHUP restarts them."
     logger.info(message, os.getpid(), options.workers)
     try:
+        supervisor = Supervisor(
+            directory,
+            workers=options.workers,
+            host=options.host,
+            port=options.port,
+            pace=Pace(options.pause, options.ready_timeout),
+        )
         supervisor.start().result()
     except (OSError, zmq.ZMQError) as error:
         # Such as a directory whose path is too long for a socket.

@@ -59,7 +59,7 @@ class Slot(Watcher):  # type: ignore[misc]  # Circus has no types
         super().__init__(
             _name(number),
             shlex.quote(sys.executable),
-            ["-m", "landing_site.serve.worker"],
+            ["-m", "landing_site.serve.worker", str(os.getpid())],
             stdin_socket=_name(number),
             copy_env=True,
             env={**variables, SLOT_VARIABLE: str(number)},

@@ -20,9 +20,9 @@ LISTENING = 3
 
 
 def main() -> None:
-    """Serve until a signal arrives or the supervisor is gone."""
+    """Serve until a signal arrives or the supervisor, whose id is the argument, is gone."""
     endpoint = _adopt_standard_input()
-    parent_watch.follow()
+    parent_watch.follow(int(sys.argv[1]))
     sys.argv = ["daphne", "-e", endpoint, *OPTIONS, "landing_site.asgi:application"]
     runpy.run_module("daphne", run_name="__main__", alter_sys=True)
 

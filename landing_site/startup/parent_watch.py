@@ -19,14 +19,17 @@ POLL_SECONDS = 0.5
 INTERRUPTS = (signal.SIGINT, signal.SIGHUP) if sys.platform != "win32" else ()
 
 
-def follow() -> None:
+def follow(starter: int | None = None) -> None:
     """Send SIGTERM to this process soon after its parent has ended, or make was interrupted.
 
-    A process that was started with nohup is meant to outlive its parent and does not follow.
+    ``starter`` is the process id of the parent, if it is known: it may have ended already. Without
+    it, a process that was started with nohup is meant to outlive its parent and does not follow.
     """
-    if sys.platform == "win32" or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    if sys.platform == "win32":
         return
-    parent = os.getppid()
+    if starter is None and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return
+    parent = starter or os.getppid()
     handled = _interrupts_of_make(parent)
 
     def watch() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.services import http
 from tests.services.other_servers import OtherServer, refuses_connections
-from tests.services.ports import HOST, wait_until
+from tests.services.ports import HOST, free_port, wait_until
 from tests.services.raw_websocket import RawWebSocket
 from tests.services.redis import RedisServer
 from tests.services.site import QUICK, python, with_own_database
@@ -226,6 +226,18 @@ def test_a_wrong_setting_or_option_is_named_in_the_last_line(
     done = python("-m", "landing_site.serve", *options, **{**production, **variables})
     assert done.returncode != 0
     assert complaint in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_directory_whose_path_is_too_long_for_a_socket_is_one_line(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    directory = tmp_path / ("long" * 30)
+    directory.mkdir()
+    port = str(free_port())
+    done = python("-m", "landing_site.serve", "--port", port, TMPDIR=str(directory), **production)
+    assert done.returncode == 1
+    assert "The supervisor cannot start: AF_UNIX path too long" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 

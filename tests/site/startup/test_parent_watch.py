@@ -91,3 +91,17 @@ def test_a_server_that_make_did_not_start_outlives_its_shell(
     finally:
         server.kill()
     wait_for_the_end([server])
+
+
+@pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN], ids=["", "nohup"])
+def test_a_worker_whose_supervisor_has_ended_before_ends_at_once(hangup: int) -> None:
+    """No process has the id -1."""
+    code = (
+        "import signal, time\n"
+        "from landing_site.startup import parent_watch\n"
+        f"signal.signal(signal.SIGHUP, signal.Handlers({int(hangup)}))\n"
+        "parent_watch.follow(-1)\n"
+        "time.sleep(600)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=300)
+    assert done.returncode == -signal.SIGTERM
