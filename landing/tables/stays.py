@@ -18,6 +18,8 @@ class StayCount(models.Model):
     slot = models.IntegerField()
     bucket = models.SmallIntegerField()
     stays = models.IntegerField()
+    #: How many of them ``seed_analytics`` wrote.
+    demo_stays = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = (

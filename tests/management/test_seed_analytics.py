@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from landing.analytics import demo
 from landing.analytics.demo import samples
-from landing.dates import unix_minute
+from landing.analytics.stays import storage
+from landing.dates import day_start, site_day, unix_minute
 from landing.management.commands import seed_analytics
 from landing.models import Analytics, CountSample
+from landing.tables.stays import StayCount
 from tests.analytics.rows import row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
@@ -106,6 +109,30 @@ def test_clear_removes_only_demo_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"{written:,} demo rows" in seed("--clear")
     assert set(Analytics.objects.values_list("pk", flat=True)) == kept
     assert CountSample.objects.count() == 1
+
+
+def test_stays_are_those_of_the_visits_that_ended() -> None:
+    output = seed("--days", "2", "--visitors", "40")
+    stays = StayCount.objects.aggregate(all=Sum("stays"), demo=Sum("demo_stays"))
+
+    assert stays["all"] == stays["demo"] > 0
+    assert f"and the lengths of {stays['all']} visits." in output
+    assert unix_minute(timezone.now()) >= max(StayCount.objects.values_list("slot", flat=True))
+    now, _ = storage.read(
+        (day_start(site_day(timezone.now() - timedelta(days=2))), timezone.now()),
+        (timezone.now(), timezone.now()),
+    )
+    assert now.median_seconds is not None and 60 < now.median_seconds < 3600
+
+
+def test_clear_keeps_the_stays_of_visitors() -> None:
+    seed("--days", "1", "--visitors", "20")
+    place = StayCount.objects.values_list("slot", "bucket")[0]
+    storage.add({place: 3, (place[0] + 15 * 9_999, 1): 2})
+    assert "demo visits" in seed("--clear")
+
+    stored = StayCount.objects.order_by("slot").values_list("slot", "bucket", "stays", "demo_stays")
+    assert list(stored) == [(*place, 3, 0), (place[0] + 15 * 9_999, 1, 2, 0)]
 
 
 def test_clear_without_demo_rows_removes_nothing() -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from ...dates import day_start, site_day, unix_minute, utc_now
 from ...tables.stays import StayCount
@@ -23,8 +23,10 @@ Place = tuple[int, int]
 Span = tuple[datetime, datetime]
 
 _ADD = """
-    INSERT INTO landing_staycount (slot, bucket, stays) VALUES (%s, %s, %s)
-    ON CONFLICT (slot, bucket) DO UPDATE SET stays = landing_staycount.stays + excluded.stays
+    INSERT INTO landing_staycount (slot, bucket, stays, demo_stays) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (slot, bucket) DO UPDATE SET
+        stays = landing_staycount.stays + excluded.stays,
+        demo_stays = landing_staycount.demo_stays + excluded.demo_stays
 """
 
 
@@ -35,14 +37,25 @@ class Stays(NamedTuple):
     median_seconds: float | None
 
 
-def add(stays: Mapping[Place, int]) -> None:
+def add(stays: Mapping[Place, int], *, is_demo: bool = False) -> None:
     """Add stays to the table, or none if the database raises."""
     # In one order, so that two processes do not wait for each other's rows.
-    rows = [(*place, stays[place]) for place in sorted(stays)]
+    rows = [(*place, stays[place], is_demo * stays[place]) for place in sorted(stays)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(_ADD, rows)
         if past_days.has_past({day_of(slot) for slot, _ in stays}, utc_now()):
             past_days.discard()
+
+
+def remove_demo() -> int:
+    """Remove the demo stays, and return how many. Those of visitors stay."""
+    marked = StayCount.objects.filter(demo_stays__gt=0)
+    with transaction.atomic():
+        removed = marked.aggregate(total=Sum("demo_stays", default=0))["total"]
+        marked.filter(stays=F("demo_stays")).delete()
+        marked.update(stays=F("stays") - F("demo_stays"), demo_stays=0)
+        past_days.discard()
+    return int(removed)
 
 
 def read(now: Span, before: Span, past: PastDays = NO_PAST) -> tuple[Stays, Stays]:

@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from ...analytics import demo
 from ...analytics.rollups import counting, deletion, past_days
+from ...analytics.stays import storage
 from ...analytics.write_buffer.insert import insert
 from ...dates import utc_now
 from ...models import DEMO_MARK, CountSample
@@ -79,9 +80,12 @@ class Command(BaseCommand):
         counts = progress.track(samples, description="samples")
         store = partial(CountSample.objects.bulk_create, ignore_conflicts=True)
         samples_written = _write(counts, store)
+        stays = demo.count_stays(visits, now)
+        _write(stays.items(), lambda batch: storage.add(dict(batch), is_demo=True))
         _count(progress)
         return (
-            f"Wrote {rows_written:,} rows of {visitors:,} visitors and {samples_written:,} samples."
+            f"Wrote {rows_written:,} rows of {visitors:,} visitors and {samples_written:,} samples"
+            f", and the lengths of {stays.total():,} visits."
         )
 
     def _clear(self, progress: Progress) -> str:
@@ -89,8 +93,12 @@ class Command(BaseCommand):
             _delete(progress, demo.stored_rows(), deletion.delete_rows),
             _delete(progress, demo.stored_samples(), lambda rows: rows.delete()[0]),
         )
+        stays = storage.remove_demo()
         deletion.clear_demo_days()
-        return f"Removed {rows:,} demo rows and {samples:,} demo samples."
+        return (
+            f"Removed {rows:,} demo rows and {samples:,} demo samples, "
+            f"and the lengths of {stays:,} demo visits."
+        )
 
 
 def _require_range(option: str, value: int, most: int, least: int = 1) -> None:
