@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from landing.admin.dashboard import queries, ranges
 from landing.admin.dashboard.filtered import figures
 from landing.admin.dashboard.filters import Filter
-from landing.analytics.rollups import counting, deletion, past_days, settled
+from landing.analytics.rollups import countable_rows, counting, deletion, past_days
 from landing.dates import site_day
 from landing.models import Analytics
 from landing.tables.rollups import RollupState
@@ -60,7 +60,7 @@ class Site:
         #: Rows of an open transaction, with keys that are taken.
         self.uncommitted: list[dict[str, Any]] = []
         monkeypatch.setattr(counting, "utc_now", lambda: self.now)
-        monkeypatch.setattr(settled, "read_last_key", self.read_last_key)
+        monkeypatch.setattr(countable_rows, "read_last_key", self.read_last_key)
 
     def read_last_key(self) -> int | None:
         return None if self.uncommitted else self.last_key
