@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -52,9 +53,10 @@ class HeldRows(Generic[Row]):
         while (due_at := self.due_at()) is not None and due_at <= now:
             yield self._rows.pop(next(iter(self._rows)))[1]
 
-    def due_at(self) -> float | None:
-        """Return the time of the oldest row, or None."""
-        return next(iter(self._rows.values()))[0] if self._rows else None
+    def due_at(self, position: int = 0) -> float | None:
+        """Return the time of the row at this position, the oldest first, or None."""
+        held = next(islice(self._rows.values(), position, None), None)
+        return held and held[0]
 
     def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
         """Remove the rows that are unwanted."""

@@ -58,19 +58,23 @@ class RowQueue(Generic[Row]):
 
     def extend(self, rows: Collection[Row]) -> bool:
         """Append the rows; return True if the due time changed and the writer must wake."""
-        settings, before = self._read_settings(), len(self._rows)
-        if rows and not before:
-            self._due_at = self._clock() + settings.LANDING_ANALYTICS_BATCH_SECONDS
+        waiting, total = len(self._rows), len(self)
+        if rows and not waiting:
+            seconds = self._read_settings().LANDING_ANALYTICS_BATCH_SECONDS
+            self._due_at = self._clock() + seconds
         self._rows.extend(rows)
         self._drop_excess()
-        if not before:
+        if not waiting:
             return bool(rows)
-        return before < settings.LANDING_ANALYTICS_BATCH_ROWS <= len(self._rows)
+        return self._fills_batch(waiting, len(self._rows)) or self._fills_batch(total, len(self))
 
     def hold(self, key: bytes, row: Row) -> bool:
         """Hold the row for a while; return True if the due time changed."""
+        total = len(self)
         released = self.held.add(key, row)
-        return self.extend([released]) if released is not None else len(self.held) == 1
+        if released is not None:
+            return self.extend([released])
+        return len(self.held) == 1 or self._fills_batch(total, len(self))
 
     def discard(self, is_unwanted: Callable[[Row], bool]) -> None:
         """Remove the waiting and held rows that are unwanted."""
@@ -88,14 +92,18 @@ class RowQueue(Generic[Row]):
 
     def seconds_until_due(self) -> float | None:
         """Return the time until the next batch is due, or None while no row waits."""
-        settings, due_at = self._read_settings(), [self._due_at] if self._rows else []
+        if not self:
+            return None
+        settings = self._read_settings()
+        missing_rows = settings.LANDING_ANALYTICS_BATCH_ROWS - len(self._rows)
+        if self._is_hurrying or missing_rows <= 0:
+            return 0
+        due_at = [self._due_at] if self._rows else []
         if (released_at := self.held.due_at()) is not None:
             # Rows that are held until about the same time are one batch.
             due_at.append(released_at + settings.LANDING_ANALYTICS_BATCH_SECONDS)
-        if not due_at:
-            return None
-        if self._is_hurrying or len(self._rows) >= settings.LANDING_ANALYTICS_BATCH_ROWS:
-            return 0
+        if (full_at := self.held.due_at(missing_rows - 1)) is not None:
+            due_at.append(full_at)
         return max(0, min(due_at) - self._clock())
 
     def take(self) -> list[Row]:
@@ -130,6 +138,9 @@ class RowQueue(Generic[Row]):
         self._taken_rows = 0
         self.dropped_rows += 1
         return True
+
+    def _fills_batch(self, before: int, after: int) -> bool:
+        return before < self._read_settings().LANDING_ANALYTICS_BATCH_ROWS <= after
 
     def _drop_excess(self) -> None:
         excess = len(self._rows) - self._read_settings().LANDING_ANALYTICS_BUFFER_ROWS

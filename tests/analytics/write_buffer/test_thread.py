@@ -48,6 +48,21 @@ def test_the_thread_waits_for_a_full_batch(table: Table) -> None:
     assert table.batches == [3, 3, 2]
 
 
+def test_held_rows_fill_a_batch_when_their_time_is_over(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landing.analytics.write_buffer.held_rows.HOLD_SECONDS", 0.1)
+    patient = LandingSettings(LANDING_ANALYTICS_BATCH_ROWS=3, LANDING_ANALYTICS_BATCH_SECONDS=3600)
+    writer = in_background(table.store, patient)
+    for number in range(8):
+        writer.hold(bytes([number]), number)
+
+    wait_until(lambda: writer.waiting_rows == 2, "two full batches are written")
+    assert table.batches == [3, 3]
+    writer.hurry()
+    wait_until(lambda: writer.waiting_rows == 0, "the rest is written")
+
+
 def test_rows_of_many_threads_are_written_once_in_the_order_of_each_thread(table: Table) -> None:
     writer = in_background(table.store)
 
