@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import DatabaseError, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as example_settings
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from landing.activity import delivery, moderation, rate_limit, recent
+from landing.activity import rate_limit, recent
 from landing.activity.delivery import catch_up
-from landing.activity.moderation import hide, show
+from landing.activity.moderation import hide
 from landing.activity.publishing import apublish, publish
 from landing.activity.text import clean
 from landing.activity.validation import InvalidActivity
-from landing.live.feed import FEED_ITEMS, FeedChange, Item, Removed
+from landing.live.feed import FEED_ITEMS, Removed
 from landing.models import TEXT_LENGTH, Activity, Reach
 from landing.signals import activity_published
+from tests.activity.recording_worker import JOINED, RecordingWorker
 from tests.activity.test_text import ANYTHING
-from tests.admin.test_changelist import plans, reads_or_sorts_all
-from tests.analytics.rows import analyze
-from tests.live.fake_worker import FakeWorker
-from tests.live.worker_harness import WorkerHarness
 from tests.metrics import samples
 
 pytestmark = pytest.mark.each_database
 
-JOINED = {"kind": "signup", "text": "joined", "actor": "Ana María"}
 
 Committing = DjangoCaptureOnCommitCallbacks
 
@@ -44,30 +39,6 @@ def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-
-
-class RecordingWorker(FakeWorker):
-    """Keeps the changes that it is given to publish, and applies them to a feed."""
-
-    def __init__(self) -> None:
-        self.published: list[FeedChange] = []
-        self._broadcaster = WorkerHarness().worker.parts.broadcaster
-
-    def publish_activity(self, change: FeedChange) -> None:
-        self.published.append(change)
-        self._broadcaster.receive_activity(change)
-
-    def feed_items(self) -> tuple[Item, ...]:
-        return self._broadcaster.feed_items
-
-    def reconcile_feed(self, newest: Iterable[Item]) -> None:
-        self._broadcaster.reconcile_feed(newest)
-
-
-@pytest.fixture
-def live() -> Iterator[RecordingWorker]:
-    with RecordingWorker().installed() as worker:
-        yield worker
 
 
 @pytest.mark.django_db
@@ -314,128 +285,6 @@ class TestTransactions:
             assert hide([published.pk]) == 1
             assert len(live.published) == 1
         assert live.published[1:] == [Removed(published.pk)]
-
-
-@pytest.mark.django_db
-class TestHideAndShow:
-    @pytest.fixture(autouse=True)
-    def _run_callbacks_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(delivery, "after_commit", lambda action, argument: action(argument))
-
-    def test_hidden_activities_disappear_and_shown_ones_come_back(
-        self, live: RecordingWorker
-    ) -> None:
-        first, second = publish(**JOINED), publish(**JOINED)
-        assert hide([first.pk, second.pk]) == 2
-        assert recent.recent_items() == ()
-        assert hide([first.pk]) == 0, "already hidden"
-        assert show([first.pk]) == 1
-        assert live.published[2:] == [
-            Removed(first.pk),
-            Removed(second.pk),
-            recent.item_of(Activity.objects.get(pk=first.pk)),
-        ]
-        assert [item.id for item in recent.recent_items()] == [first.pk]
-
-    def test_hiding_and_showing_a_held_activity_pushes_nothing(
-        self, live: RecordingWorker, settings: Settings
-    ) -> None:
-        settings.LANDING_ACTIVITY_PER_MINUTE = 0
-        held = publish(**JOINED)
-        assert (hide([held.pk]), show([held.pk])) == (1, 1)
-        assert live.published == []
-
-    def test_an_activity_decided_while_it_is_hidden_disappears(
-        self, live: RecordingWorker, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        row = Activity.objects.create(kind="signup", text="joined")
-        update_rows = moderation._update_rows
-
-        def decide_first(*arguments: Any) -> Any:
-            delivery.decide(row.pk)
-            return update_rows(*arguments)
-
-        monkeypatch.setattr(moderation, "_update_rows", decide_first)
-        hide([row.pk])
-        assert live.published[1:] == [Removed(row.pk)]
-
-    def test_hiding_thousands_takes_a_few_statements(
-        self, live: RecordingWorker, django_assert_max_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", reach=Reach.PUSHED) for _ in range(1_200)
-        )
-        ids = list(Activity.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(10):
-            assert hide(ids) == 1_200
-        assert {change.id for change in live.published} == set(ids[-FEED_ITEMS:])
-
-
-@pytest.mark.django_db
-class TestRecent:
-    @pytest.fixture(autouse=True)
-    def _rows(self, settings: Settings) -> None:
-        settings.LANDING_ACTIVITY_PER_MINUTE = 3
-        for text in ("one", "two", "three", "four"):
-            rate_limit.decide(publish(kind="campaign", text=text).pk)
-
-    def test_a_process_without_a_worker_queries_the_table(
-        self, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        with django_assert_num_queries(1):
-            assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
-
-    def test_a_process_with_a_worker_makes_no_query(
-        self, live: RecordingWorker, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        live.reconcile_feed(catch_up())
-        with django_assert_num_queries(0):
-            assert [item.text for item in recent.recent_items(2)] == ["three", "two"]
-
-    def test_an_event_loop_without_a_worker_gets_no_items(
-        self, django_assert_num_queries: DjangoAssertNumQueries
-    ) -> None:
-        async def read() -> list[Item]:
-            return list(recent.recent_items())
-
-        with django_assert_num_queries(0):
-            assert async_to_sync(read)() == []
-
-    def test_an_item_does_not_depend_on_the_active_language(self, live: RecordingWorker) -> None:
-        Activity.objects.all().delete()
-        publish(kind="campaign", text="five")
-        with translation.override("de"):
-            catch_up()
-        assert catch_up() == live.published
-
-    def test_catching_up_pushes_the_activities_that_it_decides(self, live: RecordingWorker) -> None:
-        Activity.objects.all().delete()
-        published = publish(kind="campaign", text="five")
-        catch_up()
-        assert [change.id for change in live.published] == [published.pk]
-
-    def test_catching_up_decides_undecided_activities_first(self, settings: Settings) -> None:
-        settings.LANDING_ACTIVITY_PER_MINUTE = 4
-        publish(kind="campaign", text="five")
-        newest = catch_up()
-        assert [item.text for item in newest] == ["five", "three", "two", "one"]
-        assert newest[0].skipped == 1
-
-    def test_catching_up_uses_an_index_even_with_outdated_statistics(self) -> None:
-        made = Activity.objects.bulk_create(
-            Activity(kind="signup", text="joined", decided_at=timezone.now(), reach=Reach.HELD)
-            for _ in range(3_000)
-        )
-        some = Activity.objects.filter(pk__in=[row.pk for row in made[-300:]])
-        some.update(reach=Reach.WAITING, decided_at=None)
-        analyze()
-        some.update(reach=Reach.HELD, decided_at=timezone.now())
-        with plans() as found:
-            catch_up()
-        assert found and all("landing_activity_" in plan for _, plan in found)
-        assert not any(
-            "landing_activity_pkey" in plan or reads_or_sorts_all(plan) for _, plan in found
-        )
 
 
 @pytest.mark.django_db

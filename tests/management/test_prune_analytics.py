@@ -14,7 +14,7 @@ from django.utils import timezone
 from landing.analytics import retention
 from landing.models import Analytics, CountSample
 from tests.analytics.rows import row
-from tests.analytics.test_retention import sample
+from tests.analytics.stored_samples import sample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 

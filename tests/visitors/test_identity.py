@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.visitors import client, identity, visitor_cookie
-from landing.visitors.daily_salt import DailySalt, derive_salt
 from landing.visitors.identity import Identity
-from landing.visitors.newcomers import Newcomers
 from landing.visitors.visitor_cookie import VisitorSigner
 
 pytestmark = pytest.mark.each_database
 
-VISITOR = bytes(range(16))
 CHROME = "Mozilla/5.0 Chrome/140"
+
+
+VISITOR = bytes(range(16))
 
 
 def scope(cookie: str = "", user_agent: str = CHROME, peer: str = "192.0.2.1") -> dict[str, Any]:
@@ -50,9 +49,6 @@ def request_identity(**sender: str) -> Identity:
 
 def cookie_header(visitor: bytes) -> str:
     return f"landing_visitor={visitor_cookie.dump_cookie(visitor)}"
-
-
-# -- the cookie
 
 
 def test_new_visitor_ids_differ_and_have_128_bits() -> None:
@@ -132,122 +128,6 @@ def test_a_cookie_with_an_incomplete_character_is_rejected() -> None:
     assert visitor_cookie.parse_cookie("\ud800:\ud800") is None
 
 
-# -- without a cookie
-
-
-class Calendar:
-    def __init__(self) -> None:
-        self.day = date(2026, 1, 31)
-
-    def __call__(self) -> date:
-        return self.day
-
-
-def test_the_salt_changes_each_day() -> None:
-    calendar = Calendar()
-    salt = DailySalt(calendar)
-    first = salt.current()
-
-    assert len(first) == 32
-    assert salt.current() == first
-    calendar.day += timedelta(days=1)
-    assert salt.current() != first
-
-
-def test_yesterdays_salt_is_deleted() -> None:
-    calendar = Calendar()
-    salt = DailySalt(calendar)
-    first = salt.current()
-    calendar.day += timedelta(days=1)
-    salt.current()
-    calendar.day -= timedelta(days=1)
-
-    assert salt.current() != first
-
-
-def test_two_processes_generate_different_salts() -> None:
-    assert DailySalt().current() != DailySalt().current()
-
-
-def test_an_installed_salt_applies_to_its_day_only() -> None:
-    calendar = Calendar()
-    salt = DailySalt(calendar)
-    salt.current()
-    salt.install("2026-01-31", b"a" * 32)
-    salt.install("2026-02-01", b"b" * 32)
-    salt.install("2026-01-30", b"c" * 32)
-
-    assert salt.current() == derive_salt(b"a" * 32)
-    calendar.day += timedelta(days=1)
-    assert salt.current() == derive_salt(b"b" * 32)
-    calendar.day += timedelta(days=1)
-    assert salt.current() not in {derive_salt(each * 32) for each in (b"a", b"b", b"c")}
-
-
-def test_the_shared_value_alone_does_not_give_the_salt(settings: Any) -> None:
-    salts = set()
-    for settings.SECRET_KEY in ("first key", "second key"):
-        salt = DailySalt(lambda: date(2026, 1, 31))
-        salt.install("2026-01-31", b"a" * 32)
-        salts.add(salt.current())
-    assert len(salts) == 2
-    assert b"a" * 32 not in salts
-
-
-def test_fallback_keys_do_not_change_the_salt(settings: Any) -> None:
-    before = derive_salt(b"a" * 32)
-    settings.SECRET_KEY_FALLBACKS = ["older key"]
-    assert derive_salt(b"a" * 32) == before
-
-
-def test_a_salt_of_a_wrong_length_raises_an_error() -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
-        DailySalt().install("2026-01-31", b"short")
-
-
-@given(st.text(), st.text())
-def test_a_fallback_visitor_id_has_16_bytes(address: str, user_agent: str) -> None:
-    assert len(identity.derive_visitor(address, user_agent, b"s" * 32)) == 16
-
-
-def test_a_fallback_visitor_id_depends_on_address_user_agent_and_salt() -> None:
-    clients = [
-        ("192.0.2.1", CHROME, b"s" * 32),
-        ("192.0.2.2", CHROME, b"s" * 32),
-        ("192.0.2.1", "curl/8", b"s" * 32),
-        ("192.0.2.1", CHROME, b"t" * 32),
-        ("192.0.2.1" + CHROME, "", b"s" * 32),
-    ]
-
-    assert len({identity.derive_visitor(*each) for each in clients}) == len(clients)
-
-
-def test_a_client_that_rejects_cookies_keeps_its_first_visitor_id() -> None:
-    newcomers = Newcomers()
-    seen = [newcomers.first_visitor(b"fallback", visitor_cookie.create_visitor()) for _ in range(3)]
-
-    assert len(set(seen)) == 1
-
-
-def test_newcomers_of_different_clients_have_different_ids() -> None:
-    newcomers = Newcomers()
-
-    assert newcomers.first_visitor(b"one", b"1") == b"1"
-    assert newcomers.first_visitor(b"two", b"2") == b"2"
-
-
-def test_the_oldest_newcomer_is_forgotten_beyond_the_limit() -> None:
-    newcomers = Newcomers(max_clients=2)
-    for fallback in (b"one", b"two", b"three"):
-        newcomers.first_visitor(fallback, b"first")
-
-    assert newcomers.first_visitor(b"two", b"second") == b"first"
-    assert newcomers.first_visitor(b"one", b"second") == b"second"
-
-
-# -- requests and WebSockets
-
-
 @pytest.mark.parametrize("identify", [websocket_identity, request_identity])
 def test_the_cookie_identifies_a_visitor_from_any_address(
     identify: Callable[..., Identity],
@@ -292,9 +172,6 @@ def test_a_setting_changes_the_name_of_the_cookie() -> None:
     cookie = f"who={visitor_cookie.dump_cookie(VISITOR)}"
 
     assert websocket_identity(cookie=cookie).visitor == VISITOR
-
-
-# -- signed in (a WebSocket's lookup closes its connection, so no test may use a transaction)
 
 
 @pytest.fixture

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import OperationalError
 from django.utils import timezone
 
 from landing.visitors import session_user
 from landing.visitors.session_user import NOBODY, SessionUser
 from landing.visitors.sessions import data, users
 from landing.visitors.sessions.round_robin import RoundRobin
-from tests.services.site import python
 from tests.visitors.sessions import backends
+from tests.visitors.sessions.sign_ins import OURS, new_store, new_user, read, read_one, sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.each_database]
 
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
-OURS = "tests.visitors.sessions.backends"
+
 STORED = ("db", "cached_db", "cache", "file")
 ENGINES = (*STORED, "signed_cookies")
-
-SignIn = Callable[..., str]
 
 
 @pytest.fixture(params=ENGINES)
@@ -40,41 +33,6 @@ def engine(request: Any, settings: Any, tmp_path: Any) -> str:
     settings.SESSION_FILE_PATH = str(tmp_path)
     engine: str = request.param
     return engine
-
-
-def new_store(session_key: str | None = None) -> Any:
-    return import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
-
-
-def sign_in(user: Any, backend: str = MODEL_BACKEND, **more: Any) -> str:
-    """Return the key of a new session as login() would write it."""
-    store = new_store()
-    store.update(
-        {
-            SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: backend,
-            HASH_SESSION_KEY: user.get_session_auth_hash(),
-            **more,
-        }
-    )
-    store.save()
-    key: str = store.session_key
-    return key
-
-
-def new_user(name: str = "ana", **more: Any) -> Any:
-    return get_user_model().objects.create_user(name, password="a long enough password", **more)
-
-
-def read(*session_keys: str) -> dict[str, SessionUser | None]:
-    return dict(async_to_sync(users.read)(session_keys))
-
-
-def read_one(session_key: str) -> SessionUser | None:
-    return read(session_key)[session_key]
-
-
-# -- every engine
 
 
 def test_each_session_has_its_user(engine: str) -> None:
@@ -172,9 +130,6 @@ def test_an_invalid_session_has_ended(engine: str, key: str) -> None:
     assert read_one(key) is None
 
 
-# -- the end of sessions
-
-
 @pytest.fixture(params=STORED)
 def stored_engine(request: Any, settings: Any, tmp_path: Any) -> str:
     settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{request.param}"
@@ -238,9 +193,6 @@ def test_a_cached_session_counts_as_django_sees_it(settings: Any) -> None:
     assert read_one(key) == async_to_sync(session_user.load_by_key)(key) != NOBODY
 
 
-# -- the number of queries
-
-
 @pytest.mark.parametrize(
     ("engine_name", "queries"), [("db", 2), ("cached_db", 1), ("cache", 1), ("signed_cookies", 1)]
 )
@@ -298,84 +250,3 @@ def count_queries(django_assert_max_num_queries: Any) -> Callable[..., int]:
         return len(captured)
 
     return count
-
-
-# -- other authentication backends
-
-
-def test_a_backend_with_its_own_users_is_asked_in_turn(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.AUTHENTICATION_BACKENDS = [f"{OURS}.DirectoryBackend", MODEL_BACKEND]
-    monkeypatch.setattr(users, "_round_robin", RoundRobin(2))
-    people = [new_user(f"user{number}") for number in range(3)]
-    keys = [sign_in(each, f"{OURS}.DirectoryBackend") for each in people]
-    of_model = sign_in(people[0])
-    backends.DirectoryBackend.asked.clear()
-    backends.DirectoryBackend.gone.clear()
-
-    found = [read(*keys, of_model) for _ in range(2)]
-
-    assert len(backends.DirectoryBackend.asked) == 4
-    assert all(each[of_model] == SessionUser(str(people[0].pk), False) for each in found)
-    assert set().union(*found) == {*keys, of_model}
-    backends.DirectoryBackend.gone.update(each.pk for each in people)
-    assert {key: user for _ in range(2) for key, user in read(*keys).items()} == dict.fromkeys(
-        keys, NOBODY
-    )
-
-
-def test_a_backend_may_reject_users_in_its_own_way(settings: Any) -> None:
-    path = f"{OURS}.SuspendingBackend"
-    settings.AUTHENTICATION_BACKENDS = [path]
-    ana = new_user()
-    key = sign_in(ana, path)
-
-    assert read_one(key) == SessionUser(str(ana.pk), is_staff=False)
-    get_user_model().objects.update(last_name="Suspended")
-    assert read_one(key) == NOBODY
-
-
-def test_a_session_of_a_removed_backend_has_nobody(settings: Any) -> None:
-    key = sign_in(new_user(), f"{OURS}.SuspendingBackend")
-    settings.AUTHENTICATION_BACKENDS = [MODEL_BACKEND]
-
-    assert read_one(key) == NOBODY
-
-
-# -- another user model
-
-
-def test_a_user_model_with_another_key_and_its_own_rights_is_respected(tmp_path: Any) -> None:
-    program = "tests.visitors.sessions.custom_user"
-    done = python("-m", program, str(tmp_path / "db.sqlite3"))
-    assert done.returncode == 0, done.stderr
-    (before, after), key = json.loads(done.stdout)
-
-    assert before == [key, False]
-    assert after == [None, False]
-
-
-# -- failures
-
-
-def refuse(*arguments: object) -> None:
-    raise OperationalError("the server is gone")
-
-
-def test_an_outage_of_the_database_changes_nothing_and_is_logged_once(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = sign_in(new_user())
-    with monkeypatch.context() as patch:
-        patch.setattr(data, "load", refuse)
-        assert [read(key) for _ in range(3)] == [{}, {}, {}]
-
-    assert read_one(key) is not None
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-
-
-def test_a_backend_that_fails_changes_nothing(settings: Any) -> None:
-    settings.AUTHENTICATION_BACKENDS = [f"{OURS}.BrokenBackend"]
-
-    assert read(sign_in(new_user(), f"{OURS}.BrokenBackend")) == {}
