@@ -1,4 +1,4 @@
-"""A worker that records what is published to it, and the rows of activities."""
+"""A worker that records published activities, and the fields of one."""
 
 from __future__ import annotations
 

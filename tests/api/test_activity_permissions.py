@@ -1,4 +1,4 @@
-"""Who may publish at the activities endpoint."""
+"""Permissions to publish at the activities endpoint."""
 
 from __future__ import annotations
 
