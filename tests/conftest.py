@@ -21,6 +21,7 @@ from hypothesis import settings
 from redis.utils import get_lib_version
 
 from landing.activity import recent
+from landing.admin.dashboard import background
 from landing.admin.dashboard.filtered import store as filtered_views
 from landing.analytics import aggregates, middleware, recording
 from landing.analytics.dimensions.daily_values import daily_values
@@ -179,6 +180,8 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "FLAPPING_SECONDS", 0)
     django_cache.clear()
     filtered_views.store.clear()
+    # A thread would not see the rows of the test's transaction.
+    monkeypatch.setattr(background, "call", lambda read, max_seconds: read())
     translation.deactivate()
     aggregates.cache.clear()
     middleware.newcomers.clear()

@@ -25,6 +25,8 @@ from .site_time import local
 
 URL_NAME = "landing_dashboard_export"
 COLUMNS = ("section", "name", "value", "before")
+#: How long a download waits for the first figures of a filter.
+MAX_SECONDS = 25
 
 #: The cells of one line, in the order of the columns.
 Line = tuple[str, str, Any, Any]
@@ -50,9 +52,10 @@ def respond(request: HttpRequest) -> HttpResponse:
         shown = ranges.choose(parameters, site_day(utc_now()))
     except ranges.InvalidRangeError as error:
         raise BadRequest(str(error)) from error
-    data = data_cache.get_latest(shown, only=filters.choose(parameters))
+    only = filters.choose(parameters)
+    data = data_cache.get_latest(shown, only=only, max_filtered_seconds=MAX_SECONDS)
     if data is None:
-        message = "Can't reach the database. Try again in a minute."
+        message = "Can't read the figures. Try again in a minute."
         return HttpResponse(message, status=503, content_type="text/plain; charset=utf-8")
     cells = (map(export.format_cell, line) for line in (COLUMNS, *_lines(data, request)))
     download = HttpResponse(export.format_lines(cells), content_type=export.FORMATS["csv"][1])

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -15,7 +16,7 @@ from ...analytics.rollups import counting
 from ...dates import site_day, utc_now
 from ...resilience import errors
 from ...resilience.outage import Outage
-from . import queries
+from . import background, queries
 from .filters import Filter
 from .queries import WHOLE_SITE, DashboardData
 from .ranges import CUSTOM, Range
@@ -34,6 +35,8 @@ LOCK_SECONDS = 30
 MAX_BATCHES = 2
 #: How often, and at which interval, a request without data checks for the data of the reader.
 MAX_CHECKS, CHECK_SECONDS = 20, 0.1
+#: How long a page waits for its read with a filter. The first one of a process may take seconds.
+MAX_FILTERED_SECONDS = 1.0
 
 outage = Outage(
     logging.getLogger(__name__),
@@ -76,11 +79,13 @@ def get_latest(
     now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
     only: Filter = WHOLE_SITE,
+    max_filtered_seconds: float = MAX_FILTERED_SECONDS,
 ) -> DashboardData | None:
     """Return data below its maximum age, or the last data of today if the database fails.
 
     One request reads a range at a time. The others get the last data of today; if there is none,
-    they wait up to two seconds. Return None if no data is available.
+    they wait up to two seconds. A read with a filter goes on in the background if it takes long.
+    Return None if no data is available.
     """
     for _ in range(MAX_CHECKS):
         at = now()
@@ -88,14 +93,13 @@ def get_latest(
         if last is not None and _is_fresh(last, at):
             return last
         if cache.add(lock_key(shown, only), True, LOCK_SECONDS):
-            try:
-                return _read_and_store(shown, only, at) or last
-            finally:
-                cache.delete(lock_key(shown, only))
+            read = partial(_read_and_unlock, shown, only, at)
+            return (background.call(read, max_filtered_seconds) if only else read()) or last
         if last is not None:
             return last
         sleep(CHECK_SECONDS)
-    return _read_and_store(shown, only, now())
+    # With a filter, a second read would slow down the first one.
+    return None if only else _read_and_store(shown, only, now())
 
 
 def _is_fresh(last: DashboardData, at: datetime) -> bool:
@@ -105,6 +109,13 @@ def _is_fresh(last: DashboardData, at: datetime) -> bool:
 def _get_todays(shown: Range, only: Filter, at: datetime) -> DashboardData | None:
     last: DashboardData | None = cache.get(cache_key(shown, only))
     return last if last is not None and site_day(last.at) == site_day(at) else None
+
+
+def _read_and_unlock(shown: Range, only: Filter, at: datetime) -> DashboardData | None:
+    try:
+        return _read_and_store(shown, only, at)
+    finally:
+        cache.delete(lock_key(shown, only))
 
 
 def _read_and_store(shown: Range, only: Filter, at: datetime) -> DashboardData | None:

@@ -94,6 +94,7 @@ def build_context(request: HttpRequest, template: str, access: Access) -> dict[s
     context |= {"shown": shown, "problem": problem, "only": only, "access": access}
     context |= {"choices": _build_choices(shown, only), "chips": _build_chips(shown, only)}
     context["export_query"] = _join(shown, only)
+    context["is_reading"] = data is None and not data_cache.outage.is_active
     context |= {"today": site_day(utc_now()), "max_days": ranges.MAX_DAYS}
     if data and template != FIGURES:
         context |= _data_context(data, request, access)

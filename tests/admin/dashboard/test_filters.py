@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.admin.dashboard import data_cache, filters, queries, ranges
+from landing.admin.dashboard import background, data_cache, filters, queries, ranges
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.lists.entries import TopEntry
 from landing.admin.dashboard.queries import DashboardData
 from landing.analytics.rollups import counting
+from landing.dates import site_day, utc_now
 from tests.analytics.rows import row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
@@ -114,3 +117,29 @@ def test_each_filter_is_cached(name: str, minutes: int) -> None:
         assert latest(NOON, only).at == NOON
     assert latest(NOON + age - timedelta(seconds=1), PRICING).at == NOON
     assert latest(NOON + age, PRICING).at == NOON + age
+
+
+def test_a_page_does_not_wait_for_a_slow_filter(
+    monkeypatch: pytest.MonkeyPatch, admin_client: Client
+) -> None:
+    reads: list[Callable[[], DashboardData | None]] = []
+
+    def go_on(read: Callable[[], DashboardData | None], max_seconds: float) -> None:
+        reads.append(read)
+
+    monkeypatch.setattr(background, "call", go_on)
+    address = "/admin/landing/analytics/dashboard/?page=/pricing"
+    refresh = '<meta http-equiv="refresh"'
+
+    page = admin_client.get(address).content.decode()
+    assert refresh in page and "Still counting." in page and "the database" not in page
+
+    # Another page does not read a second time.
+    shown = ranges.preset("today", site_day(utc_now()))
+    assert data_cache.get_latest(shown, sleep=lambda _: None, only=PRICING) is None
+    assert len(reads) == 1
+
+    reads[0]()
+    page = admin_client.get(address).content.decode()
+    assert refresh not in page and "Still counting." not in page
+    assert len(reads) == 1
