@@ -1,6 +1,6 @@
 """The background tasks of a process: dwell rows, stays, samples, pruning, feed, and content.
 
-Workers share this work without talking to each other. The presence backend grants the read
+Workers share this work without messages between them. The presence backend grants the read
 of the aggregates to one worker at a time, and that worker writes the sample of the minute.
 The worker that writes the first sample of a minute counts the new analytics rows for the
 dashboard, and the one that writes the first sample of a day prunes the tables.
@@ -25,7 +25,7 @@ from . import conf
 from .activity import delivery
 from .analytics import dwell_rows, retention, samples
 from .analytics.retention import Work
-from .analytics.rollups.row_counter import RowCounter
+from .analytics.rollups.counting_loop import CountingLoop
 from .analytics.stays.buffer import StayBuffer
 from .content.refresh import ContentRefresh
 from .dates import unix_minute, utc_now
@@ -71,7 +71,7 @@ class BackgroundTasks:
         #: When the feed is read next, in Unix seconds.
         self._feed_due_at = 0.0
         self._was_feed_read = asyncio.Event()
-        self._row_counter = RowCounter()
+        self._counting_loop = CountingLoop()
         self.content = ContentRefresh()
         #: The stays that this process has yet to store.
         self.stays = StayBuffer(now)
@@ -128,7 +128,7 @@ class BackgroundTasks:
         sampling_outage.record_success()
         self._sampled = unix_minute(now), sourced.snapshot.people
         if is_first:
-            await self._row_counter.run()
+            await self._counting_loop.run()
         if is_first_of_day and conf.read().LANDING_PRUNE_DAILY:
             await self._prune(now)
 

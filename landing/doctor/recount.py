@@ -19,7 +19,7 @@ from .counts import CLEAR
 from .finding import Finding, ok, problem, warning
 from .reader import Reader
 
-#: Ids that are recounted in one step each. More of them come and go on a very busy site.
+#: Maximum ids that are recounted in one step each. A very busy site may exceed it.
 MAX_SUSPICIOUS = 20_000
 #: Recounts in which a difference must be found.
 PASSES = 3

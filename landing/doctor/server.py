@@ -15,7 +15,7 @@ Info = Mapping[str, Any]
 OLDEST_VERSION = (6, 2)
 #: Shares of a limit at which it is near.
 NEAR = 0.9
-#: Difference between two clocks that no reader of a time notices.
+#: A smaller difference between two clocks changes no displayed time noticeably.
 MAX_CLOCK_DIFFERENCE_MS = 1_000
 
 

@@ -36,7 +36,7 @@ NetworkVisitor = tuple[str, bytes]
 PAUSE_SECONDS = 10.0
 #: Longest wait for Redis, because an exiting process has 5 s for all of its rows.
 MAX_TIMEOUT_SECONDS = 2.0
-#: Visitors that a process remembers, about 300 bytes each. Forgetting one costs a question.
+#: Visitors that a process remembers, about 300 bytes each. Forgetting one costs a call.
 MAX_VISITORS = 20_000
 #: Bytes of the keyed hash that stands for a visitor in Redis.
 HASH_BYTES = 8

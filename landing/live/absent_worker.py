@@ -32,7 +32,7 @@ from .sync.group import Change, PageChange
 
 logger = logging.getLogger(__name__)
 
-#: The longest that a request waits for the channel layer.
+#: Maximum wait of a request for the channel layer.
 PUBLISH_SECONDS = 1.0
 #: Pause after the channel layer failed; meanwhile, workers find activities in the table.
 PUBLISH_PAUSE_SECONDS = 5.0
@@ -59,7 +59,7 @@ class AbsentWorker:
         return None
 
     def read_snapshot(self) -> SourcedSnapshot | None:
-        """Return what the shared backend knows, or knew last; None if that is nothing.
+        """Return the snapshot of the shared backend, or the last one received; None without any.
 
         Waits for the backend, but never long. Thread-safe.
         """
@@ -91,9 +91,9 @@ class AbsentWorker:
             self._publish_paused_until = self._clock() + PUBLISH_PAUSE_SECONDS
 
     def publish_change(self, change: Change) -> None:
-        """Send a change in a thread. Nobody waits for one of a browser.
+        """Send a change in a thread. Do not wait for a change of a browser.
 
-        One of the page is waited for, but never long, because a command often ends after it.
+        Wait briefly for a change of the page, because a command often ends after it.
         """
         if factory.is_shared():
             send = async_to_sync(group.publish_change)

@@ -1,6 +1,6 @@
 """The WebSocket consumer: accept, register, parse, and reply.
 
-Only the protocol. The worker counts, broadcasts, and talks to other workers.
+Only the protocol. The worker counts, broadcasts, and exchanges messages with other workers.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import get_language_bidi, gettext
 
 from .. import conf
-from ..admin.dashboard.changes import Change, compare, compare_seconds
+from ..admin.dashboard.comparison import Change, compare, compare_seconds
 from ..admin.dashboard.lists.entries import TopEntry
 from ..admin.dashboard.queries import DashboardData, Figures
 from ..admin.site_time import DATE_AND_CLOCK, format_days, format_time, zone_name

@@ -14,7 +14,7 @@ class Newcomers:
     A page sets a cookie with a new visitor id for such a client. The first view of a client
     is recorded under that id, so that its next view has the same visitor. A later view without
     the cookie comes from a client that rejects cookies, or from a new browser with the same
-    address and user agent. Only the return of its cookie shows which of both it is.
+    address and user agent. Only a request with that cookie shows which of the two it is.
     """
 
     def __init__(self, max_clients: int = 10_000, today: Callable[[], date] = utc_today) -> None:

@@ -13,7 +13,7 @@ from ...live.current_snapshot import Source
 from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
 from ..site_time import CLOCK, CLOCK_SECONDS, DATE_AND_CLOCK, format_time, zone_name
-from .changes import NO_CHANGE, Change, compare, compare_seconds, compare_shares
+from .comparison import NO_CHANGE, Change, compare, compare_seconds, compare_shares
 from .queries import DashboardData
 from .ranges import Range
 

@@ -1,7 +1,7 @@
 """Limit how often people with a link make the site read ranges and filters of their choice.
 
-Everybody can invent such a range or filter. Each takes a read of the tables and a place in the
-cache, whereas the four presets of the whole site take no more than they do in the admin.
+Anybody can invent a range or a filter, and each one costs a read of the tables and a place in the
+cache. The four presets of the whole site are free: they cost no more than in the admin.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ View = Callable[[HttpRequest, str], HttpResponse]
 
 
 def _protect(view: View) -> View:
-    """Let nobody store the page, its errors included, or learn its address."""
+    """Keep the page and its errors out of caches and search engines, and its address private."""
 
     @never_cache
     @wraps(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .choices import Choices
+from .weighted_choices import Choices
 
 LANGUAGES = Choices.from_weights({"en": 58, "de": 15, "es": 12, "fr": 7, "pt": 4, "ar": 4})
 WIDTHS = Choices.from_weights({"small": 47, "large": 41, "medium": 12})

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from .choices import Choices
 from .visits import Visit
+from .weighted_choices import Choices
 
 #: Pages with a part in a plot: each comes after the one before.
 SIGN_UP, WELCOME, ACCOUNT, CHECKOUT, THANKS = (

@@ -1,4 +1,4 @@
-"""Delete analytics rows and what the rollups have of them, so that the figures stay right."""
+"""Delete analytics rows and their counts in the rollups, so that the figures stay right."""
 
 from __future__ import annotations
 

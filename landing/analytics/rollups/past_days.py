@@ -48,7 +48,7 @@ class PastDays:
     def read(
         self, question: tuple[Hashable, ...], days: Days, read: Callable[[date, date], Answer]
     ) -> list[Answer]:
-        """Return the answer about the past days, usually cached, and that about the open days.
+        """Return two answers: about the past days, usually from the cache, and about the open days.
 
         A part without days is left out.
         """

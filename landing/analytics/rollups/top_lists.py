@@ -1,7 +1,7 @@
 """Find the most frequent values of a column, with their page views on two ranges of days.
 
-The past days are known by their most frequent values only. A value that may belong to the list
-nevertheless is counted exactly.
+Of the past days, the cache has only the most frequent values. Any other value that may belong to
+the list is counted exactly.
 """
 
 from __future__ import annotations

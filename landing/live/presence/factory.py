@@ -2,7 +2,7 @@
 
 ``LANDING_PRESENCE_BACKEND`` is the dotted path of a class with the methods of
 :class:`~.contract.PresenceBackend`. If it is empty, the process uses Redis with
-``REDIS_URL``, and the in-process backend without.
+``REDIS_URL``, and otherwise the in-process backend.
 """
 
 from __future__ import annotations

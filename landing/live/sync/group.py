@@ -1,7 +1,7 @@
 """The Channels group of all workers; each worker is one member, its connections are none.
 
 Carries a snapshot, or a change of the feed, of one browser, or of the page. The layer
-delivers at most once, so a message is a hint. The heartbeat repeats what a lost message said.
+delivers at most once, so a message is a hint. The heartbeat makes up for a lost one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class WorkerGroup:
 
     ``on_snapshot`` receives an epoch and its snapshot (None while the epoch settles);
     ``on_activity`` receives a change of the feed; ``on_change`` the new session of a browser,
-    or the wish of its visitor; ``on_page_change`` is called if the content of the page changed.
+    or the change of its visitor; ``on_page_change`` is called if the content of the page changed.
     ``find_problem`` returns a problem of the layer that joining would not raise.
     """
 
@@ -218,9 +218,9 @@ class WorkerGroup:
                 if change is not None:
                     self._on_change(change)
             case {"type": "visitor", "change": str(sealed)}:
-                wish = visitor_changes.unseal(sealed)
-                if wish is not None:
-                    self._on_change(wish)
+                visitor_change = visitor_changes.unseal(sealed)
+                if visitor_change is not None:
+                    self._on_change(visitor_change)
             case {"type": "page"}:
                 self._on_page_change()
             case {"type": "trial"}:  # of ``manage.py presence_doctor``

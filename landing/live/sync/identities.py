@@ -90,9 +90,9 @@ class Identities:
         if isinstance(change, SessionChange):
             self._receive_session(change)
         else:
-            self._receive_wish(change)
+            self._receive_visitor(change)
 
-    def _receive_wish(self, change: VisitorChange) -> None:
+    def _receive_visitor(self, change: VisitorChange) -> None:
         """Stop recording the connections, and rename a forgotten visitor."""
         if change.is_forgotten:
             self._on_forget(change.visitor)

@@ -1,4 +1,4 @@
-"""A visitor's wish about the open connections: leave no more rows, or be somebody new."""
+"""A visitor's change of the open connections: leave no more rows, or get a new visitor id."""
 
 from __future__ import annotations
 

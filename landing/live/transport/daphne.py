@@ -3,7 +3,7 @@
 :mod:`landing.live.transport.direct` has the fast path; no other module uses private APIs.
 Each private attribute is named here with its reason, guarded by a feature check, and held
 by ``tests/live/transport/test_daphne.py``. Under another ASGI server, every function
-reports that it cannot help, and the caller does without.
+reports that it cannot help, and the caller works without it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def send_close_frame(send: AsgiSend, code: int) -> bool:
 
 
 def arrived_at(send: AsgiSend) -> float | None:
-    """Return the monotonic time at which a handshake arrived; None if nobody noted it."""
+    """Return the monotonic time at which a handshake arrived; None if it is unknown."""
     return getattr(_connection_of(send), "arrived_at", None)
 
 

@@ -31,8 +31,8 @@ class DirectBatch:
     """The inner loop of a broadcast, which touches nothing but ``send`` of each socket.
 
     With thousands of connections, every object that is read comes from main memory. Asking
-    each connection for its queue and state costs a good part of the send itself, so the
-    exceptions are found another way.
+    each connection for its queue and state costs a good part of the send itself, so
+    :meth:`_excluded` finds the exceptions for all of them at once.
     """
 
     sends_in_tasks: ClassVar[bool] = False

@@ -25,7 +25,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CHECK_SECONDS = 0.05
 #: How long a new connection may take to send its request.
 HEAD_SECONDS = 1.0
-#: How long requests and handshakes may take to end. Less than the patience of process managers.
+#: How long requests and handshakes may take to end. Less than the stop timeout of process managers.
 MAX_SECONDS = 10.0
 #: A second signal within this time is the same stop: some platforms signal every process, and then
 #: the supervisor of this one does, too.

@@ -9,7 +9,7 @@ import pytest
 
 from landing.activity.goals import KindCount
 from landing.admin.dashboard import ranges, tiles
-from landing.admin.dashboard.changes import NO_CHANGE
+from landing.admin.dashboard.comparison import NO_CHANGE
 from landing.admin.dashboard.tiles import NO_CONVERSION, Conversion, GoalRow, Tile
 from landing.analytics.stays.storage import Stays
 from landing.live.current_snapshot import Source

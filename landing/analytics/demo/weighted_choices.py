@@ -1,4 +1,4 @@
-"""Values with shares."""
+"""Choose values at random, by their weights."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ outage = Outage(
 )
 
 
-class RowCounter:
+class CountingLoop:
     """Counts one batch after another in a thread, until no row is left."""
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landing.admin.dashboard.changes import compare, compare_shares
+from landing.admin.dashboard.comparison import compare, compare_shares
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from django.db import OperationalError
 
-from landing.analytics.rollups import counting, row_counter
-from landing.analytics.rollups.row_counter import RowCounter
+from landing.analytics.rollups import counting, counting_loop
+from landing.analytics.rollups.counting_loop import CountingLoop
 
 
 @pytest.fixture
@@ -34,19 +34,19 @@ async def test_a_backlog_is_counted_with_a_pause_after_each_batch(calls: list[in
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    await RowCounter(pause, lambda: float(next(times))).run()
+    await CountingLoop(pause, lambda: float(next(times))).run()
 
     assert len(calls) == 3
     assert pauses == [2, 2]
 
 
 async def test_a_call_during_another_one_does_nothing(calls: list[int]) -> None:
-    counter = RowCounter()
+    counter = CountingLoop()
 
     async def pause(seconds: float) -> None:
         await counter.run()
 
-    counter = RowCounter(pause)
+    counter = CountingLoop(pause)
     await counter.run()
     assert len(calls) == 3
 
@@ -61,12 +61,12 @@ async def test_after_an_error_the_next_call_counts_again(
         raise OperationalError("the server is gone")
         yield 0
 
-    counter = RowCounter()
+    counter = CountingLoop()
     with monkeypatch.context() as patch:
         patch.setattr(counting, "count_new_rows", fail)
         await counter.run()
     await counter.run()
 
     assert len(calls) == 3
-    levels = [each.levelno for each in caplog.records if each.name == row_counter.__name__]
+    levels = [each.levelno for each in caplog.records if each.name == counting_loop.__name__]
     assert levels == [logging.ERROR, logging.WARNING]
