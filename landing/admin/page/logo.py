@@ -32,13 +32,13 @@ class StoredLogo(NamedTuple):
             return ""
 
     def __str__(self) -> str:
-        return format_html('<img class="stored-logo" src="{}" alt="{}">', self.url, self.name)
+        return format_html('<img class="stored-logo" src="{}" alt="Current logo">', self.url)
 
 
 class LogoInput(AdminFileWidget):
     """Selects a file, shows the stored one, and removes it."""
 
-    clear_checkbox_label = "Remove it"
+    clear_checkbox_label = "Remove"
 
     class Media:
         js = ("landing/admin/logo-size.js",)
