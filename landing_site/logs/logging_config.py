@@ -38,6 +38,8 @@ def build_config(level: str, format_name: str) -> dict[str, Any]:
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "chosen",
+                # Some packages, such as Django, set levels of their own.
+                "level": level,
                 "filters": ["failed_requests", "request_id"],
             }
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -12,7 +13,7 @@ from landing_site.logs.logging_config import LEVELS, build_config
 from tests.services import http
 from tests.services.ports import HOST, wait_until
 from tests.services.raw_websocket import RawWebSocket
-from tests.services.site import DaphneServer, with_own_database
+from tests.services.site import DaphneServer, python, with_own_database
 
 SECRET = "not-in-any-log-line"
 
@@ -27,6 +28,23 @@ def test_the_level_applies_to_all_loggers_but_debug_only_to_this_project(level: 
     for server in ("uvicorn.error", "gunicorn.error"):
         # Without a level of its own, "uvicorn --log-level debug" would log cookies.
         assert config["loggers"][server]["level"] == others
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_line_of_any_package_is_below_the_level(level: str) -> None:
+    """Django sets the level INFO for its loggers, whatever the level of the site is."""
+    program = (
+        "import sys, logging, django\n"
+        "django.setup()\n"
+        "for name in ('django.request', 'any.package', 'landing'):\n"
+        "    logging.getLogger(name).setLevel(logging.DEBUG)\n"
+        "    for each in ('DEBUG', 'INFO', 'WARNING', 'ERROR'):\n"
+        "        logging.getLogger(name).log(logging.getLevelName(each), each)\n"
+    )
+    variables = {"DJANGO_SETTINGS_MODULE": "landing_site.settings", "SECRET_KEY": SECRET}
+    done = python("-c", program, LOG_LEVEL=level.lower(), **variables)
+    logged = [json.loads(line)["message"] for line in done.stderr.splitlines()]
+    assert logged == 3 * list(LEVELS[LEVELS.index(level) :])
 
 
 def test_no_access_log_that_an_operator_has_turned_off_comes_back() -> None:
