@@ -78,7 +78,7 @@ def test_the_owner_changes_the_page_in_the_admin(
         "Text of the button": "See prices",
         "Link of the button": "/pricing",
         "Headline in German": "Wer ist hier?",
-        "Line in German": "Von uns",
+        "Subtext in German": "Von uns",
     }.items():
         form.page.get_by_label(f"{label}:", exact=True).fill(text)
     form.page.set_input_files("[name=logo_upload]", TOO_LARGE)

@@ -34,7 +34,7 @@ TEXTS = (
     Text("headlines", "headline", "Headline", HEADLINE_LENGTH),
     Text("leads", "lead", "Lead", LEAD_LENGTH),
     BUTTON,
-    Text("subtexts", "subtext", "Line", SUBTEXT_LENGTH),
+    Text("subtexts", "subtext", "Subtext", SUBTEXT_LENGTH),
 )
 
 

@@ -14,8 +14,9 @@ from .form import SECTION_FIELDS
 Fieldset = tuple[str, dict[str, Any]]
 
 LANGUAGE_HELP = (
-    "An empty field means the text in all languages. An empty line under the counter means that of "
-    "the default language; without any line, the setting LANDING_COUNTER_SUBTEXT applies."
+    "An empty field means the text in all languages. The subtext is the line under the counter. An "
+    "empty one means that of the default language; without any, the setting "
+    "LANDING_COUNTER_SUBTEXT applies."
 )
 
 

@@ -235,7 +235,7 @@ def test_the_history_names_the_changed_fields(editor: Client) -> None:
     added, changed = LogEntry.objects.order_by("pk")
 
     assert added.is_addition()
-    assert changed.get_change_message() == "Changed Headline and Line in German."
+    assert changed.get_change_message() == "Changed Headline and Subtext in German."
 
 
 def test_deleting_the_page_returns_to_the_settings(editor: Client) -> None:

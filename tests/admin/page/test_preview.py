@@ -82,7 +82,7 @@ def test_invalid_values_are_named_instead_of_shown(editor: Client) -> None:
     html = preview(editor, brand_color="blue", subtext_es="A\nB").content.decode()
 
     assert "Must be a color such as #0b7a4c." in html
-    assert "Line in Spanish" in html
+    assert "Subtext in Spanish" in html
     assert "Who is" not in html
 
 
