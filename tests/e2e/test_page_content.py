@@ -70,7 +70,7 @@ def test_the_owner_changes_the_page_in_the_admin(
     cookie = {"name": "sessionid", "value": staff_session, "url": server.url}
     owner.context.add_cookies([cookie])  # type: ignore[list-item]
     form = owner.open(FORM)
-    form.page.get_by_text("Text in German").click()
+    form.page.get_by_text("Text in German", exact=True).click()
     for label, text in {
         "Name": NAME,
         "Color": COLOR,
