@@ -6,7 +6,6 @@ takes both from its worker and runs no query; any other process reads them itsel
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from .dates import from_unix_ms, isoformat, site_day, to_unix_ms, utc_now
 from .live import worker
 from .live.current_snapshot import Source, SourcedSnapshot
 from .live.presence.aggregates import Aggregates
+from .resilience.loops import is_in_event_loop
 
 #: The simulated count changes by one per step and stays within this range of its base.
 SIMULATED_STEP_SECONDS = 30
@@ -80,7 +80,7 @@ def snapshot() -> StatsSnapshot:
     live = worker.current()
     if live.is_serving:
         return _compose(live.snapshot(), None)
-    if _is_in_event_loop():
+    if is_in_event_loop():
         return _compose(None, aggregates.cache.last())
     sourced = live.read_snapshot()
     return _compose(sourced, None if _has_aggregates(sourced) else aggregates.cache.get())
@@ -126,14 +126,6 @@ def _known_peak(sourced: SourcedSnapshot | None, now: datetime) -> int | None:
 
 def _has_aggregates(sourced: SourcedSnapshot | None) -> bool:
     return sourced is not None and sourced.snapshot.aggregates is not None
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _compose(sourced: SourcedSnapshot | None, fallback: Aggregates | None) -> StatsSnapshot:

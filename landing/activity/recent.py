@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -17,6 +16,7 @@ from ..live import worker
 from ..live.feed import FEED_ITEMS, Item
 from ..models import Activity
 from ..resilience import errors
+from ..resilience.loops import is_in_event_loop
 from ..resilience.outage import Outage
 from .text import ActorDisplay, format_actor
 
@@ -38,11 +38,7 @@ def recent_items(limit: int = FEED_ITEMS) -> Sequence[Item]:
     live = worker.current()
     if live.is_serving:
         return live.feed_items()[:limit]
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _read(limit)
-    return ()
+    return () if is_in_event_loop() else _read(limit)
 
 
 def _read(limit: int) -> Sequence[Item]:

@@ -1,4 +1,4 @@
-"""Repeat a step whenever it is due, and survive its errors."""
+"""Event loops: detect a running one, and repeat a step in it whenever the step is due."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ logger = logging.getLogger(__name__)
 
 #: Pause after an unexpected error.
 ERROR_PAUSE_SECONDS = 1.0
+
+
+def is_in_event_loop() -> bool:
+    """Return whether this thread runs an event loop, which must not block."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def repeat(

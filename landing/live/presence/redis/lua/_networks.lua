@@ -55,15 +55,22 @@ local function in_batches(list, call)
   end
 end
 
+-- Call a function with each id and its network, which is false if it has none.
+local function each_network(ids, call)
+  in_batches(ids, function(first, last)
+    for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(ids, first, last))) do
+      call(ids[first + i - 1], network)
+    end
+  end)
+end
+
 -- Add `by` to the size of each id's network. Return the ids that have one.
 local function add_sizes(changes, ids, by)
   local found = {}
-  in_batches(ids, function(first, last)
-    for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(ids, first, last))) do
-      if network then
-        changes[network] = (changes[network] or 0) + by
-        found[#found + 1] = ids[first + i - 1]
-      end
+  each_network(ids, function(id, network)
+    if network then
+      changes[network] = (changes[network] or 0) + by
+      found[#found + 1] = id
     end
   end)
   return found
@@ -108,11 +115,9 @@ local function find_late()
       unmoved[#unmoved + 1] = id
     end
   end
-  in_batches(unmoved, function(first, last)
-    for i, network in ipairs(redis.call('HMGET', NETWORK_OF, unpack(unmoved, first, last))) do
-      if not network then
-        unknown[#unknown + 1] = unmoved[first + i - 1]
-      end
+  each_network(unmoved, function(id, network)
+    if not network then
+      unknown[#unknown + 1] = id
     end
   end)
   local ids = ids_by_presence(VISITOR, unknown, true)
