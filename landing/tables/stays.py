@@ -12,7 +12,7 @@ class StayCount(models.Model):
     """The stays of one length that ended in one slot.
 
     A slot is the Unix minute at which a quarter of an hour begins, and a bucket is a range of
-    lengths (:mod:`landing.analytics.stays.histogram`).
+    lengths (:mod:`landing.analytics.stays.median`).
     """
 
     slot = models.IntegerField()

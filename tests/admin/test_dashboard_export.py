@@ -15,7 +15,7 @@ from landing.admin.dashboard import queries
 from landing.admin.site_time import local
 from landing.analytics.rollups import changes
 from landing.analytics.stays import storage as stays
-from landing.analytics.stays.histogram import bucket_of
+from landing.analytics.stays.median import bucket_of
 from landing.dates import site_day, utc_now
 from landing.models import Activity
 from landing.tables.notes import ChartNote

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ..rollups.changes import slot_of
-from ..stays import histogram, storage
+from ..stays import median, storage
 from .visits import Visit
 
 
@@ -16,7 +16,7 @@ def count_stays(visits: Iterable[Visit], now: datetime) -> Counter[storage.Place
     return Counter(
         (
             slot_of(datetime.fromtimestamp(visit.ends, UTC)),
-            histogram.bucket_of(1000 * (visit.ends - visit.begins)),
+            median.bucket_of(1000 * (visit.ends - visit.begins)),
         )
         for visit in visits
         if visit.ends < now.timestamp()

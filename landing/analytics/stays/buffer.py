@@ -18,7 +18,7 @@ from ...measures import counter
 from ...resilience import errors
 from ...resilience.outage import Outage
 from ..rollups.changes import slot_of
-from . import histogram, storage
+from . import median, storage
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class StayBuffer:
             return
         slot = slot_of(self._now())
         for stay_ms in stays_ms:
-            place = slot, histogram.bucket_of(stay_ms)
+            place = slot, median.bucket_of(stay_ms)
             if place not in self._waiting and len(self._waiting) >= MAX_WAITING:
                 _dropped_when_full.inc()
                 continue

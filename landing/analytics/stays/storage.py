@@ -15,7 +15,7 @@ from ...tables.stays import StayCount
 from ..rollups import past_days
 from ..rollups.changes import day_of
 from ..rollups.past_days import NO_PAST, ONE_DAY, PastDays
-from . import histogram
+from . import median
 
 #: The slot in which stays ended, and the bucket of their length.
 Place = tuple[int, int]
@@ -86,4 +86,4 @@ def _count_between(start: datetime, end: datetime) -> dict[int, int]:
 
 
 def _summarize(stays_by_bucket: Mapping[int, int]) -> Stays:
-    return Stays(sum(stays_by_bucket.values()), histogram.median_seconds(stays_by_bucket))
+    return Stays(sum(stays_by_bucket.values()), median.median_seconds(stays_by_bucket))

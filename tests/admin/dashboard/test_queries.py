@@ -21,7 +21,7 @@ from landing.admin.dashboard.ranges import Range
 from landing.analytics import history
 from landing.analytics.rollups import changes, counting
 from landing.analytics.stays import storage as stays
-from landing.analytics.stays.histogram import bucket_of
+from landing.analytics.stays.median import bucket_of
 from landing.dates import unix_minute
 from landing.models import DEMO_MARK, Activity, Analytics, CountSample
 from tests.analytics.rows import (

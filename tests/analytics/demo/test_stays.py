@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from landing.analytics.demo import stays
 from landing.analytics.demo.visits import Visit
-from landing.analytics.stays.histogram import bucket_of
+from landing.analytics.stays.median import bucket_of
 from landing.dates import unix_minute
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

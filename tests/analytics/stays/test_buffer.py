@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from landing.analytics.stays import buffer, storage
 from landing.analytics.stays.buffer import WRITE_SECONDS, StayBuffer
-from landing.analytics.stays.histogram import bucket_of
+from landing.analytics.stays.median import bucket_of
 from landing.dates import unix_minute
 from landing.tables.stays import StayCount
 from tests.live.worker_harness import Clock

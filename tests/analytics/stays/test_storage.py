@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from landing.analytics.stays import storage
-from landing.analytics.stays.histogram import bucket_of
+from landing.analytics.stays.median import bucket_of
 from landing.dates import unix_minute
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]

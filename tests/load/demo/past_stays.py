@@ -8,7 +8,7 @@ from random import Random
 
 from landing.analytics import demo
 from landing.analytics.rollups.changes import slot_of
-from landing.analytics.stays import histogram, storage
+from landing.analytics.stays import median, storage
 from tests.load.demo.stage import SEED, Past
 
 
@@ -22,7 +22,7 @@ def write(past: Past, now: datetime) -> int:
     stays = Counter(
         (
             slot_of(datetime.fromtimestamp(visit.ends, UTC)),
-            histogram.bucket_of(1000 * (visit.ends - visit.begins)),
+            median.bucket_of(1000 * (visit.ends - visit.begins)),
         )
         for visit in visits
         if visit.ends < now.timestamp()

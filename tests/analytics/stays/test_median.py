@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.analytics.stays.histogram import bucket_of, median_seconds, seconds_of
+from landing.analytics.stays.median import bucket_of, median_seconds, seconds_of
 
 DAY_MS = 24 * 3600 * 1000
 

@@ -1,4 +1,4 @@
-"""Count stays by length, so that a median needs no list of stays.
+"""Compute the median stay from counts of stays by length, without a list of stays.
 
 Each bucket is a tenth wider than the one before. So the median, taken from the middle of its
 bucket, differs from the exact one by at most 5 %, from one second on.
