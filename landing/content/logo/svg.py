@@ -10,6 +10,7 @@ import re
 from typing import Any
 from xml.parsers import expat
 
+from .copies import Copies
 from .reader import UnusableError
 
 NAMESPACE = "http://www.w3.org/2000/svg"
@@ -30,6 +31,7 @@ def check(content: bytes) -> None:
     parser.EntityDeclHandler = parser.SkippedEntityHandler = _refuse_entities
     checks = _Elements()
     parser.StartElementHandler = checks.check
+    parser.EndElementHandler = lambda name: checks.copies.close()
     try:
         parser.Parse(content, True)
     except UnusableError:
@@ -40,12 +42,17 @@ def check(content: bytes) -> None:
         raise UnusableError(
             f"The SVG picture is not valid XML (line {error.lineno}). Export it again."
         ) from error
+    if checks.copies.are_too_many():
+        raise UnusableError(
+            "The SVG picture repeats its parts too often (<use>). Export it as plain SVG."
+        )
 
 
 class _Elements:
     """Checks each element. The first one must be ``<svg>``."""
 
     def __init__(self) -> None:
+        self.copies = Copies()
         self._is_first = True
 
     def check(self, name: str, attributes: dict[str, str]) -> None:
@@ -57,6 +64,7 @@ class _Elements:
         self._is_first = False
         if local.lower() in FORBIDDEN:
             raise UnusableError(f"The SVG picture must not contain <{local}>. Remove the element.")
+        self.copies.open(attributes.get("id", ""), attributes.values())
         for attribute, value in attributes.items():
             plain = attribute.rpartition(_SEPARATOR)[2]
             if HANDLER.fullmatch(plain) or SCRIPT_ADDRESS.match(value):

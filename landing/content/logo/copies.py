@@ -1,0 +1,62 @@
+"""Count the elements that a browser draws for an SVG picture, copies included.
+
+An element may refer to others by their ids, such as ``<use href="#mark">`` or a pattern. A small
+file with references to references can keep a browser busy for hours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MAX_DRAWN = 50_000
+#: References to references, of which each pass finds one level.
+MAX_LEVELS = 20
+#: A color such as ``#fff`` looks like a reference, but no element has such an id.
+_REFERENCE = re.compile(r"#([^\s\"')]+)")
+
+
+class Copies:
+    """The tree of elements with their references, built while the file is parsed."""
+
+    def __init__(self) -> None:
+        self._parents: list[int] = []
+        self._references: list[list[str]] = []
+        self._places: dict[str, int] = {}
+        self._open: list[int] = []
+
+    def open(self, id: str, values: Iterable[str]) -> None:
+        """Add an element with the values of its attributes."""
+        place = len(self._parents)
+        self._parents.append(self._open[-1] if self._open else 0)
+        self._references.append([name for value in values for name in _REFERENCE.findall(value)])
+        if id:
+            self._places[id] = place
+        self._open.append(place)
+
+    def close(self) -> None:
+        """End the element that was opened last."""
+        self._open.pop()
+
+    def are_too_many(self) -> bool:
+        """Return whether a browser would draw too many elements, or without an end."""
+        targets = [
+            [self._places[name] for name in names if name in self._places]
+            for names in self._references
+        ]
+        drawn = [0] * len(targets)
+        for _ in range(MAX_LEVELS + 1):
+            before, drawn = drawn, self._count(targets, drawn)
+            if drawn == before:
+                return drawn[0] > MAX_DRAWN
+            if drawn[0] > MAX_DRAWN:
+                return True
+        return True
+
+    def _count(self, targets: list[list[int]], before: list[int]) -> list[int]:
+        """Return the elements in each one, with the copies that were known before."""
+        drawn = [1 + sum(before[target] for target in each) for each in targets]
+        # An element comes after its parent. The root is its own parent.
+        for place in range(len(drawn) - 1, 0, -1):
+            drawn[self._parents[place]] += drawn[place]
+        return drawn

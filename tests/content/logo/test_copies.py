@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from landing.content.logo import svg
+from landing.content.logo.copies import MAX_DRAWN, MAX_LEVELS
+from landing.content.logo.reader import UnusableError
+
+OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink"'
+
+
+def check(body: str) -> None:
+    svg.check(f"{OPEN}>{body}</svg>".encode())
+
+
+def refuse(body: str) -> None:
+    with pytest.raises(UnusableError, match="repeats its parts too often"):
+        check(body)
+
+
+def chain(levels: int, copies: int, reference: str = '<use href="#{}"/>') -> str:
+    """Return groups of which each has copies of the one before."""
+    groups = ['<g id="a0"><path d=""/></g>']
+    for level in range(1, levels + 1):
+        groups.append(f'<g id="a{level}">{copies * reference.format(f"a{level - 1}")}</g>')
+    return "".join(groups)
+
+
+def test_a_picture_may_repeat_its_parts() -> None:
+    check(chain(1, 1_000))
+    check(chain(3, 10))
+    check('<g fill="#c2185b" id="fff"/>' + 100 * '<path fill="url(#none)" stroke="#c2185b"/>')
+    check('<linearGradient id="a"><stop/></linearGradient>' + 2_000 * '<path fill="url(#a)"/>')
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ['<use href="#{}"/>', '<use x:href="#{}"/>', "<rect fill=\"url('#{}')\"/>"],
+)
+def test_copies_of_copies_are_counted_without_making_them(reference: str) -> None:
+    refuse(chain(15, 10, reference))
+    refuse(chain(MAX_LEVELS - 1, 2, reference))
+
+
+def test_many_copies_of_one_group_are_too_many() -> None:
+    refuse(f'<g id="a">{300 * "<g/>"}</g>' + (MAX_DRAWN // 300) * '<use href="#a"/>')
+
+
+def test_a_picture_that_contains_itself_has_no_end() -> None:
+    refuse('<g id="a"><use href="#a"/></g>')
+    refuse('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>')
+
+
+def test_too_many_levels_are_refused_even_with_few_copies() -> None:
+    check(chain(MAX_LEVELS - 2, 1))
+    refuse(chain(MAX_LEVELS + 2, 1))
