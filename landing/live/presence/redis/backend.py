@@ -24,7 +24,7 @@ from ....conf import LandingSettings
 from ....resilience.redis_pool import build_pool
 from ..contract import Answer, Inspection, KeyType, PresenceError, Report, Snapshot, Timing
 from . import state, wire
-from .errors import as_presence_error
+from .errors import PresenceRefused, as_presence_error
 from .scripts import SCRIPTS, Script, Scripts
 from .state import Holding, State
 
@@ -113,7 +113,11 @@ class RedisPresence:
         # Redis may know the script, but a restart makes EVAL necessary.
         await self.execute("EVAL", "return 1", 0)
         failing = await self._run(self._scripts.check)
-        return [(command.decode(), error.decode()) for command, error in failing]
+        try:
+            return [(command.decode(), error.decode()) for command, error in failing]
+        except (AttributeError, TypeError, ValueError):
+            # A proxy, or another program that speaks the protocol.
+            raise PresenceRefused("The server is not Redis: its answers have other types.") from None
 
     async def execute(self, *command: wire.Argument) -> Any:
         """Return the reply to one command, for checks."""

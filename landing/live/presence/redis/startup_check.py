@@ -64,9 +64,6 @@ async def _find_problem(
         return f"REDIS_URL: {mistake}." if mistake else None
     except PresenceError:
         return None
-    except (AttributeError, LookupError, TypeError, ValueError):
-        # A proxy, or another program that speaks the protocol.
-        return "REDIS_URL: The server is not Redis: its answers have other types."
     finally:
         await presence.close()
     return None
