@@ -13,7 +13,8 @@ from .. import conf
 from ..visitors import proxy_warning
 from ..visitors.address import normalize
 
-FORWARDING_HEADERS = (*proxy_warning.ADDRESS_HEADERS, *proxy_warning.OTHER_HEADERS)
+#: Visitors may have proxies of their own, which add Via: it is no reason for the warning.
+FORWARDING_HEADERS = (*proxy_warning.ADDRESS_HEADERS, *proxy_warning.OTHER_HEADERS, "Via")
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
@@ -34,12 +35,14 @@ def _is_local(request: HttpRequest) -> bool:
     """Return whether the request comes from this machine, and not through a proxy on it.
 
     A proxy that adds no header still passes a public ``Host``, or none of its visitors could
-    connect: the origin of their page would not match.
+    connect: the origin of their page would not match. nginx without any setting passes its own, and
+    speaks HTTP/1.0.
     """
     host, _ = split_domain_port(request.headers.get("Host", ""))
     return (
         conf.read().LANDING_TRUSTED_PROXY_COUNT == 0
         and not any(name in request.headers for name in FORWARDING_HEADERS)
+        and getattr(request, "scope", {}).get("http_version") != "1.0"
         and _is_loopback(request.META.get("REMOTE_ADDR", ""))
         and (host == "localhost" or _is_loopback(host))
     )

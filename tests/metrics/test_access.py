@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from landing.checks import app_settings
+from landing.metrics.access import may_read_metrics
 
 TOKEN = "a-token-of-a-scraper"
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,7 @@ def scrape(address: str = "127.0.0.1", **headers: str) -> Any:
         ("127.0.0.1", {"X-Real-IP": "192.0.2.1"}, 403),
         ("127.0.0.1", {"Forwarded": "for=192.0.2.1"}, 403),
         ("127.0.0.1", {"X-Forwarded-Proto": "https"}, 403),
+        ("127.0.0.1", {"Via": "1.1 varnish"}, 403),
         ("127.0.0.1", {"Host": "testserver"}, 403),
         # a token that the site does not have
         ("192.0.2.1", {"Authorization": "Bearer "}, 403),
@@ -44,6 +46,19 @@ def test_without_a_token_only_the_same_machine_may_read(
     address: str, headers: dict[str, str], status: int
 ) -> None:
     assert scrape(address, **headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("version", "may_read"), [("1.0", False), ("1.1", True), ("2", True), (None, True)]
+)
+def test_a_proxy_without_any_setting_does_not_publish_them(
+    version: str | None, may_read: bool
+) -> None:
+    """By default, nginx speaks HTTP/1.0, and names itself as the host."""
+    request = RequestFactory().get("/metrics", headers={"Host": "127.0.0.1:8000"})
+    if version is not None:  # a WSGI server has no scope
+        request.scope = {"http_version": version}  # type: ignore[attr-defined]
+    assert may_read_metrics(request) is may_read
 
 
 def test_behind_a_proxy_no_address_is_enough(settings: Any) -> None:
