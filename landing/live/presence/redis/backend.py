@@ -97,7 +97,7 @@ class RedisPresence:
 
     async def read_state(self) -> State:
         """Return all data except the ids, also if it is damaged, without changing it."""
-        return state.parse(await self._run(self._scripts.examine))
+        return _read(state.parse, await self._run(self._scripts.examine))
 
     async def verify(self, kind: KeyType, ids: Sequence[bytes]) -> list[Holding]:
         """Recount at most :data:`~.state.MAX_VERIFIED` ids in one step."""
@@ -112,12 +112,7 @@ class RedisPresence:
         """Try all commands of the scripts; return those that fail, each with its error."""
         # Redis may know the script, but a restart makes EVAL necessary.
         await self.execute("EVAL", "return 1", 0)
-        failing = await self._run(self._scripts.check)
-        try:
-            return [(command.decode(), error.decode()) for command, error in failing]
-        except (AttributeError, TypeError, ValueError):
-            # A proxy, or another program that speaks the protocol.
-            raise PresenceRefused("The server is not Redis: its answers have other types.") from None
+        return _read(_parse_failing, await self._run(self._scripts.check))
 
     async def execute(self, *command: wire.Argument) -> Any:
         """Return the reply to one command, for checks."""
@@ -170,3 +165,15 @@ def _salt_lifetime(day: str) -> timedelta:
     """Return the time from now until soon after the end of ``day``."""
     end = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1)
     return max(end - datetime.now(UTC), timedelta()) + SALT_MARGIN
+
+
+def _parse_failing(reply: Any) -> list[tuple[str, str]]:
+    return [(command.decode(), error.decode()) for command, error in reply]
+
+
+def _read(parse: Callable[[Any], T], reply: Any) -> T:
+    """Return a parsed reply. Raise PresenceRefused for one of a program that is not Redis."""
+    try:
+        return parse(reply)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise PresenceRefused("The server is not Redis: its answers have other types.") from None
