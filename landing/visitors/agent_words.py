@@ -61,6 +61,8 @@ BOUNDED = re.compile(
     r"|\(khtml, like gecko; ?(?!compatible; amzn)[a-z]"
     # a name in a comment behind the browser: Safari/537.36 (compatible; Name/1.0)
     r"|(?:safari|chrome|firefox|mobile)/[\w.]+ \(compatible; ?(?!msie|amzn)[a-z]"
+    # link previews of the app on a Mac or an iPhone. Its links open in a browser.
+    r"|^whatsapp/[\d.]+ cfnetwork/"
     # a web address or a mail address without http
     r"|@[a-z][\w-]{0,63}\.|[a-z][\w-]{0,63}\.(?:com|net|org|ai)\b(?![.\w]|/\d)"
 )

@@ -86,6 +86,7 @@ Slackbot 1.0 (+https://api.slack.com/robots)
 Slack-ImgProxy (+https://api.slack.com/robots)
 WhatsApp/2.23.20.0 A
 WhatsApp/2.2332.15 N
+WhatsApp/2.24.22.78 CFNetwork/1568.200.51 Darwin/24.1.0
 LinkedInBot/1.0
 Pinterestbot/1.0
 Mozilla/5.0 (compatible; Embedly/0.2; +http://support.embed.ly/)
