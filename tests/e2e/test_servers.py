@@ -26,9 +26,9 @@ SERVERS = {
 #: Enough that each worker gets some.
 PEOPLE = 12
 #: The server goes away, or restarts. Hypercorn cancels its connections before the site knows, with
-#: 1011 or without a close frame.
+#: 1011 or without a close frame; those of a worker that drains at a signal end with 1001.
 LEAVING = {1001, 1012}
-LEAVING_HYPERCORN = {1011, None}
+LEAVING_HYPERCORN = {1001, 1011, None}
 
 Serve = Callable[..., OtherServer]
 
@@ -82,6 +82,8 @@ def test_workers_count_together_and_leave_gracefully(
         assert server.stop() in (0, -15)
         expected = LEAVING_HYPERCORN if "hypercorn" in arguments else LEAVING
         assert {each.read_to_end()[1] for each in sockets} <= expected
+        with redis_server.client() as client:
+            assert client.zcard("{landing}:leases") == 0, "each worker has drained"
     assert not lines_with("/ws/landing/", server.log), "nothing is logged per connection"
     # Hypercorn logs a traceback of its own for each connection that it cancels.
     assert not lines_with("landing/live/", server.log), server.log

@@ -1,13 +1,17 @@
 """Starts and stops the process around an ASGI application.
 
 Daphne and Channels send no lifespan events, so the first ASGI call starts the process.
-Servers that do send them start it earlier and stop it gracefully.
+Servers that do send them start it earlier and stop it gracefully. Hypercorn sends them, but as soon
+as its first worker has ended, it ends the others with a SIGTERM that they do not handle.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 
@@ -24,16 +28,30 @@ class Process(Protocol):
         """Write the buffered rows. Blocks."""
 
 
+def end_by_signal() -> None:
+    """End this process by SIGTERM, as it would end without a handler."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 class LifespanApplication:
     """Passes calls on to ``application`` once the process has started.
 
-    ``build`` is called once per event loop, and again if a start failed.
+    ``build`` is called once per event loop, and again if a start failed. ``end`` is called after a
+    SIGTERM has stopped the process.
     """
 
-    def __init__(self, application: Any, build: Callable[[], Process]) -> None:
+    def __init__(
+        self,
+        application: Any,
+        build: Callable[[], Process],
+        end: Callable[[], None] = end_by_signal,
+    ) -> None:
         self._application = application
         self._build = build
+        self._end = end
         self._process: Process | None = None
+        self._stopping: asyncio.Future[None] | None = None
         self._starting: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -49,7 +67,8 @@ class LifespanApplication:
         loop = asyncio.get_running_loop()
         if self._starting is None or self._loop is not loop or _has_failed(self._starting):
             self._loop = loop
-            self._process = self._build()
+            self._process, self._stopping = self._build(), None
+            self._stop_at_unhandled_signal(loop)
             self._starting = asyncio.ensure_future(self._process.start())
         if not self._starting.done():
             await asyncio.shield(self._starting)
@@ -63,11 +82,34 @@ class LifespanApplication:
                 await send({"type": "lifespan.startup.complete"})
                 continue
             if self._process is not None:
-                await self._process.stop()
-                # Some servers end by the signal that stopped them: no exit handler runs.
-                await asyncio.to_thread(self._process.finish)
+                await asyncio.shield(self._stop(self._process))
             await send({"type": "lifespan.shutdown.complete"})
             return
+
+    def _stop(self, process: Process) -> asyncio.Future[None]:
+        """Stop the process, once; every call returns the same future."""
+        if self._stopping is None:
+
+            async def complete(stopped: Awaitable[None]) -> None:
+                await stopped
+                # Some servers end by the signal that stopped them: no exit handler runs.
+                await asyncio.to_thread(process.finish)
+
+            self._stopping = asyncio.ensure_future(complete(process.stop()))
+        return self._stopping
+
+    def _stop_at_unhandled_signal(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stop before a SIGTERM ends this process, unless its server handles the signal."""
+        process = self._process
+        if process is None or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+            return
+
+        def handle() -> None:
+            self._stop(process).add_done_callback(lambda _: self._end())
+
+        # Only the main thread can handle signals, and not on every system.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTERM, handle)
 
 
 def _has_failed(starting: asyncio.Future[None]) -> bool:
