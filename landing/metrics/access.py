@@ -13,7 +13,7 @@ from .. import conf
 from ..visitors import proxy_warning
 from ..visitors.address import normalize
 
-#: Visitors may have proxies of their own, which add Via: it is no reason for the warning.
+#: Visitors may have proxies of their own, which add Via, so it does not cause the warning.
 FORWARDING_HEADERS = (*proxy_warning.ADDRESS_HEADERS, *proxy_warning.OTHER_HEADERS, "Via")
 
 
