@@ -1,6 +1,6 @@
 """Private APIs of Daphne, autobahn, and Twisted, apart from the fast path itself.
 
-:mod:`landing.live.transport.direct` has the fast path; no other module uses private APIs.
+:mod:`landing.live.transport.direct_outbound` has the fast path; no other module uses private APIs.
 Each private attribute is named here with its reason, guarded by a feature check, and held
 by ``tests/live/transport/test_daphne.py``. Under another ASGI server, every function
 reports that it cannot help, and the caller works without it.
@@ -17,8 +17,8 @@ from typing import Any
 import txaio
 from autobahn.websocket import protocol
 
-from . import direct
-from .direct import DirectOutbound
+from . import direct_outbound
+from .direct_outbound import DirectOutbound
 from .outbound import AsgiOutbound, AsgiSend, Outbound
 
 #: Daphne's default of ``--ping-timeout``.
@@ -78,9 +78,9 @@ def open_outbound(send: AsgiSend, *, fast_path: bool) -> Outbound:
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
         return AsgiOutbound(send)
-    if fast_path and direct.is_plain(connection):
+    if fast_path and direct_outbound.is_plain(connection):
         return DirectOutbound(connection)
-    return AsgiOutbound(send, direct.waiting_bytes_counter(connection))
+    return AsgiOutbound(send, direct_outbound.waiting_bytes_counter(connection))
 
 
 def pause_reading_when_full(send: AsgiSend) -> bool:

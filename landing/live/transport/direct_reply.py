@@ -10,7 +10,7 @@ from typing import Any
 from daphne.ws_protocol import WebSocketProtocol
 
 from ... import conf
-from .direct import count_waiting_bytes, is_tcp
+from .direct_outbound import count_waiting_bytes, is_tcp
 
 
 class DirectReply(WebSocketProtocol):  # type: ignore[misc]

@@ -14,11 +14,11 @@ from typing import Any
 
 from twisted.internet.tcp import Port
 
+from .counted_sockets import count_sockets
 from .deadlines import sweep_forever
 from .graceful_stop import GracefulStop
 from .guard import Guard
 from .http_guard import guard_http
-from .sockets import count_sockets
 from .websocket_guard import guard_websockets
 
 INTERNET = (AF_INET, AF_INET6)

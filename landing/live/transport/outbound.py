@@ -1,7 +1,7 @@
 """The outbound side of one connection: the interface of fan-out, and its form over ASGI.
 
 An outbound never waits. :mod:`landing.live.broadcast.fanout` decides which frames are sent
-now and which later. :mod:`landing.live.transport.direct` is the faster implementation
+now and which later. :mod:`landing.live.transport.direct_outbound` is the faster implementation
 for Daphne.
 """
 

@@ -18,7 +18,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
 from landing.live.transport import daphne
-from landing.live.transport.direct import DirectOutbound
+from landing.live.transport.direct_outbound import DirectOutbound
 from landing.live.transport.outbound import AsgiOutbound, Outbound, encode
 from tests.live.transport.tcp_connection import TcpConnection, open_protocol, open_tcp_connection
 

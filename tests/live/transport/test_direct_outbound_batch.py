@@ -16,7 +16,7 @@ from landing.live.broadcast import fanout
 from landing.live.broadcast.slow_consumers import Limits, SlowConsumers
 from landing.live.connection import Connection
 from landing.live.registry import Registry
-from landing.live.transport.direct import DirectBatch, DirectOutbound
+from landing.live.transport.direct_outbound import DirectBatch, DirectOutbound
 from landing.live.transport.outbound import encode
 from tests.live.transport.tcp_connection import TcpConnection, open_tcp_connection
 

@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 from twisted.internet.tcp import Server
 from twisted.protocols.policies import ProtocolWrapper
 
+from .counted_sockets import CountedSocket
 from .outbound import EncodedFrames, OutboundBatch
-from .sockets import CountedSocket
 
 #: Transports that write the bytes of a frame as they are.
 TCP_TRANSPORTS = (Server, CountedSocket)
