@@ -84,10 +84,10 @@ def get_latest(
     """Return data below its maximum age, or the last data of today if the database fails.
 
     One request reads a range at a time. The others get the last data of today; if there is none,
-    they wait up to two seconds. A read with a filter goes on in the background if it takes long.
-    Return None if no data is available.
+    they wait up to two seconds. With a filter, no request waits longer than the given time, and the
+    read goes on in the background. Return None if no data is available.
     """
-    for _ in range(MAX_CHECKS):
+    for _ in range(round(max_filtered_seconds / CHECK_SECONDS) if only else MAX_CHECKS):
         at = now()
         last = _get_todays(shown, only, at)
         if last is not None and _is_fresh(last, at):

@@ -106,14 +106,17 @@ def _list(rows: Any) -> Iterable[tuple[Any, ...]]:
 def _add(views: DayViews, rows: Iterable[tuple[Any, ...]]) -> None:
     """Count the rows of the day. A new row may be of another day."""
     start, end = (_to_microseconds(day_start(day)) for day in (views.day, views.day + ONE_DAY))
-    for _, visitor, user, created_at, *values in rows:
-        time = _to_microseconds(created_at)
-        if not start <= time < end:
-            continue
-        views.times.append(time)
-        views.slots[time // _SLOT * SLOT_MINUTES] += 1
-        for column, value in zip(COLUMNS, values, strict=True):
-            views.values[column][value] += 1
+    timed = ((_to_microseconds(row[3]), row) for row in rows)
+    of_day = [(time, *row) for time, row in timed if start <= time < end]
+    if not of_day:
+        return
+    # A counter counts a whole column in a fifth of the time of single values.
+    times, _, visitors, users, _, *values = zip(*of_day, strict=True)
+    views.times.extend(times)
+    views.slots.update(time // _SLOT * SLOT_MINUTES for time in times)
+    for column, found in zip(COLUMNS, values, strict=True):
+        views.values[column].update(found)
+    for time, visitor, user in zip(times, visitors, users, strict=True):
         key = fingerprint(visitor)
         views.visitors[key] = min(time, views.visitors.get(key, time))
         if user is not None:

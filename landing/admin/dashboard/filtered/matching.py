@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
+from heapq import merge
 
 from ....analytics.rollups.past_days import ONE_DAY
 from ....dates import day_start
@@ -19,6 +20,8 @@ COLUMNS = tuple(PARAMETERS)
 #: The bytes of a visitor id that are kept. All bytes are random, so 8 of 16 confuse two visitors
 #: of a million in one of 30 million cases.
 FINGERPRINT_START = 8
+#: About 5 ms.
+SORTED_AT_ONCE = 20_000
 
 
 def page_views(only: Filter) -> AnalyticsQuerySet:
@@ -43,7 +46,10 @@ class Fingerprints:
     def __init__(self, joined: bytes = b"") -> None:
         """Sort the joined fingerprints."""
         unsorted = array("Q", joined)
-        self._sorted = array("Q", sorted(unsorted))
+        # In parts, because Python runs no other thread while it sorts.
+        starts = range(0, len(unsorted), SORTED_AT_ONCE)
+        parts = (sorted(unsorted[start : start + SORTED_AT_ONCE]) for start in starts)
+        self._sorted = array("Q", merge(*parts))
 
     def __len__(self) -> int:
         return len(self._sorted)

@@ -43,17 +43,20 @@ _JOIN = {
 ENTRY_BYTES = 200
 
 
-class UnixMinute(Func):
-    """The database's version of :func:`landing.dates.unix_minute`."""
+class SlotOf(Func):
+    """The database's version of :func:`landing.analytics.rollups.changes.slot_of`."""
 
     output_field = IntegerField()
-    template = "FLOOR(DATE_PART('epoch', %(expressions)s) / 60)::int"
+    template = (
+        f"FLOOR(DATE_PART('epoch', %(expressions)s) / {60 * SLOT_MINUTES})::int * {SLOT_MINUTES}"
+    )
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """Return the SQL for SQLite, which lacks ``DATE_PART``."""
         # Without USE_TZ, the column has the time in TIME_ZONE, to which Django sets the process.
         utc = "" if settings.USE_TZ else ", 'utc'"
-        template = f"(CAST(STRFTIME('%%%%s', %(expressions)s{utc}) AS INTEGER) / 60)"
+        seconds = f"CAST(STRFTIME('%%%%s', %(expressions)s{utc}) AS INTEGER)"
+        template = f"{seconds} / {60 * SLOT_MINUTES} * {SLOT_MINUTES}"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
@@ -118,9 +121,8 @@ def _query(only: Filter, spans: dict[int, Days], last_id: int) -> Iterator[tuple
         ),
         output_field=IntegerField(),
     )
-    minute = UnixMinute("created_at")
     rows = page_views_of(only, min(spans.values())[0], max(spans.values())[1])
-    rows = rows.annotate(span=span, slot=minute - minute % SLOT_MINUTES)
+    rows = rows.annotate(span=span, slot=SlotOf("created_at"))
     columns = rows.values("span", "slot", "visitor_id", "user_id", *COLUMNS)
     matching, parameters = columns.query.sql_with_params()
     counts = " UNION ALL ".join(_COUNT.format(column=column) for column in ("slot", *COLUMNS))

@@ -9,9 +9,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from landing.admin.dashboard.filtered import past_views
 from landing.admin.dashboard.filtered.matching import fingerprint
-from landing.admin.dashboard.filtered.past_views import UnixMinute
+from landing.admin.dashboard.filtered.past_views import SlotOf
 from landing.admin.dashboard.filters import Filter
-from landing.dates import unix_minute
+from landing.analytics.rollups.changes import slot_of
 from landing.models import Analytics
 from tests.analytics.rows import row, visitor
 
@@ -22,11 +22,12 @@ PAGE = Filter(path="/a")
 
 
 @pytest.mark.parametrize("second", [0, 0.001, 30, 59.9])
-def test_the_database_computes_the_same_unix_minute(second: float) -> None:
-    at = datetime(2026, 1, 31, 23, 59, tzinfo=UTC) + timedelta(seconds=second)
+@pytest.mark.parametrize("minute", [0, 14, 15, 59])
+def test_the_database_computes_the_same_slot(minute: int, second: float) -> None:
+    at = datetime(2026, 1, 31, 23, minute, tzinfo=UTC) + timedelta(seconds=second)
     row(1, at)
 
-    assert Analytics.objects.values_list(UnixMinute("created_at")).get() == (unix_minute(at),)
+    assert Analytics.objects.values_list(SlotOf("created_at")).get() == (slot_of(at),)
 
 
 def test_one_query_reads_both_spans(django_assert_num_queries: DjangoAssertNumQueries) -> None:
