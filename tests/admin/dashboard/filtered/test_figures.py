@@ -210,3 +210,36 @@ def test_a_deleted_row_of_today_is_noticed() -> None:
     assert read(TODAY).count_visitors()[0].all == 1
     deletion.delete_rows(Analytics.objects.all())
     assert read(TODAY).count_visitors()[0].all == 0
+
+
+def read_at(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count the new rows, and compare the figures of today with a recount."""
+    monkeypatch.setattr(counting, "utc_now", lambda: now)
+    sum(counting.count_new_rows())
+    shown = ranges.preset("today", site_day(now))
+    data = queries.read_data(shown, now, PAGE)
+    assert shown_figures(data) == recount(shown, now, PAGE)
+
+
+def test_the_last_rows_of_a_day_are_read_after_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    evening = NOON.replace(hour=23, minute=50)
+    row(1, evening, path="/a")
+    read_at(evening, monkeypatch)
+
+    row(2, evening + timedelta(minutes=5), path="/a")
+    sum(counting.count_new_rows())
+
+    read_at(evening + timedelta(hours=12), monkeypatch)
+    read_at(evening + timedelta(hours=23, minutes=58), monkeypatch)
+
+
+def test_both_days_are_open_in_the_first_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    midnight = NOON.replace(hour=0, minute=0)
+    row(1, midnight - timedelta(minutes=5), path="/a")
+    read_at(midnight + timedelta(minutes=5), monkeypatch)
+
+    for number, minutes in ((1, 6), (2, -1), (3, -24 * 60 + 7), (4, -24 * 60 + 9)):
+        row(number, midnight + timedelta(minutes=minutes), path="/a")
+
+    read_at(midnight + timedelta(minutes=8), monkeypatch)
+    read_at(midnight + timedelta(minutes=10), monkeypatch)
