@@ -22,6 +22,7 @@ PROBES = [
     "GET /health/ HTTP/1.1\nHost:\nConnection: close\n\n",
     "GET /health/live HTTP/1.1\nHost: my_service\nConnection: close\n\n",
     "GET /health/live HTTP/1.1\nHost: [fd00::7]\nConnection: close\n\n",
+    "GET http://10.0.0.9:8000/health/live HTTP/1.1\nHost: 10.0.0.9:8000\nConnection: close\n\n",
     "HEAD /health/live HTTP/1.0\nUser-Agent: GoogleHC/1.0\n\n",
 ]
 

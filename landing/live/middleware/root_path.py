@@ -17,6 +17,9 @@ from django.conf import settings
 #: The root path begins every link of a page.
 _VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")
 
+#: The begin of a request target in absolute form, before its path.
+_AUTHORITY = re.compile(r"https?://[^/]*", re.IGNORECASE)
+
 #: Whether a path below the root path is one of the site.
 IsRoute = Callable[[str], bool]
 
@@ -34,12 +37,25 @@ class RootPath:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the call on."""
         if (is_route := self._is_route.get(scope["type"])) is not None:
+            scope = _in_origin_form(scope)
             root_path = find_root_path(scope)
             if root_path or scope.get("root_path"):
                 path = _decode_prefix(scope["path"], scope.get("root_path", ""))
                 path = root_path + find_path_below(path, root_path, is_route)
                 scope = {**scope, "root_path": root_path, "path": path}
         await self._application(scope, receive, send)
+
+
+def _in_origin_form(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a scope with a path, also for ``GET http://example.org/path``.
+
+    Servers must accept that (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2). Proxies and
+    probes send it.
+    """
+    path: str = scope["path"]
+    if path.startswith("/") or not (found := _AUTHORITY.match(path)):
+        return scope
+    return {**scope, "path": path[found.end() :] or "/"}
 
 
 def find_root_path(scope: Mapping[str, Any]) -> str:

@@ -108,3 +108,20 @@ async def test_a_lifespan_has_no_path() -> None:
 
     await RootPath(application, ROUTES)({"type": "lifespan"}, None, None)
     assert seen == [{"type": "lifespan"}]
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("http://example.org/health/live", "/health/live"),
+        ("HTTPS://[::1]:8000/api/landing/stats/", "/api/landing/stats/"),
+        ("http://example.org", "/"),
+        ("http://example.org//a", "//a"),
+        ("*", "*"),
+        ("example.org:443", "example.org:443"),
+    ],
+)
+async def test_a_target_in_absolute_form_is_its_path(target: str, path: str) -> None:
+    assert await mounted(target, None) == ("", path)
+    if path.startswith("/") and "//" not in path:
+        assert await mounted(target, "/app") == ("/app", "/app" + path)
