@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Semaphore
 
-from landing.admin.dashboard.background import call
+from landing.admin.dashboard.background import MAX_READS, call
 
 FOREVER = 60.0
 
@@ -25,3 +25,19 @@ def test_a_slow_read_goes_on_in_the_background() -> None:
     assert not has_ended.is_set()
     may_end.set()
     assert has_ended.wait(FOREVER)
+
+
+def test_two_reads_run_at_once() -> None:
+    may_end, has_begun, running = Event(), Event(), Semaphore(0)
+
+    def read() -> bool:
+        running.release()
+        return may_end.wait(FOREVER)
+
+    for _ in range(MAX_READS):
+        assert call(read, 0) is None
+        assert running.acquire(timeout=FOREVER)
+    assert call(has_begun.set, 0) is None
+    assert not has_begun.is_set()
+    may_end.set()
+    assert has_begun.wait(FOREVER)
