@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 MAX_DRAWN = 50_000
 #: References to references, of which each pass finds one level.
@@ -25,13 +26,20 @@ class Copies:
         self._places: dict[str, int] = {}
         self._open: list[int] = []
 
+    @property
+    def depth(self) -> int:
+        """How many elements are open."""
+        return len(self._open)
+
     def open(self, id: str, values: Iterable[str]) -> None:
         """Add an element with the values of its attributes."""
         place = len(self._parents)
         self._parents.append(self._open[-1] if self._open else 0)
-        self._references.append([name for value in values for name in _REFERENCE.findall(value)])
+        names = (name for value in values for name in _REFERENCE.findall(value))
+        self._references.append([unquote(name) for name in names])
         if id:
-            self._places[id] = place
+            # Of two elements with the same id, browsers draw the first one.
+            self._places.setdefault(id, place)
         self._open.append(place)
 
     def close(self) -> None:

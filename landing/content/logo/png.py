@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from .reader import DamagedError, Reader, limit_size
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: The color type of pictures whose pixels are places in a palette.
+INDEXED = 3
 #: Channels by color type.
-CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-BIT_DEPTHS = (1, 2, 4, 8, 16)
+CHANNELS = {0: 1, 2: 3, INDEXED: 1, 4: 2, 6: 4}
+#: Bit depths by color type.
+BIT_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), INDEXED: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 #: The passes of an interlaced picture: the first column and row, and the steps.
 ADAM7 = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
@@ -31,8 +34,11 @@ def check(content: bytes) -> None:
     if first != b"IHDR" or len(header) != 13:
         raise DamagedError
     expected = _count_bytes(Reader(header))
-    pixels = b"".join(data for kind, data in chunks if kind == b"IDAT")
-    if reader.left or not _has_exactly(pixels, expected):
+    others = list(chunks)
+    pixels = b"".join(data for kind, data in others if kind == b"IDAT")
+    # Browsers draw nothing without the palette.
+    has_colors = header[9] != INDEXED or b"PLTE" in dict(others)
+    if reader.left or not has_colors or not _has_exactly(pixels, expected):
         raise DamagedError
 
 
@@ -52,7 +58,7 @@ def _count_bytes(header: Reader) -> int:
     width, height = header.number(4, "big"), header.number(4, "big")
     limit_size(width, height)
     depth, color, _, _, is_interlaced = header.take(5)
-    if depth not in BIT_DEPTHS or color not in CHANNELS or is_interlaced > 1:
+    if depth not in BIT_DEPTHS.get(color, ()) or is_interlaced > 1:
         raise DamagedError
     bits = depth * CHANNELS[color]
     if not is_interlaced:

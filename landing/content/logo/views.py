@@ -18,10 +18,12 @@ from .picture import HASH_DIGITS, MEDIA_TYPES
 
 NAME = re.compile(rf"[0-9a-f]{{{HASH_DIGITS}}}\.({'|'.join(MEDIA_TYPES)})")
 #: The address contains a hash of the content. Somebody who opens it sees a picture: an SVG runs
-#: no script, loads nothing, and has no access to the site.
+#: no script, loads nothing but what it embeds, and has no access to the site.
 HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
+    ),
     "X-Content-Type-Options": "nosniff",
 }
 

@@ -30,6 +30,9 @@ def test_a_picture_may_repeat_its_parts() -> None:
     check(chain(1, 1_000))
     check(chain(3, 10))
     check('<g fill="#c2185b" id="fff"/>' + 100 * '<path fill="url(#none)" stroke="#c2185b"/>')
+    # An editor's name of the element, a link, and the target of an animation are not drawn.
+    check('<path id="a" xmlns:i="http://www.inkscape.org/namespaces/inkscape" i:label="#a"/>')
+    check('<a id="a" href="#a"><g id="b"><animate x:href="#b"/></g></a>')
     check('<linearGradient id="a"><stop/></linearGradient>' + 2_000 * '<path fill="url(#a)"/>')
 
 
@@ -44,6 +47,14 @@ def test_copies_of_copies_are_counted_without_making_them(reference: str) -> Non
 
 def test_many_copies_of_one_group_are_too_many() -> None:
     refuse(f'<g id="a">{300 * "<g/>"}</g>' + (MAX_DRAWN // 300) * '<use href="#a"/>')
+
+
+def test_references_are_resolved_as_browsers_do() -> None:
+    group = f'<g id="a">{300 * "<g/>"}</g>'
+    copies = MAX_DRAWN // 300
+    refuse(group + '<g id="a"/>' + copies * '<use href="#a"/>')
+    check('<g id="a"/>' + group + copies * '<use href="#a"/>')
+    refuse(group + copies * '<use href="#%61"/>')
 
 
 def test_a_picture_that_contains_itself_has_no_end() -> None:

@@ -52,10 +52,17 @@ def test_a_picture_needs_its_header_first() -> None:
         png.check(png.SIGNATURE + chunk(b"IHDR", b"short") + chunk(b"IEND", b""))
 
 
-@pytest.mark.parametrize("bits", [(3, 0, 0), (8, 1, 0), (8, 0, 2)])
+@pytest.mark.parametrize("bits", [(3, 0, 0), (8, 1, 0), (8, 0, 2), (4, 2, 0), (16, 3, 0)])
 def test_unknown_kinds_of_pixels_are_damage(bits: tuple[int, int, int]) -> None:
     with pytest.raises(DamagedError):
         png.check(build_png(bytes(9), bits=bits))
+
+
+def test_a_palette_is_needed_by_pixels_that_refer_to_it() -> None:
+    indexed = build_png(bytes(9), bits=(8, 3, 0))
+    with pytest.raises(DamagedError):
+        png.check(indexed)
+    png.check(indexed[:33] + chunk(b"PLTE", bytes(3)) + indexed[33:])
 
 
 @pytest.mark.parametrize("size", [(MAX_SIDE + 1, 1), (1, MAX_SIDE + 1), (50_000, 50_000)])

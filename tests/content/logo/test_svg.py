@@ -24,6 +24,7 @@ LAUGHS = (
         SVG.decode().encode("utf-16"),
         b'<s:svg xmlns:s="http://www.w3.org/2000/svg"/>',
         f'{OPEN}><use xlink:href="#mark"/><title>on javascript: 3 &lt; 4</title></svg>'.encode(),
+        f'{OPEN}><image href="\ndata:image/png;base64,AAAA"/><image href=""/></svg>'.encode(),
     ],
 )
 def test_a_picture_as_programs_write_it_is_accepted(content: bytes) -> None:
@@ -42,6 +43,13 @@ def test_a_picture_as_programs_write_it_is_accepted(content: bytes) -> None:
         (f'{OPEN}><rect OnClick="alert(1)"/></svg>', "Remove the attribute OnClick"),
         (f'{OPEN}><a xlink:href="javascript:alert(1)"/></svg>', "Remove the attribute href"),
         (f'{OPEN}><a href=" &#10;JavaScript:alert(1)"/></svg>', "Remove the attribute href"),
+        (f'{OPEN}><a href="java&#9;script&#10;:alert(1)"/></svg>', "Remove the attribute href"),
+        (f'{OPEN}><animate values="#a; javascript:alert(1)"/></svg>', "the attribute values"),
+        (f'{OPEN}><image href="https://example.org/a.png"/></svg>', "another file .*<image>"),
+        (f'{OPEN}><image xlink:href="a.png"/></svg>', "another file .*<image>"),
+        (f'{OPEN}><use href="a.svg#mark"/></svg>', "another file .*<use>"),
+        (f'{OPEN}><feImage href="Data:image/SVG+xml,"/></svg>', "another SVG"),
+        (f'<?xml-stylesheet href="a.css"?>{OPEN}/>', "another file .*xml-stylesheet"),
         (LAUGHS, "must not contain entities"),
         ('<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + OPEN + ">&a;</svg>", "entit"),
         (f'<!DOCTYPE svg SYSTEM "http://example.org/a.dtd">{OPEN}>&a;</svg>', "entities"),
@@ -62,6 +70,11 @@ def test_another_document_is_refused_with_the_reason(content: str, error: str) -
         svg.check(content.encode())
 
 
-def test_the_depth_of_a_document_is_no_problem() -> None:
-    depth = 10_000
-    svg.check(f"{OPEN}>{'<g>' * depth}{'</g>' * depth}</svg>".encode())
+def test_a_document_is_as_deep_as_browsers_show() -> None:
+    def nest(levels: int) -> bytes:
+        return f"{OPEN}>{(levels - 1) * '<g>'}{(levels - 1) * '</g>'}</svg>".encode()
+
+    svg.check(nest(svg.MAX_DEPTH))
+    for levels in (svg.MAX_DEPTH + 1, 10_000):
+        with pytest.raises(UnusableError, match="at most 1000 levels"):
+            svg.check(nest(levels))

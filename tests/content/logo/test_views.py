@@ -15,7 +15,7 @@ from tests.site.client import new_client
 pytestmark = pytest.mark.django_db
 
 LOGO = picture.parse(SVG)
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+POLICY = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
 
 
 @pytest.fixture(autouse=True)
