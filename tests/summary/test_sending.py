@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import OperationalError
 from django.db.models import QuerySet
 from django.test import override_settings
@@ -20,7 +21,18 @@ from landing.tables.summaries import WeeklySummary
 WEEK = date(2026, 1, 19)
 
 
-class Server(EmailMessage):
+class Unavailable(BaseEmailBackend):
+    """A mail server that cannot be reached."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def open(self) -> bool:
+        raise self._error
+
+
+class Refused(EmailMessage):
     """A message that the mail server refuses."""
 
     def __init__(self, error: BaseException) -> None:
@@ -40,7 +52,7 @@ def fail(*arguments: Any, **values: Any) -> int:
 
 
 def refuse_with(error: BaseException) -> Callable[[], EmailMessage]:
-    return lambda: Server(error)
+    return lambda: Refused(error)
 
 
 @pytest.mark.parametrize(
@@ -82,14 +94,13 @@ def test_a_second_run_in_the_week_sends_only_by_force() -> None:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (ConnectionRefusedError(111, "Connection refused"), "ConnectionRefusedError: "),
-        (TimeoutError("timed out"), "TimeoutError: timed out"),
-        (smtplib.SMTPAuthenticationError(535, b"bad"), r"refuses the user or the password \(code"),
         (smtplib.SMTPRecipientsRefused({}), "refuses every recipient"),
-        (smtplib.SMTPServerDisconnected("gone"), "SMTPServerDisconnected: gone"),
+        (smtplib.SMTPSenderRefused(550, b"no", "ana"), "SMTPSenderRefused: "),
+        (smtplib.SMTPDataError(451, b"later"), "SMTPDataError: "),
+        (ValueError("Invalid address"), "ValueError: Invalid address"),
     ],
 )
-def test_after_an_error_of_the_server_the_next_run_sends(error: Exception, text: str) -> None:
+def test_after_a_refusal_the_next_run_sends(error: Exception, text: str) -> None:
     with pytest.raises(sending.MailError, match=text):
         sending.send_once(WEEK, refuse_with(error))
     assert not WeeklySummary.objects.exists()
@@ -100,10 +111,52 @@ def test_after_an_error_of_the_server_the_next_run_sends(error: Exception, text:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "ConnectionRefusedError: "),
+        (TimeoutError("timed out"), "TimeoutError: timed out"),
+        (smtplib.SMTPAuthenticationError(535, b"bad"), r"refuses the user or the password \(code"),
+        (smtplib.SMTPServerDisconnected("gone"), "SMTPServerDisconnected: gone"),
+    ],
+)
+def test_without_a_connection_the_next_run_sends(error: Exception, text: str) -> None:
+    unavailable = EmailMessage("Hello", "", to=["ana@example.com"], connection=Unavailable(error))
+    with pytest.raises(sending.MailError, match=text):
+        sending.send_once(WEEK, lambda: unavailable)
+
+    assert not WeeklySummary.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [TimeoutError(), smtplib.SMTPServerDisconnected("gone")])
+def test_a_message_whose_answer_is_lost_is_not_sent_twice(error: Exception) -> None:
+    """The mail server may have accepted the message."""
+    with pytest.raises(sending.UnfinishedError, match=r"may have accepted .* --force"):
+        sending.send_once(WEEK, refuse_with(error))
+
+    with pytest.raises(sending.NotSent):
+        sending.send_once(WEEK, message)
+    assert not mail.outbox
+
+
+@pytest.mark.django_db
+def test_a_slow_run_that_fails_keeps_the_claim_of_the_next_one() -> None:
+    def fail_after_another_run_has_claimed() -> EmailMessage:
+        WeeklySummary.objects.update(started_at=sending.utc_now() + sending.MAX_RUN)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        sending.send_once(WEEK, fail_after_another_run_has_claimed)
+
+    assert WeeklySummary.objects.exists()
+
+
+@pytest.mark.django_db
 def test_an_error_after_force_keeps_the_week_as_sent() -> None:
     sending.send_once(WEEK, message)
     with pytest.raises(sending.MailError):
-        sending.send_once(WEEK, refuse_with(TimeoutError()), is_forced=True)
+        sending.send_once(WEEK, refuse_with(smtplib.SMTPDataError(451, b"later")), is_forced=True)
 
     with pytest.raises(sending.AlreadySent):
         sending.send_once(WEEK, message)
@@ -157,7 +210,7 @@ def test_a_database_that_fails_after_a_refusal_is_logged(
 ) -> None:
     monkeypatch.setattr(QuerySet, "delete", fail)
     with pytest.raises(sending.MailError):
-        sending.send_once(WEEK, refuse_with(TimeoutError()))
+        sending.send_once(WEEK, refuse_with(smtplib.SMTPDataError(451, b"later")))
 
     assert "is not sent, and the database cannot store that: gone away" in caplog.text
 

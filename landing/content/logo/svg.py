@@ -1,6 +1,6 @@
 """Check that an SVG picture is valid XML without scripts, entities, and other files.
 
-Browsers run no script of an ``<img>`` and load no file for it, and the policy of the address forbids
+Browsers run no script of an ``<img>`` and load no file for it. The policy of the address forbids
 both if somebody opens it. So this check is for the owner, who learns of a picture that would not
 look as expected.
 """
