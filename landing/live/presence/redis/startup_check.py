@@ -54,7 +54,8 @@ async def _find_problem(
         await try_needed_commands(presence, prefix)
         await _log_warnings(presence, prefix)
         if then is not None and (problem := await then()):
-            logger.warning("%s; changes reach other processes with the next heartbeat", problem)
+            reason = str(problem).rstrip(".")
+            logger.warning("%s; changes reach other processes with the next heartbeat", reason)
     except PresenceRefused as error:
         return f"REDIS_URL: {error}"
     except PresenceWarned as error:
