@@ -105,8 +105,11 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
             if value not in ("", None):
                 self._check(name, setting, value)
         self._check_call(values)
+        stored = Content.from_page(self.instance)
         for text in languages.TEXTS:
-            setattr(self.instance, text.column, languages.read_texts(text, values))
+            kept = languages.without_field(getattr(stored, text.column))
+            entered = languages.read_texts(text, values)
+            setattr(self.instance, text.column, {**kept, **entered})
         self.instance.sections = self._read_sections(values)
         return values
 

@@ -52,7 +52,7 @@ def build_fields(content: Content) -> Iterator[tuple[str, forms.CharField]]:
                 label=f"{text.label} in {title}",
                 required=False,
                 max_length=text.max_length,
-                initial=getattr(content, text.column).get(code, ""),
+                initial=find_stored(getattr(content, text.column), code),
                 widget=widget,
                 validators=(_require_one_line,),
             )
@@ -63,6 +63,23 @@ def read_texts(text: Text, values: Mapping[str, Any]) -> dict[str, str]:
     """Return the texts by language without empty ones, from the values of the fields."""
     entered = {code: values.get(text.field_name(code)) for code, _ in settings.LANGUAGES}
     return {code: value for code, value in entered.items() if value}
+
+
+def find_stored(texts: Mapping[str, str], code: str) -> str:
+    """Return the text of a language, or of its base language if the site has no field for that."""
+    base = code.partition("-")[0]
+    inherited = "" if base in _codes() else texts.get(base, "")
+    return texts.get(code, inherited)
+
+
+def without_field(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts that no field has, because the site has no such language at present."""
+    shown = {form for code in _codes() for form in (code, code.partition("-")[0])}
+    return {code: text for code, text in texts.items() if code not in shown}
+
+
+def _codes() -> set[str]:
+    return {code for code, _ in settings.LANGUAGES}
 
 
 def _require_one_line(value: str) -> None:

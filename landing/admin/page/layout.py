@@ -41,7 +41,9 @@ def fieldsets(stored: Content) -> list[Fieldset]:
 
 
 def _language_fieldset(stored: Content, code: str, title: str) -> Fieldset:
-    has_text = any(code in getattr(stored, text.column) for text in languages.TEXTS)
+    has_text = any(
+        languages.find_stored(getattr(stored, text.column), code) for text in languages.TEXTS
+    )
     return (
         f"Text in {title}",
         {

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from pytest_django import Settings
 
 from landing.admin.page import languages, layout
 from landing.content.values import Content
@@ -58,6 +59,20 @@ def test_a_button_of_one_language_needs_one_for_the_others(editor: Client) -> No
     errors = errors_of(editor.post(ADD, {**UNCHANGED, "call_text_de": "Kaufen"}))
 
     assert list(errors) == ["call_text"]
+
+
+def test_a_language_that_the_site_loses_keeps_its_texts(editor: Client, settings: Settings) -> None:
+    Page.objects.create(headlines={"de": "Hallo", "pt": "Olá"}, subtexts={"de": "Wir"})
+    settings.LANGUAGES = [("en", "English"), ("pt-br", "Portuguese")]
+    form = editor.get(CHANGE).context["adminform"].form
+    # The page in pt-br has the text of pt, so the form shows it.
+    assert form["headline_pt_br"].value() == "Olá"
+
+    editor.post(CHANGE, {**UNCHANGED, "headline_pt_br": "Oi"})
+
+    page = Page.objects.get()
+    assert page.headlines == {"de": "Hallo", "pt-br": "Oi"}
+    assert page.subtexts == {"de": "Wir"}
 
 
 @pytest.mark.parametrize("junk", [5, "Hallo", ["Hallo"], {"de": None}])
