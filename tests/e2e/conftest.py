@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.e2e.played_feed import Feed, PlayedServer, five
 from tests.e2e.visitors import Arrive, NewVisitor, ReusedVisitor, Visitor
 from tests.services.browser import FLAGS
 from tests.services.raw_websocket import RawWebSocket
@@ -144,3 +145,17 @@ def visits(
     yield open_context
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def feed_server(player: Visitor) -> PlayedServer:
+    """Return a played server that has sent five items to ``feed``."""
+    return PlayedServer(player, *five())
+
+
+@pytest.fixture
+def feed(player: Visitor, feed_server: PlayedServer) -> Feed:
+    """Return a feed with five items."""
+    feed = Feed(player.open())
+    feed.expect_items(5, 4, 3, 2, 1)
+    return feed

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from tests.e2e.played_feed import Feed, PlayedServer, five, item
 from tests.e2e.visitors import SCREENS, NewVisitor, Visitor
 
-WIDTHS = {360: 740, 1440: 900}
 HOSTILE = {
     "markup": "</bdi></li></ol><img src=x onerror=\"document.title='caught'\"><script>x</script>",
     "template": "{{ limit }} {% now %} ${alert(1)} &lt;b&gt;",
@@ -27,20 +26,6 @@ LAYOUT_SHIFTS = """window.shift = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });"""
-
-
-@pytest.fixture
-def server(player: Visitor) -> PlayedServer:
-    """Return a played server that has sent five items to ``feed``."""
-    return PlayedServer(player, *five())
-
-
-@pytest.fixture
-def feed(player: Visitor, server: PlayedServer) -> Feed:
-    """Return a feed with five items."""
-    feed = Feed(player.open())
-    feed.expect_items(5, 4, 3, 2, 1)
-    return feed
 
 
 def rendered(*items: dict[str, Any]) -> dict[str, str]:
@@ -98,11 +83,13 @@ def test_rendered_items_stay_until_the_first_frame(player: Visitor) -> None:
     expect(feed.part("connection")).to_have_text("")
 
 
-def test_a_new_item_slides_in_and_the_feed_keeps_its_size(feed: Feed, server: PlayedServer) -> None:
+def test_a_new_item_slides_in_and_the_feed_keeps_its_size(
+    feed: Feed, feed_server: PlayedServer
+) -> None:
     page = feed.tab.page
     size = feed.element.bounding_box()
 
-    server.publish(item(6, kind="purchase", skipped=90))
+    feed_server.publish(item(6, kind="purchase", skipped=90))
     feed.expect_items(6, 5, 4, 3, 2)
 
     moving = "document.getAnimations().map((each) => each.animationName)"
@@ -188,8 +175,8 @@ def test_new_rows_do_not_move_what_is_visible_below_the_feed(player: Visitor) ->
     )
 
 
-def test_a_late_older_item_is_sorted_in(feed: Feed, server: PlayedServer) -> None:
-    server.publish(item(7), item(6), item(7))
+def test_a_late_older_item_is_sorted_in(feed: Feed, feed_server: PlayedServer) -> None:
+    feed_server.publish(item(7), item(6), item(7))
 
     feed.expect_items(7, 6, 5, 4, 3)
 
@@ -204,109 +191,6 @@ def test_with_reduced_motion_nothing_moves(new_visitor: NewVisitor) -> None:
     feed.expect_items(6, 5, 4, 3, 2)
 
     assert feed.tab.page.evaluate("document.getAnimations().length") == 0
-
-
-def test_it_pauses_under_the_pointer(feed: Feed, server: PlayedServer) -> None:
-    feed.hover()
-
-    server.publish(item(6), item(7))
-    feed.expect_waiting("2 new")
-    feed.expect_items(5, 4, 3, 2, 1)
-
-    feed.move_pointer_away()
-    feed.expect_items(7, 6, 5, 4, 3)
-    feed.expect_waiting("")
-
-
-def test_it_pauses_with_keyboard_focus(feed: Feed, server: PlayedServer) -> None:
-    feed.button.focus()
-    feed.tab.page.keyboard.press("Tab")
-    expect(feed.list).to_be_focused()
-
-    server.publish(item(6))
-    feed.expect_waiting("1 new")
-    feed.expect_items(5, 4, 3, 2, 1)
-
-    feed.tab.page.keyboard.press("Tab")
-    feed.expect_items(6, 5, 4, 3, 2)
-
-
-def test_the_button_pauses_and_resumes(feed: Feed, server: PlayedServer) -> None:
-    button = feed.button
-    expect(button).to_have_accessible_name("Pause activity")
-    button.click()
-    feed.move_pointer_away()
-    expect(button).to_have_accessible_name("Resume activity")
-
-    server.publish(item(6), item(7), item(8))
-    expect(button).to_have_accessible_name("Resume activity, 3 new")
-    feed.expect_items(5, 4, 3, 2, 1)
-    expect(feed.element).to_have_attribute("paused", "")
-
-    # Pointer and focus are on the button, but that must not pause the feed again.
-    button.click()
-    feed.expect_items(8, 7, 6, 5, 4)
-    expect(button).to_have_accessible_name("Pause activity")
-    server.publish(item(9))
-    feed.expect_items(9, 8, 7, 6, 5)
-
-
-def test_the_button_can_be_used_by_keyboard(feed: Feed, server: PlayedServer) -> None:
-    feed.button.focus()
-    feed.tab.page.keyboard.press("Space")
-    expect(feed.element).to_have_attribute("paused", "")
-    server.publish(item(6))
-    feed.expect_waiting("1 new")
-
-    feed.tab.page.keyboard.press("Enter")
-
-    feed.expect_items(6, 5, 4, 3, 2)
-
-
-def test_a_touch_does_not_pause_it(new_visitor: NewVisitor) -> None:
-    visitor = new_visitor(has_touch=True, viewport={"width": 360, "height": 740})
-    server = PlayedServer(visitor, *five())
-    feed = Feed(visitor.open())
-    feed.expect_items(5, 4, 3, 2, 1)
-    feed.rows.first.tap()
-
-    server.publish(item(6))
-
-    feed.expect_items(6, 5, 4, 3, 2)
-
-
-def test_a_removed_item_disappears_at_once_even_while_paused(
-    feed: Feed,
-    server: PlayedServer,
-) -> None:
-    feed.hover()
-    server.publish(item(6), item(7))
-    feed.expect_waiting("2 new")
-
-    server.remove(4)
-    feed.expect_items(5, 3, 2, 1)
-    server.remove(6)
-    feed.expect_waiting("1 new")
-    server.send_history(item(8), item(5), item(3), item(1))
-    feed.expect_items(5, 3, 1)
-    feed.expect_waiting("1 new")
-
-    server.send_history()
-    expect(feed.rows).to_have_count(0)
-    expect(feed.part("empty")).to_be_visible()
-    expect(feed.button).to_be_hidden()
-
-
-def test_an_empty_feed_under_the_pointer_shows_the_first_item(player: Visitor) -> None:
-    server = PlayedServer(player)
-    feed = Feed(player.open())
-    expect(feed.part("empty")).to_be_visible()
-    feed.element.hover()
-
-    server.publish(item(1))
-
-    feed.expect_items(1)
-    expect(feed.part("empty")).to_be_hidden()
 
 
 def test_a_screen_reader_gets_few_announcements_without_removed_items(
@@ -366,7 +250,7 @@ def test_two_feeds_on_a_page_are_independent(player: Visitor) -> None:
     expect(second.locator("[part=waiting]")).to_have_text("")
 
 
-def test_malformed_frames_keep_the_last_valid_state(feed: Feed, server: PlayedServer) -> None:
+def test_malformed_frames_keep_the_last_valid_state(feed: Feed, feed_server: PlayedServer) -> None:
     for changes in (
         {"id": 1.5},
         {"id": None},
@@ -376,10 +260,10 @@ def test_malformed_frames_keep_the_last_valid_state(feed: Feed, server: PlayedSe
         {"timestamp": "soon"},
         {"skipped": -90},
     ):
-        server.publish(item(6) | changes)
-        server.send_history(item(6) | changes)
-    server.send({"type": "activity-history", "items": "none"})
-    server.publish(item(7, kind="constructor"))
+        feed_server.publish(item(6) | changes)
+        feed_server.send_history(item(6) | changes)
+    feed_server.send({"type": "activity-history", "items": "none"})
+    feed_server.publish(item(7, kind="constructor"))
 
     feed.expect_items(7, 5, 4, 3, 2)
     expect(feed.rows.first.locator("svg")).to_have_attribute("aria-label", "Activity")
