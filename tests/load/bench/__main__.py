@@ -132,11 +132,12 @@ def _alone() -> Iterator[None]:
 
 
 def _list() -> int:
+    width = max(map(len, NAMES)) + 2
     for name in NAMES:
         # Parsed instead of imported, because an import needs the site's settings.
         source = Path(scenarios.__path__[0], f"{name}.py").read_text()
         summary = ast.get_docstring(ast.parse(source)) or ""
-        print(f"{name:<16}{summary.partition(chr(10))[0]}")
+        print(f"{name:<{width}}{summary.partition(chr(10))[0]}")
     return 0
 
 
