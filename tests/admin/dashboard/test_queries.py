@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from landing.activity.goals import KindCount
-from landing.admin.dashboard import data_cache, queries, ranges
+from landing.admin.dashboard import queries, ranges
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.lists.entries import TopEntry
-from landing.admin.dashboard.queries import DashboardData
-from landing.admin.dashboard.ranges import Range
 from landing.analytics import history
-from landing.analytics.rollups import changes, counting
+from landing.analytics.rollups import changes
 from landing.analytics.stays import storage as stays
 from landing.analytics.stays.median import bucket_of
 from landing.dates import unix_minute
 from landing.models import DEMO_MARK, Activity, Analytics, CountSample
+from tests.admin.dashboard.reads import NOON, TODAY, ago, read
 from tests.analytics.rows import (
     analyze,
     nothing_was_ever_stored,
@@ -34,22 +32,8 @@ from tests.analytics.rows import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
-NOON = datetime(2026, 1, 31, 12, 3, tzinfo=UTC)
-TODAY = ranges.preset("today", date(2026, 1, 31))
+
 OLD_ROWS, NEW_ROWS = 20_000, 50
-
-
-def read(name: str = "today", at: datetime = NOON) -> DashboardData:
-    sum(counting.count_new_rows())
-    return queries.read_data(ranges.preset(name, at.date()), at)
-
-
-def latest(at: datetime, *arguments: Any) -> DashboardData | None:
-    return data_cache.get_latest(TODAY, lambda: at, *arguments)
-
-
-def ago(**time: float) -> datetime:
-    return NOON - timedelta(**time)
 
 
 def sample(at: datetime, people: int, **columns: Any) -> None:
@@ -250,107 +234,6 @@ def test_rows_with_other_data_are_not_demo_rows() -> None:
     row(1, ago(hours=1), data=DEMO_MARK | {"more": 1})
 
     assert not read().has_demo
-
-
-def test_data_of_several_days_is_cached_for_five_minutes(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    week = ranges.preset("7-days", TODAY.last)
-    data_cache.get_latest(week, lambda: NOON)
-    later = NOON + timedelta(minutes=5)
-
-    with django_assert_num_queries(0):
-        data_cache.get_latest(week, lambda: later - timedelta(seconds=1))
-    read_again = data_cache.get_latest(week, lambda: later)
-    assert read_again is not None and read_again.at == later
-
-
-def test_each_range_is_cached() -> None:
-    for name in ranges.PRESETS:
-        shown = ranges.preset(name, date(2026, 1, 31))
-        found = data_cache.get_latest(shown, lambda: NOON)
-        assert found is not None and found.shown == shown
-
-
-def test_data_is_cached_for_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    first = latest(NOON)
-
-    with django_assert_num_queries(0):
-        assert latest(NOON + timedelta(seconds=59)) == first
-    later = latest(NOON + timedelta(seconds=60))
-    assert later is not None and later.at == NOON + timedelta(seconds=60)
-
-
-def test_while_one_request_reads_others_get_the_last_data(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    first = latest(NOON)
-    cache.add(data_cache.lock_key(TODAY), True)
-
-    with django_assert_num_queries(0):
-        assert latest(NOON + timedelta(hours=1)) == first
-
-
-def test_without_data_of_today_a_request_waits_for_the_reader(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    yesterdays = latest(ago(days=1))
-    cache.add(data_cache.lock_key(TODAY), True)
-    fresh = read()
-    waits: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 3:
-            cache.set(data_cache.cache_key(TODAY), fresh)
-
-    with django_assert_num_queries(0):
-        assert latest(NOON, sleep) == fresh != yesterdays
-    assert len(waits) == 3
-    assert cache.get(data_cache.lock_key(TODAY))
-
-
-def test_a_waiting_request_reads_once_the_lock_is_free() -> None:
-    cache.add(data_cache.lock_key(TODAY), True)
-    waits: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        cache.delete(data_cache.lock_key(TODAY))
-
-    data = latest(NOON, sleep)
-
-    assert data is not None and data.at == NOON
-    assert len(waits) == 1
-    assert cache.get(data_cache.lock_key(TODAY)) is None
-
-
-def test_a_waiting_request_reads_after_two_seconds_and_keeps_the_lock() -> None:
-    cache.add(data_cache.lock_key(TODAY), True)
-    waits: list[float] = []
-
-    data = latest(NOON, waits.append)
-
-    assert data is not None and data.at == NOON
-    assert sum(waits) == pytest.approx(2)
-    assert cache.get(data_cache.lock_key(TODAY))
-
-
-def test_during_an_outage_the_last_data_of_today_is_shown(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    first = latest(NOON)
-
-    def fail(shown: Range, at: datetime, only: Filter) -> DashboardData:
-        raise OperationalError("the database is unavailable")
-
-    monkeypatch.setattr(queries, "read_data", fail)
-
-    assert latest(NOON + timedelta(hours=1)) == first
-    assert latest(NOON + timedelta(hours=12)) is None
-    monkeypatch.undo()
-    again = latest(NOON + timedelta(hours=2))
-    assert again is not None and again.at == NOON + timedelta(hours=2)
 
 
 def test_no_query_scans_a_whole_table() -> None:
