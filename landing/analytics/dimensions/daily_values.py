@@ -1,6 +1,6 @@
 """Limit how many values of each dimension a day can have.
 
-Everybody can invent values, for example in a link. The first values of a day are stored as they
+Anybody can invent values, for example in a link. The first values of a day are stored as they
 are, and further ones as :data:`OTHER`. So the rollups have few rows a day.
 """
 
