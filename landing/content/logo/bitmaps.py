@@ -5,8 +5,11 @@ The pixels are not decoded. Browsers do that, and the sizes limit what it costs.
 
 from __future__ import annotations
 
-from .reader import DamagedError, Reader, limit_size
+from .reader import DamagedError, Reader, UnusableError, limit_size
 
+#: Of a JPEG picture. Programs write about ten. Each one may change every pixel again, so the 5,000
+#: that fit into a small file keep a browser busy for ten seconds.
+MAX_SCANS = 100
 JPEG_START = b"\xff\xd8\xff"
 GIF_STARTS = (b"GIF87a", b"GIF89a")
 RIFF, WEBP = b"RIFF", b"WEBP"
@@ -21,7 +24,7 @@ def check_jpeg(content: bytes) -> None:
     """Raise ``DamagedError``, or ``UnusableError`` if the picture is too large."""
     reader = Reader(content)
     reader.take(2)
-    has_size = has_scan = False
+    has_size, scans = False, 0
     while (marker := _next_marker(reader)) != _END:
         length = reader.number(2, "big")
         segment = Reader(reader.take(length - 2)) if length >= 2 else Reader(b"")
@@ -30,9 +33,14 @@ def check_jpeg(content: bytes) -> None:
             height, width = segment.number(2, "big"), segment.number(2, "big")
             limit_size(width, height)
             has_size = True
-        has_scan = has_scan or marker == _SCAN
-    if not (has_size and has_scan):
+        scans += marker == _SCAN
+    if not (has_size and scans):
         raise DamagedError
+    if scans > MAX_SCANS:
+        raise UnusableError(
+            f"The JPEG picture must have at most {MAX_SCANS} scans (this one has {scans}). Export "
+            "it again."
+        )
 
 
 def _next_marker(reader: Reader) -> int:

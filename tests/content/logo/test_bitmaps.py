@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -70,6 +71,15 @@ def test_a_jpeg_needs_a_size_and_pixels() -> None:
     whole = draw("JPEG")
     with pytest.raises(DamagedError):
         bitmaps.check_jpeg(whole[: whole.index(b"\xff\xda")] + b"\xff\xd9")
+
+
+def test_a_jpeg_with_many_scans_is_refused() -> None:
+    whole = draw("JPEG", progressive=True)
+    *_, last = re.finditer(rb"\xff\xda", whole)
+    scan = whole[last.start() : -2]
+    bitmaps.check_jpeg(whole[:-2] + (bitmaps.MAX_SCANS // 2) * scan + whole[-2:])
+    with pytest.raises(UnusableError, match="at most 100 scans"):
+        bitmaps.check_jpeg(whole[:-2] + bitmaps.MAX_SCANS * scan + whole[-2:])
 
 
 def test_a_frame_outside_of_a_gif_is_refused() -> None:
