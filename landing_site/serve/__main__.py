@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import zmq
@@ -23,6 +24,8 @@ from landing_site.startup import error_exit, parent_watch
 logger = logging.getLogger("landing_site.serve")
 
 MAX_WORKERS = 64
+#: A file system in memory, which containers have even if all others are read-only.
+MEMORY = "/dev/shm"  # noqa: S108
 
 
 def main() -> None:
@@ -40,8 +43,19 @@ def main() -> None:
     if "MAKELEVEL" in os.environ:
         parent_watch.follow()
     logging.getLogger("circus").setLevel(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="landing-") as directory:
+    with _open_directory() as directory:
         sys.exit(_serve(options, Path(directory)))
+
+
+def _open_directory() -> tempfile.TemporaryDirectory[str]:
+    """Create a directory for sockets. Exit with a line if no file system is writable."""
+    for parent in (None, MEMORY):
+        with suppress(OSError):
+            return tempfile.TemporaryDirectory(prefix="landing-", dir=parent)
+    raise SystemExit(
+        f"TMPDIR, /tmp, and {MEMORY} are not writable. The supervisor needs a directory for its "
+        "sockets: mount one, such as a tmpfs at /tmp."
+    )
 
 
 def _serve(options: argparse.Namespace, directory: Path) -> int:

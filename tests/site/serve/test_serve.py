@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from landing_site.serve import __main__ as serve_command
 from tests.services import http
 from tests.services.other_servers import OtherServer, refuses_connections
 from tests.services.ports import HOST, free_port, wait_until
@@ -239,6 +241,20 @@ def test_a_directory_whose_path_is_too_long_for_a_socket_is_one_line(
     assert done.returncode == 1
     assert "The supervisor cannot start: AF_UNIX path too long" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_writable_disk_sockets_are_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a container with a read-only file system and no volume at /tmp."""
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "missing")])
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(serve_command, "MEMORY", str(tmp_path))
+    with serve_command._open_directory() as directory:
+        assert Path(directory).parent == tmp_path
+    monkeypatch.setattr(serve_command, "MEMORY", str(tmp_path / "missing"))
+    with pytest.raises(SystemExit, match="The supervisor needs a directory for its sockets"):
+        serve_command._open_directory()
 
 
 @pytest.mark.parametrize("option", [0, socket.SO_REUSEPORT])
