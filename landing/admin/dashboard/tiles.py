@@ -14,7 +14,8 @@ from ...page.formatting import UNKNOWN, number
 from ...stats import StatsSnapshot
 from ..site_time import CLOCK, CLOCK_SECONDS, DATE_AND_CLOCK, format_time, zone_name
 from .comparison import NO_CHANGE, Change, compare, compare_seconds, compare_shares
-from .queries import DashboardData
+from .filters import Filter
+from .queries import WHOLE_SITE, DashboardData
 from .ranges import Range
 
 
@@ -74,26 +75,38 @@ def describe_source(snapshot: StatsSnapshot) -> str:
     return f"{source} {format_time(snapshot.as_of, CLOCK_SECONDS)}"
 
 
-def describe_age(shown: Range, snapshot: StatsSnapshot, data: DashboardData | None) -> str:
+def describe_age(
+    shown: Range,
+    snapshot: StatsSnapshot,
+    data: DashboardData | None,
+    only: Filter = WHOLE_SITE,
+) -> str:
     """Return the time of all tiles, with the time zone."""
     counted_at, format = (data.at if data else None), CLOCK
-    if snapshot.table_as_of and (data is None or _uses_snapshot(data)):
+    if snapshot.table_as_of and _uses_snapshot(shown, data, only):
         counted_at, format = snapshot.table_as_of, CLOCK_SECONDS
     if counted_at is None:
         return "Not counted yet"
     return f"Counted at {format_time(counted_at, format)} ({zone_name()})"
 
 
-def build_tiles(shown: Range, snapshot: StatsSnapshot, data: DashboardData | None) -> list[Tile]:
-    """Return the tiles of the range. Without ``data``, only those of today are known."""
-    today = snapshot.today
+def build_tiles(
+    shown: Range,
+    snapshot: StatsSnapshot,
+    data: DashboardData | None,
+    only: Filter = WHOLE_SITE,
+) -> list[Tile]:
+    """Return the tiles of the range. Without ``data``, only those of the site today are known."""
+    today, uses_snapshot = snapshot.today, _uses_snapshot(shown, data, only)
     if data is None:
-        is_today = shown.name == "today"
-        values = (today.visitors, today.page_views, today.peak_people) if is_today else (None,) * 3
+        values = (today.visitors, today.page_views, today.peak_people)
+        if not uses_snapshot:
+            values = (None, None, None)
         names = (("visitors", "Visitors"), ("page_views", "Page views"), ("peak", "Peak"))
-        return [Tile(*name, number(value)) for name, value in zip(names, values, strict=True)]
+        tiles = [Tile(*name, number(value)) for name, value in zip(names, values, strict=True)]
+        return tiles[:2] if only else tiles
     visitors, page_views = data.figures.visitors, data.figures.page_views
-    if _uses_snapshot(data):
+    if uses_snapshot:
         # The snapshot is newer, and the same on all pages.
         visitors, page_views = (
             visitors if today.visitors is None else today.visitors,
@@ -109,8 +122,10 @@ def build_tiles(shown: Range, snapshot: StatsSnapshot, data: DashboardData | Non
     return [*tiles, *peak, _build_signed_in(data), *_build_stay(data)]
 
 
-def _uses_snapshot(data: DashboardData) -> bool:
-    return data.shown.is_of_today(data.at) and not data.only
+def _uses_snapshot(shown: Range, data: DashboardData | None, only: Filter) -> bool:
+    if only:
+        return False
+    return data.shown.is_of_today(data.at) if data else shown.name == "today"
 
 
 def percent(part: int | None, whole: int | None) -> int | None:

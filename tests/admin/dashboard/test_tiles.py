@@ -10,6 +10,7 @@ import pytest
 from landing.activity.goals import KindCount
 from landing.admin.dashboard import ranges, tiles
 from landing.admin.dashboard.comparison import NO_CHANGE
+from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.tiles import NO_CONVERSION, Conversion, GoalRow, Tile
 from landing.analytics.stays.storage import Stays
 from landing.live.current_snapshot import Source
@@ -123,6 +124,14 @@ def test_without_data_the_tiles_of_today_show_the_snapshot() -> None:
     assert values(WEEK) == ["–"] * 3
 
 
+def test_without_data_a_filter_shows_no_figure_of_the_whole_site() -> None:
+    only = Filter(path="/a")
+    shown = tiles.build_tiles(TODAY_RANGE, snapshot(), None, only)
+
+    assert [(tile.name, tile.value) for tile in shown] == [("visitors", "–"), ("page_views", "–")]
+    assert tiles.describe_age(TODAY_RANGE, snapshot(), None, only) == "Not counted yet"
+
+
 def test_the_tiles_have_one_time_with_its_zone() -> None:
     def age(shown: ranges.Range, **changes: Any) -> str:
         return tiles.describe_age(shown, snapshot(**changes), dashboard_data(shown=shown))
@@ -130,8 +139,8 @@ def test_the_tiles_have_one_time_with_its_zone() -> None:
     assert age(TODAY_RANGE) == "Counted at 12:03:18 (UTC)"
     assert age(WEEK) == "Counted at 12:03 (UTC)"
     assert age(TODAY_RANGE, table_as_of=None) == "Counted at 12:03 (UTC)"
-    assert tiles.describe_age(WEEK, snapshot(table_as_of=None), None) == "Not counted yet"
-    assert tiles.describe_age(WEEK, snapshot(), None) == "Counted at 12:03:18 (UTC)"
+    assert tiles.describe_age(TODAY_RANGE, snapshot(), None) == "Counted at 12:03:18 (UTC)"
+    assert tiles.describe_age(WEEK, snapshot(), None) == "Not counted yet"
 
 
 def test_the_median_stay_is_compared() -> None:
