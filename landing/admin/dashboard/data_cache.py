@@ -74,6 +74,11 @@ def has_fresh(shown: Range, only: Filter) -> bool:
     return last is not None and _is_fresh(last, at)
 
 
+def is_being_read(shown: Range, only: Filter) -> bool:
+    """Return whether another request reads a filter, so that this one would only wait."""
+    return bool(only) and lock_key(shown, only) in cache
+
+
 def get_latest(
     shown: Range,
     now: Callable[[], datetime] = utc_now,
@@ -113,6 +118,10 @@ def _get_todays(shown: Range, only: Filter, at: datetime) -> DashboardData | Non
 
 def _read_and_unlock(shown: Range, only: Filter, at: datetime) -> DashboardData | None:
     try:
+        # With a filter, the read may have waited for others, and one of them had the same filter.
+        last = _get_todays(shown, only, at)
+        if last is not None and _is_fresh(last, at):
+            return last
         return _read_and_store(shown, only, at)
     finally:
         cache.delete(lock_key(shown, only))

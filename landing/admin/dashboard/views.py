@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -82,7 +83,7 @@ def dashboard(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     context = admin_site.each_context(request) if template == WHOLE_PAGE else {}
     context |= {"title": "Dashboard", "opts": Analytics._meta}
     context |= build_context(request, template, _find_access(admin_site, request))
-    return TemplateResponse(request, template, context)
+    return TemplateResponse(request, template, context, status=find_status(context))
 
 
 def build_context(request: HttpRequest, template: str, access: Access) -> dict[str, Any]:
@@ -99,7 +100,12 @@ def build_context(request: HttpRequest, template: str, access: Access) -> dict[s
     if data and template != FIGURES:
         context |= _data_context(data, request, access)
     # Read the snapshot last, so that the current counts are as new as possible.
-    return context | _snapshot_context(shown, stats.snapshot(), data)
+    return context | _snapshot_context(shown, stats.snapshot(), data, only)
+
+
+def find_status(context: dict[str, Any]) -> HTTPStatus:
+    """Return the status of a page or a part. An open page keeps its figures unless it is OK."""
+    return HTTPStatus.ACCEPTED if context["is_reading"] else HTTPStatus.OK
 
 
 def _find_access(admin_site: AdminSite, request: HttpRequest) -> Access:
@@ -153,7 +159,7 @@ def _join(shown: Range, only: Filter) -> str:
 
 
 def _snapshot_context(
-    shown: Range, snapshot: stats.StatsSnapshot, data: DashboardData | None
+    shown: Range, snapshot: stats.StatsSnapshot, data: DashboardData | None, only: Filter
 ) -> dict[str, Any]:
     online = snapshot.online
     return {
@@ -162,8 +168,8 @@ def _snapshot_context(
         "figures": tiles.format_counts(snapshot),
         "live_source": tiles.describe_source(snapshot),
         "signed_in_percent": tiles.percent(online.signed_in, online.people),
-        "tiles": tiles.build_tiles(shown, snapshot, data),
-        "tiles_age": tiles.describe_age(shown, snapshot, data),
+        "tiles": tiles.build_tiles(shown, snapshot, data, only),
+        "tiles_age": tiles.describe_age(shown, snapshot, data, only),
         "watcher_counts": not conf.read().LANDING_IGNORE_STAFF,
     }
 

@@ -18,8 +18,12 @@ READS = Rate(per_second=1 / 6, burst=20)
 limits: RateLimits[str] = RateLimits(READS)
 
 
-def wait_seconds(request: HttpRequest, prefix: str) -> float:
-    """Return the seconds until this link may read the range and filter of the request."""
+def wait_seconds(request: HttpRequest, prefix: str, *, may_wait_long: bool = False) -> float:
+    """Return the seconds until this link may read the range and filter of the request.
+
+    A page that reloads while its filter is read causes no other read. A download does not either,
+    but it waits longer.
+    """
     parameters = request.GET.dict()
     only = filters.choose(parameters)
     try:
@@ -27,5 +31,7 @@ def wait_seconds(request: HttpRequest, prefix: str) -> float:
     except ranges.InvalidRangeError:
         shown = ranges.preset(ranges.DEFAULT, site_day(utc_now()))
     if data_cache.is_preset(shown, only) or data_cache.has_fresh(shown, only):
+        return 0.0
+    if not may_wait_long and data_cache.is_being_read(shown, only):
         return 0.0
     return limits.take(prefix)

@@ -78,7 +78,9 @@ def shared_dashboard(request: HttpRequest, prefix: str) -> HttpResponse:
     # In the language of the admin, which is the only one of the dashboard.
     with translation.override(settings.LANGUAGE_CODE):
         context = {"title": "Dashboard", **views.build_context(request, template, access)}
-        page = TemplateResponse(request, template, {**context, "watcher_counts": True}).render()
+        context["watcher_counts"] = True
+        status = views.find_status(context)
+        page = TemplateResponse(request, template, context, status=status).render()
     page["Content-Language"] = settings.LANGUAGE_CODE
     return page
 
@@ -89,7 +91,7 @@ def shared_export(request: HttpRequest, prefix: str) -> HttpResponse:
     """Return the figures of the dashboard as CSV. They contain no row of a visitor."""
     if not _has_access(request, _find(prefix)):
         raise Http404("The cookie of the link is missing.")
-    if wait_seconds := read_limit.wait_seconds(request, prefix):
+    if wait_seconds := read_limit.wait_seconds(request, prefix, may_wait_long=True):
         return _refuse(wait_seconds, "Too many ranges and filters for now.")
     return dashboard_export.respond(request)
 

@@ -7,7 +7,8 @@ const TIMEOUT_MS = 10_000;
  * Types, which a site can forbid.
  *
  * @param {string} url
- * @returns {Promise<Document|null>} null on failure and on a redirect, such as to the sign-in page
+ * @returns {Promise<Document|null>} null on failure, while figures are read, and on a redirect, such
+ *     as to the sign-in page
  */
 export function loadDocument(url) {
   return new Promise((resolve) => {

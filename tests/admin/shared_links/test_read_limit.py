@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from landing.admin.dashboard import data_cache, filters, ranges
+from landing.admin.dashboard import background, data_cache, filters, ranges
 from landing.admin.shared_links import read_limit
 from landing.dates import site_day, utc_now
 from landing.limits.rate_limits import Rate, RateLimits
@@ -46,6 +46,21 @@ def test_a_limit_is_that_of_one_link(client: Client) -> None:
 
     assert answers == [200, 200, 429]
     assert client.get(opened(client) + "?page=/3").status_code == 200
+
+
+def test_a_page_that_waits_for_its_filter_may_reload(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "call", lambda read, max_seconds: None)
+    path = opened(client)
+
+    assert client.get(path + "?page=/1").status_code == 202
+    assert client.get(path + "?page=/2").status_code == 202
+    # The next pages do not wait here.
+    monkeypatch.setattr(data_cache, "CHECK_SECONDS", 60)
+    assert [client.get(path + "?page=/1").status_code for _ in range(4)] == [202] * 4
+    # A download waits longer than a page.
+    assert client.get(path + "export/?page=/1").status_code == 429
 
 
 def test_data_of_invented_filters_leaves_the_cache_first(monkeypatch: pytest.MonkeyPatch) -> None:
