@@ -50,6 +50,20 @@ def test_classes_are_short() -> None:
     assert {name: count for name, count in lines.items() if count >= MAX_LINES_PER_CLASS} == {}
 
 
+def test_files_are_read_in_the_same_encoding_on_every_machine() -> None:
+    """The default is that of the locale, such as ASCII in a container without one."""
+    calls = [
+        f"{named(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("read_text", "write_text")
+        and not (node.args or any(each.arg == "encoding" for each in node.keywords))
+    ]
+    assert calls == []
+
+
 def test_imports_within_the_app_are_relative() -> None:
     absolute = {
         f"{named(path)}: {name}"

@@ -109,4 +109,4 @@ def max_open_files() -> int | None:
 
 def max_backlog() -> int | None:
     """Return the kernel's limit of waiting connections, or None if it is unknown."""
-    return int(SOMAXCONN.read_text()) if SOMAXCONN.exists() else None
+    return int(SOMAXCONN.read_text(encoding="ascii")) if SOMAXCONN.exists() else None

@@ -41,6 +41,6 @@ def _find_imports(name: str) -> list[str]:
     source = finders.find(name)
     if source is None:
         return []
-    imports = _IMPORT.findall(Path(source).read_text())
+    imports = _IMPORT.findall(Path(source).read_text(encoding="utf-8"))
     paths = (posixpath.join(posixpath.dirname(name), path) for path in imports)
     return list(dict.fromkeys(map(posixpath.normpath, paths)))

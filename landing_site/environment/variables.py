@@ -41,7 +41,10 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         """Return the variable without surrounding whitespace."""
-        return self._variables.get(name, "").strip() or default
+        value = _decode(self._variables.get(name, ""))
+        if value is None:
+            raise ImproperlyConfigured(f"{name} must be a text in UTF-8.")
+        return value.strip() or default
 
     def boolean(self, name: str, default: bool) -> bool:
         """Return whether the variable is true; see :mod:`.parsers` for the words."""
@@ -143,6 +146,17 @@ class Environment:
         except ValueError:
             problem = expected if is_secret else f"{expected} (got {text!r})"
         raise ImproperlyConfigured(f"{name} {problem}.")
+
+
+def _decode(value: str) -> str | None:
+    """Return the text, or None if it is not UTF-8.
+
+    Python keeps the bytes that its locale lacks, and no page could contain them.
+    """
+    try:
+        return value.encode(errors="surrogateescape").decode()
+    except UnicodeError:
+        return None
 
 
 def _unknown(name: str, prefix: str, known: Iterable[str]) -> ImproperlyConfigured:

@@ -63,6 +63,8 @@ def with_prefix(kind: Any) -> Read:
         (with_prefix(int), "7", 7),
         (with_prefix(float), "0.5", 0.5),
         (with_prefix(str), " a text ", "a text"),
+        # UTF-8 in the locale C
+        (with_prefix(str), "Gr\udcc3\udcb6\udcc3\udc9fe ✓", "Größe ✓"),
         (with_prefix(tuple[str, ...]), "/a/, /b/", ("/a/", "/b/")),
         (with_prefix(TextByLanguage), " a text ", "a text"),
         (with_prefix(TextByLanguage), '{"en": "a", "de": ""}', {"en": "a", "de": ""}),
@@ -170,6 +172,8 @@ def test_an_empty_variable_counts_as_unset(
         (REDIS_URL, f"redis://:{PASSWORD}@host/x"),
         (REDIS_URL, f"rediss://:{PASSWORD}@host/0/1"),
         (REDIS_URL, "unix://"),
+        (with_prefix(str), "caf\udce9"),
+        (DATABASE, "sqlite:///caf\udce9"),
         (with_prefix(bool), "perhaps"),
         (with_prefix(int), "1.5"),
         (with_prefix(float), "abc"),
