@@ -6,7 +6,6 @@ such as a WSGI server or a command, reads it again if its copy is older than a h
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from .. import conf
 from ..live import worker
 from ..models import Page
 from ..resilience import errors
+from ..resilience.loops import is_in_event_loop
 from ..resilience.outage import Outage
 from .logo import files as logo
 from .values import Content
@@ -75,7 +75,7 @@ class ContentCopy:
 
         While one thread reads, the others get the last content.
         """
-        if self._is_due() and not _is_in_event_loop() and self._reading.acquire(blocking=False):
+        if self._is_due() and not is_in_event_loop() and self._reading.acquire(blocking=False):
             try:
                 self._refresh()
             finally:
@@ -121,11 +121,3 @@ def show_draft(content: Content) -> Iterator[None]:
         yield
     finally:
         _draft.reset(token)
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
