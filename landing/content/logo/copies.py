@@ -6,23 +6,25 @@ file with references to references can keep a browser busy for hours.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import unquote
+from itertools import chain, islice
+
+from .style_rules import Names, StyleRules, find_references
 
 MAX_DRAWN = 50_000
 #: References to references, of which each pass finds one level.
 MAX_LEVELS = 20
-#: A color such as ``#fff`` looks like a reference, but no element has such an id.
-_REFERENCE = re.compile(r"#([^\s\"')]+)")
 
 
 class Copies:
     """The tree of elements with their references, built while the file is parsed."""
 
     def __init__(self) -> None:
+        #: The texts of all style sheets.
+        self.styles: list[str] = []
         self._parents: list[int] = []
         self._references: list[list[str]] = []
+        self._names: list[Names] = []
         self._places: dict[str, int] = {}
         self._open: list[int] = []
 
@@ -31,12 +33,12 @@ class Copies:
         """How many elements are open."""
         return len(self._open)
 
-    def open(self, id: str, values: Iterable[str]) -> None:
-        """Add an element with the values of its attributes."""
+    def open(self, id: str, names: Names, values: Iterable[str]) -> None:
+        """Add an element with its names in style sheets, and the values of its attributes."""
         place = len(self._parents)
         self._parents.append(self._open[-1] if self._open else 0)
-        names = (name for value in values for name in _REFERENCE.findall(value))
-        self._references.append([unquote(name) for name in names])
+        self._names.append(names)
+        self._references.append([id for value in values for id in find_references(value)])
         if id:
             # Of two elements with the same id, browsers draw the first one.
             self._places.setdefault(id, place)
@@ -48,10 +50,16 @@ class Copies:
 
     def are_too_many(self) -> bool:
         """Return whether a browser would draw too many elements, or without an end."""
-        targets = [
-            [self._places[name] for name in names if name in self._places]
-            for names in self._references
-        ]
+        rules = StyleRules("".join(self.styles))
+        targets: list[list[int]] = []
+        count = 0
+        for own, names in zip(self._references, self._names, strict=True):
+            # A small sheet may have any number of references for each element.
+            ids = list(islice(chain(own, rules.references(names)), MAX_DRAWN + 1 - count))
+            count += len(ids)
+            if count > MAX_DRAWN:
+                return True
+            targets.append([self._places[id] for id in ids if id in self._places])
         drawn = [0] * len(targets)
         for _ in range(MAX_LEVELS + 1):
             before, drawn = drawn, self._count(targets, drawn)

@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from .copies import Copies
 from .reader import UnusableError
+from .style_rules import names_of
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -42,7 +43,8 @@ def check(content: bytes) -> None:
     parser.EntityDeclHandler = parser.SkippedEntityHandler = _refuse_entities
     checks = _Elements()
     parser.StartElementHandler = checks.check
-    parser.EndElementHandler = lambda name: checks.copies.close()
+    parser.EndElementHandler = checks.close
+    parser.CharacterDataHandler = checks.add_text
     parser.ProcessingInstructionHandler = _check_instruction
     try:
         parser.Parse(content, True)
@@ -66,6 +68,7 @@ class _Elements:
     def __init__(self) -> None:
         self.copies = Copies()
         self._is_first = True
+        self._open_styles = 0
 
     def check(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(_SEPARATOR)
@@ -76,13 +79,25 @@ class _Elements:
         self._is_first = False
         if local.lower() in FORBIDDEN:
             raise UnusableError(f"The SVG picture must not contain <{local}>. Remove the element.")
-        self.copies.open(attributes.get("id", ""), _drawn_values(local, attributes))
+        values = _drawn_values(local, attributes)
+        self.copies.open(attributes.get("id", ""), names_of(local, attributes), values)
+        self._open_styles += local == "style"
         if self.copies.depth > MAX_DEPTH:
             raise UnusableError(
                 f"The SVG picture must have at most {MAX_DEPTH} levels. Export it as plain SVG."
             )
         for attribute, value in attributes.items():
             _check_attribute(local, attribute.rpartition(_SEPARATOR)[2], value)
+
+    def add_text(self, text: str) -> None:
+        """Keep the text of a style sheet."""
+        if self._open_styles:
+            self.copies.styles.append(text)
+
+    def close(self, name: str) -> None:
+        """End an element."""
+        self.copies.close()
+        self._open_styles -= name.rpartition(_SEPARATOR)[2] == "style"
 
 
 def _drawn_values(local: str, attributes: dict[str, str]) -> Iterator[str]:

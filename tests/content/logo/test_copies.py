@@ -65,3 +65,43 @@ def test_a_picture_that_contains_itself_has_no_end() -> None:
 def test_too_many_levels_are_refused_even_with_few_copies() -> None:
     check(chain(MAX_LEVELS - 2, 1))
     refuse(chain(MAX_LEVELS + 2, 1))
+
+
+def styled(levels: int, selector: str) -> str:
+    """Return masks of which each masks ten parts with the one before, by a style sheet."""
+    sheet, masks = "", '<mask id="a0"><path class="b0" d=""/></mask>'
+    for level in range(1, levels + 1):
+        sheet += f"{selector.format(level)}{{ mask: url(#a{level - 1}) }}"
+        part = f'<path class="x b{level}"/>'
+        masks += f'<mask id="a{level}">{10 * part}</mask>'
+    return f"{masks}<style>/* {{ */<style/><g/> {sheet}</style>"
+
+
+@pytest.mark.parametrize(
+    "selector", [".b{}", "path.b{}", "#no, svg &gt; .b{}:not(.c)", "@media all {{ .x.b{}"]
+)
+def test_copies_of_style_sheets_are_counted(selector: str) -> None:
+    check(styled(3, selector))
+    refuse(styled(6, selector))
+
+
+def test_rules_of_other_elements_do_not_count() -> None:
+    check(styled(6, ".c{}"))
+    check(styled(6, "rect.b{}"))
+    check('<g><clipPath id="a"><path/></clipPath></g><style>svg g .b{clip-path:url(#a)}</style>')
+
+
+def test_a_rule_for_every_element_contains_itself() -> None:
+    refuse('<mask id="a"><path/></mask><style>*{mask:url(#a)}</style>')
+    refuse('<mask id="a"><path/></mask><style>[id]{mask:url(#a)}</style>')
+
+
+def test_many_rules_for_many_elements_are_refused_early() -> None:
+    refuse('<g id="a"/>' + 3_000 * "<g/>" + f"<style>{3_000 * 'g{fill:url(#a)}'}</style>")
+    refuse(f"<style>{','.join(15_000 * ['g'])}{{{15_000 * '#a '}}}</style><g/>")
+
+
+@pytest.mark.parametrize("text", ["a", "/*", "{", "}", "#", "[", "&gt;"])
+def test_a_sheet_without_rules_costs_little(text: str) -> None:
+    """A quadratic search would take minutes."""
+    check(f"<style>{99_000 // len(text) * text}</style>")
