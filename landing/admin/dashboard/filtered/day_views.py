@@ -14,7 +14,7 @@ from ....analytics.rollups.past_days import ONE_DAY
 from ....dates import EPOCH, day_start
 from ..filters import Filter
 from .matching import COLUMNS, fingerprint, page_views, page_views_of
-from .past_views import ENTRY_BYTES
+from .past_views import count_entry_bytes
 
 _MICROSECOND = timedelta(microseconds=1)
 _SLOT = SLOT_MINUTES * 60 * 1_000_000
@@ -39,9 +39,9 @@ class DayViews:
     @property
     def bytes(self) -> int:
         """Return about how much memory this takes."""
-        entries = len(self.slots) + sum(map(len, self.values.values()))
         people = len(self.visitors) + len(self.signed_in)
-        return 8 * len(self.times) + VISITOR_BYTES * people + ENTRY_BYTES * entries
+        entries = count_entry_bytes(self.slots, self.values)
+        return 8 * len(self.times) + VISITOR_BYTES * people + entries
 
     def count_page_views(self, until: datetime) -> int:
         """Count the page views before a time."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import getsizeof
 from typing import Any
 
 from django.conf import settings
@@ -39,8 +40,10 @@ _JOIN = {
     "postgresql": "string_agg(encode(substr(visitor_id, 9), 'hex'), '')",
     "sqlite": "group_concat(hex(substr(visitor_id, 9)), '')",
 }
-#: About the memory of a counted value with its text.
-ENTRY_BYTES = 200
+#: About the memory of a counted value besides its text.
+ENTRY_BYTES = 140
+#: At most the memory of a filter without page views, most of it the filter's own text.
+EMPTY_BYTES = 10_000
 
 
 class SlotOf(Func):
@@ -60,6 +63,15 @@ class SlotOf(Func):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
+def count_entry_bytes(slots: Counter[int], values: Mapping[str, Counter[str]]) -> int:
+    """Return about how much memory the counted values of a filter take.
+
+    Visitors can invent long paths, and people with a link can invent filters.
+    """
+    texts = [text for counts in values.values() for text in counts]
+    return EMPTY_BYTES + ENTRY_BYTES * (len(slots) + len(texts)) + sum(map(getsizeof, texts))
+
+
 def _count_nothing() -> dict[str, Counter[str]]:
     return {column: Counter() for column in COLUMNS}
 
@@ -77,8 +89,8 @@ class PastViews:
     @property
     def bytes(self) -> int:
         """Return about how much memory this takes."""
-        entries = len(self.slots) + sum(map(len, self.values.values()))
-        return 8 * (len(self.visitors) + len(self.signed_in)) + ENTRY_BYTES * entries
+        people = len(self.visitors) + len(self.signed_in)
+        return 8 * people + count_entry_bytes(self.slots, self.values)
 
     def add(self, kind: str, value: str, count: int) -> None:
         """Add one row of the answer."""

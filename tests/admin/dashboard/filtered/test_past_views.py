@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from landing.admin.dashboard.filtered import past_views
 from landing.admin.dashboard.filtered.matching import fingerprint
-from landing.admin.dashboard.filtered.past_views import SlotOf
+from landing.admin.dashboard.filtered.past_views import EMPTY_BYTES, SlotOf, count_entry_bytes
 from landing.admin.dashboard.filters import Filter
 from landing.analytics.rollups.changes import slot_of
 from landing.models import Analytics
@@ -49,4 +50,13 @@ def test_one_query_reads_both_spans(django_assert_num_queries: DjangoAssertNumQu
 
 def test_no_days_need_no_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
-        assert [each.bytes for each in past_views.read(PAGE, [None, None], 1)] == [0, 0]
+        views = past_views.read(PAGE, [None, None], 1)
+    assert [each.slots.total() for each in views] == [0, 0]
+
+
+def test_long_texts_and_empty_filters_take_memory() -> None:
+    none, short, long = Counter[str](), Counter(["/a"]), Counter(["/" + "ä" * 499])
+    used = [count_entry_bytes(Counter(), {"path": paths}) for paths in (none, short, long)]
+
+    assert used[0] == EMPTY_BYTES
+    assert used[2] - used[1] > 400
