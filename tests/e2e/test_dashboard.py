@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, WebSocket, expect
+from playwright.sync_api import Locator, ViewportSize, WebSocket, expect
 
 from landing.dates import utc_now
 from landing.models import CountSample
 from landing.tables.shared_links import SharedLink
 from tests.e2e.loading import DASHBOARD as SCRIPT
 from tests.e2e.loading import ELEMENTS, load_again
-from tests.e2e.visitors import SCREENS, Arrive, NewVisitor, Tab
+from tests.e2e.visitors import SCREENS, VIEWPORT, Arrive, NewVisitor, Tab
 from tests.services import staff
 from tests.services.site import DaphneServer
 
@@ -255,6 +255,8 @@ def test_the_dashboard_is_accessible_and_fits(
     check_width(dashboard, width)
     if width > 1_000:
         assert find_cut_names(dashboard, "dash-referrers") == []
+        assert count_tile_rows(dashboard, VIEWPORT) == 1
+        dashboard.page.set_viewport_size({"width": width, "height": height})
 
     # The open details contain everything that is visible now.
     for summary in dashboard.page.locator("summary").all():
@@ -275,6 +277,14 @@ def find_cut_names(dashboard: Tab, table: str) -> list[str]:
         "links => links.filter((a) => a.scrollWidth > a.clientWidth).map((a) => a.textContent)"
     )
     return cut
+
+
+def count_tile_rows(dashboard: Tab, size: ViewportSize) -> int:
+    dashboard.page.set_viewport_size(size)
+    tops: list[float] = dashboard.page.locator(".tile").evaluate_all(
+        "tiles => tiles.map((tile) => tile.getBoundingClientRect().top)"
+    )
+    return len(set(tops))
 
 
 def check_width(dashboard: Tab, width: int) -> None:
