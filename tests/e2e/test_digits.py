@@ -23,6 +23,7 @@ SHEETS = {
     "a wide font": "* { font-family: 'DejaVu Sans Mono', monospace !important }",
     "text zoom of 200 %": "html { font-size: 200% !important }",
     "one size for everything": "* { font-size: 24px !important }",
+    "from right to left": "* { direction: rtl !important }",
     "no generated content": "*::before, *::after { content: none !important }",
 }
 #: Without the reel, only the text of each slot is left.
