@@ -142,7 +142,7 @@ def test_fifty_quick_restarts_cause_few_connections(new_visitor: NewVisitor) -> 
     visitor.context.clock.install()
     # With a random delay, the last attempt could follow at once.
     visitor.context.add_init_script("Math.random = () => 0.5")
-    calls = play_server(visitor)
+    calls = play_server(visitor, frame(16))
     tab = visitor.open()
     for _ in range(50):
         calls[-1].close(code=1001)
@@ -156,7 +156,7 @@ def test_fifty_quick_restarts_cause_few_connections(new_visitor: NewVisitor) -> 
             break
         visitor.context.clock.run_for(1_000)
         tab.page.wait_for_timeout(20)
-    calls[-1].send(frame(17))
+    calls[-1].send(frame(17, VERSION + 1))
     tab.expect_people(17)
     tab.expect_state("live")
     assert tab.console_messages == []
@@ -232,7 +232,7 @@ def test_the_api_is_polled_only_without_a_socket_and_while_visible(
         };"""
     )
     visitor.context.route(API, lambda route: route.fulfill(status=503))
-    calls = play_server(visitor)
+    calls = play_server(visitor, frame(17))
     tab = visitor.open()
     tab.expect_state("live")
     tab.stop_clock()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { INITIAL_COUNTER, getAge, reduceCounter } from "../../static/landing/js/state/counter-state.js";
+import { INITIAL_COUNTER, getAge, isCurrent, reduceCounter } from "../../static/landing/js/state/counter-state.js";
 import { makeCountFrame } from "./fake-browser.mjs";
 
 const SECOND = 1_000;
@@ -196,6 +196,36 @@ test("a disconnect does not make a stale snapshot younger", () => {
   const stale = snapshot({ source: "stale" }, AS_OF_MS + 5 * SECOND);
   const nowMs = AS_OF_MS + 40 * SECOND;
   assert.equal(getAge(reduce(connection("open"), stale, connection("waiting", nowMs)), nowMs), 40 * SECOND);
+});
+
+test("a connection that sends nothing does not make the snapshot of a page younger", () => {
+  const openedMs = AS_OF_MS + 90 * SECOND;
+  const silent = [cached({}, openedMs), connection("connecting", openedMs), connection("open", openedMs)];
+  const nowMs = openedMs + 30 * SECOND;
+  for (const state of [reduce(...silent), reduce(...silent, connection("waiting", nowMs, openedMs))]) {
+    assert.equal(isCurrent(state), false);
+    assert.deepEqual([state.hasConnected, state.downSinceMs], [false, openedMs]);
+    assert.equal(getAge(state, nowMs), 120 * SECOND);
+  }
+});
+
+test("a frame with the counts of the page confirms them, also with a clock that is set back", () => {
+  const open = [cached({}, AS_OF_MS + 90 * SECOND), connection("open", AS_OF_MS + 90 * SECOND)];
+  for (const [changes, nowMs] of [[{}, AS_OF_MS + 91 * SECOND], [{ version: 99 }, AS_OF_MS - 60 * SECOND]]) {
+    const state = reduce(...open, snapshot(changes, nowMs));
+    assert.equal(isCurrent(state), true);
+    assert.deepEqual([state.snapshot.version, state.hasConnected], [100, true]);
+    assert.equal(getAge(state, nowMs + 5 * SECOND), 5 * SECOND);
+  }
+});
+
+test("after a reconnect, the old snapshot waits for the server, and another page's cannot confirm it", () => {
+  const state = reduce(connection("open"), snapshot(), connection("waiting"), connection("open"));
+  assert.equal(isCurrent(state), false);
+  assert.equal(isCurrent(reduceCounter(state, cached({ version: 101 }, AS_OF_MS))), false);
+  assert.equal(isCurrent(reduceCounter(state, snapshot())), true);
+  const stale = snapshot({ version: 101, source: "stale" });
+  assert.equal(isCurrent(reduceCounter(state, stale)), true, "the frame shows its own age");
 });
 
 test("failed attempts do not change the time of the disconnect", () => {

@@ -65,6 +65,15 @@ test("an old count always has an age, even after a short disconnect", () => {
   assert.deepEqual([hasProblem, ageMs], [true, MAX_AGE_MS + 1]);
 });
 
+test("an open connection that sends nothing is shown like none, with the age of the count", () => {
+  const silent = { ...OPEN, isAwaited: true, downSinceMs: NOW_MS };
+  assert.deepEqual([view(silent).state, view(silent).hasProblem], ["live", false], "for a moment");
+  for (const [hasConnected, shown] of [[true, "reconnecting"], [false, "connecting"]]) {
+    const { state, hasProblem, ageMs } = view({ ...silent, hasConnected }, {}, NOW_MS + 30_000);
+    assert.deepEqual([state, hasProblem, ageMs], [shown, true, 30_000]);
+  }
+});
+
 test("a stopped connection is not a problem", () => {
   const { state, hasProblem, ageMs } = view({ ...DOWN, connection: "idle", hasConnected: false }, {}, NOW_MS + 1e7);
   assert.deepEqual([state, hasProblem, ageMs], ["connecting", false, null]);

@@ -12,6 +12,7 @@ export const INITIAL_COUNTER = {
   connection: "idle",
   isOnline: true,
   hasConnected: false,
+  isAwaited: false,
   startedMs: Infinity,
   downSinceMs: 0,
   confirmedMs: null,
@@ -72,22 +73,45 @@ function applySnapshot(state, { snapshot, nowMs, isCached }) {
     skewMs = isNew && aheadMs - skewMs > MAX_DELAY_MS ? aheadMs : Math.min(skewMs, aheadMs);
   }
   if (isNew) {
-    return { ...state, snapshot, skewMs, receivedMs: nowMs, confirmedMs: isLive ? nowMs : null };
+    const confirmedMs = isLive ? nowMs : null;
+    const next = { ...state, snapshot, skewMs, receivedMs: nowMs, confirmedMs };
+    return isCached ? next : endWait(next);
   }
+  // The connection sent what the page shows already.
+  if (isLive && state.isAwaited) return endWait({ ...state, skewMs, confirmedMs: nowMs });
   return skewMs === state.skewMs ? state : { ...state, skewMs };
 }
 
+/**
+ * Whether the connection keeps the snapshot current. Until the server has sent one, an open
+ * connection proves nothing: a proxy can have opened it.
+ *
+ * @param {CounterState} state
+ */
+export function isCurrent({ connection, isAwaited, snapshot }) {
+  return connection === "open" && !(isAwaited && snapshot?.source === "live");
+}
+
+function endWait(state) {
+  const hasConnected = state.hasConnected || state.connection === "open";
+  return { ...state, isAwaited: false, hasConnected };
+}
+
 function applyConnection(state, { connection, nowMs, lastReceivedMs }) {
-  if (connection === "open") return { ...state, connection, hasConnected: true };
-  const wasLive = state.connection === "open" && state.snapshot?.source === "live";
+  if (connection === "open") {
+    const next = { ...state, connection, isAwaited: true };
+    return { ...next, hasConnected: state.hasConnected || isCurrent(next) };
+  }
+  const wasLive = isCurrent(state) && state.snapshot?.source === "live";
   const isRestart = connection === "idle" || state.connection === "idle";
   const startedMs = isRestart ? nowMs : state.startedMs;
   return {
     ...state,
     connection,
+    isAwaited: false,
     hasConnected: state.hasConnected && !isRestart,
     startedMs: connection === "idle" ? Infinity : startedMs,
-    downSinceMs: isRestart || state.connection === "open" ? nowMs : state.downSinceMs,
+    downSinceMs: isRestart || isCurrent(state) ? nowMs : state.downSinceMs,
     confirmedMs: wasLive ? lastReceivedMs : state.confirmedMs,
   };
 }

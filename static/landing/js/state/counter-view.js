@@ -1,5 +1,5 @@
 /** Derives what a counter shows from its state and the time. Pure: no DOM, no clock. */
-import { getAge } from "./counter-state.js";
+import { getAge, isCurrent } from "./counter-state.js";
 
 /** A server restart or a short tunnel is over before this; it is not worth a status text. */
 export const STATUS_DELAY_MS = 2_500;
@@ -39,7 +39,7 @@ export function deriveCounterView(state, { metric, minimum, simulated }, nowMs) 
 /** @param source of the count; null: there is no count */
 function deriveCondition(state, source, nowMs) {
   const ageMs = source === null ? null : getAge(state, nowMs);
-  const isDown = state.connection !== "open" && state.isOnline;
+  const isDown = !isCurrent(state) && state.isOnline;
   const delayMs = isDown && !(ageMs > MAX_AGE_MS) ? state.downSinceMs + STATUS_DELAY_MS - nowMs : 0;
   const isWaiting = source === null && state.isOnline;
   const untilErrorMs = isWaiting ? state.startedMs + ERROR_AFTER_MS - nowMs : Infinity;
@@ -67,8 +67,9 @@ export function drift(value, amount, random) {
   return Math.max(0, value + Math.round((2 * random() - 1) * amount));
 }
 
-function chooseState({ connection, isOnline, hasConnected }, known, isDelayed) {
-  if (connection === "open") return known;
+function chooseState(state, known, isDelayed) {
+  const { isOnline, hasConnected } = state;
+  if (isCurrent(state)) return known;
   if (!isOnline) return "offline";
   if (!hasConnected) return "connecting";
   return isDelayed ? known : "reconnecting";
