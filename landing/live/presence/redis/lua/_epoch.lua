@@ -7,15 +7,16 @@ local LATE, RETRYING = 100, 500
 local EVERYTHING, OLDER_STATE, CLOCK_WENT_BACK = 'everything', 'older state', 'clock went back'
 
 -- Return the time by which every live worker has reported again. After a restart of Redis,
--- this is one heartbeat after Redis began to answer, not after the first report.
+-- this is one heartbeat after Redis began to answer, not after the first report. Data that is
+-- lost later was lost at any time since the last report, so it takes one heartbeat from now.
 local function settling_end()
   local uptime = redis_uptime_seconds()
-  if not uptime or uptime * 1000 >= HEARTBEAT then
-    return NOW + HEARTBEAT
-  end
+  if not uptime then return NOW + HEARTBEAT end
   -- Redis computes the uptime from whole seconds; this is the latest possible start.
   local started_by = math.min(NOW, (math.floor(NOW / 1000) - uptime + 1) * 1000)
-  return math.max(started_by + HEARTBEAT + LATE, NOW + RETRYING)
+  local reported_by = started_by + HEARTBEAT + LATE
+  if NOW >= reported_by then return NOW + HEARTBEAT end
+  return math.max(reported_by, NOW + RETRYING)
 end
 
 -- Return the names of all workers that have shares, from whichever keys are left.
