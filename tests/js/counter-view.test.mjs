@@ -66,7 +66,7 @@ test("an old count always has an age, even after a short disconnect", () => {
 });
 
 test("an open connection that sends nothing is shown like none, with the age of the count", () => {
-  const silent = { ...OPEN, isAwaited: true, downSinceMs: NOW_MS };
+  const silent = { ...OPEN, isMute: true, downSinceMs: NOW_MS };
   assert.deepEqual([view(silent).state, view(silent).hasProblem], ["live", false], "for a moment");
   for (const [hasConnected, shown] of [[true, "reconnecting"], [false, "connecting"]]) {
     const { state, hasProblem, ageMs } = view({ ...silent, hasConnected }, {}, NOW_MS + 30_000);

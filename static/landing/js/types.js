@@ -38,9 +38,8 @@
  * @property {Snapshot|null} snapshot
  * @property {ConnectionState} connection
  * @property {boolean} isOnline whether the browser has a network
- * @property {boolean} hasConnected whether the connection has kept the page current since the last
- *   start
- * @property {boolean} isAwaited whether the open connection has not sent a snapshot yet
+ * @property {boolean} hasConnected whether the connection was open since the last start
+ * @property {boolean} [isMute] whether the open connection has not sent a snapshot yet
  * @property {number} startedMs when the connection was last started; Infinity: stopped
  * @property {number} downSinceMs
  * @property {number} receivedMs when the snapshot arrived

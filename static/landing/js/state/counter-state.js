@@ -12,7 +12,6 @@ export const INITIAL_COUNTER = {
   connection: "idle",
   isOnline: true,
   hasConnected: false,
-  isAwaited: false,
   startedMs: Infinity,
   downSinceMs: 0,
   confirmedMs: null,
@@ -73,12 +72,12 @@ function applySnapshot(state, { snapshot, nowMs, isCached }) {
     skewMs = isNew && aheadMs - skewMs > MAX_DELAY_MS ? aheadMs : Math.min(skewMs, aheadMs);
   }
   if (isNew) {
+    const isMute = isCached && state.isMute;
     const confirmedMs = isLive ? nowMs : null;
-    const next = { ...state, snapshot, skewMs, receivedMs: nowMs, confirmedMs };
-    return isCached ? next : endWait(next);
+    return { ...state, snapshot, skewMs, isMute, confirmedMs, receivedMs: nowMs };
   }
   // The connection sent what the page shows already.
-  if (isLive && state.isAwaited) return endWait({ ...state, skewMs, confirmedMs: nowMs });
+  if (isLive && state.isMute) return { ...state, skewMs, isMute: false, confirmedMs: nowMs };
   return skewMs === state.skewMs ? state : { ...state, skewMs };
 }
 
@@ -88,30 +87,21 @@ function applySnapshot(state, { snapshot, nowMs, isCached }) {
  *
  * @param {CounterState} state
  */
-export function isCurrent({ connection, isAwaited, snapshot }) {
-  return connection === "open" && !(isAwaited && snapshot?.source === "live");
-}
-
-function endWait(state) {
-  const hasConnected = state.hasConnected || state.connection === "open";
-  return { ...state, isAwaited: false, hasConnected };
+export function isCurrent({ connection, isMute, snapshot }) {
+  return connection === "open" && (!isMute || snapshot?.source !== "live");
 }
 
 function applyConnection(state, { connection, nowMs, lastReceivedMs }) {
-  if (connection === "open") {
-    const next = { ...state, connection, isAwaited: true };
-    return { ...next, hasConnected: state.hasConnected || isCurrent(next) };
-  }
-  const wasLive = isCurrent(state) && state.snapshot?.source === "live";
+  if (connection === "open") return { ...state, connection, isMute: true, hasConnected: true };
+  const wasCurrent = isCurrent(state);
   const isRestart = connection === "idle" || state.connection === "idle";
   const startedMs = isRestart ? nowMs : state.startedMs;
   return {
     ...state,
     connection,
-    isAwaited: false,
     hasConnected: state.hasConnected && !isRestart,
     startedMs: connection === "idle" ? Infinity : startedMs,
-    downSinceMs: isRestart || isCurrent(state) ? nowMs : state.downSinceMs,
-    confirmedMs: wasLive ? lastReceivedMs : state.confirmedMs,
+    downSinceMs: isRestart || wasCurrent ? nowMs : state.downSinceMs,
+    confirmedMs: wasCurrent && state.snapshot?.source === "live" ? lastReceivedMs : state.confirmedMs,
   };
 }

@@ -79,7 +79,7 @@ export class StatsPoller {
   async #fetchStats() {
     try {
       const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
-      const response = await this.#browser.fetch(this.#getUrl(), { signal, cache: "no-store" });
+      const response = await this.#browser.fetch(this.#getUrl(), { signal });
       return response.ok ? [await response.text(), response.headers?.get("Age") > 0] : null;
     } catch {
       return null;
