@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import models
 from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -12,6 +13,13 @@ from rest_framework_api_key.admin import APIKeyModelAdmin
 
 from .site_time import DATE_AND_MINUTE, time_field
 from .time_fields import TimeFields
+
+#: Instead of the library's texts, which call everything an API key.
+HELP_TEXTS = {
+    "name": "The name in the list.",
+    "expiry_date": "If empty, it works until it is revoked.",
+    "revoked": "It stops working at once. This cannot be undone.",
+}
 
 
 class SecretAdmin(TimeFields, APIKeyModelAdmin):
@@ -27,6 +35,13 @@ class SecretAdmin(TimeFields, APIKeyModelAdmin):
     class Media:
         css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
         js = (Script("landing/admin/copy-secret.js", type="module"),)
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in HELP_TEXTS:
+            kwargs["help_text"] = HELP_TEXTS[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def create(self, request: HttpRequest, obj: Any) -> str:
         """Save a new object, and return its secret."""

@@ -41,6 +41,14 @@ def test_a_link_is_shown_once_with_a_copy_button(admin_client: Client) -> None:
     assert secret not in repr(list(LogEntry.objects.values()))
 
 
+@pytest.mark.parametrize("model", ["sharedlink", "publishtoken"])
+def test_the_forms_name_their_objects(admin_client: Client, model: str) -> None:
+    """The library's texts call a link and a token an API key."""
+    form = admin_client.get(f"/admin/landing/{model}/add/").content.decode()
+    assert "until it is revoked" in form
+    assert "API key" not in form
+
+
 def test_the_list_has_the_last_use_and_the_status(admin_client: Client) -> None:
     SharedLink.objects.create_key(name="board", last_used_at=NOON)
     SharedLink.objects.create_key(name="guest", expiry_date=NOON)
