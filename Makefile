@@ -11,9 +11,10 @@ WORKERS ?= 2
 MINUTES ?= 30
 # The number of test processes. Most tests wait for servers, so more processes than cores help, but
 # each starts a browser and servers of its own, and imports all tests. Each file runs in one process.
-# One more process runs the tests on PostgreSQL.
+# One more process runs the tests on PostgreSQL. A process that crashes ends the run: with files
+# that belong to one process each, pytest-xdist would wait forever for the rest of its file.
 TEST_PROCESSES ?= 5
-BY_FILE := --dist loadfile --no-loadscope-reorder
+BY_FILE := --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 
 VENV := .venv
 BIN := $(VENV)/bin
