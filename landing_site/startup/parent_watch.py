@@ -44,8 +44,13 @@ def _interrupts_of_make(process: int) -> int:
     """Return the interrupts that make handles as a bit mask; 0 for another program."""
     # Only Linux has this file, and it is gone when the process is.
     with suppress(OSError):
-        lines = Path(f"/proc/{process}/status").read_text("utf-8", "replace").splitlines()
-        fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-        if fields["Name"] in ("make", "gmake"):
-            return int(fields["SigCgt"], 16) & sum(1 << (each - 1) for each in INTERRUPTS)
+        return _parse_interrupts(Path(f"/proc/{process}/status").read_text("utf-8", "replace"))
     return 0
+
+
+def _parse_interrupts(status: str) -> int:
+    """Return those interrupts from the text of the process's status file."""
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    if fields["Name"] not in ("make", "gmake"):
+        return 0
+    return int(fields["SigCgt"], 16) & sum(1 << (each - 1) for each in INTERRUPTS)

@@ -1,4 +1,4 @@
-"""``make run``: the development server ends with the process that started it."""
+"""A server ends with the process that started it, such as ``make run``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
 from pathlib import Path
+from queue import SimpleQueue
 
 import psutil
 import pytest
 
+from landing_site.startup import parent_watch
 from tests.services.ports import HOST, free_port, wait_until
 from tests.services.site import ROOT, environment, with_own_database
 from tests.services.test_children import family, make, wait_for_the_end
@@ -105,3 +108,94 @@ def test_a_worker_whose_supervisor_has_ended_before_ends_at_once(hangup: int) ->
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=300)
     assert done.returncode == -signal.SIGTERM
+
+
+# -- in the process of the tests
+
+
+class Process:
+    """The operating system's view of this process, and the signals that it sends to itself."""
+
+    def __init__(self, parents: Iterator[int]) -> None:
+        self.getppid = parents.__next__
+        self.signals: SimpleQueue[tuple[int, int]] = SimpleQueue()
+
+    def kill(self, process: int, number: int) -> None:
+        self.signals.put((process, number))
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Process]]:
+    """``play(parents, hangup)`` gives each check the next parent, without a pause."""
+    handler = signal.getsignal(signal.SIGHUP)
+
+    def start(parents: Iterator[int], hangup: signal.Handlers = signal.SIG_DFL) -> Process:
+        signal.signal(signal.SIGHUP, hangup)
+        process = Process(parents)
+        monkeypatch.setattr(os, "getppid", process.getppid)
+        monkeypatch.setattr(os, "kill", process.kill)
+        return process
+
+    monkeypatch.setattr(parent_watch, "POLL_SECONDS", 0)
+    yield start
+    signal.signal(signal.SIGHUP, handler)
+
+
+def test_the_end_of_the_parent_is_noticed_at_the_first_other_parent(
+    play: Callable[..., Process],
+) -> None:
+    # The first answer is for the start. No process has these ids.
+    parents = iter([-7, -7, -7, -1])
+    process = play(parents)
+    parent_watch.follow()
+    assert process.signals.get(timeout=60) == (os.getpid(), signal.SIGTERM)
+    assert next(parents, None) is None
+
+
+def test_an_interrupt_of_make_is_noticed_while_make_still_runs(
+    play: Callable[..., Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = play(repeat(-7))
+    # make restores the default of a signal while it handles it.
+    masks = iter([3, 3, 3, 1])
+    monkeypatch.setattr(parent_watch, "_interrupts_of_make", lambda parent: next(masks))
+    parent_watch.follow()
+    assert process.signals.get(timeout=60) == (os.getpid(), signal.SIGTERM)
+    assert next(masks, None) is None
+
+
+def test_nohup_keeps_a_process_whose_parent_ends(play: Callable[..., Process]) -> None:
+    parents = count()
+    play(parents, signal.SIG_IGN)
+    parent_watch.follow()
+    assert next(parents) == 0, "nobody has asked for the parent"
+
+
+def test_windows_has_no_parents_to_follow(
+    play: Callable[..., Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parents = count()
+    play(parents)
+    monkeypatch.setattr(sys, "platform", "win32")
+    parent_watch.follow()
+    assert next(parents) == 0, "nobody has asked for the parent"
+
+
+#: Bit 0 is SIGHUP, bit 1 is SIGINT, and bit 16 is SIGCHLD, which does not interrupt make.
+@pytest.mark.parametrize(
+    ("name", "handled", "interrupts"),
+    [
+        ("make", "0000000000010003", 0b11),
+        ("gmake", "0000000000010002", 0b10),
+        ("make", "0000000000010000", 0),
+        ("python", "0000000000010003", 0),
+    ],
+)
+def test_only_the_interrupts_of_make_count(name: str, handled: str, interrupts: int) -> None:
+    status = f"Name:\t{name}\nUmask:\t0022\nSigIgn:\t0000000000000003\nSigCgt:\t{handled}\n"
+    assert parent_watch._parse_interrupts(status) == interrupts
+
+
+@pytest.mark.parametrize("process", [os.getpid(), -1], ids=["another program", "nobody"])
+def test_a_process_that_is_not_make_has_no_interrupts(process: int) -> None:
+    assert parent_watch._interrupts_of_make(process) == 0
