@@ -42,7 +42,7 @@ from .live.presence.contract import PresenceBackend
 from .live.presence.split_detector import Claim, SplitDetector, claim_nothing
 from .live.registry import Registry
 from .live.sync import channel_layer_check
-from .live.sync.aggregates import ReadAggregates
+from .live.sync.aggregates_relay import ReadAggregates
 from .live.sync.channel_layer import ChannelLayer, open_layer
 from .live.sync.drain import Drain, drain_at_exit
 from .live.sync.group import WorkerGroup

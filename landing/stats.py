@@ -13,7 +13,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 
 from . import conf
-from .analytics import aggregates
+from .analytics import aggregates_reader
 from .dates import from_unix_ms, isoformat, site_day, to_unix_ms, utc_now
 from .live import worker
 from .live.current_snapshot import Source, SourcedSnapshot
@@ -81,9 +81,9 @@ def snapshot() -> StatsSnapshot:
     if live.is_serving:
         return _compose(live.snapshot(), None)
     if is_in_event_loop():
-        return _compose(None, aggregates.cache.last())
+        return _compose(None, aggregates_reader.cache.last())
     sourced = live.read_snapshot()
-    return _compose(sourced, None if _has_aggregates(sourced) else aggregates.cache.get())
+    return _compose(sourced, None if _has_aggregates(sourced) else aggregates_reader.cache.get())
 
 
 async def asnapshot() -> StatsSnapshot:
@@ -92,7 +92,9 @@ async def asnapshot() -> StatsSnapshot:
     sourced = await live.fetch_snapshot()
     if live.is_serving:
         return _compose(sourced, None)
-    return _compose(sourced, None if _has_aggregates(sourced) else await aggregates.cache.aget())
+    return _compose(
+        sourced, None if _has_aggregates(sourced) else await aggregates_reader.cache.aget()
+    )
 
 
 async def read_aggregates(sourced: SourcedSnapshot | None) -> Aggregates | None:
@@ -102,7 +104,7 @@ async def read_aggregates(sourced: SourcedSnapshot | None) -> Aggregates | None:
     """
     now = utc_now()
     # A slow read must not occupy the one thread that other queries share.
-    read = database_sync_to_async(aggregates.read, thread_sensitive=False)
+    read = database_sync_to_async(aggregates_reader.read, thread_sensitive=False)
     found = await read(now, _known_peak(sourced, now))
     if found is None or sourced is None or sourced.source is not Source.LIVE:
         return found

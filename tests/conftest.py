@@ -23,7 +23,7 @@ from redis.utils import get_lib_version
 from landing.activity import recent
 from landing.admin.dashboard import background
 from landing.admin.dashboard.filtered import store as filtered_views
-from landing.analytics import aggregates, middleware, recording
+from landing.analytics import aggregates_reader, middleware, recording
 from landing.analytics.dimensions.daily_values import daily_values
 from landing.analytics.dimensions.widths import widths
 from landing.analytics.first_dwell_rows import first_dwell_rows
@@ -183,7 +183,7 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     # A thread would not see the rows of the test's transaction.
     monkeypatch.setattr(background, "call", lambda read, max_seconds: read())
     translation.deactivate()
-    aggregates.cache.clear()
+    aggregates_reader.cache.clear()
     middleware.newcomers.clear()
     first_dwell_rows.clear()
     recording.visitors.clear()
@@ -191,7 +191,7 @@ def _forget_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(current_content, "copy", ContentCopy(read=Content))
     widths.clear()
     daily_values.clear()
-    for module in (aggregates, current_content, recent, session_user, session_users):
+    for module in (aggregates_reader, current_content, recent, session_user, session_users):
         module.outage.record_success()
 
 

@@ -21,7 +21,7 @@ from ..analytics import export
 from ..analytics.rollups import deletion
 from ..models import Analytics, CountSample
 from ..visitors.visitor_cookie import VISITOR_BYTES
-from . import dashboard_export
+from .dashboard import export as dashboard_export
 from .dashboard import views
 from .read_only_admin import ReadOnlyAdmin
 from .site_time import DATE_AND_MINUTE, DATE_AND_SECONDS, time_field

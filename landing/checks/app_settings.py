@@ -14,7 +14,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from .. import conf
 from ..activity.text import ActorDisplay
 from . import page
-from .rules import (
+from .setting_rules import (
     ADDRESS,
     BACKEND,
     BODY_LIMITS,

@@ -15,7 +15,7 @@ from ..brand import palette
 from ..brand.color import HEX, Color
 from ..brand.current import address
 from ..live.feed import FEED_ITEMS
-from .rules import Rule, text, whole
+from .setting_rules import Rule, text, whole
 
 #: Buttons and other graphics need this contrast (WCAG 2.2, 1.4.11).
 GRAPHICS_CONTRAST = 3

@@ -101,7 +101,7 @@ def test_the_page_is_served_during_a_database_outage_that_is_logged_once(
     assert visitor_of(responses[0]) is not None
     assert sorted(record.name for record in caplog.records) == [
         "landing.activity.recent",
-        "landing.analytics.aggregates",
+        "landing.analytics.aggregates_reader",
         "landing.visitors.session_user",
     ]
 

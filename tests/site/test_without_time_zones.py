@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from landing.activity import moderation, publish
 from landing.admin.dashboard import data_cache, queries, ranges
-from landing.analytics import aggregates, history, recording, retention
+from landing.analytics import aggregates_reader, history, recording, retention
 from landing.analytics.rollups import counting
 from landing.analytics.write_buffer.insert import PendingRow, insert
 from landing.dates import site_day, utc_now
@@ -93,7 +93,7 @@ def test_aggregates_history_and_retention_use_the_day_of_the_zone(zone: ZoneInfo
     row(3, NOON - timedelta(days=2))
     row(4, NOON - timedelta(days=100))
     sample(NOON, people=7)
-    read = aggregates.read(NOON)
+    read = aggregates_reader.read(NOON)
     assert read is not None
     assert (read.active, read.visitors, read.peak_people) == (1, 2, 7)
     assert read.day == NOON.astimezone(zone).date().isoformat()

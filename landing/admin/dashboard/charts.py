@@ -1,6 +1,6 @@
 """The dashboard's charts, each with a summary sentence, labeled axes, and a table.
 
-Runs no query. :mod:`landing.admin.dashboard.geometry` computes the shapes.
+Runs no query. :mod:`landing.admin.dashboard.plot.geometry` computes the shapes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ...analytics.history import Point, Series
 from ...page.formatting import UNKNOWN, number
 from ..site_time import CLOCK, DATE, DATE_AND_CLOCK, format_time
-from . import axes, geometry
+from .plot import axes, geometry
 from .queries import DashboardData
 from .ranges import Range
 

@@ -24,7 +24,7 @@ from ...limits.hits import Limit
 from ...limits.network import network_of
 from ...tables.shared_links import SharedLink
 from ...visitors import client
-from .. import dashboard_export
+from ..dashboard import export as dashboard_export
 from ..dashboard import views
 from ..dashboard.views import Access
 from . import read_limit, secrets

@@ -14,7 +14,7 @@ from ...resilience.shared_wait import SharedWait
 from ..current_snapshot import CurrentSnapshot
 from ..presence.contract import Answer, Key, PresenceBackend, PresenceError, Report, Snapshot
 from ..presence.round_trips import RoundTrips
-from .aggregates import AggregatesRelay, ReadAggregates
+from .aggregates_relay import AggregatesRelay, ReadAggregates
 from .group import WorkerGroup
 from .person_signals import PersonSignals
 from .report import ReportBuilder

@@ -11,14 +11,14 @@ from landing_site.asgi import application as application
 from django.utils import timezone
 
 from landing import stats
-from landing.analytics import aggregates
+from landing.analytics import aggregates_reader
 from landing.live import worker
 
 
 def _computed() -> stats.StatsSnapshot:
     live = worker.current()
     shown = live.snapshot()
-    table = aggregates.read(timezone.now(), peak_people=0)
+    table = aggregates_reader.read(timezone.now(), peak_people=0)
     if shown is not None:
         shown = shown._replace(snapshot=replace(shown.snapshot, aggregates=table))
     return stats._compose(shown, table)

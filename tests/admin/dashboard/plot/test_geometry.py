@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landing.admin.dashboard import geometry
-from landing.admin.dashboard.geometry import Scale, Span
+from landing.admin.dashboard.plot import geometry
+from landing.admin.dashboard.plot.geometry import Scale, Span
 
 counts = st.integers(min_value=0, max_value=10_000_000)
 values = st.lists(st.none() | counts, max_size=300)

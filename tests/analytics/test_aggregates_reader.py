@@ -10,8 +10,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import OperationalError, connection
 
-from landing.analytics import aggregates
-from landing.analytics.aggregates import AggregatesCache
+from landing.analytics import aggregates_reader
+from landing.analytics.aggregates_reader import AggregatesCache
 from landing.live.presence.aggregates import Aggregates
 from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet
 from tests.analytics.rows import row, sample
@@ -221,7 +221,7 @@ def test_the_first_callers_wait_for_one_query(
 def test_aggregates_carry_their_day_and_their_time() -> None:
     row(at=NOON)
 
-    assert aggregates.read(NOON) == Aggregates(
+    assert aggregates_reader.read(NOON) == Aggregates(
         active=1,
         day="2026-01-31",
         visitors=1,
@@ -240,9 +240,9 @@ def test_the_peak_of_the_day_is_queried_only_if_unknown(
     sample(NOON, people=50)
 
     with django_assert_num_queries(2):
-        queried = aggregates.read(NOON)
+        queried = aggregates_reader.read(NOON)
     with django_assert_num_queries(1):
-        known = aggregates.read(NOON, peak_people=70)
+        known = aggregates_reader.read(NOON, peak_people=70)
 
     assert queried is not None and queried.peak_people == 60
     assert known is not None and known.peak_people == 70
@@ -251,6 +251,6 @@ def test_the_peak_of_the_day_is_queried_only_if_unknown(
 @pytest.mark.django_db
 def test_a_read_returns_none_while_the_database_fails() -> None:
     with database_failing():
-        assert aggregates.read(NOON) is None
+        assert aggregates_reader.read(NOON) is None
 
-    assert aggregates.read(NOON) is not None
+    assert aggregates_reader.read(NOON) is not None

@@ -15,13 +15,13 @@ from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from ..analytics import export, referrers
-from ..dates import format_utc, site_day, utc_now
-from ..models import Analytics
-from .dashboard import data_cache, filters, ranges
-from .dashboard.notes import lines
-from .dashboard.queries import DashboardData, Figures
-from .site_time import local
+from ...analytics import export, referrers
+from ...dates import format_utc, site_day, utc_now
+from ...models import Analytics
+from ..site_time import local
+from . import data_cache, filters, ranges
+from .notes import lines
+from .queries import DashboardData, Figures
 
 URL_NAME = "landing_dashboard_export"
 COLUMNS = ("section", "name", "value", "before")

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 
 from django.utils.formats import date_format
 
-from ...analytics.history import Point
-from ...dates import day_start, site_day
-from ...page.formatting import number
-from ..site_time import CLOCK, DATE, format_time
+from ....analytics.history import Point
+from ....dates import day_start, site_day
+from ....page.formatting import number
+from ...site_time import CLOCK, DATE, format_time
+from ..ranges import Range
 from . import geometry
-from .ranges import Range
 
 #: Labels closer to an edge than this, in percent, would extend beyond the plot.
 MARGIN = 2.5

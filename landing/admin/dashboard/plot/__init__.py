@@ -1,0 +1,1 @@
+"""The geometry of the charts: shapes, scales, and the labels of axes."""
