@@ -1,13 +1,19 @@
-"""No request makes a server name its software, or mount the site under another path."""
+"""Every socket of a server is guarded. No request reveals its software, or chooses its path."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from twisted.internet.protocol import Factory
+from twisted.protocols.policies import WrappingFactory
 
+from landing.live.transport.guard import HEAD_SECONDS
+from landing.live.transport.websocket_guard import GuardedWebSocket
+from tests.live.transport.guarded_ports import GuardedPorts
 from tests.services.other_servers import OtherServer
 from tests.services.ports import HOST
 from tests.services.raw_http import connect, exchange, head
@@ -121,3 +127,76 @@ def test_a_client_cannot_choose_the_path_of_the_site(server: OtherServer, chosen
 
 def links(page: bytes) -> list[bytes]:
     return re.findall(rb'(?:href|src|action|root-path)="[^"]*"|Path=[^;]*;', page)
+
+
+# -- the installation, in the process of the tests
+
+
+@pytest.fixture
+def ports(monkeypatch: pytest.MonkeyPatch) -> Iterator[GuardedPorts]:
+    """Return a server that permits one connection of a network, and listens nowhere yet."""
+    ports = GuardedPorts(monkeypatch, LANDING_NETWORK_MAX_CONNECTIONS=1)
+    yield ports
+    ports.close()
+
+
+def test_all_sockets_of_a_server_share_the_guard(ports: GuardedPorts) -> None:
+    # A TLS port wraps the factory of HTTP.
+    plain, encrypted = ports.listen(), ports.listen(WrappingFactory(ports.factory))
+    ports.install()
+    assert ports.guard.is_installed
+    assert ports.server.ws_factory.protocol is GuardedWebSocket
+
+    ports.connect(encrypted)
+    assert (ports.count(), len(ports.guard.heads)) == (1, 1)
+    with pytest.raises(ConnectionError):
+        ports.connect(plain).sendall(head("GET", "/") * 100_000)
+    assert (ports.count(), len(ports.guard.heads)) == (1, 1)
+
+
+def test_clients_of_a_unix_socket_are_guarded_and_have_no_maximum(
+    ports: GuardedPorts, tmp_path: Path
+) -> None:
+    port = ports.listen_on_unix_socket(tmp_path / "site.sock")
+    ports.install()
+    for _ in range(3):
+        ports.connect(port)
+    assert len(ports.guard.heads) == 3
+
+
+def test_a_silent_connection_is_swept_when_its_time_is_over(
+    ports: GuardedPorts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ports.guard.heads, "_clock", ports.reactor.seconds)
+    port = ports.listen()
+    ports.install()
+    ports.connect(port)
+    (transport,) = ports.transports()
+    ports.reactor.pump([1] * int(HEAD_SECONDS - 1))
+    assert not transport.disconnecting
+    ports.reactor.pump([1, 1])
+    assert transport.disconnecting
+
+
+def test_another_reader_of_the_reactor_is_not_a_server(ports: GuardedPorts) -> None:
+    ports.listen(Factory())
+    ports.reactor.addReader(object())
+    ports.install()
+    assert not ports.guard.is_installed
+
+
+def test_under_another_server_nothing_is_installed(
+    ports: GuardedPorts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports.listen()
+    monkeypatch.delitem(sys.modules, "twisted.internet.reactor")
+    ports.install()
+    assert not ports.guard.is_installed
+
+
+@pytest.mark.parametrize(("chosen", "sent"), [("daphne", ""), ("mine", "mine"), ("", "")])
+def test_only_a_chosen_name_is_sent(ports: GuardedPorts, chosen: str, sent: str) -> None:
+    ports.server.server_name = ports.server.ws_factory.server = chosen
+    ports.listen()
+    ports.install()
+    assert (ports.server.server_name, ports.server.ws_factory.server) == (sent, sent)
