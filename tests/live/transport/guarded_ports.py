@@ -15,11 +15,8 @@ from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactorClock
 from twisted.internet.unix import Port as UnixPort
 
-from landing.conf import LandingSettings
-from landing.limits.body_limits import BodyLimits
-from landing.limits.network_limits import NetworkLimits
-from landing.live.transport.guard import Guard
 from landing.live.transport.guard_installation import install_when_listening
+from tests.live.transport.guarded_websocket import build_guard
 from tests.services.ports import HOST
 
 
@@ -46,10 +43,7 @@ class GuardedPorts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> None:
         self.reactor: Any = MemoryReactorClock()
-        given = LandingSettings(**settings)
-        limits = NetworkLimits(given, clock=self.reactor.seconds)
-        proxies = given.LANDING_TRUSTED_PROXY_COUNT
-        self.guard = Guard(limits, BodyLimits(given), proxies)
+        self.guard = build_guard(self.reactor, **settings)
         self.server: Any = Server()
         self.factory = HTTPFactory(self.server)
         self.factory.reactor = self.reactor

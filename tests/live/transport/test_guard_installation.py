@@ -164,10 +164,7 @@ def test_clients_of_a_unix_socket_are_guarded_and_have_no_maximum(
     assert len(ports.guard.heads) == 3
 
 
-def test_a_silent_connection_is_swept_when_its_time_is_over(
-    ports: GuardedPorts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ports.guard.heads, "_clock", ports.reactor.seconds)
+def test_a_silent_connection_is_swept_when_its_time_is_over(ports: GuardedPorts) -> None:
     port = ports.listen()
     ports.install()
     ports.connect(port)
