@@ -13,10 +13,11 @@ from tests.load.truth.truth import (
     Reading,
     Tick,
     Timeline,
+    deviation,
     exact_after,
     is_exact,
+    largest_deviation,
     largest_error,
-    relative_error,
     stale_seconds,
 )
 
@@ -100,20 +101,40 @@ def tick(at: float, *people: int | None, live: bool = True) -> Tick:
     return Tick(at, [Reading(process, shown, live) for process, shown in enumerate(people)])
 
 
+def error(timeline: Timeline, at: float, people: int) -> float:
+    return deviation(timeline, at, Reading(0, people, live=True)).error
+
+
 def test_a_count_of_the_last_second_is_not_an_error(growing: Timeline) -> None:
-    assert relative_error(growing, 4.5, 5) == 0
-    assert relative_error(growing, 4.5, 4) == 0
+    assert error(growing, 4.5, 5) == 0
+    assert error(growing, 4.5, 4) == 0
 
 
 def test_an_older_count_is_an_error_relative_to_the_truth(
     growing: Timeline,
 ) -> None:
-    assert relative_error(growing, 4.5, 3) == pytest.approx(1 / 4)
-    assert relative_error(growing, 4.5, 7) == pytest.approx(2 / 5)
+    assert error(growing, 4.5, 3) == pytest.approx(1 / 4)
+    assert error(growing, 4.5, 7) == pytest.approx(2 / 5)
 
 
 def test_the_largest_error_is_the_error_of_the_worst_process(growing: Timeline) -> None:
     assert largest_error(growing, [tick(4.5, 5, 3), tick(5.5, 6, 6)]) == pytest.approx(1 / 4)
+
+
+def test_the_largest_deviation_has_its_time_its_direction_and_the_state_of_its_screen(
+    growing: Timeline,
+) -> None:
+    ticks = [tick(4.5, 5), Tick(5.5, (Reading(0, 3, live=True, connected=False),)), tick(6.5, 7)]
+    worst = largest_deviation(growing, ticks)
+    assert worst is not None
+    assert worst.describe(began_at=1.0) == "2 people too few at 4.5 s, reconnecting"
+
+
+def test_a_scenario_without_errors_has_no_largest_deviation(growing: Timeline) -> None:
+    exact = largest_deviation(growing, [tick(4.5, 5)])
+    assert exact is not None
+    assert exact.describe(began_at=0.0) == "none"
+    assert largest_deviation(growing, []) is None
 
 
 def test_stale_counts_are_neither_errors_nor_exact(growing: Timeline) -> None:

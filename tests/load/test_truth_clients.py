@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from tests.load.truth.client import GRACE_SECONDS, Client, Ledger
+from tests.load.truth.people import Tab
 from tests.load.truth.screens import Screen
 from tests.load.truth.truth import (
     Reading,
@@ -78,3 +82,50 @@ def test_an_end_without_a_close_frame_has_no_code() -> None:
     client.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
     client.connection_lost(None)
     assert texts == [None]
+
+
+class FakeDoors:
+    """One process whose port nobody listens on; reconnects are only recorded."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Client] = []
+
+    def choose(self) -> int:
+        return 0
+
+    def port(self, process: int) -> int:
+        return 1
+
+    def call_later(self, seconds: float, client: Client) -> None:
+        self.waiting.append(client)
+
+
+def connected(doors: FakeDoors, ledger: Ledger) -> tuple[Client, WebSocket]:
+    """Return a client with an open socket."""
+    client = Client(Tab(b"visitor", None, ""), doors, ledger)
+    socket = client._dial(1)
+    socket.connection_made(FakeTransport())
+    socket.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    return client, socket
+
+
+def go_away(socket: WebSocket) -> None:
+    socket.data_received(b"\x88\x02\x03\xe9")
+    socket.connection_lost(None)
+
+
+def test_a_person_counts_as_present_while_a_reconnect_may_be_due() -> None:
+    doors, ledger = FakeDoors(), Ledger()
+    client, socket = connected(doors, ledger)
+    before = time.monotonic()
+    go_away(socket)
+    assert doors.waiting == [client]
+    assert ledger.helds[0].closed_at >= before + GRACE_SECONDS
+
+
+def test_a_person_who_leaves_before_the_reconnect_was_gone_with_the_socket() -> None:
+    doors, ledger = FakeDoors(), Ledger()
+    client, socket = connected(doors, ledger)
+    go_away(socket)
+    client.leave()
+    assert ledger.helds[0].closed_at <= time.monotonic()

@@ -66,12 +66,13 @@ class Audience:
             client.leave(vanishing=vanishing)
         return tuple(client.tab for client in clients)
 
-    def watch(self, tab: Tab, process: int | None, on_text: Callable[[bytes], None]) -> None:
+    def watch(self, tab: Tab, process: int | None, on_text: Callable[[bytes], None]) -> Client:
         """Connect one more person, who watches one process until it ends, or any forever."""
         client = Client(tab, self, self.ledger, pinned_to=process)
         client.on_text = on_text
         self._watchers.append(client)
         self._spawn(client.connect())
+        return client
 
     async def disperse(self) -> None:
         """Close all connections at the end."""

@@ -65,9 +65,12 @@ class Client:
         self.spread_seconds = 0.0
         self._failures = 0
         self._opened_at = 0.0
+        #: when the last socket ended, while the next attempt is not due yet
+        self._waiting_since: float | None = None
         self._left = False
 
     async def connect(self) -> None:
+        self._waiting_since = None
         if self._left:
             return
         self._process = self._doors.choose() if self._pinned_to is None else self._pinned_to
@@ -84,6 +87,9 @@ class Client:
         self._left = True
         if self in self._ledger.open:
             self._close(vanishing)
+        elif self._held is not None and self._waiting_since is not None:
+            # The person was gone when the last socket ended.
+            self._held.closed_at = min(self._held.closed_at, self._waiting_since)
 
     def _close(self, vanishing: bool) -> None:
         assert self._socket is not None and self._held is not None
@@ -124,7 +130,7 @@ class Client:
             return
         assert self._held is not None
         self._ledger.open.remove(self)
-        self._held.closed_at = time.monotonic()
+        self._waiting_since = self._held.closed_at = time.monotonic()
         if code == CloseCode.GOING_AWAY:
             self._held.closed_at += self.spread_seconds + GRACE_SECONDS
             self._retry()

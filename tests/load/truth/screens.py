@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ class Screen:
     frame: dict[str, Any] | None = None
     rank: tuple[int, str] = (0, "")
     epoch: str | None = None
+    is_connected: Callable[[], bool] = lambda: True
 
     @property
     def version(self) -> int:
@@ -46,7 +48,8 @@ class Screen:
     def read(self) -> Reading:
         if self.frame is None:
             return Reading(self.process, None, live=False)
-        return Reading(self.process, self.frame["people"], self.frame["source"] == "live")
+        is_live = self.frame["source"] == "live"
+        return Reading(self.process, self.frame["people"], is_live, self.is_connected())
 
 
 @dataclass

@@ -28,6 +28,7 @@ from tests.load.truth.truth import (
     Timeline,
     exact_after,
     is_exact,
+    largest_deviation,
     largest_error,
     stale_seconds,
 )
@@ -106,7 +107,9 @@ class Stage:
         tab = self.population.browser()
         # A client cannot choose among workers on one port, so their watchers continue on any.
         is_alone = isinstance(self.deployment, Deployment)
-        self.audience.watch(tab, process if is_alone else None, self.screens[process].take)
+        screen = self.screens[process]
+        client = self.audience.watch(tab, process if is_alone else None, screen.take)
+        screen.is_connected = lambda: client in self.audience.ledger.open
 
     async def close(self) -> None:
         if self._recording is not None:
@@ -165,6 +168,7 @@ class Stage:
         self.expect("wrong in the end", self._wrong_figures(), 0)
         elapsed = time.monotonic() - self.began_at
         ledger = self.audience.ledger
+        worst = largest_deviation(self.timeline(), self.ticks)
         return Outcome(
             scenario,
             self.largest_error(),
@@ -176,6 +180,7 @@ class Stage:
                 "people": self.people,
                 "sockets": len(ledger.open),
                 "failed_attempts": ledger.failed_attempts,
+                "largest_deviation": "none" if worst is None else worst.describe(self.began_at),
                 "harness_cpu": round((_cpu_seconds() - self.began_cpu_seconds) / elapsed, 3),
                 "harness_late_seconds": round(self.recorder.late_seconds, 3),
             },

@@ -96,11 +96,15 @@ def _merged(intervals: list[tuple[float, float]]) -> Iterator[tuple[float, float
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The count on the screen of one living process. ``people`` is None before the first."""
+    """The count on the screen of one living process. ``people`` is None before the first.
+
+    A screen that is not connected shows its last count until it has reconnected.
+    """
 
     process: int
     people: int | None
     live: bool
+    connected: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +115,53 @@ class Tick:
     readings: Sequence[Reading]
 
 
-def relative_error(timeline: Timeline, at: float, people: int) -> float:
-    """Return the smallest error of a displayed count to the true counts of the last second."""
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How many people a live count was wrong by. ``excess`` is negative if it was too low."""
+
+    at: float
+    excess: int
+    #: share of the true count
+    error: float
+    connected: bool
+
+    def describe(self, began_at: float) -> str:
+        """Return when this was, and what a reader needs to find the cause."""
+        if not self.excess:
+            return "none"
+        direction = "too many" if self.excess > 0 else "too few"
+        state = "connected" if self.connected else "reconnecting"
+        return f"{abs(self.excess)} people {direction} at {self.at - began_at:.1f} s, {state}"
+
+
+def deviation(timeline: Timeline, at: float, reading: Reading) -> Deviation:
+    """Return the smallest deviation of a count from the true counts of the last second."""
+    people = reading.people or 0
     nearest = min(
         timeline.during(at - SLACK_SECONDS, at), key=lambda true: (abs(people - true), -true)
     )
-    return abs(people - nearest) / max(nearest, 1)
+    error = abs(people - nearest) / max(nearest, 1)
+    return Deviation(at, people - nearest, error, reading.connected)
 
 
-def largest_error(timeline: Timeline, ticks: Iterable[Tick]) -> float:
-    """Return the largest error of all live counts. A stale count claims nothing."""
+def largest_deviation(timeline: Timeline, ticks: Iterable[Tick]) -> Deviation | None:
+    """Return the largest deviation of all live counts. A stale count claims nothing."""
     return max(
         (
-            relative_error(timeline, tick.at, reading.people)
+            deviation(timeline, tick.at, reading)
             for tick in ticks
             for reading in tick.readings
             if reading.live and reading.people is not None
         ),
-        default=0.0,
+        key=lambda each: each.error,
+        default=None,
     )
+
+
+def largest_error(timeline: Timeline, ticks: Iterable[Tick]) -> float:
+    """Return the largest error of all live counts, as a share of the true count."""
+    worst = largest_deviation(timeline, ticks)
+    return 0.0 if worst is None else worst.error
 
 
 def is_exact(timeline: Timeline, tick: Tick) -> bool:
@@ -137,7 +169,7 @@ def is_exact(timeline: Timeline, tick: Tick) -> bool:
     return bool(tick.readings) and all(
         reading.live
         and reading.people is not None
-        and relative_error(timeline, tick.at, reading.people) == 0
+        and deviation(timeline, tick.at, reading).excess == 0
         for reading in tick.readings
     )
 
