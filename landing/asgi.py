@@ -129,6 +129,7 @@ class ServerProcess:
             find_channel_problem=channel_layer_check.find_problem,
             is_stopping=lambda: guard.is_stopping,
         )
+        guard.hand_over = self._worker.parts.drain.handover.step
 
     async def start(self) -> None:
         """Start the loops; wait, but never long, for the first counts and reads."""
@@ -177,9 +178,8 @@ def build_worker(
     """Build a worker from its parts. ``clock`` is monotonic, in seconds."""
     registry = Registry()
     current = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
-    budget = FanoutBudget(
-        settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
-    )
+    interval, share = settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
+    budget = FanoutBudget(interval, share)
     slow_consumers = SlowConsumers(
         registry,
         Limits.from_settings(settings),
@@ -212,8 +212,8 @@ def build_worker(
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
     linger = settings.LANDING_LINGER_SECONDS
     drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
-    heartbeat, lease = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LEASE_SECONDS
-    split = SplitDetector(claim, heartbeat, lease, clock)
+    heartbeat = settings.LANDING_HEARTBEAT_SECONDS
+    split = SplitDetector(claim, heartbeat, settings.LANDING_LEASE_SECONDS, clock)
     parts = WorkerParts(
         registry=registry,
         current=current,

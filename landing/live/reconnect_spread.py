@@ -21,6 +21,11 @@ def spread_ms(connections: int) -> int:
     return max(MIN_SPREAD_MS, 1 << max(0, needed_ms - 1).bit_length())
 
 
+def covers_reconnect(linger_seconds: float) -> bool:
+    """Return whether the usual grace period covers the smallest spread and one failed attempt."""
+    return linger_seconds * 1000 >= MIN_SPREAD_MS + FAILED_ATTEMPT_MS
+
+
 def drain_linger_ms(spread: int, linger_seconds: float) -> int:
     """Return the grace period of a drained worker's people, in ms.
 

@@ -12,6 +12,7 @@ import errno
 import logging
 import os
 import shlex
+import signal
 import socket
 import sys
 import time
@@ -31,6 +32,9 @@ BACKLOG = 4096
 STOP_SECONDS = 30.0
 #: The variable that chooses the port of a worker's metrics.
 SLOT_VARIABLE = "LANDING_WORKER_SLOT"
+#: Announces a successor before the stop, so that a worker hands its connections over to it.
+#: :mod:`landing.live.transport.graceful_stop` handles it; a release that does not ignores it.
+SUCCESSOR_SIGNAL = signal.SIGURG
 #: A worker that ended sooner has failed to start. The pauses before the next attempts grow: the
 #: database may be away, and each attempt takes a second of processor time.
 START_SECONDS = 10.0
@@ -86,6 +90,13 @@ class Slot(Watcher):  # type: ignore[misc]  # Circus has no types
         """Stop one process, and kill it if it takes too long."""
         yield self.kill_process(process)
         self.processes.pop(process.pid, None)
+
+    @gen.coroutine
+    def replace(self, process: Process) -> Generator[Any, Any, None]:
+        """Stop one process whose successor listens already."""
+        if process.is_alive():
+            process.send_signal(SUCCESSOR_SIGNAL)
+        yield self.end(process)
 
     @gen.coroutine
     def manage_processes(self) -> Generator[Any, Any, None]:

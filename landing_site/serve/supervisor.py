@@ -143,7 +143,7 @@ class Supervisor(Arbiter):  # type: ignore[misc]  # Circus has no types
             new = slot.spawn_second()
             is_ready = new is not None and (yield self._wait_until_ready(new))
             if is_ready:
-                yield [slot.end(each) for each in old]
+                yield [slot.replace(each) for each in old]
             elif not self._stopping:
                 logger.error("%s: the new process does not start, so none is replaced", slot.name)
                 yield [slot.end(each) for each in (new,) if each is not None]

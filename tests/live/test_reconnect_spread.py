@@ -9,6 +9,7 @@ from landing.live.reconnect_spread import (
     FAILED_ATTEMPT_MS,
     MIN_SPREAD_MS,
     RECONNECTS_PER_SECOND,
+    covers_reconnect,
     drain_linger_ms,
     spread_ms,
 )
@@ -26,6 +27,12 @@ def test_the_spread_is_a_power_of_two_that_keeps_the_rate(connections: int) -> N
 @given(st.integers(620, 200_000))
 def test_the_spread_is_at_most_twice_the_shortest_possible(connections: int) -> None:
     assert spread_ms(connections) <= 2 * 1000 * connections / RECONNECTS_PER_SECOND
+
+
+def test_a_grace_period_covers_a_reconnect_from_the_spread_plus_one_retry_on() -> None:
+    least_ms = MIN_SPREAD_MS + FAILED_ATTEMPT_MS
+    assert covers_reconnect(least_ms / 1000)
+    assert not covers_reconnect((least_ms - 1) / 1000)
 
 
 def test_a_drain_keeps_people_for_the_spread_plus_one_retry_and_the_grace_period() -> None:

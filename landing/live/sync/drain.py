@@ -1,4 +1,7 @@
-"""The drain: a worker leaves, its people get a grace period, its connections are closed."""
+"""The drain: a worker leaves, its people get a grace period, its connections are closed.
+
+If a successor accepts their connections already, a handover precedes the drain.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from typing import Any
 
 from ...resilience import errors
 from ..connection import Connection
-from ..frames import CloseCode
+from ..frames import CloseCode, dump_retry
 from ..presence.contract import PresenceBackend, PresenceError, Report
-from ..reconnect_spread import drain_linger_ms
+from ..reconnect_spread import MIN_SPREAD_MS, covers_reconnect, drain_linger_ms
 from ..registry import Registry
+from ..transport.outbound import encode
 from .loop import SyncLoop
 
 logger = logging.getLogger(__name__)
@@ -24,6 +28,48 @@ _failures = errors.redis.labels("drain")
 
 #: Longest time that a graceful shutdown waits for the backend.
 DRAIN_SECONDS = 5.0
+#: How many connections one step of the handover closes. With a step each 50 ms, these are 600 a
+#: second, as many as may reconnect.
+HANDOVER_STEP = 30
+
+
+class Handover:
+    """Closes connections in small steps before the drain, while the worker still counts.
+
+    In the drain, all pages of a worker wait for their turn to reconnect and show an old number
+    meanwhile. Here, a page receives live counts until its connection is closed, and may then
+    reconnect within the smallest spread. Its person counts for the usual grace period, so nothing
+    is handed over if that period is shorter than a reconnect.
+    """
+
+    def __init__(self, registry: Registry, linger_seconds: float) -> None:
+        self._registry = registry
+        self._is_possible = covers_reconnect(linger_seconds)
+        self._waiting: list[Connection] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def step(self) -> bool:
+        """Begin to close the next connections; return whether another step may close more."""
+        if self._waiting is None:
+            self._waiting = list(self._registry) if self._is_possible else []
+        batch, self._waiting = self._waiting[:HANDOVER_STEP], self._waiting[HANDOVER_STEP:]
+        if batch:
+            task = asyncio.ensure_future(self._close(batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return bool(self._tasks)
+
+    async def _close(self, batch: Sequence[Connection]) -> None:
+        frame = encode([dump_retry(MIN_SPREAD_MS)])
+        # The drain closes slow consumers: they know only the longer spread, which it covers.
+        ready = [
+            connection
+            for connection in batch
+            if connection in self._registry and connection.outbound.write(frame)
+        ]
+        # Over ASGI, frames are sent in tasks.
+        await asyncio.sleep(0)
+        await close_all(ready)
 
 
 class Drain:
@@ -50,6 +96,7 @@ class Drain:
         self._registry = registry
         self._linger_seconds = linger_seconds
         self._spread_ms = spread_ms
+        self.handover = Handover(registry, linger_seconds)
 
     @property
     def has_begun(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ...conf import LandingSettings
@@ -55,6 +56,8 @@ class Guard:
         self.is_installed = False
         #: Whether the server ends, so that no connection waits for another request.
         self.is_stopping = False
+        #: Closes the next WebSockets before the end; returns False once none is left.
+        self.hand_over: Callable[[], bool] = lambda: False
         self.heads: Deadline[Any] = Deadline(HEAD_SECONDS, _time_out)
         self.keep_alive: Deadline[Any] = Deadline(KEEP_ALIVE_SECONDS, _time_out)
         self.request_bodies: Deadline[Any] = Deadline(BODY_SECONDS, _time_out)
