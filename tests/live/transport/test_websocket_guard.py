@@ -198,6 +198,7 @@ def test_behind_a_proxy_the_handshakes_of_a_network_over_its_maximum_get_429(
     first.open()
     second.receive(HANDSHAKE)
     assert second.statuses() == [b"429"]
+    second.end()
     assert guard.limits.connections_of(CLIENT) == 1
 
     first.end()
@@ -210,4 +211,5 @@ def test_a_subprotocol_that_daphne_cannot_parse_gets_400(clock: Clock) -> None:
     header = "Sec-WebSocket-Protocol: é\r\n\r\n".encode("latin-1")
     connection.receive(HANDSHAKE.removesuffix(b"\r\n") + header)
     assert connection.statuses() == [b"400"]
+    connection.end()
     assert connection.messages == []
