@@ -86,11 +86,6 @@ class GuardedWebSocket(BoundedPhases):
         self._cancel_resume()
         super().connectionLost(reason)
 
-    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
-        """Pass on the end of a connection. Daphne does not know one whose handshake was refused."""
-        if hasattr(self, "server"):
-            super().onClose(wasClean, code, reason)
-
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self._frame_rate.spend(self._now(), READ_COST)
         self._read_bytes += len(data)

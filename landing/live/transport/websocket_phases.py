@@ -48,3 +48,8 @@ class BoundedPhases(DirectReply):
         guard: Guard = self.factory.guard
         guard.closing.discard(self)
         super().connectionLost(reason)
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
+        """Pass on the end of a connection. Daphne does not know one whose handshake was refused."""
+        if hasattr(self, "server"):
+            super().onClose(wasClean, code, reason)
