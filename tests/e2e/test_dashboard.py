@@ -247,6 +247,7 @@ def test_the_dashboard_is_accessible_and_fits(
 ) -> None:
     dashboard = open_dashboard(
         demo_site,
+        query=YESTERDAY,
         viewport={"width": width, "height": height},
         color_scheme=scheme,
         reduced_motion="reduce",
