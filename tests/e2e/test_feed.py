@@ -88,12 +88,14 @@ def test_a_new_item_slides_in_and_the_feed_keeps_its_size(
 ) -> None:
     page = feed.tab.page
     size = feed.element.bounding_box()
+    page.evaluate(
+        "addEventListener('animationstart', (event) => (window[event.animationName] = true))"
+    )
 
     feed_server.publish(item(6, kind="purchase", skipped=90))
     feed.expect_items(6, 5, 4, 3, 2)
 
-    moving = "document.getAnimations().map((each) => each.animationName)"
-    assert "live-enter" in page.evaluate(moving)
+    page.wait_for_function("window['live-enter']")
     expect(feed.rows.first.locator("svg")).to_have_attribute("aria-label", "Purchase")
     expect(feed.rows.first).to_contain_text("and 90 more")
     expect(feed.rows.nth(1)).not_to_contain_text("more")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from asyncio import get_running_loop
+from contextlib import suppress
 from itertools import cycle
 from typing import Any
 
@@ -20,8 +21,6 @@ PING_SECONDS, PAGE_SECONDS, GUEST_SECONDS = 1.0, 0.5, 1.0
 #: A page, a handshake, or a count that takes longer has failed.
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 1.0
-#: A count that the first visitor received this long ago has reached all others, too.
-SPREAD_SECONDS = 2.0
 
 
 class HonestGroup:
@@ -76,14 +75,25 @@ class HonestGroup:
         self.window = Window()
         return window
 
-    def deliveries(self, since: float, until: float) -> tuple[int, int]:
+    async def wait_for_deliveries(self, since: float, until: float) -> tuple[int, int]:
         """Return how many counts of a period the visitors should have received, and missed."""
+        with suppress(TimeoutError):
+            await wait_until(lambda: not self._deliveries(since, until)[1], PATIENCE_SECONDS)
+        return self._deliveries(since, until)
+
+    def _deliveries(self, since: float, until: float) -> tuple[int, int]:
         due = missed = 0
         for visitor in self.visitors:
             seen_at = self._first_seen[visitor.process]
-            versions = {version for version, at in seen_at.items() if since <= at < until}
+            versions = [version for version, at in seen_at.items() if since <= at < until]
             due += len(versions)
-            missed += len(versions - visitor.versions)
+            # A connection that was behind receives only the newest count.
+            missed += sum(
+                not any(
+                    epoch == seen_epoch and number <= seen for seen_epoch, seen in visitor.versions
+                )
+                for epoch, number in versions
+            )
         return due, missed
 
     def people_wrong(self) -> int:

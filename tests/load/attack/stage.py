@@ -16,7 +16,7 @@ import psutil
 
 from tests.live.waiting import wait_until
 from tests.load.attack import child
-from tests.load.attack.honest import SPREAD_SECONDS, HonestGroup
+from tests.load.attack.honest import HonestGroup
 from tests.load.attack.meter import TRACEBACK, Meter
 from tests.load.attack.report import Outcome
 from tests.load.attack.scenarios import HONEST, TITLES, UNITS, Scenario
@@ -105,7 +105,7 @@ async def _play(scenario: Scenario, plan: Plan, servers: Sequence[DaphneServer])
         measuring.cancel()
         meter.sample()
         after = group.next_window()
-        due, missed = group.deliveries(began, time.monotonic() - SPREAD_SECONDS)
+        due, missed = await group.wait_for_deliveries(began, time.monotonic())
         log = meter.new_log()
         figures: dict[str, Any] = {
             **_rises(baseline, attack, after),
