@@ -96,11 +96,18 @@ class HonestGroup:
             )
         return due, missed
 
-    def people_wrong(self) -> int:
-        """Return by how many the newest count differs from the honest people.
+    async def wait_for_right_people(self) -> int:
+        """Return by how many the newest count differs from the honest people, 0 if it is right.
 
-        The guest comes and goes, so both numbers with and without the guest are right.
+        The guest comes and goes, so both numbers with and without the guest are right. The people
+        of an attack may still be in their grace period.
         """
+        with suppress(TimeoutError):
+            await wait_until(lambda: not self.people_wrong(), PATIENCE_SECONDS)
+        return self.people_wrong()
+
+    def people_wrong(self) -> int:
+        """Return by how many the newest count differs from the honest people now."""
         people, honest = self.newest.get("people") or 0, len(self.visitors)
         return max(people - honest - 1, honest - people, 0)
 
