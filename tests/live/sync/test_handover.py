@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from landing.live.connection import Close
 from landing.live.reconnect_spread import FAILED_ATTEMPT_MS, MIN_SPREAD_MS
 from landing.live.registry import Registry
 from landing.live.sync.drain import HANDOVER_STEP, Handover
@@ -22,7 +23,7 @@ async def connect(harness: WorkerHarness, people: int) -> list[FakeConnection]:
     return connections
 
 
-def _closing(harness: WorkerHarness, connection: FakeConnection):  # type: ignore[no-untyped-def]
+def _closing(harness: WorkerHarness, connection: FakeConnection) -> Close:
     async def close(code: int) -> None:
         harness.worker.disconnect(connection)
         connection.close_codes.append(code)

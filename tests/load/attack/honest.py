@@ -21,6 +21,8 @@ PING_SECONDS, PAGE_SECONDS, GUEST_SECONDS = 1.0, 0.5, 1.0
 #: A page, a handshake, or a count that takes longer has failed.
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 1.0
+#: The people of an attack count until their grace period ends.
+DEPARTURE_SECONDS = 30.0
 
 
 class HonestGroup:
@@ -96,18 +98,16 @@ class HonestGroup:
             )
         return due, missed
 
-    async def wait_for_right_people(self) -> int:
-        """Return by how many the newest count differs from the honest people, 0 if it is right.
-
-        The guest comes and goes, so both numbers with and without the guest are right. The people
-        of an attack may still be in their grace period.
-        """
+    async def wait_for_departures(self) -> None:
+        """Wait until nobody else counts. If that never happens, the figures show it."""
         with suppress(TimeoutError):
-            await wait_until(lambda: not self.people_wrong(), PATIENCE_SECONDS)
-        return self.people_wrong()
+            await wait_until(lambda: not self.people_wrong(), DEPARTURE_SECONDS)
 
     def people_wrong(self) -> int:
-        """Return by how many the newest count differs from the honest people now."""
+        """Return by how many the newest count differs from the honest people.
+
+        The guest comes and goes, so both numbers with and without the guest are right.
+        """
         people, honest = self.newest.get("people") or 0, len(self.visitors)
         return max(people - honest - 1, honest - people, 0)
 

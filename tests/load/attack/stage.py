@@ -106,12 +106,12 @@ async def _play(scenario: Scenario, plan: Plan, servers: Sequence[DaphneServer])
         meter.sample()
         after = group.next_window()
         due, missed = await group.wait_for_deliveries(began, time.monotonic())
-        people_wrong = await group.wait_for_right_people()
+        await group.wait_for_departures()
         log = meter.new_log()
         figures: dict[str, Any] = {
             **_rises(baseline, attack, after),
             **_pings(baseline, attack),
-            "people_wrong": people_wrong,
+            "people_wrong": group.people_wrong(),
             "counts": due,
             "undelivered": missed + attack.unaware + after.unaware,
             "lost": group.lost,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from tests.load.attack.target import Target
 from tests.load.truth.report import Bound
 from tests.services.site import DaphneServer
 
-ARRIVAL_SECONDS, DEPARTURE_SECONDS = 30.0, 30.0
+ARRIVAL_SECONDS = 30.0
 #: Time for the sender, beyond its pauses, per frame or request.
 SECONDS_EACH = 0.02
 MARGIN_SECONDS = 60.0
@@ -52,11 +51,11 @@ async def _play(kind: str, plan: Plan, server: DaphneServer) -> Outcome:
     try:
         await wait_until(lambda: group.window.people > plan.honest, ARRIVAL_SECONDS)
         await _send(kind, server, plan.seed + 1, plan.warm_up, in_a_hurry=True)
-        await _until_departed(group)
+        await group.wait_for_departures()
         meter = Meter([server])
         group.next_window()
         sender = await _send(kind, server, plan.seed, plan.count)
-        await _until_departed(group)
+        await group.wait_for_departures()
         window, is_running = group.next_window(), server.is_running
         figures: dict[str, Any] = {
             "crashes": int(not is_running),
@@ -80,12 +79,6 @@ async def _send(
     arguments += ["--in-a-hurry"] if in_a_hurry else []
     timeout_seconds = MARGIN_SECONDS + count * SECONDS_EACH
     return await child.run("tests.load.fuzz.sender", arguments, timeout_seconds)
-
-
-async def _until_departed(group: HonestGroup) -> None:
-    """Wait until nobody else counts. If that never happens, the figures show it."""
-    with contextlib.suppress(TimeoutError):
-        await wait_until(lambda: group.people_wrong() == 0, DEPARTURE_SECONDS)
 
 
 def _bounds(kind: str, figures: Mapping[str, Any]) -> list[Bound]:
