@@ -30,6 +30,8 @@ MIN_RATIO = 5
 GIVEN = {"LANDING_STATS_THROTTLE_RATE": "1000000/second", "LANDING_PRUNE_DAILY": "false"}
 #: Makes PostgreSQL log each statement of the connection.
 LOGGED = "&options=-c%20log_statement%3Dall"
+#: Only the query of the aggregates has it.
+LAST_VIEW = 'MAX("landing_analytics"."created_at") AS "last"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def run(rounds: int) -> list[Row]:
         pages.ask(processes, PATH, CLIENTS, WARM_UP_SECONDS)
         log, began = StatementLog(), time.monotonic()
         ours = _measure(processes, SECONDS)
-        queries, seconds = log.questions_to("landing_analytics"), time.monotonic() - began
+        queries, seconds = log.count_aggregates(), time.monotonic() - began
     with _deployment("computing", full.url, day) as processes:
         rival = _measure(processes, RIVAL_SECONDS)
     what = f"stats API, {full.rows:,} rows, {CLIENTS} clients, {PROCESSES} processes"
@@ -113,11 +115,12 @@ class StatementLog:
         self._path = postgres.server().log
         self._from = self._path.stat().st_size
 
-    def questions_to(self, table: str) -> int:
-        """Return how many statements have read this table."""
+    def count_aggregates(self) -> int:
+        """Return how often the aggregates were read from the rows.
+
+        The rollups read the rows, too, in other queries.
+        """
         with self._path.open("rb") as log:
             log.seek(self._from)
             lines = log.read().decode(errors="replace")
-        return sum(
-            "statement: SELECT" in line and f'FROM "{table}"' in line for line in lines.splitlines()
-        )
+        return sum("statement: SELECT" in line and LAST_VIEW in line for line in lines.splitlines())
