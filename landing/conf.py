@@ -66,6 +66,8 @@ class LandingSettings:
     LANDING_NETWORK_MAX_CONNECTIONS: int = 100
     #: Anonymous people of one network that count; and its visitors that leave rows, per hour.
     LANDING_NETWORK_MAX_PEOPLE: int = 50
+    #: Different places with people at a time; more people are elsewhere. 0 turns places off.
+    LANDING_MAX_PLACES: int = 2000
     #: WebSocket handshakes that one network may start per second and process.
     LANDING_NETWORK_HANDSHAKES_PER_SECOND: float = 20.0
     #: HTTP requests that one network may send per second and process.

@@ -18,6 +18,9 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from ...conf import LandingSettings
 from .aggregates import Aggregates
+from .snapshot import PlaceCount as PlaceCount
+from .snapshot import Places as Places
+from .snapshot import Snapshot as Snapshot
 
 #: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
@@ -45,11 +48,15 @@ class Change(NamedTuple):
 
     ``network`` is that of a visitor, as :func:`~landing.limits.network.network_key` returns it;
     empty if it has no limit. An absent visitor may still count for its grace period.
+
+    ``place`` is that of a present visitor or user; empty if the person is elsewhere. The place
+    that the backend received last counts, from whichever worker. An absent key keeps its place.
     """
 
     key: Key
     present: bool
     network: bytes = b""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +68,6 @@ class Timing:
     linger_ms: int = 5_000
     interval_ms: int = 250  #: shortest time between two publishes of the deployment
     refresh_ms: int = 5_000  #: shortest time between two grants to read the aggregates
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Counts that were true together at ``as_of_ms`` (Unix time), in a ``version`` of an ``epoch``.
-
-    ``suspects`` of the anonymous people come from networks near their limit. ``aggregates``
-    has its own age; None before a read.
-    """
-
-    signed_in: int
-    anonymous: int
-    connections: int
-    version: int
-    as_of_ms: int
-    aggregates: Aggregates | None = None
-    epoch: str = field(default="", compare=False)
-    suspects: int = 0
-
-    @property
-    def people(self) -> int:
-        return self.signed_in + self.anonymous
-
-    @property
-    def suspect(self) -> float:
-        """Return the share of people from networks near their limit, 0 to 1, in hundredths."""
-        return round(self.suspects / self.people, 2) if self.suspects else 0
-
-    @property
-    def figures(self) -> tuple[int | str | None, ...] | None:
-        """Return the values of the aggregates without their age."""
-        return self.aggregates.figures if self.aggregates else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +131,8 @@ class Answer:
 
     ``snapshot`` is None while the epoch settles or nothing is known. ``joined`` and
     ``left`` are the people who began and stopped counting in this step. ``stays`` are those of
-    visitors whose grace period ended since the last answer to any worker, in ms.
+    visitors whose grace period ended since the last answer to any worker, in ms. ``folded`` people
+    of this step are elsewhere because there are too many places.
     """
 
     snapshot: Snapshot | None
@@ -165,6 +141,7 @@ class Answer:
     joined: tuple[Key, ...] = ()
     left: tuple[Key, ...] = ()
     stays: tuple[int, ...] = ()
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +194,13 @@ class PresenceBackend(Protocol):
 
     async def snapshot(self) -> Snapshot | None:
         """Remove what expired; return the counts of the last step, None if unknown or settling."""
+
+    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+        """Remove what expired; return at most ``limit`` places, and the people at those wanted.
+
+        None if unknown or settling, or during a resync. A person who only moves makes no new
+        version of the snapshot.
+        """
 
     async def inspect(self) -> Inspection:
         """Return the state of all workers without changing it."""

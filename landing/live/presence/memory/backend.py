@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Self
 
 from ....conf import LandingSettings
@@ -20,6 +20,7 @@ from ..contract import (
     Key,
     KeyType,
     Lease,
+    Places,
     Report,
     Snapshot,
     Timing,
@@ -44,8 +45,10 @@ class MemoryPresence:
         timing: Timing,
         clock_ms: Callable[[], int] = unix_ms,
         max_people_per_network: int = 0,
+        max_places: int = 0,
     ) -> None:
         self.timing = timing
+        self.max_places = max_places
         self.max_people_per_network = max_people_per_network
         self.clock_ms = clock_ms
         self.state = epochs.first_epoch(clock_ms())
@@ -53,7 +56,11 @@ class MemoryPresence:
 
     @classmethod
     def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
-        return cls(timing, max_people_per_network=settings.LANDING_NETWORK_MAX_PEOPLE)
+        return cls(
+            timing,
+            max_people_per_network=settings.LANDING_NETWORK_MAX_PEOPLE,
+            max_places=settings.LANDING_MAX_PLACES,
+        )
 
     async def sync(self, report: Report) -> Answer:
         now = self.clock_ms()
@@ -103,6 +110,12 @@ class MemoryPresence:
             leases.remove_expired(self.state, now)
             self._update_without_events(now)
         return visible_snapshot(self.state, now)
+
+    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+        snapshot = await self.snapshot()
+        if snapshot is None:
+            return None
+        return Places(snapshot, snapshot.people, (), tuple(0 for _ in wanted))
 
     async def inspect(self) -> Inspection:
         now, state = self.clock_ms(), self.state

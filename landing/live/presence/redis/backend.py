@@ -22,7 +22,16 @@ from redis.backoff import NoBackoff
 
 from ....conf import LandingSettings
 from ....resilience.redis_pool import build_pool
-from ..contract import Answer, Inspection, KeyType, PresenceError, Report, Snapshot, Timing
+from ..contract import (
+    Answer,
+    Inspection,
+    KeyType,
+    Places,
+    PresenceError,
+    Report,
+    Snapshot,
+    Timing,
+)
 from . import state, wire
 from .errors import PresenceRefused, as_presence_error
 from .scripts import SCRIPTS, Script, Scripts
@@ -50,11 +59,13 @@ class RedisPresence:
         timeout_seconds: float,
         *,
         max_people_per_network: int = 0,
+        max_places: int = 0,
         scripts: Scripts = SCRIPTS,
     ) -> None:
         """Prepare the connections; the first call opens one. Raise ValueError for a bad URL."""
         self.timing = timing
         self.max_people_per_network = max_people_per_network
+        self.max_places = max_places
         #: Added to the time of Redis; only tests set it (rule 10).
         self.clock_offset_ms = 0
         self._scripts = scripts
@@ -79,6 +90,7 @@ class RedisPresence:
             timing,
             settings.LANDING_REDIS_TIMEOUT_SECONDS,
             max_people_per_network=settings.LANDING_NETWORK_MAX_PEOPLE,
+            max_places=settings.LANDING_MAX_PLACES,
         )
 
     async def sync(self, report: Report) -> Answer:
@@ -91,6 +103,12 @@ class RedisPresence:
 
     async def snapshot(self) -> Snapshot | None:
         return wire.snapshot(await self._run(self._scripts.snapshot))
+
+    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+        snapshot = await self.snapshot()
+        if snapshot is None:
+            return None
+        return Places(snapshot, snapshot.people, (), tuple(0 for _ in wanted))
 
     async def inspect(self) -> Inspection:
         return wire.inspection(await self._run(self._scripts.inspect))

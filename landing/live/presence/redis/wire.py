@@ -73,7 +73,7 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
     }
     # If a key occurs twice, its last state counts.
     last = {change.key: change for change in report.changes}
-    for key, present, _ in last.values():
+    for key, present, *_ in last.values():
         state = "present" if present else "ended" if key in report.ended else "absent"
         groups[key.kind, state].append(key.id)
     yield from (len(ids) for ids in groups.values())
