@@ -28,14 +28,18 @@ class RedisHarness:
         self.client = redis.Redis.from_url(url)
         self.client.flushall()
         self.presence = RedisPresence(url, PREFIX, TIMING, TIMEOUT_SECONDS, scripts=SCRIPTS)
+        self.presence.max_places = 100
         self.presence.clock_offset_ms = 1_769_860_800_000
         self._begin_settled()
 
     def _begin_settled(self) -> None:
         """Begin as a backend that started long ago and has settled."""
-        arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "", 0)
+        arguments = wire.common_arguments(TIMING, self.presence.clock_offset_ms, "", 0, 0)
         self.client.eval(SCRIPTS.clear.source, 1, META, *arguments)
         self.client.hset(META, "settling_until", 0)
+
+    def limit_places(self, max_places: int) -> None:
+        self.presence.max_places = max_places
 
     def limit_networks(self, max_people: int) -> None:
         self.presence.max_people_per_network = max_people

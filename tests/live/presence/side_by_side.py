@@ -6,10 +6,18 @@ ids of both backends are joined into one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from landing.live.presence.contract import Answer, Inspection, PresenceBackend, Report, Snapshot
+from landing.live.presence.contract import (
+    Answer,
+    Inspection,
+    Places,
+    PresenceBackend,
+    Report,
+    Snapshot,
+)
 from tests.live.presence.redis_harness import RedisHarness
 from tests.live.presence.test_memory import MemoryHarness
 
@@ -52,6 +60,13 @@ class SideBySide:
         if not self.has_removed_in_steps:
             assert other == snapshot
         return snapshot
+
+    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+        places = await self.reference.places(limit, wanted)
+        other = await self.other.places(limit, wanted)
+        if not self.has_removed_in_steps:
+            assert other == places, f"{other} instead of {places}"
+        return places
 
     async def inspect(self) -> Inspection:
         inspection = await self.reference.inspect()
@@ -97,6 +112,10 @@ class SideBySideHarness:
         self.reference, self.redis = MemoryHarness(), RedisHarness(url)
         assert self.reference.now_ms == self.redis.presence.clock_offset_ms
         self.presence = SideBySide(self.reference.presence, self.redis.presence)
+
+    def limit_places(self, max_places: int) -> None:
+        self.reference.limit_places(max_places)
+        self.redis.limit_places(max_places)
 
     def limit_networks(self, max_people: int) -> None:
         self.reference.limit_networks(max_people)

@@ -11,6 +11,7 @@ from landing.live.connection import Connection
 from landing.live.presence.aggregates import Aggregates
 from landing.live.presence.contract import (
     Answer,
+    Change,
     Key,
     KeyType,
     PresenceBackend,
@@ -37,6 +38,9 @@ class Harness(Protocol):
     """A backend whose clock and data a test controls."""
 
     presence: PresenceBackend
+
+    def limit_places(self, max_places: int) -> None:
+        """Let at most this many places have people."""
 
     def limit_networks(self, max_people: int) -> None:
         """Let at most this many anonymous people of one network count."""
@@ -86,6 +90,18 @@ async def read_counts(harness: Harness) -> tuple[int, int, int]:
     return snapshot.signed_in, snapshot.anonymous, snapshot.connections
 
 
+class PlacedReports(ReportBuilder):
+    """A report builder with the places that the test chooses."""
+
+    def __init__(self, worker_id: str, registry: Registry) -> None:
+        super().__init__(worker_id, registry)
+        self.places: dict[Key, str] = {}
+
+    def _change(self, key: Key) -> Change:
+        change = super()._change(key)
+        return change._replace(place=self.places.get(key, "") if change.present else "")
+
+
 class SimulatedWorker:
     """One life of a worker; ``seen`` is the highest version that it received."""
 
@@ -93,7 +109,7 @@ class SimulatedWorker:
         self.presence = presence
         # Then every network is reported, and the limit is exact in each history.
         self.registry = Registry(min_crowd=1)
-        self.reports = ReportBuilder(name, self.registry)
+        self.reports = PlacedReports(name, self.registry)
         self.seen = 0
         self.snapshot: Snapshot | None = None
         self.joined: list[Key] = []
@@ -106,10 +122,20 @@ class SimulatedWorker:
     def name(self) -> str:
         return self.reports.worker_id
 
-    def open(self, visitor: str, user: str | None = None, *, network: str = "") -> Connection:
+    def open(
+        self, visitor: str, user: str | None = None, *, network: str = "", place: str = ""
+    ) -> Connection:
         connection = new_connection(visitor, user, network=network)
         self.reports.mark_dirty(self.registry.add(connection))
+        self.move(connection, place)
         return connection
+
+    def move(self, connection: Connection, place: str) -> None:
+        """Bring the person of an open connection to a place."""
+        for key in connection.keys():
+            if key.kind is not KeyType.SIGNED and self.reports.places.get(key, "") != place:
+                self.reports.places[key] = place
+                self.reports.mark_dirty([key])
 
     def close(self, connection: Connection) -> None:
         self.reports.mark_dirty(self.registry.remove(connection))
@@ -118,9 +144,11 @@ class SimulatedWorker:
         self, connection: Connection, user: str | None, *, is_left_out: bool = False
     ) -> None:
         """Change who an open connection is, as a worker does."""
+        place = self.reports.places.get(Key(KeyType.VISITOR, connection.visitor), "")
         present, gone = self.registry.set_user(connection, user, is_left_out=is_left_out)
         self.reports.mark_dirty(present)
         self.reports.mark_dirty(gone, ended=True)
+        self.move(connection, place)
 
     async def sync_once(
         self, *, answered: bool = True, aggregates: Aggregates | None = None

@@ -35,6 +35,9 @@ VISITORS = st.sampled_from(["ana", "ben", "cleo", "dan", "eve"])
 NETWORKS = {"ana": "crowded", "ben": "crowded", "cleo": "crowded", "dan": "quiet"}
 #: 0 means no limit.
 LIMITS = st.sampled_from([0, 2, 2])
+#: The place that most people report is one, so that several of them meet there.
+PLACES = st.sampled_from(["", "/", "/", "/pricing", "/blog"])
+PLACE_LIMITS = st.sampled_from([0, 1, 2, 100, 100])
 USERS = st.sampled_from([None, None, "1", "2"])
 #: Around every limit of the contract: interval, heartbeat, grace period, lease, and pause.
 DURATIONS_MS = st.sampled_from([1, 250, 1_000, 4_999, 5_000, 5_001, 10_001, 14_999, 15_001, 40_000])
@@ -83,19 +86,26 @@ class Histories(RuleBasedStateMachine):
         self.workers[-1].wants_events = wants_events and self.are_events_wanted
 
     @precondition(lambda self: self.workers)
-    @rule(target=sockets, which=st.integers(0, 3), visitor=VISITORS, user=USERS)
+    @rule(target=sockets, which=st.integers(0, 3), visitor=VISITORS, user=USERS, place=PLACES)
     def open(
-        self, which: int, visitor: str, user: str | None
+        self, which: int, visitor: str, user: str | None, place: str = ""
     ) -> tuple[SimulatedWorker, Connection]:
         worker = self.workers[which % len(self.workers)]
         self.visitors.add(visitor)
         self.users.update({user} - {None})
-        return worker, worker.open(visitor, user, network=NETWORKS.get(visitor, ""))
+        network = NETWORKS.get(visitor, "")
+        return worker, worker.open(visitor, user, network=network, place=place)
 
     @rule(socket=consumes(sockets))
     def close(self, socket: tuple[SimulatedWorker, Connection]) -> None:
         worker, connection = socket
         worker.close(connection)
+
+    @rule(socket=sockets, place=PLACES)
+    def move(self, socket: tuple[SimulatedWorker, Connection], place: str) -> None:
+        worker, connection = socket
+        if connection in worker.registry:
+            worker.move(connection, place)
 
     @rule(socket=sockets, user=USERS, is_left_out=st.booleans())
     def identify(
@@ -137,8 +147,9 @@ class Histories(RuleBasedStateMachine):
         assert self.run(self.harness.presence.sync(late)).lease.drained
 
     # Without events and networks, a backend needs fewer ids.
-    @initialize(max_people=LIMITS, are_events_wanted=st.booleans())
-    def configure(self, max_people: int, are_events_wanted: bool) -> None:
+    @initialize(max_people=LIMITS, max_places=PLACE_LIMITS, are_events_wanted=st.booleans())
+    def configure(self, max_people: int, max_places: int, are_events_wanted: bool) -> None:
+        self.harness.limit_places(max_places)
         self.max_people_per_network = max_people
         self.harness.limit_networks(max_people)
         self.are_events_wanted = are_events_wanted
@@ -186,6 +197,17 @@ class Histories(RuleBasedStateMachine):
     def the_snapshot_is_plausible(self) -> None:
         self.observe(self.run(self.harness.presence.snapshot()))
 
+    @invariant()
+    def the_places_add_up_to_the_people(self) -> None:
+        places = self.run(self.harness.presence.places(2, ["/", "/pricing", "/blog", "/none"]))
+        if places is None:
+            return
+        assert places.elsewhere >= 0
+        assert sum(places.wanted) + places.elsewhere == places.snapshot.people
+        counts = zip(("/", "/pricing", "/blog"), places.wanted, strict=False)
+        expected = sorted((-people, place) for place, people in counts if people)
+        assert [(-people, place) for place, people in places.top] == expected[:2]
+
     # -- the end of a history -------------------------------------------------------
 
     async def settle_and_compare(self) -> None:
@@ -202,6 +224,8 @@ class Histories(RuleBasedStateMachine):
         assert snapshot.signed_in == len(users)
         assert snapshot.anonymous == count_limited(anonymous, self.max_people_per_network)
         assert snapshot.connections == len(counted)
+        places = await self.harness.presence.places(100)
+        assert places is not None and places.snapshot == snapshot
         for worker in self.workers:
             answer = await worker.sync()
             assert answer.snapshot == snapshot, "two workers show different numbers"

@@ -18,7 +18,10 @@ class MemoryHarness:
 
     def __init__(self) -> None:
         self.now_ms = 1_769_860_800_000
-        self.presence = MemoryPresence(TIMING, clock_ms=lambda: self.now_ms)
+        self.presence = MemoryPresence(TIMING, clock_ms=lambda: self.now_ms, max_places=100)
+
+    def limit_places(self, max_places: int) -> None:
+        self.presence.max_places = max_places
 
     def limit_networks(self, max_people: int) -> None:
         self.presence.max_people_per_network = max_people

@@ -30,6 +30,8 @@ class CommandCounter:
         self.client = harness.client
         self.sent: Counter[str] = Counter()
         self.run: Counter[str] = Counter()
+        #: the commands on keys of places
+        self.keys_of_places: set[str] = set()
 
     def __enter__(self) -> CommandCounter:
         self._monitor = self.client.monitor()
@@ -40,7 +42,10 @@ class CommandCounter:
     def __exit__(self, *_: object) -> None:
         for entry in self._until("end"):
             counter = self.run if entry["client_type"] == "lua" else self.sent
-            counter[entry["command"].split()[0].lower()] += 1
+            name, *arguments = entry["command"].lower().split()
+            counter[name] += 1
+            if counter is self.run and arguments and ":place" in arguments[0]:
+                self.keys_of_places.add(name)
         self._monitor.connection.disconnect()
 
     def _until(self, mark: str) -> Iterator[dict[str, Any]]:
@@ -116,6 +121,54 @@ async def test_a_report_runs_equally_many_commands_for_few_and_many_changes(
             with CommandCounter(harness) as counted:
                 answer = await harness.presence.sync(report)
             worker.reports.acknowledge(report, answer)
+            assert counted.sent == {"evalsha": 1}
+            assert not set(counted.run) & LISTING
+            runs.append(counted.run)
+    assert runs[0] == runs[1]
+
+
+async def test_a_report_of_places_runs_equally_many_commands_for_few_and_many_people(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    runs = []
+    await worker.sync()
+    for number in range(1_000):
+        worker.open(f"v{number}", place=f"/{number % 50}")
+        if number in (9, 999):
+            with CommandCounter(harness) as counted:
+                await worker.sync_once()
+            assert counted.sent == {"evalsha": 1}
+            assert not set(counted.run) & LISTING
+            runs.append(counted.run)
+            await worker.sync()
+            with CommandCounter(harness) as idle:
+                await worker.sync_once()
+            assert not {"hmget", "hset", "zadd"} < set(idle.run)
+    assert runs[0].total() <= runs[1].total() + 2
+
+
+async def test_without_places_a_report_touches_none_of_their_keys(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    worker.open("ana", "7")
+    await worker.sync()
+    worker.open("ben")
+    with CommandCounter(harness) as counted:
+        await worker.sync_once()
+    assert counted.keys_of_places == {"hlen", "zcard"}, "only their sizes are compared"
+
+
+async def test_reading_places_costs_the_same_for_10_and_2000_people(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    runs = []
+    for number in range(2_000):
+        worker.open(f"v{number}", place=f"/{number}")
+        if number in (9, 1_999):
+            await worker.sync()
+            with CommandCounter(harness) as counted:
+                places = await harness.presence.places(5, ["/1"])
+            assert places is not None and len(places.top) == 5
             assert counted.sent == {"evalsha": 1}
             assert not set(counted.run) & LISTING
             runs.append(counted.run)

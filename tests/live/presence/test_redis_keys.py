@@ -58,8 +58,8 @@ async def test_after_everybody_left_no_keys_of_people_remain(
     harness: RedisHarness, worker: SimulatedWorker
 ) -> None:
     harness.limit_networks(1)
-    worker.open("ana", "7", network="office")
-    worker.open("ben", network="office")
+    worker.open("ana", "7", network="office", place="/a")
+    worker.open("ben", network="office", place="/b")
     await worker.sync()
     assert harness.client.hlen("{test}:network_of") == 2
     while await harness.presence.drain(worker.name, 99, 1_000):

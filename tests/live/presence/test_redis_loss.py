@@ -32,6 +32,9 @@ KEYS = [
     "shares",
     "network_of",
     "networks",
+    "place_of:v",
+    "place_of:u",
+    "places",
     *(f"{which}:{kind}" for which in ("held", "lingering") for kind in "vsu"),
     *(f"share:worker-1:{kind}" for kind in "vsu"),
     *(f"share:worker-2:{kind}" for kind in "vsu"),
@@ -67,6 +70,7 @@ class Deployment:
             two.open(f"w{number}", f"u{number}" if number else None)
             one.open(f"n{number}", network="192.0.2.1")
             two.open(f"m{number}", network="192.0.2.2")
+            one.open(f"p{number}", f"p{number}" if number else None, place=f"/{number}")
         await self.sync()
         one.close(leaving)
         await one.sync_once()
@@ -286,4 +290,45 @@ async def test_after_a_step_of_an_earlier_release_the_networks_begin_again(
     assert answer.lease.loss == ""
     assert not client.exists("{test}:networks", "{test}:network_of")
     assert answer.snapshot is not None
-    assert answer.snapshot.anonymous == 8
+    assert answer.snapshot.anonymous == 9
+
+
+async def test_after_a_step_of_an_earlier_release_the_places_begin_again(
+    deployment: Deployment,
+) -> None:
+    """An earlier release adds and removes people without their places."""
+    harness, client = deployment.harness, deployment.client
+    await pass_time(harness, TIMING.lease_ms, deployment.workers)
+    one = deployment.workers[0]
+    moving = next(each for each in one.registry if each.visitor.startswith(b"p0"))
+    assert client.zcard("{test}:places") == 3
+    numbers = client.hget(META, "sizes").decode().split()
+    # It knows networks, but not the three keys of places.
+    client.hset(META, "sizes", " ".join(numbers[:16] + numbers[-2:]))
+    before = await harness.presence.snapshot()
+    assert before is not None
+
+    places = await harness.presence.places(10)
+
+    assert places is not None
+    assert (places.top, places.elsewhere) == ((), before.people)
+    assert client.exists("{test}:networks")
+    one.move(moving, "/new")
+    answer = await one.sync_once()
+    assert answer.lease.loss == ""
+    places = await harness.presence.places(10)
+    assert places is not None and places.top == (("/new", 1),)
+    assert places.elsewhere == places.snapshot.people - 1
+
+
+async def test_places_of_an_earlier_release_are_not_shown_during_a_pause(
+    deployment: Deployment,
+) -> None:
+    harness, client = deployment.harness, deployment.client
+    await pass_time(harness, TIMING.lease_ms, deployment.workers)
+    numbers = client.hget(META, "sizes").decode().split()
+    client.hset(META, "sizes", " ".join(numbers[:16] + numbers[-2:]))
+    harness.advance(60_000)
+    places = await harness.presence.places(10, ["/0"])
+    assert places is not None
+    assert (places.top, places.wanted, places.elsewhere) == ((), (0,), places.snapshot.people)

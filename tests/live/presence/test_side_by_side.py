@@ -10,6 +10,7 @@ from hypothesis.stateful import invariant
 from tests.live.presence.contract import PresenceContract
 from tests.live.presence.recount import (
     assert_networks_are_exact,
+    assert_places_are_exact,
     assert_stays_are_of_visitors_that_count,
 )
 from tests.live.presence.side_by_side import SideBySideHarness
@@ -39,6 +40,10 @@ def test_redis_and_memory_return_the_same_answers_in_random_histories(
         @invariant()
         def the_networks_are_exact(self) -> None:
             assert_networks_are_exact(self.harness.redis.client)
+
+        @invariant()
+        def the_places_are_exact(self) -> None:
+            assert_places_are_exact(self.harness.redis.client)
 
         @invariant()
         def the_stays_are_of_visitors_that_count(self) -> None:

@@ -76,6 +76,7 @@ class MemoryPresence:
             return Answer(visible_snapshot(state, now), drained)
         is_known = leases.apply_report(state, report, self.timing, now)
         more = leases.remove_expired(state, now)
+        self._end_step()
         joined, left = self._pop_events(report, now)
         self._update_snapshot(now)
         # The grants come before the lease, because they decide when the next sync is due.
@@ -92,7 +93,8 @@ class MemoryPresence:
             loss=loss or "",
         )
         stays = state.counts.stays.pop_ended(self.timing.linger_ms)
-        return Answer(visible_snapshot(state, now), lease, grant, joined, left, stays)
+        folded = state.counts.places.folded
+        return Answer(visible_snapshot(state, now), lease, grant, joined, left, stays, folded)
 
     async def drain(self, worker: str, seq: int, linger_ms: int) -> bool:
         now = self.clock_ms()
@@ -112,10 +114,11 @@ class MemoryPresence:
         return visible_snapshot(self.state, now)
 
     async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
-        snapshot = await self.snapshot()
-        if snapshot is None:
+        snapshot, found = await self.snapshot(), self.state.counts.places
+        if snapshot is None or self.state.is_behind:
             return None
-        return Places(snapshot, snapshot.people, (), tuple(0 for _ in wanted))
+        people = tuple(found.people_at(place) for place in wanted)
+        return Places(snapshot, snapshot.people - found.placed, found.top(limit), people)
 
     async def inspect(self) -> Inspection:
         now, state = self.clock_ms(), self.state
@@ -155,8 +158,12 @@ class MemoryPresence:
     def _begin_epoch(self, version: int, now: int) -> None:
         self.state = epochs.next_epoch(self.state, version, self.timing, now)
 
+    def _end_step(self) -> None:
+        self.state.counts.end_step(self.max_people_per_network, self.max_places)
+
     def _update_without_events(self, now: int) -> None:
         """Update the snapshot; the people who left in this step are reported to nobody."""
+        self._end_step()
         self.state.counts.pop_events()
         self._update_snapshot(now)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from ..contract import Key, KeyType
 from .grace_periods import GracePeriods
 from .networks import NetworkSizes
+from .places import PlaceCounts
 from .stays import Stays
 
 
@@ -22,6 +23,7 @@ class PersonCounts:
         self.held: dict[KeyType, Counter[bytes]] = {kind: Counter() for kind in KeyType}
         self.lingering: dict[KeyType, GracePeriods] = {kind: GracePeriods() for kind in KeyType}
         self.networks = NetworkSizes()
+        self.places = PlaceCounts()
         self.stays = Stays()
         #: per person whose keys changed since the last :meth:`pop_events`: counted before?
         self._was_counted: dict[Key, bool] = {}
@@ -43,7 +45,7 @@ class PersonCounts:
             self.stays.begin(key.id, arrived_ms)
         self._record_change(key)
         self.report_network(key, network)
-        self.networks.note_presence(key, self.is_present(key), True)
+        self._note_presence(key, self.is_present(key), True)
         self.held[key.kind][key.id] += 1
         self.lingering[key.kind].discard(key.id)
 
@@ -73,7 +75,7 @@ class PersonCounts:
         elif kind is KeyType.VISITOR:
             # Nobody knows when it left.
             self.stays.discard(id)
-        self.networks.note_presence(key, True, bool(until_ms))
+        self._note_presence(key, True, bool(until_ms))
 
     def shorten_grace_period(self, key: Key, until_ms: int) -> None:
         """End the grace period of a key by this time. A mark does not outlive its visitor."""
@@ -98,12 +100,22 @@ class PersonCounts:
         firsts = [periods.first() for periods in self.lingering.values()]
         return min((first[0] for first in firsts if first is not None), default=None)
 
+    def end_step(self, max_people_per_network: int, max_places: int) -> None:
+        """Adjust the networks and the places to the changes of this step. 0 means no limit."""
+        belated = self.networks.end_step(lambda id: self.is_counted(Key(KeyType.VISITOR, id)))
+        self.places.end_step(
+            self.is_present,
+            lambda id: self.networks.is_crowded(id, max_people_per_network),
+            belated,
+            max_people_per_network,
+            max_places,
+        )
+
     def pop_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         """Return the people who joined and those who left since the last call.
 
-        Call it at the end of each step.
+        Call it after :meth:`end_step`.
         """
-        self.networks.end_step(lambda id: self.is_counted(Key(KeyType.VISITOR, id)))
         was_counted, self._was_counted = self._was_counted, {}
         joined = tuple(key for key, was in was_counted.items() if not was and self.is_counted(key))
         left = tuple(key for key, was in was_counted.items() if was and not self.is_counted(key))
@@ -139,8 +151,12 @@ class PersonCounts:
 
     def _discard_lingering(self, key: Key) -> None:
         periods = self.lingering[key.kind]
-        self.networks.note_presence(key, key.id in periods.until_ms, False)
+        self._note_presence(key, key.id in periods.until_ms, False)
         periods.discard(key.id)
+
+    def _note_presence(self, key: Key, before: bool, now: bool) -> None:
+        self.networks.note_presence(key, before, now)
+        self.places.note_presence(key, before, now)
 
     def _record_change(self, key: Key) -> None:
         person = key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id)

@@ -73,7 +73,9 @@ def remove_expired(state: State, now_ms: int) -> bool:
 def _apply_changes(
     state: State, worker: WorkerState, report: Report, until_ms: int, arrived_ms: int | None
 ) -> None:
-    for (kind, id), present, network, _ in report.changes:
+    for (kind, id), present, network, place in report.changes:
+        if present:
+            state.counts.places.report(Key(kind, id), place)
         if present and id not in worker.keys[kind]:
             worker.keys[kind].add(id)
             state.counts.add_holder(Key(kind, id), network, arrived_ms)

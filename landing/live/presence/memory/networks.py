@@ -7,7 +7,7 @@ belongs to the first network that a worker reports for it, until it is gone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import ceil
 from typing import NamedTuple
 
@@ -49,12 +49,12 @@ class NetworkSizes:
         if before != now and key.kind is not KeyType.USER:
             self._moved[key] += 1 if now else -1
 
-    def end_step(self, is_anonymous: Callable[[bytes], bool]) -> None:
+    def end_step(self, is_anonymous: Callable[[bytes], bool]) -> Collection[bytes]:
         """Adjust the sizes to the changes of this step.
 
-        ``is_anonymous`` returns whether a visitor counts as an anonymous person.
+        ``is_anonymous`` returns whether a visitor counts as an anonymous person. Return the
+        visitors that were present before anybody reported their network.
         """
-        # Visitors that were present before anybody reported their network.
         late = {
             visitor: network
             for visitor, network in self._reported.items()
@@ -75,6 +75,12 @@ class NetworkSizes:
             self._resize(visitor, int(is_anonymous(visitor)))
         self._moved.clear()
         self._reported.clear()
+        return late
+
+    def is_crowded(self, visitor: bytes, max_people: int) -> bool:
+        """Return whether the network of a visitor is over the limit. 0 means no limit."""
+        network = self.network_of.get(visitor)
+        return network is not None and 0 < max_people < self.sizes[network]
 
     def crowd(self, max_people: int) -> Crowd:
         """Return who does not count, and who may be invented. 0 means no limit."""

@@ -26,7 +26,8 @@ def update_snapshot(state: State, max_people_per_network: int, now_ms: int) -> N
     The version rises with every change, and above every version that a worker has seen.
     """
     state.shown_until_ms = 0
-    if state.is_settling(now_ms) or state.is_resyncing(now_ms):
+    state.is_behind = state.is_resyncing(now_ms)
+    if state.is_settling(now_ms) or state.is_behind:
         return
     crowd = state.counts.networks.crowd(max_people_per_network)
     counts = (

@@ -43,6 +43,8 @@ class State:
     snapshot: Snapshot | None = None
     #: until when the snapshot holds without a report; 0 if an update may change it
     shown_until_ms: int = 0
+    #: whether the snapshot waits for a resync, and does not show what changed
+    is_behind: bool = False
     version: int = 0
     aggregates: Aggregates | None = None
     last_sync_ms: int = 0

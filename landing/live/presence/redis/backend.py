@@ -105,10 +105,8 @@ class RedisPresence:
         return wire.snapshot(await self._run(self._scripts.snapshot))
 
     async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
-        snapshot = await self.snapshot()
-        if snapshot is None:
-            return None
-        return Places(snapshot, snapshot.people, (), tuple(0 for _ in wanted))
+        reply = await self._run(self._scripts.places, "", limit, *wanted)
+        return wire.places(reply, len(wanted))
 
     async def inspect(self) -> Inspection:
         return wire.inspection(await self._run(self._scripts.inspect))
@@ -153,7 +151,11 @@ class RedisPresence:
         keys_and_arguments = (
             f"{self._prefix}meta",
             *wire.common_arguments(
-                self.timing, self.clock_offset_ms, worker, self.max_people_per_network
+                self.timing,
+                self.clock_offset_ms,
+                worker,
+                self.max_people_per_network,
+                self.max_places,
             ),
             *arguments,
         )

@@ -13,6 +13,7 @@ PARTS = (
     "_state",
     "_sizes",
     "_networks",
+    "_places",
     "_events",
     "_stays",
     "_counts",
@@ -40,6 +41,7 @@ class Scripts:
     sync: Script
     drain: Script
     snapshot: Script
+    places: Script
     inspect: Script
     examine: Script
     verify: Script

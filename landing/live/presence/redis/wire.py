@@ -19,6 +19,8 @@ from ..contract import (
     Key,
     KeyType,
     Lease,
+    PlaceCount,
+    Places,
     Report,
     Snapshot,
     Timing,
@@ -29,7 +31,11 @@ Argument = bytes | str | int
 
 
 def common_arguments(
-    timing: Timing, clock_offset_ms: int, worker: str, max_people_per_network: int
+    timing: Timing,
+    clock_offset_ms: int,
+    worker: str,
+    max_people_per_network: int,
+    max_places: int,
 ) -> list[Argument]:
     """Return the arguments that every script takes first; see ``_state.lua``."""
     return [
@@ -42,6 +48,7 @@ def common_arguments(
         secrets.token_hex(4),
         worker,
         max_people_per_network,
+        max_places,
     ]
 
 
@@ -77,8 +84,16 @@ def _change_arguments(report: Report) -> Iterator[Argument]:
         state = "present" if present else "ended" if key in report.ended else "absent"
         groups[key.kind, state].append(key.id)
     yield from (len(ids) for ids in groups.values())
+    places = [
+        last[Key(kind, id)].place
+        for kind in (KeyType.VISITOR, KeyType.USER)
+        for id in groups[kind, "present"]
+    ]
+    places = places if any(places) else []
+    yield len(places)
     for ids in groups.values():
         yield from ids
+    yield from places
     networks = [
         last[Key(KeyType.VISITOR, id)].network
         for state in states[:2]
@@ -106,6 +121,7 @@ def answer(reply: Sequence[Any]) -> Answer:
         joined=_keys(joined),
         left=_keys(left),
         stays=tuple(int(stay_ms) for stay_ms in reply[12].split() if stay_ms.isdigit()),
+        folded=reply[13],
     )
 
 
@@ -118,6 +134,21 @@ def snapshot(shown: Sequence[Any] | None) -> Snapshot | None:
     aggregates = _aggregates(figures, read_at_ms) if figures else None
     counts = signed_in, anonymous, connections
     return Snapshot(*counts, version, as_of_ms, aggregates, epoch.decode(), suspects)
+
+
+def places(reply: Sequence[Any] | None, wanted: int) -> Places | None:
+    """Return the places in a reply of ``places.lua``; ``wanted`` is how many were asked for."""
+    shown = snapshot(reply[0]) if reply else None
+    if reply is None or shown is None:
+        return None
+    _, elsewhere, top, found = reply
+    pairs = zip(top[::2], top[1::2], strict=True)
+    return Places(
+        snapshot=shown,
+        elsewhere=elsewhere,
+        top=tuple(PlaceCount(place.decode(), -int(score)) for place, score in pairs),
+        wanted=tuple(-int(score or 0) for score in found) or (0,) * wanted,
+    )
 
 
 def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:

@@ -18,6 +18,8 @@ from tests.live.presence.contract.networks import NetworksContract
 from tests.live.presence.contract.networks_without_events import NetworksWithoutEventsContract
 from tests.live.presence.contract.operators import OperatorContract
 from tests.live.presence.contract.people import PeopleContract
+from tests.live.presence.contract.place_limits import PlaceLimitsContract
+from tests.live.presence.contract.places import PlacesContract
 from tests.live.presence.contract.publishing import PublishContract
 from tests.live.presence.contract.resync import ResyncContract
 from tests.live.presence.contract.retries import RetryContract
@@ -39,6 +41,8 @@ class PresenceContract(
     PublishContract,
     EventsContract,
     StaysContract,
+    PlacesContract,
+    PlaceLimitsContract,
     OperatorContract,
 ):
     """All tests of the contract, for one backend."""

@@ -48,7 +48,7 @@ local function begin_epoch(version, settling_until)
   end
   redis.call(
     'UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES, NETWORK_OF, NETWORKS,
-    ARRIVALS, LEAVING
+    ARRIVALS, LEAVING, PLACES, PLACE_OF[VISITOR], PLACE_OF[USER]
   )
   if sizes[TOMBSTONES] == WRONG_TYPE then
     redis.call('UNLINK', TOMBSTONES)

@@ -1,6 +1,6 @@
 -- The people who began or ceased to count in this step. The functions of _counts.lua report
 -- here which keys became present or absent; this part does not know the reasons. It passes the
--- changes to _networks.lua.
+-- changes to _networks.lua and _places.lua.
 
 -- Whether this step records changes. Then, by key type and id: whether each changed key was
 -- present before the step, and whether it is now.
@@ -13,7 +13,16 @@ end
 -- Return whether this step needs the ids of the keys that become present or absent. Otherwise
 -- _counts.lua does not look them up.
 local function needs_changed_ids()
-  return records_events or has_networks()
+  return records_events or has_networks() or has_places()
+end
+
+-- Note absent keys that became present, or the reverse, for the networks and the places.
+local function note_presence(key_type, ids, is_present)
+  if not (has_networks() or has_places()) then return end
+  local totals, by = moved[key_type], is_present and 1 or -1
+  for _, id in ipairs(ids) do
+    totals[id] = (totals[id] or 0) + by
+  end
 end
 
 -- Record that absent keys became present, or the reverse. The presence before the first change of

@@ -1,8 +1,8 @@
 -- People per network. Of one network, at most MAX_PEOPLE anonymous people count; all are present.
 -- A visitor belongs to the first network that a worker reports for it, until it is gone.
 --
--- The functions of _counts.lua note every key that becomes present or absent here. At the end of
--- a step, save_networks() adjusts the sizes of the networks: a visitor adds one, and its
+-- _events.lua notes every key that becomes present or absent in `moved`. At the end of a step,
+-- save_networks() adjusts the sizes of the networks: a visitor adds one, and its
 -- signed-in mark takes it away again.
 
 -- Networks with at least this share of MAX_PEOPLE, and two people, are near it; as in networks.py.
@@ -11,7 +11,7 @@ local NEAR = 0.8
 local UNKNOWN = -1
 
 -- By key type and id, how often a key became present in this step, minus how often absent.
-local moved = {[VISITOR] = {}, [SIGNED] = {}}
+local moved = {[VISITOR] = {}, [SIGNED] = {}, [USER] = {}}
 -- By id, the network of visitors that this step reports.
 local reported_networks = {}
 
@@ -19,14 +19,6 @@ local reported_networks = {}
 -- so the last measure() is right until then.
 local function has_networks()
   return sizes[NETWORK_OF] ~= 0 or next(reported_networks) ~= nil
-end
-
-local function note_presence(key_type, ids, is_present)
-  if key_type == USER or not has_networks() then return end
-  local totals, by = moved[key_type], is_present and 1 or -1
-  for _, id in ipairs(ids) do
-    totals[id] = (totals[id] or 0) + by
-  end
 end
 
 local function forget_networks()

@@ -10,16 +10,19 @@ local SIZED = {
   LEASES, SEQ, CONNECTIONS, RESYNCING, TOMBSTONES, DEAD, SHARES,
   HELD[VISITOR], HELD[SIGNED], HELD[USER],
   LINGERING[VISITOR], LINGERING[SIGNED], LINGERING[USER], META, NETWORK_OF, NETWORKS,
+  PLACE_OF[VISITOR], PLACE_OF[USER], PLACES,
 }
 local SIZE_COMMANDS = {
   'ZCARD', 'HLEN', 'HLEN', 'ZCARD', 'ZCARD', 'LLEN', 'HLEN',
   'HLEN', 'HLEN', 'HLEN', 'ZCARD', 'ZCARD', 'ZCARD', 'HLEN', 'HLEN', 'ZCARD',
+  'HLEN', 'HLEN', 'ZCARD',
 }
--- An earlier release knows the keys up to META.
-local META_INDEX = 14
+-- Earlier releases know the keys up to META, or up to NETWORKS.
+local META_INDEX, NETWORKS_INDEX = 14, 16
 local WRONG_TYPE = -1
--- Whether a worker of an earlier release, which knows no networks, may have changed visitors.
-local are_networks_stale = false
+-- Whether a worker of an earlier release, which knows no networks or no places, may have changed
+-- visitors and users.
+local are_networks_stale, are_places_stale = false, false
 
 -- The sizes of the last measurement, in the same order and by key, and a key of a wrong type.
 local measured, sizes, key_of_wrong_type = {}, {}, nil
@@ -54,9 +57,9 @@ local function sizes_text(meta_size)
   return SIZES_FORMAT:format(unpack(measured))
 end
 
--- The release before this one stored sizes without those of the networks.
-local function is_step_of_previous_release()
-  return select(2, saved.sizes:gsub('%d+', '')) < #SIZED + 2
+-- Return how many keys the release of the last step knows. Later releases append keys to SIZED.
+local function count_known_keys()
+  return select(2, saved.sizes:gsub('%d+', '')) - 2
 end
 
 local function is_step_of_earlier_release()
@@ -81,10 +84,9 @@ end
 local function damage()
   if key_of_wrong_type then return key_of_wrong_type .. ' holds another type of value' end
   if not saved.sizes or saved.sizes == sizes_text(sizes[META]) then return nil end
-  are_networks_stale = is_step_of_earlier_release()
-  if are_networks_stale then return nil end
-  are_networks_stale = is_step_of_previous_release()
-  return first_difference(are_networks_stale and META_INDEX or #SIZED)
+  local known = is_step_of_earlier_release() and 0 or count_known_keys()
+  are_networks_stale, are_places_stale = known < NETWORKS_INDEX, known < #SIZED
+  return first_difference(math.min(known, #SIZED))
 end
 
 -- Return the sizes of the shares of a worker as in `shares`. A share of a wrong type has -1.

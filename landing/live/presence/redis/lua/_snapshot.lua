@@ -37,7 +37,8 @@ end
 -- every version seen.
 local function update_snapshot()
   meta.shown_until = 0
-  if is_settling() or is_resyncing() then return end
+  meta.is_behind = is_resyncing() and 1 or meta.is_behind and 0
+  if is_settling() or meta.is_behind == 1 then return end
   update_crowd()
   local signed_in, anonymous = size(USER), size(VISITOR) - size(SIGNED) - meta.uncounted
   local is_same = signed_in == meta.shown_signed_in and anonymous == meta.shown_anonymous

@@ -11,6 +11,7 @@
 -- ARGV[7]  id for a new epoch, used only if one begins
 -- ARGV[8]  worker, or '' for a script that concerns no single worker
 -- ARGV[9]  anonymous people of one network that count; 0 means no limit
+-- ARGV[10]  different places that have people at a time; 0 turns places off
 --
 -- Keys beside meta. <type> is v, s, or u, as KeyType in contract.py; times are Unix ms:
 --   held:<type>            hash  id -> number of workers that hold it
@@ -24,6 +25,8 @@
 --   shares                 hash  name -> sizes of its three shares, as "v s u"
 --   network_of             hash  id of a visitor that counts -> its network
 --   networks               zset  network -> its anonymous people, over the limit too
+--   place_of:<type>        hash  id of a visitor or user that counts -> its place, if it has one
+--   places                 zset  place -> minus its people, so that places with many come first
 --   arrivals               hash  id of a measured visitor that counts -> Unix ms of its arrival
 --   leaving                zset  id of a measured visitor in its grace period -> end of that
 
@@ -46,6 +49,8 @@ local LEASES, SEQ, CONNECTIONS = PREFIX .. 'leases', PREFIX .. 'seq', PREFIX .. 
 local RESYNCING, TOMBSTONES = PREFIX .. 'resyncing', PREFIX .. 'tombstones'
 local DEAD, SHARES = PREFIX .. 'dead', PREFIX .. 'shares'
 local NETWORK_OF, NETWORKS = PREFIX .. 'network_of', PREFIX .. 'networks'
+local PLACE_OF = {[VISITOR] = PREFIX .. 'place_of:v', [USER] = PREFIX .. 'place_of:u'}
+local PLACES = PREFIX .. 'places'
 local ARRIVALS, LEAVING = PREFIX .. 'arrivals', PREFIX .. 'leaving'
 
 local NOW = redis_time_ms() + ARGV[1]
@@ -53,7 +58,7 @@ local HEARTBEAT, LEASE, GRACE_PERIOD = tonumber(ARGV[2]), tonumber(ARGV[3]), ton
 local PUBLISH_INTERVAL, READ_INTERVAL = tonumber(ARGV[5]), tonumber(ARGV[6])
 local NEW_EPOCH = ARGV[7]
 local WORKER = ARGV[8]
-local MAX_PEOPLE = tonumber(ARGV[9])
+local MAX_PEOPLE, MAX_PLACES = tonumber(ARGV[9]), tonumber(ARGV[10])
 
 local function share_key(name, key_type)
   return PREFIX .. 'share:' .. name .. ':' .. key_type
@@ -67,9 +72,12 @@ end
 --   max_people  the limit with which _networks.lua computed the next two
 --   uncounted  people over the limit of their network
 --   suspects   people that count, of networks near the limit
+--   placed     people that have a place
+--   places_limit  the limit per network when people got their places
 --   stays      ended stays that no answer has had yet, in ms
 --   stays_at   last_sync_at of the last worker that knows stays
 --   shown_*    the snapshot; without a report, it holds until shown_until
+--   is_behind  1 while the snapshot waits for a resync, and does not show what changed
 --   sizes      sizes of all keys after the last step; see _sizes.lua
 --   *_at, *_as_of, *_until  Unix ms
 -- Fields are numbers, except those in TEXTS. Those in ZERO_AT_FIRST default to 0.
@@ -85,6 +93,7 @@ local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_suspects', 'shown_figures', 'shown_figures_as_of', 'shown_version',
   'shown_as_of', 'sizes', 'max_people', 'uncounted', 'suspects', 'stays', 'stays_at',
+  'placed', 'places_limit', 'is_behind',
   unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}

@@ -1,6 +1,6 @@
 -- Begin a new, settling epoch without people. Versions continue to rise.
 --
--- KEYS[1], ARGV[1..9] as in _state.lua.
+-- KEYS[1], ARGV[1..10] as in _state.lua.
 
 load_meta()
 measure()

@@ -1,8 +1,8 @@
 -- Reject a worker's reports from now on, and begin the grace period of its people, a bounded
 -- number per step.
 --
--- KEYS[1], ARGV[1..9] as in _state.lua, then
--- ARGV[10]  grace period, ms
+-- KEYS[1], ARGV[1..10] as in _state.lua, then
+-- ARGV[11]  grace period, ms
 --
 -- Returns true while more people remain.
 
@@ -19,13 +19,14 @@ redis.call('ZREM', RESYNCING, WORKER)
 if is_known then
   meta.connections = meta.connections - (redis.call('HGET', CONNECTIONS, WORKER) or 0)
   redis.call('HSET', CONNECTIONS, WORKER, 0)
-  release(WORKER, REMOVALS, NOW + ARGV[10])
+  release(WORKER, REMOVALS, NOW + ARGV[11])
   more = not is_empty(WORKER)
   if not more then
     remove_worker(WORKER)
   end
 end
 save_networks()
+save_places()
 measure()
 if is_known then
   update_snapshot()

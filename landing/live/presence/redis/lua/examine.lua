@@ -1,7 +1,7 @@
 -- Return all data of presence except the ids, for an examination. Changes nothing, and works
 -- with damaged data. Costs O(workers).
 --
--- KEYS[1], ARGV[1..9] as in _state.lua.
+-- KEYS[1], ARGV[1..10] as in _state.lua.
 --
 -- Returns {now, {field of meta, value, ...}, {key, entries or -1 for a wrong type, ...},
 -- damage as in _sizes.lua or false, whether a worker of an earlier release changed the data,
@@ -65,7 +65,7 @@ if not key_of_wrong_type and saved.max_people == MAX_PEOPLE then
   counts = {size(USER), size(VISITOR) - size(SIGNED) - meta.uncounted, meta.suspects}
 end
 return {
-  NOW, fields, measured_sizes, damaged or false, are_networks_stale and 1 or 0,
+  NOW, fields, measured_sizes, damaged or false, are_places_stale and 1 or 0,
   list('ZRANGE', LEASES, 0, -1, 'WITHSCORES'), list('ZRANGE', RESYNCING, 0, -1, 'WITHSCORES'),
   list('LRANGE', DEAD, 0, -1), workers, overdue, counts,
 }

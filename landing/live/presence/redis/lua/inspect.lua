@@ -1,6 +1,6 @@
 -- Return workers, leases, and grace periods without changing anything.
 --
--- KEYS[1], ARGV[1..9] as in _state.lua.
+-- KEYS[1], ARGV[1..10] as in _state.lua.
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch or false, ms until the epoch has
 -- settled, {{worker, visitors, signed-in marks, users, connections, ms of lease}, ...},

@@ -1,27 +1,28 @@
 -- Apply one report of one worker, and return the answer.
 --
--- KEYS[1], ARGV[1..9] as in _state.lua, then
--- ARGV[10]  seq           ARGV[13]  highest version seen      ARGV[17]  begin, 1 or 0
--- ARGV[11]  acked         ARGV[14]  connections               ARGV[18]  complete, 1 or 0
--- ARGV[12]  epoch seen    ARGV[15]  aggregates, or ''         ARGV[19]  events wanted, 1 or 0
---                         ARGV[16]  their as_of, ms, or ''
--- ARGV[20..28]  number of ids per group: v present, v absent, v ended (absent, without a
+-- KEYS[1], ARGV[1..10] as in _state.lua, then
+-- ARGV[11]  seq           ARGV[14]  highest version seen      ARGV[18]  begin, 1 or 0
+-- ARGV[12]  acked         ARGV[15]  connections               ARGV[19]  complete, 1 or 0
+-- ARGV[13]  epoch seen    ARGV[16]  aggregates, or ''         ARGV[20]  events wanted, 1 or 0
+--                         ARGV[17]  their as_of, ms, or ''
+-- ARGV[21..29]  number of ids per group: v present, v absent, v ended (absent, without a
 --               grace period), and the same for s and u
--- ARGV[29..]    the ids, in that order, then the network of each id in the first two groups, '' if
---               unknown; no networks if all are unknown
+-- ARGV[30]      number of places: of the v and the u present, or 0 if nobody has one
+-- ARGV[31..]    the ids, in that order; then these places, '' if elsewhere; then the network of each
+--               id in the first two groups, '' if unknown; no networks if all are unknown
 --
 -- Returns {snapshot as in _snapshot.lua or false, epoch, resync, drained, more,
 -- ms until due or false, publish, read, joined, left, loss as in _epoch.lua or false, workers
--- with a lease, stays in ms, separated by spaces}.
+-- with a lease, stays in ms, separated by spaces, people folded}.
 
-local seq, acked, seen = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[13])
-local epoch, connections = ARGV[12], tonumber(ARGV[14])
-local figures, figures_as_of = ARGV[15], tonumber(ARGV[16])
-local begins, completes, wants_events = ARGV[17] == '1', ARGV[18] == '1', ARGV[19] == '1'
-local FIRST_ID = 29
+local seq, acked, seen = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[14])
+local epoch, connections = ARGV[13], tonumber(ARGV[15])
+local figures, figures_as_of = ARGV[16], tonumber(ARGV[17])
+local begins, completes, wants_events = ARGV[18] == '1', ARGV[19] == '1', ARGV[20] == '1'
+local FIRST_ID = 31
 local changes = 0
 for group = 0, 8 do
-  changes = changes + ARGV[20 + group]
+  changes = changes + ARGV[21 + group]
 end
 
 local function apply_present(key_type, ids)
@@ -71,7 +72,7 @@ local function apply_changes()
   for group = 0, 8 do
     local key_type = KEY_TYPES[math.floor(group / 3) + 1]
     local apply_ids = APPLY[group % 3 + 1]
-    local last = first + ARGV[20 + group] - 1
+    local last = first + ARGV[21 + group] - 1
     for batch = first, last, BATCH do
       apply_ids(key_type, {unpack(ARGV, batch, math.min(batch + BATCH - 1, last))})
     end
@@ -113,11 +114,29 @@ local function store_aggregates()
   end
 end
 
--- The networks follow the ids.
+-- The places follow the ids.
+local function read_places()
+  local places, first = tonumber(ARGV[30]), FIRST_ID
+  if places == 0 and not has_places() then return end
+  local next_place = first + changes
+  for group = 0, 6 do
+    local last = first + ARGV[21 + group] - 1
+    if group == 0 or group == 6 then
+      for i = first, last do
+        report_place(KEY_TYPES[group / 3 + 1], ARGV[i], places > 0 and ARGV[next_place] or '')
+        next_place = next_place + 1
+      end
+    end
+    first = last + 1
+  end
+end
+
+-- The networks follow the places.
 local function read_networks()
-  if MAX_PEOPLE == 0 or #ARGV < FIRST_ID + changes then return end
-  for i = FIRST_ID, FIRST_ID + ARGV[20] + ARGV[21] - 1 do
-    local network = ARGV[i + changes]
+  local skipped = changes + ARGV[30]
+  if MAX_PEOPLE == 0 or #ARGV < FIRST_ID + skipped then return end
+  for i = FIRST_ID, FIRST_ID + ARGV[21] + ARGV[22] - 1 do
+    local network = ARGV[i + skipped]
     if network ~= '' then
       reported_networks[ARGV[i]] = network
     end
@@ -135,6 +154,7 @@ local function apply_report(applied)
   end
   renew_lease(not applied)
   read_networks()
+  read_places()
   apply_changes()
   if changes > 0 or not applied then
     save_share_sizes(WORKER)
@@ -208,13 +228,14 @@ if may_have_members(TOMBSTONES)
   and tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
   save_meta()
   return {
-    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1, '',
+    visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1, '', 0,
   }
 end
 records_events = wants_events and not begins and not is_settling()
 local is_known = apply_report(applied)
 local more = remove_expired(math.max(MIN_REMOVALS, REMOVALS - math.floor(changes / 2)))
 save_networks()
+save_places()
 if found_damage then
   loss, is_known, more = found_damage, false, false
   begin_epoch(math.max(meta.version, seen), settling_end())
@@ -230,5 +251,5 @@ local due, stays = ms_until_due(), take_stays()
 save_meta()
 return {
   visible_snapshot(), meta.epoch, not is_known, false, more, due, publish, read, joined, left, loss,
-  sizes[LEASES], stays,
+  sizes[LEASES], stays, folded,
 }
