@@ -3,8 +3,8 @@
 -- those with a signed-in mark. A user and a visitor have the place that was reported last.
 --
 -- _events.lua notes every key that becomes present or absent in `moved`. At the end of a step,
--- save_places() compares where each of these people counted before the step with where they count
--- now. A deployment without places runs no commands for this.
+-- save_places() compares the place of each of these people before the step and after it. A deployment
+-- without places runs no commands for this.
 
 -- By key type and id, the places of present keys that this step reports, '' if elsewhere; and the
 -- ids in the order of the report.
