@@ -52,9 +52,9 @@ class ObservedPresence(MemoryPresence):
 
     async def sync(self, report: Report) -> Answer:
         worker, epoch = self.state.workers.get(report.worker), self.state.epoch
+        seq_before = worker.seq if worker else -1
         answer = await super().sync(report)
-        is_known = worker is not None and epoch == self.state.epoch
-        self.model.observe(report, worker.seq if is_known and worker else -1)
+        self.model.observe(report, seq_before if epoch == self.state.epoch else -1)
         return answer
 
 

@@ -131,20 +131,17 @@ async def test_a_report_of_places_runs_equally_many_commands_for_few_and_many_pe
     worker: SimulatedWorker, harness: RedisHarness
 ) -> None:
     runs = []
+    worker.open("first", place="/")
     await worker.sync()
-    for number in range(1_000):
+    for number in range(400):
         worker.open(f"v{number}", place=f"/{number % 50}")
-        if number in (9, 999):
+        if number in (9, 399):
             with CommandCounter(harness) as counted:
                 await worker.sync_once()
             assert counted.sent == {"evalsha": 1}
             assert not set(counted.run) & LISTING
             runs.append(counted.run)
-            await worker.sync()
-            with CommandCounter(harness) as idle:
-                await worker.sync_once()
-            assert not {"hmget", "hset", "zadd"} < set(idle.run)
-    assert runs[0].total() <= runs[1].total() + 2
+    assert runs[0] == runs[1]
 
 
 async def test_without_places_a_report_touches_none_of_their_keys(
@@ -166,6 +163,7 @@ async def test_reading_places_costs_the_same_for_10_and_2000_people(
         worker.open(f"v{number}", place=f"/{number}")
         if number in (9, 1_999):
             await worker.sync()
+            await harness.presence.places(1)
             with CommandCounter(harness) as counted:
                 places = await harness.presence.places(5, ["/1"])
             assert places is not None and len(places.top) == 5
