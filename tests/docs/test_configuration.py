@@ -38,6 +38,8 @@ def as_documented(value: Any) -> str:
     """Return a default value as the page writes it."""
     if value in ((), ""):
         return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
@@ -62,6 +64,8 @@ def test_the_page_has_the_default_and_the_check_id_of_each_setting(name: str) ->
 def test_the_example_has_the_default_of_each_setting(name: str) -> None:
     value = getattr(conf.LandingSettings(), name)
     expected = str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, tuple):
+        expected = ",".join(value)
     # Even the default, if it is set, turns off the warning about a proxy.
     is_unset = value == () or name == "LANDING_TRUSTED_PROXY_COUNT"
     assert example()[name] == ("" if is_unset else expected)

@@ -1,0 +1,1 @@
+"""Places: the name of the page that a person is on, and its signed form for browsers."""
