@@ -22,6 +22,8 @@ class Limit(StrEnum):
     FRAME_BYTES = "frame_bytes"  #: size of a frame
     BAD_FRAMES = "bad_frames"  #: invalid frames of a connection: closed with 4400
     SLOW_CONSUMERS = "slow_consumers"  #: unread bytes of a connection: closed with 4408
+    PLACES = "places"  #: places that have people: the person is elsewhere
+    BAD_PLACES = "bad_places"  #: invalid places of connections: the person is elsewhere
     VISITOR_CONNECTIONS = "visitor_connections"  #: connections of a visitor: closed with 4429
     VISITOR_ROWS = "visitor_rows"  #: visitors of a network that leave rows
     ACTIVITIES = "activities"  #: activities that reach the pages

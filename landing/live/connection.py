@@ -23,7 +23,8 @@ class Connection:
     leaves no analytics rows. Both are False while ``is_left_out``: for staff, if the site
     leaves them out. ``network`` is that of the client, empty if unknown. ``session_key`` is the
     session of the browser; None without one. ``width`` is the class of the window's width, one of
-    :data:`.frames.WIDTHS`, or empty if unknown.
+    :data:`.frames.WIDTHS`, or empty if unknown. ``place`` is the page that the browser shows, empty
+    for elsewhere, and ``opened`` rises with each connection of the registry.
     """
 
     visitor: bytes
@@ -37,6 +38,8 @@ class Connection:
     session_key: str | None = None
     network: str = ""
     width: str = ""
+    place: str = ""
+    opened: int = 0
     #: ``is_counted`` and ``is_recorded`` of somebody who is not left out
     _regular: tuple[bool, bool] = field(init=False, repr=False)
 

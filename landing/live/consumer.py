@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from ..limits import hits
 from ..limits.hits import Limit
+from ..places import tokens
 from ..visitors import client, exclusions, identity
 from ..visitors.identity import Identity
 from . import frames
@@ -87,6 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             session_key=who.session_key,
             network=who.network,
             width=frames.parse_width(query["width"][-1] if "width" in query else None),
+            place=_parse_place(query["place"][-1]) if "place" in query else "",
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
 
@@ -136,6 +138,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.connection = None
         if not daphne.send_close_frame(self.base_send, code):
             await self.close(code=code)
+
+
+def _parse_place(token: str) -> str:
+    """Return the place that the page has signed; elsewhere for any other text."""
+    place = tokens.verify(token)
+    if place is None:
+        hits.count(Limit.BAD_PLACES)
+    return place or ""
 
 
 def _may_be_recorded(

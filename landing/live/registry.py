@@ -1,8 +1,8 @@
 """The registry: the open connections of this worker.
 
-Counts, per visitor and user, how many connections are open here. Synchronous, without I/O,
-Django, or asyncio. It knows no other worker: :mod:`landing.live.sync.report` reports the
-keys whose presence changed.
+Knows, per visitor and user, how many connections are open here, and its place. Synchronous,
+without I/O, Django, or asyncio. It knows no other worker: :mod:`landing.live.sync.report`
+reports the keys whose presence or place changed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from typing import NamedTuple, TypeVar
 
 from .connection import Connection, Topics
 from .crowded_networks import MIN_CROWD, CrowdedNetworks
+from .places.latest import LatestPlaces
 from .presence.contract import Key, KeyType
 
 T = TypeVar("T")
 
 
 class ReplacedKeys(NamedTuple):
-    """The keys that became present, and those that are gone, when a connection changed."""
+    """The keys that are gone when a connection changed, and the others to report."""
 
     present: list[Key]
     gone: list[Key]
@@ -30,8 +31,8 @@ class Registry:
 
     def __init__(self, min_crowd: int = MIN_CROWD) -> None:
         self._crowded_networks = CrowdedNetworks(min_crowd)
+        self._keys = HeldKeys()
         self._connections: dict[Connection, None] = {}
-        self._connections_by_key: Counter[Key] = Counter()
         self._connections_by_visitor: dict[bytes, set[Connection]] = {}
         self._connections_by_session: dict[str, set[Connection]] = {}
         self._counted = 0
@@ -70,6 +71,10 @@ class Registry:
         """Return the network of this visitor if it is crowded; otherwise an empty text."""
         return self._crowded_networks.network_of(visitor)
 
+    def place_of(self, key: Key) -> str:
+        """Return the place of this visitor or user; an empty text for elsewhere."""
+        return self._keys.place_of(key)
+
     @property
     def session_keys(self) -> Collection[str]:
         """The sessions of the open connections."""
@@ -81,14 +86,15 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
+        connection.opened = self.version
         crowd = self._add_visitor(connection)
         if connection.session_key is not None:
             self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
         self._counted += connection.is_counted
-        return _hold(self._connections_by_key, connection.keys()) + crowd
+        return self._keys.hold(connection, connection.keys()) + crowd
 
     def remove(self, connection: Connection) -> list[Key]:
-        """Unregister a closed connection; return the keys that are gone. Idempotent."""
+        """Unregister a closed connection; return the keys to report. Idempotent."""
         if connection not in self._connections:
             return []
         del self._connections[connection]
@@ -97,7 +103,8 @@ class Registry:
         self._remove_visitor(connection, may_still_count=connection.is_counted)
         _discard(self._connections_by_session, connection.session_key, connection)
         self._counted -= connection.is_counted
-        return _release(self._connections_by_key, connection.keys())
+        gone, moved = self._keys.release(connection, connection.keys())
+        return gone + moved
 
     def set_user(
         self, connection: Connection, user: str | None, *, is_left_out: bool
@@ -108,7 +115,7 @@ class Registry:
         before, was_counted = connection.keys(), connection.is_counted
         connection.set_user(user, is_left_out=is_left_out)
         self._counted += connection.is_counted - was_counted
-        return self._replace(before, connection.keys())
+        return self._replace(connection, before)
 
     def set_visitor(self, connection: Connection, visitor: bytes) -> ReplacedKeys:
         """Give an open connection to another visitor; return the keys that this changes."""
@@ -118,7 +125,7 @@ class Registry:
         self._remove_visitor(connection, may_still_count=False)
         connection.visitor = visitor
         crowd = self._add_visitor(connection)
-        present, gone = self._replace(before, connection.keys())
+        present, gone = self._replace(connection, before)
         return ReplacedKeys(present + crowd, gone)
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:
@@ -137,11 +144,11 @@ class Registry:
 
     def holds(self, key: Key) -> bool:
         """Return whether a connection makes this key present."""
-        return key in self._connections_by_key
+        return key in self._keys
 
     def keys(self) -> Iterator[Key]:
         """Iterate over all present keys."""
-        return iter(self._connections_by_key)
+        return iter(self._keys)
 
     def _add_visitor(self, connection: Connection) -> list[Key]:
         """Index a connection by its visitor; return the keys whose network is crowded now."""
@@ -157,33 +164,51 @@ class Registry:
         if connection.visitor not in self._connections_by_visitor:
             self._crowded_networks.remove(connection.visitor, may_still_count=may_still_count)
 
-    def _replace(self, before: Collection[Key], after: Collection[Key]) -> ReplacedKeys:
-        return ReplacedKeys(
-            _hold(self._connections_by_key, [key for key in after if key not in before]),
-            _release(self._connections_by_key, [key for key in before if key not in after]),
-        )
+    def _replace(self, connection: Connection, before: Collection[Key]) -> ReplacedKeys:
+        after = connection.keys()
+        present = self._keys.hold(connection, [key for key in after if key not in before])
+        gone, moved = self._keys.release(connection, [key for key in before if key not in after])
+        return ReplacedKeys(present + moved, gone)
 
 
-def _hold(connections_by_key: Counter[Key], keys: Collection[Key]) -> list[Key]:
-    """Count one more connection per key; return the keys that became present."""
-    present = []
-    for key in keys:
-        connections = connections_by_key.get(key, 0) + 1
-        connections_by_key[key] = connections
-        if connections == 1:
-            present.append(key)
-    return present
+class HeldKeys:
+    """The keys that open connections make present, with the place of each."""
 
+    def __init__(self) -> None:
+        self._connections: Counter[Key] = Counter()
+        self._places = LatestPlaces()
 
-def _release(connections_by_key: Counter[Key], keys: Collection[Key]) -> list[Key]:
-    """Count one connection less per key; return the keys that are gone."""
-    gone = []
-    for key in keys:
-        connections_by_key[key] -= 1
-        if not connections_by_key[key]:
-            del connections_by_key[key]
-            gone.append(key)
-    return gone
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._connections)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._connections
+
+    def place_of(self, key: Key) -> str:
+        """Return the place of a visitor or user; an empty text for elsewhere."""
+        return self._places.place_of(key)
+
+    def hold(self, connection: Connection, keys: Collection[Key]) -> list[Key]:
+        """Count one more connection per key; return those that became present or moved."""
+        present = []
+        for key in keys:
+            connections = self._connections.get(key, 0) + 1
+            self._connections[key] = connections
+            if connections == 1:
+                present.append(key)
+        moved = self._places.open(connection, keys)
+        return present + [key for key in moved if key not in present]
+
+    def release(self, connection: Connection, keys: Collection[Key]) -> tuple[list[Key], list[Key]]:
+        """Count one connection less per key; return those that are gone, and those that moved."""
+        gone = []
+        for key in keys:
+            self._connections[key] -= 1
+            if not self._connections[key]:
+                del self._connections[key]
+                gone.append(key)
+        moved = self._places.close(connection, keys)
+        return gone, [key for key in moved if key in self._connections]
 
 
 def _discard(index: dict[T, set[Connection]], key: T | None, connection: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import User
+from django.core.signing import Signer
 from django.db.backends.utils import CursorWrapper
 from django.test import AsyncClient, override_settings
 
@@ -14,6 +15,7 @@ from landing import asgi
 from landing.live import worker
 from landing.live.absent_worker import AbsentWorker
 from landing.live.reconnect_spread import MIN_SPREAD_MS
+from landing.places import tokens
 from tests.live.websocket_client import (
     cookie_header,
     next_frame,
@@ -274,3 +276,54 @@ class TestQueries:
             ][-1]
         assert (newest["people"], newest["count"]) == (0, 0)
         assert [each.is_recorded for each in serving_worker().connections()] == [False]
+
+
+def place_of_the_only_connection() -> str:
+    (connection,) = serving_worker().connections()
+    return connection.place
+
+
+@pytest.mark.parametrize("place", ["/", "/pricing", "/café/menü"])
+async def test_a_connection_is_at_the_signed_place(open_connection: Any, place: str) -> None:
+    with samples.hits_of_limits() as counted:
+        await open_connection(f"/ws/landing/?width=small&place={tokens.sign(place)}")
+    assert place_of_the_only_connection() == place
+    assert not counted
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "/pricing",
+        "/pricing:AAAAAAAAAAAAAAAA",
+        "/pricing:é",
+        "%FF%00",
+        Signer(salt="landing.visitor").sign("/pricing"),
+        "/" + "x" * 5000,
+        f"{tokens.sign('/')}&place=/pricing",
+    ],
+)
+async def test_an_invalid_place_is_elsewhere_and_counted(open_connection: Any, query: str) -> None:
+    with samples.hits_of_limits() as counted:
+        connection = await open_connection(f"/ws/landing/?place={query}")
+    assert connection.accepted
+    assert place_of_the_only_connection() == ""
+    assert counted == {"bad_places": 1}
+
+
+@pytest.mark.parametrize("query", ["", "?place=", f"?place={tokens.sign('/account/orders')}"])
+async def test_a_connection_without_a_place_or_on_a_private_page_is_elsewhere(
+    open_connection: Any, query: str
+) -> None:
+    with samples.hits_of_limits() as counted:
+        await open_connection(f"/ws/landing/{query}")
+    assert place_of_the_only_connection() == ""
+    assert not counted
+
+
+async def test_of_repeated_places_the_last_one_counts(open_connection: Any) -> None:
+    query = f"place=forged&place={tokens.sign('/pricing')}"
+    with samples.hits_of_limits() as counted:
+        await open_connection(f"/ws/landing/?{query}")
+    assert place_of_the_only_connection() == "/pricing"
+    assert not counted

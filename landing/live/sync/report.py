@@ -95,7 +95,7 @@ class ReportBuilder:
         if report.complete:
             self._is_resyncing = False
         for change in report.changes:
-            # Its presence or its network may have changed since the report.
+            # Its presence, its network, or its place may have changed since the report.
             if self._change(change.key) == change:
                 self._dirty.pop(change.key, None)
         self._has_overflow = len(report.changes) >= MAX_CHANGES and bool(self._dirty)
@@ -111,9 +111,11 @@ class ReportBuilder:
 
     def _change(self, key: Key) -> Change:
         is_held = self._registry.holds(key)
+        # An absent key has no connection, so no place.
+        place = self._registry.place_of(key)
         if key.kind is not KeyType.VISITOR:
-            return Change(key, is_held)
-        return Change(key, is_held, network_key(self._registry.crowded_network_of(key.id)))
+            return Change(key, is_held, place=place)
+        return Change(key, is_held, network_key(self._registry.crowded_network_of(key.id)), place)
 
     def _start_resync(self) -> None:
         self._is_resyncing = self._begins_resync = True

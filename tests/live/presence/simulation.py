@@ -63,7 +63,12 @@ async def _ignore(_: object) -> None:
 
 
 def new_connection(
-    visitor: str, user: str | None = None, *, counted: bool = True, network: str = ""
+    visitor: str,
+    user: str | None = None,
+    *,
+    counted: bool = True,
+    network: str = "",
+    place: str = "",
 ) -> Connection:
     return Connection(
         visitor=visitor.encode().ljust(16, b"."),
@@ -72,6 +77,7 @@ def new_connection(
         close=_ignore,
         is_counted=counted,
         network=network,
+        place=place,
     )
 
 

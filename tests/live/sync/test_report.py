@@ -60,6 +60,45 @@ def test_a_network_that_is_crowded_during_a_sync_is_in_the_next_report(
     }
 
 
+def test_a_report_has_the_place_of_each_present_visitor_and_user(
+    builder: ReportBuilder, registry: Registry
+) -> None:
+    builder.mark_dirty(registry.add(new_connection("ana", "7", place="/pricing")))
+    assert {change.key.kind: change.place for change in next_report(builder).changes} == {
+        KeyType.VISITOR: "/pricing",
+        KeyType.USER: "/pricing",
+        KeyType.SIGNED: "",
+    }
+
+
+def test_a_person_who_moves_during_a_sync_is_in_the_next_report(
+    builder: ReportBuilder, registry: Registry
+) -> None:
+    builder.mark_dirty(registry.add(new_connection("ana", place="/")))
+    sent = next_report(builder)
+    newer = new_connection("ana", place="/pricing")
+    builder.mark_dirty(registry.add(newer))
+    builder.acknowledge(sent, Answer(snapshot=None))
+    (moved,) = acknowledge_next(builder).changes
+    assert ([change.place for change in sent.changes], moved.place) == (["/"], "/pricing")
+    assert not builder.has_changes
+
+
+def test_an_absent_key_has_no_place(builder: ReportBuilder, registry: Registry) -> None:
+    ana = new_connection("ana", place="/")
+    builder.mark_dirty(registry.add(ana))
+    acknowledge_next(builder)
+    builder.mark_dirty(registry.remove(ana))
+    assert next_report(builder).changes == (Change(visitor_key("ana"), False),)
+
+
+def test_a_resync_has_every_place(builder: ReportBuilder, registry: Registry) -> None:
+    builder.mark_dirty(registry.add(new_connection("ana", place="/")))
+    acknowledge_next(builder)
+    acknowledge_next(builder, resync=True)
+    assert [change.place for change in next_report(builder).changes] == ["/"]
+
+
 def test_a_change_during_a_sync_is_in_the_next_report(
     builder: ReportBuilder, registry: Registry
 ) -> None:
