@@ -11,6 +11,7 @@ from math import inf
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
 from django.template.base import NodeList, Parser, Token
 from django.utils.safestring import SafeString, mark_safe
@@ -21,6 +22,7 @@ from ..content.current import current as current_content
 from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..page import counter, feed, formatting
+from ..places import names, tokens
 from ..privacy import stored
 
 register = template.Library()
@@ -28,6 +30,8 @@ register = template.Library()
 METRICS = ("online", "active")
 #: Where the tags of a page without a view's snapshot keep their own.
 OWN = "_live_snapshot"
+#: Set once an element of the page has the signed place.
+PLACED = "_live_place"
 #: The default of an argument that a setting defines.
 SETTING: Any = object()
 
@@ -70,17 +74,19 @@ def live_user_counter(
             ("minimum", minimum, setting_minimum, 0),
         )
     }
-    return counter.build_context(_snapshot(context), metric, options)
+    content = counter.build_context(_snapshot(context), metric, options)
+    return content | {"place": _place_token(context)}
 
 
-@register.inclusion_tag("landing/partials/activity_feed.html")
-def live_activity_feed(limit: int = SETTING) -> dict[str, Any]:
+@register.inclusion_tag("landing/partials/activity_feed.html", takes_context=True)
+def live_activity_feed(context: Context, limit: int = SETTING) -> dict[str, Any]:
     """Render the newest activities, at most ``limit`` (1 to 20; the default is a setting).
 
     Raise :class:`TemplateSyntaxError` for an invalid limit.
     """
     limit = conf.read().LANDING_FEED_LIMIT if limit is SETTING else limit
-    return feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
+    content = feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
+    return content | {"place": _place_token(context)}
 
 
 @register.simple_tag(takes_context=True)
@@ -144,6 +150,16 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
         live = context.dicts[0].get(OWN) or stats.snapshot()
         context.dicts[0][OWN] = live
     return live
+
+
+def _place_token(context: Context) -> str:
+    """Return the signed place of the page for its first element; an empty text for the others."""
+    # Without the context processor of that name, a page's context has it as an attribute.
+    request = getattr(context, "request", None) or context.get("request")
+    if not isinstance(request, HttpRequest) or PLACED in context.dicts[0]:
+        return ""
+    context.dicts[0][PLACED] = True
+    return tokens.sign(names.of_request(request))
 
 
 def _whole_number(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:

@@ -48,6 +48,43 @@ function setRootPath({ window }, rootPath) {
   window.document.querySelector = (selector) => (selector === "[root-path]" ? element : null);
 }
 
+/** Put an element with the attribute `data-place` into the document, or none. */
+function setPlace({ window }, place) {
+  const element = place === null ? null : { dataset: { place } };
+  window.document.querySelector = (selector) =>
+    selector === "[words][data-place]" ? element : null;
+}
+
+test("the socket carries the signed place of the page, also at a reconnect", () => {
+  const browser = new FakeBrowser();
+  setPlace(browser, "/%C3%A9t%C3%A9:c2lnbmF0dXJl");
+  new LivePage(browser).attach();
+  const url = "wss://example.org/ws/landing/?place=/%C3%A9t%C3%A9:c2lnbmF0dXJl";
+  assert.equal(browser.socket.url, url);
+  browser.socket.fail();
+  setPlace(browser, "/pricing:c2lnbmF0dXJl");
+  browser.advance(INTERVAL_MS);
+  assert.equal(browser.socket.url, "wss://example.org/ws/landing/?place=/pricing:c2lnbmF0dXJl");
+});
+
+test("the place follows the other parameters", () => {
+  const browser = new FakeBrowser();
+  browser.window.innerWidth = 360;
+  setPlace(browser, "/:c2lnbmF0dXJl");
+  new LivePage(browser).attach();
+  const query = "?width=small&place=/:c2lnbmF0dXJl";
+  assert.equal(browser.socket.url, `wss://example.org/ws/landing/${query}`);
+});
+
+test("a page without a place sends none", () => {
+  for (const place of [null, undefined, ""]) {
+    const browser = new FakeBrowser();
+    setPlace(browser, place);
+    new LivePage(browser).attach();
+    assert.equal(browser.socket.url, "wss://example.org/ws/landing/");
+  }
+});
+
 /** Lose the connection, and return the next request to the API. */
 async function findRequest(browser) {
   browser.socket.fail();

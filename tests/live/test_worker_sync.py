@@ -6,9 +6,11 @@ import logging
 
 import pytest
 
+from landing.live.presence.contract import PlaceCount
 from landing.resilience import outage
 from tests.live.presence.simulation import TIMING
 from tests.live.worker_harness import WorkerHarness
+from tests.metrics import samples
 
 HEARTBEAT = TIMING.heartbeat_ms / 1000
 INTERVAL = TIMING.interval_ms / 1000
@@ -134,3 +136,30 @@ async def test_a_new_timestamp_of_unchanged_aggregates_waits_for_the_next_heartb
     reports = len(harness.presence.reports)
     await harness.advance(10 * HEARTBEAT)
     assert len(harness.presence.reports) - reports == 10
+
+
+async def test_people_at_too_many_places_are_elsewhere_and_counted(harness: WorkerHarness) -> None:
+    harness.presence.max_places = 1
+    await harness.run_due_steps()
+    with samples.hits_of_limits() as counted:
+        for name in ("ana", "ben", "eva"):
+            await harness.connect(name, place=f"/{name}")
+            await harness.advance(1)
+    assert counted == {"places": 2}
+    places = await harness.presence.places(10)
+    assert places is not None
+    assert (places.top, places.elsewhere) == ((PlaceCount("/ana", 1),), 2)
+
+
+async def test_a_person_who_opens_another_page_moves_with_the_next_sync(
+    harness: WorkerHarness,
+) -> None:
+    harness.presence.max_places = 10
+    await harness.run_due_steps()
+    await harness.connect("ana", place="/")
+    await harness.advance(1)
+    await harness.connect("ana", place="/pricing")
+    await harness.advance(1)
+    places = await harness.presence.places(10)
+    assert places is not None
+    assert (places.top, places.elsewhere) == ((PlaceCount("/pricing", 1),), 0)

@@ -133,7 +133,9 @@ class FakeOutbound:
 class FakeConnection(Connection):
     """A connection that records the frames sent to it and the close codes."""
 
-    def __init__(self, visitor: str, user: str | None = None, *, is_broken: bool = False) -> None:
+    def __init__(
+        self, visitor: str, user: str | None = None, *, is_broken: bool = False, place: str = ""
+    ) -> None:
         self.fake_outbound = FakeOutbound()
         self.fake_outbound.is_broken = is_broken
         super().__init__(
@@ -141,6 +143,7 @@ class FakeConnection(Connection):
             user=user,
             outbound=self.fake_outbound,
             close=self._close,
+            place=place,
         )
         self.close_codes: list[int] = []
 

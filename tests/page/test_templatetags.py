@@ -3,15 +3,20 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from django.template import Context, Template, TemplateSyntaxError
+from django.http import HttpRequest
+from django.template import Context, RequestContext, Template, TemplateSyntaxError
+from django.test import RequestFactory
+from django.urls import ResolverMatch
 from django.utils import timezone, translation
 from pytest_django import Settings
 
 from landing import stats
 from landing.activity import recent
 from landing.live.current_snapshot import Source
+from landing.places import names, tokens
 from landing.stats import Online, StatsSnapshot, Today
 from tests.page.markup import Page
 
@@ -83,6 +88,58 @@ def test_the_arguments_become_attributes() -> None:
     assert attributes["metric"] == "active"
     assert attributes["update-interval"] == "7"
     assert attributes["minimum"] == "3"
+
+
+def served(path: str) -> HttpRequest:
+    request = RequestFactory().get(path)
+    request.resolver_match = ResolverMatch(lambda: None, (), {})
+    return request
+
+
+@pytest.mark.parametrize("path", ["/", "/pricing/?plan=yearly", "/%C3%A9t%C3%A9/"])
+def test_the_counter_has_the_signed_place_of_its_page(path: str) -> None:
+    page = render("live_user_counter", request=served(path))
+
+    token = page.one("live-user-counter").attributes["data-place"]
+    assert tokens.verify(unquote(token)) == names.normalize(path) != ""
+
+
+def test_a_context_without_the_processor_of_requests_has_the_place_too() -> None:
+    template = Template("{% load landing %}{% live_user_counter %}")
+    page = template.render(RequestContext(served("/pricing/"), {"live": known()}))
+
+    assert 'data-place="/pricing:' in page
+
+
+def test_only_the_first_element_of_a_page_has_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "recent_items", lambda limit: ())
+    page = render("live_activity_feed %}{% live_user_counter", request=served("/pricing/"))
+
+    assert tokens.verify(page.one("live-activity-feed").attributes["data-place"]) == "/pricing"
+    assert "data-place" not in page.one("live-user-counter").attributes
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"request": None},
+        {"request": RequestFactory().get("/not-found/")},
+        {"request": served("/account/orders/")},
+        {"request": served("/de/checkout/")},
+    ],
+)
+def test_a_page_that_is_elsewhere_names_no_place(context: dict[str, Any]) -> None:
+    attributes = render("live_user_counter", **context).one("live-user-counter").attributes
+
+    assert "data-place" not in attributes
+
+
+def test_without_places_no_page_names_one(settings: Settings) -> None:
+    settings.LANDING_MAX_PLACES = 0
+    page = render("live_user_counter", request=served("/pricing/"))
+
+    assert "data-place" not in page.one("live-user-counter").attributes
 
 
 def test_settings_define_the_missing_arguments(settings: Settings) -> None:

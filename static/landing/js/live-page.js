@@ -122,13 +122,16 @@ export class LivePage {
 
   /**
    * Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. For
-   * others, it carries the class of the window's width.
+   * others, it carries the class of the window's width. The place is signed and encoded already.
    */
   #buildSocketUrl() {
-    const { innerWidth, location, navigator } = this.browser.window;
+    const { document, innerWidth, location, navigator } = this.browser.window;
     const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const query = isOptedOut ? "?record=no" : describeWidth(innerWidth);
-    return `${location.origin.replace(/^http/, "ws")}${this.#findRootPath()}/ws/landing/${query}`;
+    const query = isOptedOut ? "&record=no" : describeWidth(innerWidth);
+    const place = document.querySelector("[words][data-place]")?.dataset.place;
+    const path = `${this.#findRootPath()}/ws/landing/`;
+    const parameters = query + (place ? `&place=${place}` : "");
+    return location.origin.replace(/^http/, "ws") + path + parameters.replace("&", "?");
   }
 
   /** The elements know it, the scripts do not. The element that named it may have left the page. */
@@ -183,11 +186,11 @@ export class LivePage {
 
 /**
  * @param {number} pixels in CSS; 0 if the window was never shown
- * @returns {string} a query with the class of the width, or an empty string
+ * @returns {string} a parameter with the class of the width, or an empty string
  */
 function describeWidth(pixels) {
   if (!pixels) return "";
-  return `?width=${pixels < 600 ? "small" : pixels < 1024 ? "medium" : "large"}`;
+  return `&width=${pixels < 600 ? "small" : pixels < 1024 ? "medium" : "large"}`;
 }
 
 /**
