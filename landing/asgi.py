@@ -36,6 +36,7 @@ from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
 from .live.middleware.request_ids import RequestIds
 from .live.middleware.root_path import RootPath
+from .live.places.reader import WorkerPlaces
 from .live.presence import factory
 from .live.presence.aggregates import Aggregates
 from .live.presence.contract import PresenceBackend
@@ -180,11 +181,9 @@ def build_worker(
     current = CurrentSnapshot(settings.LANDING_HEARTBEAT_SECONDS, clock)
     interval, share = settings.LANDING_BROADCAST_INTERVAL_SECONDS, settings.LANDING_FANOUT_SHARE
     budget = FanoutBudget(interval, share)
+    limits = Limits.from_settings(settings)
     slow_consumers = SlowConsumers(
-        registry,
-        Limits.from_settings(settings),
-        lambda topics: broadcaster.welcome_frames(topics),
-        clock,
+        registry, limits, lambda topics: broadcaster.welcome_frames(topics), clock
     )
     fanout = Fanout(registry, slow_consumers, clock)
     broadcaster = Broadcaster(registry, current, fanout, budget, clock)
@@ -210,9 +209,9 @@ def build_worker(
         uniform=uniform,
     )
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
-    linger = settings.LANDING_LINGER_SECONDS
+    places = WorkerPlaces(backend, current, sync.receive_snapshot, interval, clock)
+    heartbeat, linger = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LINGER_SECONDS
     drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
-    heartbeat = settings.LANDING_HEARTBEAT_SECONDS
     split = SplitDetector(claim, heartbeat, settings.LANDING_LEASE_SECONDS, clock)
     parts = WorkerParts(
         registry=registry,
@@ -225,6 +224,7 @@ def build_worker(
         sync=sync,
         drain=drain,
         identities=identities,
+        places=places,
         split=split,
         on_arrival=on_arrival,
         is_stopping=is_stopping,

@@ -17,7 +17,9 @@ from .analytics import aggregates_reader
 from .dates import from_unix_ms, isoformat, site_day, to_unix_ms, utc_now
 from .live import worker
 from .live.current_snapshot import Source, SourcedSnapshot
+from .live.places.counts import PlaceCounts
 from .live.presence.aggregates import Aggregates
+from .places import names
 from .resilience.loops import is_in_event_loop
 
 #: The simulated count changes by one per step and stays within this range of its base.
@@ -95,6 +97,51 @@ async def asnapshot() -> StatsSnapshot:
     return _compose(
         sourced, None if _has_aggregates(sourced) else await aggregates_reader.cache.aget()
     )
+
+
+def people_at(place: str) -> int | None:
+    """Return how many people are at a place, such as ``/pricing``; None if that is unknown now.
+
+    Staff may see every number. Below ``LANDING_MIN_PLACE_PEOPLE``, the API shows the public none.
+    In a running event loop, which must not block, only a number that was just read is known.
+    """
+    places = worker.current().places
+    name = names.normalize(place)
+    return _live_people(places.known() if is_in_event_loop() else places.get(name), name)
+
+
+async def apeople_at(place: str) -> int | None:
+    """Return how many people are at a place, such as ``/pricing``; None if that is unknown now."""
+    name = names.normalize(place)
+    return _live_people(await worker.current().places.fetch(name), name)
+
+
+def _live_people(counts: PlaceCounts | None, name: str) -> int | None:
+    if counts is None or counts.source is not Source.LIVE or name == names.ELSEWHERE:
+        return None
+    return counts.people_at(name)
+
+
+def places() -> PlaceCounts | None:
+    """Return the people by place, those of the last read if none is possible; None without any.
+
+    Blocks. Call it outside an event loop.
+    """
+    return worker.current().places.get()
+
+
+def snapshot_with_places(place: str) -> tuple[StatsSnapshot, PlaceCounts | None]:
+    """Return the figures with the people by place, ``place`` included, that were true together.
+
+    The people by place are None if they are unknown now. Blocks. Call it outside an event loop.
+    """
+    live = worker.current()
+    counts = live.places.get(place)
+    if counts is None or counts.source is not Source.LIVE:
+        return snapshot(), None
+    sourced = SourcedSnapshot(counts.snapshot, counts.source)
+    needs_aggregates = not live.is_serving and not _has_aggregates(sourced)
+    return _compose(sourced, aggregates_reader.cache.get() if needs_aggregates else None), counts
 
 
 async def read_aggregates(sourced: SourcedSnapshot | None) -> Aggregates | None:

@@ -1,4 +1,4 @@
-"""Authenticate services by their token, and record when a token was last used.
+"""Authenticate services by their token, record when a token was last used, and recognize staff.
 
 :class:`landing.models.PublishToken` defines what a token may publish.
 """
@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -19,6 +20,7 @@ from rest_framework_api_key.permissions import KeyParser
 
 from ..dates import utc_now
 from ..models import PublishToken
+from ..visitors import session_user
 
 #: The library's format of a key. Other texts cost no query.
 KEY = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
@@ -56,6 +58,15 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "name": "Authorization",
             "description": "`Api-Key <token>`",
         }
+
+
+def may_read_all(user: Any) -> bool:
+    """Return whether a user, None without sessions, is staff who may see the dashboard."""
+    try:
+        return bool(user and user.is_staff and user.has_perm("landing.view_analytics"))
+    except DatabaseError as error:
+        session_user.outage.record_failure(error)
+        return False
 
 
 def _find_token(key: str) -> PublishToken | None:

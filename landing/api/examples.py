@@ -35,6 +35,22 @@ STATS = [
         status_codes=["200"],
     ),
     OpenApiExample(
+        "With `?place=/pricing`, on which 12 of them are",
+        {
+            "active_users_now": 214,
+            "window_minutes": 15,
+            "online": _ONLINE,
+            "today": _TODAY,
+            "source": Source.LIVE.value,
+            "as_of": _NOW,
+            "epoch": _EPOCH,
+            "version": 48_213,
+            "here": 12,
+        },
+        response_only=True,
+        status_codes=["200"],
+    ),
+    OpenApiExample(
         "No count is known yet",
         {
             "active_users_now": None,
@@ -45,6 +61,26 @@ STATS = [
             "as_of": None,
             "epoch": None,
             "version": 0,
+        },
+        response_only=True,
+        status_codes=["200"],
+    ),
+]
+PLACES = [
+    OpenApiExample(
+        "61 people, 2 of them on a page whose number is hidden",
+        {
+            "people": 61,
+            "elsewhere": 9,
+            "places": [
+                {"place": "/", "people": 40},
+                {"place": "/pricing", "people": 12},
+                {"place": "/blog/café", "people": None},
+            ],
+            "source": Source.LIVE.value,
+            "as_of": _NOW,
+            "epoch": _EPOCH,
+            "version": 48_213,
         },
         response_only=True,
         status_codes=["200"],

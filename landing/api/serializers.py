@@ -22,6 +22,52 @@ class FigureField(serializers.IntegerField):
         super().__init__(min_value=0, allow_null=True, **options)
 
 
+class OptionalFigureField(FigureField):
+    """A figure that only some responses have."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, **options)
+
+    def get_attribute(self, instance: dict[str, Any]) -> Any:
+        if self.field_name not in instance:
+            raise serializers.SkipField
+        return super().get_attribute(instance)
+
+
+class SourceField(serializers.ChoiceField):
+    """The source of the numbers."""
+
+    _MEANINGS: ClassVar[dict[Source, str]] = {
+        Source.LIVE: "read now",
+        Source.STALE: "the last real value, read at `as_of`",
+        Source.UNKNOWN: "no real value is known yet; the numbers and `as_of` are null",
+        Source.SIMULATED: "demo data, only if the operator turned it on",
+    }
+
+    def __init__(self) -> None:
+        choices = [(source.value, meaning) for source, meaning in self._MEANINGS.items()]
+        super().__init__(choices=choices, help_text="The source of the numbers.")
+
+
+class EpochField(serializers.CharField):
+    """The life of the data, or null if unknown."""
+
+    def __init__(self) -> None:
+        help_text = "The life of the data, in which versions can be compared."
+        super().__init__(allow_null=True, help_text=help_text)
+
+
+class VersionField(serializers.IntegerField):
+    """The version of a snapshot."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            min_value=0,
+            max_value=2**53 - 1,  # JavaScript's largest safe integer; exceeds 32 bits already
+            help_text="Rises with each change and never falls within an epoch; 0 if unknown.",
+        )
+
+
 class OnlineSerializer(serializers.Serializer[dict[str, Any]]):
     """People here now: connected, or within the grace period."""
 
@@ -58,25 +104,15 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     window_minutes = serializers.IntegerField(min_value=1)
     online = OnlineSerializer()
     today = TodaySerializer()
-    source = serializers.ChoiceField(  # type: ignore[assignment]  # DRF moves it off the class
-        choices=[
-            (Source.LIVE.value, "read now"),
-            (Source.STALE.value, "the last real value, read at `as_of`"),
-            (Source.UNKNOWN.value, "no real value is known yet; the numbers and `as_of` are null"),
-            (Source.SIMULATED.value, "demo data, only if the operator turned it on"),
-        ],
-        help_text="The source of the numbers.",
-    )
+    source = SourceField()  # type: ignore[assignment]  # DRF moves it off the class
     as_of = serializers.DateTimeField(
         allow_null=True, help_text="When the people here were counted; null if unknown."
     )
-    epoch = serializers.CharField(
-        allow_null=True, help_text="The life of the data, in which versions can be compared."
-    )
-    version = serializers.IntegerField(
-        min_value=0,
-        max_value=2**53 - 1,  # JavaScript's largest safe integer; exceeds 32 bits already
-        help_text="Rises with each change and never falls within an epoch; 0 if unknown.",
+    epoch = EpochField()
+    version = VersionField()
+    here = OptionalFigureField(
+        help_text="People at `place`; only if the request has one. Null if unknown, and for the "
+        "public if it is below `LANDING_MIN_PLACE_PEOPLE` or would reveal such a number.",
     )
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 from rest_framework.views import APIView
 
 from .activity_views import ActivitiesView
+from .place_views import PlacesView
 from .views import HistoryView, StatsView
 
 app_name = "landing-api"
@@ -13,6 +14,7 @@ app_name = "landing-api"
 VIEWS: dict[str, type[APIView]] = {
     "activities": ActivitiesView,
     "history": HistoryView,
+    "places": PlacesView,
     "stats": StatsView,
 }
 

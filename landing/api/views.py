@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.db import Error as DatabaseError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,11 +18,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .. import stats
+from .. import conf, stats
 from ..analytics import history
+from ..live.places.counts import PlaceCounts
+from ..live.places.privacy import public_people_at
 from ..resilience import errors
 from ..resilience.outage import Outage
 from . import examples
+from .authentication import may_read_all
+from .place_serializers import StatsQuerySerializer
 from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from .throttling import StatsThrottle
 
@@ -55,6 +60,12 @@ class PublicView(APIView):
     renderer_classes = (JSONRenderer,)
     throttle_classes = (StatsThrottle,)
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Keep the user of the session, which the REST framework replaces by nobody."""
+        super().setup(request, *args, **kwargs)
+        #: queried at the first use
+        self.session_user: object = getattr(request, "user", None)
+
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
@@ -70,12 +81,29 @@ class StatsView(PublicView):
     @extend_schema(
         operation_id="landing_stats",
         summary="Read the current numbers",
-        responses={200: StatsSerializer, 429: THROTTLED},
+        parameters=[StatsQuerySerializer],
+        responses={
+            200: StatsSerializer,
+            400: OpenApiResponse(OpenApiTypes.OBJECT, "Invalid parameters, each with an error."),
+            429: THROTTLED,
+        },
         examples=examples.STATS,
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        return Response(stats.snapshot().as_dict())
+        if "place" not in request.query_params:
+            return Response(stats.snapshot().as_dict())
+        query = StatsQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        place = query.validated_data["place"]
+        shown, counts = stats.snapshot_with_places(place)
+        here = self._readable_people_at(counts, place) if counts and place else None
+        return Response({**shown.as_dict(), "here": here})
+
+    def _readable_people_at(self, counts: PlaceCounts, place: str) -> int | None:
+        if may_read_all(self.session_user):
+            return counts.people_at(place)
+        return public_people_at(counts, place, conf.read().LANDING_MIN_PLACE_PEOPLE)
 
 
 class HistoryView(PublicView):

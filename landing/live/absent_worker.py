@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Literal
 
@@ -25,8 +25,9 @@ from ..resilience.background_read import BackgroundRead
 from ..resilience.outage import Outage
 from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stale
 from .feed import FeedChange
+from .places.reader import PlaceReader
 from .presence import factory
-from .presence.contract import PresenceBackend, PresenceError, Snapshot
+from .presence.contract import Places, PresenceBackend, PresenceError, Snapshot
 from .sync import channel_layer, group
 from .sync.group import Change, PageChange
 
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 PUBLISH_SECONDS = 1.0
 #: Pause after the channel layer failed; meanwhile, workers find activities in the table.
 PUBLISH_PAUSE_SECONDS = 5.0
+#: How long a read of the places serves all requests.
+MAX_PLACES_AGE_SECONDS = 0.25
 
 
 class AbsentWorker:
@@ -52,6 +55,7 @@ class AbsentWorker:
         )
         self._clock = clock
         self._reads: BackgroundRead[Snapshot] = BackgroundRead(PresenceError, outage, clock)
+        self.places = SharedPlaces(clock)
         self._publish_paused_until = 0.0
 
     def snapshot(self) -> SourcedSnapshot | None:
@@ -69,8 +73,7 @@ class AbsentWorker:
         snapshot, is_fresh = self._reads.get(lambda: asyncio.run(_read(backend)))
         if snapshot is None:
             return None
-        age_seconds = time.time() - snapshot.as_of_ms / 1000
-        if is_fresh and age_seconds <= STALE_HEARTBEATS * conf.read().LANDING_HEARTBEAT_SECONDS:
+        if is_fresh and _is_live(snapshot):
             return SourcedSnapshot(snapshot, Source.LIVE)
         return as_stale(snapshot)
 
@@ -103,6 +106,34 @@ class AbsentWorker:
             thread.start()
             if isinstance(change, PageChange):
                 thread.join(PUBLISH_SECONDS)
+
+
+def _is_live(snapshot: Snapshot) -> bool:
+    """Return whether some worker has reported within the last heartbeats."""
+    age_seconds = time.time() - snapshot.as_of_ms / 1000
+    return age_seconds <= STALE_HEARTBEATS * conf.read().LANDING_HEARTBEAT_SECONDS
+
+
+class SharedPlaces(PlaceReader):
+    """The places of the shared backend; none with the in-process one."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(MAX_PLACES_AGE_SECONDS, clock)
+
+    def _read(self, limit: int, wanted: Sequence[str]) -> Places | None:
+        if not factory.is_shared():
+            return None
+        return asyncio.run(_read_places(factory.from_settings(), limit, wanted))
+
+    def _is_live(self, snapshot: Snapshot) -> bool:
+        return _is_live(snapshot)
+
+
+async def _read_places(
+    backend: PresenceBackend, limit: int, wanted: Sequence[str]
+) -> Places | None:
+    async with factory.closing(backend):
+        return await backend.places(limit, wanted)
 
 
 async def _read(backend: PresenceBackend) -> Snapshot | None:

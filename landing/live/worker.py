@@ -23,6 +23,7 @@ from .connection import Connection
 from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
 from .frames import CloseCode, Topic
+from .places.reader import WorkerPlaces
 from .presence.contract import Key
 from .presence.split_detector import SplitDetector
 from .registry import Registry
@@ -50,6 +51,7 @@ class WorkerParts:
     sync: SyncLoop
     drain: Drain
     identities: Identities
+    places: WorkerPlaces
     #: Receives each connection that leaves analytics rows, when it opens.
     on_arrival: Callable[[Connection], None]
     split: SplitDetector
@@ -73,6 +75,7 @@ class Worker:
         self._start_loops = loops
         self._tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.places = parts.places
 
     # -- connections ---------------------------------------------------------------------
 
@@ -187,7 +190,7 @@ class Worker:
 
     async def start(self, timeout_seconds: float = 1.0) -> None:
         """Start the loops and wait for the first counts, at most ``timeout_seconds``."""
-        self.loop = asyncio.get_running_loop()
+        self.loop = self.places.loop = asyncio.get_running_loop()
         for start_loop in self._start_loops:
             self._spawn(start_loop())
         self.task_count.update(self.loop)

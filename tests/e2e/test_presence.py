@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.e2e.visitors import Arrive, NewVisitor, wait_for_people
-from tests.services import staff
+from tests.services import http, staff
 from tests.services.site import DaphneServer
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
@@ -37,6 +37,20 @@ def test_a_second_tab_adds_a_connection_but_no_person(new_visitor: NewVisitor) -
     for tab in (first, second):
         tab.expect_count(people=2, count=3)
         tab.expect_people(2)
+
+
+def test_people_are_on_the_page_that_they_opened(
+    new_visitor: NewVisitor, site: DaphneServer
+) -> None:
+    tabs = [new_visitor().open() for _ in range(3)]
+    for tab in tabs:
+        tab.expect_people(3)
+
+    stats = http.get(f"{site.url}/api/landing/stats/?place=/").json()
+    places = http.get(f"{site.url}/api/landing/places/").json()
+
+    assert stats["here"] == stats["online"]["people"] == 3
+    assert (places["elsewhere"], places["places"]) == (0, [{"place": "/", "people": 3}])
 
 
 def test_headless_browsers_and_lighthouse_do_not_count_in_production(

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, Self, cast
 
 from landing.live import worker
 from landing.live.current_snapshot import SourcedSnapshot
 from landing.live.feed import Item
+from landing.live.places.reader import PlaceReader
+from landing.live.presence.contract import Places
 from landing.live.registry import Registry
 from landing.live.worker import Worker
+
+
+class FakePlaces(PlaceReader):
+    """The places of a test; None by default."""
+
+    def __init__(self, places: Places | None = None) -> None:
+        super().__init__(max_age_seconds=0)
+        self.places = places
+
+    def _read(self, limit: int, wanted: Sequence[str]) -> Places | None:
+        return self.places
 
 
 class FakeWorker:
     """A worker with a fixed snapshot and an empty feed."""
 
     is_serving: Literal[True] = True
+    #: Tests that need places replace it.
+    places = FakePlaces()
 
     def snapshot(self) -> SourcedSnapshot | None:
         """Return the snapshot of the test, None by default."""
