@@ -159,6 +159,8 @@ def _place_token(context: Context) -> str:
     if not isinstance(request, HttpRequest) or PLACED in context.dicts[0]:
         return ""
     context.dicts[0][PLACED] = True
+    if "exception" in context:
+        return ""  # Django's views of 403 and 404 pages: a visitor chooses the path
     return tokens.sign(names.of_request(request))
 
 

@@ -126,6 +126,7 @@ def test_only_the_first_element_of_a_page_has_the_place(monkeypatch: pytest.Monk
         {"request": None},
         {"request": RequestFactory().get("/not-found/")},
         {"request": served("/account/orders/")},
+        {"request": served("/blog/invented/"), "exception": "No post matches the given query."},
         {"request": served("/de/checkout/")},
     ],
 )
