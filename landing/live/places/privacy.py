@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from .counts import PlaceCounts
+from .counts import TOP, PlaceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class ReadablePlaces:
         """Return the numbers from ``least`` on that give no smaller one away."""
         visible = [each for each in counts.top if each.people >= least]
         hidden = [each.place for each in counts.top if each.people < least]
+        if least == 2 or len(counts.top) >= TOP:
+            # Below 2 is 1. In a full list, the places have more people than those that are missing.
+            hidden = []
         rest = counts.snapshot.people - sum(each.people for each in visible)
         if hidden and rest < _least_rest(len(hidden), least):
             if visible:

@@ -46,6 +46,17 @@ def test_without_a_visible_number_a_lone_person_is_at_no_named_place() -> None:
     assert read({"/blog": 1, "/pricing": 1}) == ReadablePlaces(2, {})
 
 
+def test_a_full_list_names_no_place_without_a_number() -> None:
+    """A place that is missing would reveal that the later ones have more than one person."""
+    people = {"/": 40} | {f"/{number:03}": 2 for number in range(TOP - 1)}
+    assert read(people | {"/000/alone": 1}) == ReadablePlaces(2 * (TOP - 1) + 1, {"/": 40})
+
+
+def test_a_threshold_of_two_names_no_place_of_one_person() -> None:
+    counts = counts_of({"/": 40, "/pricing": 2, "/blog": 1}, elsewhere=7)
+    assert ReadablePlaces.for_public(counts, 2) == ReadablePlaces(8, {"/": 40, "/pricing": 2})
+
+
 def test_staff_read_every_number() -> None:
     counts = counts_of({"/": 40, "/blog": 1}, elsewhere=7)
     assert ReadablePlaces.for_staff(counts) == ReadablePlaces(7, {"/": 40, "/blog": 1})
