@@ -86,7 +86,8 @@ def _without_language(place: str) -> Iterator[str]:
 @cache
 def _private_prefixes() -> tuple[str, ...]:
     """Return the prefixes, each with a slash at its end."""
-    prefixes = map(normalize, (*conf.read().LANDING_PRIVATE_PLACES, *_admin()))
+    admin = [each for path in _admin() for each in (path, *_without_language(path))]
+    prefixes = map(normalize, (*conf.read().LANDING_PRIVATE_PLACES, *admin))
     return tuple(f"{prefix.rstrip('/')}/" for prefix in prefixes if prefix)
 
 

@@ -7,15 +7,19 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
 from django.test import RequestFactory
 from django.test.utils import override_script_prefix
 from django.urls import ResolverMatch
+from django.urls import path as route
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from landing.places.names import ELSEWHERE, MAX_BYTES, MAX_PATH_LENGTH, is_private, normalize
 from landing.places.names import of_request as place_of
 
+urlpatterns = i18n_patterns(route("office/", admin.site.urls))
 PATHS = st.one_of(
     st.text(),
     st.text("/%?#25aé\u0301\u212a\u200d \ud800\0", max_size=300).map("/".__add__),
@@ -125,6 +129,14 @@ def test_the_admin_is_private_under_every_name(settings: Any) -> None:
     assert is_private("/admin/landing")
     settings.LANDING_PRIVATE_PLACES = ("/",)
     assert is_private("/") and is_private("/pricing")
+
+
+def test_the_admin_is_private_in_every_language_of_its_path(settings: Any) -> None:
+    settings.ROOT_URLCONF = __name__
+    settings.LANDING_PRIVATE_PLACES = ()
+    for place in ("/en/office/users", "/de/office", "/office"):
+        assert is_private(place)
+    assert not is_private("/de/pricing")
 
 
 def request(path: str, *, is_served: bool = True, **meta: str) -> Any:
