@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -66,6 +67,9 @@ def may_read_all(user: Any) -> bool:
         return bool(user and user.is_staff and user.has_perm("landing.view_analytics"))
     except DatabaseError as error:
         session_user.outage.record_failure(error)
+        return False
+    except ValidationError:
+        # The session is older than the type of the users' primary key.
         return False
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Permission, User
 from django.db import OperationalError, connection
 from django.test import Client
@@ -115,6 +116,16 @@ def test_while_the_database_fails_staff_read_what_the_public_reads(
         response = staff_client.get(URL)
 
     assert (response.status_code, response.json()["elsewhere"]) == (200, 9)
+
+
+def test_a_session_of_an_earlier_type_of_user_reads_what_the_public_reads(
+    fake: FakeWorker, staff_client: Client
+) -> None:
+    session = staff_client.session
+    session[SESSION_KEY] = "5b1c0f6a-90d3-e847-2b16-c95d0e7f4a38"
+    session.save()
+
+    assert staff_client.get(URL).json()["elsewhere"] == 9
 
 
 def test_without_a_session_nothing_is_queried(
