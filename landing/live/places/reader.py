@@ -58,10 +58,13 @@ class PlaceReader(ABC):
         known = self.known()
         if known is not None and self._knows(known, place):
             return known
-        self._read_once()
-        if self._last is not None and not self._knows(self._last, place):
-            self._want(place)
+        # The first read may have begun before this place was wanted.
+        for _ in range(2):
+            if self._last is not None and not self._knows(self._last, place):
+                self._want(place)
             self._read_once()
+            if self._last is None or self._knows(self._last, place):
+                break
         return self._last
 
     async def fetch(self, place: str = "") -> PlaceCounts | None:

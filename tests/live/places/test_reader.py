@@ -68,6 +68,13 @@ def test_a_place_outside_the_top_is_asked_for_and_then_part_of_each_read() -> No
     assert reader.reads == [(), ("/rare",), ("/rare",)]
 
 
+def test_each_other_place_outside_the_top_costs_one_read() -> None:
+    reader = FakeReader(full_top())
+    reader.get("/rare")
+    reader.get("/rarer")
+    assert reader.reads == [(), ("/rare",), ("/rare", "/rarer")]
+
+
 def test_invented_places_do_not_add_up_in_memory_or_in_a_read() -> None:
     reader = FakeReader(full_top())
     for number in range(2 * MAX_WANTED):
