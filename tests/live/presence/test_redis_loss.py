@@ -332,3 +332,22 @@ async def test_places_of_an_earlier_release_are_not_shown_during_a_pause(
     places = await harness.presence.places(10, ["/0"])
     assert places is not None
     assert (places.top, places.wanted, places.elsewhere) == ((), (0,), places.snapshot.people)
+
+
+async def test_a_refused_report_does_not_hide_a_step_of_an_earlier_release(
+    deployment: Deployment,
+) -> None:
+    harness, client = deployment.harness, deployment.client
+    await pass_time(harness, TIMING.lease_ms, deployment.workers)
+    one, two = deployment.workers
+    late = two.reports.next_report(seen=two.seen, aggregates=None, events=True)
+    while await harness.presence.drain(two.name, late.seq + 1, 1_000):
+        pass
+    assert client.zcard("{test}:places") == 3
+    numbers = client.hget(META, "sizes").decode().split()
+    client.hset(META, "sizes", " ".join(numbers[:16] + numbers[-2:]))
+
+    assert (await harness.presence.sync(late)).lease.drained
+
+    assert not client.exists("{test}:places", "{test}:place_of:v", "{test}:place_of:u")
+    assert (await one.sync_once()).lease.loss == ""

@@ -226,6 +226,10 @@ meta.last_sync_at, meta.stays_at = NOW, NOW
 meta.version = math.max(meta.version, seen)
 if may_have_members(TOMBSTONES)
   and tonumber(redis.call('ZSCORE', TOMBSTONES, WORKER) or 0) > NOW then
+  -- The next step would take what an earlier release changed for up to date.
+  save_networks()
+  save_places()
+  measure()
   save_meta()
   return {
     visible_snapshot(), meta.epoch, false, true, false, false, false, false, {}, {}, loss, 1, '', 0,
