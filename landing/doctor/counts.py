@@ -23,6 +23,7 @@ def examine_counts(state: State, timing: Timing) -> Iterator[Finding]:
     yield _find_connections(state)
     if not state.has_wrong_type:
         yield _find_snapshot(state)
+        yield _find_places(state)
     yield _find_overdue(state, timing)
 
 
@@ -110,6 +111,22 @@ def _find_snapshot(state: State) -> Finding:
         f"{counts.suspects:,}.",
         CLEAR,
     )
+
+
+def _find_places(state: State) -> Finding:
+    """Compare the counter of people at places with the sum of the places."""
+    counter, people = state.number("placed"), state.number("shown_signed_in")
+    people += state.number("shown_anonymous")
+    if state.placed is None or state.has_earlier_release or state.damage:
+        return ok("places", "The people at all places cannot be compared with their counter now.")
+    if counter != state.placed:
+        return problem(
+            "places",
+            f"The counter of people at places is {counter:,}, but the places have "
+            f"{state.placed:,}.",
+            CLEAR,
+        )
+    return ok("places", f"{state.sizes['places']:,} places have {counter:,} of {people:,} people.")
 
 
 def _find_overdue(state: State, timing: Timing) -> Finding:

@@ -36,6 +36,6 @@ def test_every_response_conforms_to_the_schema_with_and_without_a_token(
         results = list(threads.map(run, (None, schema.create_token(server))))
     for status, output in results:
         assert status == 0, output
-        assert "Operations:       4 selected / 4 total" in output
+        assert "Operations:       5 selected / 5 total" in output
     assert '"POST /api/landing/activities/" 201' in server.log
     assert "Traceback" not in server.log

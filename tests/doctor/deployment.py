@@ -5,7 +5,8 @@ from __future__ import annotations
 from landing.doctor.examination import examine_data
 from landing.doctor.finding import Finding, Status
 from landing.doctor.reader import Reader
-from tests.live.presence.redis_harness import PREFIX, RedisHarness
+from landing.live.presence.contract import KeyType
+from tests.live.presence.redis_harness import META, PREFIX, RedisHarness
 from tests.live.presence.simulation import SimulatedWorker
 
 MAX_ENTRIES = 10_000
@@ -22,10 +23,10 @@ class Deployment:
     async def fill(self) -> None:
         self.harness.limit_networks(2)
         one, two = self.workers
-        leaving = one.open("leaving", "9")
+        leaving = one.open("leaving", "9", place="/blog")
         for number in range(3):
-            one.open(f"v{number}", f"u{number}" if number else None)
-            two.open(f"v{number}", f"u{number}" if number else None)
+            one.open(f"v{number}", f"u{number}" if number else None, place="/pricing")
+            two.open(f"v{number}", f"u{number}" if number else None, place="/pricing")
             one.open(f"n{number}", network="192.0.2.1")
         await self.sync()
         one.close(leaving)
@@ -34,6 +35,15 @@ class Deployment:
     async def sync(self) -> None:
         for worker in self.workers:
             await worker.sync()
+
+
+def agree(deployment: Deployment) -> None:
+    """Store the sizes of all keys, so that only a recount can find the difference."""
+    client = deployment.client
+    for name in ("worker-1", "worker-2"):
+        sizes = [client.scard(f"{{test}}:share:{name}:{kind}") for kind in KeyType]
+        client.hset("{test}:shares", name, " ".join(map(str, sizes)))
+    client.hdel(META, "sizes", "shown_version")
 
 
 async def examine_all(harness: RedisHarness, max_entries: int = MAX_ENTRIES) -> list[Finding]:

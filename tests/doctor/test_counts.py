@@ -18,6 +18,7 @@ async def test_a_deployment_that_works_has_no_complaint(deployment: Deployment) 
     assert sentences["workers"] == "Workers with a lease: 2."
     assert sentences["connections"] == "The workers report 9 connections, as the counter does."
     assert sentences["snapshot"].startswith("6 people: 3 signed in, 3 anonymous, 2 suspects")
+    assert sentences["places"] == "2 places have 4 of 6 people."
     assert sentences["recount"].startswith("A recount of 7 visitors, 3 signed-in marks, 3 users")
 
 
@@ -58,6 +59,7 @@ async def test_a_renamed_key_is_lost_data_and_an_unknown_key(deployment: Deploym
         ("shown_signed_in", "snapshot"),
         ("shown_anonymous", "snapshot"),
         ("shown_suspects", "snapshot"),
+        ("placed", "places"),
         ("uncounted", ""),
     ],
 )

@@ -11,27 +11,24 @@ from landing.doctor.examination import examine_data
 from landing.doctor.finding import Status
 from landing.doctor.reader import BATCH, Reader
 from landing.doctor.recount import Recount
-from landing.live.presence.contract import KeyType, PresenceError
+from landing.live.presence.contract import PresenceError
 from landing.live.presence.redis.errors import (
     PresenceDenied,
     PresenceUnreachable,
     PresenceWarned,
 )
 from landing.live.presence.redis.state import MAX_VERIFIED
-from tests.doctor.deployment import Deployment, complaints, examine_all, find_complaints
-from tests.live.presence.redis_harness import META, PREFIX
+from tests.doctor.deployment import (
+    Deployment,
+    agree,
+    complaints,
+    examine_all,
+    find_complaints,
+)
+from tests.live.presence.redis_harness import PREFIX
 from tests.live.presence.simulation import SimulatedWorker, visitor_key
 
 V0, LEAVING = visitor_key("v0").id, visitor_key("leaving").id
-
-
-def agree(deployment: Deployment) -> None:
-    """Store the sizes of all keys, so that only a recount can find the difference."""
-    client = deployment.client
-    for name in ("worker-1", "worker-2"):
-        sizes = [client.scard(f"{{test}}:share:{name}:{kind}") for kind in KeyType]
-        client.hset("{test}:shares", name, " ".join(map(str, sizes)))
-    client.hdel(META, "sizes", "shown_version")
 
 
 async def test_a_wrong_number_of_holders_is_found(deployment: Deployment) -> None:
@@ -75,46 +72,6 @@ async def test_a_mark_without_its_visitor_is_found(deployment: Deployment) -> No
     found = await find_complaints(deployment.harness)
     assert set(found) == {"marks"}
     assert found["marks"].sentence == "Signed-in marks without a visitor: 1."
-
-
-@pytest.mark.parametrize("by", [1, -1])
-async def test_a_wrong_size_of_a_network_is_found(deployment: Deployment, by: int) -> None:
-    (network,) = deployment.client.zrange("{test}:networks", 0, -1)
-    deployment.client.zincrby("{test}:networks", by, network)
-    agree(deployment)
-    found = await find_complaints(deployment.harness)
-    assert set(found) == {"networks"}
-    assert "three times in a row" in found["networks"].sentence
-
-
-async def test_a_network_whose_people_change_all_the_time_is_not_verified(
-    deployment: Deployment,
-) -> None:
-    harness, worker = deployment.harness, deployment.workers[0]
-    number = 0
-
-    class ChangingReader(Reader):
-        """Replaces a visitor of the network just before its counters are read."""
-
-        async def sorted_set(self, key: str) -> dict[bytes, float]:
-            nonlocal number
-            if key == "networks":
-                number += 1
-                worker.open(f"n{number + 10}", network="192.0.2.1")
-                await worker.sync()
-            return await super().sorted_set(key)
-
-    state = await harness.presence.read_state()
-    reader = ChangingReader(harness.presence, PREFIX)
-    (found,) = await Recount(reader, state).examine()
-    assert (found.check, found.status, number) == ("recount", Status.OK, 3)
-    assert found.sentence.endswith("Networks too busy to verify: 1.")
-
-
-async def test_a_network_of_a_visitor_that_is_gone_is_found(deployment: Deployment) -> None:
-    deployment.client.hset("{test}:network_of", b"ghost", b"network")
-    agree(deployment)
-    assert set(await find_complaints(deployment.harness)) == {"networks"}
 
 
 @pytest.mark.parametrize(

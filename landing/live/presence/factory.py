@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from ...conf import LandingSettings, read
@@ -18,6 +19,12 @@ from .contract import PresenceBackend, Timing
 
 MEMORY = f"{__package__}.memory.backend.MemoryPresence"
 REDIS = f"{__package__}.redis.backend.RedisPresence"
+#: The methods that every backend has.
+METHODS = sorted(
+    name
+    for name, value in vars(PresenceBackend).items()
+    if not name.startswith("_") and (callable(value) or isinstance(value, classmethod))
+)
 
 
 def backend_class() -> type[PresenceBackend]:
@@ -34,9 +41,19 @@ def is_shared() -> bool:
 
 
 def from_settings() -> PresenceBackend:
-    """Return a new backend for a worker or a command."""
-    settings = read()
-    return backend_class().from_settings(settings, timing(settings))
+    """Return a new backend for a worker or a command.
+
+    Raise ImproperlyConfigured for a backend that lacks methods, such as one of an earlier release.
+    """
+    settings, backend = read(), backend_class()
+    missing = [name for name in METHODS if not callable(getattr(backend, name, None))]
+    if missing:
+        raise ImproperlyConfigured(
+            f"LANDING_PRESENCE_BACKEND: {backend.__module__}.{backend.__qualname__} lacks the "
+            f"methods {', '.join(missing)}. PresenceBackend in {PresenceBackend.__module__} "
+            "describes them."
+        )
+    return backend.from_settings(settings, timing(settings))
 
 
 @asynccontextmanager

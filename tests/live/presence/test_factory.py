@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Self
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
 from landing.conf import LandingSettings
@@ -88,3 +89,31 @@ def test_the_settings_choose_a_backend_by_its_dotted_path(settings: Settings) ->
     assert isinstance(backend, OwnPresence)
     assert backend.timing.lease_ms == 1_500
     assert factory.is_shared()
+
+
+class EarlierPresence:
+    """A backend that was written before places."""
+
+    is_shared = True
+
+    @classmethod
+    def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
+        raise AssertionError("the methods are checked before")
+
+    async def clear(self) -> None:
+        """Do nothing."""
+
+    sync = drain = snapshot = inspect = daily_salt = close = clear
+
+
+def test_a_backend_without_places_is_refused_with_the_missing_method(settings: Settings) -> None:
+    settings.LANDING_PRESENCE_BACKEND = f"{__name__}.EarlierPresence"
+
+    with pytest.raises(ImproperlyConfigured, match=r"EarlierPresence lacks the methods places\."):
+        factory.from_settings()
+
+
+def test_both_backends_have_every_method() -> None:
+    assert "places" in factory.METHODS and "from_settings" in factory.METHODS
+    for backend in (MemoryPresence, RedisPresence):
+        assert [name for name in factory.METHODS if not hasattr(backend, name)] == []

@@ -1,16 +1,18 @@
 """One million people in Redis: the cost of reads, reports, drains, and dead workers.
 
-Run it as ``python -m tests.load.presence_scale``. It starts its own Redis and prints each figure
-with its bound, and a PING for comparison. The exit status is 1 if a bound is missed. "Busy" is the
-processor time of one step, during which Redis serves no other client. A round trip is the time that
-a worker waits.
+Run it as ``python -m tests.load.presence_scale``: without places first, and then with 10,000
+places. An argument, ``people`` or ``places``, runs one of the two. It starts its own Redis and
+prints each figure with its bound, and a PING for comparison. The exit status is 1 if a bound is
+missed. "Busy" is the processor time of one step, during which Redis serves no other client. A round
+trip is the time that a worker waits.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -35,6 +37,9 @@ MORTAL = Timing(heartbeat_ms=1_000_000)
 
 LINGER_MS = 60_000
 MAX_READ_MS, MAX_MEMORY_MB = 0.3, 220.0
+#: All of them have people.
+PLACES = 10_000
+MAX_TOP_MS, MAX_MEMORY_WITH_PLACES_MB = 1.0, 320.0
 
 
 async def measure(url: str) -> bool:
@@ -45,7 +50,7 @@ async def measure(url: str) -> bool:
     patient = RedisPresence(url, PREFIX, PATIENT, 60, max_people_per_network=limit)
     mortal = RedisPresence(url, PREFIX, MORTAL, 60, max_people_per_network=limit)
     crowds = [Crowd(patient) for _ in range(WORKERS)]
-    await fill(meter, crowds)
+    await fill(meter, crowds, MAX_MEMORY_MB)
     await read(meter, crowds[0], url)
     await report(meter, crowds[0])
     await leave(meter, Crowd(patient), crowds[0])
@@ -58,7 +63,33 @@ async def measure(url: str) -> bool:
     return meter.missed
 
 
-async def fill(meter: Meter, crowds: list[Crowd]) -> None:
+async def measure_places(url: str) -> bool:
+    """Measure the cost of places. Return whether a bound was missed."""
+    client = redis.Redis.from_url(url, socket_timeout=60)
+    meter = Meter(client)
+    limit = LandingSettings().LANDING_NETWORK_MAX_PEOPLE
+    presence = RedisPresence(
+        url, PREFIX, PATIENT, 60, max_people_per_network=limit, max_places=PLACES
+    )
+    crowds = [Crowd(presence, places=PLACES) for _ in range(WORKERS)]
+    print(f"{PLACES:,} places:")
+    await fill(meter, crowds, MAX_MEMORY_WITH_PLACES_MB)
+    top = partial(presence.places, 100)
+    places = await top()
+    assert places is not None and len(places.top) == 100 and places.elsewhere == 0
+    assert client.zcard(f"{{{PREFIX}}}:places") == PLACES
+    await meter.repeat("reading the 100 places with the most people", 1_000, top, MAX_TOP_MS)
+    await report(meter, crowds[0])
+    moves = iter([crowds[0].move(MAX_CHANGES) for _ in range(200)])
+    step = partial(next_report, crowds[0], moves, False)
+    await meter.repeat("a report of 1,000 moves", 200, step, MAX_STEP_MS)
+    leaver = Crowd(presence, places=PLACES)
+    await leave(meter, leaver, crowds[0])
+    await presence.close()
+    return meter.missed
+
+
+async def fill(meter: Meter, crowds: list[Crowd], max_memory_mb: float) -> None:
     empty_bytes = meter.client.info("memory")["used_memory"]
     for crowd in crowds:
         await crowd.report_all(crowd.arrive(PEOPLE // WORKERS))
@@ -67,7 +98,7 @@ async def fill(meter: Meter, crowds: list[Crowd]) -> None:
     snapshot = await crowds[0].presence.snapshot()
     assert snapshot is not None and snapshot.people == PEOPLE, snapshot
     print(f"{PEOPLE:,} people on {WORKERS} workers, every {SIGNED_IN_EVERY}th signed in")
-    meter.show("memory", used_bytes / 1_000_000, MAX_MEMORY_MB, "MB")
+    meter.show("memory", used_bytes / 1_000_000, max_memory_mb, "MB")
 
 
 async def read(meter: Meter, crowd: Crowd, url: str) -> None:
@@ -151,15 +182,28 @@ async def done(call: Awaitable[Any]) -> bool:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure presence with one million people.")
+    parser.add_argument("which", nargs="?", choices=sorted(MEASUREMENTS))
+    which = parser.parse_args().which
     children.end_on_signals()
+    missed = False
+    for name, measurement in MEASUREMENTS.items():
+        if which in (None, name):
+            missed |= run(measurement)
+    sys.exit(1 if missed else 0)
+
+
+def run(measurement: Callable[[str], Coroutine[Any, Any, bool]]) -> bool:
+    """Run a measurement on a new Redis. Return whether a bound was missed."""
     server = RedisServer()
     server.start()
     try:
-        missed = asyncio.run(measure(server.url))
+        return asyncio.run(measurement(server.url))
     finally:
         server.close()
-    sys.exit(1 if missed else 0)
 
+
+MEASUREMENTS = {"people": measure, "places": measure_places}
 
 if __name__ == "__main__":
     main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,14 @@ from landing.live.presence.redis.backend import RedisPresence
 SIGNED_IN_EVERY = 10
 
 
-def arrival(visitor: bytes) -> Change:
+def arrival(visitor: bytes, place: str = "") -> Change:
     """Return the change of a visitor that arrives, alone in its network, as workers report it."""
-    return Change(Key(KeyType.VISITOR, visitor), True)
+    return Change(Key(KeyType.VISITOR, visitor), True, place=place)
+
+
+def random_place(places: int) -> str:
+    """Return one of ``places`` paths, the first ones more often; empty if there are none."""
+    return f"/articles/2026/number-{int(random.random() ** 3 * places)}" if places else ""
 
 
 @dataclass
@@ -29,6 +35,8 @@ class Crowd:
     users: list[bytes] = field(default_factory=list)
     seq: int = 0
     epoch: str = ""
+    #: different places of the people
+    places: int = 0
 
     async def report(self, changes: Sequence[Change] = (), **more: Any) -> Answer:
         self.seq += 1
@@ -56,11 +64,12 @@ class Crowd:
         for number in range(people):
             visitor = secrets.token_bytes(16)
             self.visitors.append(visitor)
-            changes.append(arrival(visitor))
+            place = random_place(self.places)
+            changes.append(arrival(visitor, place))
             if number % SIGNED_IN_EVERY == 0:
                 self.users.append(str(secrets.randbelow(10**12)).encode())
                 changes.append(Change(Key(KeyType.SIGNED, visitor), True))
-                changes.append(Change(Key(KeyType.USER, self.users[-1]), True))
+                changes.append(Change(Key(KeyType.USER, self.users[-1]), True, place=place))
         return changes
 
     def turn_over(self, people: int) -> list[Change]:
@@ -70,5 +79,10 @@ class Crowd:
         self.visitors += come
         return [
             *(Change(Key(KeyType.VISITOR, visitor), False) for visitor in gone),
-            *map(arrival, come),
+            *(arrival(visitor, random_place(self.places)) for visitor in come),
         ]
+
+    def move(self, people: int) -> list[Change]:
+        """Return changes in which ``people`` visitors come to other places."""
+        self.visitors = self.visitors[people:] + self.visitors[:people]
+        return [arrival(visitor, random_place(self.places)) for visitor in self.visitors[-people:]]

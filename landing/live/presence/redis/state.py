@@ -84,7 +84,8 @@ class State:
     ``fields`` are those of the key ``meta``, and ``sizes`` the entries of each key in
     :data:`TYPES`; a key of a wrong type has -1. ``damage`` describes the first key that lost data.
     ``overdue`` are the keys whose grace period ended a heartbeat before the last sync. ``counts``
-    is None if the limit per network is unknown or different.
+    is None if the limit per network is unknown or different. ``placed`` are the people at all
+    places; None if there are too many places.
     """
 
     now_ms: int
@@ -95,6 +96,7 @@ class State:
     workers: tuple[WorkerState, ...]
     overdue: int
     counts: Counts | None
+    placed: int | None
 
     def number(self, name: str, default: int = 0) -> int:
         """Return a field of ``meta`` that is a number."""
@@ -119,7 +121,8 @@ class State:
 
 def parse(reply: Sequence[Any]) -> State:
     """Return the state in a reply of ``lua/examine.lua``."""
-    now_ms, fields, sizes, damage, stale, leases, resyncing, dead, workers, overdue, counts = reply
+    now_ms, fields, sizes, damage, stale, leases, resyncing, dead, workers = reply[:9]
+    overdue, counts, placed = reply[9:]
     lease_ends, resync_ends = (
         {name: _milliseconds(end) for name, end in _pairs(flat).items()}
         for flat in (leases, resyncing)
@@ -151,6 +154,7 @@ def parse(reply: Sequence[Any]) -> State:
         workers=tuple(sorted(found, key=lambda worker: worker.name)),
         overdue=sum(overdue),
         counts=Counts(*counts) if counts else None,
+        placed=placed,
     )
 
 
