@@ -160,6 +160,8 @@ class MemoryPresence:
 
     def _end_step(self) -> None:
         self.state.counts.end_step(self.max_people_per_network, self.max_places)
+        # The next update of the snapshot makes a new version of it.
+        self.state.version += self.state.counts.places.has_changed
 
     def _update_without_events(self, now: int) -> None:
         """Update the snapshot; the people who left in this step are reported to nobody."""

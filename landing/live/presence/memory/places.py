@@ -24,6 +24,10 @@ class PlaceCounts:
         self.placed = 0
         #: people that the last step left elsewhere, because there are too many places
         self.folded = 0
+        #: whether the last step changed the people of a place
+        self.has_changed = False
+        #: the people before this step, per place that somebody came to or left
+        self._people_before: dict[str, int] = {}
         #: the limit per network when people got their places
         self._max_people = 0
         #: how often each key became present in this step, minus how often absent
@@ -59,7 +63,7 @@ class PlaceCounts:
         ``is_crowded`` returns whether the network of a visitor is over its limit, and ``belated``
         are the visitors that got a network while they were present.
         """
-        self.folded = 0
+        self.folded, self.has_changed = 0, False
         if self.is_used:
             # With a lower limit per network, more people could have a place than count.
             is_limit_lower = max_people and not 0 < self._max_people <= max_people
@@ -80,6 +84,7 @@ class PlaceCounts:
         return -self.people[place]
 
     def _forget(self) -> None:
+        self.has_changed = bool(self.people)
         self.place_of.clear()
         self.people.clear()
         self.placed = 0
@@ -114,6 +119,9 @@ class PlaceCounts:
                 self._remove(key)
             else:
                 self._resize(place, -1)
+        if any(self.people[place] != people for place, people in self._people_before.items()):
+            self.has_changed = True
+        self._people_before.clear()
 
     def _concerned(self, belated: Collection[bytes]) -> Iterator[Key]:
         """Yield the visitors and users whose place may change in this step."""
@@ -151,6 +159,7 @@ class PlaceCounts:
         """Change minus the people at a place; an empty place is elsewhere."""
         if not place:
             return
+        self._people_before.setdefault(place, self.people[place])
         self.people[place] += by
         self.placed -= by
         if not self.people[place]:

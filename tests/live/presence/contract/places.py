@@ -79,16 +79,30 @@ class PlacesContract:
         await other.sync()
         assert await read_places(harness) == {ELSEWHERE: 1}
 
-    async def test_a_move_makes_no_new_version(
-        self, worker: SimulatedWorker, harness: Harness
+    async def test_a_move_makes_a_new_version_that_every_worker_receives(
+        self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
         ana = worker.open("ana", place="/a")
+        await other.sync()
+        before = (await worker.sync()).snapshot
+        harness.advance(TIMING.interval_ms)
+        worker.move(ana, "/b")
+        after = await worker.sync()
+        assert before is not None and after.snapshot is not None
+        assert after.snapshot.version > before.version
+        assert after.grant.publish
+        assert await read_places(harness) == {"/b": 1}
+
+    async def test_two_people_who_change_places_make_no_new_version(
+        self, worker: SimulatedWorker, harness: Harness
+    ) -> None:
+        ana, ben = worker.open("ana", place="/a"), worker.open("ben", place="/b")
         before = (await worker.sync()).snapshot
         worker.move(ana, "/b")
+        worker.move(ben, "/a")
         after = (await worker.sync()).snapshot
         assert before is not None and after is not None
         assert after.version == before.version
-        assert await read_places(harness) == {"/b": 1}
 
     async def test_a_user_on_two_devices_is_at_one_place(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness

@@ -26,7 +26,17 @@ end
 
 local save_places
 do
+  local has_changed = false
+
+  -- The next update of the snapshot makes a new version of it.
+  local function note_change()
+    if not has_changed then
+      has_changed, meta.version = true, meta.version + 1
+    end
+  end
+
   local function forget_places()
+    if sizes[PLACES] > 0 then note_change() end
     is_resized, meta.placed = true, 0
     for _, key in ipairs({PLACE_OF[VISITOR], PLACE_OF[USER], PLACES}) do
       redis.call('UNLINK', key)
@@ -196,6 +206,7 @@ do
         end
       end
     end
+    if #added + #removed > 0 then note_change() end
     in_batches(added, function(first, last) redis.call('ZADD', PLACES, unpack(added, first, last)) end)
     in_batches(removed, function(first, last)
       redis.call('ZREM', PLACES, unpack(removed, first, last))
