@@ -160,7 +160,7 @@ class MemoryPresence:
 
     def _end_step(self) -> None:
         self.state.counts.end_step(self.max_people_per_network, self.max_places)
-        # The next update of the snapshot makes a new version of it.
+        # The next snapshot gets a new version.
         self.state.version += self.state.counts.places.has_changed
 
     def _update_without_events(self, now: int) -> None:

@@ -28,7 +28,7 @@ local save_places
 do
   local has_changed = false
 
-  -- The next update of the snapshot makes a new version of it.
+  -- The next snapshot gets a new version.
   local function note_change()
     if not has_changed then
       has_changed, meta.version = true, meta.version + 1
