@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from .frames import EVERY_TOPIC, Topic
+from .frames import DEFAULT_TOPICS, Topic
 from .presence.contract import Key, KeyType
 from .transport.outbound import Outbound
 
@@ -31,7 +31,7 @@ class Connection:
     user: str | None
     outbound: Outbound
     close: Close
-    topics: Topics = EVERY_TOPIC
+    topics: Topics = DEFAULT_TOPICS
     is_counted: bool = True
     is_recorded: bool = True
     is_left_out: bool = False

@@ -7,7 +7,7 @@ Knows the wire format and nothing else: no connections, no Django, no I/O.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -21,10 +21,16 @@ class Topic(StrEnum):
 
     ONLINE = "online"
     ACTIVITY = "activity"
+    #: the people at the connection's own place
+    HERE = "here"
+    #: the places with the most people
+    PLACES = "places"
+    #: the live map, for staff
+    MAP = "map"
 
 
-#: One shared set for nearly all connections.
-EVERY_TOPIC = frozenset(Topic)
+#: The topics of a connection that names none. One shared set for nearly all connections.
+DEFAULT_TOPICS = frozenset({Topic.ONLINE, Topic.ACTIVITY})
 #: Classes of the width of a browser's window.
 WIDTHS = frozenset({"small", "medium", "large"})
 
@@ -39,10 +45,11 @@ class CloseCode:
 
 
 class Command(NamedTuple):
-    """A valid frame from a client."""
+    """A valid frame from a client. ``path`` is the place of an ``at``; None for any other value."""
 
     type: str
     topic: Topic | None = None
+    path: str | None = None
 
 
 #: The code of a frame that exceeds its maximum size.
@@ -58,13 +65,13 @@ class BadFrame(ValueError):
         self.detail = detail
 
 
-COMMANDS = {
-    "ping": Command("ping"),
-    "subscribe-online": Command("subscribe", Topic.ONLINE),
-    "unsubscribe-online": Command("unsubscribe", Topic.ONLINE),
-    "subscribe-activity": Command("subscribe", Topic.ACTIVITY),
-    "unsubscribe-activity": Command("unsubscribe", Topic.ACTIVITY),
+COMMANDS = {"ping": Command("ping"), "at": Command("at")} | {
+    f"{verb}-{topic}": Command(verb, topic)
+    for topic in Topic
+    for verb in ("subscribe", "unsubscribe")
 }
+#: The set of topics of each connection that has the same ones.
+_shared_topics: dict[frozenset[Topic], frozenset[Topic]] = {DEFAULT_TOPICS: DEFAULT_TOPICS}
 
 
 def parse(text: str | None, max_bytes: int) -> Command:
@@ -85,18 +92,26 @@ def parse(text: str | None, max_bytes: int) -> Command:
     type_ = content.get("type")
     if not isinstance(type_, str) or type_ not in COMMANDS:
         raise BadFrame("unknown-type", f"Known types: {', '.join(COMMANDS)}.")
-    return COMMANDS[type_]
+    command = COMMANDS[type_]
+    if type_ == "at" and isinstance(path := content.get("path"), str):
+        return command._replace(path=path)
+    return command
 
 
 def parse_topics(value: str | None) -> frozenset[Topic]:
-    """Return the topics of ``?topics=online,activity``; None means all.
+    """Return the topics of ``?topics=online,activity``; None means the default ones.
 
     Unknown names are ignored.
     """
     if value is None:
-        return EVERY_TOPIC
+        return DEFAULT_TOPICS
     names = {name.strip() for name in value.split(",")}
-    return frozenset(topic for topic in Topic if topic.value in names)
+    return share_topics(frozenset(topic for topic in Topic if topic.value in names))
+
+
+def share_topics(topics: frozenset[Topic]) -> frozenset[Topic]:
+    """Return one set for all connections with the same topics."""
+    return _shared_topics.setdefault(topics, topics)
 
 
 def parse_width(value: str | None) -> str:
@@ -115,12 +130,33 @@ def dump_count(current: SourcedSnapshot) -> str:
         signed_in=snapshot.signed_in,
         anonymous=snapshot.anonymous,
         active=current.active,
-        source=current.source,
-        epoch=snapshot.epoch,
-        version=snapshot.version,
-        timestamp=isoformat(snapshot.as_of_ms),
+        **_origin(current),
         **suspect,
     )
+
+
+def dump_place_count(place: str, people: int | None, current: SourcedSnapshot) -> str:
+    """Return the ``place-count`` frame; ``people`` is None if the number is hidden or unknown."""
+    return _dump("place-count", place=place, people=people, **_origin(current))
+
+
+def dump_places(
+    elsewhere: int, rows: Iterable[tuple[str, int | None]], current: SourcedSnapshot
+) -> str:
+    """Return the ``places`` frame."""
+    return _dump("places", **places_content(elsewhere, rows, current))
+
+
+def places_content(
+    elsewhere: int, rows: Iterable[tuple[str, int | None]], current: SourcedSnapshot
+) -> dict[str, Any]:
+    """Return the fields of the ``places`` frame, which pages contain, too."""
+    return {
+        "people": current.snapshot.people,
+        "elsewhere": elsewhere,
+        "places": [{"place": place, "people": people} for place, people in rows],
+        **_origin(current),
+    }
 
 
 def dump_activity_history(items: Sequence[Item]) -> str:
@@ -163,6 +199,17 @@ def dump_pong() -> str:
 def dump_error(error: BadFrame) -> str:
     """Return the ``error`` frame."""
     return _dump("error", code=error.code, detail=error.detail)
+
+
+def _origin(current: SourcedSnapshot) -> dict[str, Any]:
+    """Return where and when the numbers of a frame were read."""
+    snapshot = current.snapshot
+    return {
+        "source": current.source,
+        "epoch": snapshot.epoch,
+        "version": snapshot.version,
+        "timestamp": isoformat(snapshot.as_of_ms),
+    }
 
 
 def _dump(type: str, /, **content: Any) -> str:
