@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.conf import settings
-from django.urls import is_valid_path, path, re_path
+from django.urls import path, re_path
 
 from . import conf, stats
 from .analytics import recording
@@ -35,8 +34,8 @@ from .live.middleware.guard_fallback import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
 from .live.middleware.request_ids import RequestIds
-from .live.middleware.root_path import RootPath
-from .live.places.reader import WorkerPlaces
+from .live.middleware.root_path import ROUTES, WEBSOCKET_PATH, RootPath
+from .live.places.parts import PlaceParts
 from .live.presence import factory
 from .live.presence.aggregates import Aggregates
 from .live.presence.contract import PresenceBackend
@@ -58,7 +57,6 @@ from .privacy import forgetting
 from .resilience.loops import repeat
 from .visitors.sessions import users as session_users
 
-WEBSOCKET_PATH = "ws/landing/"
 #: A network that vanishes without a close is noticed after Daphne's next ping, at most 20 s
 #: later, and this time. Shorter intervals would keep the radios of phones awake.
 PING_TIMEOUT_SECONDS = 10
@@ -82,7 +80,7 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
     guard_installation.install_when_listening(guard)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
-    mounted = RootPath(router, {"http": _is_http_route, "websocket": _is_websocket_route})
+    mounted = RootPath(router, ROUTES)
 
     def build() -> ServerProcess:
         begin()
@@ -91,15 +89,6 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
     guarded = GuardedApplication(mounted, guard)
     # Inside, because the first call starts the loops, whose lines belong to no request.
     return LifespanApplication(RequestIds(guarded, has_proxy=guard.has_proxy), build)
-
-
-def _is_http_route(path: str) -> bool:
-    candidates = (path, f"{path}/")  # Django redirects from the first to the second
-    return path.startswith(settings.STATIC_URL) or any(map(is_valid_path, candidates))
-
-
-def _is_websocket_route(path: str) -> bool:
-    return path == f"/{WEBSOCKET_PATH}"
 
 
 def _websocket_urlpatterns() -> list[Any]:
@@ -183,14 +172,15 @@ def build_worker(
     budget = FanoutBudget(interval, share)
     limits = Limits.from_settings(settings)
     slow_consumers = SlowConsumers(
-        registry, limits, lambda topics: broadcaster.welcome_frames(topics), clock
+        registry, limits, lambda audience: broadcaster.welcome_frames(audience), clock
     )
     fanout = Fanout(registry, slow_consumers, clock)
-    broadcaster = Broadcaster(registry, current, fanout, budget, clock)
+    places = PlaceParts(backend, current, registry.subscribers, settings, budget, clock)
+    broadcaster = Broadcaster(registry, current, fanout, budget, places.display, clock)
     group = WorkerGroup(
         layer,
         settings.LANDING_REDIS_TIMEOUT_SECONDS,
-        lambda epoch, snapshot: sync.receive_snapshot(epoch, snapshot),
+        lambda epoch, snapshot: places.receive_published(epoch, snapshot),
         broadcaster.receive_activity,
         lambda change: identities.receive(change),
         find_channel_problem,
@@ -202,14 +192,15 @@ def build_worker(
         current,
         group,
         settings,
-        on_change=broadcaster.changed.set,
+        on_change=places.wake_loops,
         read_aggregates=read_aggregates,
         on_stays=on_stays,
         clock=clock,
         uniform=uniform,
     )
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
-    places = WorkerPlaces(backend, current, sync.receive_snapshot, interval, clock)
+    places.connect(sync.receive_snapshot, group.publish_snapshot, broadcaster.changed.set)
+    sync.on_answer = places.hints.receive_answer
     heartbeat, linger = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LINGER_SECONDS
     drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
     split = SplitDetector(claim, heartbeat, settings.LANDING_LEASE_SECONDS, clock)
@@ -242,6 +233,7 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         lambda: repeat(sync.sync, sync.due_at, sync.changed, clock),
         lambda: repeat(broadcaster.broadcast, broadcaster.due_at, broadcaster.changed, clock),
         lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
+        *parts.places.loops(),
         lambda: repeat(identities.read, identities.due_at, identities.changed, clock),
         lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
         lambda: repeat(split.check, split.due_at, asyncio.Event(), clock),

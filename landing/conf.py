@@ -69,8 +69,10 @@ class LandingSettings:
     #: Different places with people at a time; more people are elsewhere. 0 turns places off.
     LANDING_MAX_PLACES: int = 2000
     #: Path prefixes whose people are elsewhere, in every language. The admin's always are.
-    LANDING_PRIVATE_PLACES: tuple[str, ...] = ("/admin/", "/account/", "/checkout/")
-    #: The API shows the public the number of a place only from this many people on.
+    LANDING_PRIVATE_PLACES: tuple[str, ...] = ("/admin/", "/account/", "/accounts/", "/checkout/")
+    #: Path prefixes below which a browser may name its place without a signature.
+    LANDING_UNSIGNED_PLACES: tuple[str, ...] = ()
+    #: The public reads the number of a place only from this many people on.
     LANDING_MIN_PLACE_PEOPLE: int = 3
     #: WebSocket handshakes that one network may start per second and process.
     LANDING_NETWORK_HANDSHAKES_PER_SECOND: float = 20.0

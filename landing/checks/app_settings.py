@@ -101,6 +101,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_NETWORK_MAX_PEOPLE": ("landing.E056", whole(0, 1_000_000)),
     "LANDING_MAX_PLACES": ("landing.E066", whole(0, 100_000)),
     "LANDING_PRIVATE_PLACES": ("landing.E067", PATHS),
+    "LANDING_UNSIGNED_PLACES": ("landing.E069", PATHS),
     "LANDING_MIN_PLACE_PEOPLE": ("landing.E068", whole(1, 1_000_000)),
     "LANDING_NETWORK_HANDSHAKES_PER_SECOND": ("landing.E051", number(0, 1_000_000)),
     "LANDING_NETWORK_REQUESTS_PER_SECOND": ("landing.E052", number(0, 1_000_000)),

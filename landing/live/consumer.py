@@ -88,7 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             session_key=who.session_key,
             network=who.network,
             width=frames.parse_width(query["width"][-1] if "width" in query else None),
-            place=_parse_place(query["place"][-1]) if "place" in query else "",
+            place=self._resolve_place(query["place"][-1]) if "place" in query else "",
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
 
@@ -107,10 +107,20 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         if command.type == "ping":
             await self._reply(frames.dump_pong())
+        elif command.type == "at":
+            self.worker.set_place(self.connection, self._resolve_place(command.path))
         elif command.type == "subscribe" and command.topic is not None:
-            self.worker.subscribe(self.connection, command.topic)
+            self.worker.set_topics(self.connection, self.connection.topics | {command.topic})
         elif command.topic is not None:
-            self.worker.unsubscribe(self.connection, command.topic)
+            self.worker.set_topics(self.connection, self.connection.topics - {command.topic})
+
+    def _resolve_place(self, text: str | None) -> str:
+        """Return the place that the browser names; elsewhere if it may not name that one."""
+        root_path = self.scope.get("root_path", "")
+        place = None if text is None else tokens.resolve(text, root_path)
+        if place is None:
+            hits.count(Limit.BAD_PLACES)
+        return place or ""
 
     async def _refuse(self, error: BadFrame) -> None:
         self.bad_frames += 1
@@ -138,14 +148,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.connection = None
         if not daphne.send_close_frame(self.base_send, code):
             await self.close(code=code)
-
-
-def _parse_place(token: str) -> str:
-    """Return the place that the page has signed; elsewhere for any other text."""
-    place = tokens.verify(token)
-    if place is None:
-        hits.count(Limit.BAD_PLACES)
-    return place or ""
 
 
 def _may_be_recorded(

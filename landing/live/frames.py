@@ -91,7 +91,10 @@ def parse(text: str | None, max_bytes: int) -> Command:
         raise BadFrame("not-an-object", "A frame must be one JSON object with a type.")
     type_ = content.get("type")
     if not isinstance(type_, str) or type_ not in COMMANDS:
-        raise BadFrame("unknown-type", f"Known types: {', '.join(COMMANDS)}.")
+        topics = ", ".join(Topic)
+        raise BadFrame(
+            "unknown-type", f"Known types: ping, at, and subscribe-* or unsubscribe-* ({topics})."
+        )
     command = COMMANDS[type_]
     if type_ == "at" and isinstance(path := content.get("path"), str):
         return command._replace(path=path)

@@ -7,23 +7,16 @@ reports the keys whose presence or place changed.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Iterator
+from typing import Generic, TypeVar
 
 from .connection import Connection, Topics
 from .crowded_networks import MIN_CROWD, CrowdedNetworks
-from .places.latest import LatestPlaces
+from .places.held_keys import HeldKeys, ReplacedKeys
+from .places.subscribers import Subscribers
 from .presence.contract import Key, KeyType
 
 T = TypeVar("T")
-
-
-class ReplacedKeys(NamedTuple):
-    """The keys that are gone when a connection changed, and the others to report."""
-
-    present: list[Key]
-    gone: list[Key]
 
 
 class Registry:
@@ -33,10 +26,11 @@ class Registry:
         self._crowded_networks = CrowdedNetworks(min_crowd)
         self._keys = HeldKeys()
         self._connections: dict[Connection, None] = {}
-        self._connections_by_visitor: dict[bytes, set[Connection]] = {}
-        self._connections_by_session: dict[str, set[Connection]] = {}
-        self._counted = 0
-        #: rises whenever a connection opens, closes, or changes its topics
+        self._by_visitor: Index[bytes] = Index()
+        self._by_session: Index[str] = Index()
+        self.subscribers = Subscribers()
+        self._counted = self._shown = 0
+        #: rises whenever a connection opens, closes, or changes the frames that it receives
         self.version = 0
         #: how many connections have closed
         self.closed = 0
@@ -55,17 +49,13 @@ class Registry:
         """How many open connections enter the counts."""
         return self._counted
 
-    def connections_of(self, visitor: bytes) -> int:
-        """Return how many connections this visitor has open here."""
-        return len(self.of_visitor(visitor))
-
     def of_visitor(self, visitor: bytes) -> Collection[Connection]:
         """Return the open connections of this visitor."""
-        return self._connections_by_visitor.get(visitor, ())
+        return self._by_visitor.of(visitor)
 
     def of_session(self, session_key: str) -> Collection[Connection]:
         """Return the open connections with this session."""
-        return self._connections_by_session.get(session_key, ())
+        return self._by_session.of(session_key)
 
     def crowded_network_of(self, visitor: bytes) -> str:
         """Return the network of this visitor if it is crowded; otherwise an empty text."""
@@ -78,7 +68,7 @@ class Registry:
     @property
     def session_keys(self) -> Collection[str]:
         """The sessions of the open connections."""
-        return self._connections_by_session.keys()
+        return self._by_session.keys
 
     def add(self, connection: Connection) -> list[Key]:
         """Register a connection; return the keys to report. Idempotent."""
@@ -86,10 +76,10 @@ class Registry:
             return []
         self._connections[connection] = None
         self.version += 1
-        connection.opened = self.version
+        connection.shown = self._shown = self._shown + 1
         crowd = self._add_visitor(connection)
-        if connection.session_key is not None:
-            self._connections_by_session.setdefault(connection.session_key, set()).add(connection)
+        self._by_session.add(connection.session_key, connection)
+        self.subscribers.add(connection)
         self._counted += connection.is_counted
         return self._keys.hold(connection, connection.keys()) + crowd
 
@@ -101,7 +91,8 @@ class Registry:
         self.version += 1
         self.closed += 1
         self._remove_visitor(connection, may_still_count=connection.is_counted)
-        _discard(self._connections_by_session, connection.session_key, connection)
+        self._by_session.discard(connection.session_key, connection)
+        self.subscribers.discard(connection)
         self._counted -= connection.is_counted
         gone, moved = self._keys.release(connection, connection.keys())
         return gone + moved
@@ -113,9 +104,9 @@ class Registry:
         if connection not in self._connections:
             return ReplacedKeys([], [])
         before, was_counted = connection.keys(), connection.is_counted
-        connection.set_user(user, is_left_out=is_left_out)
+        self._change(connection, lambda: connection.set_user(user, is_left_out=is_left_out))
         self._counted += connection.is_counted - was_counted
-        return self._replace(connection, before)
+        return self._keys.replace(connection, before)
 
     def set_visitor(self, connection: Connection, visitor: bytes) -> ReplacedKeys:
         """Give an open connection to another visitor; return the keys that this changes."""
@@ -125,22 +116,28 @@ class Registry:
         self._remove_visitor(connection, may_still_count=False)
         connection.visitor = visitor
         crowd = self._add_visitor(connection)
-        present, gone = self._replace(connection, before)
+        present, gone = self._keys.replace(connection, before)
         return ReplacedKeys(present + crowd, gone)
 
     def set_session(self, connection: Connection, session_key: str | None) -> None:
         """Change the session of an open connection."""
         if connection not in self._connections:
             return
-        _discard(self._connections_by_session, connection.session_key, connection)
+        self._by_session.discard(connection.session_key, connection)
         connection.session_key = session_key
-        if session_key is not None:
-            self._connections_by_session.setdefault(session_key, set()).add(connection)
+        self._by_session.add(session_key, connection)
 
     def set_topics(self, connection: Connection, topics: Topics) -> None:
         """Change what a connection is subscribed to."""
-        connection.topics = topics
-        self.version += 1
+        self._change(connection, lambda: connection.set_topics(topics))
+
+    def set_place(self, connection: Connection, place: str) -> list[Key]:
+        """Make a connection the one that shows a page last; return the keys to report."""
+        if connection not in self._connections:
+            return []
+        connection.shown = self._shown = self._shown + 1
+        keys = connection.keys()
+        return self._change(connection, lambda: self._keys.show(connection, keys, place))
 
     def holds(self, key: Key) -> bool:
         """Return whether a connection makes this key present."""
@@ -150,9 +147,18 @@ class Registry:
         """Iterate over all present keys."""
         return iter(self._keys)
 
+    def _change(self, connection: Connection, change: Callable[[], T]) -> T:
+        """Change a connection, and perhaps the frames that it receives."""
+        before = connection.audience
+        result = change()
+        if connection.audience != before:
+            self.version += 1
+            self.subscribers.replace(before, connection)
+        return result
+
     def _add_visitor(self, connection: Connection) -> list[Key]:
         """Index a connection by its visitor; return the keys whose network is crowded now."""
-        self._connections_by_visitor.setdefault(connection.visitor, set()).add(connection)
+        self._by_visitor.add(connection.visitor, connection)
         others = self._crowded_networks.add(connection.visitor, connection.network)
         if not others:
             return []
@@ -160,61 +166,40 @@ class Registry:
         return [key for each, key in keys.items() if self.holds(key) or not self.of_visitor(each)]
 
     def _remove_visitor(self, connection: Connection, *, may_still_count: bool) -> None:
-        _discard(self._connections_by_visitor, connection.visitor, connection)
-        if connection.visitor not in self._connections_by_visitor:
+        self._by_visitor.discard(connection.visitor, connection)
+        if connection.visitor not in self._by_visitor:
             self._crowded_networks.remove(connection.visitor, may_still_count=may_still_count)
 
-    def _replace(self, connection: Connection, before: Collection[Key]) -> ReplacedKeys:
-        after = connection.keys()
-        present = self._keys.hold(connection, [key for key in after if key not in before])
-        gone, moved = self._keys.release(connection, [key for key in before if key not in after])
-        return ReplacedKeys(present + moved, gone)
 
-
-class HeldKeys:
-    """The keys that open connections make present, with the place of each."""
+class Index(Generic[T]):
+    """Connections by a key; a connection without one, so with None, is in no set."""
 
     def __init__(self) -> None:
-        self._connections: Counter[Key] = Counter()
-        self._places = LatestPlaces()
+        self._connections: dict[T, set[Connection]] = {}
 
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._connections)
+    def __len__(self) -> int:
+        return len(self._connections)
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: T) -> bool:
         return key in self._connections
 
-    def place_of(self, key: Key) -> str:
-        """Return the place of a visitor or user; an empty text for elsewhere."""
-        return self._places.place_of(key)
+    @property
+    def keys(self) -> Collection[T]:
+        return self._connections.keys()
 
-    def hold(self, connection: Connection, keys: Collection[Key]) -> list[Key]:
-        """Count one more connection per key; return those that became present or moved."""
-        present = []
-        for key in keys:
-            connections = self._connections.get(key, 0) + 1
-            self._connections[key] = connections
-            if connections == 1:
-                present.append(key)
-        moved = self._places.open(connection, keys)
-        return present + [key for key in moved if key not in present]
+    def of(self, key: T) -> Collection[Connection]:
+        """Return the connections with this key."""
+        return self._connections.get(key, ())
 
-    def release(self, connection: Connection, keys: Collection[Key]) -> tuple[list[Key], list[Key]]:
-        """Count one connection less per key; return those that are gone, and those that moved."""
-        gone = []
-        for key in keys:
-            self._connections[key] -= 1
-            if not self._connections[key]:
-                del self._connections[key]
-                gone.append(key)
-        moved = self._places.close(connection, keys)
-        return gone, [key for key in moved if key in self._connections]
+    def add(self, key: T | None, connection: Connection) -> None:
+        """Add a connection."""
+        if key is not None:
+            self._connections.setdefault(key, set()).add(connection)
 
-
-def _discard(index: dict[T, set[Connection]], key: T | None, connection: Connection) -> None:
-    """Remove a connection from an index; the last one leaves no entry behind."""
-    if key is None or key not in index:
-        return
-    index[key].discard(connection)
-    if not index[key]:
-        del index[key]
+    def discard(self, key: T | None, connection: Connection) -> None:
+        """Remove a connection; the last one leaves no entry behind."""
+        if key is None or key not in self._connections:
+            return
+        self._connections[key].discard(connection)
+        if not self._connections[key]:
+            del self._connections[key]

@@ -19,11 +19,11 @@ from .broadcast.broadcaster import Broadcaster
 from .broadcast.fanout import Fanout
 from .broadcast.fanout_budget import FanoutBudget
 from .broadcast.slow_consumers import SlowConsumers
-from .connection import Connection
+from .connection import Connection, Topics
 from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
-from .frames import CloseCode, Topic
-from .places.reader import WorkerPlaces
+from .frames import CloseCode
+from .places.parts import PlaceParts
 from .presence.contract import Key
 from .presence.split_detector import SplitDetector
 from .registry import Registry
@@ -51,7 +51,7 @@ class WorkerParts:
     sync: SyncLoop
     drain: Drain
     identities: Identities
-    places: WorkerPlaces
+    places: PlaceParts
     #: Receives each connection that leaves analytics rows, when it opens.
     on_arrival: Callable[[Connection], None]
     split: SplitDetector
@@ -75,9 +75,7 @@ class Worker:
         self._start_loops = loops
         self._tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.places = parts.places
-
-    # -- connections ---------------------------------------------------------------------
+        self.places = parts.places.reader
 
     @property
     def is_draining(self) -> bool:
@@ -86,8 +84,8 @@ class Worker:
 
     def is_full_for(self, visitor: bytes) -> bool:
         """Return whether one more connection of this visitor would be too many."""
-        connections = self.parts.registry.connections_of(visitor)
-        return connections >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
+        connections = self.parts.registry.of_visitor(visitor)
+        return len(connections) >= self.settings.LANDING_MAX_CONNECTIONS_PER_VISITOR
 
     async def connect(self, connection: Connection, *, by_cookie: bool = False) -> None:
         """Register an accepted connection and send it the current state."""
@@ -108,16 +106,17 @@ class Worker:
         """Unregister a closed connection. Idempotent."""
         self._update_registry(self.parts.registry.remove, connection)
 
-    def subscribe(self, connection: Connection, topic: Topic) -> None:
-        """Subscribe a connection to a topic and send it the current state."""
-        if topic not in connection.topics:
-            self.parts.registry.set_topics(connection, connection.topics | {topic})
+    def set_topics(self, connection: Connection, topics: Topics) -> None:
+        """Change the topics of a connection, and send it the current state of the new ones."""
+        before = connection.topics
+        self.parts.registry.set_topics(connection, topics)
+        for topic in connection.topics - before:
             self.parts.broadcaster.send_topic(connection, topic)
 
-    def unsubscribe(self, connection: Connection, topic: Topic) -> None:
-        """Unsubscribe a connection from a topic."""
-        if topic in connection.topics:
-            self.parts.registry.set_topics(connection, connection.topics - {topic})
+    def set_place(self, connection: Connection, place: str) -> None:
+        """Note that the browser of a connection shows another page, or the same one again."""
+        self._update_registry(lambda each: self.parts.registry.set_place(each, place), connection)
+        self.parts.broadcaster.send_here_soon(connection)
 
     def has_room_for_reply(self, connection: Connection) -> bool:
         """Return whether a reply may be sent; close a connection that left too many unread."""

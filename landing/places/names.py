@@ -1,13 +1,14 @@
 """Names of places: a path as the counts store it, and which paths they leave out.
 
-A place is the path of a page. The empty text is elsewhere: no page that has a name.
+A place is the path of a page, or a name without a slash at its beginning, such as ``article:42``,
+which a developer chose. The empty text is elsewhere: no page that has a name.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote
 
@@ -30,22 +31,27 @@ MAX_DECODINGS = 3
 _JOINERS = dict.fromkeys(map(ord, "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"))
 
 
-def normalize(path: str) -> str:
-    """Return the place of a path, or elsewhere for a path that has no name. Idempotent.
+def normalize(place: str) -> str:
+    """Return the place of a path or a name, or elsewhere for an invalid one. Idempotent.
 
-    The query, the fragment, repeated slashes, and the last slash are removed. The name is decoded
-    to Unicode in NFC, and cut after :data:`MAX_BYTES`.
+    Of a path, the query, the fragment, repeated slashes, and the last slash are removed, and the
+    rest is decoded. Both are Unicode in NFC, and cut after :data:`MAX_BYTES`.
     """
-    if not path.startswith("/") or len(path) > MAX_PATH_LENGTH:
+    if len(place) > MAX_PATH_LENGTH:
         return ELSEWHERE
     try:
-        decoded = _decode(path)
-        cut = (decoded or "").encode()[:MAX_BYTES].decode(errors="ignore")
+        if is_path(place):
+            cut = _cut(_decode(place) or "")
+            return cut.rstrip("/ ") or cut[:1]
+        name = _cut(unicodedata.normalize("NFC", place).strip()).strip()
+        return ELSEWHERE if is_path(name) else name
     except UnicodeError:
         return ELSEWHERE
-    if not cut.translate(_JOINERS).isprintable() or "\N{REPLACEMENT CHARACTER}" in cut:
-        return ELSEWHERE
-    return cut.rstrip("/ ") or cut[:1]
+
+
+def is_path(place: str) -> bool:
+    """Return whether a place is a path. The others are names that a developer chose."""
+    return place.startswith("/")
 
 
 def of_request(request: HttpRequest) -> str:
@@ -59,9 +65,26 @@ def of_request(request: HttpRequest) -> str:
 
 
 def is_private(place: str) -> bool:
-    """Return whether people at this place are counted as elsewhere, whatever its language."""
+    """Return whether people at this place are counted as elsewhere, whatever its language.
+
+    A name is never private.
+    """
     prefixes = _private_prefixes()
-    return any(f"{each}/".startswith(prefixes) for each in (place, *_without_language(place)))
+    return is_path(place) and any(
+        f"{each}/".startswith(prefixes) for each in (place, *_without_language(place))
+    )
+
+
+def may_be_unsigned(place: str) -> bool:
+    """Return whether a browser may name this path without a signature of the site."""
+    return is_path(place) and f"{place}/".startswith(_unsigned_prefixes())
+
+
+def _cut(text: str) -> str:
+    """Return the first :data:`MAX_BYTES`, or elsewhere if some character is not readable."""
+    cut = text.encode()[:MAX_BYTES].decode(errors="ignore")
+    is_readable = cut.translate(_JOINERS).isprintable() and "\N{REPLACEMENT CHARACTER}" not in cut
+    return cut if is_readable else ELSEWHERE
 
 
 def _decode(path: str) -> str | None:
@@ -87,8 +110,16 @@ def _without_language(place: str) -> Iterator[str]:
 def _private_prefixes() -> tuple[str, ...]:
     """Return the prefixes, each with a slash at its end."""
     admin = [each for path in _admin() for each in (path, *_without_language(path))]
-    prefixes = map(normalize, (*conf.read().LANDING_PRIVATE_PLACES, *admin))
-    return tuple(f"{prefix.rstrip('/')}/" for prefix in prefixes if prefix)
+    return _prefixes((*conf.read().LANDING_PRIVATE_PLACES, *admin))
+
+
+@cache
+def _unsigned_prefixes() -> tuple[str, ...]:
+    return _prefixes(conf.read().LANDING_UNSIGNED_PLACES)
+
+
+def _prefixes(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{prefix.rstrip('/')}/" for prefix in map(normalize, paths) if prefix)
 
 
 @cache
@@ -106,6 +137,7 @@ def _admin() -> Iterator[str]:
 
 def _clear_caches(**kwargs: object) -> None:
     _private_prefixes.cache_clear()
+    _unsigned_prefixes.cache_clear()
     _languages.cache_clear()
 
 

@@ -1,7 +1,7 @@
-"""Signed places: the page names its place, and the browser returns it when it connects.
+"""Signed places: the page names its place, and the browser returns it when it connects or moves.
 
-A visitor can send only places that the site has signed. The token has no time, because a tab may
-stay open for days.
+A visitor can send only places that the site has signed, except below ``LANDING_UNSIGNED_PLACES``.
+The token has no time, because a tab may stay open for days.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.core.signing import BadSignature, Signer
 
 from .. import conf
-from .names import ELSEWHERE, MAX_BYTES, is_private
+from .names import ELSEWHERE, MAX_BYTES, is_private, may_be_unsigned, normalize
 
 #: Characters of the signature, 6 bits each. A forged place would only move a count.
 SIGNATURE_LENGTH: Final = 16
@@ -37,17 +37,33 @@ def sign(place: str) -> str:
     return quote(PlaceSigner().sign(place), safe="/:")
 
 
-def verify(token: str) -> str | None:
-    """Return the place in a decoded token; None if the site has not signed it.
+def resolve(text: str, root_path: str = "") -> str | None:
+    """Return the place that a browser names; None if it may not name it.
 
-    A place that has become private, or any place while places are off, is elsewhere.
+    ``text`` is a decoded token, or an unsigned path where that is permitted. A private place, or
+    any place while places are off, is elsewhere. The site is mounted below ``root_path``.
     """
-    if token == "" or not conf.read().LANDING_MAX_PLACES:
+    if text == "" or not conf.read().LANDING_MAX_PLACES:
         return ELSEWHERE
+    place = verify(text)
+    if place is None:
+        place = normalize(text)
+        if not (may_be_unsigned(place) or may_be_unsigned(_below(root_path, place))):
+            return None
+    is_hidden = is_private(place) or is_private(_below(root_path, place))
+    return ELSEWHERE if is_hidden else place
+
+
+def verify(token: str) -> str | None:
+    """Return the place in a decoded token; None if the site has not signed it."""
     if len(token) > MAX_TOKEN_LENGTH:
         return None
     try:
         place: str = PlaceSigner().unsign(token)
     except (BadSignature, UnicodeError):
         return None
-    return ELSEWHERE if is_private(place) else place
+    return place
+
+
+def _below(root_path: str, place: str) -> str:
+    return place.removeprefix(root_path) if place.startswith(f"{root_path}/") else place

@@ -71,6 +71,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_NETWORK_MAX_PEOPLE": (-1, 2.5, "50", 1_000_001),
     "LANDING_MAX_PLACES": (-1, 2.5, "50", 100_001),
     "LANDING_PRIVATE_PLACES": ("/internal/", ("internal/",), (5,), None),
+    "LANDING_UNSIGNED_PLACES": ("/app/", ("app/",), (5,), None),
     "LANDING_MIN_PLACE_PEOPLE": (0, 2.5, "3", 1_000_001),
     "LANDING_NETWORK_HANDSHAKES_PER_SECOND": (-1, "20", math.inf),
     "LANDING_NETWORK_REQUESTS_PER_SECOND": (-1, None, 1_000_001),

@@ -37,6 +37,8 @@ def test_every_command_is_documented(command: str) -> None:
         frames.dump_activity_history([]),
         frames.dump_feed_change(Item(1, "signup", "joined", "Ana", 0, skipped=90)),
         frames.dump_feed_change(Removed(1)),
+        frames.dump_place_count("/", 3, SHOWN),
+        frames.dump_places(3, [("/", None)], SHOWN),
         frames.dump_retry(1024),
         frames.dump_pong(),
     ],

@@ -52,6 +52,33 @@ def test_a_count_frame_is_small() -> None:
     assert len(frames.dump_count(SourcedSnapshot(SNAPSHOT, Source.LIVE))) < 200
 
 
+def test_a_place_frame_has_the_number_of_one_place() -> None:
+    current = SourcedSnapshot(SNAPSHOT, Source.STALE)
+    assert json.loads(frames.dump_place_count("/café", None, current)) == {
+        "type": "place-count",
+        "place": "/café",
+        "people": None,
+        "source": "stale",
+        "epoch": "5f0c3a9b",
+        "version": 7,
+        "timestamp": "2026-01-31T12:00:00.123Z",
+    }
+
+
+def test_a_places_frame_has_all_people() -> None:
+    rows = [("/", 9), ("/pricing", None)]
+    assert json.loads(frames.dump_places(8, rows, SourcedSnapshot(SNAPSHOT, Source.LIVE))) == {
+        "type": "places",
+        "people": 17,
+        "elsewhere": 8,
+        "places": [{"place": "/", "people": 9}, {"place": "/pricing", "people": None}],
+        "source": "live",
+        "epoch": "5f0c3a9b",
+        "version": 7,
+        "timestamp": "2026-01-31T12:00:00.123Z",
+    }
+
+
 @given(st.integers(0, 2**42), st.integers(0, 2**42))
 def test_timestamps_sort_in_order_of_time(one: int, other: int) -> None:
     assert (one < other) == (dates.isoformat(one) < dates.isoformat(other))
@@ -66,6 +93,14 @@ def test_timestamps_sort_in_order_of_time(one: int, other: int) -> None:
         ('{"type": "unsubscribe-online"}', Command("unsubscribe", Topic.ONLINE)),
         ('{"type": "subscribe-activity"}', Command("subscribe", Topic.ACTIVITY)),
         ('{"type": "unsubscribe-activity"}', Command("unsubscribe", Topic.ACTIVITY)),
+        ('{"type": "subscribe-here"}', Command("subscribe", Topic.HERE)),
+        ('{"type": "unsubscribe-places"}', Command("unsubscribe", Topic.PLACES)),
+        ('{"type": "subscribe-map"}', Command("subscribe", Topic.MAP)),
+        ('{"type": "at", "path": "/pricing:x"}', Command("at", path="/pricing:x")),
+        ('{"type": "at", "path": ""}', Command("at", path="")),
+        ('{"type": "at"}', Command("at")),
+        ('{"type": "at", "path": ["/"]}', Command("at")),
+        ('{"type": "ping", "path": "/"}', Command("ping")),
     ],
 )
 def test_each_valid_client_frame_is_parsed(text: str, command: Command) -> None:
@@ -106,20 +141,21 @@ def test_any_text_is_either_parsed_or_rejected_with_a_short_error(text: str) -> 
         answer = frames.dump_error(error)
         assert len(answer) < 200 and json.loads(answer)["code"] == error.code  # noqa: PT017
     else:
-        assert command in frames.COMMANDS.values()
+        assert command._replace(path=None) in frames.COMMANDS.values()
 
 
 @pytest.mark.parametrize(
     ("value", "topics"),
     [
-        (None, set(Topic)),
+        (None, {Topic.ONLINE, Topic.ACTIVITY}),
         ("", set()),
         ("online", {Topic.ONLINE}),
-        ("online,activity", set(Topic)),
+        ("online,activity", {Topic.ONLINE, Topic.ACTIVITY}),
+        ("here, places,map", {Topic.HERE, Topic.PLACES, Topic.MAP}),
         (" activity ,nonsense", {Topic.ACTIVITY}),
     ],
 )
-def test_topics_are_selected_by_name_and_default_to_all(
+def test_topics_are_selected_by_name_and_have_a_default(
     value: str | None, topics: set[Topic]
 ) -> None:
     assert frames.parse_topics(value) == topics

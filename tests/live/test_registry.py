@@ -59,7 +59,7 @@ def test_the_registry_is_empty_after_every_connection_has_closed(
         registry.remove(each)
     assert len(registry) == registry.counted_connections == 0
     assert not list(registry.keys())
-    indexes = ("_connections_by_visitor", "_connections_by_session")
+    indexes = ("_by_visitor", "_by_session")
     assert not registry._keys._places
     assert not any(vars(registry)[name] for name in indexes)
 
@@ -142,7 +142,7 @@ def test_uncounted_staff_are_registered_and_not_counted() -> None:
     registry, staff = Registry(), new_connection("ana", "7", counted=False)
     assert registry.add(staff) == []
     assert len(registry) == 1 and registry.counted_connections == 0
-    assert registry.connections_of(staff.visitor) == 1
+    assert len(registry.of_visitor(staff.visitor)) == 1
 
 
 def test_a_signed_in_connection_holds_the_keys_of_its_visitor_and_its_user() -> None:

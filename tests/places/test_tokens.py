@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landing.places.names import ELSEWHERE, MAX_BYTES, is_private, normalize
-from landing.places.tokens import MAX_TOKEN_LENGTH, PlaceSigner, sign, verify
+from landing.places.tokens import MAX_TOKEN_LENGTH, PlaceSigner, resolve, sign, verify
 
 
 @given(st.text().map("/".__add__).map(normalize).filter(lambda place: not is_private(place)))
 def test_a_token_has_its_place(place: str) -> None:
     token = sign(place)
     assert token.isascii() and not set("&#+\"'<> ") & set(token)
-    assert verify(unquote(token)) == place
+    assert resolve(unquote(token)) == place
 
 
 def test_the_longest_place_has_a_token() -> None:
@@ -29,7 +29,7 @@ def test_the_longest_place_has_a_token() -> None:
 
 def test_elsewhere_has_no_token() -> None:
     assert sign(ELSEWHERE) == ""
-    assert verify("") == ELSEWHERE
+    assert resolve("") == ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,13 @@ def test_elsewhere_has_no_token() -> None:
 )
 def test_a_token_that_the_site_has_not_signed_is_refused(token: str) -> None:
     assert verify(token) is None
+    assert resolve(token) is None
 
 
 @given(st.text())
 def test_no_text_breaks_the_check(token: str) -> None:
-    assert verify(token) in (None, ELSEWHERE)
+    assert verify(token) is None
+    assert resolve(token) in (None, ELSEWHERE)
 
 
 def test_a_token_outlives_a_rotation_of_the_key(settings: Any) -> None:
@@ -70,12 +72,56 @@ def test_a_token_outlives_a_rotation_of_the_key(settings: Any) -> None:
 
 def test_a_place_that_became_private_is_elsewhere(settings: Any) -> None:
     token = sign("/pricing")
+    assert resolve(token) == "/pricing"
     settings.LANDING_PRIVATE_PLACES = ("/pricing/",)
-    assert verify(token) == ELSEWHERE
+    assert resolve(token) == ELSEWHERE
+
+
+def test_a_place_below_the_root_path_of_the_site_can_become_private(settings: Any) -> None:
+    token = sign("/app/pricing")
+    assert resolve(token, "/app") == "/app/pricing"
+    settings.LANDING_PRIVATE_PLACES = ("/pricing/",)
+    assert resolve(token, "/app") == ELSEWHERE
+    assert resolve(token, "/ap") == "/app/pricing"
 
 
 def test_without_places_nothing_is_signed_or_refused(settings: Any) -> None:
     token = sign("/pricing")
     settings.LANDING_MAX_PLACES = 0
     assert sign("/pricing") == ""
-    assert verify(token) == verify("forged") == ELSEWHERE
+    assert resolve(token) == resolve("forged") == ELSEWHERE
+
+
+def test_below_a_prefix_of_the_settings_a_path_needs_no_signature(settings: Any) -> None:
+    settings.LANDING_UNSIGNED_PLACES = ("/app/", "/de/account/")
+    assert resolve("/app/inbox/?unread=1") == "/app/inbox"
+    assert resolve("/%61pp//caf%C3%A9") == "/app/café"
+    assert resolve("/app") == "/app"
+    assert resolve("/site/app/inbox", "/site") == "/site/app/inbox"
+    assert resolve("/de/account/orders") == ELSEWHERE, "private"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/apple",
+        "app/inbox",
+        "article:42",
+        "/app\0",
+        "/app/%FF",
+        "/app/../pricing\ud800",
+        "x" * 9999,
+    ],
+)
+@pytest.mark.parametrize("prefix", ["/app/", "/app"])
+def test_no_other_text_is_an_unsigned_place(settings: Any, text: str, prefix: str) -> None:
+    settings.LANDING_UNSIGNED_PLACES = (prefix,)
+    assert resolve(text) is None
+
+
+def test_a_site_may_leave_every_path_unsigned(settings: Any) -> None:
+    settings.LANDING_UNSIGNED_PLACES = ("/",)
+    assert resolve("/") == "/"
+    assert resolve("/pricing/") == "/pricing"
+    assert resolve("pricing") is None
+    assert resolve("/admin/landing") == ELSEWHERE

@@ -8,19 +8,21 @@ the same pass.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from math import inf
 
 from ...measures import latency
-from ..connection import Connection, Topics
+from ..connection import Audience, Connection
 from ..current_snapshot import CurrentSnapshot, VisibleCounts
 from ..feed import Feed, FeedChange, History, Item, Removed
-from ..frames import Topic, dump_activity_history, dump_count, dump_feed_change, dump_retry
+from ..frames import Topic, dump_count, dump_feed_change, dump_retry
+from ..places.display import PlaceDisplay
 from ..reconnect_spread import spread_ms
 from ..registry import Registry
 from ..transport.outbound import EncodedFrames, encode
-from .fanout import Fanout
+from .fanout import Fanout, Receivers
 from .fanout_budget import FanoutBudget
+from .welcome import Welcome
 
 #: How long an activity waits for the next change of the counts, to share its broadcast.
 ACTIVITY_WAIT_SECONDS = 0.5
@@ -35,10 +37,11 @@ class Broadcaster:
         current: CurrentSnapshot,
         fanout: Fanout,
         budget: FanoutBudget,
+        places: PlaceDisplay,
         clock: Callable[[], float],
     ) -> None:
         self.changed = asyncio.Event()
-        self._feed = Feed()
+        self._feed, self._places = Feed(), places
         #: the reconnect spread that connections were last sent
         self.sent_spread_ms = spread_ms(0)
         self.durations = latency("fanout", "Fan-outs, from the first to the last connection.")
@@ -50,44 +53,34 @@ class Broadcaster:
         self._sent_counts: VisibleCounts | None = None
         self._sent_at = -inf
         self._activity_due_at = inf
-        self._welcome_frames: dict[Topics, EncodedFrames] = {}
-        self._welcome_state: object = None
+        self._welcome = Welcome(current, self._feed, places, lambda: self.sent_spread_ms)
 
     # -- one connection ------------------------------------------------------------------
 
     def welcome(self, connection: Connection) -> None:
         """Send a new connection the current state; skip counts that a due broadcast brings now."""
         is_due = self._has_new_counts() and self.due_at() <= self._clock()
-        topics = connection.topics - {Topic.ONLINE} if is_due else connection.topics
-        frames = self.welcome_frames(topics)
+        audience = connection.audience
+        if is_due:
+            audience = audience._replace(topics=audience.topics - {Topic.ONLINE})
+        frames = self.welcome_frames(audience)
         # If the handshake response still waits, both leave in one packet.
         if not (connection.outbound.write(frames) or connection.outbound.queue(frames)):
             self._fanout.mark_missed(connection)
 
-    def welcome_frames(self, topics: Topics) -> EncodedFrames:
-        """Return everything that a connection without state needs.
-
-        Encoded once for all connections that open, or catch up, before the state changes.
-        """
-        state = (self._current.sourced(), self.sent_spread_ms, self._feed.sent)
-        if state != self._welcome_state:
-            self._welcome_state = state
-            self._welcome_frames.clear()
-        if topics not in self._welcome_frames:
-            texts = [*self._known_texts(topics), dump_retry(self.sent_spread_ms)]
-            self._welcome_frames[topics] = encode(texts)
-        return self._welcome_frames[topics]
+    def welcome_frames(self, audience: Audience) -> EncodedFrames:
+        """Return everything that a connection without state needs."""
+        return self._welcome.frames(audience)
 
     def send_topic(self, connection: Connection, topic: Topic) -> None:
         """Send a connection the current state of one topic."""
-        self._fanout.send(connection, encode(self._known_texts(frozenset({topic}))))
+        self._fanout.send(connection, self._welcome.topic_frames(connection.audience, topic))
 
-    def _known_texts(self, topics: Topics) -> Iterator[str]:
-        current = self._current.sourced()
-        if Topic.ONLINE in topics and current is not None:
-            yield dump_count(current)
-        if Topic.ACTIVITY in topics:
-            yield dump_activity_history(self._feed.sent)
+    def send_here_soon(self, connection: Connection) -> None:
+        """Send a connection that shows another page the number of its place, in the next pass."""
+        if connection.audience.here is not None:
+            self._places.owe(connection)
+            self.changed.set()
 
     # -- the feed ------------------------------------------------------------------------
 
@@ -121,7 +114,8 @@ class Broadcaster:
     @property
     def is_idle(self) -> bool:
         """Whether connections know everything."""
-        return not self._has_new_counts() and not self._feed.has_pending
+        has_new = self._has_new_counts() or self._places.has_changes
+        return not (has_new or self._feed.has_pending)
 
     def due_at(self) -> float:
         """Return when the next broadcast is due."""
@@ -130,6 +124,8 @@ class Broadcaster:
 
     def _counts_due_at(self, earliest: float) -> float:
         if self._has_new_counts() or self._spread_ms() != self.sent_spread_ms:
+            return earliest
+        if self._places.has_changes:
             return earliest
         # Time alone makes counts stale. Once they are, the next change wakes the loop.
         stale_at = self._current.stale_at
@@ -145,19 +141,19 @@ class Broadcaster:
             if texts:
                 self._budget.record(await self._fanout.send_to_all(texts))
                 self.durations.observe(self._clock() - self._sent_at)
+            self._send_owed(texts)
         except Exception:
             # Some connections missed it; the others ignore what they know.
             self._sent_counts, self.sent_spread_ms = sent_counts, sent_spread_ms
+            self._places.resend_all()
             if changes:
                 self._feed.resend_all()
                 self._activity_due_at = self._sent_at
             raise
 
-    def _take_changes(
-        self, changes: list[Item | Removed | History]
-    ) -> dict[Topic | None, list[str]]:
-        """Return the texts to send by topic (None: to all) and record them as sent."""
-        texts: dict[Topic | None, list[str]] = {}
+    def _take_changes(self, changes: list[Item | Removed | History]) -> dict[Receivers, list[str]]:
+        """Return the texts to send, by who receives them, and record them as sent."""
+        texts = self._places.take_changes()
         current, counts = self._current.sourced(), self._current.visible_counts()
         if current is not None and counts != self._sent_counts:
             self._sent_counts = counts
@@ -168,6 +164,12 @@ class Broadcaster:
             self.sent_spread_ms = self._spread_ms()
             texts[None] = [dump_retry(self.sent_spread_ms)]
         return texts
+
+    def _send_owed(self, sent: Container[Receivers]) -> None:
+        """Send the number of its place to each connection that did not receive it just now."""
+        for connection, text in self._places.take_owed(sent):
+            if connection in self._registry:
+                self._fanout.send(connection, encode([text]))
 
     def _has_new_counts(self) -> bool:
         return self._current.visible_counts() != self._sent_counts

@@ -10,14 +10,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..connection import Connection, Topics
+from ..connection import Audience, Connection, Here
 from ..frames import Topic
 from ..registry import Registry
 from ..transport.outbound import EncodedFrames, OutboundBatch, encode
 from .slow_consumers import SlowConsumers
 
-#: The texts to send, by topic; None: to every connection.
-TextsByTopic = Mapping[Topic | None, Sequence[str]]
+#: Who receives a text: the connections with a topic, the readers of one place, or (None) everybody.
+Receivers = Topic | Here | None
+#: The texts to send.
+TextsByReceivers = Mapping[Receivers, Sequence[str]]
 
 #: Connections between two yields to the event loop: about 5 ms, which a handshake may wait.
 CHUNK_CONNECTIONS = 500
@@ -25,8 +27,9 @@ CHUNK_CONNECTIONS = 500
 
 @dataclass(slots=True)
 class _Cohort:
-    """Connections with the same topics and the same type of outbound, by position."""
+    """Connections of one audience with the same type of outbound, by position."""
 
+    receivers: Sequence[Receivers]
     batch: OutboundBatch
     connections: list[Connection] = field(default_factory=list)
 
@@ -44,18 +47,18 @@ class Fanout:
         self._registry = registry
         self._slow_consumers = slow_consumers
         self._clock = clock
-        self._cohorts: list[tuple[Topics, _Cohort]] = []
+        self._cohorts: list[_Cohort] = []
         self._cohorts_version = -1
 
-    async def send_to_all(self, texts: TextsByTopic) -> float:
-        """Send each connection the texts of its topics; return the busy seconds.
+    async def send_to_all(self, texts: TextsByReceivers) -> float:
+        """Send each connection the texts of its audience; return the busy seconds.
 
         Yields to the event loop between chunks. That time is not counted, except while
         sends continue in tasks.
         """
         began = self._clock()
         chunks, closed = self._chunks(texts), self._registry.closed
-        busy_seconds = self._clock() - began
+        busy_seconds, written = self._clock() - began, 0
         for number, (frames, cohort, start) in enumerate(chunks, 1):
             began = self._clock()
             some_closed = self._registry.closed != closed
@@ -64,7 +67,9 @@ class Fanout:
             if cohort.batch.sends_in_tasks:
                 await asyncio.sleep(0)
             busy_seconds += self._clock() - began
-            if number < len(chunks):
+            written += len(cohort.connections[start : start + CHUNK_CONNECTIONS])
+            if written >= CHUNK_CONNECTIONS and number < len(chunks):
+                written = 0
                 await asyncio.sleep(0)
         return busy_seconds
 
@@ -99,34 +104,38 @@ class Fanout:
         if has_room and not connection.outbound.queue(frames):
             self._slow_consumers.mark_missed(connection)
 
-    def _chunks(self, texts: TextsByTopic) -> list[tuple[EncodedFrames, _Cohort, int]]:
+    def _chunks(self, texts: TextsByReceivers) -> list[tuple[EncodedFrames, _Cohort, int]]:
         """Return the frames, the cohort, and the first position of each chunk."""
         if self._cohorts_version != self._registry.version:
             self._cohorts_version = self._registry.version
             self._cohorts = _lay_out(self._registry)
-        return [
-            (frames, cohort, start)
-            for topics, cohort in self._cohorts
-            if (frames := _frames_for(texts, topics)) is not None
-            for start in range(0, len(cohort.connections), CHUNK_CONNECTIONS)
-        ]
+        encoded: dict[tuple[Receivers, ...], EncodedFrames] = {}
+        chunks = []
+        for cohort in self._cohorts:
+            # By the receivers, not by the texts: there may be a text for each of many places.
+            chosen = tuple(each for each in cohort.receivers if each in texts)
+            if not chosen:
+                continue
+            if chosen not in encoded:
+                encoded[chosen] = encode(text for each in chosen for text in texts[each])
+            starts = range(0, len(cohort.connections), CHUNK_CONNECTIONS)
+            chunks += [(encoded[chosen], cohort, start) for start in starts]
+        return chunks
 
 
-def _lay_out(connections: Iterable[Connection]) -> list[tuple[Topics, _Cohort]]:
-    cohorts: dict[tuple[Topics, object], _Cohort] = {}
+def _lay_out(connections: Iterable[Connection]) -> list[_Cohort]:
+    cohorts: dict[tuple[Audience, object], _Cohort] = {}
     for connection in connections:
-        key = connection.topics, connection.outbound.batch_type
+        key = connection.audience, connection.outbound.batch_type
         if key not in cohorts:
-            cohorts[key] = _Cohort(connection.outbound.batch_type())
+            receivers = _receivers(connection.audience)
+            cohorts[key] = _Cohort(receivers, connection.outbound.batch_type())
         cohorts[key].add(connection)
-    return [(topics, cohort) for (topics, _), cohort in cohorts.items()]
+    return list(cohorts.values())
 
 
-def _frames_for(texts: TextsByTopic, topics: Topics) -> EncodedFrames | None:
-    chosen = [
-        text
-        for topic, topic_texts in texts.items()
-        if topic is None or topic in topics
-        for text in topic_texts
-    ]
-    return encode(chosen) if chosen else None
+def _receivers(audience: Audience) -> Sequence[Receivers]:
+    """Return whose texts an audience receives, in the order in which they are sent."""
+    topics = (topic for topic in Topic if topic in audience.topics)
+    here = () if audience.here is None else (audience.here,)
+    return *topics, *here, None

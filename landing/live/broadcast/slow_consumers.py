@@ -16,7 +16,7 @@ from math import inf
 from ...conf import LandingSettings
 from ...limits import hits
 from ...limits.hits import Limit
-from ..connection import Connection, Topics
+from ..connection import Audience, Connection
 from ..frames import CloseCode
 from ..registry import Registry
 from ..transport.outbound import EncodedFrames
@@ -69,7 +69,7 @@ class SlowConsumers:
         self,
         registry: Registry,
         limits: Limits,
-        current_frames: Callable[[Topics], EncodedFrames],
+        current_frames: Callable[[Audience], EncodedFrames],
         clock: Callable[[], float],
     ) -> None:
         #: set when another connection is watched
@@ -160,7 +160,7 @@ class SlowConsumers:
         return is_stalled or waiting_bytes > self._limits.max_bytes
 
     def _send_current(self, connection: Connection) -> None:
-        if not connection.outbound.write(self._current_frames(connection.topics)):
+        if not connection.outbound.write(self._current_frames(connection.audience)):
             self.mark_missed(connection)
 
     def _watch(self, connection: Connection) -> _Watch:

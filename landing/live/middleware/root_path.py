@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.urls import is_valid_path
 
+WEBSOCKET_PATH = "ws/landing/"
 #: The root path begins every link of a page.
 _VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")
 
@@ -98,3 +100,16 @@ def _without(path: str, root_path: str) -> Iterator[str]:
             return
         path = path[len(root_path) :]
         yield path
+
+
+def _is_http_route(path: str) -> bool:
+    candidates = (path, f"{path}/")  # Django redirects from the first to the second
+    return path.startswith(settings.STATIC_URL) or any(map(is_valid_path, candidates))
+
+
+def _is_websocket_route(path: str) -> bool:
+    return path == f"/{WEBSOCKET_PATH}"
+
+
+#: Whether a path is one of the site, by type of scope.
+ROUTES: Mapping[str, IsRoute] = {"http": _is_http_route, "websocket": _is_websocket_route}

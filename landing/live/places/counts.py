@@ -23,6 +23,8 @@ class PlaceCounts:
     #: those in ``top``, and those that the read asked for
     people_by_place: Mapping[str, int]
     source: Source = Source.LIVE
+    #: the places whose number is large enough for the public
+    large: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, places: Places, wanted: Sequence[str]) -> Self:

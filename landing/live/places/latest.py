@@ -1,4 +1,4 @@
-"""The place of each visitor and user of this worker: that of the connection that opened last."""
+"""The place of each visitor and user of this worker: that of the page that was shown last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..presence.contract import Key, KeyType
 
 
 class LatestPlaces:
-    """Knows the open connections of each key in the order in which they opened.
+    """Knows the open connections of each key in the order in which they showed their pages.
 
     Until the first connection that has a place, nothing is stored, so a site without places pays
     nothing.
@@ -44,6 +44,19 @@ class LatestPlaces:
                 moved.append(key)
         return moved
 
+    def show(self, connection: Connection, keys: Iterable[Key], place: str) -> list[Key]:
+        """Make a connection the one that its keys looked at last; return those that moved. O(1)."""
+        self._is_used = self._is_used or place != ""
+        before = {key: self.place_of(key) for key in keys if key.kind is not KeyType.SIGNED}
+        connection.set_place(place)
+        if not self._is_used:
+            return []
+        for key in before:
+            connections = self._connections.setdefault(key, OrderedDict())
+            connections[connection] = None
+            connections.move_to_end(connection)
+        return [key for key, previous in before.items() if previous != place]
+
     def close(self, connection: Connection, keys: Iterable[Key]) -> list[Key]:
         """Remove a connection from its keys; return those whose place changes, in O(1)."""
         moved = []
@@ -61,8 +74,8 @@ class LatestPlaces:
 
 
 def _insert(connections: OrderedDict[Connection, None], new: Connection) -> None:
-    """Insert a connection in the order of opening. A sign-in inserts some that opened earlier."""
-    later = list(takewhile(lambda each: each.opened > new.opened, reversed(connections)))
+    """Insert a connection in that order. A sign-in inserts some that showed their page earlier."""
+    later = list(takewhile(lambda each: each.shown > new.shown, reversed(connections)))
     connections[new] = None
     for each in reversed(later):
         connections.move_to_end(each)

@@ -3,15 +3,36 @@
 A number below ``LANDING_MIN_PLACE_PEOPLE`` could reveal the page of one person, so it is null.
 These people are part of ``elsewhere``, and the sum of all numbers remains the number of people. If
 that sum would still give a hidden number away, the smallest visible one is hidden, too.
+
+A hidden number appears only above the minimum, so that it does not come and go with one person. The
+reader of the places remembers which numbers were visible, so the API, frames, and pages of one
+process agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from .counts import TOP, PlaceCounts
+
+
+class Threshold:
+    """Knows which numbers were large enough for the public at the last read."""
+
+    def __init__(self) -> None:
+        self._large: frozenset[str] = frozenset()
+
+    def apply(self, counts: PlaceCounts, least: int) -> PlaceCounts:
+        """Return the counts with the places whose number is large enough now."""
+        appears_at = least if least == 1 else least + 1
+        self._large = frozenset(
+            place
+            for place, people in counts.people_by_place.items()
+            if people >= (least if place in self._large else appears_at)
+        )
+        return replace(counts, large=self._large)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +41,9 @@ class ReadablePlaces:
 
     elsewhere: int
     people_by_place: Mapping[str, int | None]
+    #: the numbers of places that are not listed, and that of all others
+    others: Mapping[str, int] = field(default_factory=dict, compare=False)
+    missing: int | None = field(default=None, compare=False)
 
     @classmethod
     def for_staff(cls, counts: PlaceCounts) -> Self:
@@ -28,9 +52,9 @@ class ReadablePlaces:
 
     @classmethod
     def for_public(cls, counts: PlaceCounts, least: int) -> Self:
-        """Return the numbers from ``least`` on that give no smaller one away."""
-        visible = [each for each in counts.top if each.people >= least]
-        hidden = [each.place for each in counts.top if each.people < least]
+        """Return the numbers that are large enough and give no smaller one away."""
+        visible = [each for each in counts.top if each.place in counts.large]
+        hidden = [each.place for each in counts.top if each.place not in counts.large]
         if least == 2 or len(counts.top) >= TOP:
             # Below 2 is 1. In a full list, the places have more people than those that are missing.
             hidden = []
@@ -44,7 +68,21 @@ class ReadablePlaces:
                 # Then even the names would reveal the pages of the few people.
                 hidden = []
         # In the order of the names, because the order of the numbers would reveal more.
-        return cls(rest, {**dict(visible), **dict.fromkeys(sorted(hidden))})
+        listed = {**dict(visible), **dict.fromkeys(sorted(hidden))}
+        top = dict(counts.top)
+        others = {
+            place: people
+            for place, people in counts.people_by_place.items()
+            if place in counts.large and place not in top
+        }
+        is_complete = least == 1 and len(counts.top) < TOP
+        return cls(rest, listed, others, 0 if is_complete else None)
+
+    def people_at(self, place: str) -> int | None:
+        """Return the number of people at a place; None if it is hidden or unknown."""
+        if place in self.people_by_place:
+            return self.people_by_place[place]
+        return self.others.get(place, self.missing)
 
 
 def _least_rest(hidden: int, least: int) -> int:
@@ -58,6 +96,4 @@ def _least_rest(hidden: int, least: int) -> int:
 
 def public_people_at(counts: PlaceCounts, place: str, least: int) -> int | None:
     """Return the number of people at a place if the public may read it."""
-    readable = ReadablePlaces.for_public(counts, least).people_by_place
-    people = readable.get(place, counts.people_at(place))
-    return people if people is not None and people >= least else None
+    return ReadablePlaces.for_public(counts, least).people_at(place)

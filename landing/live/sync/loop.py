@@ -34,7 +34,7 @@ class SyncLoop:
     """The exchange between one worker and the backend.
 
     ``clock`` is monotonic, in seconds. :attr:`changed` is set when :meth:`due_at` moves
-    forward; ``on_change`` is called when the current snapshot changes, ``on_stays`` per answer.
+    forward; ``on_change`` is called when the current snapshot may change, ``on_stays`` per answer.
     """
 
     def __init__(
@@ -53,6 +53,10 @@ class SyncLoop:
     ) -> None:
         self.changed = asyncio.Event()
         self._reports = reports
+        #: the name of this worker in the backend
+        self.worker_id = reports.worker_id
+        #: receives each report with its answer
+        self.on_answer: Callable[[Report, Answer], None] = lambda report, answer: None
         self.signals = PersonSignals()
         self.round_trips, self._salts = RoundTrips(backend, clock), SharedSalts(backend)
         self._current = current
@@ -67,11 +71,6 @@ class SyncLoop:
         self.brief_wait = SharedWait(BRIEF_WAIT_SECONDS)
         self._outage = Outage(logger, "Presence", "the last counts become stale", clock)
         self._log = CountedLog(logger, clock)
-
-    @property
-    def worker_id(self) -> str:
-        """The name of this worker in the backend."""
-        return self._reports.worker_id
 
     @property
     def next_seq(self) -> int:
@@ -128,6 +127,7 @@ class SyncLoop:
             self._handle_success()
             self._accept(report, answer)
             await self._act_on(answer)
+            self.on_answer(report, answer)
         self._synced.set()
         self._synced = asyncio.Event()
         self.brief_wait.end()
@@ -163,8 +163,8 @@ class SyncLoop:
         await self._salts.refresh()
 
     def _adopt(self, snapshot: Snapshot | None) -> None:
-        if self._current.adopt(snapshot):
-            self._on_change()
+        self._current.adopt(snapshot)
+        self._on_change()
 
     def _sync_now(self) -> None:
         self._schedule.request_sync()

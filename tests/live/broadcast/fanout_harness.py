@@ -6,7 +6,7 @@ import asyncio
 
 from landing.live.broadcast.fanout import Fanout
 from landing.live.broadcast.slow_consumers import SCAN_SECONDS, Limits, SlowConsumers
-from landing.live.frames import Topic
+from landing.live.frames import DEFAULT_TOPICS, Topic
 from landing.live.registry import Registry
 from landing.live.transport.outbound import encode
 from tests.live.worker_harness import Clock, FakeConnection
@@ -27,16 +27,16 @@ class FanoutHarness:
         self.fanout = Fanout(self.registry, self.slow_consumers, self.clock)
 
     def open_connections(
-        self, count: int, topics: frozenset[Topic] = frozenset(Topic)
+        self, count: int, topics: frozenset[Topic] = DEFAULT_TOPICS
     ) -> list[FakeConnection]:
         """Register new connections that follow these topics."""
         connections = [FakeConnection(f"v{index}") for index in range(count)]
         for connection in connections:
-            connection.topics = topics
+            connection.set_topics(topics)
             self.registry.add(connection)
         return connections
 
-    def open_connection(self, topics: frozenset[Topic] = frozenset(Topic)) -> FakeConnection:
+    def open_connection(self, topics: frozenset[Topic] = DEFAULT_TOPICS) -> FakeConnection:
         """Register one new connection."""
         return self.open_connections(1, topics)[0]
 

@@ -119,10 +119,10 @@ async def test_an_activity_hidden_before_the_next_pass_is_never_sent(
 
 async def test_subscribing_to_activity_sends_the_history(harness: WorkerHarness) -> None:
     connection = await connect_and_settle(harness)
-    harness.worker.unsubscribe(connection, Topic.ACTIVITY)
+    harness.worker.set_topics(connection, connection.topics - {Topic.ACTIVITY})
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(1)
-    harness.worker.subscribe(connection, Topic.ACTIVITY)
+    harness.worker.set_topics(connection, connection.topics | {Topic.ACTIVITY})
     assert [item["id"] for item in connection.frames[-1]["items"]] == [1]
 
 
@@ -142,7 +142,7 @@ async def test_a_connection_without_the_activity_topic_is_sent_no_activity(
     harness: WorkerHarness,
 ) -> None:
     connection = await connect_and_settle(harness)
-    harness.worker.unsubscribe(connection, Topic.ACTIVITY)
+    harness.worker.set_topics(connection, connection.topics - {Topic.ACTIVITY})
     harness.worker.parts.broadcaster.receive_activity(ACTIVITY)
     await harness.advance(1)
     assert "activity" not in [frame["type"] for frame in connection.frames]
@@ -227,7 +227,7 @@ async def test_the_first_frames_of_new_connections_are_encoded_once_between_two_
         encoded.append(encode(texts))
         return encoded[-1]
 
-    monkeypatch.setattr("landing.live.broadcast.broadcaster.encode", encode_and_record)
+    monkeypatch.setattr("landing.live.broadcast.welcome.encode", encode_and_record)
     for number in range(50):
         await harness.worker.connect(FakeConnection(f"v{number}"))
     assert len(encoded) == 1

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from landing.live.broadcast.fanout import CHUNK_CONNECTIONS
+from landing.live.broadcast.fanout import CHUNK_CONNECTIONS, Receivers
+from landing.live.connection import Here
 from landing.live.frames import Topic
 from landing.live.transport.outbound import AsgiOutbound, EncodedFrames, encode
 from tests.live.broadcast.fanout_harness import FanoutHarness
@@ -37,7 +38,7 @@ async def test_each_connection_gets_the_frame_once_and_broken_ones_are_skipped(
 
 
 async def test_each_connection_gets_its_topics_in_one_write(fanout_harness: FanoutHarness) -> None:
-    frames: dict[Topic | None, Sequence[str]] = {
+    frames: dict[Receivers, Sequence[str]] = {
         Topic.ONLINE: ["count"],
         Topic.ACTIVITY: ["first", "second"],
         None: ["retry"],
@@ -128,7 +129,7 @@ async def test_a_frame_for_one_connection_follows_its_waiting_frames(
 
 async def test_a_change_of_topics_applies_to_the_next_pass(fanout_harness: FanoutHarness) -> None:
     connection = fanout_harness.open_connection(frozenset({Topic.ONLINE}))
-    frames = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
+    frames: dict[Receivers, list[str]] = {Topic.ONLINE: ["count"], Topic.ACTIVITY: ["activity"]}
     await fanout_harness.fanout.send_to_all(frames)
     fanout_harness.registry.set_topics(connection, frozenset({Topic.ACTIVITY}))
     await fanout_harness.fanout.send_to_all(frames)
@@ -159,3 +160,40 @@ async def test_the_time_of_sends_in_tasks_counts_as_fan_out(fanout_harness: Fano
     assert await fanout_harness.fanout.send_to_all({None: ["hello"]}) == pytest.approx(
         2 * CHUNK_CONNECTIONS * 0.001
     )
+
+
+async def test_the_readers_of_a_place_receive_its_text_only(fanout_harness: FanoutHarness) -> None:
+    readers = fanout_harness.open_connections(3, frozenset({Topic.ONLINE, Topic.HERE}))
+    for reader, place in zip(readers, ("/", "/pricing", "/pricing"), strict=True):
+        fanout_harness.registry.set_place(reader, place)
+    texts: dict[Receivers, list[str]] = {
+        Here("/pricing", is_counted=True): ["twelve"],
+        Here("/pricing", is_counted=False): ["none"],
+        Topic.ONLINE: ["count"],
+        None: ["retry"],
+    }
+    await fanout_harness.fanout.send_to_all(texts)
+    assert [reader.fake_outbound.texts for reader in readers] == [
+        ["count", "retry"],
+        ["count", "twelve", "retry"],
+        ["count", "twelve", "retry"],
+    ]
+
+
+async def test_few_readers_of_each_of_many_places_are_one_chunk(
+    fanout_harness: FanoutHarness,
+) -> None:
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    for reader in fanout_harness.open_connections(CHUNK_CONNECTIONS - 1, frozenset({Topic.HERE})):
+        fanout_harness.registry.set_place(reader, f"/{reader.visitor.decode()}")
+    other = asyncio.ensure_future(count_turns())
+    await fanout_harness.fanout.send_to_all({None: ["hello"]})
+    other.cancel()
+    assert turns == 0

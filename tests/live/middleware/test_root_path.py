@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from landing.asgi import _is_http_route, _is_websocket_route
-from landing.live.middleware.root_path import RootPath
-
-ROUTES = {"http": _is_http_route, "websocket": _is_websocket_route}
+from landing.live.middleware.root_path import ROUTES, RootPath
 
 
 async def mounted(path: str, root_path: str | None, type: str = "http") -> tuple[str, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
-from landing.live.current_snapshot import CurrentSnapshot, Source
+from landing.live.current_snapshot import Source
 from landing.live.places.counts import TOP
-from landing.live.places.reader import MAX_WANTED, PlaceReader, WorkerPlaces
+from landing.live.places.reader import MAX_WANTED, PlaceReader
 from landing.live.presence.contract import PlaceCount, Places, PresenceError, Snapshot
-from tests.live.worker_harness import Clock, FlakyPresence
+from tests.live.worker_harness import Clock
 
 MAX_AGE_SECONDS = 0.25
 
@@ -108,42 +107,22 @@ def test_while_the_epoch_settles_the_last_places_are_stale() -> None:
     assert stale is not None and stale.source is Source.STALE
 
 
-class WorkerReader:
-    """The reader of a worker, with its backend and current snapshot."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.current = CurrentSnapshot(5, self.clock)
-        self.received: list[Snapshot] = []
-        self.presence = FlakyPresence(self.clock)
-        self.reader = WorkerPlaces(
-            self.presence, self.current, self._receive, MAX_AGE_SECONDS, self.clock
-        )
-
-    def _receive(self, epoch: str, snapshot: Snapshot) -> None:
-        assert epoch == snapshot.epoch
-        self.received.append(snapshot)
+def test_a_hidden_number_appears_only_above_the_minimum_and_stays_down_to_it() -> None:
+    reader = FakeReader()
+    visible = []
+    for people in (3, 4, 3, 2, 3, 4):
+        reader.top = (PlaceCount("/", people),)
+        reader.clock.seconds += MAX_AGE_SECONDS
+        counts = reader.get()
+        assert counts is not None
+        visible.append("/" in counts.large)
+    assert visible == [False, True, True, False, False, True]
 
 
-async def test_before_its_start_a_worker_knows_no_places() -> None:
-    assert await WorkerReader().reader.fetch() is None
-
-
-async def test_a_worker_reads_in_its_loop_and_shows_the_snapshot_of_the_read() -> None:
-    parts = WorkerReader()
-    parts.reader.loop = asyncio.get_running_loop()
-    counts = await parts.reader.fetch()
-    assert counts is not None
-    assert parts.received == [counts.snapshot]
-    assert await parts.reader.fetch() is counts
-
-
-async def test_a_worker_reads_again_once_it_knows_a_newer_snapshot() -> None:
-    parts = WorkerReader()
-    parts.reader.loop = asyncio.get_running_loop()
-    counts = await parts.reader.fetch()
-    assert counts is not None
-    parts.current.adopt(snapshot(counts.snapshot.version + 1, counts.snapshot.epoch))
-    assert parts.reader.known() is None
-    await parts.reader.fetch()
-    assert len(parts.received) == 2
+def test_stale_places_keep_their_visible_numbers() -> None:
+    reader = FakeReader()
+    reader.get()
+    reader.is_unavailable = True
+    reader.clock.seconds += 1
+    stale = reader.get()
+    assert stale is not None and stale.large == {"/"}

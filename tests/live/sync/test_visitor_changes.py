@@ -47,7 +47,7 @@ def test_open_tabs_of_a_visitor_who_opts_out_leave_no_more_rows(site: Site) -> N
     site.identities.receive(visitor_changes.opt_out(ANA))
     assert site.recorded() == [False, False, True]
     assert site.present == site.ended == site.forgotten == []
-    assert site.registry.connections_of(ANA) == 2
+    assert len(site.registry.of_visitor(ANA)) == 2
 
 
 def test_signing_in_does_not_end_an_opt_out(site: Site) -> None:
@@ -64,8 +64,8 @@ def test_the_open_tabs_of_a_forgotten_visitor_become_one_new_visitor(site: Site)
     new = Key(KeyType.VISITOR, change.replacement)
     assert (site.present, site.ended) == ([new], [Key(KeyType.VISITOR, ANA)])
     assert set(site.registry.keys()) == {new, Key(KeyType.VISITOR, BEN)}
-    assert site.registry.connections_of(ANA) == 0
-    assert site.registry.connections_of(change.replacement) == 2
+    assert len(site.registry.of_visitor(ANA)) == 0
+    assert len(site.registry.of_visitor(change.replacement)) == 2
     assert site.recorded() == [False, False, True]
     assert site.forgotten == [ANA, ANA]
 
