@@ -122,6 +122,15 @@ def _live_people(counts: PlaceCounts | None, name: str) -> int | None:
     return counts.people_at(name)
 
 
+def places_of_page(place: str = "") -> PlaceCounts | None:
+    """Return the people by place, ``place`` included, for a page; None if that is unknown now.
+
+    In a running event loop, which must not block, this is the last read.
+    """
+    places = worker.current().places
+    return places.latest() if is_in_event_loop() else places.get(place)
+
+
 def places() -> PlaceCounts | None:
     """Return the people by place, those of the last read if none is possible; None without any.
 

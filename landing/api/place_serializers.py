@@ -22,17 +22,21 @@ class StatsQuerySerializer(QuerySerializer):
     """The query parameters of the stats."""
 
     place = serializers.RegexField(
-        r"^/[^\x00]*$",
+        r"^[^\x00]+$",
         max_length=names.MAX_PATH_LENGTH,
         trim_whitespace=False,
         required=False,
-        error_messages={"invalid": "Enter the path of a page, for example /pricing."},
-        help_text="The path of a page, such as `/pricing`. The response then has `here`.",
+        error_messages={"invalid": "Enter the path or the name of a page, for example /pricing."},
+        help_text="The path of a page, such as `/pricing`, or the name that a template gave it, "
+        "such as `article:42`. The response then has `here`.",
     )
 
-    def validate_place(self, path: str) -> str:
+    def validate_place(self, text: str) -> str:
         """Return the name of the place, empty for a path that never is one."""
-        return names.normalize(path)
+        place = names.normalize(text)
+        if not (place or names.is_path(text)):
+            self.fields["place"].fail("invalid")
+        return place
 
 
 class PlacesQuerySerializer(QuerySerializer):
@@ -46,7 +50,7 @@ class PlacesQuerySerializer(QuerySerializer):
 class PlaceSerializer(serializers.Serializer[Any]):
     """One place and its people."""
 
-    place = serializers.CharField(help_text="The path, without its last slash.")
+    place = serializers.CharField(help_text="The path, without its last slash, or a name.")
     people = FigureField(
         help_text="People at this place; null if the public may not read the number."
     )

@@ -140,7 +140,12 @@ def dump_count(current: SourcedSnapshot) -> str:
 
 def dump_place_count(place: str, people: int | None, current: SourcedSnapshot) -> str:
     """Return the ``place-count`` frame; ``people`` is None if the number is hidden or unknown."""
-    return _dump("place-count", place=place, people=people, **_origin(current))
+    return _dump("place-count", **place_count_content(place, people, current))
+
+
+def place_count_content(place: str, people: int | None, current: SourcedSnapshot) -> dict[str, Any]:
+    """Return the fields of the ``place-count`` frame, which pages contain, too."""
+    return {"place": place, "people": people, **_origin(current)}
 
 
 def dump_places(

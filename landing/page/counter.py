@@ -6,41 +6,70 @@ from typing import Any
 
 from django.urls import get_script_prefix
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext
 
 from ..dates import utc_now
 from ..live.current_snapshot import Source
 from ..stats import StatsSnapshot
 from . import formatting, plurals, texts
+from .places import PlaceNumber
 
 
-def build_context(snapshot: StatsSnapshot, metric: str, options: dict[str, int]) -> dict[str, Any]:
+def build_context(
+    snapshot: StatsSnapshot,
+    metric: str,
+    options: dict[str, int],
+    here: PlaceNumber | None = None,
+) -> dict[str, Any]:
     """Return the template context of a counter.
 
-    ``metric`` is ``online`` or ``active``. ``options`` are the tag's other arguments, by
-    name.
+    ``metric`` is ``online``, ``active``, or ``here``. ``options`` are the tag's other arguments, by
+    name. ``here`` is the number of the page's place, for that metric.
     """
-    is_simulated = snapshot.source is Source.SIMULATED
-    online, active = snapshot.online.people, snapshot.active_users_now
-    value, second = (online, active) if metric == "online" else (active, online)
+    is_simulated = snapshot.source is Source.SIMULATED and metric != "here"
+    value, second = _values(snapshot, metric, here)
     shown = options["base_count"] if is_simulated else value
-    window = formatting.window(snapshot.window_minutes)
-    counter_texts = texts.counter_texts()
+    counter_texts = texts.counter_texts(metric)
+    is_hidden = here is not None and here.is_hidden
+    is_small = value is not None and value < options["minimum"]
     return {
         "metric": metric,
         **options,
         "root_path": iri_to_uri(get_script_prefix())[:-1],
         "simulated": is_simulated,
         "figure": formatting.number(shown),
-        "below": not is_simulated and value is not None and value < options["minimum"],
-        "label": texts.online_label(_count(shown)) if metric == "online" else window,
+        "below": is_hidden or (is_small and not is_simulated),
+        **_labels(snapshot, metric, shown, counter_texts),
         "subtext": texts.subtext(),
-        "second": formatting.number(None if is_simulated else second),
-        "second_label": window if metric == "online" else counter_texts["here"],
+        "second": formatting.number(None if snapshot.source is Source.SIMULATED else second),
         "status": _status(snapshot, counter_texts),
         "snapshot": formatting.json_attribute(snapshot.as_dict()),
+        "place_count": formatting.json_attribute(here.content) if here else "",
         "texts": counter_texts,
-        "words": formatting.json_attribute(texts.texts_for_script()),
+        "words": formatting.json_attribute(texts.texts_for_script(metric)),
     }
+
+
+def _values(
+    snapshot: StatsSnapshot, metric: str, here: PlaceNumber | None
+) -> tuple[int | None, int | None]:
+    """Return the number of the metric, and the other one that the counter shows."""
+    online, active = snapshot.online.people, snapshot.active_users_now
+    if metric == "here":
+        return here.people if here else None, online
+    return (online, active) if metric == "online" else (active, online)
+
+
+def _labels(
+    snapshot: StatsSnapshot, metric: str, shown: int | None, counter_texts: dict[str, Any]
+) -> dict[str, str]:
+    window = formatting.window(snapshot.window_minutes)
+    if metric == "here":
+        whole = gettext("on the whole site")
+        return {"label": texts.here_label(_count(shown)), "second_label": whole}
+    if metric == "online":
+        return {"label": texts.online_label(_count(shown)), "second_label": window}
+    return {"label": window, "second_label": counter_texts["here"]}
 
 
 def _count(value: int | None) -> int:

@@ -17,20 +17,32 @@ from ..content.current import current
 from . import plurals
 
 
-def texts_for_script() -> dict[str, Any]:
+def texts_for_script(metric: str = "online") -> dict[str, Any]:
     """Return the counter's texts that differ from the English ones, which its script has."""
     with translation.override(None):
         english = counter_texts()
-    return {name: text for name, text in counter_texts().items() if text != english[name]}
+    return {name: text for name, text in counter_texts(metric).items() if text != english[name]}
 
 
-def counter_texts() -> dict[str, Any]:
-    """Return the texts of ``<live-user-counter>``; counted phrases by plural category."""
+def counter_texts(metric: str = "online") -> dict[str, Any]:
+    """Return the texts of ``<live-user-counter>``; counted phrases by plural category.
+
+    Those for the people at one place replace the ones for all people under the same names.
+    """
+    own = {
+        "online": plurals.forms(here_label),
+        "here": gettext("on this page"),
+        "words": gettext("A few people are here"),
+    }
+    return _general_texts() | (own if metric == "here" else {})
+
+
+def _general_texts() -> dict[str, Any]:
     return {
         "online": plurals.forms(online_label),
         "lately": gettext("here recently"),
         "here": gettext("here now"),
-        "people": plurals.forms(lambda count: ngettext("{count} person", "{count} people", count)),
+        "people": plurals.forms(people_phrase),
         "up": gettext("{now}, up from {before}"),
         "down": gettext("{now}, down from {before}"),
         "words": gettext("You’re early"),
@@ -47,6 +59,26 @@ def counter_texts() -> dict[str, Any]:
 def online_label(people: int) -> str:
     """Return the label below the number of people who are here now."""
     return ngettext("Active User Right Now", "Active Users Right Now", people)
+
+
+def here_label(people: int) -> str:
+    """Return the label below the number of people at one place."""
+    return ngettext("Person on This Page", "People on This Page", people)
+
+
+def people_phrase(count: int) -> str:
+    """Return the phrase for a number of people, with ``{count}``."""
+    return ngettext("{count} person", "{count} people", count)
+
+
+def places_texts() -> dict[str, Any]:
+    """Return the texts of ``<live-places>``; counted phrases by plural category."""
+    return {
+        "people": plurals.forms(people_phrase),
+        "few": gettext("a few people"),
+        "none": gettext("No pages with people right now."),
+        "as_of": gettext("counted {age}"),
+    }
 
 
 def subtext() -> str:

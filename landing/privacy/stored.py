@@ -8,13 +8,14 @@ from .. import conf
 
 
 class Stored(NamedTuple):
-    """Whether there is a cookie, and how long everything is kept."""
+    """Whether there are a cookie and places, and how long everything is kept."""
 
     has_cookie: bool
     cookie_days: int
     dwell_minutes: int
     is_pruned: bool
     retention_days: int
+    has_places: bool
 
 
 def current() -> Stored:
@@ -26,4 +27,5 @@ def current() -> Stored:
         dwell_minutes=settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
         is_pruned=settings.LANDING_PRUNE_DAILY,
         retention_days=settings.LANDING_RETENTION_DAYS,
+        has_places=settings.LANDING_MAX_PLACES > 0,
     )

@@ -1,8 +1,8 @@
-"""``{% load landing %}``: the counter and the feed for any Django template.
+"""``{% load landing %}``: the counter, the feed, and the busiest pages for any Django template.
 
-The tags check their arguments. :mod:`landing.page.counter` and :mod:`landing.page.feed`
-build the contexts. After the first paint, the scripts in ``static/landing/js`` update the
-elements.
+The tags check their arguments. :mod:`landing.page.counter`, :mod:`landing.page.feed`, and
+:mod:`landing.page.places` build the contexts. After the first paint, the scripts in
+``static/landing/js`` update the elements.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from ..brand.current import Brand, current
 from ..content.current import current as current_content
 from ..content.values import Content
 from ..live.feed import FEED_ITEMS
-from ..page import counter, feed, formatting
+from ..live.places.display import MAX_ROWS
+from ..page import counter, feed, formatting, places
 from ..places import names, tokens
 from ..privacy import stored
 
 register = template.Library()
 
-METRICS = ("online", "active")
+METRICS = ("online", "active", "here")
 #: Where the tags of a page without a view's snapshot keep their own.
 OWN = "_live_snapshot"
-#: Set once an element of the page has the signed place.
-PLACED = "_live_place"
+#: The place of the page, once an element of the page has its signed form.
+PLACE = "_live_place"
+#: Places that ``{% live_places %}`` shows.
+PLACES = 5
 #: The default of an argument that a setting defines.
 SETTING: Any = object()
 
@@ -44,12 +47,15 @@ def live_user_counter(
     update_interval: int = SETTING,
     increment_amount: int = SETTING,
     minimum: int = SETTING,
+    place: str = SETTING,
 ) -> dict[str, Any]:
     """Render the counter with its first number; the browser keeps it up to date.
 
     Settings define the arguments that are missing, and the page in the admin the minimum.
 
-    - ``metric``: ``online`` (people here now) or ``active`` (in the last 15 minutes).
+    - ``metric``: ``online`` (people here now), ``active`` (in the last 15 minutes), or ``here``
+      (people on this page).
+    - ``place``: a name for this page, such as ``article:42``, instead of its path.
     - ``minimum``: below this number, the counter shows a text instead.
     - ``update_interval``: seconds between requests to the API while the WebSocket is down.
     - ``base_count``: shown only if simulated numbers are allowed and no real one is known.
@@ -61,7 +67,7 @@ def live_user_counter(
     metric = values.LANDING_COUNTER_METRIC if metric is SETTING else metric
     if metric not in METRICS:
         raise TemplateSyntaxError(
-            f"live_user_counter: metric must be {' or '.join(METRICS)} (got {metric!r})."
+            f"live_user_counter: metric must be one of {', '.join(METRICS)} (got {metric!r})."
         )
     tag = "live_user_counter"
     setting_minimum = values.LANDING_COUNTER_MINIMUM if own_minimum is None else own_minimum
@@ -74,8 +80,9 @@ def live_user_counter(
             ("minimum", minimum, setting_minimum, 0),
         )
     }
-    content = counter.build_context(_snapshot(context), metric, options)
-    return content | {"place": _place_token(context)}
+    of_page = _place_of_page(context) if place is SETTING else _name_place(context, place)
+    here = places.number_of(context.dicts[0][PLACE]) if metric == "here" else None
+    return counter.build_context(_snapshot(context), metric, options, here) | of_page
 
 
 @register.inclusion_tag("landing/partials/activity_feed.html", takes_context=True)
@@ -86,7 +93,17 @@ def live_activity_feed(context: Context, limit: int = SETTING) -> dict[str, Any]
     """
     limit = conf.read().LANDING_FEED_LIMIT if limit is SETTING else limit
     content = feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
-    return content | {"place": _place_token(context)}
+    return content | _place_of_page(context)
+
+
+@register.inclusion_tag("landing/partials/places.html", takes_context=True)
+def live_places(context: Context, limit: int = PLACES) -> dict[str, Any]:
+    """Render the pages with the most people, at most ``limit`` (1 to 20).
+
+    Raise :class:`TemplateSyntaxError` for an invalid limit.
+    """
+    content = places.build_context(_whole_number("live_places", "limit", limit, 1, MAX_ROWS))
+    return content | _place_of_page(context)
 
 
 @register.simple_tag(takes_context=True)
@@ -152,16 +169,35 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
     return live
 
 
-def _place_token(context: Context) -> str:
+def _place_of_page(context: Context) -> dict[str, str]:
     """Return the signed place of the page for its first element; an empty text for the others."""
+    page = context.dicts[0]
+    if PLACE in page:
+        return {"place": ""}
+    page[PLACE] = _find_place(context)
+    return {"place": tokens.sign(page[PLACE])}
+
+
+def _find_place(context: Context) -> str:
     # Without the context processor of that name, a page's context has it as an attribute.
     request = getattr(context, "request", None) or context.get("request")
-    if not isinstance(request, HttpRequest) or PLACED in context.dicts[0]:
-        return ""
-    context.dicts[0][PLACED] = True
-    if "exception" in context:
-        return ""  # Django's views of 403 and 404 pages: a visitor chooses the path
-    return tokens.sign(names.of_request(request))
+    # Django's views of 403 and 404 pages have an exception: a visitor chooses the path.
+    if not isinstance(request, HttpRequest) or "exception" in context:
+        return names.ELSEWHERE
+    return names.of_request(request)
+
+
+def _name_place(context: Context, name: object) -> dict[str, str]:
+    """Return the signed form of a name for the page, and the name. It replaces the path."""
+    if not isinstance(name, str):
+        raise TemplateSyntaxError(
+            f"live_user_counter: place must be a path or a name such as article:42 (got {name!r})."
+        )
+    place = names.normalize(name)
+    if names.is_private(place):
+        place = names.ELSEWHERE
+    context.dicts[0][PLACE] = place
+    return {"place": tokens.sign(place), "named_place": place}
 
 
 def _whole_number(tag: str, name: str, value: object, least: int = 0, most: float = inf) -> int:

@@ -214,9 +214,9 @@ def test_the_public_reads_no_number_of_a_quiet_place(
 
 
 @pytest.mark.parametrize(
-    "query", ["place=", "place=pricing", "place=%FF", "place=/%00", "place=/" + "x" * 5000]
+    "query", ["place=", "place=a%0Ab", "place=%FF", "place=/%00", "place=/" + "x" * 5000]
 )
-def test_a_text_that_is_no_path_is_refused(fake: FakeWorker, client: Client, query: str) -> None:
+def test_a_text_that_is_neither_a_path_nor_a_name_is_refused(fake: FakeWorker, client: Client, query: str) -> None:
     response = client.get(f"{STATS}?{query}")
 
     assert (response.status_code, list(response.json())) == (400, ["place"])
@@ -245,7 +245,7 @@ def test_the_endpoints_share_a_limit(fake: FakeWorker, client: Client, settings:
 def test_python_reads_the_people_at_a_place(fake: FakeWorker) -> None:
     assert stats.people_at("/blog/b/") == 1
     assert stats.people_at("/unknown") == 0
-    assert stats.people_at("not a path") is None
+    assert stats.people_at("not\na name") is None
     assert async_to_sync(stats.apeople_at)("/pricing") == 12
 
 
@@ -254,3 +254,20 @@ def test_a_synchronous_read_in_an_event_loop_does_not_block(fake: FakeWorker) ->
         return stats.people_at("/")
 
     assert async_to_sync(read)() is None
+
+
+def test_the_api_has_the_people_at_a_place_that_a_template_named(
+    fake: FakeWorker, client: Client
+) -> None:
+    fake.places = FakePlaces(Places(snapshot(), 21, (PlaceCount("article:42", 40),)))
+
+    assert client.get(STATS, {"place": "article:42"}).json()["here"] == 40
+    assert stats.people_at("article:42") == 40
+    assert client.get(URL).json()["places"] == [{"place": "article:42", "people": 40}]
+
+
+def test_a_hidden_number_appears_only_above_the_minimum(fake: FakeWorker, client: Client) -> None:
+    for people, expected in ((3, None), (4, 4), (3, 3), (2, None), (3, None)):
+        fake.places.places = Places(snapshot(), 61 - people, (PlaceCount("/pricing", people),))
+        assert client.get(STATS, {"place": "/pricing"}).json()["here"] == expected
+        assert client.get(URL).json()["places"] == [{"place": "/pricing", "people": expected}]

@@ -205,9 +205,10 @@ def test_the_shipped_page_needs_no_thread_without_a_session(
     assert len(threads) == 1
 
 
-#: The other pages, and an e-mail.
+#: The other pages, an e-mail, and a tag that the page does not use.
 OTHER_PAGES = {
     "landing/error_page.html",
+    "landing/partials/places.html",
     "landing/privacy.html",
     "landing/shared_link.html",
     "landing/summary/weekly.html",

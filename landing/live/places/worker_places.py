@@ -66,10 +66,11 @@ class WorkerPlaces(CachedPlaces):
 
     def latest(self) -> PlaceCounts | None:
         """Return the counts of the last read; plan a read if they are outdated. For the loop."""
-        if self.newest is None or self._is_outdated:
-            self._is_wanted = True
-            self.changed.set()
-        return self.newest
+        if self.newest is not None and not self._is_outdated:
+            return self.newest
+        self._is_wanted = True
+        self.changed.set()
+        return self.known() or (self.newest and self.newest.as_stale())
 
     def note_change(self) -> None:
         """Note that people may have moved without a new version, or that a place is unknown."""
@@ -137,7 +138,8 @@ class WorkerPlaces(CachedPlaces):
             return None
         self.receive_snapshot(places.snapshot.epoch, places.snapshot)
         counts = self._judge(PlaceCounts.of(places, wanted))
-        self.newest = counts
+        self.newest = self._last = counts
+        self._read_at = self._clock()
         self.revision += 1
         self.on_read()
         return counts
