@@ -216,7 +216,7 @@ def test_the_public_reads_no_number_of_a_quiet_place(
 @pytest.mark.parametrize(
     "query", ["place=", "place=a%0Ab", "place=%FF", "place=/%00", "place=/" + "x" * 5000]
 )
-def test_a_text_that_is_neither_a_path_nor_a_name_is_refused(fake: FakeWorker, client: Client, query: str) -> None:
+def test_a_text_that_is_no_place_is_refused(fake: FakeWorker, client: Client, query: str) -> None:
     response = client.get(f"{STATS}?{query}")
 
     assert (response.status_code, list(response.json())) == (400, ["place"])

@@ -36,7 +36,7 @@ class FlakyPresence(MemoryPresence):
     """The memory backend with an outage that a test can switch on."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(TIMING, clock.unix_ms)
+        super().__init__(TIMING, clock.unix_ms, max_places=LandingSettings().LANDING_MAX_PLACES)
         self.is_unavailable = False
         self.reports: list[Report] = []
         self.drained: list[int] = []
@@ -206,6 +206,11 @@ class WorkerHarness:
         while self.worker.parts.sync.due_at() <= self.clock():
             await self.worker.parts.sync.sync()
             await asyncio.sleep(0)  # a granted refresh runs in its own task
+        places = self.worker.parts.places
+        if places.reader.due_at() <= self.clock():
+            await places.reader.refresh()
+        if places.hints.due_at() <= self.clock():
+            await places.hints.publish()
         if self.worker.parts.broadcaster.due_at() <= self.clock():
             await self.worker.parts.broadcaster.broadcast()
 
