@@ -13,7 +13,7 @@ from tests.live.presence.simulation import new_connection, user_key, visitor_key
 ANA = visitor_key("ana")
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from(["open", "close", "sign in", "rename"]),
+        st.sampled_from(["open", "close", "sign in", "rename", "show"]),
         st.sampled_from("ab"),
         st.sampled_from([None, "1", "2"]),
         st.sampled_from(["", "/", "/pricing"]),
@@ -25,7 +25,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS)
-def test_a_key_is_at_the_place_of_its_connection_that_opened_last(
+def test_a_key_is_at_the_place_of_its_connection_that_showed_a_page_last(
     events: list[tuple[str, str, str | None, str, bool, int]],
 ) -> None:
     registry, opened = Registry(), list[Connection]()
@@ -37,6 +37,10 @@ def test_a_key_is_at_the_place_of_its_connection_that_opened_last(
             changed = registry.add(opened[-1])
         elif event == "close":
             changed = registry.remove(opened.pop(index % len(opened)))
+        elif event == "show":
+            # The order of the list is that of the pages that were shown.
+            opened.append(opened.pop(index % len(opened)))
+            changed = registry.set_place(opened[-1], place)
         elif event == "sign in":
             changed, gone = registry.set_user(opened[index % len(opened)], user, is_left_out=flag)
         else:
@@ -115,3 +119,62 @@ def test_a_program_at_a_place_moves_nobody() -> None:
     registry.add(new_connection("ana", place="/"))
     assert registry.add(new_connection("ana", counted=False, place="/pricing")) == []
     assert registry.place_of(ANA) == "/"
+
+
+def test_the_tab_that_shows_a_page_last_has_the_place() -> None:
+    registry = Registry()
+    first, second = (new_connection("ana", place=place) for place in ("/", "/pricing"))
+    for each in (first, second):
+        registry.add(each)
+    assert registry.set_place(first, "/docs") == [ANA]
+    assert registry.place_of(ANA) == "/docs"
+    assert registry.set_place(second, "/pricing") == [ANA], "it became visible again"
+    assert registry.place_of(ANA) == "/pricing"
+    assert registry.remove(second) == [ANA]
+    assert registry.place_of(ANA) == "/docs"
+
+
+def test_the_same_page_again_moves_nobody() -> None:
+    registry, ana = Registry(), new_connection("ana", place="/")
+    registry.add(ana)
+    assert registry.set_place(ana, "/") == []
+
+
+def test_the_first_place_of_a_worker_may_come_after_the_connection() -> None:
+    registry = Registry()
+    first, second = new_connection("ana"), new_connection("ana")
+    for each in (first, second):
+        registry.add(each)
+    assert registry.set_place(first, "") == []
+    assert registry.set_place(first, "/") == [ANA]
+    assert registry.set_place(second, "") == [ANA]
+    assert registry.remove(second) == [ANA]
+    assert registry.place_of(ANA) == "/"
+
+
+def test_a_closed_connection_shows_nothing() -> None:
+    registry, ana = Registry(), new_connection("ana")
+    registry.add(ana)
+    registry.remove(ana)
+    assert registry.set_place(ana, "/") == []
+    assert not registry.subscribers.has_any and ana.place == ""
+
+
+def test_a_tab_that_moves_takes_the_signed_in_person_of_all_devices_along() -> None:
+    registry = Registry()
+    laptop, phone = new_connection("laptop", "7", place="/"), new_connection("phone", "7")
+    registry.add(laptop)
+    registry.add(phone)
+    assert registry.place_of(user_key("7")) == ""
+    assert set(registry.set_place(laptop, "/docs")) == {user_key("7"), visitor_key("laptop")}
+    assert registry.place_of(visitor_key("phone")) == ""
+    registry.set_user(laptop, None, is_left_out=False)
+    assert registry.place_of(user_key("7")) == ""
+    assert registry.place_of(visitor_key("laptop")) == "/docs"
+
+
+def test_a_program_that_moves_moves_nobody() -> None:
+    registry, program = Registry(), new_connection("ana", counted=False)
+    registry.add(program)
+    assert registry.set_place(program, "/pricing") == []
+    assert registry.place_of(ANA) == "" and not list(registry.keys())
