@@ -180,7 +180,7 @@ def build_worker(
     group = WorkerGroup(
         layer,
         settings.LANDING_REDIS_TIMEOUT_SECONDS,
-        lambda epoch, snapshot: places.receive_published(epoch, snapshot),
+        lambda epoch, snapshot: sync.receive_snapshot(epoch, snapshot),
         broadcaster.receive_activity,
         lambda change: identities.receive(change),
         find_channel_problem,
@@ -199,8 +199,7 @@ def build_worker(
         uniform=uniform,
     )
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
-    places.connect(sync.receive_snapshot, group.publish_snapshot, broadcaster.changed.set)
-    sync.on_answer = places.hints.receive_answer
+    places.connect(sync.receive_snapshot, broadcaster.changed.set)
     heartbeat, linger = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LINGER_SECONDS
     drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
     split = SplitDetector(claim, heartbeat, settings.LANDING_LEASE_SECONDS, clock)
@@ -227,13 +226,14 @@ def build_worker(
 def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
     """Return every loop of a worker; :class:`BackgroundTasks` has those of the ORM."""
     sync, broadcaster, slow = parts.sync, parts.broadcaster, parts.slow_consumers
-    identities, split, clock = parts.identities, parts.split, parts.clock
+    identities, places = parts.identities, parts.places.reader
+    split, clock = parts.split, parts.clock
     garbage = GarbageScheduler(parts.registry, lambda: broadcaster.is_idle, clock)
     return (
         lambda: repeat(sync.sync, sync.due_at, sync.changed, clock),
         lambda: repeat(broadcaster.broadcast, broadcaster.due_at, broadcaster.changed, clock),
         lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
-        *parts.places.loops(),
+        lambda: repeat(places.refresh, places.due_at, places.changed, clock),
         lambda: repeat(identities.read, identities.due_at, identities.changed, clock),
         lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
         lambda: repeat(split.check, split.due_at, asyncio.Event(), clock),

@@ -206,11 +206,8 @@ class WorkerHarness:
         while self.worker.parts.sync.due_at() <= self.clock():
             await self.worker.parts.sync.sync()
             await asyncio.sleep(0)  # a granted refresh runs in its own task
-        places = self.worker.parts.places
-        if places.reader.due_at() <= self.clock():
-            await places.reader.refresh()
-        if places.hints.due_at() <= self.clock():
-            await places.hints.publish()
+        if self.worker.places.due_at() <= self.clock():
+            await self.worker.places.refresh()
         if self.worker.parts.broadcaster.due_at() <= self.clock():
             await self.worker.parts.broadcaster.broadcast()
 

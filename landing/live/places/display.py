@@ -81,7 +81,7 @@ class PlaceDisplay:
         if Topic.HERE in audience.topics and audience.here is not None:
             text = self._text_of(audience.here)
             if text is None:
-                self._places.note_change()
+                self._places.note_unknown()
             else:
                 yield text
 

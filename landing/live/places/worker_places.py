@@ -60,7 +60,7 @@ class WorkerPlaces(CachedPlaces):
         self._current = current
         self._subscribers = subscribers
         self._interval_seconds = interval_seconds
-        self._may_have_moved = self._is_wanted = False
+        self._is_incomplete = self._is_wanted = False
         self._refreshed_at = self._paused_until = -inf
         self._rotation = 0
 
@@ -72,9 +72,9 @@ class WorkerPlaces(CachedPlaces):
         self.changed.set()
         return self.known() or (self.newest and self.newest.as_stale())
 
-    def note_change(self) -> None:
-        """Note that people may have moved without a new version, or that a place is unknown."""
-        self._may_have_moved = True
+    def note_unknown(self) -> None:
+        """Note that connections show a place that the last read did not contain."""
+        self._is_incomplete = True
         self.wake()
 
     def wake(self) -> None:
@@ -102,13 +102,13 @@ class WorkerPlaces(CachedPlaces):
         else:
             self._outage.record_success()
         if counts is None:
-            self._may_have_moved = True
+            self._is_incomplete = True
             self._paused_until = self._clock() + PAUSE_SECONDS
 
     @property
     def _is_outdated(self) -> bool:
         newest = self.newest
-        if newest is None or self._may_have_moved:
+        if newest is None or self._is_incomplete:
             return True
         known = self._current.snapshot
         return known is not None and (
@@ -131,8 +131,7 @@ class WorkerPlaces(CachedPlaces):
 
     async def _read_in_loop(self) -> PlaceCounts | None:
         wanted = tuple(dict.fromkeys(chain(self._wanted_now(), self._shown())))
-        # Who moves during the read may be missing in its result.
-        self._may_have_moved = False
+        self._is_incomplete = False
         places = await self._read_backend(wanted)
         if places is None:
             return None

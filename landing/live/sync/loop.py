@@ -8,8 +8,6 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 
 from ...conf import LandingSettings
-from ...limits import hits
-from ...limits.hits import Limit
 from ...resilience.counted_log import CountedLog
 from ...resilience.outage import Outage
 from ...resilience.shared_wait import SharedWait
@@ -34,7 +32,7 @@ class SyncLoop:
     """The exchange between one worker and the backend.
 
     ``clock`` is monotonic, in seconds. :attr:`changed` is set when :meth:`due_at` moves
-    forward; ``on_change`` is called when the current snapshot may change, ``on_stays`` per answer.
+    forward; ``on_change`` is called for each snapshot, ``on_stays`` per answer.
     """
 
     def __init__(
@@ -53,16 +51,13 @@ class SyncLoop:
     ) -> None:
         self.changed = asyncio.Event()
         self._reports = reports
-        #: the name of this worker in the backend
-        self.worker_id = reports.worker_id
-        #: receives each report with its answer
-        self.on_answer: Callable[[Report, Answer], None] = lambda report, answer: None
         self.signals = PersonSignals()
-        self.round_trips, self._salts = RoundTrips(backend, clock), SharedSalts(backend)
+        self.round_trips = RoundTrips(backend, clock)
         self._current = current
         self._group = group
         self._on_change, self.on_stays = on_change, on_stays
         self._aggregates = AggregatesRelay(read_aggregates, self.changed.set)
+        self._salts = SharedSalts(backend)
         seconds = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_BROADCAST_INTERVAL_SECONDS
         self._schedule = SyncSchedule(*seconds, clock, uniform)
         #: set, and replaced, when a sync ends
@@ -71,6 +66,11 @@ class SyncLoop:
         self.brief_wait = SharedWait(BRIEF_WAIT_SECONDS)
         self._outage = Outage(logger, "Presence", "the last counts become stale", clock)
         self._log = CountedLog(logger, clock)
+
+    @property
+    def worker_id(self) -> str:
+        """The name of this worker in the backend."""
+        return self._reports.worker_id
 
     @property
     def next_seq(self) -> int:
@@ -127,7 +127,6 @@ class SyncLoop:
             self._handle_success()
             self._accept(report, answer)
             await self._act_on(answer)
-            self.on_answer(report, answer)
         self._synced.set()
         self._synced = asyncio.Event()
         self.brief_wait.end()
@@ -155,7 +154,6 @@ class SyncLoop:
         self._adopt(answer.snapshot)
         self.signals.enqueue(answer.joined, answer.left)
         self.on_stays(answer.stays)
-        hits.count(Limit.PLACES, answer.folded)
         if answer.grant.publish:
             await self._group.publish_snapshot(answer.lease.epoch, answer.snapshot)
         if answer.grant.read_aggregates:

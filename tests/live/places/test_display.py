@@ -161,7 +161,7 @@ async def test_the_list_has_at_most_twenty_places(site: WorkerHarness) -> None:
     assert len(reader.fake_outbound.data) < 4000
 
 
-async def test_a_move_changes_the_numbers_of_both_places_without_a_new_version(
+async def test_a_move_changes_the_numbers_of_both_places(
     site: WorkerHarness,
 ) -> None:
     pricing = await crowd(site, "/pricing", 6)
@@ -169,12 +169,13 @@ async def test_a_move_changes_the_numbers_of_both_places_without_a_new_version(
     readers = await read(site, "/pricing"), await read(site, "/docs")
     everything = await read(site, "", LIST)
     await site.advance(2)
-    version = of_type(everything, "places")[-1]["version"]
+    version, counts = of_type(everything, "places")[-1]["version"], everything.count_frames()
     site.worker.set_place(pricing[0], "/docs")
     await site.advance(1)
     assert [numbers(reader)[-1] for reader in readers] == [("/pricing", 6), ("/docs", 8)]
     assert lists(everything)[-1] == {"/docs": 8, "/pricing": 6}
-    assert of_type(everything, "places")[-1]["version"] == version
+    assert of_type(everything, "places")[-1]["version"] > version
+    assert everything.count_frames() == counts, "as many people as before"
 
 
 async def test_a_reader_who_moves_is_sent_the_number_of_the_new_place(
@@ -400,3 +401,28 @@ async def test_only_somebody_who_may_see_the_map_gets_its_topic(site: WorkerHarn
     reader.may_watch_map = True
     site.worker.set_topics(reader, frozenset({Topic.MAP}))
     assert list(site.worker.connections().subscribers.of(Topic.MAP)) == [reader]
+
+
+async def test_a_move_on_one_worker_reaches_the_readers_of_another(site: WorkerHarness) -> None:
+    other = WorkerHarness(presence=site.presence, clock=site.clock)
+    visitors = await crowd(other, "/pricing", 9)
+    reader = await read(site, "", LIST)
+
+    async def advance(seconds: float) -> None:
+        for _ in range(round(seconds / 0.05)):
+            site.clock.seconds += 0.05
+            for sender, receiver in ((site, other), (other, site)):
+                await sender.run_due_steps()
+                for message in sender.channel_layer.sent:
+                    receiver.worker.parts.group.dispatch(message)
+                sender.channel_layer.sent.clear()
+
+    await advance(10)
+    assert lists(reader)[-1] == {"/pricing": 9}
+    for visitor in visitors[:5]:
+        other.worker.set_place(visitor, "/docs")
+    await advance(1)
+    assert lists(reader)[-1] == {"/docs": 5, "/pricing": 4}
+    reads = reads_of(site)
+    await advance(60)
+    assert reads_of(site) == reads

@@ -35,7 +35,7 @@ class FakePresence(FlakyPresence):
         self.top: tuple[PlaceCount, ...] = (PlaceCount("/", 12),)
         self.is_settling = False
         #: called while a read is in progress
-        self.during_read: Callable[[], None] = lambda: None
+        self.during_read: Callable[[], object] = lambda: None
 
     async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
         self.reads.append(tuple(wanted))
@@ -126,7 +126,7 @@ async def test_nothing_is_read_while_no_connection_shows_places(site: Site) -> N
     site.subscribe(Topic.HERE)  # elsewhere
     for version in range(1, 20):
         site.change(version)
-        site.places.note_change()
+        site.places.wake()
         await site.run(INTERVAL_SECONDS)
     assert site.presence.reads == []
     assert not site.places.changed.is_set()
@@ -146,7 +146,6 @@ async def test_many_changes_cost_one_read_per_interval(site: Site) -> None:
     site.subscribe(Topic.PLACES)
     for version in range(1, 101):
         site.change(version)
-        site.places.note_change()
         await site.run(0.05)
     assert 10 <= len(site.presence.reads) <= 11, "100 changes in 5 s"
     await site.run(INTERVAL_SECONDS)
@@ -160,21 +159,33 @@ async def test_after_the_last_reader_has_left_nothing_is_read(site: Site) -> Non
     await site.run(1)
     site.subscribers.discard(connection)
     site.change(2)
-    site.places.note_change()
     await site.run(5)
     assert len(site.presence.reads) == 1
     site.subscribe(Topic.PLACES)
     assert site.is_due, "the numbers are outdated"
 
 
-async def test_a_move_during_a_read_causes_another_one(site: Site) -> None:
+async def test_a_change_during_a_read_causes_another_one(site: Site) -> None:
     site.change(1)
     site.subscribe(Topic.PLACES)
-    site.presence.during_read = site.places.note_change
+    site.presence.during_read = lambda: site.current.adopt(snapshot(2))
     await site.run(INTERVAL_SECONDS)
     site.presence.during_read = lambda: None
+    site.change(2)
     await site.run(5)
     assert len(site.presence.reads) == 2
+
+
+async def test_a_place_that_the_last_read_did_not_contain_causes_a_read(site: Site) -> None:
+    site.presence.top = tuple(PlaceCount(f"/{number}", 9) for number in range(TOP))
+    site.change(1)
+    site.subscribe(Topic.PLACES)
+    await site.run(1)
+    site.subscribe(Topic.HERE, "/rare")
+    site.places.note_unknown()
+    assert site.places.changed.is_set()
+    await site.run(5)
+    assert site.presence.reads == [(), ("/rare",)]
 
 
 async def test_a_read_asks_for_the_places_that_connections_show(site: Site) -> None:
