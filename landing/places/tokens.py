@@ -40,7 +40,7 @@ def sign(place: str) -> str:
 def resolve(text: str, root_path: str = "") -> str | None:
     """Return the place that a browser names; None if it may not name it.
 
-    ``text`` is a decoded token, or an unsigned path where that is permitted. A private place, or
+    ``text`` is a decoded token, or an unsigned path if that is permitted. A private place, or
     any place while places are off, is elsewhere. The site is mounted below ``root_path``.
     """
     if text == "" or not conf.read().LANDING_MAX_PLACES:

@@ -152,7 +152,7 @@ class Broadcaster:
             raise
 
     def _take_changes(self, changes: list[Item | Removed | History]) -> dict[Receivers, list[str]]:
-        """Return the texts to send, by who receives them, and record them as sent."""
+        """Return the texts to send, by their receivers, and record them as sent."""
         texts = self._places.take_changes()
         current, counts = self._current.sourced(), self._current.visible_counts()
         if current is not None and counts != self._sent_counts:

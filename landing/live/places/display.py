@@ -1,4 +1,4 @@
-"""What connections are sent about places: the number of their own place, and the list of places.
+"""The frames about places: the number of the own place of a connection, and the list of places.
 
 Pure state: the broadcaster sends the frames. Everybody receives the public numbers, staff as well.
 """
@@ -86,7 +86,7 @@ class PlaceDisplay:
                 yield text
 
     def take_changes(self) -> dict[Topic | Here | None, list[str]]:
-        """Return the changed frames, by who receives them; from now on they count as sent."""
+        """Return the changed frames, by their receivers; from now on they count as sent."""
         texts: dict[Topic | Here | None, list[str]] = {}
         self._sent_state = self.state
         if (shown := self._find_shown()) is not None and self._subscribers.of(Topic.PLACES):
@@ -138,7 +138,7 @@ class PlaceDisplay:
         if shown is None or counts is None or counts.people_at(here.place) is None:
             return None
         people = shown.readable.people_at(here.place)
-        # Whoever reads it may be on the way: the report of the connection is due.
+        # The report with the reader's own connection may still be due.
         return (1 if people == 0 and here.is_counted else people), shown.sourced
 
     def _find_shown(self) -> _Shown | None:

@@ -45,7 +45,7 @@ class LatestPlaces:
         return moved
 
     def show(self, connection: Connection, keys: Iterable[Key], place: str) -> list[Key]:
-        """Make a connection the one that its keys looked at last; return those that moved. O(1)."""
+        """Make the page of a connection the last one of its keys; return those that moved. O(1)."""
         self._is_used = self._is_used or place != ""
         before = {key: self.place_of(key) for key in keys if key.kind is not KeyType.SIGNED}
         connection.set_place(place)

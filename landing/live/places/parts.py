@@ -45,6 +45,6 @@ class PlaceParts:
         self.reader.receive_snapshot, self.reader.on_read = receive_snapshot, on_read
 
     def wake_loops(self) -> None:
-        """Let the loops check which steps are due, because there is another snapshot."""
+        """Wake the loops that depend on the snapshot, because it may be another one."""
         self.reader.on_read()
         self.reader.wake()

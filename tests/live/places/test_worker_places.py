@@ -1,4 +1,4 @@
-"""The places of a worker: what it reads, and when."""
+"""The places of a worker: its reads, and their times."""
 
 from __future__ import annotations
 
