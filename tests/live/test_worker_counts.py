@@ -96,7 +96,7 @@ async def test_a_connection_without_the_online_topic_is_sent_no_counts(
 ) -> None:
     await harness.run_due_steps()
     connection = FakeConnection("ana")
-    connection.topics = frozenset({Topic.ACTIVITY})
+    connection.set_topics(frozenset({Topic.ACTIVITY}))
     await harness.worker.connect(connection)
     await harness.advance(2)
     assert connection.count_frames() == []

@@ -16,7 +16,7 @@ from ..registry import Registry
 from ..transport.outbound import EncodedFrames, OutboundBatch, encode
 from .slow_consumers import SlowConsumers
 
-#: The receivers of a text: the connections with a topic, the readers of one place, or (None) everybody.
+#: The receivers of a text: connections with a topic, readers of one place, or (None) everybody.
 Receivers = Topic | Here | None
 #: The texts to send.
 TextsByReceivers = Mapping[Receivers, Sequence[str]]

@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 
 from ...conf import LandingSettings
+from ...limits import hits
+from ...limits.hits import Limit
 from ...resilience.counted_log import CountedLog
 from ...resilience.outage import Outage
 from ...resilience.shared_wait import SharedWait
@@ -52,12 +54,11 @@ class SyncLoop:
         self.changed = asyncio.Event()
         self._reports = reports
         self.signals = PersonSignals()
-        self.round_trips = RoundTrips(backend, clock)
+        self.round_trips, self._salts = RoundTrips(backend, clock), SharedSalts(backend)
         self._current = current
         self._group = group
         self._on_change, self.on_stays = on_change, on_stays
         self._aggregates = AggregatesRelay(read_aggregates, self.changed.set)
-        self._salts = SharedSalts(backend)
         seconds = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_BROADCAST_INTERVAL_SECONDS
         self._schedule = SyncSchedule(*seconds, clock, uniform)
         #: set, and replaced, when a sync ends
@@ -154,6 +155,7 @@ class SyncLoop:
         self._adopt(answer.snapshot)
         self.signals.enqueue(answer.joined, answer.left)
         self.on_stays(answer.stays)
+        hits.count(Limit.PLACES, answer.folded)
         if answer.grant.publish:
             await self._group.publish_snapshot(answer.lease.epoch, answer.snapshot)
         if answer.grant.read_aggregates:
