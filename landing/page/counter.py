@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import get_script_prefix
 from django.utils.encoding import iri_to_uri
-from django.utils.translation import gettext
 
 from ..dates import utc_now
 from ..live.current_snapshot import Source
@@ -65,8 +64,10 @@ def _labels(
 ) -> dict[str, str]:
     window = formatting.window(snapshot.window_minutes)
     if metric == "here":
-        whole = gettext("on the whole site")
-        return {"label": texts.here_label(_count(shown)), "second_label": whole}
+        return {
+            "label": texts.here_label(_count(shown)),
+            "second_label": counter_texts["on_site"],
+        }
     if metric == "online":
         return {"label": texts.online_label(_count(shown)), "second_label": window}
     return {"label": window, "second_label": counter_texts["here"]}

@@ -27,19 +27,17 @@ def texts_for_script(metric: str = "online") -> dict[str, Any]:
 def counter_texts(metric: str = "online") -> dict[str, Any]:
     """Return the texts of ``<live-user-counter>``; counted phrases by plural category.
 
-    Those for the people at one place replace the ones for all people under the same names.
+    For the people at one place, two texts differ.
     """
-    own = {
-        "online": plurals.forms(here_label),
-        "here": gettext("on this page"),
-        "words": gettext("A few people are here"),
-    }
+    own = {"here": gettext("on this page"), "words": gettext("A few people are here")}
     return _general_texts() | (own if metric == "here" else {})
 
 
 def _general_texts() -> dict[str, Any]:
     return {
         "online": plurals.forms(online_label),
+        "on_page": plurals.forms(here_label),
+        "on_site": gettext("on the whole site"),
         "lately": gettext("here recently"),
         "here": gettext("here now"),
         "people": plurals.forms(people_phrase),
@@ -63,7 +61,7 @@ def online_label(people: int) -> str:
 
 def here_label(people: int) -> str:
     """Return the label below the number of people at one place."""
-    return ngettext("Person on This Page", "People on This Page", people)
+    return ngettext("Person on this page", "People on this page", people)
 
 
 def people_phrase(count: int) -> str:
@@ -76,8 +74,8 @@ def places_texts() -> dict[str, Any]:
     return {
         "people": plurals.forms(people_phrase),
         "few": gettext("a few people"),
-        "none": gettext("No pages with people right now."),
-        "as_of": gettext("counted {age}"),
+        "none": gettext("No page has visitors right now"),
+        "off": gettext("Not connected"),
     }
 
 

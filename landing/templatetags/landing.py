@@ -169,13 +169,15 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
     return live
 
 
-def _place_of_page(context: Context) -> dict[str, str]:
+def _place_of_page(context: Context) -> dict[str, Any]:
     """Return the signed place of the page for its first element; an empty text for the others."""
     page = context.dicts[0]
     if PLACE in page:
         return {"place": ""}
     page[PLACE] = _find_place(context)
-    return {"place": tokens.sign(page[PLACE])}
+    values = conf.read()
+    unsigned = bool(values.LANDING_UNSIGNED_PLACES and values.LANDING_MAX_PLACES)
+    return {"place": tokens.sign(page[PLACE]), "unsigned_places": unsigned}
 
 
 def _find_place(context: Context) -> str:

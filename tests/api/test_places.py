@@ -213,9 +213,7 @@ def test_the_public_reads_no_number_of_a_quiet_place(
     assert client.get(STATS, {"place": place}).json()["here"] is None
 
 
-@pytest.mark.parametrize(
-    "query", ["place=", "place=%00", "place=/%00", "place=/" + "x" * 5000]
-)
+@pytest.mark.parametrize("query", ["place=", "place=%00", "place=/%00", "place=/" + "x" * 5000])
 def test_a_text_that_is_no_place_is_refused(fake: FakeWorker, client: Client, query: str) -> None:
     response = client.get(f"{STATS}?{query}")
 

@@ -63,7 +63,7 @@ def test_the_counter_of_a_page_shows_the_people_on_it() -> None:
     counter = page.one("live-user-counter").attributes
     assert counter["metric"] == "here" and "below" not in counter
     assert page.part("figure").text == "12"
-    assert page.part("label").text == "People on This Page"
+    assert page.part("label").text == "People on this page"
     assert page.part("more").text == "17 on the whole site"
     assert place_count(page) == {
         "place": "/pricing",
@@ -116,7 +116,7 @@ def test_the_words_of_the_script_are_those_of_the_page() -> None:
 
     words = json.loads(page.one("live-user-counter").attributes["words"])
     assert words["words"] == "Ein paar Leute sind hier"
-    assert words["online"]["one"] == "Person auf dieser Seite"
+    assert words["on_page"]["one"] == "Person auf dieser Seite"
     assert words["here"] == "auf dieser Seite"
 
 
@@ -158,6 +158,18 @@ def test_a_name_that_is_elsewhere_hides_the_page(name: str) -> None:
 
     assert "data-place" not in page.one("live-user-counter").attributes
     assert "data-place" not in page.one("live-activity-feed").attributes
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "most", "expected"), [((), 9, 0), (("/app",), 0, 0), (("/app",), 9, 1)]
+)
+def test_the_first_element_permits_unsigned_places_if_the_site_does(
+    settings: Settings, prefixes: tuple[str, ...], most: int, expected: int
+) -> None:
+    settings.LANDING_UNSIGNED_PLACES, settings.LANDING_MAX_PLACES = prefixes, most
+    page = render("live_activity_feed %}{% live_user_counter %}{% live_places")
+
+    assert sum("unsigned-places" in element.attributes for element in page.elements) == expected
 
 
 @pytest.mark.parametrize("name", [None, 42, True])
@@ -208,7 +220,7 @@ def test_the_list_has_its_frame_for_the_script() -> None:
         "version": 7,
         "timestamp": "2026-01-31T12:00:00.123Z",
     }
-    assert set(json.loads(attributes["words"])) == {"people", "few", "none", "as_of"}
+    assert set(json.loads(attributes["words"])) == {"people", "few", "none", "off"}
 
 
 def test_the_list_has_the_signed_place_of_its_page() -> None:

@@ -69,7 +69,11 @@ class WorkerPlaces(CachedPlaces):
         if self.newest is not None and not self._is_outdated:
             return self.newest
         self._is_wanted = True
-        self.changed.set()
+        if self.loop is None:
+            self.changed.set()
+        elif not self.loop.is_closed():
+            # The loop that renders a page may be another one, in a thread.
+            self.loop.call_soon_threadsafe(self.changed.set)
         return self.known() or (self.newest and self.newest.as_stale())
 
     def note_unknown(self) -> None:

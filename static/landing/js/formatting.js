@@ -20,6 +20,8 @@ const MAX_TAG_LENGTH = 35;
 /** The texts of an element without a `words` attribute. */
 export const DEFAULT_WORDS = {
   online: { one: "Active User Right Now", other: "Active Users Right Now" },
+  on_page: { one: "Person on this page", other: "People on this page" },
+  on_site: "on the whole site",
   lately: "here recently",
   here: "here now",
   people: { one: "{count} person", other: "{count} people" },
