@@ -99,6 +99,7 @@ class PlaceDisplay:
         for here in self._subscribers.here:
             number = self._number_of(here)
             if number is None:
+                self._keep(here, sent)
                 continue
             people, sourced = number
             sent[here] = (_origin(sourced), people)
@@ -124,6 +125,13 @@ class PlaceDisplay:
         """Send everything with the next broadcast: some connections missed a change."""
         self._sent_state = self._sent_list = None
         self._sent_here = {}
+
+    def _keep(self, here: Here, sent: dict[Here, object]) -> None:
+        """Keep the last number of a place that the last read did not contain, or ask for it."""
+        if here in self._sent_here:
+            sent[here] = self._sent_here[here]
+        else:
+            self._places.note_unknown()
 
     def _text_of(self, here: Here) -> str | None:
         number = self._number_of(here)

@@ -105,9 +105,15 @@ class CachedPlaces(ABC):
 
     def _read_once(self) -> None:
         counts, is_fresh = self._reads.get(self._read_counts)
+        if not is_fresh:
+            counts = self._last_good(counts)
         if counts is not None:
             self._last = counts if is_fresh else counts.as_stale()
             self._read_at = self._clock()
+
+    def _last_good(self, counts: PlaceCounts | None) -> PlaceCounts | None:
+        """Return the counts of the last read that succeeded; ``counts`` of those for requests."""
+        return counts
 
     def _wanted_now(self) -> tuple[str, ...]:
         """Return the places that a read must ask for."""

@@ -60,7 +60,7 @@ class WorkerPlaces(CachedPlaces):
         self._current = current
         self._subscribers = subscribers
         self._interval_seconds = interval_seconds
-        self._is_incomplete = self._is_wanted = False
+        self._is_incomplete = self._is_wanted = self._has_failed = False
         self._refreshed_at = self._paused_until = -inf
         self._rotation = 0
 
@@ -99,20 +99,18 @@ class WorkerPlaces(CachedPlaces):
         """Read the places for connections."""
         self._is_wanted, self._refreshed_at = False, self._clock()
         try:
-            counts = await self._read_in_loop()
+            await self._read_in_loop()
         except PresenceError as error:
             self._outage.record_failure(error)
-            counts = None
         else:
             self._outage.record_success()
-        if counts is None:
-            self._is_incomplete = True
+        if self._has_failed:
             self._paused_until = self._clock() + PAUSE_SECONDS
 
     @property
     def _is_outdated(self) -> bool:
         newest = self.newest
-        if newest is None or self._is_incomplete:
+        if newest is None or self._is_incomplete or self._has_failed:
             return True
         known = self._current.snapshot
         return known is not None and (
@@ -122,6 +120,9 @@ class WorkerPlaces(CachedPlaces):
     def _is_newest(self, counts: PlaceCounts) -> bool:
         newest, read = self._current.snapshot, counts.snapshot
         return newest is None or (newest.epoch == read.epoch and newest.version <= read.version)
+
+    def _last_good(self, counts: PlaceCounts | None) -> PlaceCounts | None:
+        return self.newest  # of the reads for connections, too
 
     def _read_counts(self) -> PlaceCounts | None:
         if self.loop is None or self.loop.is_closed():
@@ -135,10 +136,11 @@ class WorkerPlaces(CachedPlaces):
 
     async def _read_in_loop(self) -> PlaceCounts | None:
         wanted = tuple(dict.fromkeys(chain(self._wanted_now(), self._shown())))
-        self._is_incomplete = False
+        self._is_incomplete, self._has_failed = False, True
         places = await self._read_backend(wanted)
         if places is None:
             return None
+        self._has_failed = False
         self.receive_snapshot(places.snapshot.epoch, places.snapshot)
         counts = self._judge(PlaceCounts.of(places, wanted))
         self.newest = self._last = counts

@@ -392,6 +392,25 @@ async def test_a_failed_broadcast_is_repeated(
     assert numbers(reader)[-1] == ("/pricing", 7)
 
 
+async def test_the_readers_of_very_many_places_are_all_sent_their_number_once(
+    site: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landing.live.places.worker_places.TOP", 2)
+    monkeypatch.setattr("landing.live.places.counts.TOP", 2)
+    monkeypatch.setattr("landing.live.places.worker_places.MAX_SHOWN", 3)
+    await crowd(site, "/pricing", 5)
+    await crowd(site, "/docs", 5)
+    readers = [await read(site, f"/{number}") for number in range(9)]
+    await site.advance(5)
+    assert [numbers(reader) for reader in readers] == [[(f"/{n}", None)] for n in range(9)]
+    reads = reads_of(site)
+    await site.advance(30)
+    assert reads_of(site) == reads
+    await site.connect("ben", place="/pricing")
+    await site.advance(2)
+    assert [len(numbers(reader)) for reader in readers] == [1] * 9
+
+
 async def test_only_somebody_who_may_see_the_map_gets_its_topic(site: WorkerHarness) -> None:
     reader = await read(site, "", frozenset({Topic.MAP}))
     assert reader.topics == frozenset()

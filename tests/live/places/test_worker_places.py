@@ -206,6 +206,21 @@ async def test_of_very_many_places_each_read_asks_for_the_next(site: Site) -> No
     assert len({place for wanted in site.presence.reads[:2] for place in wanted}) == MAX_SHOWN + 500
 
 
+async def test_a_request_whose_read_fails_leaves_the_numbers_outdated(site: Site) -> None:
+    site.places.loop = asyncio.get_running_loop()
+    site.change(1)
+    site.subscribe(Topic.PLACES)
+    await site.run(1)
+    site.presence.is_unavailable = True
+    site.clock.seconds += 1
+    stale = await site.places.fetch()
+    assert stale is not None and stale.source is Source.STALE
+    site.presence.is_unavailable = False
+    assert site.is_due
+    await site.run(1)
+    assert not site.is_due
+
+
 async def test_while_the_backend_fails_reads_pause(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
