@@ -67,35 +67,56 @@ do
     return ids
   end
 
+  -- Return the stored places of some ids by their index. Who arrives in this step has none yet.
+  local function read_stored(key_type, ids)
+    local stored, present, indexes = {}, {}, {}
+    if sizes[PLACE_OF[key_type]] == 0 then return stored end
+    local is_moved = moved[key_type]
+    for i, id in ipairs(ids) do
+      if is_moved[id] ~= 1 then
+        present[#present + 1], indexes[#indexes + 1] = id, i
+      end
+    end
+    in_batches(present, function(first, last)
+      local places = redis.call('HMGET', PLACE_OF[key_type], unpack(present, first, last))
+      for i, place in ipairs(places) do stored[indexes[first + i - 1]] = place or nil end
+    end)
+    return stored
+  end
+
   -- Return the people of a type that have a place before or after this step, as lists of the same
   -- length: their ids, the places before, and the places after the step.
   local function read_moves(key_type)
-    local all, ids, old, new = concerned_ids(key_type), {}, {}, {}
-    local function add(id, place)
-      local wanted = reported_places[key_type][id] or place
-      if moved[key_type][id] == -1 then wanted = '' end
-      if place ~= '' or wanted ~= '' then
-        ids[#ids + 1] = id
-        old[#ids], new[#ids] = place, wanted
+    local all, ids, old, new, count = concerned_ids(key_type), {}, {}, {}, 0
+    local stored = read_stored(key_type, all)
+    local reported, is_moved = reported_places[key_type], moved[key_type]
+    for i, id in ipairs(all) do
+      local before = stored[i] or ''
+      local after = is_moved[id] == -1 and '' or reported[id] or before
+      if before ~= '' or after ~= '' then
+        count = count + 1
+        ids[count], old[count], new[count] = id, before, after
       end
     end
-    in_batches(all, function(first, last)
-      if sizes[PLACE_OF[key_type]] == 0 then
-        for i = first, last do add(all[i], '') end
-        return
-      end
-      local places = redis.call('HMGET', PLACE_OF[key_type], unpack(all, first, last))
-      for i, place in ipairs(places) do add(all[first + i - 1], place or '') end
-    end)
     return ids, old, new
   end
 
-  -- Return the visitors that have a signed-in mark now, as keys of a table.
+  -- Return the visitors that have a signed-in mark now, as keys of a table. No mark exists without
+  -- its visitor, so only of visitors that stay present, the mark is looked up.
   local function find_marked(ids)
-    local marked = {}
-    if next(moved[SIGNED]) or sizes[HELD[SIGNED]] + sizes[LINGERING[SIGNED]] > 0 then
-      for _, id in ipairs(ids_by_presence(SIGNED, ids, true)) do marked[id] = true end
+    local marked, staying = {}, {}
+    if not (next(moved[SIGNED]) or sizes[HELD[SIGNED]] + sizes[LINGERING[SIGNED]] > 0) then
+      return marked
     end
+    for _, id in ipairs(ids) do
+      local by = moved[VISITOR][id] or 0
+      if by == 0 then
+        staying[#staying + 1] = id
+      elseif by == 1 then
+        marked[id] = moved[SIGNED][id] == 1 or nil
+      end
+    end
+    for _, id in ipairs(ids_by_presence(SIGNED, staying, true)) do marked[id] = true end
     return marked
   end
 
@@ -122,9 +143,11 @@ do
   end
 
   -- Compare where the people of a type count before and after this step. Subtract them from the
-  -- places that they left in `people`, and add those who come to a place to `arrivals`.
-  local function compare(key_type, people, arrivals)
+  -- places that they left in `people`. Those who come to a place are in the list `arrivals` of the
+  -- result, as indexes, or in `others` if this step does not report them.
+  local function compare(key_type, people, others)
     local ids, old, new = read_moves(key_type)
+    local moves = {ids = ids, old = old, new = new, arrivals = {}}
     local is_visitor = key_type == VISITOR
     local marked = is_visitor and find_marked(ids) or {}
     local before, after, newcomers = {}, {}, {}
@@ -147,13 +170,15 @@ do
         if before[i] ~= '' then people[before[i]] = (people[before[i]] or 0) - 1 end
         if after[i] ~= '' then
           people[after[i]] = people[after[i]] or 0
-          local is_reported = reported_places[key_type][id] ~= nil
-          local list = is_reported and arrivals.reported or arrivals.others
-          list[#list + 1] = {id, i, after[i], new}
+          if reported_places[key_type][id] then
+            moves.arrivals[#moves.arrivals + 1] = i
+          else
+            others[#others + 1] = {id, i, moves}
+          end
         end
       end
     end
-    return {ids = ids, old = old, new = new}
+    return moves
   end
 
   -- Replace the changes in `people` by the people before this step plus these changes. Return the
@@ -172,25 +197,30 @@ do
     return places, earlier
   end
 
-  -- Let people come to their places, while there are not too many places.
-  local function admit(arrivals, people, places, earlier)
+  -- Let people come to their places, while there are not too many places: the visitors of the
+  -- report, its users, and then the others by id.
+  local function admit(visitors, users, others, people, places, earlier)
     local used = sizes[PLACES]
     for _, place in ipairs(places) do
       if earlier[place] > 0 and people[place] == 0 then used = used - 1 end
     end
-    table.sort(arrivals.others, function(a, b) return a[1] < b[1] end)
-    for _, list in ipairs({arrivals.reported, arrivals.others}) do
-      for _, arrival in ipairs(list) do
-        local place = arrival[3]
-        if people[place] == 0 and used >= MAX_PLACES then
-          folded = folded + 1
-          arrival[4][arrival[2]] = ''
-        else
-          if people[place] == 0 then used = used + 1 end
-          people[place] = people[place] + 1
+    local function admit_one(moves, i)
+      local place = moves.new[i]
+      local before = people[place]
+      if before == 0 then
+        if used >= MAX_PLACES then
+          folded, moves.new[i] = folded + 1, ''
+          return
         end
+        used = used + 1
       end
+      people[place] = before + 1
     end
+    for _, moves in ipairs({visitors, users}) do
+      for _, i in ipairs(moves.arrivals) do admit_one(moves, i) end
+    end
+    table.sort(others, function(a, b) return a[1] < b[1] end)
+    for _, arrival in ipairs(others) do admit_one(arrival[3], arrival[2]) end
   end
 
   local function save_people(people, places, earlier)
@@ -238,12 +268,11 @@ do
     if are_places_stale or MAX_PLACES == 0 or is_limit_lower() then forget_places() end
     meta.places_limit = MAX_PEOPLE
     if MAX_PLACES == 0 then return end
-    local people, arrivals = {}, {reported = {}, others = {}}
-    local visitors = compare(VISITOR, people, arrivals)
-    local users = compare(USER, people, arrivals)
+    local people, others = {}, {}
+    local visitors, users = compare(VISITOR, people, others), compare(USER, people, others)
     if #visitors.ids + #users.ids == 0 then return end
     local places, earlier = add_people_before(people)
-    admit(arrivals, people, places, earlier)
+    admit(visitors, users, others, people, places, earlier)
     save_people(people, places, earlier)
     save_place_of(VISITOR, visitors)
     save_place_of(USER, users)
