@@ -21,6 +21,7 @@ from .aggregates import Aggregates
 from .snapshot import PlaceCount as PlaceCount
 from .snapshot import Places as Places
 from .snapshot import Snapshot as Snapshot
+from .snapshot import Step as Step
 
 #: Keys in one report; a larger change is sent in several reports, without delay.
 MAX_CHANGES = 1000
@@ -195,11 +196,16 @@ class PresenceBackend(Protocol):
     async def snapshot(self) -> Snapshot | None:
         """Remove what expired; return the counts of the last step, None if unknown or settling."""
 
-    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+    async def places(
+        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
+    ) -> Places | None:
         """Remove what expired; return at most ``limit`` places, and the people at those wanted.
 
-        None if unknown or settling, or during a resync. A person who only moves makes no new
-        version of the snapshot.
+        With ``steps``, also return the steps of the last minute. They are recorded from the first
+        such call on, and for two minutes after the last one.
+
+        None if unknown or settling, or during a resync. A change of the people at a place makes a
+        new version of the snapshot.
         """
 
     async def inspect(self) -> Inspection:

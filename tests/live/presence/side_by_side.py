@@ -61,9 +61,11 @@ class SideBySide:
             assert other == snapshot
         return snapshot
 
-    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
-        places = await self.reference.places(limit, wanted)
-        other = await self.other.places(limit, wanted)
+    async def places(
+        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
+    ) -> Places | None:
+        places = await self.reference.places(limit, wanted, steps=steps)
+        other = await self.other.places(limit, wanted, steps=steps)
         if not self.has_removed_in_steps:
             assert other == places, f"{other} instead of {places}"
         return places

@@ -57,6 +57,7 @@ class Histories(RuleBasedStateMachine):
         self.harness = self.make_harness()
         self.max_people_per_network = 0
         self.are_events_wanted = True
+        self.reads_steps = False
         self.lives = 0
         self.workers: list[SimulatedWorker] = []
         self.visitors: set[str] = set()
@@ -156,6 +157,10 @@ class Histories(RuleBasedStateMachine):
         for worker in self.workers:
             worker.wants_events = are_events_wanted
 
+    @initialize(reads_steps=st.booleans())
+    def read_steps(self, reads_steps: bool) -> None:
+        self.reads_steps = reads_steps
+
     # Data loss repairs every count, and would hide other faults.
     @initialize(disasters=st.sampled_from([0, 0, 0, 1, 2]))
     def allow_disasters(self, disasters: int) -> None:
@@ -199,7 +204,8 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def the_places_add_up_to_the_people(self) -> None:
-        places = self.run(self.harness.presence.places(2, ["/", "/pricing", "/blog", "/none"]))
+        wanted = ["/", "/pricing", "/blog", "/none"]
+        places = self.run(self.harness.presence.places(2, wanted, steps=self.reads_steps))
         if places is None:
             return
         assert places.elsewhere >= 0

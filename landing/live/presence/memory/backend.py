@@ -76,7 +76,7 @@ class MemoryPresence:
             return Answer(visible_snapshot(state, now), drained)
         is_known = leases.apply_report(state, report, self.timing, now)
         more = leases.remove_expired(state, now)
-        self._end_step()
+        self._end_step(now)
         joined, left = self._pop_events(report, now)
         self._update_snapshot(now)
         # The grants come before the lease, because they decide when the next sync is due.
@@ -113,12 +113,18 @@ class MemoryPresence:
             self._update_without_events(now)
         return visible_snapshot(self.state, now)
 
-    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+    async def places(
+        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
+    ) -> Places | None:
         snapshot, found = await self.snapshot(), self.state.counts.places
         if snapshot is None or self.state.is_behind:
             return None
         people = tuple(found.people_at(place) for place in wanted)
-        return Places(snapshot, snapshot.people - found.placed, found.top(limit), people)
+        places = Places(snapshot, snapshot.people - found.placed, found.top(limit), people)
+        if not (steps and self.max_places):
+            return places
+        read, since_ms = found.steps.watch(self.clock_ms())
+        return places._replace(steps=read, steps_since_ms=since_ms)
 
     async def inspect(self) -> Inspection:
         now, state = self.clock_ms(), self.state
@@ -158,14 +164,14 @@ class MemoryPresence:
     def _begin_epoch(self, version: int, now: int) -> None:
         self.state = epochs.next_epoch(self.state, version, self.timing, now)
 
-    def _end_step(self) -> None:
-        self.state.counts.end_step(self.max_people_per_network, self.max_places)
+    def _end_step(self, now: int) -> None:
+        self.state.counts.end_step(self.max_people_per_network, self.max_places, now)
         # The next snapshot gets a new version.
         self.state.version += self.state.counts.places.has_changed
 
     def _update_without_events(self, now: int) -> None:
         """Update the snapshot; the people who left in this step are reported to nobody."""
-        self._end_step()
+        self._end_step(now)
         self.state.counts.pop_events()
         self._update_snapshot(now)
 

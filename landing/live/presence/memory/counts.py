@@ -100,7 +100,7 @@ class PersonCounts:
         firsts = [periods.first() for periods in self.lingering.values()]
         return min((first[0] for first in firsts if first is not None), default=None)
 
-    def end_step(self, max_people_per_network: int, max_places: int) -> None:
+    def end_step(self, max_people_per_network: int, max_places: int, now_ms: int) -> None:
         """Adjust the networks and the places to the changes of this step. 0 means no limit."""
         belated = self.networks.end_step(lambda id: self.is_counted(Key(KeyType.VISITOR, id)))
         self.places.end_step(
@@ -109,6 +109,7 @@ class PersonCounts:
             belated,
             max_people_per_network,
             max_places,
+            now_ms,
         )
 
     def pop_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:

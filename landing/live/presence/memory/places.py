@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from heapq import nsmallest
 
 from ..contract import Key, KeyType, PlaceCount
+from .steps import StepCounts
 
 
 class PlaceCounts:
@@ -22,6 +23,7 @@ class PlaceCounts:
         self.people: Counter[str] = Counter()
         #: people that have a place
         self.placed = 0
+        self.steps = StepCounts()
         #: people that the last step left elsewhere, because there are too many places
         self.folded = 0
         #: whether the last step changed the people of a place
@@ -37,8 +39,8 @@ class PlaceCounts:
 
     @property
     def is_used(self) -> bool:
-        """Whether somebody has a place."""
-        return bool(self.place_of or self._reported)
+        """Whether somebody has a place, or steps are recorded."""
+        return bool(self.place_of or self._reported or self.steps.is_recording)
 
     def report(self, key: Key, place: str) -> None:
         """Note the place of a key that is present after this step; empty for elsewhere."""
@@ -57,6 +59,7 @@ class PlaceCounts:
         belated: Collection[bytes],
         max_people: int,
         max_places: int,
+        now_ms: int,
     ) -> None:
         """Adjust the places to the changes of this step.
 
@@ -64,14 +67,18 @@ class PlaceCounts:
         are the visitors that got a network while they were present.
         """
         self.folded, self.has_changed = 0, False
+        self.steps.end_if_unread(now_ms)
+        if not max_places:
+            self.steps.end()
         if self.is_used:
             # With a lower limit per network, more people could have a place than count.
             is_limit_lower = max_people and not 0 < self._max_people <= max_people
             if is_limit_lower or not max_places:
-                self._forget()
+                self._forget(now_ms)
             self._max_people = max_people
         if self.is_used and max_places:
             self._move_people(is_present, is_crowded, belated, max_places)
+            self.steps.save(now_ms)
         self._moved.clear()
         self._reported.clear()
 
@@ -83,10 +90,11 @@ class PlaceCounts:
     def people_at(self, place: str) -> int:
         return -self.people[place]
 
-    def _forget(self) -> None:
+    def _forget(self, now_ms: int) -> None:
         self.has_changed = bool(self.people)
         self.place_of.clear()
         self.people.clear()
+        self.steps.forget(now_ms)
         self.placed = 0
 
     def _move_people(
@@ -97,11 +105,14 @@ class PlaceCounts:
         max_places: int,
     ) -> None:
         arrivals: list[tuple[Key, str]] = []
+        stays: list[tuple[Key, str, bool, bool]] = []
         for key in self._concerned(belated):
             is_marked = is_present(mark := Key(KeyType.SIGNED, key.id))
             was_marked = is_marked != bool(self._moved[mark])
             is_visitor = key.kind is KeyType.VISITOR
-            before = "" if is_visitor and was_marked else self.place_of.get(key, "")
+            stored = self.place_of.get(key, "")
+            stays.append((key, stored, is_visitor and was_marked, is_visitor and is_marked))
+            before = "" if is_visitor and was_marked else stored
             after = self._store(key) if is_present(key) else self._remove(key)
             if is_visitor and is_marked:
                 after = ""
@@ -119,9 +130,22 @@ class PlaceCounts:
                 self._remove(key)
             else:
                 self._resize(place, -1)
+        if self.steps.is_recording:
+            for key, stored, was_marked, is_marked in stays:
+                self._note_step(key, stored, was_marked, is_marked)
         if any(self.people[place] != people for place, people in self._people_before.items()):
             self.has_changed = True
         self._people_before.clear()
+
+    def _note_step(self, key: Key, stored: str, was_marked: bool, is_marked: bool) -> None:
+        """Note where a person counted before this step, and where now."""
+        was_present, is_present = self._moved[key] != 1, self._moved[key] != -1
+        origin = stored if was_present and not was_marked else None
+        target = self.place_of.get(key, "") if is_present and not is_marked else None
+        if key.kind is KeyType.VISITOR:
+            self.steps.note_visitor(origin, target, was_present=was_present, is_present=is_present)
+        else:
+            self.steps.note_user(origin, target)
 
     def _concerned(self, belated: Collection[bytes]) -> Iterator[Key]:
         """Yield the visitors and users whose place may change in this step."""

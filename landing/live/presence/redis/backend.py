@@ -104,8 +104,10 @@ class RedisPresence:
     async def snapshot(self) -> Snapshot | None:
         return wire.snapshot(await self._run(self._scripts.snapshot))
 
-    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
-        reply = await self._run(self._scripts.places, "", limit, *wanted)
+    async def places(
+        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
+    ) -> Places | None:
+        reply = await self._run(self._scripts.places, "", limit, int(steps), *wanted)
         return wire.places(reply, len(wanted))
 
     async def inspect(self) -> Inspection:

@@ -13,6 +13,7 @@ PARTS = (
     "_state",
     "_sizes",
     "_networks",
+    "_steps",
     "_places",
     "_events",
     "_stays",

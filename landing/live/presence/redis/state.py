@@ -32,6 +32,7 @@ TYPES = {
     "place_of:v": "hash",
     "place_of:u": "hash",
     "places": "zset",
+    **{f"steps:{number}": "hash" for number in range(6)},
     "arrivals": "hash",
     "leaving": "zset",
     **{f"held:{kind}": "hash" for kind in KeyType},

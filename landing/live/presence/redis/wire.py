@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
@@ -23,9 +24,11 @@ from ..contract import (
     Places,
     Report,
     Snapshot,
+    Step,
     Timing,
     WorkerInspection,
 )
+from ..snapshot import sorted_steps
 
 Argument = bytes | str | int
 
@@ -141,14 +144,33 @@ def places(reply: Sequence[Any] | None, wanted: int) -> Places | None:
     shown = snapshot(reply[0]) if reply else None
     if reply is None or shown is None:
         return None
-    _, elsewhere, top, found = reply
+    _, elsewhere, top, found, steps = reply
     pairs = zip(top[::2], top[1::2], strict=True)
     return Places(
         snapshot=shown,
         elsewhere=elsewhere,
         top=tuple(PlaceCount(place.decode(), -int(score)) for place, score in pairs),
         wanted=tuple(-int(score or 0) for score in found) or (0,) * wanted,
+        steps=_steps(steps[1:]) if steps else (),
+        steps_since_ms=steps[0] if steps else None,
     )
+
+
+def _steps(flat: Sequence[bytes]) -> tuple[Step, ...]:
+    """Return the steps in a reply of ``steps.read()`` in ``_steps.lua``."""
+    people: Counter[tuple[str | None, str | None]] = Counter()
+    for pair, count in zip(flat[::2], flat[1::2], strict=True):
+        people[_pair(pair)] += int(count)
+    return sorted_steps(people)
+
+
+def _pair(field: bytes) -> tuple[str | None, str | None]:
+    """Return the two places in a field of the steps."""
+    origin, target = None, field[1:]
+    if not field.startswith(b"-"):
+        length, _, names = field.partition(b":")
+        origin, target = names[: int(length)].decode(), names[int(length) :]
+    return origin, None if target == b"-" else target[1:].decode()
 
 
 def _aggregates(figures: bytes, as_of_ms: int) -> Aggregates:

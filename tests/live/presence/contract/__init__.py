@@ -24,6 +24,7 @@ from tests.live.presence.contract.publishing import PublishContract
 from tests.live.presence.contract.resync import ResyncContract
 from tests.live.presence.contract.retries import RetryContract
 from tests.live.presence.contract.stays import StaysContract
+from tests.live.presence.contract.steps import StepsContract
 from tests.live.presence.simulation import Harness, SimulatedWorker
 
 
@@ -43,6 +44,7 @@ class PresenceContract(
     StaysContract,
     PlacesContract,
     PlaceLimitsContract,
+    StepsContract,
     OperatorContract,
 ):
     """All tests of the contract, for one backend."""

@@ -50,6 +50,7 @@ local function begin_epoch(version, settling_until)
     'UNLINK', META, LEASES, SEQ, CONNECTIONS, RESYNCING, DEAD, SHARES, NETWORK_OF, NETWORKS,
     ARRIVALS, LEAVING, PLACES, PLACE_OF[VISITOR], PLACE_OF[USER]
   )
+  steps.forget()
   if sizes[TOMBSTONES] == WRONG_TYPE then
     redis.call('UNLINK', TOMBSTONES)
   end

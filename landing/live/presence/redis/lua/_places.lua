@@ -18,10 +18,11 @@ local function report_place(key_type, id, place)
   ids[#ids + 1], reported_places[key_type][id], reports_places = id, place, true
 end
 
--- Return whether somebody has a place. Only save_places() and a new epoch change PLACE_OF, so the
+-- Return whether somebody has a place, or steps are recorded. Only save_places() and a new epoch change PLACE_OF, so the
 -- last measure() is right until then.
 local function has_places()
   return sizes[PLACE_OF[VISITOR]] ~= 0 or sizes[PLACE_OF[USER]] ~= 0 or reports_places
+    or steps.are_recorded()
 end
 
 local save_places
@@ -38,6 +39,7 @@ do
   local function forget_places()
     if sizes[PLACES] > 0 then note_change() end
     is_resized, meta.placed = true, 0
+    steps.forget()
     for _, key in ipairs({PLACE_OF[VISITOR], PLACE_OF[USER], PLACES}) do
       redis.call('UNLINK', key)
       sizes[key] = 0
@@ -85,15 +87,16 @@ do
   end
 
   -- Return the people of a type that have a place before or after this step, as lists of the same
-  -- length: their ids, the places before, and the places after the step.
+  -- length: their ids, the places before, and the places after the step. Steps need everybody.
   local function read_moves(key_type)
     local all, ids, old, new, count = concerned_ids(key_type), {}, {}, {}, 0
     local stored = read_stored(key_type, all)
     local reported, is_moved = reported_places[key_type], moved[key_type]
+    local needs_all = steps.are_recorded()
     for i, id in ipairs(all) do
       local before = stored[i] or ''
       local after = is_moved[id] == -1 and '' or reported[id] or before
-      if before ~= '' or after ~= '' then
+      if before ~= '' or after ~= '' or needs_all then
         count = count + 1
         ids[count], old[count], new[count] = id, before, after
       end
@@ -147,9 +150,9 @@ do
   -- result, as indexes, or in `others` if this step does not report them.
   local function compare(key_type, people, others)
     local ids, old, new = read_moves(key_type)
-    local moves = {ids = ids, old = old, new = new, arrivals = {}}
     local is_visitor = key_type == VISITOR
     local marked = is_visitor and find_marked(ids) or {}
+    local moves = {ids = ids, old = old, new = new, marked = marked, arrivals = {}}
     local before, after, newcomers = {}, {}, {}
     for i, id in ipairs(ids) do
       local is_marked = marked[id] or false
@@ -264,6 +267,7 @@ do
   -- Adjust the places to the changes of this step. Call it after save_networks(), and before the last
   -- measure().
   function save_places()
+    steps.end_if_unread()
     if not has_places() then return end
     if are_places_stale or MAX_PLACES == 0 or is_limit_lower() then forget_places() end
     meta.places_limit = MAX_PEOPLE
@@ -276,5 +280,10 @@ do
     save_people(people, places, earlier)
     save_place_of(VISITOR, visitors)
     save_place_of(USER, users)
+    if steps.are_recorded() then
+      steps.note(VISITOR, visitors)
+      steps.note(USER, users)
+      steps.save()
+    end
   end
 end

@@ -27,6 +27,7 @@
 --   networks               zset  network -> its anonymous people, over the limit too
 --   place_of:<type>        hash  id of a visitor or user that counts -> its place, if it has one
 --   places                 zset  place -> minus its people, so that places with many come first
+--   steps:<number>         hash  pair of places -> people who went; see _steps.lua
 --   arrivals               hash  id of a measured visitor that counts -> Unix ms of its arrival
 --   leaving                zset  id of a measured visitor in its grace period -> end of that
 
@@ -51,6 +52,7 @@ local DEAD, SHARES = PREFIX .. 'dead', PREFIX .. 'shares'
 local NETWORK_OF, NETWORKS = PREFIX .. 'network_of', PREFIX .. 'networks'
 local PLACE_OF = {[VISITOR] = PREFIX .. 'place_of:v', [USER] = PREFIX .. 'place_of:u'}
 local PLACES = PREFIX .. 'places'
+local STEPS = PREFIX .. 'steps:'
 local ARRIVALS, LEAVING = PREFIX .. 'arrivals', PREFIX .. 'leaving'
 
 local NOW = redis_time_ms() + ARGV[1]
@@ -74,6 +76,8 @@ end
 --   suspects   people that count, of networks near the limit
 --   placed     people that have a place
 --   places_limit  the limit per network when people got their places
+--   steps_until  end of the recording of steps, unless somebody reads them again
+--   steps_since  beginning of the recording of steps
 --   stays      ended stays that no answer has had yet, in ms
 --   stays_at   last_sync_at of the last worker that knows stays
 --   shown_*    the snapshot; without a report, it holds until shown_until
@@ -93,7 +97,7 @@ local FIELDS = {
   'epoch', 'reader', 'figures', 'figures_as_of', 'shown_signed_in', 'shown_anonymous',
   'shown_connections', 'shown_suspects', 'shown_figures', 'shown_figures_as_of', 'shown_version',
   'shown_as_of', 'sizes', 'max_people', 'uncounted', 'suspects', 'stays', 'stays_at',
-  'placed', 'places_limit', 'is_behind',
+  'placed', 'places_limit', 'is_behind', 'steps_until', 'steps_since',
   unpack(ZERO_AT_FIRST),
 }
 local meta, saved = {}, {}
