@@ -32,6 +32,8 @@ class CommandCounter:
         self.run: Counter[str] = Counter()
         #: the commands on keys of places
         self.keys_of_places: set[str] = set()
+        #: the commands on keys of steps
+        self.keys_of_steps: set[str] = set()
 
     def __enter__(self) -> CommandCounter:
         self._monitor = self.client.monitor()
@@ -46,6 +48,8 @@ class CommandCounter:
             counter[name] += 1
             if counter is self.run and arguments and ":place" in arguments[0]:
                 self.keys_of_places.add(name)
+            if counter is self.run and arguments and ":steps:" in arguments[0]:
+                self.keys_of_steps.add(name)
         self._monitor.connection.disconnect()
 
     def _until(self, mark: str) -> Iterator[dict[str, Any]]:
@@ -218,3 +222,37 @@ async def test_a_new_epoch_frees_memory_in_the_background(
     # The names of the workers are listed, not their people.
     assert set(counted.run) & LISTING == {"hkeys"}
     assert [key for key in harness.client.keys() if key != b"{test}:meta"] == []
+
+
+async def test_steps_cost_nothing_until_somebody_reads_them(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    tab = worker.open("ana", place="/a")
+    await worker.sync()
+    worker.move(tab, "/b")
+    with CommandCounter(harness) as unread:
+        await worker.sync_once()
+    assert unread.keys_of_steps == set()
+    await harness.presence.places(10, steps=True)
+    worker.move(tab, "/c")
+    with CommandCounter(harness) as read:
+        await worker.sync_once()
+    assert read.keys_of_steps == {"hget", "hlen", "hmget", "hset", "unlink"}
+
+
+async def test_recorded_steps_run_equally_many_commands_for_few_and_many_people(
+    worker: SimulatedWorker, harness: RedisHarness
+) -> None:
+    runs = []
+    worker.open("first", place="/")
+    await worker.sync()
+    for number in range(500):
+        worker.open(f"v{number}", place=f"/{number % 50}")
+        if number in (99, 199, 499):
+            await harness.presence.places(10, steps=True)
+            with CommandCounter(harness) as counted:
+                await worker.sync_once()
+            assert counted.sent == {"evalsha": 1}
+            assert not set(counted.run) & LISTING
+            runs.append(counted.run)
+    assert runs[1] == runs[2], "the first one begins a bucket"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from landing.live.presence.contract import MAX_CHANGES, PresenceError, Report
+from landing.live.presence.contract import MAX_CHANGES, PresenceError, Report, Step
 from landing.live.registry import Registry
 from landing.live.sync.report import ReportBuilder
 from tests.live.presence.redis_harness import META, RedisHarness
@@ -351,3 +351,26 @@ async def test_a_refused_report_does_not_hide_a_step_of_an_earlier_release(
 
     assert not client.exists("{test}:places", "{test}:place_of:v", "{test}:place_of:u")
     assert (await one.sync_once()).lease.loss == ""
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_lost_key_of_steps_changes_no_count_and_is_written_again(
+    deployment: Deployment, is_replaced: bool
+) -> None:
+    harness, client, one = deployment.harness, deployment.client, deployment.workers[0]
+    await pass_time(harness, TIMING.lease_ms, deployment.workers)
+    await harness.presence.places(10, steps=True)
+    one.open("new", place="/new")
+    await one.sync_once()
+    (key,) = client.keys("{test}:steps:*")
+    if is_replaced:
+        client.set(key, "something else")
+    else:
+        client.delete(key)
+    places = await harness.presence.places(10, steps=True)
+    assert places is not None and places.steps == ()
+    one.open("newer", place="/newer")
+    assert (await one.sync_once()).lease.loss == ""
+    places = await harness.presence.places(10, steps=True)
+    assert places is not None and places.steps == (Step(None, "/newer", 1),)
+    assert await read_counts(harness) == deployment.truth()

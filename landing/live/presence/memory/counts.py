@@ -103,13 +103,12 @@ class PersonCounts:
     def end_step(self, max_people_per_network: int, max_places: int, now_ms: int) -> None:
         """Adjust the networks and the places to the changes of this step. 0 means no limit."""
         belated = self.networks.end_step(lambda id: self.is_counted(Key(KeyType.VISITOR, id)))
+        limits = max_people_per_network, max_places, now_ms
         self.places.end_step(
             self.is_present,
             lambda id: self.networks.is_crowded(id, max_people_per_network),
             belated,
-            max_people_per_network,
-            max_places,
-            now_ms,
+            *limits,
         )
 
     def pop_events(self) -> tuple[tuple[Key, ...], tuple[Key, ...]]:

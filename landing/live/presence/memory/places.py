@@ -14,6 +14,37 @@ from ..contract import Key, KeyType, PlaceCount
 from .steps import StepCounts
 
 
+class Changes:
+    """The changes of one step."""
+
+    def __init__(self) -> None:
+        #: how often each key became present, minus how often absent
+        self.moved: Counter[Key] = Counter()
+        #: the places of the step's report
+        self.reported: dict[Key, str] = {}
+
+    def concerned(self, belated: Collection[bytes]) -> Iterator[Key]:
+        """Yield the visitors and users whose place may change in this step."""
+        moved = (
+            key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id) for key in self.moved
+        )
+        late = (Key(KeyType.VISITOR, visitor) for visitor in belated)
+        yield from dict.fromkeys((*self.reported, *moved, *late))
+
+    def in_order(self, arrivals: list[tuple[Key, str]]) -> list[tuple[Key, str]]:
+        """Return the visitors of the report, its users, and then the others by id."""
+        order = {key: number for number, key in enumerate(self.reported)}
+        return sorted(
+            arrivals,
+            key=lambda each: (
+                each[0] not in order,
+                each[0].kind is KeyType.USER if each[0] in order else False,
+                order.get(each[0], 0),
+                each[0].id,
+            ),
+        )
+
+
 class PlaceCounts:
     """The place of each visitor and user that has one, and the people at each place."""
 
@@ -32,25 +63,22 @@ class PlaceCounts:
         self._people_before: dict[str, int] = {}
         #: the limit per network when people got their places
         self._max_people = 0
-        #: how often each key became present in this step, minus how often absent
-        self._moved: Counter[Key] = Counter()
-        #: the places of this step's report
-        self._reported: dict[Key, str] = {}
+        self._changes = Changes()
 
     @property
     def is_used(self) -> bool:
         """Whether somebody has a place, or steps are recorded."""
-        return bool(self.place_of or self._reported or self.steps.is_recording)
+        return bool(self.place_of or self._changes.reported or self.steps.is_recording)
 
     def report(self, key: Key, place: str) -> None:
         """Note the place of a key that is present after this step; empty for elsewhere."""
         if key.kind is not KeyType.SIGNED and (place or self.is_used):
-            self._reported[key] = place
+            self._changes.reported[key] = place
 
     def note_presence(self, key: Key, before: bool, now: bool) -> None:
         """Note a change of a key, if it is one."""
         if before != now and self.is_used:
-            self._moved[key] += 1 if now else -1
+            self._changes.moved[key] += 1 if now else -1
 
     def end_step(
         self,
@@ -79,8 +107,7 @@ class PlaceCounts:
         if self.is_used and max_places:
             self._move_people(is_present, is_crowded, belated, max_places)
             self.steps.save(now_ms)
-        self._moved.clear()
-        self._reported.clear()
+        self._changes = Changes()
 
     def top(self, limit: int) -> tuple[PlaceCount, ...]:
         """Return the places with the most people; those with equally many by name."""
@@ -106,9 +133,9 @@ class PlaceCounts:
     ) -> None:
         arrivals: list[tuple[Key, str]] = []
         stays: list[tuple[Key, str, bool, bool]] = []
-        for key in self._concerned(belated):
+        for key in self._changes.concerned(belated):
             is_marked = is_present(mark := Key(KeyType.SIGNED, key.id))
-            was_marked = is_marked != bool(self._moved[mark])
+            was_marked = is_marked != bool(self._changes.moved[mark])
             is_visitor = key.kind is KeyType.VISITOR
             stored = self.place_of.get(key, "")
             stays.append((key, stored, is_visitor and was_marked, is_visitor and is_marked))
@@ -124,7 +151,7 @@ class PlaceCounts:
                 self._resize(before, 1)
                 if after:
                     arrivals.append((key, after))
-        for key, place in self._in_order(arrivals):
+        for key, place in self._changes.in_order(arrivals):
             if place not in self.people and len(self.people) >= max_places:
                 self.folded += 1
                 self._remove(key)
@@ -139,7 +166,7 @@ class PlaceCounts:
 
     def _note_step(self, key: Key, stored: str, was_marked: bool, is_marked: bool) -> None:
         """Note where a person counted before this step, and where now."""
-        was_present, is_present = self._moved[key] != 1, self._moved[key] != -1
+        was_present, is_present = self._changes.moved[key] != 1, self._changes.moved[key] != -1
         origin = stored if was_present and not was_marked else None
         target = self.place_of.get(key, "") if is_present and not is_marked else None
         if key.kind is KeyType.VISITOR:
@@ -147,29 +174,8 @@ class PlaceCounts:
         else:
             self.steps.note_user(origin, target)
 
-    def _concerned(self, belated: Collection[bytes]) -> Iterator[Key]:
-        """Yield the visitors and users whose place may change in this step."""
-        moved = (
-            key if key.kind is KeyType.USER else Key(KeyType.VISITOR, key.id) for key in self._moved
-        )
-        late = (Key(KeyType.VISITOR, visitor) for visitor in belated)
-        yield from dict.fromkeys((*self._reported, *moved, *late))
-
-    def _in_order(self, arrivals: list[tuple[Key, str]]) -> list[tuple[Key, str]]:
-        """Return the visitors of the report, its users, and then the others by id."""
-        order = {key: number for number, key in enumerate(self._reported)}
-        return sorted(
-            arrivals,
-            key=lambda each: (
-                each[0] not in order,
-                each[0].kind is KeyType.USER if each[0] in order else False,
-                order.get(each[0], 0),
-                each[0].id,
-            ),
-        )
-
     def _store(self, key: Key) -> str:
-        place = self._reported.get(key, self.place_of.get(key, ""))
+        place = self._changes.reported.get(key, self.place_of.get(key, ""))
         if not place:
             return self._remove(key)
         self.place_of[key] = place
