@@ -8,7 +8,7 @@ from hypothesis.stateful import invariant
 
 from landing.live.presence.contract import Answer, Key, KeyType, Report
 from landing.live.presence.memory.backend import MemoryPresence
-from tests.live.presence.simulation import Harness
+from tests.live.presence.simulation import TIMING, Harness
 from tests.live.presence.test_histories import Histories, run_histories
 from tests.live.presence.test_memory import MemoryHarness
 
@@ -58,20 +58,32 @@ class ObservedPresence(MemoryPresence):
         return answer
 
 
+class ModeledHarness(MemoryHarness):
+    """The in-process backend with its model. A backup has both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        presence = ObservedPresence(TIMING, clock_ms=lambda: self.now_ms, max_places=100)
+        self.model = presence.model = PlaceModel(presence)
+        self.presence = presence
+
+    async def save(self) -> object:
+        return await super().save(), self.model.epoch, dict(self.model.place_of)
+
+    async def restore(self, backup: object) -> None:
+        assert isinstance(backup, tuple)
+        state, self.model.epoch, place_of = backup
+        self.model.place_of = dict(place_of)
+        await super().restore(state)
+
+
 class ModeledHistories(Histories):
     """Histories without limits, so that each reported place is taken."""
 
-    harness: MemoryHarness
-    model: PlaceModel
+    harness: ModeledHarness
 
     def make_harness(self) -> Harness:
-        harness = MemoryHarness()
-        presence = ObservedPresence(
-            harness.presence.timing, clock_ms=harness.presence.clock_ms, max_places=100
-        )
-        self.model = presence.model = PlaceModel(presence)
-        harness.presence = presence
-        return harness
+        return ModeledHarness()
 
     def configure(self, max_people: int, max_places: int, are_events_wanted: bool) -> None:
         super().configure(0, 100, are_events_wanted)
@@ -80,7 +92,7 @@ class ModeledHistories(Histories):
     def each_person_is_at_the_place_reported_last(self) -> None:
         counts = self.harness.presence.state.counts
         found = Counter({place: -score for place, score in counts.places.people.items()})
-        assert found == self.model.people()
+        assert found == self.harness.model.people()
 
 
 def test_each_person_is_at_the_place_reported_last_in_random_histories() -> None:
