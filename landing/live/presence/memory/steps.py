@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from ..snapshot import Step, sorted_steps
 
@@ -103,8 +104,7 @@ class StepCounts:
             (self._signed_in, self._users_came),
             (self._users_left, self._signed_out),
         ):
-            for pair, count in _join(origins, targets):
-                self._people[pair] += count
+            self._people.update(_join(origins, targets))
             origins.clear()
             targets.clear()
         if self._people:
@@ -123,25 +123,14 @@ class StepCounts:
         return self._buckets[number]
 
 
-def _join(origins: Counter[str], targets: Counter[str]) -> Iterator[tuple[Pair, int]]:
+def _join(origins: Counter[str], targets: Counter[str]) -> Iterator[Pair]:
     """Let people who ceased to count as one key begin to count as another one.
 
     If possible, they do so at the same place. The rest leave or enter the site.
     """
     staying = origins & targets
-    coming, leaving = [
-        [[place, count] for place, count in sorted((people - staying).items())]
-        for people in (targets, origins)
-    ]
-    while leaving or coming:
-        count = min(rest[0][1] for rest in (leaving, coming) if rest)
-        ends = [rest[0][0] if rest else None for rest in (leaving, coming)]
-        yield (ends[0], ends[1]), count
-        for rest in (leaving, coming):
-            if rest:
-                rest[0][1] -= count
-                if not rest[0][1]:
-                    rest.pop(0)
+    leaving, coming = sorted((origins - staying).elements()), sorted((targets - staying).elements())
+    yield from zip_longest(leaving, coming)
 
 
 def _add_to_bucket(bucket: Counter[Pair], people: Counter[Pair]) -> None:

@@ -69,7 +69,8 @@ do
     return ids
   end
 
-  -- Return the stored places of some ids by their index. Who arrives in this step has none yet.
+  -- Return the stored places of some ids by their index. People who arrive in this step
+  -- have none yet.
   local function read_stored(key_type, ids)
     local stored, present, indexes = {}, {}, {}
     if sizes[PLACE_OF[key_type]] == 0 then return stored end

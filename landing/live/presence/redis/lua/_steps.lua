@@ -112,7 +112,7 @@ do
     end
   end
 
-  -- Return a pair with elsewhere in the place of each place; nil if that is no step.
+  -- Return a pair with elsewhere in the place of each place.
   local function fold(pair)
     local length = pair:match('^(%d+):')
     local target = length and pair:sub(#length + 2 + length) or pair:sub(2)
