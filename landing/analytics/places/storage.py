@@ -1,0 +1,66 @@
+"""Store the people by place: one sample a minute, and its part in the sums of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import chain, islice
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from ...dates import site_day, unix_minute
+from ...places.names import ELSEWHERE
+from ...tables.places import PlaceSample
+
+#: Places of one sample, those with the most people. The other people are elsewhere.
+TOP = 50
+BATCH_ROWS = 100
+
+_ADD = """
+    INSERT INTO landing_placeday (day, place, is_demo, samples, people_minutes, peak_people)
+    VALUES {rows}
+    ON CONFLICT (day, place, is_demo) DO UPDATE SET
+        samples = landing_placeday.samples + excluded.samples,
+        people_minutes = landing_placeday.people_minutes + excluded.people_minutes,
+        peak_people = CASE
+            WHEN landing_placeday.peak_people < excluded.peak_people
+            THEN excluded.peak_people ELSE landing_placeday.peak_people END
+"""
+
+
+class DaySum(NamedTuple):
+    """The sum of samples of one place and day."""
+
+    day: int
+    place: str
+    is_demo: bool
+    samples: int
+    people_minutes: int
+    peak_people: int
+
+
+def record_sample(at: datetime, people: int, people_by_place: Mapping[str, int]) -> None:
+    """Store the people at the first :data:`TOP` places; the other ``people`` are elsewhere.
+
+    Takes two statements in one transaction. Only one process may write the sample of a minute.
+    """
+    minute = unix_minute(at)
+    shown = sorted(people_by_place.items(), key=lambda each: (-each[1], each[0]))[:TOP]
+    elsewhere = max(0, people - sum(count for _, count in shown))
+    # In the order of the names, so that two processes do not wait for each other's rows.
+    counts = sorted([(ELSEWHERE, elsewhere), *shown])
+    samples = [PlaceSample(minute=minute, place=place, people=count) for place, count in counts]
+    day = site_day(at).toordinal()
+    with transaction.atomic():
+        PlaceSample.objects.bulk_create(samples)
+        add_to_days(DaySum(day, place, False, 1, count, count) for place, count in counts)
+
+
+def add_to_days(sums: Iterable[DaySum]) -> None:
+    """Add sums, sorted by day and place and each with another key, to those of their days."""
+    remaining = iter(sums)
+    with transaction.atomic(), connection.cursor() as cursor:
+        while batch := list(islice(remaining, BATCH_ROWS)):
+            rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(batch))
+            cursor.execute(_ADD.format(rows=rows), list(chain.from_iterable(batch)))
