@@ -2,8 +2,8 @@
 
 Workers share this work without messages between them. The presence backend grants the read
 of the aggregates to one worker at a time, and that worker writes the sample of the minute.
-The worker that writes the first sample of a minute counts the new analytics rows for the
-dashboard, and the one that writes the first sample of a day prunes the tables.
+The worker that writes the first sample of a minute samples the places, and counts the new analytics
+rows for the dashboard. The one that writes the first sample of a day prunes the tables.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from django.db import Error as DatabaseError
 from . import conf
 from .activity import delivery
 from .analytics import dwell_rows, retention, samples
+from .analytics.places.sampling import PlaceSampling
 from .analytics.retention import Work
 from .analytics.rollups.counting_loop import CountingLoop
 from .analytics.stays.buffer import StayBuffer
@@ -76,9 +77,11 @@ class BackgroundTasks:
         #: The stays that this process has yet to store.
         self.stays = StayBuffer(now)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.places = PlaceSampling()
 
     def start(self, worker: Worker) -> None:
         """Start the periodic tasks in the running event loop."""
+        self.places.reader = worker.places
         record, refresh = (
             partial(self.record_dwell, worker),
             partial(self.refresh_feed, worker),
@@ -128,6 +131,7 @@ class BackgroundTasks:
         sampling_outage.record_success()
         self._sampled = unix_minute(now), sourced.snapshot.people
         if is_first:
+            await self.places.sample(now, sourced.snapshot.people)
             await self._counting_loop.run()
         if is_first_of_day and conf.read().LANDING_PRUNE_DAILY:
             await self._prune(now)

@@ -21,8 +21,10 @@ from landing.dates import unix_minute
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.presence.contract import Snapshot
 from landing.models import CountSample
+from landing.tables.places import PlaceSample
 from tests.analytics.rows import sample
 from tests.background_harness import NOON, Clock
+from tests.live.places.test_reader import FakeReader
 from tests.live.presence.simulation import aggregates
 
 pytestmark = pytest.mark.each_database
@@ -76,6 +78,27 @@ async def test_the_first_read_of_a_minute_writes_its_sample(
     assert [each.minute - unix_minute(NOON) for each in found] == [0, 1]
     assert (found[0].people, found[0].connections, found[0].active) == (17, 23, 17)
     assert (found[0].peak_people, found[0].minutes, found[0].is_demo) == (17, 1, False)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_worker_that_writes_the_sample_of_a_minute_samples_the_places(
+    clock: Clock, pruned: list[datetime]
+) -> None:
+    readers = [FakeReader(), FakeReader()]
+    one, two = BackgroundTasks(clock), BackgroundTasks(clock)
+    one.places.reader, two.places.reader = readers
+    await sample_now(one)
+    await sample_now(two)
+    clock.now += timedelta(seconds=30)
+    await sample_now(one)
+    assert [len(each.reads) for each in readers] == [1, 0]
+    clock.now += timedelta(seconds=30)
+    await sample_now(two)
+
+    assert [len(each.reads) for each in readers] == [1, 1]
+    found = PlaceSample.objects.filter(place="/").order_by("minute")
+    minutes = [(each.minute - unix_minute(NOON), each.people) async for each in found]
+    assert minutes == [(0, 12), (1, 12)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,21 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from ..dates import day_start, site_day, unix_minute
 from ..models import Analytics, CountSample
 from ..querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
+from ..tables.places import PlaceDay, PlaceSample
 from ..tables.stays import StayCount
 from .history import HOUR_MINUTES, MINUTES_KEPT
+from .places.history import MAX_MINUTES
 from .rollups import deletion, past_days
 
 #: Dwell rows count for the active window, for today, and to compare today with yesterday.
 DWELL_ROWS_KEPT = timedelta(days=1)
 BATCH_ROWS = 5000
+
+M = TypeVar("M", bound=Model)
 
 MERGED_FIELDS = ("people", "connections", "active", "peak_people", "minutes")
 
@@ -36,6 +40,8 @@ class Task(StrEnum):
     SAMPLES = "samples"
     ROLLUPS = "rollups"
     STAYS = "stays"
+    PLACE_SAMPLES = "samples of places"
+    PLACE_DAYS = "days of places"
 
 
 class Work(NamedTuple):
@@ -55,7 +61,9 @@ def prune(now: datetime, days: int) -> Iterator[Work]:
     yield from _roll_up(_old_samples(now))
     for rows in deletion.prune(now, days, BATCH_ROWS):
         yield Work(Task.ROLLUPS, rows)
-    yield from _delete_stays(_old_stays(now, days))
+    yield from _delete_by(Task.STAYS, "slot", _old_stays(now, days))
+    yield from _delete_by(Task.PLACE_SAMPLES, "minute", _old_place_samples(now))
+    yield from _delete_by(Task.PLACE_DAYS, "day", _old_place_days(now, days))
     past_days.discard()
 
 
@@ -68,6 +76,8 @@ def estimate(now: datetime, days: int) -> tuple[Work, ...]:
         Work(Task.SAMPLES, sum(hour.rows for hour in hours), len(hours)),
         Work(Task.ROLLUPS, deletion.count_old(now, days)),
         Work(Task.STAYS, _old_stays(now, days).count()),
+        Work(Task.PLACE_SAMPLES, _old_place_samples(now).count()),
+        Work(Task.PLACE_DAYS, _old_place_days(now, days).count()),
     )
 
 
@@ -112,10 +122,20 @@ def _old_stays(now: datetime, days: int) -> QuerySet[StayCount]:
     return StayCount.objects.filter(slot__lt=unix_minute(now - timedelta(days=days)))
 
 
-def _delete_stays(old: QuerySet[StayCount]) -> Iterator[Work]:
-    while keys := list(old.order_by("slot").values_list("pk", flat=True)[:BATCH_ROWS]):
-        deleted, _ = StayCount.objects.filter(pk__in=keys).delete()
-        yield Work(Task.STAYS, deleted)
+def _old_place_samples(now: datetime) -> QuerySet[PlaceSample]:
+    return PlaceSample.objects.filter(minute__lt=unix_minute(now) - MAX_MINUTES)
+
+
+def _old_place_days(now: datetime, days: int) -> QuerySet[PlaceDay]:
+    """Return the sums of days that ended before the oldest page view."""
+    return PlaceDay.objects.filter(day__lt=site_day(now - timedelta(days=days)).toordinal())
+
+
+def _delete_by(task: Task, order: str, old: QuerySet[M]) -> Iterator[Work]:
+    """Delete rows without a visitor in batches, in the order of an index."""
+    while keys := list(old.order_by(order).values_list("pk", flat=True)[:BATCH_ROWS]):
+        deleted, _ = old.model._default_manager.filter(pk__in=keys).delete()
+        yield Work(task, deleted)
 
 
 def _roll_up(old: CountSampleQuerySet) -> Iterator[Work]:

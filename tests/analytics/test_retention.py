@@ -14,6 +14,7 @@ from landing.analytics.retention import Task, Work
 from landing.analytics.rollups.counting import count_new_rows
 from landing.dates import day_start, site_day, unix_minute
 from landing.models import Analytics, CountSample
+from landing.tables.places import PlaceDay, PlaceSample
 from landing.tables.stays import StayCount
 from tests.analytics.rows import analyze, nothing_was_ever_stored, row, store_many, visitor
 from tests.analytics.stored_samples import DAY, KEPT_FROM, MINUTE, NOW, prune, sample, stored, total
@@ -81,6 +82,7 @@ def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
         sample(KEPT_FROM - 3 * number * MINUTE)
     slots = (unix_minute(NOW - 91 * DAY) + number for number in range(-600, 1442))
     store_many(StayCount, ({"slot": slot, "bucket": 1, "stays": 1} for slot in slots))
+    store_places(250)
 
     sum(count_new_rows())
     waiting = retention.estimate(NOW, 90)
@@ -92,6 +94,25 @@ def test_the_estimate_matches_the_work_of_a_run(monkeypatch: Any) -> None:
     assert all(rows for rows, _ in dict(total(waiting)).values())
     assert retention.estimate(NOW, 90) == DONE
     assert min(StayCount.objects.values_list("slot", flat=True)) == unix_minute(NOW - 90 * DAY)
+
+
+def store_places(count: int) -> None:
+    """Store samples and sums of places, one a minute and one a day, up to now."""
+    minute, day = unix_minute(NOW), site_day(NOW).toordinal()
+    minutes = range(minute - 1440 - count, minute + 1)
+    store_many(PlaceSample, ({"minute": minute, "place": "/", "people": 1} for minute in minutes))
+    sums = {"place": "/", "samples": 1, "people_minutes": 1, "peak_people": 1}
+    store_many(PlaceDay, ({"day": each, **sums} for each in range(day - 90 - count, day + 1)))
+
+
+def test_samples_of_places_are_kept_for_a_day_and_their_sums_for_the_setting() -> None:
+    store_places(20)
+
+    assert prune() == [Work(Task.PLACE_SAMPLES, 20), Work(Task.PLACE_DAYS, 20)]
+    minutes = PlaceSample.objects.order_by("minute").values_list("minute", flat=True)
+    assert (minutes[0], len(minutes)) == (unix_minute(NOW - DAY), 1441)
+    oldest = PlaceDay.objects.order_by("day").values_list("day", flat=True)[0]
+    assert oldest == site_day(NOW - 90 * DAY).toordinal()
 
 
 @pytest.fixture
@@ -163,6 +184,28 @@ def test_no_batch_scans_a_whole_table(monkeypatch: Any) -> None:
             seen += _statements(captured.captured_queries)
             done.append(work.task)
 
-    assert done == [task for task in Task if task not in (Task.ROLLUPS, Task.STAYS)]
+    assert done == [Task.DWELL_ROWS, Task.PAGE_VIEWS, Task.SAMPLES]
     assert len(seen) >= 9
+    assert [sql[:300] for sql in seen if _reads_whole_table(sql)] == []
+
+
+def test_no_batch_scans_a_whole_table_of_places(monkeypatch: Any) -> None:
+    monkeypatch.setattr(retention, "BATCH_ROWS", 50)
+    nothing_was_ever_stored()
+    names = [f"/{number}" for number in range(100)]
+    minute, day = unix_minute(NOW), site_day(NOW).toordinal()
+    minutes = [{"minute": each, "people": 1} for each in range(minute - 1450, minute - 1340)]
+    store_many(PlaceSample, ({**each, "place": name} for each in minutes for name in names))
+    sums = {"samples": 1, "people_minutes": 1, "peak_people": 1}
+    days = [{"day": day - 92 + number, **sums} for number in range(93)]
+    store_many(PlaceDay, ({**each, "place": name} for each in days for name in names))
+    analyze()
+
+    with CaptureQueriesContext(connection) as captured:
+        work = prune()
+
+    assert dict(total(work))[Task.PLACE_SAMPLES] == (1000, 0)
+    assert dict(total(work))[Task.PLACE_DAYS] == (200, 0)
+    seen = [sql for sql in _statements(captured.captured_queries) if "landing_place" in sql]
+    assert len(seen) == 2 * (20 + 4) + 2
     assert [sql[:300] for sql in seen if _reads_whole_table(sql)] == []

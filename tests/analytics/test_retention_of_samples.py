@@ -138,6 +138,8 @@ def test_concurrent_runs_do_the_work_once(monkeypatch: Any) -> None:
         Task.SAMPLES: (600, 10),
         Task.ROLLUPS: (0, 0),
         Task.STAYS: (0, 0),
+        Task.PLACE_SAMPLES: (0, 0),
+        Task.PLACE_DAYS: (0, 0),
     }
     assert [each["people"] for each in stored()] == list(range(10))[::-1]
     assert not Analytics.objects.exists()

@@ -42,11 +42,11 @@ def old_rows() -> None:
 
 DONE = (
     "3 dwell rows and 4 page views, rolled up 120 samples to 2 hours, "
-    "and deleted 0 rows of rollups and stays.\n"
+    "and deleted 0 rows of rollups, stays, and places.\n"
 )
 NOTHING = (
     "eleted 0 dwell rows and 0 page views, rolled up 0 samples to 0 hours, "
-    "and deleted 0 rows of rollups and stays.\n"
+    "and deleted 0 rows of rollups, stays, and places.\n"
 )
 
 

@@ -16,6 +16,8 @@ from ...analytics.retention import Task, Work
 from ...dates import utc_now
 
 MAX_DAYS = 36_500
+#: Tasks that the summary adds up.
+SUMS = (Task.ROLLUPS, Task.STAYS, Task.PLACE_SAMPLES, Task.PLACE_DAYS)
 
 
 class Command(BaseCommand):
@@ -23,7 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete page views older than --days and dwell rows older than a day. Roll up samples "
-        "older than 30 days from minutes to hours, and delete rollups without page views. An "
+        "older than 30 days from minutes to hours, and delete rollups without page views, and "
+        "samples of places older than a day. An "
         "interrupted run can be repeated."
     )
 
@@ -71,8 +74,9 @@ def _summarize(works: Iterable[Work]) -> str:
     for work in works:
         rows[work.task] += work.rows
         hours += work.hours
+    sums = sum(rows[task] for task in SUMS)
     return (
         f"deleted {rows[Task.DWELL_ROWS]:,} dwell rows and {rows[Task.PAGE_VIEWS]:,} page views, "
         f"rolled up {rows[Task.SAMPLES]:,} samples to {hours:,} hours, "
-        f"and deleted {rows[Task.ROLLUPS] + rows[Task.STAYS]:,} rows of rollups and stays"
+        f"and deleted {sums:,} rows of rollups, stays, and places"
     )
