@@ -82,6 +82,7 @@ def _lines(data: DashboardData, request: HttpRequest) -> Iterator[Line]:
         yield "figures", "time of the peak", at, at_before
         yield from _stays(now, before)
         yield from _goals(data)
+        yield from _places(data)
     yield from _page_views(data)
     yield from _samples(data)
     for page in data.pages:
@@ -119,6 +120,16 @@ def _goals(data: DashboardData) -> Iterator[Line]:
         if kind.is_goal:
             now, earlier = _ratio(kind.now, visitors), _ratio(kind.before, before)
             yield "goals per visitor", kind.kind, now, earlier
+
+
+def _places(data: DashboardData) -> Iterator[Line]:
+    """Yield the people by page: their average over the samples, and the most at once."""
+    for place in data.places.top:
+        before = place.people_before
+        average = round(place.people, 2), None if before is None else round(before, 2)
+        yield "average people on page", place.place, *average
+    for place in data.places.top:
+        yield "peak of people on page", place.place, place.peak_people, None
 
 
 def _ratio(goals: int, visitors: int) -> float | None:

@@ -26,6 +26,7 @@ from ..site_time import CLOCK, DATE, format_time, zone_name
 from . import charts, data_cache, filters, ranges, tiles
 from .filters import Filter
 from .lists import rows
+from .lists.places import PlaceList, build_list
 from .notes import lines, marks
 from .queries import DashboardData
 from .ranges import Range
@@ -194,6 +195,7 @@ def _data_context(data: DashboardData, request: HttpRequest, access: Access) -> 
         "views": marks.mark_page_views(charts.build_page_view_chart(data), notes, data),
         "notes": lines.build_lines(notes, with_authors=access.shows_authors),
         "goals": tiles.build_goals(data),
+        "places": _build_places(data),
         "pages": rows.build_rows("path", data.pages, data.only, join),
         "referrers": rows.build_rows(
             "referrer_host",
@@ -203,6 +205,13 @@ def _data_context(data: DashboardData, request: HttpRequest, access: Access) -> 
         ),
         "dimensions": rows.build_lists(data.dimensions, data.only, join),
     }
+
+
+def _build_places(data: DashboardData) -> PlaceList | None:
+    """Return the pages with people; None with a filter, or if places are off."""
+    if data.only or not (data.places.samples or conf.read().LANDING_MAX_PLACES):
+        return None
+    return build_list(data.places)
 
 
 def _describe_days(shown: Range) -> str:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from ...dates import site_day, unix_minute
 from ...places.names import ELSEWHERE
-from ...tables.places import PlaceSample
+from ...tables.places import PlaceDay, PlaceSample
 
 #: Places of one sample, those with the most people. The other people are elsewhere.
 TOP = 50
@@ -45,16 +45,22 @@ def record_sample(at: datetime, people: int, people_by_place: Mapping[str, int])
 
     Takes two statements in one transaction. Only one process may write the sample of a minute.
     """
-    minute = unix_minute(at)
-    shown = sorted(people_by_place.items(), key=lambda each: (-each[1], each[0]))[:TOP]
-    elsewhere = max(0, people - sum(count for _, count in shown))
-    # In the order of the names, so that two processes do not wait for each other's rows.
-    counts = sorted([(ELSEWHERE, elsewhere), *shown])
+    minute, counts = unix_minute(at), choose_places(people, people_by_place)
     samples = [PlaceSample(minute=minute, place=place, people=count) for place, count in counts]
     day = site_day(at).toordinal()
     with transaction.atomic():
         PlaceSample.objects.bulk_create(samples)
         add_to_days(DaySum(day, place, False, 1, count, count) for place, count in counts)
+
+
+def choose_places(people: int, people_by_place: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the stored places of a sample with their people, in the order of the names.
+
+    In one order, two processes do not wait for each other's rows.
+    """
+    shown = sorted(people_by_place.items(), key=lambda each: (-each[1], each[0]))[:TOP]
+    elsewhere = max(0, people - sum(count for _, count in shown))
+    return sorted([(ELSEWHERE, elsewhere), *shown])
 
 
 def add_to_days(sums: Iterable[DaySum]) -> None:
@@ -64,3 +70,10 @@ def add_to_days(sums: Iterable[DaySum]) -> None:
         while batch := list(islice(remaining, BATCH_ROWS)):
             rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(batch))
             cursor.execute(_ADD.format(rows=rows), list(chain.from_iterable(batch)))
+
+
+def remove_demo() -> None:
+    """Remove the demo samples, and their sums. Those of people stay."""
+    with transaction.atomic():
+        PlaceSample.objects.filter(is_demo=True).delete()
+        PlaceDay.objects.filter(is_demo=True).delete()

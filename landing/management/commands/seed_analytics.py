@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ...analytics import demo
+from ...analytics.places import storage as places
 from ...analytics.rollups import counting, deletion, past_days
 from ...analytics.stays import storage
 from ...analytics.write_buffer.insert import insert
@@ -74,12 +75,15 @@ class Command(BaseCommand):
         since, until = demo.start_of(days, now), now + timedelta(minutes=options["ahead"])
         visits = demo.simulate_visits(visitors, since, until, rng)
         rows = demo.analytics_rows(progress.track(visits, description="visits"), now, rng)
-        rows_written = _write(rows, partial(insert, data=DEMO_MARK))
-        samples = list(demo.count_samples(visits, since, until, demo.real_minutes(since, until)))
+        trails = demo.PlaceTrails(visits)
+        rows_written = _write(trails.follow(rows), partial(insert, data=DEMO_MARK))
+        real = demo.real_minutes(since, until)
+        samples = list(demo.count_samples(visits, since, until, real))
         # A running server may have sampled a minute meanwhile. Keep the real sample.
         counts = progress.track(samples, description="samples")
         store = partial(CountSample.objects.bulk_create, ignore_conflicts=True)
         samples_written = _write(counts, store)
+        trails.store(since, until, real)
         stays = demo.count_stays(visits, now)
         _write(stays.items(), lambda batch: storage.add(dict(batch), is_demo=True))
         _count(progress)
@@ -93,6 +97,7 @@ class Command(BaseCommand):
             _delete(progress, demo.stored_rows(), deletion.delete_rows),
             _delete(progress, demo.stored_samples(), lambda rows: rows.delete()[0]),
         )
+        places.remove_demo()
         stays = storage.remove_demo()
         deletion.clear_demo_days()
         return (

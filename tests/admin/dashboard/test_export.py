@@ -13,6 +13,7 @@ from django.test import Client
 
 from landing.admin.dashboard import queries
 from landing.admin.site_time import local
+from landing.analytics.places.storage import record_sample
 from landing.analytics.rollups import changes
 from landing.analytics.stays import storage as stays
 from landing.analytics.stays.median import bucket_of
@@ -40,6 +41,7 @@ def test_the_export_has_what_is_shown(admin_client: Client) -> None:
     row(1, now - timedelta(days=1), path="/a", referrer_host="testserver")
     row(2, now - timedelta(days=7), path="/a")
     peak = sample(now - timedelta(minutes=1), people=5)
+    record_sample(now, 5, {"/a": 4, "=1+1": 1})
     note = ChartNote.objects.create(text="Newsletter 12")
     stays.add({(changes.slot_of(now), bucket_of(60_000)): 3})
     for kind in ("purchase", "milestone"):
@@ -60,6 +62,9 @@ def test_the_export_has_what_is_shown(admin_client: Client) -> None:
         ["activities", "milestone", "1", "0"],
         ["goals per visitor", "purchase", "1.0", "0.0"],
         ["page views", str(today), "1", "1"],
+        ["average people on page", "/a", "4.0", ""],
+        ["peak of people on page", "/a", "4", ""],
+        ["peak of people on page", "'=1+1", "1", ""],
         ["pages", "'=1+1", "1", "0"],
         ["pages", "/a", "1", "1"],
         ["referrers", "news.example", "1", "0"],

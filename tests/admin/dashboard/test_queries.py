@@ -16,6 +16,8 @@ from landing.admin.dashboard import queries, ranges
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.lists.entries import TopEntry
 from landing.analytics import history
+from landing.analytics.places.history import NO_FIGURES, PlaceFigures
+from landing.analytics.places.storage import record_sample
 from landing.analytics.rollups import changes
 from landing.analytics.stays import storage as stays
 from landing.analytics.stays.median import bucket_of
@@ -42,13 +44,14 @@ def sample(at: datetime, people: int, **columns: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("today", 21), ("yesterday", 9), ("7-days", 21), ("30-days", 21)]
+    ("name", "most"), [("today", 23), ("yesterday", 11), ("7-days", 23), ("30-days", 23)]
 )
 def test_reading_takes_few_queries_whatever_the_rows(
     django_assert_num_queries: DjangoAssertNumQueries, name: str, most: int
 ) -> None:
     for number in range(30):
         row(number, ago(hours=number), path=f"/{number}")
+        record_sample(ago(days=number), 2, {f"/{number}": 1, "/": 1})
     read(name)
     with django_assert_num_queries(most):
         queries.read_data(ranges.preset(name, TODAY.last), NOON)
@@ -277,3 +280,12 @@ def plan_of(sql: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(explain + sql)
         return json.dumps(cursor.fetchall())
+
+
+def test_people_by_page_are_those_of_the_whole_days_of_the_range() -> None:
+    for days, people in ((0, 4), (6, 2), (7, 9), (14, 100)):
+        record_sample(ago(days=days), 10, {"/": people})
+
+    assert read("7-days").places.top == (PlaceFigures("/", 3.0, 4, 9.0),)
+    assert read("today").places.top == (PlaceFigures("/", 4.0, 4, None),)
+    assert queries.read_data(TODAY, NOON, Filter(path="/")).places == NO_FIGURES

@@ -21,6 +21,7 @@ from landing.admin.dashboard.charts import Chart, SampleChart
 from landing.admin.dashboard.filters import Filter
 from landing.admin.dashboard.queries import DashboardData
 from landing.admin.dashboard.ranges import Range
+from landing.analytics.places import storage
 from landing.analytics.samples import record_sample
 from landing.dates import site_day
 from landing.live import worker
@@ -375,6 +376,25 @@ def test_activities_are_goals_unless_the_dashboard_is_filtered(admin_client: Cli
     assert "Purchase 1 0 before" in " ".join(page.one("html").text.split())
     assert "dash-goals" in ids_of(page)
     assert "dash-goals" not in ids_of(page_of(admin_client, "?page=/"))
+
+
+def test_pages_with_people_are_of_the_whole_site(admin_client: Client) -> None:
+    storage.record_sample(timezone.now(), 5, {"/<b>": 4})
+
+    page = page_of(admin_client)
+    text = " ".join(page.one("html").text.split())
+    assert "/<b> 4.0 4 –" in [" ".join(each.text.split()) for each in page.all("tr")]
+    assert "Averages of 1 sample, one a minute. Of 5.0 people on average, 1.0 were" in text
+    assert "dash-places" not in ids_of(page_of(admin_client, "?page=/"))
+
+
+def test_the_list_of_pages_with_people_is_empty_without_samples_and_absent_without_places(
+    admin_client: Client, settings: Any
+) -> None:
+    assert "No people on pages in this range." in text_of(admin_client)
+
+    settings.LANDING_MAX_PLACES = 0
+    assert "dash-places" not in ids_of(page_of(admin_client))
 
 
 def test_an_invalid_range_is_explained_and_today_is_shown(admin_client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Samples of places: what is read, and what happens while the backend or the database fails."""
+"""Samples of places: their reads, and failures of the backend and of the database."""
 
 from __future__ import annotations
 

@@ -56,6 +56,8 @@ GROWING_TABLES = {
     "landing_countsample": "one per minute",
     "landing_dimensioncount": "one per value of a dimension and day",
     "landing_pagecount": "one per page, referrer, and day",
+    "landing_placeday": "one per page with people and day",
+    "landing_placesample": "at most 51 per minute, for a day or two",
     "landing_slotcount": "96 per day",
     "landing_staycount": "one per length and quarter of an hour",
     "landing_visitorcount": "at most 184 per quarter of an hour",
