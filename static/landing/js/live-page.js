@@ -5,8 +5,9 @@
 import { reduceActivity } from "./state/activity-state.js";
 import { INITIAL_COUNTER, reduceCounter } from "./state/counter-state.js";
 import { ObservableState } from "./state/observable-state.js";
-import { InvalidFrame, parseStats } from "./transport/frames.js";
+import { InvalidFrame, parseFields, parseStats } from "./transport/frames.js";
 import { LiveSocket } from "./transport/live-socket.js";
+import { PagePlace } from "./transport/page-place.js";
 import { StatsPoller } from "./transport/stats-poller.js";
 
 /** A tab that was hidden for this long disconnects until it is visible again. */
@@ -23,6 +24,9 @@ export class LivePage {
   #hiddenTimer;
   /** The path below which the server is mounted, as the page last named it. */
   #rootPath = "";
+  /** The topics of the connection, besides those that each one has. */
+  #topics = new Set();
+  #place;
   #socket;
   #poller;
 
@@ -36,25 +40,33 @@ export class LivePage {
       onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
       onError: (error) => this.report(error),
     });
-    const getStatsUrl = () => `${this.#findRootPath()}/api/landing/stats/`;
-    this.#poller = new StatsPoller(getStatsUrl, browser, (...stats) => this.applyStats(...stats));
+    const findElements = () => [...this.#elements].map(({ element }) => element);
+    this.#place = new PagePlace(browser, findElements, (frame) => this.#socket.send(frame));
+    const onStats = (...stats) => this.applyStats(...stats);
+    this.#poller = new StatsPoller(() => this.#buildStatsUrl(), browser, onStats);
   }
 
   /**
    * Keep the page connected for one element.
    *
    * @param {number} intervalMs how often to poll the API while the socket is down
+   * @param {Attachment} options
    * @returns {() => void} detach
    */
-  attach(intervalMs = Infinity) {
-    const element = { intervalMs };
-    this.#elements.add(element);
+  attach(intervalMs = Infinity, options = {}) {
+    const attached = { intervalMs, ...options };
+    this.#elements.add(attached);
     this.#update();
     return () => {
-      this.#elements.delete(element);
+      this.#elements.delete(attached);
       // Moving an element detaches and attaches it in one task: keep the connection.
       queueMicrotask(() => this.#update());
     };
+  }
+
+  /** Report the place of the page if it has changed. */
+  updatePlace() {
+    if (this.#socket.state === "open") this.attempt(() => this.#place.update());
   }
 
   /**
@@ -62,7 +74,17 @@ export class LivePage {
    * @param {boolean} [isCached] whether it can be old, because a cache or the page contains it
    */
   applyStats(text, isCached) {
-    this.attempt(() => this.#applySnapshot(parseStats(text), isCached));
+    this.attempt(() => {
+      const { here, ...snapshot } = parseStats(text);
+      this.#applySnapshot(snapshot, isCached);
+      const { place } = this.counter.state.here ?? {};
+      if (place && here !== undefined) this.#applyHere({ ...snapshot, place, people: here }, isCached);
+    });
+  }
+
+  /** @param {unknown} text the fields of a `place-count` frame, which the page contains */
+  applyPlaceCount(text) {
+    this.attempt(() => this.#applyHere(parseFields("place-count", text), true));
   }
 
   /**
@@ -94,6 +116,22 @@ export class LivePage {
     this.#poller.setInterval(Math.min(...[...this.#elements].map(({ intervalMs }) => intervalMs)));
     if (size && !this.#listeners) this.#start();
     else if (!size && this.#listeners) this.#stop();
+    this.#updateTopics();
+    this.updatePlace();
+  }
+
+  /** Subscribe to what the elements show now, and to nothing else. */
+  #updateTopics() {
+    if (this.#socket.state !== "open") return;
+    const topics = this.#findTopics();
+    const send = (verb, topic) => this.#socket.send({ type: `${verb}-${topic}` });
+    for (const topic of topics) if (!this.#topics.has(topic)) send("subscribe", topic);
+    for (const topic of this.#topics) if (!topics.has(topic)) send("unsubscribe", topic);
+    this.#topics = topics;
+  }
+
+  #findTopics() {
+    return new Set([...this.#elements].map(({ topic }) => topic).filter(Boolean));
   }
 
   #start() {
@@ -108,6 +146,9 @@ export class LivePage {
     on(window, "online", () => this.#handleNetwork());
     on(window, "offline", () => this.#handleNetwork());
     on(document, "visibilitychange", () => this.#handleVisibility());
+    const { navigation } = /** @type {any} */ (window);
+    if (navigation) on(navigation, "currententrychange", () => this.updatePlace());
+    else on(window, "popstate", () => this.updatePlace());
     this.#handleNetwork();
     this.#connect();
     this.#handleVisibility();
@@ -122,16 +163,27 @@ export class LivePage {
 
   /**
    * Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. For
-   * others, it carries the class of the window's width. The place is signed and encoded already.
+   * others, it carries the class of the window's width. The place is encoded already.
    */
   #buildSocketUrl() {
-    const { document, innerWidth, location, navigator } = this.browser.window;
+    const { innerWidth, location, navigator } = this.browser.window;
     const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
-    const query = isOptedOut ? "&record=no" : describeWidth(innerWidth);
-    const place = document.querySelector("[words][data-place]")?.dataset.place;
-    const path = `${this.#findRootPath()}/ws/landing/`;
-    const parameters = query + (place ? `&place=${place}` : "");
-    return location.origin.replace(/^http/, "ws") + path + parameters.replace("&", "?");
+    const place = this.#place.start();
+    this.#topics = this.#findTopics();
+    const parameters = [
+      isOptedOut ? "&record=no" : describeWidth(innerWidth),
+      this.#topics.size && `&topics=${["online", "activity", ...this.#topics]}`,
+      place && `&place=${place}`,
+    ];
+    const query = parameters.filter(Boolean).join("").replace("&", "?");
+    return `${location.origin.replace(/^http/, "ws")}${this.#findRootPath()}/ws/landing/${query}`;
+  }
+
+  #buildStatsUrl() {
+    const { place } = this.counter.state.here ?? {};
+    const isHere = place && this.#findTopics().has("here");
+    const query = isHere ? `?place=${encodeURIComponent(place)}` : "";
+    return `${this.#findRootPath()}/api/landing/stats/${query}`;
   }
 
   /** The elements know it, the scripts do not. The element that named it may have left the page. */
@@ -158,7 +210,10 @@ export class LivePage {
     if (browser.window.document.hidden) {
       this.#hiddenTimer = browser.setTimeout(() => this.#socket.stop(), MAX_HIDDEN_MS);
     } else if (this.#socket.state === "idle") this.#connect();
-    else this.#socket.wake();
+    else {
+      if (this.#socket.state === "open") this.attempt(() => this.#place.update(true));
+      this.#socket.wake();
+    }
     this.#updatePolling();
   }
 
@@ -167,6 +222,9 @@ export class LivePage {
     const nowMs = this.browser.now();
     this.counter.dispatch({ type: "connection", connection, nowMs, lastReceivedMs });
     this.#updatePolling();
+    if (connection === "open") this.#updateTopics();
+    else this.#place.stop();
+    this.updatePlace();
   }
 
   #updatePolling() {
@@ -175,8 +233,16 @@ export class LivePage {
   }
 
   #handleFrame(frame) {
+    // Without the Navigation API, nothing else shows that a script has changed the address.
+    if (!("navigation" in this.browser.window)) this.updatePlace();
     if (frame.type === "connection-count") this.#applySnapshot(frame);
+    else if (frame.type === "place-count") this.#applyHere(frame);
     else this.activity.dispatch(frame);
+    for (const { onFrame } of this.#elements) onFrame?.(frame);
+  }
+
+  #applyHere(here, isCached) {
+    this.counter.dispatch({ type: "here", here, isCached });
   }
 
   #applySnapshot(snapshot, isCached) {

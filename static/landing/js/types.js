@@ -23,6 +23,32 @@
  * @property {number} version
  * @property {string|null} timestamp by the server's clock
  *
+ * @typedef {object} PlaceCount The fields of a `place-count` frame
+ * @property {string} place an empty text: elsewhere
+ * @property {number|null} people null: hidden or not known
+ * @property {"live"|"stale"|"unknown"|"simulated"} source
+ * @property {string|null} [epoch] in which versions can be compared; absent: not known
+ * @property {number} version
+ * @property {string|null} timestamp by the server's clock
+ *
+ * @typedef {object} Place One of the busiest places
+ * @property {string} place
+ * @property {number|null} people null: hidden
+ *
+ * @typedef {object} PlaceList The fields of a `places` frame
+ * @property {number|null} people all
+ * @property {number|null} elsewhere
+ * @property {Place[]} places the busiest first
+ * @property {"live"|"stale"|"unknown"|"simulated"} source
+ * @property {string|null} [epoch] in which versions can be compared; absent: not known
+ * @property {number} version
+ * @property {string|null} timestamp by the server's clock
+ *
+ * @typedef {object} Attachment What an element wants of its page
+ * @property {HTMLElement} [element] may have a place
+ * @property {string} [topic] to subscribe to, besides those of each connection
+ * @property {(frame: any) => void} [onFrame] gets each valid frame
+ *
  * @typedef {object} Activity One item of the feed
  * @property {string|number} id
  * @property {string} kind
@@ -36,6 +62,7 @@
  *
  * @typedef {object} CounterState
  * @property {Snapshot|null} snapshot
+ * @property {PlaceCount|null} here the people at the place of the page
  * @property {ConnectionState} connection
  * @property {boolean} isOnline whether the browser has a network
  * @property {boolean} hasConnected whether the connection was open since the last start
@@ -48,6 +75,7 @@
  *   Infinity: not known
  *
  * @typedef {{type: "snapshot", snapshot: Snapshot, nowMs: number, isCached?: boolean}
+ *   | {type: "here", here: PlaceCount, isCached?: boolean}
  *   | {type: "connection", connection: ConnectionState, nowMs: number,
  *      lastReceivedMs: number|null}
  *   | {type: "network", isOnline: boolean}} CounterEvent
@@ -81,7 +109,10 @@
  * @property {ObservableState} activity of `ActivityState`
  * @property {(text: unknown, isCached?: boolean) => void} applyStats takes a response of the stats
  *   API, which is cached if it can be old
- * @property {(intervalMs?: number) => () => void} attach returns detach
+ * @property {(text: unknown) => void} applyPlaceCount takes the fields of a `place-count` frame,
+ *   which the page contains
+ * @property {(intervalMs?: number, options?: Attachment) => () => void} attach returns detach
+ * @property {() => void} updatePlace reports the place of the page if it has changed
  * @property {(run: () => void) => boolean} attempt reports an error of `run`; returns if none
  * @property {(error: unknown) => void} report writes an error to the console, once
  */

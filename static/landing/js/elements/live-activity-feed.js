@@ -73,7 +73,7 @@ export class LiveActivityFeed extends HTMLElement {
     this.#cleanups = [
       page.activity.subscribe(() => this.#render()),
       page.counter.subscribe(() => ticker.tick()),
-      page.attach(),
+      page.attach(Infinity, { element: this }),
       () => ticker.renderers.delete(render),
       () => this.#content.stop(),
       () => this.#clamp.stop(),
@@ -134,6 +134,7 @@ export class LiveActivityFeed extends HTMLElement {
     // An element that is removed loses the focus without an event.
     if (!this.matches(":focus-within")) this.#holders.delete("keyboard");
     this.#page.attempt(() => this.#readAttributes());
+    this.#page.updatePlace();
     this.#render();
   }
 

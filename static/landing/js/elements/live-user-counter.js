@@ -11,7 +11,7 @@ import {
   formatStatus,
   parseObject,
 } from "../formatting.js";
-import { deriveCounterView, drift } from "../state/counter-view.js";
+import { deriveCounterView, drift, findMetric } from "../state/counter-view.js";
 import { ContentWatch } from "./content-watch.js";
 import { CounterAnnouncer } from "./counter-announcer.js";
 import { renderDigits } from "./rolling-digits.js";
@@ -29,7 +29,7 @@ export class LiveUserCounter extends HTMLElement {
   #page = LiveUserCounter.page;
   #motion = LiveUserCounter.motion;
   #content = new ContentWatch(this, this.#page.browser, () => this.#redraw(), {
-    create: () => createParts(this.#words, this.getAttribute("metric") === "active"),
+    create: () => createParts(this.#words, this.#labels),
     essential: "[part=figure], [part=digits]",
   });
   #cleanups = [];
@@ -37,8 +37,11 @@ export class LiveUserCounter extends HTMLElement {
   #announcer;
   #simulated = null;
   #words = DEFAULT_WORDS;
-  /** The attribute that was read last. */
+  /** The attributes that were read last. */
   #snapshot;
+  #placeCount;
+  /** The label of the active visitors, once the server's has left the element. */
+  #lately;
   #hasBeat = false;
   /** @type {CounterView|null} */
   #view = null;
@@ -49,6 +52,7 @@ export class LiveUserCounter extends HTMLElement {
 
   #connect() {
     const { browser } = this.#page;
+    const topic = this.getAttribute("metric") === "here" ? "here" : undefined;
     const announce = (text) => this.#content.update(() => this.#write("announcement", text));
     this.#announcer ??= new CounterAnnouncer(announce, browser);
     this.#readTexts();
@@ -56,7 +60,7 @@ export class LiveUserCounter extends HTMLElement {
     const intervalMs = Math.min(MAX_INTERVAL_MS, 1e3 * this.#readNumber("update-interval", 30, 1));
     this.#cleanups = [
       this.#page.counter.subscribe(() => this.#render()),
-      this.#page.attach(intervalMs),
+      this.#page.attach(intervalMs, { element: this, topic }),
       this.#motion.subscribe(() => this.#render()),
       this.#startSimulation(intervalMs),
       () => this.#content.stop(),
@@ -73,7 +77,7 @@ export class LiveUserCounter extends HTMLElement {
   attributeChangedCallback(name, previous, value) {
     if (this.#cleanups.length === 0 || previous === value) return;
     if (name === "base-count") this.#simulated = null;
-    if (name === "metric" && (previous === "active") !== (value === "active")) this.#swapLabels();
+    if (name === "metric" && findMetric(previous) !== findMetric(value)) this.#swapLabels(previous);
     this.disconnectedCallback();
     this.connectedCallback();
   }
@@ -85,21 +89,32 @@ export class LiveUserCounter extends HTMLElement {
     const previous = this.#snapshot;
     this.#snapshot = this.getAttribute("snapshot");
     if (this.#snapshot !== previous && this.#snapshot !== null) page.applyStats(this.#snapshot, true);
+    const count = this.getAttribute("place-count");
+    if (count !== this.#placeCount && count !== null) page.applyPlaceCount(count);
+    this.#placeCount = count;
   }
 
   #redraw() {
     this.#page.attempt(() => this.#readTexts());
+    this.#page.updatePlace();
     this.#render();
   }
 
-  /** Move the label of the window between the two counts: only the server knows its minutes. */
-  #swapLabels() {
-    const isActive = this.getAttribute("metric") === "active";
-    const { lately, here } = this.#words;
-    const online = this.#words.online.other;
-    const active = this.#part(isActive ? "second-label" : "label")?.textContent ?? lately;
-    this.#write("label", isActive ? active : online);
-    this.#write("second-label", isActive ? here : active);
+  /** The names of the two counts. */
+  get #labels() {
+    const { online, on_page, on_site, here } = this.#words;
+    const lately = this.#lately ?? this.#words.lately;
+    const labels = { active: [lately, here], here: [on_page.other, on_site], online: [online.other, lately] };
+    return labels[findMetric(this.getAttribute("metric"))];
+  }
+
+  #swapLabels(previous) {
+    // Only the server knows the minutes of the window.
+    const part = { active: "label", online: "second-label" }[findMetric(previous)];
+    if (part) this.#lately = this.#part(part)?.textContent ?? this.#lately;
+    const [label, second] = this.#labels;
+    this.#write("label", label);
+    this.#write("second-label", second);
   }
 
   #startSimulation(intervalMs) {
@@ -149,9 +164,10 @@ export class LiveUserCounter extends HTMLElement {
 
   /** "1 User", "2 Users". A label that the page or a translator has written stays. */
   #renderLabel(value, language) {
-    const { online } = this.#words;
-    const isOwn = Object.values(online).includes(this.#part("label")?.textContent);
-    if (isOwn) this.#write("label", chooseForm(online, value, language));
+    const { online, on_page } = this.#words;
+    const forms = this.getAttribute("metric") === "here" ? on_page : online;
+    const isOwn = Object.values(forms).includes(this.#part("label")?.textContent);
+    if (isOwn) this.#write("label", chooseForm(forms, value, language));
   }
 
   /** The style sheet hides the figure only while it has the attribute `drawn`. */
@@ -214,8 +230,7 @@ export class LiveUserCounter extends HTMLElement {
 }
 
 /** Create the content of an element that has none: blocks with their parts. */
-function createParts({ online, lately, here, words, motion }, isActive) {
-  const [label, second] = isActive ? [lately, here] : [online.other, lately];
+function createParts({ words, motion }, [label, second]) {
   return [
     createBlock("number", { figure: "", digits: "", words }, "div"),
     createBlock("caption", { dot: "", label }),

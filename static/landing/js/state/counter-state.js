@@ -8,6 +8,7 @@ const MAX_AGE_MS = 3.2e11;
 /** @type {CounterState} */
 export const INITIAL_COUNTER = {
   snapshot: null,
+  here: null,
   receivedMs: 0,
   connection: "idle",
   isOnline: true,
@@ -27,6 +28,8 @@ export function reduceCounter(state, event) {
   switch (event.type) {
     case "snapshot":
       return applySnapshot(state, event);
+    case "here":
+      return applyHere(state, event);
     case "connection":
       return event.connection === state.connection ? state : applyConnection(state, event);
     case "network":
@@ -79,6 +82,14 @@ function applySnapshot(state, { snapshot, nowMs, isCached }) {
   // The connection sent what the page shows already.
   if (isLive && state.isMute) return { ...state, skewMs, isMute: false, confirmedMs: nowMs };
   return skewMs === state.skewMs ? state : { ...state, skewMs };
+}
+
+/** The count of another place replaces any. A person who moves does not raise the version. */
+function applyHere(state, { here, isCached }) {
+  const { here: current } = state;
+  const isSamePlace = here.place === current?.place;
+  const isOlder = here.epoch === current?.epoch ? here.version < current.version : isCached;
+  return isSamePlace && isOlder ? state : { ...state, here };
 }
 
 /**

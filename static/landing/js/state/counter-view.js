@@ -28,12 +28,24 @@ const SIMULATED = {
  */
 export function deriveCounterView(state, { metric, minimum, simulated }, nowMs) {
   const { people = null, active = null, source } = state.snapshot ?? {};
-  const [value, second] = metric === "active" ? [active, people] : [people, active];
+  const { people: here = null, place } = state.here ?? {};
+  const counts = { active: [active, people], here: [here, people], online: [people, active] };
+  const [value, second] = counts[findMetric(metric)];
   const isKnown = people !== null && source !== "simulated";
   if (!isKnown && simulated !== null) return { ...SIMULATED, value: simulated };
   if (source === "simulated") return { ...SIMULATED, value };
-  const isBelow = value !== null && value < minimum;
+  // The server hides the number of a place with few people.
+  const isHidden = metric === "here" && here === null && !!place;
+  const isBelow = isHidden || (value !== null && value < minimum);
   return { value, second, isBelow, ...deriveCondition(state, isKnown ? source : null, nowMs) };
+}
+
+/**
+ * @param {string|null} name the attribute
+ * @returns {"active"|"here"|"online"}
+ */
+export function findMetric(name) {
+  return name === "active" || name === "here" ? name : "online";
 }
 
 /** @param source of the count; null: there is no count */

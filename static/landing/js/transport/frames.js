@@ -17,16 +17,23 @@ const isObject = (shape) => (value) =>
   value !== null &&
   Object.entries(shape).every(([name, isValid]) => isValid(value[name]));
 
+/** When and where counts were read. */
+const ORIGIN = {
+  source: (value) => ["live", "stale", "unknown", "simulated"].includes(value),
+  version: isUpTo(MAX_VERSION),
+  timestamp: isNullOr(isTimestamp),
+};
 const isSnapshot = isObject({
   count: isCount,
   people: isCount,
   signed_in: isCount,
   anonymous: isCount,
   active: isCount,
-  source: (value) => ["live", "stale", "unknown", "simulated"].includes(value),
-  version: isUpTo(MAX_VERSION),
-  timestamp: isNullOr(isTimestamp),
+  here: (value) => value === undefined || isCount(value),
+  ...ORIGIN,
 });
+const PLACE = { place: isString, people: isCount };
+const isPlaces = (value) => Array.isArray(value) && value.every(isObject(PLACE));
 const isActivity = isObject({
   id: isId,
   kind: isString,
@@ -38,6 +45,8 @@ const isActivity = isObject({
 const isHistory = (value) => Array.isArray(value) && value.every(isActivity);
 const VALIDATORS = new Map([
   ["connection-count", isSnapshot],
+  ["place-count", isObject({ ...PLACE, ...ORIGIN })],
+  ["places", isObject({ people: isCount, elsewhere: isCount, places: isPlaces, ...ORIGIN })],
   ["activity", isActivity],
   ["activity-history", isObject({ items: isHistory })],
   ["activity-removed", isObject({ id: isId })],
@@ -61,18 +70,32 @@ export function parseFrame(text) {
 }
 
 /**
- * Parse a response of the stats API into the shape of a `connection-count` frame.
+ * Parse a response of the stats API into the shape of a `connection-count` frame, with the people at
+ * the place that the request named.
  *
  * @param {unknown} text
- * @returns {Snapshot}
+ * @returns {Snapshot & {here?: number|null}}
  * @throws {InvalidFrame}
  */
 export function parseStats(text) {
   const body = validate(parseJson(text), isStats);
-  const { online, active_users_now: active, source, epoch, version, as_of: timestamp } = body;
+  const { online, active_users_now: active, here, source, epoch, version, as_of: timestamp } = body;
   const count = online.connections;
-  const snapshot = { ...online, count, active, source, epoch, version, timestamp };
+  const counts = { ...online, count, active, ...(here === undefined ? {} : { here }) };
+  const snapshot = { ...counts, source, epoch, version, timestamp };
   return validate(snapshot, isSnapshot);
+}
+
+/**
+ * Parse the fields of a frame, which the page contains.
+ *
+ * @param {string} type of the frame
+ * @param {unknown} text
+ * @returns {any}
+ * @throws {InvalidFrame}
+ */
+export function parseFields(type, text) {
+  return validate(parseJson(text), VALIDATORS.get(type));
 }
 
 function parseJson(text) {

@@ -60,6 +60,11 @@ export class LiveSocket {
     else if (this.state === "open") this.#sendPing();
   }
 
+  /** Send over an open connection. @param {object} frame */
+  send(frame) {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
   #connect() {
     const socket = this.#createSocket();
     if (!socket) return this.#reconnectLater();
@@ -108,7 +113,7 @@ export class LiveSocket {
   #sendPing() {
     if (this.#isPingPending) return;
     this.#isPingPending = true;
-    this.#socket.send('{"type":"ping"}');
+    this.send({ type: "ping" });
     this.#setTimer(PONG_TIMEOUT_MS, () => this.#reconnectLater());
   }
 
