@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { INITIAL_COUNTER, getAge, isCurrent, reduceCounter } from "../../static/landing/js/state/counter-state.js";
-import { makeCountFrame } from "./fake-browser.mjs";
+import { makeCountFrame, makePlaceCountFrame } from "./fake-browser.mjs";
 
 const SECOND = 1_000;
 const AS_OF_MS = Date.parse(makeCountFrame().timestamp);
@@ -260,4 +260,25 @@ test("an equal network or connection state changes nothing", () => {
   assert.equal(state.isOnline, false);
   assert.equal(reduceCounter(state, { type: "network", isOnline: false }), state);
   assert.equal(reduceCounter(state, connection("open")), state);
+});
+
+const here = (changes, isCached) => ({ type: "here", here: makePlaceCountFrame(changes), isCached });
+
+test("a newer or equal version replaces the count of a place, and an older one does not", () => {
+  const count = (...events) => reduce(...events).here.people;
+  assert.equal(reduce().here, null);
+  assert.equal(count(here(), here({ version: 101, people: 13 })), 13);
+  assert.equal(count(here(), here({ people: 13 })), 13, "a person who moves does not raise it");
+  assert.equal(count(here(), here({ version: 99, people: 13 })), 12);
+});
+
+test("the count of another place replaces any", () => {
+  const state = reduce(here(), here({ place: "/blog", version: 99, people: 3 }, true));
+  assert.deepEqual([state.here.place, state.here.people], ["/blog", 3]);
+});
+
+test("a count of another epoch comes from the connection, not from a cached page", () => {
+  const other = { epoch: "e2", version: 7, people: 3 };
+  assert.equal(reduce(here(), here(other)).here.people, 3);
+  assert.equal(reduce(here(), here(other, true)).here.people, 12);
 });

@@ -7,9 +7,10 @@ import {
   ERROR_AFTER_MS,
   deriveCounterView,
   drift,
+  findMetric,
 } from "../../static/landing/js/state/counter-view.js";
 import { INITIAL_COUNTER } from "../../static/landing/js/state/counter-state.js";
-import { makeCountFrame } from "./fake-browser.mjs";
+import { makeCountFrame, makePlaceCountFrame } from "./fake-browser.mjs";
 
 const NOW_MS = 1_000_000;
 const ONLINE = { metric: "online", minimum: 1, simulated: null };
@@ -149,4 +150,36 @@ test("a simulated count drifts by at most its increment and never below 0", () =
   assert.equal(drift(100, 2, () => 0.999), 102);
   assert.equal(drift(100, 0, Math.random), 100);
   assert.equal(drift(1, 5, () => 0), 0);
+});
+
+const HERE = { metric: "here" };
+const at = (changes) => ({ ...OPEN, here: makePlaceCountFrame(changes) });
+
+test("the metric of the place shows its people, and those of the site beside it", () => {
+  const { state, value, second, isBelow } = view(at(), HERE);
+  assert.deepEqual([state, value, second, isBelow], ["live", 12, 17, false]);
+});
+
+test("words replace a number that the server hides, or that is below the minimum", () => {
+  const hidden = view(at({ people: null }), HERE);
+  assert.deepEqual([hidden.value, hidden.isBelow], [null, true]);
+  assert.equal(view(at({ people: 3 }), { ...HERE, minimum: 4 }).isBelow, true);
+});
+
+test("the number of a place is unknown before the first frame, and elsewhere", () => {
+  for (const state of [OPEN, at({ place: "", people: null })]) {
+    const { value, isBelow } = view(state, HERE);
+    assert.deepEqual([value, isBelow], [null, false]);
+  }
+});
+
+test("other metrics do not depend on the place", () => {
+  const { value, isBelow } = view(at({ people: null }));
+  assert.deepEqual([value, isBelow], [17, false]);
+});
+
+test("an unknown metric counts the people of the site", () => {
+  for (const name of [null, "", "online", "constructor", "HERE"]) assert.equal(findMetric(name), "online");
+  assert.equal(findMetric("active"), "active");
+  assert.equal(findMetric("here"), "here");
 });

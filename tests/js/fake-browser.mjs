@@ -77,7 +77,7 @@ export class FakeClock {
 }
 
 class FakeWindow extends EventTarget {
-  location = { origin: "https://example.org" };
+  location = { origin: "https://example.org", pathname: "/" };
   navigator = { onLine: true };
   document = Object.assign(new EventTarget(), { hidden: false, querySelector: () => null });
 
@@ -142,6 +142,35 @@ export const makeCountFrame = (changes = {}) => ({
   signed_in: 4,
   anonymous: 13,
   active: 31,
+  source: "live",
+  epoch: "e1",
+  version: 100,
+  timestamp: "2026-01-31T12:00:00.123Z",
+  ...changes,
+});
+
+/** Create a `place-count` frame. */
+export const makePlaceCountFrame = (changes = {}) => ({
+  type: "place-count",
+  place: "/pricing",
+  people: 12,
+  source: "live",
+  epoch: "e1",
+  version: 100,
+  timestamp: "2026-01-31T12:00:00.123Z",
+  ...changes,
+});
+
+/** Create a `places` frame. */
+export const makePlacesFrame = (changes = {}) => ({
+  type: "places",
+  people: 61,
+  elsewhere: 9,
+  places: [
+    { place: "/", people: 40 },
+    { place: "/pricing", people: 12 },
+    { place: "/blog/café", people: null },
+  ],
   source: "live",
   epoch: "e1",
   version: 100,

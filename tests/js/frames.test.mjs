@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { InvalidFrame, parseFrame, parseStats } from "../../static/landing/js/transport/frames.js";
-import { makeCountFrame, makeStatsText } from "./fake-browser.mjs";
+import { InvalidFrame, parseFields, parseFrame, parseStats } from "../../static/landing/js/transport/frames.js";
+import { makeCountFrame, makePlaceCountFrame, makePlacesFrame, makeStatsText } from "./fake-browser.mjs";
 
 const parse = (frame) => parseFrame(JSON.stringify(frame));
 const activity = { id: 7, kind: "signup", text: "joined", actor: "Ana", timestamp: "2026-01-31T12:00:00Z" };
@@ -105,4 +105,39 @@ test("stats that were never known pass, with null for each count", () => {
   const unknown = { online, active_users_now: null, source: "unknown", version: 0, as_of: null };
   const snapshot = parseStats(JSON.stringify(unknown));
   assert.deepEqual([snapshot.people, snapshot.source, snapshot.timestamp], [null, "unknown", null]);
+});
+
+test("valid frames of places pass unchanged, also from the page", () => {
+  for (const frame of [makePlaceCountFrame(), makePlacesFrame(), makePlacesFrame({ places: [] })]) {
+    assert.deepEqual(parse(frame), frame);
+    assert.deepEqual(parseFields(frame.type, JSON.stringify(frame)), frame);
+  }
+});
+
+test("a number of people at a place can be hidden", () => {
+  assert.equal(parse(makePlaceCountFrame({ people: null })).people, null);
+});
+
+for (const frame of [
+  makePlaceCountFrame({ people: -1 }),
+  makePlaceCountFrame({ place: null }),
+  makePlaceCountFrame({ version: "100" }),
+  makePlacesFrame({ places: null }),
+  makePlacesFrame({ places: [{ place: "/" }] }),
+  makePlacesFrame({ places: [{ people: 1 }] }),
+  makePlacesFrame({ places: ["/"] }),
+  makePlacesFrame({ elsewhere: 1.5 }),
+  makePlacesFrame({ source: "guessed" }),
+]) {
+  test(`the frame ${JSON.stringify(frame)} is invalid`, () => {
+    assert.throws(() => parse(frame), InvalidFrame);
+    assert.throws(() => parseFields(frame.type, JSON.stringify(frame)), InvalidFrame);
+  });
+}
+
+test("a stats response has the people at a place only if the request named one", () => {
+  assert.equal(parseStats(makeStatsText({ here: 12 })).here, 12);
+  assert.equal(parseStats(makeStatsText({ here: null })).here, null);
+  assert.equal("here" in parseStats(makeStatsText()), false);
+  assert.throws(() => parseStats(makeStatsText({ here: "12" })), InvalidFrame);
 });

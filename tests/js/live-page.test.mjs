@@ -4,7 +4,15 @@ import { test } from "node:test";
 import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/landing/js/live-page.js";
 import { getAge } from "../../static/landing/js/state/counter-state.js";
 import { PONG_TIMEOUT_MS } from "../../static/landing/js/transport/live-socket.js";
-import { FakeBrowser, makeCountFrame, flushPromises, makeStatsText } from "./fake-browser.mjs";
+import { MIN_INTERVAL_MS } from "../../static/landing/js/transport/page-place.js";
+import {
+  FakeBrowser,
+  flushPromises,
+  makeCountFrame,
+  makePlaceCountFrame,
+  makePlacesFrame,
+  makeStatsText,
+} from "./fake-browser.mjs";
 
 const INTERVAL_MS = 30_000;
 
@@ -83,6 +91,181 @@ test("a page without a place sends none", () => {
     new LivePage(browser).attach();
     assert.equal(browser.socket.url, "wss://example.org/ws/landing/");
   }
+});
+
+const makeElement = (place) => ({ dataset: { place } });
+const listSent = ({ socket }) => socket.sent.map((text) => JSON.parse(text));
+const at = (path) => ({ type: "at", path });
+
+test("a new element with another place reports it, and the next connection starts with it", () => {
+  const { browser, page } = openConnection();
+  page.attach(INTERVAL_MS, { element: makeElement("/caf%C3%A9:signed") });
+  assert.deepEqual(listSent(browser), [at("/café:signed")]);
+  browser.socket.fail();
+  browser.advance(INTERVAL_MS);
+  assert.equal(browser.socket.url, "wss://example.org/ws/landing/?place=/caf%C3%A9:signed");
+  browser.socket.accept();
+  assert.deepEqual(listSent(browser), []);
+});
+
+test("a place that changes while the page connects is reported once it has connected", () => {
+  const browser = new FakeBrowser();
+  const page = new LivePage(browser);
+  const element = makeElement("/a:signed");
+  page.attach(INTERVAL_MS, { element });
+  element.dataset.place = "/b:signed";
+  page.updatePlace();
+  assert.deepEqual(listSent(browser), []);
+  browser.socket.accept();
+  assert.deepEqual(listSent(browser), [at("/b:signed")]);
+});
+
+test("the place is elsewhere after its element has left", async () => {
+  const { browser, page } = openConnection();
+  const detach = page.attach(INTERVAL_MS, { element: makeElement("/a:signed") });
+  detach();
+  await flushPromises();
+  browser.advance(MIN_INTERVAL_MS);
+  assert.deepEqual(listSent(browser), [at("/a:signed"), at("")]);
+});
+
+test("a hidden page that becomes visible again reports its place, and one that stays visible does not", () => {
+  const { browser, page } = openConnection();
+  page.attach(INTERVAL_MS, { element: makeElement("/a:signed") });
+  browser.socket.sent.length = 0;
+  browser.advance(MIN_INTERVAL_MS);
+  browser.window.setVisibility("hidden");
+  assert.deepEqual(listSent(browser), []);
+  browser.window.setVisibility("visible");
+  assert.deepEqual(listSent(browser), [at("/a:signed"), { type: "ping" }]);
+});
+
+test("a hidden page that has disconnected reconnects with its place instead", () => {
+  const { browser, page } = openConnection();
+  page.attach(INTERVAL_MS, { element: makeElement("/a:signed") });
+  browser.window.setVisibility("hidden");
+  exchangeFrames(browser, MAX_HIDDEN_MS);
+  browser.window.setVisibility("visible");
+  browser.socket.accept();
+  assert.equal(browser.socket.url, "wss://example.org/ws/landing/?place=/a:signed");
+  assert.deepEqual(listSent(browser), []);
+});
+
+test("the last place is not sent over a connection that was lost within the interval", () => {
+  const { browser, page } = openConnection();
+  const element = makeElement("/a:signed");
+  page.attach(INTERVAL_MS, { element });
+  element.dataset.place = "/b:signed";
+  page.updatePlace();
+  const { socket } = browser;
+  socket.fail();
+  browser.randomValue = 0;
+  browser.advance(MIN_INTERVAL_MS);
+  assert.deepEqual(socket.sent.map((text) => JSON.parse(text)), [at("/a:signed")]);
+});
+
+test("an invalid place is reported once, and the counts stay live", () => {
+  const { browser, page } = openConnection();
+  const element = makeElement("/%E0%A4%A");
+  page.attach(INTERVAL_MS, { element });
+  page.updatePlace();
+  browser.socket.receive(makeCountFrame());
+  assert.equal(browser.warnings.length, 1);
+  assert.equal(page.counter.state.snapshot.people, 17);
+});
+
+/** Let the page of a browser accept unsigned paths, with or without the Navigation API. */
+function openUnsigned(navigation) {
+  const browser = new FakeBrowser();
+  if (navigation) browser.window.navigation = navigation;
+  browser.window.document.querySelector = (selector) => (selector === "[unsigned-places]" ? {} : null);
+  new LivePage(browser).attach();
+  browser.socket.accept();
+  return browser;
+}
+
+for (const type of ["popstate", "currententrychange"]) {
+  test(`an address that changes with ${type} is the place of an unsigned page`, () => {
+    const target = type === "popstate" ? undefined : new EventTarget();
+    const browser = openUnsigned(target);
+    assert.equal(browser.socket.url, "wss://example.org/ws/landing/?place=%2F");
+    browser.window.location.pathname = "/tickets/1";
+    (target ?? browser.window).dispatchEvent(new Event(type));
+    assert.deepEqual(listSent(browser), [at("/tickets/1")]);
+  });
+}
+
+test("without the Navigation API, an address that a script changes is noticed with the next frame", () => {
+  const browser = openUnsigned();
+  browser.window.location.pathname = "/tickets/1";
+  browser.socket.receive(makeCountFrame());
+  assert.deepEqual(listSent(browser), [at("/tickets/1")]);
+});
+
+test("the connection starts with the topics of the elements", () => {
+  const browser = new FakeBrowser();
+  setPlace(browser, "/:signed");
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS, { topic: "here" });
+  const query = "?topics=online,activity,here&place=/:signed";
+  assert.equal(browser.socket.url, `wss://example.org/ws/landing/${query}`);
+  browser.socket.accept();
+  assert.deepEqual(listSent(browser), []);
+});
+
+test("elements subscribe while they need a topic, each topic once", async () => {
+  const { browser, page } = openConnection();
+  const detachments = ["places", "here", "places"].map((topic) => page.attach(INTERVAL_MS, { topic }));
+  const subscribed = ["subscribe-places", "subscribe-here"];
+  assert.deepEqual(listSent(browser).map(({ type }) => type), subscribed);
+  detachments[0]();
+  detachments[1]();
+  await flushPromises();
+  const types = listSent(browser).map(({ type }) => type);
+  assert.deepEqual(types, [...subscribed, "unsubscribe-here"]);
+});
+
+test("an element that is attached while the page connects subscribes once it has connected", () => {
+  const { browser, page } = attachElement();
+  page.attach(INTERVAL_MS, { topic: "places" });
+  browser.socket.accept();
+  assert.deepEqual(listSent(browser), [{ type: "subscribe-places" }]);
+});
+
+test("an element gets each valid frame until it is detached", () => {
+  const { browser, page } = openConnection();
+  const types = [];
+  const detach = page.attach(INTERVAL_MS, { onFrame: ({ type }) => types.push(type) });
+  browser.socket.receive(makePlacesFrame());
+  browser.socket.receive(makePlacesFrame({ places: 5 }));
+  browser.socket.receive(makeCountFrame());
+  detach();
+  browser.socket.receive(makePlacesFrame());
+  assert.deepEqual(types, ["places", "connection-count"]);
+});
+
+test("the people at the place come from the page and from the connection", () => {
+  const { browser, page } = openConnection();
+  page.applyPlaceCount(JSON.stringify(makePlaceCountFrame({ people: 3 })));
+  assert.equal(page.counter.state.here.people, 3);
+  browser.socket.receive(makePlaceCountFrame({ people: 4 }));
+  assert.equal(page.counter.state.here.people, 4);
+  page.applyPlaceCount("{");
+  assert.equal(browser.warnings.length, 1);
+});
+
+test("while the socket is down, the API has the people at the place", async () => {
+  const browser = new FakeBrowser();
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS, { topic: "here" });
+  page.applyPlaceCount(JSON.stringify(makePlaceCountFrame({ place: "/blog/café" })));
+  const text = makeStatsText({ version: 200, here: 13 });
+  browser.respond = async () => ({ ok: true, text: async () => text });
+  const url = await findRequest(browser);
+  assert.equal(url, "/api/landing/stats/?place=%2Fblog%2Fcaf%C3%A9");
+  const { here, snapshot } = page.counter.state;
+  assert.deepEqual([here.people, here.version, here.place], [13, 200, "/blog/café"]);
+  assert.equal("here" in snapshot, false);
 });
 
 /** Lose the connection, and return the next request to the API. */

@@ -6,8 +6,8 @@
  * by the style sheet and have a button that shows all.
  */
 import { formatCount, parseObject } from "../formatting.js";
+import { deriveFeedView } from "../state/activity-state.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
-import { deriveFeedView } from "../state/feed-view.js";
 import { ContentWatch } from "./content-watch.js";
 import { FeedAnnouncer } from "./feed-announcer.js";
 import { FeedRows, writePart } from "./feed-rows.js";

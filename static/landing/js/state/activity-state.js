@@ -1,4 +1,7 @@
-/** The newest activities, newest first. Pure reducer over frames. */
+/**
+ * The newest activities, newest first, and what a feed shows of them, also while its list is held
+ * still. Pure: a reducer over frames, no DOM.
+ */
 
 /** Far more than a feed shows: a paused feed counts how many have arrived since. */
 export const MAX_ITEMS = 500;
@@ -9,7 +12,7 @@ export const MAX_ITEMS = 500;
  * @param {Activity} a
  * @param {Activity} b
  */
-export function compareNewestFirst(a, b) {
+function compareNewestFirst(a, b) {
   return Date.parse(b.timestamp) - Date.parse(a.timestamp) || +b.id - +a.id;
 }
 
@@ -35,6 +38,22 @@ export function reduceActivity(state, frame) {
     default:
       return state;
   }
+}
+
+/**
+ * @param {Activity[]} shown the items of the previous view
+ * @param {Activity[]} items all current items
+ * @param {boolean} isHeld whether the list must not move
+ * @returns {FeedView}
+ */
+export function deriveFeedView(shown, items, isHeld) {
+  const oldest = shown.at(-1);
+  const isNew = (item) =>
+    !hasItem(shown, item) && !(oldest && compareNewestFirst(item, oldest) > 0);
+  const fresh = items.filter(isNew);
+  if (!isHeld) return { shown: items, fresh, waiting: 0 };
+  // A removed activity disappears even from a list that is held.
+  return { shown: items.filter((item) => hasItem(shown, item)), fresh: [], waiting: fresh.length };
 }
 
 function insertItem(items, item) {
