@@ -9,7 +9,7 @@ from playwright.sync_api import WebSocketRoute
 
 from tests.e2e.visitors import Visitor
 
-SOCKET = "**/ws/landing/*"
+SOCKET = "**/ws/landing/**"
 API = "**/api/landing/stats/"
 #: Higher than any version of a real server.
 VERSION = 9_000_000_000_000

@@ -39,7 +39,7 @@ class PlayedServer:
         self.up = True
         self._version = VERSION
         self._sockets: list[WebSocketRoute] = []
-        visitor.context.route_web_socket("**/ws/landing/*", self._answer)
+        visitor.context.route_web_socket("**/ws/landing/**", self._answer)
 
     def publish(self, *items: dict[str, Any]) -> None:
         for each in items:

@@ -14,8 +14,8 @@ PEOPLE = {"/": 40, "/pricing": 12, "/blog/café": None}
 WORDS = {
     "people": {"one": "{count} person", "other": "{count} people"},
     "few": "a few people",
-    "none": "No page has visitors right now",
-    "off": "Not connected",
+    "none": "No pages with people right now.",
+    "as_of": "counted {age}",
 }
 #: As the template tag renders it.
 ELEMENT = """
@@ -63,7 +63,7 @@ def markup(people: dict[str, int | None], limit: int = 5) -> str:
         )
         for place, count in people.items()
     )
-    places = json.dumps(places_frame(people, version=1)).replace("'", "&#39;")
+    places = json.dumps(places_frame(people, version=1), ensure_ascii=False)
     return ELEMENT.format(limit=limit, places=places, words=json.dumps(WORDS), rows=rows)
 
 

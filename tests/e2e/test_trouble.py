@@ -34,7 +34,7 @@ def test_an_unreachable_server_is_shown_and_the_first_counts_stay(
 ) -> None:
     wait_for_people(arrive(), 1)
     visitor = new_visitor()
-    visitor.context.route_web_socket("**/ws/landing/*", lambda socket: socket.close())
+    visitor.context.route_web_socket("**/ws/landing/**", lambda socket: socket.close())
     tab = visitor.open()
 
     expect(tab.part("status")).to_contain_text("counted ")
@@ -79,7 +79,7 @@ def test_a_browser_without_a_network_shows_that(
 
 def test_counts_come_from_the_api_without_a_socket(new_visitor: NewVisitor, arrive: Arrive) -> None:
     visitor = new_visitor()
-    visitor.context.route_web_socket("**/ws/landing/*", lambda socket: socket.close())
+    visitor.context.route_web_socket("**/ws/landing/**", lambda socket: socket.close())
     visitor.rewrite_page({'update-interval="30"': 'update-interval="1"'})
     tab = visitor.open()
     expect(tab.part("words")).to_be_visible()
@@ -102,7 +102,7 @@ def test_garbage_on_the_socket_keeps_the_last_valid_count(
 
         route.connect_to_server().on_message(pass_on)
 
-    visitor.context.route_web_socket("**/ws/landing/*", with_garbage)
+    visitor.context.route_web_socket("**/ws/landing/**", with_garbage)
     tab = visitor.open()
     tab.expect_people(1)
     arrive()

@@ -99,9 +99,13 @@ def test_translations_keep_the_placeholders(language: str) -> None:
 
 
 def evaluate_script(node_path: Path, code: str) -> Any:
-    """Return the value of an expression that uses the exports of ``formatting.js``."""
-    module = (ROOT / "static/landing/js/formatting.js").as_uri()
-    script = f'import * as formatting from "{module}"; console.log(JSON.stringify({code}));'
+    """Return the value of an expression that uses the exports of two scripts."""
+    scripts = {"formatting": "formatting.js", "places": "state/places-state.js"}
+    imports = [
+        f'import * as {name} from "{(ROOT / "static/landing/js" / path).as_uri()}";'
+        for name, path in scripts.items()
+    ]
+    script = "".join(imports) + f"console.log(JSON.stringify({code}));"
     run = subprocess.run(
         [node_path, "--input-type=module", "--eval", script],
         capture_output=True,
@@ -133,6 +137,9 @@ def test_ages_equal_those_of_the_browser(node_path: Path, language: str) -> None
 def test_the_default_texts_of_the_script_equal_the_english_ones(node_path: Path) -> None:
     with translation.override("en"):
         assert evaluate_script(node_path, "formatting.DEFAULT_WORDS") == texts.counter_texts()
+        of_place = "({...formatting.DEFAULT_WORDS, ...formatting.HERE_WORDS})"
+        assert evaluate_script(node_path, of_place) == texts.counter_texts("here")
+        assert evaluate_script(node_path, "places.DEFAULT_WORDS") == texts.places_texts()
 
 
 @pytest.mark.parametrize("language", EVERY_LANGUAGE)

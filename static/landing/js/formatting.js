@@ -20,8 +20,6 @@ const MAX_TAG_LENGTH = 35;
 /** The texts of an element without a `words` attribute. */
 export const DEFAULT_WORDS = {
   online: { one: "Active User Right Now", other: "Active Users Right Now" },
-  on_page: { one: "Person on this page", other: "People on this page" },
-  on_site: "on the whole site",
   lately: "here recently",
   here: "here now",
   people: { one: "{count} person", other: "{count} people" },
@@ -35,6 +33,13 @@ export const DEFAULT_WORDS = {
   simulated: "demo data",
   error: "Can’t load the count right now",
   as_of: "counted {age}",
+};
+
+/** Those that differ in an element for the people at one place. */
+export const HERE_WORDS = {
+  online: { one: "Person on This Page", other: "People on This Page" },
+  here: "on this page",
+  words: "A few people are here",
 };
 
 /**
@@ -62,9 +67,10 @@ export function parseObject(json, name, warn) {
  *
  * @param {Record<string, any>} words
  * @param {(text: string) => void} warn
+ * @param {object} [own] the defaults that differ
  */
-export function completeWords(words, warn) {
-  const complete = { ...DEFAULT_WORDS };
+export function completeWords(words, warn, own) {
+  const complete = { ...DEFAULT_WORDS, ...own };
   for (const [name, text] of Object.entries(words)) {
     const isCounted = typeof DEFAULT_WORDS[name] === "object";
     const hasForms = isCounted && typeof text?.other === "string";

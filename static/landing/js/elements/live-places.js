@@ -2,13 +2,15 @@
  * `<live-places>`: the busiest places of the site, at most `limit`. The server renders the first rows
  * (again in `places`) and the texts (`words`). Rows that change their order move there. The list is
  * held still while the pointer or the keyboard focus is in it: only its numbers change. The attribute
- * `failed` means that the connection is lost.
+ * `old` means that the numbers may not be current.
  */
-import { formatCount, parseObject } from "../formatting.js";
+import { formatAge, formatCount, parseObject, roundAge } from "../formatting.js";
 import { sharePage } from "../live-page.js";
+import { getAge } from "../state/counter-state.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
 import { ObservableState } from "../state/observable-state.js";
 import {
+  DEFAULT_WORDS,
   ORDER_MS,
   arrangePlaces,
   findAddress,
@@ -20,13 +22,6 @@ import { ContentWatch } from "./content-watch.js";
 
 const NAME = "live-places";
 const DEFAULT_LIMIT = 5;
-/** The texts of an element without a `words` attribute. */
-export const DEFAULT_WORDS = {
-  people: { one: "{count} person", other: "{count} people" },
-  few: "a few people",
-  none: "No page has visitors right now",
-  off: "Not connected",
-};
 /** The newest list, for all elements of the page. */
 const newest = new ObservableState(reducePlaces, null);
 
@@ -112,24 +107,27 @@ export class LivePlaces extends HTMLElement {
   #renderContent() {
     const { browser } = this.#page;
     const nowMs = browser.now();
-    const untilFailedMs = this.#renderConnection(nowMs);
     const untilOrderedMs = newest.state ? this.#renderList(newest.state.places, nowMs) : Infinity;
-    const validMs = Math.min(untilFailedMs, untilOrderedMs);
+    const validMs = Math.min(untilOrderedMs, this.#renderNote(nowMs));
     browser.clearTimeout(this.#timer);
     if (validMs < Infinity) this.#timer = browser.setTimeout(() => this.#render(), validMs);
-    const isEmpty = this.#rows.length === 0;
-    const hasFailed = this.hasAttribute("failed");
-    const note = this.querySelector("[part=note]");
-    note?.toggleAttribute("hidden", !isEmpty && !hasFailed);
-    write(note, hasFailed ? this.#words.off : this.#words.none);
   }
 
-  /** @returns {number} for how many ms it stays correct */
-  #renderConnection(nowMs) {
-    const { connection, downSinceMs } = this.#page.counter.state;
+  /** Show that the list is old, or empty. @returns {number} for how many ms that stays correct */
+  #renderNote(nowMs) {
+    const { counter } = this.#page;
+    const { connection, downSinceMs } = counter.state;
     const isDown = connection !== "open" && connection !== "idle";
     const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
-    return this.toggleAttribute("failed", delayMs <= 0) ? Infinity : delayMs;
+    const isOld = delayMs <= 0 || newest.state?.source === "stale";
+    const ageMs = isOld ? getAge(counter.state, nowMs) : null;
+    const age = ageMs === null ? null : roundAge(ageMs);
+    const note = age && this.#words.as_of?.replace("{age}", formatAge(age.ageMs, this.#language));
+    const part = this.querySelector("[part=note]");
+    this.toggleAttribute("old", isOld);
+    part?.toggleAttribute("hidden", !note && this.#rows.length > 0);
+    write(part, note ?? this.#words.none);
+    return age?.validMs ?? (isOld ? Infinity : delayMs);
   }
 
   /** @returns {number} in how many ms the rows can change their order */

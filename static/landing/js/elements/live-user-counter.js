@@ -4,6 +4,7 @@
  */
 import {
   DEFAULT_WORDS,
+  HERE_WORDS,
   chooseForm,
   completeWords,
   formatAnnouncement,
@@ -52,7 +53,7 @@ export class LiveUserCounter extends HTMLElement {
 
   #connect() {
     const { browser } = this.#page;
-    const topic = this.getAttribute("metric") === "here" ? "here" : undefined;
+    const topic = this.#isHere ? "here" : undefined;
     const announce = (text) => this.#content.update(() => this.#write("announcement", text));
     this.#announcer ??= new CounterAnnouncer(announce, browser);
     this.#readTexts();
@@ -85,7 +86,8 @@ export class LiveUserCounter extends HTMLElement {
   #readTexts() {
     const page = this.#page;
     const warn = (text) => page.report(text);
-    this.#words = completeWords(parseObject(this.getAttribute("words"), "words", warn), warn);
+    const words = parseObject(this.getAttribute("words"), "words", warn);
+    this.#words = completeWords(words, warn, this.#isHere && HERE_WORDS);
     const previous = this.#snapshot;
     this.#snapshot = this.getAttribute("snapshot");
     if (this.#snapshot !== previous && this.#snapshot !== null) page.applyStats(this.#snapshot, true);
@@ -102,9 +104,13 @@ export class LiveUserCounter extends HTMLElement {
 
   /** The names of the two counts. */
   get #labels() {
-    const { online, on_page, on_site, here } = this.#words;
+    const { online, here } = this.#words;
     const lately = this.#lately ?? this.#words.lately;
-    const labels = { active: [lately, here], here: [on_page.other, on_site], online: [online.other, lately] };
+    const labels = {
+      active: [lately, here],
+      here: [online.other, "on the whole site"],
+      online: [online.other, lately],
+    };
     return labels[findMetric(this.getAttribute("metric"))];
   }
 
@@ -112,6 +118,7 @@ export class LiveUserCounter extends HTMLElement {
     // Only the server knows the minutes of the window.
     const part = { active: "label", online: "second-label" }[findMetric(previous)];
     if (part) this.#lately = this.#part(part)?.textContent ?? this.#lately;
+    this.#readTexts();
     const [label, second] = this.#labels;
     this.#write("label", label);
     this.#write("second-label", second);
@@ -164,10 +171,9 @@ export class LiveUserCounter extends HTMLElement {
 
   /** "1 User", "2 Users". A label that the page or a translator has written stays. */
   #renderLabel(value, language) {
-    const { online, on_page } = this.#words;
-    const forms = this.getAttribute("metric") === "here" ? on_page : online;
-    const isOwn = Object.values(forms).includes(this.#part("label")?.textContent);
-    if (isOwn) this.#write("label", chooseForm(forms, value, language));
+    const { online } = this.#words;
+    const isOwn = Object.values(online).includes(this.#part("label")?.textContent);
+    if (isOwn) this.#write("label", chooseForm(online, value, language));
   }
 
   /** The style sheet hides the figure only while it has the attribute `drawn`. */
@@ -206,6 +212,10 @@ export class LiveUserCounter extends HTMLElement {
 
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+
+  get #isHere() {
+    return this.getAttribute("metric") === "here";
   }
 
   get #language() {

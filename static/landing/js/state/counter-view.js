@@ -28,14 +28,14 @@ const SIMULATED = {
  */
 export function deriveCounterView(state, { metric, minimum, simulated }, nowMs) {
   const { people = null, active = null, source } = state.snapshot ?? {};
-  const { people: here = null, place } = state.here ?? {};
+  const here = state.here?.people ?? null;
   const counts = { active: [active, people], here: [here, people], online: [people, active] };
   const [value, second] = counts[findMetric(metric)];
   const isKnown = people !== null && source !== "simulated";
   if (!isKnown && simulated !== null) return { ...SIMULATED, value: simulated };
   if (source === "simulated") return { ...SIMULATED, value };
-  // The server hides the number of a place with few people.
-  const isHidden = metric === "here" && here === null && !!place;
+  // The server hides the number of a place with few people, and has none of elsewhere.
+  const isHidden = metric === "here" && state.here?.people === null;
   const isBelow = isHidden || (value !== null && value < minimum);
   return { value, second, isBelow, ...deriveCondition(state, isKnown ? source : null, nowMs) };
 }

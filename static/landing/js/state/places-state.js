@@ -3,6 +3,14 @@
 /** The order changes at most this often: a list that moves all the time cannot be read. */
 export const ORDER_MS = 5_000;
 
+/** The texts of an element without a `words` attribute. */
+export const DEFAULT_WORDS = {
+  people: { one: "{count} person", other: "{count} people" },
+  few: "a few people",
+  none: "No pages with people right now.",
+  as_of: "counted {age}",
+};
+
 /**
  * Reduce the lists that arrive. A person who moves does not raise the version.
  *
