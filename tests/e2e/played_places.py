@@ -14,8 +14,8 @@ PEOPLE = {"/": 40, "/pricing": 12, "/blog/café": None}
 WORDS = {
     "people": {"one": "{count} person", "other": "{count} people"},
     "few": "a few people",
-    "none": "No pages with people right now.",
-    "as_of": "counted {age}",
+    "none": "No page has visitors right now",
+    "off": "Not connected",
 }
 #: As the template tag renders it.
 ELEMENT = """

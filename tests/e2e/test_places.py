@@ -50,7 +50,7 @@ def test_an_empty_list_says_so(player: Visitor) -> None:
 
     server.send({})
 
-    expect(places.note).to_have_text("No pages with people right now.")
+    expect(places.note).to_have_text("No page has visitors right now")
     places.expect_rows()
 
 
@@ -153,7 +153,7 @@ def test_a_lost_connection_is_shown_until_it_is_back(new_visitor: NewVisitor) ->
 
     server.disconnect()
     visitor.context.clock.run_for("00:03")
-    expect(places.note).to_have_text("counted now")
+    expect(places.note).to_have_text("Not connected")
     places.expect_rows(*FIRST)
 
     server.is_up = True

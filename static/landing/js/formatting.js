@@ -20,6 +20,8 @@ const MAX_TAG_LENGTH = 35;
 /** The texts of an element without a `words` attribute. */
 export const DEFAULT_WORDS = {
   online: { one: "Active User Right Now", other: "Active Users Right Now" },
+  on_page: { one: "Person on this page", other: "People on this page" },
+  on_site: "on the whole site",
   lately: "here recently",
   here: "here now",
   people: { one: "{count} person", other: "{count} people" },
@@ -36,11 +38,7 @@ export const DEFAULT_WORDS = {
 };
 
 /** Those that differ in an element for the people at one place. */
-export const HERE_WORDS = {
-  online: { one: "Person on This Page", other: "People on This Page" },
-  here: "on this page",
-  words: "A few people are here",
-};
+export const HERE_WORDS = { here: "on this page", words: "A few people are here" };
 
 /**
  * Parse an attribute that contains a JSON object. Anything else counts as an empty one.

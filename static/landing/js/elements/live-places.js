@@ -4,9 +4,8 @@
  * held still while the pointer or the keyboard focus is in it: only its numbers change. The attribute
  * `old` means that the numbers may not be current.
  */
-import { formatAge, formatCount, parseObject, roundAge } from "../formatting.js";
+import { formatCount, parseObject } from "../formatting.js";
 import { sharePage } from "../live-page.js";
-import { getAge } from "../state/counter-state.js";
 import { STATUS_DELAY_MS } from "../state/counter-view.js";
 import { ObservableState } from "../state/observable-state.js";
 import {
@@ -115,19 +114,14 @@ export class LivePlaces extends HTMLElement {
 
   /** Show that the list is old, or empty. @returns {number} for how many ms that stays correct */
   #renderNote(nowMs) {
-    const { counter } = this.#page;
-    const { connection, downSinceMs } = counter.state;
+    const { connection, downSinceMs } = this.#page.counter.state;
     const isDown = connection !== "open" && connection !== "idle";
     const delayMs = isDown ? downSinceMs + STATUS_DELAY_MS - nowMs : Infinity;
-    const isOld = delayMs <= 0 || newest.state?.source === "stale";
-    const ageMs = isOld ? getAge(counter.state, nowMs) : null;
-    const age = ageMs === null ? null : roundAge(ageMs);
-    const note = age && this.#words.as_of?.replace("{age}", formatAge(age.ageMs, this.#language));
+    const isOld = this.toggleAttribute("old", delayMs <= 0 || newest.state?.source === "stale");
     const part = this.querySelector("[part=note]");
-    this.toggleAttribute("old", isOld);
-    part?.toggleAttribute("hidden", !note && this.#rows.length > 0);
-    write(part, note ?? this.#words.none);
-    return age?.validMs ?? (isOld ? Infinity : delayMs);
+    part?.toggleAttribute("hidden", !isOld && this.#rows.length > 0);
+    write(part, isOld ? this.#words.off : this.#words.none);
+    return delayMs > 0 ? delayMs : Infinity;
   }
 
   /** @returns {number} in how many ms the rows can change their order */

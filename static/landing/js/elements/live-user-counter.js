@@ -104,11 +104,11 @@ export class LiveUserCounter extends HTMLElement {
 
   /** The names of the two counts. */
   get #labels() {
-    const { online, here } = this.#words;
+    const { online, on_page, on_site, here } = this.#words;
     const lately = this.#lately ?? this.#words.lately;
     const labels = {
       active: [lately, here],
-      here: [online.other, "on the whole site"],
+      here: [on_page.other, on_site],
       online: [online.other, lately],
     };
     return labels[findMetric(this.getAttribute("metric"))];
@@ -171,9 +171,9 @@ export class LiveUserCounter extends HTMLElement {
 
   /** "1 User", "2 Users". A label that the page or a translator has written stays. */
   #renderLabel(value, language) {
-    const { online } = this.#words;
-    const isOwn = Object.values(online).includes(this.#part("label")?.textContent);
-    if (isOwn) this.#write("label", chooseForm(online, value, language));
+    const forms = this.#words[this.#isHere ? "on_page" : "online"];
+    const isOwn = Object.values(forms).includes(this.#part("label")?.textContent);
+    if (isOwn) this.#write("label", chooseForm(forms, value, language));
   }
 
   /** The style sheet hides the figure only while it has the attribute `drawn`. */

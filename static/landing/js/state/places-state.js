@@ -7,8 +7,8 @@ export const ORDER_MS = 5_000;
 export const DEFAULT_WORDS = {
   people: { one: "{count} person", other: "{count} people" },
   few: "a few people",
-  none: "No pages with people right now.",
-  as_of: "counted {age}",
+  none: "No page has visitors right now",
+  off: "Not connected",
 };
 
 /**
