@@ -30,6 +30,7 @@ from .live.connection import Connection
 from .live.consumer import LiveConsumer
 from .live.current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .live.garbage_scheduler import GarbageScheduler
+from .live.map.live_map import LiveMap, ReadPermission
 from .live.middleware.guard_fallback import GuardedApplication
 from .live.middleware.lifespan import LifespanApplication
 from .live.middleware.origins import SameSiteOrigins, refuse
@@ -55,6 +56,7 @@ from .live.worker import StartLoop, Worker, WorkerParts
 from .metrics.listener import MetricsListener
 from .privacy import forgetting
 from .resilience.loops import repeat
+from .visitors.sessions import permissions as session_permissions
 from .visitors.sessions import users as session_users
 
 #: A network that vanishes without a close is noticed after Daphne's next ping, at most 20 s
@@ -111,6 +113,7 @@ class ServerProcess:
             conf.read(),
             read_aggregates=self._read_aggregates,
             read_users=session_users.read,
+            may_watch_map=session_permissions.may_view_analytics,
             on_arrival=first_dwell_rows.record,
             on_forget=forgetting.forget_here,
             on_page_change=self._background.content.receive_hint,
@@ -155,6 +158,7 @@ def build_worker(
     *,
     read_aggregates: ReadAggregates | None = None,
     read_users: ReadUsers | None = None,
+    may_watch_map: ReadPermission | None = None,
     on_arrival: Callable[[Connection], None] = lambda connection: None,
     on_forget: Callable[[bytes], None] = lambda visitor: None,
     on_page_change: Callable[[], None] = lambda: None,
@@ -201,6 +205,7 @@ def build_worker(
     identities = Identities(registry, sync.mark_dirty, settings, read_users, clock, on_forget)
     places.connect(sync.receive_snapshot, broadcaster.changed.set)
     heartbeat, linger = settings.LANDING_HEARTBEAT_SECONDS, settings.LANDING_LINGER_SECONDS
+    live_map = LiveMap(backend, registry, fanout, sync.receive_snapshot, may_watch_map, clock)
     drain = Drain(backend, sync, registry, linger, lambda: broadcaster.sent_spread_ms, clock)
     split = SplitDetector(claim, heartbeat, settings.LANDING_LEASE_SECONDS, clock)
     parts = WorkerParts(
@@ -215,6 +220,7 @@ def build_worker(
         drain=drain,
         identities=identities,
         places=places,
+        live_map=live_map,
         split=split,
         on_arrival=on_arrival,
         is_stopping=is_stopping,
@@ -234,6 +240,7 @@ def worker_loops(parts: WorkerParts) -> Sequence[StartLoop]:
         lambda: repeat(broadcaster.broadcast, broadcaster.due_at, broadcaster.changed, clock),
         lambda: repeat(slow.scan, slow.due_at, slow.changed, clock),
         lambda: repeat(places.refresh, places.due_at, places.changed, clock),
+        parts.live_map.publish_forever,
         lambda: repeat(identities.read, identities.due_at, identities.changed, clock),
         lambda: repeat(garbage.check, garbage.due_at, asyncio.Event(), clock),
         lambda: repeat(split.check, split.due_at, asyncio.Event(), clock),

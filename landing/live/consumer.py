@@ -19,7 +19,8 @@ from ..visitors import client, exclusions, identity
 from ..visitors.identity import Identity
 from . import frames
 from .connection import Connection
-from .frames import BadFrame, CloseCode
+from .frames import BadFrame, CloseCode, Topic
+from .map.live_map import REFUSAL
 from .transport import daphne
 from .worker import Worker, current
 
@@ -67,6 +68,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
         headers = client.headers_of_scope(self.scope)
         who = await identity.from_scope(self.scope, headers)
         settings = self.worker.settings
+        query_string = self.scope["query_string"].decode("latin1")
+        query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
+        topics = frames.parse_topics(query["topics"][-1] if "topics" in query else None)
+        may_watch_map = Topic.MAP in topics and await self._may_watch_map(who.session_key, who.user)
         await self.accept()
         self.worker.handshakes.observe(self.worker.parts.clock() - self.arrived_at)
         daphne.pause_reading_when_full(self.base_send)
@@ -74,14 +79,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             hits.count(Limit.VISITOR_CONNECTIONS)
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
-        query_string = self.scope["query_string"].decode("latin1")
-        query = parse_qs(query_string, keep_blank_values=True) if query_string else {}
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
             outbound=daphne.open_outbound(self.base_send, fast_path=settings.LANDING_FAST_PATH),
             close=self._close,
-            topics=frames.parse_topics(query["topics"][-1] if "topics" in query else None),
+            topics=topics,
             is_counted=exclusions.is_person(headers),
             is_recorded=_may_be_recorded(who, query, headers),
             is_left_out=who.is_staff and settings.LANDING_IGNORE_STAFF,
@@ -89,8 +92,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             network=who.network,
             width=frames.parse_width(query["width"][-1] if "width" in query else None),
             place=self._resolve_place(query["place"][-1]) if "place" in query else "",
+            may_watch_map=may_watch_map,
         )
         await self.worker.connect(self.connection, by_cookie=who.by_cookie)
+        if Topic.MAP in topics and not may_watch_map:
+            await self._reply(REFUSAL)
 
     async def websocket_disconnect(self, message: Any) -> None:
         """End the loop of :meth:`__call__`."""
@@ -110,9 +116,21 @@ class LiveConsumer(AsyncWebsocketConsumer):
         elif command.type == "at":
             self.worker.set_place(self.connection, self._resolve_place(command.path))
         elif command.type == "subscribe" and command.topic is not None:
-            self.worker.set_topics(self.connection, self.connection.topics | {command.topic})
+            await self._subscribe(self.connection, command.topic)
         elif command.topic is not None:
             self.worker.set_topics(self.connection, self.connection.topics - {command.topic})
+
+    async def _subscribe(self, connection: Connection, topic: Topic) -> None:
+        if topic is Topic.MAP:
+            session_key, user = connection.session_key, connection.user
+            connection.may_watch_map = await self._may_watch_map(session_key, user)
+            if not connection.may_watch_map:
+                await self._reply(REFUSAL)
+        if self.connection is not None:  # it may have ended meanwhile
+            self.worker.set_topics(connection, connection.topics | {topic})
+
+    async def _may_watch_map(self, session_key: str | None, user: str | None) -> bool:
+        return await self.worker.parts.live_map.access.permits(session_key, user)
 
     def _resolve_place(self, text: str | None) -> str:
         """Return the place that the browser names; elsewhere if it may not name that one."""

@@ -23,6 +23,7 @@ from .connection import Connection, Topics
 from .current_snapshot import CurrentSnapshot, SourcedSnapshot
 from .feed import FeedChange, Item
 from .frames import CloseCode
+from .map.live_map import LiveMap
 from .places.parts import PlaceParts
 from .presence.contract import Key
 from .presence.split_detector import SplitDetector
@@ -52,6 +53,7 @@ class WorkerParts:
     drain: Drain
     identities: Identities
     places: PlaceParts
+    live_map: LiveMap
     #: Receives each connection that leaves analytics rows, when it opens.
     on_arrival: Callable[[Connection], None]
     split: SplitDetector
@@ -101,6 +103,7 @@ class Worker:
             # Its first counts then include it.
             await self.parts.sync.brief_wait.wait()
         self.parts.broadcaster.welcome(connection)
+        self.parts.live_map.welcome(connection)
 
     def disconnect(self, connection: Connection) -> None:
         """Unregister a closed connection. Idempotent."""
@@ -112,6 +115,7 @@ class Worker:
         self.parts.registry.set_topics(connection, topics)
         for topic in connection.topics - before:
             self.parts.broadcaster.send_topic(connection, topic)
+        self.parts.live_map.welcome(connection)
 
     def set_place(self, connection: Connection, place: str) -> None:
         """Note that the browser of a connection shows another page, or the same one again."""

@@ -79,15 +79,30 @@ async def _read_user(session: SessionBase) -> SessionUser:
 
 
 def _load_user(session_key: str) -> SessionUser:
-    engine = import_module(settings.SESSION_ENGINE)
-    return _verify_user(engine.SessionStore(session_key))
+    return _describe(find_user(session_key))
 
 
 def _verify_user(session: SessionBase) -> SessionUser:
+    return _describe(_find_user(session))
+
+
+def find_user(session_key: str) -> Any:
+    """Return the user of the session with this key, anonymous without one. Blocks.
+
+    Raises the errors of the database.
+    """
+    engine = import_module(settings.SESSION_ENGINE)
+    return _find_user(engine.SessionStore(session_key))
+
+
+def _find_user(session: SessionBase) -> Any:
     """Return the user if the session is valid: the password is unchanged, the user active."""
     request = HttpRequest()
     request.session = cast("Any", _SessionCopy(session.items()))
-    user = get_user(request)
+    return get_user(request)
+
+
+def _describe(user: Any) -> SessionUser:
     if not user.is_authenticated:
         return NOBODY
     return SessionUser(str(user.pk), bool(getattr(user, "is_staff", False)))

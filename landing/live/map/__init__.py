@@ -1,0 +1,1 @@
+"""The live map: all people by place, for staff who watch."""
