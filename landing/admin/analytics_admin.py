@@ -23,6 +23,7 @@ from ..models import Analytics, CountSample
 from ..visitors.visitor_cookie import VISITOR_BYTES
 from .dashboard import export as dashboard_export
 from .dashboard import views
+from .live_map import views as live_map_views
 from .read_only_admin import ReadOnlyAdmin
 from .site_time import DATE_AND_MINUTE, DATE_AND_SECONDS, time_field
 
@@ -73,6 +74,7 @@ class AnalyticsAdmin(ReadOnlyAdmin):
         return [
             *views.urls(self.admin_site),
             *dashboard_export.urls(self.admin_site),
+            *live_map_views.urls(self.admin_site),
             path("export/<str:name>/", view, name="landing_analytics_export"),
             *super().get_urls(),
         ]

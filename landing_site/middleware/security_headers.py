@@ -34,7 +34,7 @@ TRUSTED_TYPES = {"require-trusted-types-for": "'script'", "trusted-types": "'non
 DOCUMENTATION = {"img-src": "'self' data:"}
 
 DOCUMENTATION_VIEW = "docs"
-DASHBOARD_VIEW = "admin:landing_dashboard"
+STRICT_ADMIN_VIEWS = ("admin:landing_dashboard", "admin:landing_live_map")
 
 OTHER_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -96,7 +96,7 @@ API_DOCUMENTATION = _serialize({**DIRECTIVES, **DOCUMENTATION})
 def _choose_policy(request: HttpRequest) -> str:
     """Return the policy of the page. Without a view, it is an error page."""
     match = request.resolver_match
-    if match is None or match.view_name == DASHBOARD_VIEW:
+    if match is None or match.view_name in STRICT_ADMIN_VIEWS:
         return STRICT
     if match.view_name == DOCUMENTATION_VIEW:
         return API_DOCUMENTATION

@@ -1,0 +1,1 @@
+"""The live map in the admin: people by place, now."""
