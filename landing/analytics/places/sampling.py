@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from ... import conf
 from ...live.current_snapshot import Source
-from ...live.places.reader import PlaceReader
+from ...live.places.reader import CachedPlaces
 from ...resilience import errors
 from ...resilience.outage import Outage
 from . import storage
@@ -29,7 +29,7 @@ class PlaceSampling:
     """Writes samples of the people by place that ``reader`` reads for all workers."""
 
     #: None before the worker starts.
-    reader: PlaceReader | None = None
+    reader: CachedPlaces | None = None
 
     async def sample(self, now: datetime, people: int) -> None:
         """Store a sample, unless places are off or unknown now.
