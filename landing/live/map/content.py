@@ -10,11 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from ...dates import isoformat
 from ..current_snapshot import Source, as_stale
-from ..presence.contract import PlaceCount, Places, Snapshot
+from ..presence.contract import PlaceCount, Places, Snapshot, Step
 
 #: Largest frame, in bytes of UTF-8.
 MAX_BYTES = 4096
@@ -26,14 +26,6 @@ WINDOW_SECONDS = 60
 T = TypeVar("T")
 
 
-class Step(NamedTuple):
-    """How many people went from place to place; None is outside the site."""
-
-    origin: str | None
-    target: str | None
-    people: int
-
-
 @dataclass(frozen=True, slots=True)
 class Movements:
     """The steps of the last minute, or of the ``seconds`` since their recording began."""
@@ -43,14 +35,11 @@ class Movements:
 
     @classmethod
     def of(cls, places: Places) -> Movements | None:
-        """Return the steps of a read; None if the backend does not record them."""
-        steps = getattr(places, "steps", None)
-        if steps is None:
+        """Return the steps of a read; None if they are not recorded, because places are off."""
+        if places.steps_since_ms is None:
             return None
-        since_ms = getattr(places, "steps_since_ms", None)
-        as_of_ms = places.snapshot.as_of_ms
-        seconds = 0 if since_ms is None else max(0, (as_of_ms - since_ms) // 1000)
-        return cls(tuple(Step(*each) for each in steps), min(WINDOW_SECONDS, seconds))
+        seconds = (places.snapshot.as_of_ms - places.steps_since_ms) // 1000
+        return cls(places.steps, min(WINDOW_SECONDS, max(0, seconds)))
 
     def count_arrivals(self) -> Counter[str | None]:
         """Return how many people came to each place."""
@@ -62,8 +51,12 @@ class Movements:
 
     def between_places(self) -> list[Step]:
         """Return the steps on the site, the most frequent first."""
-        inside = [each for each in self.steps if None not in (each.origin, each.target)]
-        return sorted(inside, key=lambda each: (-each.people, each.origin or "", each.target or ""))
+        # A step from elsewhere to elsewhere is one at places that are not counted.
+        return [
+            each
+            for each in self.steps
+            if None not in (each.origin, each.target) and each.origin != each.target
+        ]
 
 
 @dataclass(frozen=True, slots=True)

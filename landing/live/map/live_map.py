@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from inspect import signature
 from math import inf
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ from ...resilience.outage import Outage
 from ..connection import Connection
 from ..frames import BadFrame, Topic, dump_error
 from ..places.counts import TOP
-from ..presence.contract import Places, PresenceBackend, PresenceError, Snapshot
+from ..presence.contract import PresenceBackend, PresenceError, Snapshot
 from ..registry import Registry
 from ..transport.outbound import EncodedFrames, encode
 from . import content
@@ -58,9 +57,7 @@ class LiveMap:
     ) -> None:
         self.changed = asyncio.Event()
         self.access = MapAccess(read_permission, clock)
-        self._backend: Any = backend
-        # A backend of an earlier release knows no steps.
-        self._options = {"steps": True} if "steps" in signature(backend.places).parameters else {}
+        self._backend = backend
         self._registry = registry
         self._sender = sender
         self._receive_snapshot = receive_snapshot
@@ -121,7 +118,7 @@ class LiveMap:
 
     async def _read(self) -> MapCounts | None:
         try:
-            places: Places | None = await self._backend.places(TOP, (), **self._options)
+            places = await self._backend.places(TOP, steps=True)
         except PresenceError as error:
             self._outage.record_failure(error)
             return self._known.as_stale() if self._known else None

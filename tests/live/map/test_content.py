@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from landing.live.current_snapshot import Source
 from landing.live.map import content
-from landing.live.map.content import MapCounts, Movements, Step, area_of
-from landing.live.presence.contract import PlaceCount, Places, Snapshot
+from landing.live.map.content import MapCounts, Movements, area_of
+from landing.live.presence.contract import PlaceCount, Places, Snapshot, Step
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
 STEPS = (
@@ -21,6 +21,7 @@ STEPS = (
     Step("/", "/pricing", 3),
     Step("/pricing", None, 2),
     Step("/blog/a", "", 1),
+    Step("", "", 1),
 )
 
 
@@ -77,20 +78,13 @@ def test_without_recorded_steps_the_movements_are_unknown_and_not_zero() -> None
 
 @pytest.mark.parametrize(("read", "seconds"), [(3_000, 57), (70_000, 0), (-90_000, 60)])
 def test_the_steps_cover_the_time_since_their_recording_began(read: int, seconds: int) -> None:
-    class PlacesWithSteps(Places):
-        """What a backend with steps returns."""
-
-        steps = STEPS
-        steps_since_ms = read
-
     snapshot = Snapshot(0, 1, 1, version=1, as_of_ms=60_000)
+    places = Places(snapshot, 1, steps=STEPS, steps_since_ms=read)
 
-    movements = MapCounts.of(PlacesWithSteps(snapshot, 1)).movements
-
-    assert movements == Movements(STEPS, seconds)
+    assert MapCounts.of(places).movements == Movements(STEPS, seconds)
 
 
-def test_the_places_of_a_backend_without_steps_have_no_movements() -> None:
+def test_places_without_recorded_steps_have_no_movements() -> None:
     snapshot = Snapshot(0, 1, 1, version=1, as_of_ms=60_000)
 
     assert MapCounts.of(Places(snapshot, 1)).movements is None

@@ -25,7 +25,10 @@ class FakeBackend:
         self.version = 1
         self.is_unavailable = self.is_settling = False
 
-    async def places(self, limit: int, wanted: Sequence[str] = ()) -> Places | None:
+    async def places(
+        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
+    ) -> Places | None:
+        assert steps
         self.reads += 1
         if self.is_unavailable:
             raise PresenceError("connection refused")
@@ -33,20 +36,6 @@ class FakeBackend:
             return None
         snapshot = Snapshot(0, 3, 3, version=self.version, as_of_ms=1_000, epoch="e1")
         return Places(snapshot, 1, (PlaceCount("/", 2),))
-
-
-class BackendWithSteps(FakeBackend):
-    """A backend that can record steps."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[bool] = []
-
-    async def places(
-        self, limit: int, wanted: Sequence[str] = (), *, steps: bool = False
-    ) -> Places | None:
-        self.asked.append(steps)
-        return await super().places(limit, wanted)
 
 
 class DirectSender:
@@ -59,9 +48,9 @@ class DirectSender:
 class MapHarness:
     """A live map whose steps run when the test advances the clock."""
 
-    def __init__(self, backend: FakeBackend | None = None) -> None:
+    def __init__(self) -> None:
         self.clock = Clock()
-        self.backend = backend or FakeBackend()
+        self.backend = FakeBackend()
         self.registry = Registry()
         self.is_permitted = True
         self.snapshots: list[Snapshot] = []
@@ -239,16 +228,6 @@ async def test_the_other_watchers_of_a_refused_one_go_on() -> None:
     await harness.advance(1)
 
     assert len(maps_of(other)) == 2
-
-
-async def test_only_a_backend_that_knows_steps_is_asked_for_them() -> None:
-    backend = BackendWithSteps()
-    harness = MapHarness(backend)
-    harness.watch()
-
-    await harness.advance(0.25)
-
-    assert backend.asked == [True]
 
 
 async def test_a_frame_is_json_text_without_escaped_letters() -> None:
