@@ -235,3 +235,21 @@ def test_the_dashboard_links_to_the_map(open_map: OpenMap) -> None:
     tab.page.get_by_role("link", name="Live map").first.click()
 
     expect(tab.page.locator("h1")).to_have_text("Live map")
+
+
+def test_the_steps_of_people_are_shown(open_map: OpenMap, crowd: Crowd) -> None:
+    tab = open_map()
+    people = crowd.come("/app/pricing", 3)
+    expect(people_at(tab, "/app/pricing")).to_have_text("3")
+    for person in people[:2]:
+        person.send_text(json.dumps({"type": "at", "path": "/shop/shoes"}))
+
+    expect(people_at(tab, "/shop/shoes")).to_have_text("2")
+
+    step = tab.page.locator("table[data-rows=steps] tbody tr")
+    expect(step.filter(has_text="/app/pricing")).to_contain_text("2")
+    row = tab.page.locator("table[data-rows=places] tr[data-name='/shop/shoes']")
+    expect(row.locator("[data-arrivals]")).to_have_text("+2")
+    expect(row.locator("[data-departures]")).to_have_text("0")
+    expect(tab.page.locator("[data-total=arrivals]")).not_to_have_text("–")
+    tab.save_screenshot("live-map-steps")
