@@ -19,7 +19,9 @@ from landing.live import frames
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.feed import Item, Removed
 from landing.live.frames import CloseCode
-from landing.live.presence.contract import Snapshot
+from landing.live.map import content
+from landing.live.map.content import MapCounts
+from landing.live.presence.contract import PlaceCount, Snapshot
 
 PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 SHOWN = SourcedSnapshot(Snapshot(0, 0, 0, 0, 0), Source.LIVE)
@@ -39,13 +41,14 @@ def test_every_command_is_documented(command: str) -> None:
         frames.dump_feed_change(Removed(1)),
         frames.dump_place_count("/", 3, SHOWN),
         frames.dump_places(3, [("/", None)], SHOWN),
+        content.dump(content.build(MapCounts(SHOWN.snapshot, 0, (PlaceCount("/", 0),)))),
         frames.dump_retry(1024),
         frames.dump_pong(),
     ],
 )
 def test_every_frame_is_documented_with_its_fields(frame: str) -> None:
-    content = json.loads(frame)
-    for word in (content["type"], *content):
+    fields = json.loads(frame)
+    for word in (fields["type"], *fields):
         assert f"`{word}`" in PROTOCOL or f'"{word}"' in PROTOCOL, word
 
 

@@ -1,4 +1,4 @@
-"""Who is sent the live map over a real connection."""
+"""The live map over real connections."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Browser:
 @pytest.fixture
 async def staff() -> User:
     user = await User.objects.acreate_user("ana", password=PASSWORD, is_staff=True)
-    await user.user_permissions.aadd(await Permission.objects.aget(codename="view_analytics"))
+    await user.user_permissions.aset([await Permission.objects.aget(codename="view_analytics")])
     return user
 
 

@@ -1,4 +1,4 @@
-"""Who may watch the live map: staff with the permission to view analytics.
+"""Check the permission to watch the live map: it is for staff who may view analytics.
 
 The permission is read again every 5 s, and at once for another session or user.
 """

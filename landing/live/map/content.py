@@ -1,7 +1,7 @@
 """The content of a map frame: places, areas, and steps that add up to the people.
 
-Pure. Rows that do not fit are left out, and their people are in ``other``, so that the shown
-numbers always add up to ``people``.
+Pure. Rows that do not fit are left out, and their people are in ``other``, so that all of them
+always add up to ``people``.
 """
 
 from __future__ import annotations

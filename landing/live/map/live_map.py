@@ -71,7 +71,7 @@ class LiveMap:
         )
         self._known: MapCounts | None = None
         self._sent_at = -inf
-        #: what each watcher was sent, with a rough time
+        #: the last content of each watcher, with a rough time
         self._sent: dict[Connection, dict[str, Any]] = {}
 
     def welcome(self, connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The page of the live map: who may see it, and what it has before its scripts start."""
+"""The page of the live map: its permission, and its numbers before the scripts start."""
 
 from __future__ import annotations
 

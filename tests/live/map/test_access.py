@@ -1,4 +1,4 @@
-"""Who may watch the live map, and when that is read again."""
+"""The permission to watch the live map, and when it is read again."""
 
 from __future__ import annotations
 

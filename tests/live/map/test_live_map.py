@@ -1,4 +1,4 @@
-"""The live map of a worker: who is sent it, and when."""
+"""The live map of a worker: its frames and its watchers."""
 
 from __future__ import annotations
 
