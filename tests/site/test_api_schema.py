@@ -79,7 +79,7 @@ def test_the_schema_is_computed_once_per_format_and_root_path(
     answer = get("/api/schema/", headers=as_json)
     assert answer["Content-Type"] == as_json["Accept"]
     assert set(answer.json()["paths"]) == {
-        f"/api/landing/{name}/" for name in ("activities", "history", "stats")
+        f"/api/landing/{name}/" for name in ("activities", "history", "places", "stats")
     }
     assert "servers" not in answer.json()
     set_script_prefix("/app/")
