@@ -189,8 +189,6 @@ class Worker:
         """Return the open connections of this process."""
         return self.parts.registry
 
-    # -- lifetime ------------------------------------------------------------------------
-
     async def start(self, timeout_seconds: float = 1.0) -> None:
         """Start the loops and wait for the first counts, at most ``timeout_seconds``."""
         self.loop = self.places.loop = asyncio.get_running_loop()

@@ -34,4 +34,5 @@ test("the window is a minute, or the time since the recording began", () => {
   assert.equal(formatWindow(null), " in the last minute");
   assert.equal(formatWindow(60), " in the last minute");
   assert.equal(formatWindow(12), " in the last 12 s");
+  assert.equal(formatWindow(0), " in the last 1 s");
 });

@@ -33,7 +33,7 @@ export function formatLabel(state, nowMs, language) {
 /** @param {number|null} seconds how long the steps are recorded; null: not at all */
 export function formatWindow(seconds) {
   if (seconds === null || seconds >= 60) return " in the last minute";
-  return ` in the last ${seconds} s`;
+  return ` in the last ${Math.max(1, seconds)} s`;
 }
 
 /** @typedef {import("./map-state.js").MapState} MapState */
