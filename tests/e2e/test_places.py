@@ -44,7 +44,7 @@ def test_the_list_shows_at_most_its_limit(player: Visitor) -> None:
     places.expect_rows("/ 41 people", "/pricing 30 people")
 
 
-def test_an_empty_list_says_so(player: Visitor) -> None:
+def test_an_empty_list_has_a_note(player: Visitor) -> None:
     places, server = open_places(player)
     expect(places.note).to_be_hidden()
 
@@ -59,9 +59,7 @@ def test_a_name_of_a_place_is_text_and_only_a_path_is_a_link(player: Visitor) ->
 
     server.send({"<b>article</b>:42": 5, "/100 %?": 4, "/\\example.org": 3})
 
-    places.expect_rows(
-        "<b>article</b>:42 5 people", "/100 %? 4 people", "/\\example.org 3 people"
-    )
+    places.expect_rows("<b>article</b>:42 5 people", "/100 %? 4 people", "/\\example.org 3 people")
     links = places.element.locator("a")
     expect(links).to_have_count(2)
     assert [link.get_attribute("href") for link in links.all()] == [
@@ -127,7 +125,9 @@ def test_rows_stay_while_the_pointer_is_in_the_list(player: Visitor) -> None:
     places.rows.first.hover()
 
     server.send({"/pricing": 50, "/": 41, "/new": 7})
-    places.expect_rows("/ 41 people", "/pricing 50 people", "/blog/café a few people", "/new 7 people")
+    places.expect_rows(
+        "/ 41 people", "/pricing 50 people", "/blog/café a few people", "/new 7 people"
+    )
     places.tab.page.mouse.move(0, 0)
 
     places.expect_rows("/pricing 50 people", "/ 41 people", "/new 7 people")
@@ -186,7 +186,9 @@ def test_a_list_that_leaves_the_page_ends_its_subscription(player: Visitor) -> N
     raise AssertionError(server.received)
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), [*SCREENS, (360, 740, "light"), (1440, 900, "dark")])
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [*SCREENS, (360, 740, "light"), (1440, 900, "dark")]
+)
 def test_the_list_is_accessible_and_fits(
     new_visitor: NewVisitor, width: int, height: int, scheme: str
 ) -> None:

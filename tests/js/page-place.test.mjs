@@ -18,7 +18,7 @@ function openPage(...elements) {
   return { browser, page, sent, elements, first };
 }
 
-/** Let the page say that the server accepts unsigned paths. */
+/** Let the page permit unsigned paths. */
 function allowUnsigned({ window }) {
   window.document.querySelector = (selector) => (selector === "[unsigned-places]" ? {} : null);
 }

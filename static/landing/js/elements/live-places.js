@@ -41,7 +41,7 @@ export class LivePlaces extends HTMLElement {
   #places;
   /** @type {Place[]} */
   #shown = [];
-  /** What each row shows. */
+  /** The content of each row. */
   #contents = new WeakMap();
   #orderedMs = -Infinity;
   #timer;

@@ -16,7 +16,7 @@ export class PagePlace {
   #places = new Map();
   /** The path of the page when its newest place arrived. */
   #path;
-  /** What the server knows. */
+  /** The place that the server was sent last. */
   #sent = "";
   #sentMs = -Infinity;
   /** Whether to send a place that the server knows, too. */
