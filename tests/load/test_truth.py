@@ -163,6 +163,6 @@ def test_a_missed_bound_is_named() -> None:
     good, late, never = Bound("a", 1.0, 1), Bound("exact", 7.5, 6, " s"), Bound("b", None, 6, " s")
     outcome = Outcome("kill", 0.25, [7.5, None], 3, 0.1, [good, late, never])
     assert complaints([outcome]) == ["kill: exact: 7.5 s, at most 6", "kill: b: never, at most 6"]
-    assert "| kill     | 25.00%        | 7.5 s / never" in table([outcome])
+    assert "| kill     | 25.00%        | –          | 7.5 s / never" in table([outcome])
     assert table([outcome]).endswith("| MISSED |")
     assert table([Outcome("kill", bounds=[good])]).endswith("| ok |")

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from landing.places.names import ELSEWHERE
 from tests.load.truth.client import GRACE_SECONDS, Client, Ledger
 from tests.load.truth.people import Tab
 from tests.load.truth.screens import Screen
@@ -46,6 +47,9 @@ def test_a_screen_of_a_new_process_still_drops_lower_versions() -> None:
     screen.blank()
     screen.take(frame(1, 10))
     assert screen.read().people is None
+
+
+RESPONSE = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
 
 
 class FakeTransport:
@@ -100,18 +104,35 @@ class FakeDoors:
         self.waiting.append(client)
 
 
-def connected(doors: FakeDoors, ledger: Ledger) -> tuple[Client, WebSocket]:
+def connected(doors: FakeDoors, ledger: Ledger, place: str = ELSEWHERE) -> tuple[Client, WebSocket]:
     """Return a client with an open socket."""
-    client = Client(Tab(b"visitor", None, ""), doors, ledger)
+    client = Client(Tab(b"visitor", None, ""), doors, ledger, place=place)
     socket = client._dial(1)
     socket.connection_made(FakeTransport())
-    socket.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+    socket.data_received(RESPONSE)
     return client, socket
 
 
 def go_away(socket: WebSocket) -> None:
     socket.data_received(b"\x88\x02\x03\xe9")
     socket.connection_lost(None)
+
+
+def test_a_tab_that_loads_another_page_reconnects_from_there() -> None:
+    doors, ledger = FakeDoors(), Ledger()
+    client, socket = connected(doors, ledger, "/story/1")
+    assert client.is_open
+    client.load("/story/2")
+    assert not client.is_open
+    assert doors.waiting == [client]
+    socket = client._dial(1)
+    transport = FakeTransport()
+    socket.connection_made(transport)
+    socket.data_received(RESPONSE)
+    assert transport.written.startswith(b"GET /ws/landing/?place=/story/2:")
+    assert [place for held in ledger.helds for _, place in held.places] == ["/story/1", "/story/2"]
+    assert ledger.helds[0].closed_at <= ledger.helds[1].opened_at
+    assert ledger.lost == []
 
 
 def test_a_person_counts_as_present_while_a_reconnect_may_be_due() -> None:

@@ -14,7 +14,12 @@ SHORT = ["--people=150", "--processes=2", "--heartbeat=1", "--lease=3", "--linge
 #: For a busy machine. Without the grace period, the error is three times as large.
 SHORT += ["--max-error=0.03"]
 #: The scenario that detects each broken rule, and the bound that it misses.
-SHOWN_BY = {"linger": ("churn", "error"), "reap": ("kill", "exact"), "resync": ("stop", "back")}
+SHOWN_BY = {
+    "linger": ("churn", "error"),
+    "reap": ("kill", "exact"),
+    "resync": ("stop", "back"),
+    "moves": ("places", "wrong places"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,9 @@ def test_the_unbroken_site_becomes_exact(runs: dict[str | None, Program]) -> Non
     _, outcomes = end(runs[None])
     assert len(outcomes) == len(SHOWN_BY)
     for outcome in outcomes:
-        assert figures(outcome)["wrong in the end"] == 0, outcome
+        measured = figures(outcome)
+        for what in ("wrong in the end", "wrong sums", "small numbers shown", "wrong places"):
+            assert measured[what] == 0, outcome
         assert None not in outcome["exact_after"], outcome
 
 

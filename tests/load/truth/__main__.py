@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.load import timing
-from tests.load.truth import BREAK, RULES, deployment
+from tests.load.truth import BREAK, PAGES, RULES, deployment
 from tests.load.truth.report import Bound, Outcome, complaints, table
 from tests.services import children, forking, postgres
 from tests.services.site import environment
 
 SCENARIOS = (
-    *("churn", "kill", "stop", "term", "rolling", "supervised"),
+    *("churn", "places", "kill", "stop", "term", "rolling", "supervised"),
     *("redis-empty", "redis-data", "redis-paused", "idle", "million"),
 )
 #: A harness with a longer delay is too slow to observe the servers.
@@ -52,6 +53,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument(
+        "--pages", type=int, default=PAGES, help=f"pages that people are on ({PAGES})"
+    )
     timing.add_options(parser)
     parser.add_argument("--max-error", type=float, default=0.01, metavar="SHARE")
     parser.add_argument("--break", dest="rule", choices=RULES, help="turn this rule off")
@@ -82,9 +86,10 @@ def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
     # Imported late, because these modules need the site's settings.
     from landing import conf
     from tests.load.truth import idle, scenarios
-    from tests.load.truth.people import create_accounts
+    from tests.load.truth.people import create_accounts, create_staff
     from tests.load.truth.stage import Theatre
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     accounts = create_accounts(arguments.people)
     theatre = Theatre(
         given,
@@ -93,6 +98,8 @@ def _run(arguments: argparse.Namespace, directory: Path) -> list[Outcome]:
         arguments.processes,
         arguments.people,
         arguments.max_error,
+        arguments.pages,
+        create_staff(),
     )
     outcomes = []
     for name in arguments.scenario or SCENARIOS:

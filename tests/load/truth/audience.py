@@ -1,4 +1,4 @@
-"""The people in front of the servers, who assemble, arrive, and leave.
+"""The people in front of the servers, who assemble, arrive, move, and leave.
 
 The audience owns all tabs and the processes that they may connect to. The ledger has the results.
 """
@@ -11,19 +11,24 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from tests.load.truth.client import Client, Ledger
+from tests.load.truth.pages import Pages
 from tests.load.truth.people import Person, Tab
 
 #: People per second while the audience assembles. One Daphne accepts about 800 sockets.
 ASSEMBLY_RATE = 300
 #: Share of people whose connection drops without a close frame.
 VANISHING_SHARE = 0.25
+#: How many random people are asked for one whose tabs are all open.
+ATTEMPTS = 10
 
 
 class Audience:
     """All people. ``living`` has the numbers of the processes that accept sockets."""
 
-    def __init__(self, ports: Sequence[int], living: set[int]) -> None:
+    def __init__(self, ports: Sequence[int], living: set[int], pages: Pages | None = None) -> None:
+        """Without ``pages``, nobody has a place."""
         self.ledger = Ledger()
+        self._pages = pages or Pages(0)
         self._ports = ports
         self._living = living
         self._present: list[list[Client]] = []
@@ -51,7 +56,9 @@ class Audience:
                 await asyncio.sleep(1 / 20)
 
     def join(self, person: Person) -> None:
-        clients = [Client(tab, self, self.ledger) for tab in person]
+        # Without an order of the tabs, the site could not know which page was opened last.
+        place = self._pages.choose()
+        clients = [Client(tab, self, self.ledger, place=place) for tab in person]
         self._present.append(clients)
         for client in clients:
             self._spawn(client.connect())
@@ -65,6 +72,18 @@ class Audience:
         for client in clients:
             client.leave(vanishing=vanishing)
         return tuple(client.tab for client in clients)
+
+    def move_one(self) -> None:
+        """Let a random person load another page, in all tabs."""
+        for _ in range(ATTEMPTS):
+            clients = random.choice(self._present)
+            if all(client.is_open for client in clients):
+                break
+        else:
+            return
+        place = self._pages.choose()
+        for client in clients:
+            client.load(place)
 
     def watch(self, tab: Tab, process: int | None, on_text: Callable[[bytes], None]) -> Client:
         """Connect one more person, who watches one process until it ends, or any forever."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from landing.live.presence import factory
-from landing.live.presence.contract import Answer, Report, Timing
+from landing.live.presence.contract import Answer, Key, Report, Timing
 from landing.live.presence.redis.backend import RedisPresence
 from landing.signals import person_left
 from landing_site.asgi import application
@@ -45,7 +45,25 @@ def without_resync() -> None:
     RedisPresence.sync = sync_without_resync  # type: ignore[method-assign]
 
 
-SWITCHES = dict(zip(RULES, (without_linger, without_reap, without_resync), strict=True))
+def without_moves() -> None:
+    """Report each person at the place that the worker knew first."""
+    sync, first_places = RedisPresence.sync, dict[Key, str]()
+
+    async def sync_without_moves(self: RedisPresence, report: Report) -> Answer:
+        changes = tuple(
+            change._replace(place=first_places.setdefault(change.key, change.place))
+            if change.present
+            else change
+            for change in report.changes
+        )
+        return await sync(self, replace(report, changes=changes))
+
+    RedisPresence.sync = sync_without_moves  # type: ignore[method-assign]
+
+
+SWITCHES = dict(
+    zip(RULES, (without_linger, without_reap, without_resync, without_moves), strict=True)
+)
 
 
 def _retime(change: Callable[[Timing], Timing]) -> None:

@@ -15,6 +15,8 @@ from typing import Protocol
 
 from landing.live.frames import CloseCode
 from landing.live.reconnect_spread import FAILED_ATTEMPT_MS
+from landing.places.names import ELSEWHERE
+from tests.load.truth import pages
 from tests.load.truth.people import Tab
 from tests.load.truth.truth import Held
 from tests.load.truth.websocket import Events, WebSocket
@@ -53,8 +55,16 @@ class Client:
     With ``pinned_to``, it connects only to that process until the process ends.
     """
 
-    def __init__(self, tab: Tab, doors: Doors, ledger: Ledger, pinned_to: int | None = None):
+    def __init__(
+        self,
+        tab: Tab,
+        doors: Doors,
+        ledger: Ledger,
+        pinned_to: int | None = None,
+        place: str = ELSEWHERE,
+    ) -> None:
         self.tab = tab
+        self._place = place
         self._doors = doors
         self._ledger = ledger
         self._pinned_to = pinned_to
@@ -91,6 +101,17 @@ class Client:
             # The person was gone when the last socket ended.
             self._held.closed_at = min(self._held.closed_at, self._waiting_since)
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether the socket is open."""
+        return self in self._ledger.open
+
+    def load(self, place: str) -> None:
+        """Load another page in an open tab: its socket closes, and that page opens one."""
+        self._close(vanishing=False)
+        self._place = place
+        self._doors.call_later(0, self)
+
     def _close(self, vanishing: bool) -> None:
         assert self._socket is not None and self._held is not None
         self._ledger.open.discard(self)
@@ -104,7 +125,8 @@ class Client:
 
     def _dial(self, port: int) -> WebSocket:
         events = Events(self._opened, self._received, self._ended)
-        self._socket = WebSocket(events, f"{HOST}:{port}", "/ws/landing/", self.tab.cookie)
+        path = f"/ws/landing/{pages.query(self._place)}"
+        self._socket = WebSocket(events, f"{HOST}:{port}", path, self.tab.cookie)
         return self._socket
 
     def _opened(self) -> None:
@@ -113,6 +135,7 @@ class Client:
             # The person counted as present for the time of this reconnect.
             self._held.closed_at = min(self._held.closed_at, self._opened_at)
         self._held = Held(self.tab.visitor, self.tab.user, self._process, self._opened_at)
+        self._held.places.append((self._opened_at, self._place))
         self._ledger.helds.append(self._held)
         self._ledger.open.add(self)
         if self._left:

@@ -68,6 +68,15 @@ def create_accounts(count: int) -> list[Account]:
     ]
 
 
+def create_staff() -> str:
+    """Create a user who may see the dashboard. Return the cookie of a session."""
+    users = get_user_model().objects
+    user = users.create_user(get_random_string(20), is_staff=True, is_superuser=True)
+    session = new_session(user)
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
 def new_session(user: AbstractBaseUser) -> Session:
     """Return a valid session that is not in the database yet."""
     content = {

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-COLUMNS = ("scenario", "largest error", "exact after", "sockets lost", "stale", "bounds", "")
+COLUMNS = (
+    *("scenario", "largest error", "of a place", "exact after"),
+    *("sockets lost", "stale", "bounds", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Outcome:
     bounds: list[Bound] = field(default_factory=list)
     #: values outside the table: people, sockets, and the load of the harness
     notes: dict[str, Any] = field(default_factory=dict)
+    #: as a share of all people
+    largest_place_error: float | None = None
 
     @property
     def missed(self) -> list[Bound]:
@@ -54,7 +59,8 @@ class Outcome:
     def row(self) -> tuple[str, ...]:
         return (
             self.scenario,
-            "–" if self.largest_error is None else f"{self.largest_error:.2%}",
+            _share(self.largest_error),
+            _share(self.largest_place_error),
             " / ".join(_figure(seconds, " s") for seconds in self.exact_after) or "–",
             "–" if self.sockets_lost is None else str(self.sockets_lost),
             "–" if self.stale_seconds is None else f"{self.stale_seconds:.1f} s",
@@ -64,6 +70,10 @@ class Outcome:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "ok": not self.missed}
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
 
 
 def _figure(value: float | None, unit: str) -> str:

@@ -35,6 +35,28 @@ async def churn(theatre: Theatre) -> Outcome:
         return stage.outcome("steady churn")
 
 
+async def places(theatre: Theatre) -> Outcome:
+    """Run the same churn, while as many people per second move to another page."""
+    async with theatre.stage() as stage:
+        linger, per_second = stage.settings.LANDING_LINGER_SECONDS, stage.people / 20
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_churn(stage, per_second, seconds=6 * linger))
+            group.create_task(_move(stage, per_second, seconds=6 * linger))
+        ended_at = time.monotonic()
+        await stage.expect_exact("exact", SLACK_SECONDS + linger)
+        stage.expect_places_exact(ended_at, SLACK_SECONDS + linger)
+        stage.expect_error(theatre.max_error)
+        stage.expect_no_socket_lost()
+        return stage.outcome("churn and moves")
+
+
+async def _move(stage: Stage, per_second: float, seconds: float) -> None:
+    began_at = time.monotonic()
+    for number in range(round(per_second * seconds)):
+        await asyncio.sleep(began_at + number / per_second - time.monotonic())
+        stage.audience.move_one()
+
+
 async def _churn(stage: Stage, per_second: float, seconds: float) -> None:
     left: list[Person] = []
     began_at = time.monotonic()

@@ -14,10 +14,14 @@ from dataclasses import dataclass, field
 from resource import RUSAGE_SELF, getrusage
 
 from landing.conf import LandingSettings
-from tests.load.truth import ANNOUNCE
+from tests.load.truth import ANNOUNCE, places
 from tests.load.truth.audience import Audience
 from tests.load.truth.deployment import Deployment
+from tests.load.truth.pages import Pages
 from tests.load.truth.people import Account, Population
+from tests.load.truth.place_reader import PERIOD_SECONDS as PLACES_PERIOD_SECONDS
+from tests.load.truth.place_reader import UNTHROTTLED, PlaceReader
+from tests.load.truth.places import PlaceReading, PlaceTimelines
 from tests.load.truth.report import Bound, Outcome
 from tests.load.truth.screens import PERIOD_SECONDS, Recorder, Screen
 from tests.load.truth.supervised import SupervisedDeployment
@@ -36,6 +40,8 @@ from tests.load.truth.truth import (
 #: How long all screens must be exact before a scenario starts.
 CALM_SECONDS = 1.0
 ASSEMBLY_SECONDS = 60.0
+#: The last reading of places is younger than this.
+PLACES_OLD_SECONDS = 3 * PLACES_PERIOD_SECONDS
 #: How long the recorder continues after a bound.
 MARGIN_SECONDS = 2.0
 
@@ -51,15 +57,25 @@ class Theatre:
     people: int
     #: the highest error that is allowed during churn, as a share
     max_error: float
+    #: pages that people are on
+    pages: int
+    #: of a session that may read all numbers
+    staff_cookie: str
 
     @asynccontextmanager
     async def stage(
-        self, people: int | None = None, *, announcing: bool = False, supervised: bool = False
+        self,
+        people: int | None = None,
+        *,
+        announcing: bool = False,
+        supervised: bool = False,
+        reads_places: bool = True,
     ) -> AsyncIterator[Stage]:
-        given = {**self.given, **({ANNOUNCE: "1"} if announcing else {})}
+        given = {**self.given, **UNTHROTTLED, **({ANNOUNCE: "1"} if announcing else {})}
         build = SupervisedDeployment if supervised else Deployment
         deployment = build(given, self.processes)
-        stage = Stage(self, deployment, self.people if people is None else people)
+        people = self.people if people is None else people
+        stage = Stage(self, deployment, people, reads_places=reads_places)
         try:
             await deployment.start()
             await stage.open()
@@ -74,6 +90,7 @@ class Stage:
     theatre: Theatre
     deployment: Deployment | SupervisedDeployment
     people: int
+    reads_places: bool = True
     began_at: float = 0.0
     began_cpu_seconds: float = 0.0
     exact: list[float | None] = field(default_factory=list)
@@ -83,10 +100,12 @@ class Stage:
         self.settings = self.theatre.settings
         self.population = Population(self.theatre.accounts)
         living = self.deployment.living
-        self.audience = Audience(self.deployment.ports, living)
+        ports = self.deployment.ports
+        self.audience = Audience(ports, living, Pages(self.theatre.pages))
+        self.place_reader = PlaceReader(ports, living, self.theatre.staff_cookie)
         self.screens = [Screen(process) for process in range(self.theatre.processes)]
         self.recorder = Recorder(self.screens, living)
-        self._recording: asyncio.Task[None] | None = None
+        self._recording: list[asyncio.Task[None]] = []
 
     # -- start and end ---------------------------------------------------------------
 
@@ -94,10 +113,13 @@ class Stage:
         """Connect all people, and wait until all screens show their count."""
         for process in self.deployment.living:
             self.watch(process)
-        self._recording = asyncio.create_task(self.recorder.run())
+        self._recording.append(asyncio.create_task(self.recorder.run()))
         newcomers = self.people - self.theatre.processes
         await self.audience.assemble(self.population.people(newcomers))
         await self.until_exact()
+        if self.reads_places:
+            self._recording.append(asyncio.create_task(self.place_reader.run()))
+            await asyncio.sleep(PLACES_PERIOD_SECONDS)
         self.recorder.late_seconds = 0.0
         self.began_at, self.began_cpu_seconds = time.monotonic(), _cpu_seconds()
 
@@ -112,8 +134,8 @@ class Stage:
         screen.is_connected = lambda: client in self.audience.ledger.open
 
     async def close(self) -> None:
-        if self._recording is not None:
-            self._recording.cancel()
+        for task in self._recording:
+            task.cancel()
         await self.audience.disperse()
 
     async def until_exact(self) -> None:
@@ -157,6 +179,13 @@ class Stage:
 
     def expect_error(self, at_most: float) -> None:
         self.expect("error", self.largest_error(), at_most, "%")
+        if self.reads_places:
+            self.expect("place error", self.largest_place_error(), at_most, "%")
+
+    def expect_places_exact(self, since: float, at_most_seconds: float) -> None:
+        """Expect all places to be exact soon after this time, which is in the past."""
+        seconds = places.exact_after(self.true_places(), self.staff_readings(), since)
+        self.expect("places exact", seconds, at_most_seconds, " s")
 
     def expect_no_socket_lost(self) -> None:
         self.expect("lost", len(self.audience.ledger.lost), 0)
@@ -166,6 +195,8 @@ class Stage:
 
     def outcome(self, scenario: str) -> Outcome:
         self.expect("wrong in the end", self._wrong_figures(), 0)
+        if self.reads_places:
+            self._expect_consistent_places()
         elapsed = time.monotonic() - self.began_at
         ledger = self.audience.ledger
         worst = largest_deviation(self.timeline(), self.ticks)
@@ -183,8 +214,55 @@ class Stage:
                 "largest_deviation": "none" if worst is None else worst.describe(self.began_at),
                 "harness_cpu": round((_cpu_seconds() - self.began_cpu_seconds) / elapsed, 3),
                 "harness_late_seconds": round(self.recorder.late_seconds, 3),
+                **self._place_notes(),
             },
+            self.largest_place_error(),
         )
+
+    # -- places ----------------------------------------------------------------------
+
+    def true_places(self) -> PlaceTimelines:
+        return PlaceTimelines(self.audience.ledger.helds, self.settings.LANDING_LINGER_SECONDS)
+
+    @property
+    def place_readings(self) -> list[PlaceReading]:
+        """Return the responses of the places API since the start of the scenario."""
+        return [each for each in self.place_reader.readings if each.asked_at >= self.began_at]
+
+    def staff_readings(self) -> list[PlaceReading]:
+        return [each for each in self.place_readings if each.is_staff]
+
+    def largest_place_error(self) -> float | None:
+        """Return the largest error of a place, as a share of all people; None without any."""
+        worst = places.largest_deviation(self.true_places(), self.place_readings)
+        return None if worst is None else worst.error
+
+    def _expect_consistent_places(self) -> None:
+        """Expect every response to add up and to hide small numbers, and the last ones exact."""
+        readings, truth = self.place_readings, self.true_places()
+        least = self.settings.LANDING_MIN_PLACE_PEOPLE
+        last = {each.process: each for each in self.staff_readings()}
+        now = time.monotonic()
+        wrong = sum(
+            process not in last
+            or last[process].asked_at < now - PLACES_OLD_SECONDS
+            or not places.is_exact(truth, last[process])
+            for process in self.deployment.living
+        )
+        self.expect("wrong sums", places.wrong_sums(readings), 0)
+        self.expect("small numbers shown", places.revealing(readings, least), 0)
+        self.expect("wrong places", wrong, 0)
+
+    def _place_notes(self) -> dict[str, object]:
+        if not self.reads_places:
+            return {}
+        worst = places.largest_deviation(self.true_places(), self.place_readings)
+        return {
+            "largest_place_deviation": "none" if worst is None else worst.describe(self.began_at),
+            "places_with_people": len(self.true_places().at(time.monotonic())),
+            "place_readings": len(self.place_readings),
+            "place_readings_failed": self.place_reader.failed,
+        }
 
     def _wrong_figures(self) -> int:
         """Return how many screens differ from the truth in any figure now."""

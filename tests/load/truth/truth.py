@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 #: The longest delay that a screen may have.
 SLACK_SECONDS = 1.0
+#: A begin and an end.
+Interval = tuple[float, float]
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +30,8 @@ class Held:
     process: int
     opened_at: float
     closed_at: float = math.inf
+    #: the pages that the tab showed, each with the time from which on
+    places: list[tuple[float, str]] = field(default_factory=list)
 
 
 class Part(StrEnum):
@@ -37,27 +41,10 @@ class Part(StrEnum):
     SIGNED_IN = "signed_in"
 
 
-class Timeline:
-    """The count of people with a socket within the last ``linger`` seconds, over time.
+class StepFunction:
+    """A count over time. ``steps`` has its changes, each at a time."""
 
-    A signed-in user is one person over all devices, and a browser with a signed-in
-    tab is that user: people = users + browsers - browsers with a signed-in tab.
-    """
-
-    def __init__(
-        self, helds: Iterable[Held], linger_seconds: float, part: Part = Part.PEOPLE
-    ) -> None:
-        intervals: defaultdict[tuple[int, str, bytes | str], list[tuple[float, float]]]
-        intervals = defaultdict(list)
-        for held in helds:
-            interval = (held.opened_at, held.closed_at + linger_seconds)
-            for key in _keys(held, part):
-                intervals[key].append(interval)
-        steps: Counter[float] = Counter()
-        for (weight, _, _), found in intervals.items():
-            for begin, end in _merged(found):
-                steps[begin] += weight
-                steps[end] -= weight
+    def __init__(self, steps: Mapping[float, int]) -> None:
         self._moments = sorted(steps)
         self._counts = [0]
         for moment in self._moments:
@@ -72,6 +59,30 @@ class Timeline:
         return set(self._counts[begin : end + 1])
 
 
+class Timeline(StepFunction):
+    """The count of people with a socket within the last ``linger`` seconds, over time.
+
+    A signed-in user is one person over all devices, and a browser with a signed-in
+    tab is that user: people = users + browsers - browsers with a signed-in tab.
+    """
+
+    def __init__(
+        self, helds: Iterable[Held], linger_seconds: float, part: Part = Part.PEOPLE
+    ) -> None:
+        intervals: defaultdict[tuple[int, str, bytes | str], list[Interval]]
+        intervals = defaultdict(list)
+        for held in helds:
+            interval = (held.opened_at, held.closed_at + linger_seconds)
+            for key in _keys(held, part):
+                intervals[key].append(interval)
+        steps: Counter[float] = Counter()
+        for (weight, _, _), found in intervals.items():
+            for begin, end in merged(found):
+                steps[begin] += weight
+                steps[end] -= weight
+        super().__init__(steps)
+
+
 def _keys(held: Held, part: Part) -> Iterator[tuple[int, str, bytes | str]]:
     """Yield the keys that a socket makes present, each with its contribution to the count."""
     if held.user is not None:
@@ -82,11 +93,10 @@ def _keys(held: Held, part: Part) -> Iterator[tuple[int, str, bytes | str]]:
             yield -1, "signed-in visitor", held.visitor
 
 
-def _merged(intervals: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+def merged(intervals: Iterable[Interval]) -> Iterator[Interval]:
     """Yield the union of the intervals as disjoint intervals."""
-    intervals.sort()
-    begin, end = intervals[0]
-    for next_begin, next_end in intervals[1:]:
+    (begin, end), *others = sorted(intervals)
+    for next_begin, next_end in others:
         if next_begin > end:
             yield begin, end
             begin, end = next_begin, next_end
