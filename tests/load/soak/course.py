@@ -22,6 +22,7 @@ from tests.load.soak.stage import Plan, Stage
 from tests.load.soak.trend import Sample
 from tests.load.soak.visitors import Visitors
 from tests.load.truth.audience import Audience
+from tests.load.truth.pages import Pages
 from tests.load.truth.people import Population, create_accounts
 from tests.load.truth.screens import Screen
 from tests.load.truth.supervised import SupervisedDeployment
@@ -67,7 +68,7 @@ async def run(plan: Plan, given: Mapping[str, str], population: Population, toke
             stack.enter_context(site.redis.client()),
             stack.enter_context(psycopg.connect(given["DATABASE_URL"], autocommit=True)),
         )
-        audience = Audience(site.ports, site.living)
+        audience = Audience(site.ports, site.living, Pages())
         visitors = Visitors(audience, population, Target(tuple(site.ports)), token, plan.networks)
         reader = Screen(process=0)
         audience.watch(visitors.tab(), None, reader.take)
