@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
 
+from landing.analytics.demo import journeys
 from tests.load.demo import audience, stage
 from tests.load.demo.arrivals import Arrivals
 from tests.load.demo.audience import Cast
@@ -38,7 +40,7 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
     rng = Random(1)
     cast = Cast(demo.port, Arrivals(20, lambda at: 1.0, rng), rng)
 
-    async def watch() -> dict[str, int]:
+    async def watch() -> tuple[dict[str, int], dict[str, Any]]:
         performance = asyncio.ensure_future(
             audience.perform(cast, seconds=60, report=complaints.append)
         )
@@ -48,16 +50,19 @@ def test_programs_count_as_people_and_the_page_labels_them(demo: Stage) -> None:
                 # A person in the grace period has no connection.
                 present = min(stats["online"]["people"] or 0, stats["online"]["connections"] or 0)
                 if present >= 8 and stats["today"]["page_views"]:
-                    break
+                    places = (await client.get(f"{demo.url}api/landing/places/")).json()
+                    if places["places"]:
+                        break
                 await asyncio.sleep(0.1)
         performance.cancel()
         await asyncio.gather(performance, return_exceptions=True)
         online: dict[str, int] = stats["online"]
-        return online
+        return online, places
 
-    online = asyncio.run(asyncio.wait_for(watch(), 60))
+    online, places = asyncio.run(asyncio.wait_for(watch(), 60))
     # Each person is separate and has its own socket.
     assert online["connections"] >= 8
+    assert {each["place"] for each in places["places"]} <= journeys.PAGES
     assert complaints == []
     assert stage.LABEL in http.get(demo.url).text
     # People who were connecting at the end have closed.

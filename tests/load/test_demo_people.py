@@ -14,11 +14,12 @@ import pytest
 from landing.analytics.demo import journeys, visits
 from landing.analytics.demo.journeys import NO_CAMPAIGN, Campaign, Step
 from landing.analytics.stays import storage as stays
-from landing.models import DEMO_MARK, Activity
-from tests.analytics.rows import row
-from tests.load.demo import audience, past_activities, past_stays
+from landing.models import DEMO_MARK, Activity, Analytics
+from tests.analytics.rows import row, sample
+from tests.load.demo import audience, past_activities, past_stays, visitors
 from tests.load.demo.accounts import SESSION_COOKIE, Account
 from tests.load.demo.arrivals import MAX_VISITS, Arrivals, follow_past, plan_past
+from tests.load.demo.browser import find_place
 from tests.load.demo.person import Person
 from tests.load.demo.stage import Past
 
@@ -39,6 +40,9 @@ class Recorder:
     ) -> None:
         user = self.cookies.get(SESSION_COOKIE, "nobody")
         self.log.append(f"{user} loads {path} from {referrer_host}".removesuffix(" from "))
+
+    async def restore(self, path: str) -> None:
+        self.log.append(f"has {path}")
 
     async def open_tab(self) -> None:
         self.tabs += 1
@@ -105,8 +109,32 @@ def test_a_second_tab_stays_open_beside_the_first() -> None:
 def test_a_person_who_was_present_before_reads_no_page_again() -> None:
     seen = Recorder()
     seen.cookies["visitor"] = "known"
-    asyncio.run(Person(seen, seen, seen.wait_until).stay(9, is_member=True))
-    assert seen.log == ["signs in", "9 with 1"]
+    asyncio.run(Person(seen, seen, seen.wait_until).stay(9, "/pricing", is_member=True))
+    assert seen.log == ["signs in", "has /pricing", "9 with 1"]
+
+
+def test_a_person_whom_the_past_does_not_have_reads_a_page_first() -> None:
+    seen = Recorder()
+    asyncio.run(Person(seen, None, seen.wait_until).stay(9, "/pricing"))
+    assert seen.log == ["nobody loads /pricing", "9 with 1"]
+
+
+@pytest.mark.django_db
+def test_the_people_who_are_present_at_the_start_are_on_the_page_that_they_viewed_last() -> None:
+    ana, ben = (name.ljust(16).encode() for name in ("ana", "ben"))
+    for visitor, path, minutes in (
+        (ana, "/pricing", 2),
+        (ana, "/", 3),
+        (ben, "/about", 90),
+    ):
+        at = NOW - timedelta(minutes=minutes)
+        row(visitor_id=visitor, path=path, created_at=at, data=DEMO_MARK)
+    row(visitor_id=ben, event=Analytics.Event.HEARTBEAT, created_at=NOW, data=DEMO_MARK)
+    sample(NOW, people=2, is_demo=True)
+
+    found = visitors.read_past(NOW, Random(1))
+
+    assert {each.path for each in found.present} == {"/pricing", "/about"}
 
 
 @pytest.mark.django_db
@@ -213,3 +241,9 @@ def test_the_live_visits_have_the_shares_of_the_past() -> None:
     ):
         live, before = (fmean(map(share, each)) for each in (drawn, past))
         assert abs(live - before) < 0.05
+
+
+def test_the_signed_place_of_a_page_is_that_of_its_first_element() -> None:
+    page = '<a data-place=""> <x data-place="/a%26b:s&amp;g"> <y data-place="/other:sig">'
+    assert find_place(page) == "/a%26b:s&g"
+    assert find_place("<p>data-place</p>") == ""

@@ -40,6 +40,7 @@ def main() -> None:
         with Stage(given.port, past) as running:
             print(f"Open {running.url}: about {given.people} programs come and go like people.")
             print(f"The dashboard is at {running.url}admin/ (user {ADMIN}, password {ADMIN}).")
+            print(f"The people on each page are at {running.url}api/landing/places/.")
             print("Ctrl-C ends the demo.", flush=True)
             cast = continue_past(running.port, given.people, past, utc_now(), Random())
             asyncio.run(perform(cast, given.seconds, print))

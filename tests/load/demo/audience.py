@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, repeat
+from itertools import chain
 from math import isinf
 from random import Random
 from typing import Any
@@ -24,6 +24,7 @@ from tests.load.demo.arrivals import Arrivals, follow_past
 from tests.load.demo.browser import Browser, new_client
 from tests.load.demo.person import Person
 from tests.load.demo.stage import Past
+from tests.load.demo.visitors import PresentVisitor
 
 #: Shares of the visits: by visitors who were here before, by users, and with a sign-up.
 RETURNING_SHARE, MEMBER_SHARE, SIGN_UP_SHARE = 0.6, 0.15, 0.05
@@ -47,8 +48,8 @@ class Cast:
     accounts: Accounts | None = None
     #: How many people are on the page at the start; None for the average.
     people: int | None = None
-    #: The cookies of visitors who were on the page when the past of the demo ended.
-    present: Sequence[Cookies] = ()
+    #: The visitors who were on the site when the past of the demo ended.
+    present: Sequence[PresentVisitor] = ()
     #: The cookies of other visitors who were here before.
     known: Sequence[Cookies] = ()
 
@@ -83,15 +84,17 @@ class _Audience:
         self._client = client
         self._report = report
         self._known = list(cast.known)
+        self._places = dict[str, str]()
         self._visits = set[asyncio.Task[None]]()
 
     async def perform(self, now: float) -> None:
         """Continue the visits of the people who are present, and begin new ones."""
         cast = self._cast
         ends = cast.arrivals.present(now, cast.people)
-        for end, cookies in zip(ends, chain(cast.present, repeat({})), strict=False):
+        others = (PresentVisitor({}, self._draw_page(now)) for _ in ends)
+        for end, (cookies, path) in zip(ends, chain(cast.present, others), strict=False):
             is_member = cast.rng.random() < MEMBER_SHARE + SIGN_UP_SHARE
-            self._begin(self._person(cookies, 1).stay(end, is_member=is_member))
+            self._begin(self._person(cookies, 1).stay(end, path, is_member=is_member))
             await asyncio.sleep(START_SECONDS / len(ends))
         for at in cast.arrivals.times(now):
             await _wait_until(at)
@@ -113,9 +116,14 @@ class _Audience:
         steps = journeys.walk(visit, rng)
         await self._person(cookies, visit.tabs).visit(steps, visit.ends)
 
+    def _draw_page(self, now: float) -> str:
+        """Return a page that an anonymous visitor may be on."""
+        visit = Visit(int(now), int(now) + 1, b"", None, 1, signs_up=False)
+        return next(journeys.walk(visit, self._cast.rng)).path
+
     def _person(self, cookies: Cookies, tabs: int) -> Person:
         cast = self._cast
-        browser = Browser(cast.port, self._client, cast.rng, cookies)
+        browser = Browser(cast.port, self._client, cast.rng, cookies, self._places)
         return Person(browser, cast.accounts, _wait_until, tabs)
 
     def _begin(self, visit: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from html import unescape
 from http.cookiejar import DefaultCookiePolicy
 from random import Random
 
@@ -23,6 +25,10 @@ AGENTS = {
     f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {_CHROME} Safari/537.36": 14,
     "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.{}": 8,
 }
+#: The signed place of a page, for the WebSocket. The first one counts, as in a browser.
+PLACE = re.compile(r'\bdata-place="([^"]+)"')
+#: Loading a page with this header is not a page view.
+NOT_RECORDED = {"Sec-GPC": "1"}
 
 
 def new_client() -> httpx.AsyncClient:
@@ -36,9 +42,17 @@ class Browser:
     """One browser of one person."""
 
     def __init__(
-        self, port: int, client: httpx.AsyncClient, rng: Random, cookies: dict[str, str]
+        self,
+        port: int,
+        client: httpx.AsyncClient,
+        rng: Random,
+        cookies: dict[str, str],
+        places: dict[str, str],
     ) -> None:
-        """``cookies``: those of a visitor who was here before."""
+        """``cookies``: those of a visitor who was here before.
+
+        ``places``: the signed place of each page that a browser has loaded, for all browsers.
+        """
         self.cookies = dict(cookies)
         self._host = f"{HOST}:{port}"
         self._client = client
@@ -49,26 +63,31 @@ class Browser:
             "Accept-Language": self._device.language,
         }
         self._tabs: list[WebSocket] = []
+        self._places = places
+        #: path of the page that was loaded last
+        self._path = "/"
 
     async def load(
         self, path: str, referrer_host: str = "", campaign: Campaign = NO_CAMPAIGN
     ) -> None:
         """Load a page and take its cookies."""
         query = {"utm_source": campaign.source, "utm_campaign": campaign.name}
-        url = f"http://{self._host}{path}"
-        headers = {**self._headers, "Cookie": self._cookie()}
+        headers = {"Cookie": self._cookie()}
         if referrer_host:
             headers["Referer"] = f"https://{referrer_host}/"
-        answer = await self._client.get(
-            url, headers=headers, params=query if campaign.source else None
-        )
-        answer.raise_for_status()
+        answer = await self._get(path, headers, query if campaign.source else None)
         self.cookies |= dict(answer.cookies)
 
+    async def restore(self, path: str) -> None:
+        """Show a page that was loaded before the demo began. This is not a page view."""
+        self._path = path
+        if path not in self._places:
+            await self._get(path, NOT_RECORDED)
+
     async def open_tab(self) -> None:
-        """Open one WebSocket, as a page does."""
+        """Open one WebSocket, as the page does that was loaded last."""
         events = Events(_ignore, _ignore, _ignore)
-        path = f"/ws/landing/?width={self._device.width}"
+        path = f"/ws/landing/?width={self._device.width}&place={self._places.get(self._path, '')}"
         socket = WebSocket(events, self._host, path, self._cookie(), self._headers)
         host, _, port = self._host.partition(":")
         await asyncio.get_running_loop().create_connection(lambda: socket, host, int(port))
@@ -89,8 +108,24 @@ class Browser:
         while self._tabs:
             self._tabs.pop().vanish()
 
+    async def _get(
+        self, path: str, headers: dict[str, str], query: dict[str, str] | None = None
+    ) -> httpx.Response:
+        answer = await self._client.get(
+            f"http://{self._host}{path}", headers={**self._headers, **headers}, params=query
+        )
+        answer.raise_for_status()
+        self._path, self._places[path] = path, find_place(answer.text)
+        return answer
+
     def _cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def find_place(page: str) -> str:
+    """Return the signed place that a page names; an empty text without one."""
+    found = PLACE.search(page)
+    return unescape(found[1]) if found else ""
 
 
 def _ignore(*_: object) -> None:

@@ -23,6 +23,9 @@ class Screen(Protocol):
     ) -> None:
         """Load a page."""
 
+    async def restore(self, path: str) -> None:
+        """Show a page again, without a page view."""
+
     async def open_tab(self) -> None:
         """Open a tab for the page."""
 
@@ -64,13 +67,15 @@ class Person:
         finally:
             self._screen.close_tabs()
 
-    async def stay(self, ends: float, *, is_member: bool = False) -> None:
-        """Stay on the page that was read before the demo began, and leave."""
+    async def stay(self, ends: float, path: str, *, is_member: bool = False) -> None:
+        """Stay on a page that was read before the demo began, and leave."""
         try:
             if self._accounts and is_member:
                 self._sign_in(await self._accounts.sign_in())
-            if not self._screen.cookies:
-                await self._screen.load("/")
+            if self._screen.cookies:
+                await self._screen.restore(path)
+            else:
+                await self._screen.load(path)
             await self._screen.open_tab()
             await self._wait_until(ends)
         except asyncio.CancelledError:
