@@ -135,6 +135,18 @@ def test_a_tab_that_loads_another_page_reconnects_from_there() -> None:
     assert ledger.lost == []
 
 
+def test_a_tab_that_shows_another_page_keeps_its_connection() -> None:
+    doors, ledger = FakeDoors(), Ledger()
+    client, socket = connected(doors, ledger, "/story/1")
+    client.show("/story/2")
+    assert client.is_open
+    assert b'"path": "/story/2:' in socket._transport.written
+    (held,) = ledger.helds
+    assert [place for _, place in held.places] == ["/story/1", "/story/2"]
+    go_away(socket)
+    assert b"place=/story/2:" in client._dial(1)._request
+
+
 def test_a_person_counts_as_present_while_a_reconnect_may_be_due() -> None:
     doors, ledger = FakeDoors(), Ledger()
     client, socket = connected(doors, ledger)

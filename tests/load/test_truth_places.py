@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from tests.load.truth.places import (
     revealing,
     wrong_sums,
 )
+from tests.load.truth.screens import PlaceScreen
 from tests.load.truth.truth import Held, Timeline
 
 LINGER = 5.0
@@ -189,12 +192,52 @@ def test_places_that_do_not_add_up_are_counted(is_staff: bool) -> None:
     assert wrong_sums([good, wrong, reading({}, people=None)]) == 1
 
 
+def test_a_list_that_is_cut_need_not_add_up() -> None:
+    cut = PlaceReading(0, 1.0, 1.0, False, 9, 1, {"/a": 4, "/b": 3, "/c": None}, limit=2)
+    assert cut.surplus == 0
+    assert replace(cut, limit=3).surplus == -1
+
+
 def test_small_numbers_are_for_staff_only() -> None:
     small = {"/a": 4, "/b": 2}
     shown = reading(small, is_staff=False)
     hidden = reading({"/a": 4, "/b": None}, is_staff=False)
     assert revealing([shown, hidden, reading(small)], least=3) == 1
     assert revealing([shown], least=2) == 0
+
+
+# -- frames ------------------------------------------------------------------------------
+
+
+def frame(type: str, **content: object) -> bytes:
+    return json.dumps({"type": type, "source": "live", **content}).encode()
+
+
+def test_a_screen_has_the_newest_list_and_the_newest_number_of_its_place() -> None:
+    screen = PlaceScreen(process=1)
+    for people in (2, None):
+        screen.take(frame("place-count", place="/a", people=people))
+        rows = [{"place": "/a", "people": people}, {"place": "/b", "people": None}]
+        screen.take(frame("places", people=5, elsewhere=3, places=rows))
+    screen.take(frame("connection-count", people=9))
+
+    assert [each.places for each in screen.readings] == [
+        {"/a": 2},
+        {"/a": 2, "/b": None},
+        {"/a": None},
+        {"/a": None, "/b": None},
+    ]
+    assert [each.surplus for each in screen.readings] == [0, 0, 0, -2]
+    shown = screen.read(at=7.0)
+    assert [(each.asked_at, each.people, each.process) for each in shown] == [(7, 0, 1), (7, 5, 1)]
+    screen.blank()
+    assert screen.read(at=8.0) == []
+
+
+def test_a_stale_frame_is_not_live() -> None:
+    screen = PlaceScreen(process=0)
+    screen.take(frame("place-count", place="/a", people=2, source="stale"))
+    assert not screen.readings[0].is_live
 
 
 # -- pages -------------------------------------------------------------------------------
@@ -212,3 +255,10 @@ def test_a_connection_has_the_signed_place_of_its_page() -> None:
     token = pages.query("/story/1").removeprefix("?place=")
     assert tokens.verify(token) == "/story/1"
     assert pages.query(ELSEWHERE) == ""
+    assert pages.query(ELSEWHERE, "here,places") == "?topics=here,places"
+
+
+def test_a_move_fits_into_a_short_frame() -> None:
+    sent = json.loads(pages.frame(f"/story/{PAGES}"))
+    assert (sent["type"], tokens.verify(sent["path"])) == ("at", f"/story/{PAGES}")
+    assert len(pages.frame(f"/story/{PAGES}")) <= 125

@@ -11,13 +11,17 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from tests.load.truth.client import Client, Ledger
-from tests.load.truth.pages import Pages
+from tests.load.truth.pages import POPULAR, Pages
 from tests.load.truth.people import Person, Tab
 
 #: People per second while the audience assembles. One Daphne accepts about 800 sockets.
 ASSEMBLY_RATE = 300
 #: Share of people whose connection drops without a close frame.
 VANISHING_SHARE = 0.25
+#: Share of moves with a new connection. The others are on a site of a single page.
+LOADING_SHARE = 0.5
+#: What one more person receives, to compare it with the truth.
+WATCHED = "online,activity,here,places"
 #: How many random people are asked for one whose tabs are all open.
 ATTEMPTS = 10
 
@@ -74,7 +78,7 @@ class Audience:
         return tuple(client.tab for client in clients)
 
     def move_one(self) -> None:
-        """Let a random person load another page, in all tabs."""
+        """Let a random person open another page, in all tabs: load it, or show it in place."""
         for _ in range(ATTEMPTS):
             clients = random.choice(self._present)
             if all(client.is_open for client in clients):
@@ -82,12 +86,16 @@ class Audience:
         else:
             return
         place = self._pages.choose()
+        is_loaded = random.random() < LOADING_SHARE
         for client in clients:
-            client.load(place)
+            if is_loaded:
+                client.load(place)
+            else:
+                client.show(place)
 
     def watch(self, tab: Tab, process: int | None, on_text: Callable[[bytes], None]) -> Client:
         """Connect one more person, who watches one process until it ends, or any forever."""
-        client = Client(tab, self, self.ledger, pinned_to=process)
+        client = Client(tab, self, self.ledger, process, POPULAR, WATCHED)
         client.on_text = on_text
         self._watchers.append(client)
         self._spawn(client.connect())

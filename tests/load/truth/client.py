@@ -62,9 +62,11 @@ class Client:
         ledger: Ledger,
         pinned_to: int | None = None,
         place: str = ELSEWHERE,
+        topics: str = "",
     ) -> None:
         self.tab = tab
         self._place = place
+        self._topics = topics
         self._doors = doors
         self._ledger = ledger
         self._pinned_to = pinned_to
@@ -112,6 +114,13 @@ class Client:
         self._place = place
         self._doors.call_later(0, self)
 
+    def show(self, place: str) -> None:
+        """Show another page in an open tab without loading it, as a single-page site does."""
+        assert self._socket is not None and self._held is not None
+        self._place = place
+        self._socket.send_text(pages.frame(place))
+        self._held.places.append((time.monotonic(), place))
+
     def _close(self, vanishing: bool) -> None:
         assert self._socket is not None and self._held is not None
         self._ledger.open.discard(self)
@@ -125,7 +134,7 @@ class Client:
 
     def _dial(self, port: int) -> WebSocket:
         events = Events(self._opened, self._received, self._ended)
-        path = f"/ws/landing/{pages.query(self._place)}"
+        path = f"/ws/landing/{pages.query(self._place, self._topics)}"
         self._socket = WebSocket(events, f"{HOST}:{port}", path, self.tab.cookie)
         return self._socket
 

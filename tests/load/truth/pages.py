@@ -5,8 +5,10 @@ This module owns the mix and the tokens that the site's pages would have.
 
 from __future__ import annotations
 
+import json
 import random
 from functools import cache
+from urllib.parse import unquote
 
 from landing.places import tokens
 from landing.places.names import ELSEWHERE
@@ -14,6 +16,10 @@ from tests.load.truth import PAGES
 
 #: Share of people on a page without a place.
 ELSEWHERE_SHARE = 0.1
+
+
+#: A page that many people read.
+POPULAR = "/story/1"
 
 
 class Pages:
@@ -32,6 +38,14 @@ class Pages:
 
 
 @cache
-def query(place: str) -> str:
-    """Return the query string of a connection from this page."""
-    return f"?place={tokens.sign(place)}" if place else ""
+def query(place: str, topics: str = "") -> str:
+    """Return the query string of a connection from this page; without topics, for the default."""
+    given = {"place": tokens.sign(place), "topics": topics}
+    fields = "&".join(f"{name}={value}" for name, value in given.items() if value)
+    return f"?{fields}" if fields else ""
+
+
+@cache
+def frame(place: str) -> bytes:
+    """Return the frame with which an open tab moves to this page."""
+    return json.dumps({"type": "at", "path": unquote(tokens.sign(place))}).encode()

@@ -19,7 +19,7 @@ _NOBODY = StepFunction({})
 
 @dataclass(frozen=True, slots=True)
 class PlaceReading:
-    """One response of the places API. ``elsewhere`` is that of the response.
+    """One response of the places API, or one frame. ``elsewhere`` is that of the response.
 
     A number of ``places`` is None if it is hidden, and ``people`` before the first snapshot.
     """
@@ -32,11 +32,15 @@ class PlaceReading:
     elsewhere: int
     places: Mapping[str, int | None]
     is_live: bool = True
+    #: places that the list may have
+    limit: int = 100
 
     @property
     def surplus(self) -> int:
         """Return how many people more the places have than the total. 0 is correct."""
-        if self.people is None:
+        visible = sum(people is not None for people in self.places.values())
+        # A list that is cut can have fewer people.
+        if self.people is None or visible >= self.limit:
             return 0
         return sum(people or 0 for people in self.places.values()) + self.elsewhere - self.people
 

@@ -9,12 +9,15 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.load.truth.places import PlaceReading
 from tests.load.truth.truth import Reading, Tick
 
 PERIOD_SECONDS = 0.1
+#: Places that a frame may have.
+MAX_ROWS = 20
 
 
 @dataclass
@@ -50,6 +53,40 @@ class Screen:
             return Reading(self.process, None, live=False)
         is_live = self.frame["source"] == "live"
         return Reading(self.process, self.frame["people"], is_live, self.is_connected())
+
+
+@dataclass
+class PlaceScreen:
+    """The numbers of places that the watcher of one process receives, all of them public."""
+
+    process: int
+    readings: list[PlaceReading] = field(default_factory=list)
+    #: the newest of each type, which the browser shows until the next
+    newest: dict[str, PlaceReading] = field(default_factory=dict)
+
+    def take(self, text: bytes) -> None:
+        frame = json.loads(text)
+        if frame["type"] == "places":
+            people, elsewhere, rows = frame["people"], frame["elsewhere"], frame["places"]
+        elif frame["type"] == "place-count":
+            people, elsewhere, rows = frame["people"] or 0, 0, [frame]
+        else:
+            return
+        now, is_live = time.monotonic(), frame["source"] == "live"
+        numbers = {each["place"]: each["people"] for each in rows}
+        reading = PlaceReading(
+            self.process, now, now, False, people, elsewhere, numbers, is_live, MAX_ROWS
+        )
+        self.readings.append(reading)
+        self.newest[frame["type"]] = reading
+
+    def blank(self) -> None:
+        """Forget the numbers of the old process."""
+        self.newest.clear()
+
+    def read(self, at: float) -> list[PlaceReading]:
+        """Return what the watcher sees."""
+        return [replace(each, asked_at=at, read_at=at) for each in self.newest.values()]
 
 
 @dataclass

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from resource import RUSAGE_SELF, getrusage
 
 from landing.conf import LandingSettings
@@ -23,7 +24,7 @@ from tests.load.truth.place_reader import PERIOD_SECONDS as PLACES_PERIOD_SECOND
 from tests.load.truth.place_reader import UNTHROTTLED, PlaceReader
 from tests.load.truth.places import PlaceReading, PlaceTimelines
 from tests.load.truth.report import Bound, Outcome
-from tests.load.truth.screens import PERIOD_SECONDS, Recorder, Screen
+from tests.load.truth.screens import PERIOD_SECONDS, PlaceScreen, Recorder, Screen
 from tests.load.truth.supervised import SupervisedDeployment
 from tests.load.truth.truth import (
     Held,
@@ -104,6 +105,7 @@ class Stage:
         self.audience = Audience(ports, living, Pages(self.theatre.pages))
         self.place_reader = PlaceReader(ports, living, self.theatre.staff_cookie)
         self.screens = [Screen(process) for process in range(self.theatre.processes)]
+        self.place_screens = [PlaceScreen(process) for process in range(self.theatre.processes)]
         self.recorder = Recorder(self.screens, living)
         self._recording: list[asyncio.Task[None]] = []
 
@@ -126,11 +128,17 @@ class Stage:
     def watch(self, process: int) -> None:
         """Connect a watcher to a process that has just started."""
         self.screens[process].blank()
+        self.place_screens[process].blank()
         tab = self.population.browser()
         # A client cannot choose among workers on one port, so their watchers continue on any.
         is_alone = isinstance(self.deployment, Deployment)
         screen = self.screens[process]
-        client = self.audience.watch(tab, process if is_alone else None, screen.take)
+
+        def take(text: bytes) -> None:
+            screen.take(text)
+            self.place_screens[process].take(text)
+
+        client = self.audience.watch(tab, process if is_alone else None, take)
         screen.is_connected = lambda: client in self.audience.ledger.open
 
     async def close(self) -> None:
@@ -226,8 +234,10 @@ class Stage:
 
     @property
     def place_readings(self) -> list[PlaceReading]:
-        """Return the responses of the places API since the start of the scenario."""
-        return [each for each in self.place_reader.readings if each.asked_at >= self.began_at]
+        """Return the responses of the places API, and the frames, since the scenario began."""
+        frames = chain.from_iterable(screen.readings for screen in self.place_screens)
+        found = chain(self.place_reader.readings, frames)
+        return [each for each in found if each.asked_at >= self.began_at]
 
     def staff_readings(self) -> list[PlaceReading]:
         return [each for each in self.place_readings if each.is_staff]
@@ -252,6 +262,12 @@ class Stage:
         self.expect("wrong sums", places.wrong_sums(readings), 0)
         self.expect("small numbers shown", places.revealing(readings, least), 0)
         self.expect("wrong places", wrong, 0)
+        shown = [self.place_screens[process].read(now) for process in self.deployment.living]
+        self.expect("wrong frames", sum(not self._are_exact(truth, each) for each in shown), 0)
+
+    def _are_exact(self, truth: PlaceTimelines, frames: Sequence[PlaceReading]) -> bool:
+        """Return whether a watcher has the list and its own place, and both are true."""
+        return len(frames) == 2 and all(places.is_exact(truth, each) for each in frames)
 
     def _place_notes(self) -> dict[str, object]:
         if not self.reads_places:
