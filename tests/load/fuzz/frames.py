@@ -13,10 +13,18 @@ CONTROL = (CLOSE, PING, PONG)
 COMMANDS = [
     {"type": name}
     for name in (
-        *("ping", "subscribe-online", "unsubscribe-online"),
-        *("subscribe-activity", "unsubscribe-activity"),
+        "ping",
+        *(
+            f"{verb}-{topic}"
+            for topic in ("online", "activity", "here", "places", "map")
+            for verb in ("subscribe", "unsubscribe")
+        ),
     )
 ]
+#: Paths of an ``at`` frame: none is signed.
+PATHS = ("", "/", "/a:b", "/" * 500, "%", "/%ff", "/\ud800", "/\0", "é" * 300, None, 1, [], {})
+COMMANDS += [{"type": "at", "path": path} for path in PATHS]
+COMMANDS.append({"type": "at"})
 #: Close codes that are reserved, unknown, or out of range, besides valid ones.
 CODES = (0, 1, 999, 1000, 1001, 1004, 1005, 1006, 1011, 1015, 2999, 3000, 4400, 4999, 5000, 65535)
 #: Not UTF-8: a lone byte, a cut sequence, an overlong one, a surrogate, a value beyond Unicode.

@@ -69,7 +69,7 @@ class Visitors:
 
     def churn(self) -> None:
         """Let one person reload the page, or one arrive and another leave."""
-        person = self._audience.leave_one()
+        person, _ = self._audience.leave_one()
         if random.random() < RELOAD_SHARE:
             self._spawn(self._arrive(person))
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.load.truth.client import Client, Ledger
 from tests.load.truth.pages import POPULAR, Pages
@@ -24,6 +24,13 @@ LOADING_SHARE = 0.5
 WATCHED = "online,activity,here,places"
 #: How many random people are asked for one whose tabs are all open.
 ATTEMPTS = 10
+
+
+class Departure(NamedTuple):
+    """A person who left. A tab that was not open yet opens later, and closes at once."""
+
+    person: Person
+    was_open: bool
 
 
 class Audience:
@@ -67,15 +74,16 @@ class Audience:
         for client in clients:
             self._spawn(client.connect())
 
-    def leave_one(self) -> Person:
-        """Close all tabs of a random person, and return that person."""
+    def leave_one(self) -> Departure:
+        """Close all tabs of a random person, and return who this was."""
         position = random.randrange(len(self._present))
         self._present[position], self._present[-1] = self._present[-1], self._present[position]
         clients = self._present.pop()
+        was_open = all(client.is_open for client in clients)
         vanishing = random.random() < VANISHING_SHARE
         for client in clients:
             client.leave(vanishing=vanishing)
-        return tuple(client.tab for client in clients)
+        return Departure(tuple(client.tab for client in clients), was_open)
 
     def move_one(self) -> None:
         """Let a random person open another page, in all tabs: load it, or show it in place."""

@@ -64,7 +64,10 @@ async def _churn(stage: Stage, per_second: float, seconds: float) -> None:
         await asyncio.sleep(began_at + number / per_second - time.monotonic())
         returning = left and random() < RETURNING_SHARE
         stage.audience.join(left.pop() if returning else stage.population.person())
-        left.append(stage.audience.leave_one())
+        person, was_open = stage.audience.leave_one()
+        # A tab that opens after a return would make its page the one that was opened last.
+        if was_open:
+            left.append(person)
 
 
 async def kill(theatre: Theatre) -> Outcome:

@@ -265,6 +265,13 @@ class Stage:
         shown = [self.place_screens[process].read(now) for process in self.deployment.living]
         self.expect("wrong frames", sum(not self._are_exact(truth, each) for each in shown), 0)
 
+    def _wrong_places(self) -> dict[str, int]:
+        """Return the last deviations from the truth, of any process."""
+        last = {each.process: each for each in self.staff_readings()}
+        truth = self.true_places()
+        found = chain.from_iterable(truth.deviations(each) for each in last.values())
+        return {each.place or "elsewhere": each.excess for each in found if each.excess}
+
     def _are_exact(self, truth: PlaceTimelines, frames: Sequence[PlaceReading]) -> bool:
         """Return whether a watcher has the list and its own place, and both are true."""
         return len(frames) == 2 and all(places.is_exact(truth, each) for each in frames)
@@ -276,6 +283,7 @@ class Stage:
         return {
             "largest_place_deviation": "none" if worst is None else worst.describe(self.began_at),
             "places_with_people": len(self.true_places().at(time.monotonic())),
+            "wrong_places": self._wrong_places(),
             "place_readings": len(self.place_readings),
             "place_readings_failed": self.place_reader.failed,
         }
