@@ -7,7 +7,7 @@ import time
 import pytest
 
 from landing.places.names import ELSEWHERE
-from tests.load.truth.client import GRACE_SECONDS, Client, Ledger
+from tests.load.truth.client import GRACE_SECONDS, SETTLING_SECONDS, Client, Ledger
 from tests.load.truth.people import Tab
 from tests.load.truth.screens import Screen
 from tests.load.truth.truth import (
@@ -116,6 +116,21 @@ def connected(doors: FakeDoors, ledger: Ledger, place: str = ELSEWHERE) -> tuple
 def go_away(socket: WebSocket) -> None:
     socket.data_received(b"\x88\x02\x03\xe9")
     socket.connection_lost(None)
+
+
+def test_a_tab_has_settled_a_while_after_its_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    client, _ = connected(FakeDoors(), Ledger(), "/story/1")
+    assert not client.is_settled
+    now += SETTLING_SECONDS
+    assert client.is_settled
+    client.show("/story/2")
+    assert not client.is_settled
+    now += SETTLING_SECONDS
+    assert client.is_settled
+    client.leave()
+    assert not client.is_settled
 
 
 def test_a_tab_that_loads_another_page_reconnects_from_there() -> None:

@@ -22,7 +22,7 @@ VANISHING_SHARE = 0.25
 LOADING_SHARE = 0.5
 #: What one more person receives, to compare it with the truth.
 WATCHED = "online,activity,here,places"
-#: How many random people are asked for one whose tabs are all open.
+#: How many random people are asked for one who has settled.
 ATTEMPTS = 10
 
 
@@ -30,7 +30,7 @@ class Departure(NamedTuple):
     """A person who left. A tab that was not open yet opens later, and closes at once."""
 
     person: Person
-    was_open: bool
+    was_settled: bool
 
 
 class Audience:
@@ -79,17 +79,17 @@ class Audience:
         position = random.randrange(len(self._present))
         self._present[position], self._present[-1] = self._present[-1], self._present[position]
         clients = self._present.pop()
-        was_open = all(client.is_open for client in clients)
+        was_settled = all(client.is_settled for client in clients)
         vanishing = random.random() < VANISHING_SHARE
         for client in clients:
             client.leave(vanishing=vanishing)
-        return Departure(tuple(client.tab for client in clients), was_open)
+        return Departure(tuple(client.tab for client in clients), was_settled)
 
     def move_one(self) -> None:
         """Let a random person open another page, in all tabs: load it, or show it in place."""
         for _ in range(ATTEMPTS):
             clients = random.choice(self._present)
-            if all(client.is_open for client in clients):
+            if all(client.is_settled for client in clients):
                 break
         else:
             return

@@ -26,6 +26,8 @@ from tests.services.ports import HOST
 BACKOFF_SECONDS, STABLE_SECONDS = 1.0, 5.0
 #: Extra time, beyond the spread, for one failed attempt.
 GRACE_SECONDS = FAILED_ATTEMPT_MS / 1000
+#: Afterwards a worker has reported a page. Two workers report earlier pages in any order.
+SETTLING_SECONDS = 2.0
 RETRY_FRAME = b'{"type":"retry","after_ms_max":'
 
 
@@ -107,6 +109,14 @@ class Client:
     def is_open(self) -> bool:
         """Return whether the socket is open."""
         return self in self._ledger.open
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the socket is open, and its process surely knows the page."""
+        if not self.is_open or self._held is None:
+            return False
+        shown_at, _ = self._held.places[-1]
+        return time.monotonic() - shown_at >= SETTLING_SECONDS
 
     def load(self, place: str) -> None:
         """Load another page in an open tab: its socket closes, and that page opens one."""

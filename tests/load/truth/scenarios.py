@@ -64,9 +64,9 @@ async def _churn(stage: Stage, per_second: float, seconds: float) -> None:
         await asyncio.sleep(began_at + number / per_second - time.monotonic())
         returning = left and random() < RETURNING_SHARE
         stage.audience.join(left.pop() if returning else stage.population.person())
-        person, was_open = stage.audience.leave_one()
-        # A tab that opens after a return would make its page the one that was opened last.
-        if was_open:
+        person, was_settled = stage.audience.leave_one()
+        # Otherwise, the earlier page could be the one that the site learns of last.
+        if was_settled:
             left.append(person)
 
 
