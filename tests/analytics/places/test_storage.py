@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import override_settings
 
-from landing.analytics.places.storage import TOP, DaySum, add_to_days, record_sample
+from landing.analytics.places.storage import TOP, DaySum, add_to_days, record_sample, remove_demo
 from landing.dates import unix_minute
 from landing.tables.places import PlaceDay, PlaceSample
 
@@ -114,3 +114,13 @@ def test_demo_sums_are_stored_beside_the_real_ones() -> None:
         (True, 600),
     }
     assert PlaceDay.objects.get(place="/007").people_minutes == 4
+
+
+def test_removing_demo_data_keeps_the_samples_of_people() -> None:
+    record_sample(NOW, 1, {"/": 1})
+    add_to_days([DaySum(DAY, "/", True, 60, 600, 30)])
+    PlaceSample.objects.create(minute=unix_minute(NOW) - 1, place="/", people=9, is_demo=True)
+    remove_demo()
+
+    assert set(PlaceSample.objects.values_list("place", "people")) == {("", 0), ("/", 1)}
+    assert days() == {(DAY, ""): (1, 0, 0), (DAY, "/"): (1, 1, 1)}
