@@ -50,6 +50,8 @@ def test_every_state_is_documented() -> None:
         ("state/counter-view", "MAX_AGE_MS", "60_000"),
         ("state/counter-view", "ERROR_AFTER_MS", "15_000"),
         ("live-page", "MAX_HIDDEN_MS", "1_800_000"),
+        ("state/places-state", "ORDER_MS", "5_000"),
+        ("transport/page-place", "MIN_INTERVAL_MS", "1_000"),
         ("transport/live-socket", "BACKOFF_BASE_MS", "1_000"),
         ("transport/live-socket", "BACKOFF_MAX_MS", "30_000"),
         ("transport/live-socket", "STABLE_MS", "5_000"),

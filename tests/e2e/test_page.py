@@ -23,8 +23,9 @@ from tests.services.site_pool import SitePool
 WIDTHS = {360: 740, 1440: 900}
 #: HTML, CSS, and JavaScript together. 6 KiB serve browsers that lack features, pages whose scripts
 #: replace the content of elements, style sheets of readers, and pages from caches. 2 KiB derive all
-#: colors from one, and keep the styles of elements from a site's own markup.
-MOST_BYTES = 54 * 1024
+#: colors from one, and keep the styles of elements from a site's own markup. 4 KiB report the page
+#: that an open tab shows, and count its people; the merge of two modules pays for them on the wire.
+MOST_BYTES = 58 * 1024
 #: The weight of the page, on the wire: files are compressed, but the page is not.
 MOST_BYTES_TRANSFERRED = 38 * 1024
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.played_places import PEOPLE, Places, PlacesServer, markup
-from tests.e2e.visitors import SCREENS, NewVisitor, Visitor
+from tests.e2e.visitors import SCREENS, NewVisitor, Tab, Visitor
 
 FIRST = ("/ 40 people", "/pricing 12 people", "/blog/café a few people")
 #: Longer than the order is held.
@@ -125,9 +125,8 @@ def test_rows_stay_while_the_pointer_is_in_the_list(player: Visitor) -> None:
     places.rows.first.hover()
 
     server.send({"/pricing": 50, "/": 41, "/new": 7})
-    places.expect_rows(
-        "/ 41 people", "/pricing 50 people", "/blog/café a few people", "/new 7 people"
-    )
+    held = ("/ 41 people", "/pricing 50 people", "/blog/café a few people")
+    places.expect_rows(*held, "/new 7 people")
     places.tab.page.mouse.move(0, 0)
 
     places.expect_rows("/pricing 50 people", "/ 41 people", "/new 7 people")
@@ -200,3 +199,134 @@ def test_the_list_is_accessible_and_fits(
     places.tab.save_screenshot(f"places-{width}-{scheme}", places.element)
     assert places.tab.accessibility_violations() == []
     assert places.tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+HERE = {'metric="online"': 'metric="here"'}
+SHOW_HERE = "document.querySelector('live-user-counter').setAttribute('metric', 'here')"
+#: As a script of the page does when it shows a page without a place.
+GO_ELSEWHERE = """() => {
+  for (const element of document.querySelectorAll("[data-place]")) element.dataset.place = "";
+}"""
+
+
+def wait_for_places(tab: Tab, server: PlacesServer, *paths: str) -> None:
+    """Wait until the server has received exactly these places."""
+    for _ in range(100):
+        if len(server.of_type("at")) >= len(paths):
+            break
+        tab.page.wait_for_timeout(50)
+    assert [each["path"] for each in server.of_type("at")] == list(paths)
+
+
+def open_here(visitor: Visitor) -> tuple[Tab, PlacesServer]:
+    """Open a page with the number of its own people, and play its server."""
+    server = PlacesServer(visitor, PEOPLE)
+    visitor.rewrite_page(HERE)
+    return visitor.open(), server
+
+
+def test_the_counter_of_a_page_shows_its_people_and_those_of_the_site(player: Visitor) -> None:
+    tab, server = open_here(player)
+    expect(tab.part("second")).to_have_text("61")
+    assert "topics=online,activity,here" in server.urls[0]
+
+    server.send_here(12)
+    expect(tab.part("figure")).to_have_text("12")
+    expect(tab.part("digits")).to_be_visible()
+
+    server.send_here(None)
+    expect(tab.part("words")).to_be_visible()
+    expect(tab.part("figure")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [*SCREENS, (360, 740, "light"), (1440, 900, "dark")]
+)
+def test_the_counter_of_a_page_is_accessible_and_fits(
+    new_visitor: NewVisitor, width: int, height: int, scheme: str
+) -> None:
+    visitor = new_visitor(viewport={"width": width, "height": height}, color_scheme=scheme)
+    tab, server = open_here(visitor)
+    tab.page.evaluate(SHOW_HERE)
+    server.send_here(1_234)
+    expect(tab.part("figure")).to_have_text("1,234")
+
+    tab.save_screenshot(f"here-{width}-{scheme}", tab.counter)
+    assert tab.accessibility_violations() == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_metric_that_a_script_changes_has_its_own_labels(player: Visitor) -> None:
+    PlacesServer(player, PEOPLE)
+    player.rewrite_page({"</main>": "</main><!-- -->"})
+    tab = player.open()
+    window = tab.part("second-label").inner_text()
+
+    tab.page.evaluate(SHOW_HERE)
+    expect(tab.part("label")).to_have_text("People on this page")
+    expect(tab.part("second-label")).to_have_text("on the whole site")
+
+    tab.page.evaluate("document.querySelector('live-user-counter').removeAttribute('metric')")
+    expect(tab.part("label")).to_have_text("Active Users Right Now")
+    expect(tab.part("second-label")).to_have_text(window)
+
+
+def test_new_content_with_another_place_moves_the_person(player: Visitor) -> None:
+    tab, server = open_here(player)
+    expect(tab.part("second")).to_have_text("61")
+
+    tab.page.evaluate(
+        """() => {
+          const fresh = document.createElement("div");
+          fresh.innerHTML = `<live-activity-feed words="{}" data-place="/caf%C3%A9:signed"><ol></ol>
+            </live-activity-feed>`;
+          document.querySelector("live-activity-feed").replaceWith(fresh);
+        }"""
+    )
+    wait_for_places(tab, server, "/café:signed")
+
+    tab.page.evaluate(GO_ELSEWHERE)
+    wait_for_places(tab, server, "/café:signed", "")
+
+
+def test_the_route_of_a_single_page_application_is_the_place(player: Visitor) -> None:
+    server = PlacesServer(player, PEOPLE)
+    player.rewrite_page({"<live-activity-feed": "<live-activity-feed unsigned-places"})
+    tab = player.open()
+    expect(tab.part("figure")).to_have_text("61")
+
+    tab.page.evaluate("history.pushState(null, '', '/tickets/1?tab=2#top')")
+    wait_for_places(tab, server, "/tickets/1")
+    tab.page.evaluate("history.pushState(null, '', '/tickets/1?tab=3')")
+    tab.page.evaluate("history.pushState(null, '', '/tickets/2')")
+    tab.page.evaluate("history.pushState(null, '', '/tickets/3')")
+    wait_for_places(tab, server, "/tickets/1", "/tickets/3")
+
+
+def test_people_who_move_leave_the_number_of_the_page(new_visitor: NewVisitor) -> None:
+    visitor, *others = (new_visitor() for _ in range(4))
+    tab = visitor.open()
+    second, third, _ = (other.open() for other in others)
+    tab.page.evaluate(SHOW_HERE)
+    tab.expect_people(4)
+
+    second.page.evaluate(GO_ELSEWHERE)
+    tab.expect_people(3)
+    third.page.evaluate(GO_ELSEWHERE)
+    expect(tab.part("words")).to_be_visible()
+
+
+def test_a_person_with_two_tabs_is_on_the_one_in_front(new_visitor: NewVisitor) -> None:
+    visitor, reader, *others = (new_visitor() for _ in range(4))
+    first = visitor.open()
+    for other in others:
+        other.open()
+    tab = reader.open()
+    tab.page.evaluate(SHOW_HERE)
+    tab.expect_people(4)
+
+    second = visitor.open()
+    second.page.evaluate(GO_ELSEWHERE)
+    tab.expect_people(3)
+    first.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tab.expect_people(4)
