@@ -20,7 +20,7 @@ ASSEMBLY_RATE = 300
 VANISHING_SHARE = 0.25
 #: Share of moves with a new connection. The others are on a site of a single page.
 LOADING_SHARE = 0.5
-#: What one more person receives, to compare it with the truth.
+#: The topics of one more person, whose frames are compared with the truth.
 WATCHED = "online,activity,here,places"
 #: How many random people are asked for one who has settled.
 ATTEMPTS = 10
