@@ -59,8 +59,8 @@ class PlacesSerializer(serializers.Serializer[Any]):
 
     people = FigureField(help_text="People here now, at all places and elsewhere.")
     elsewhere = FigureField(
-        help_text="People on pages without a place. For the public, also people at places without "
-        "a number, and at places that are not among the 100 with the most people."
+        help_text="People on pages without a place, and at places that are not in the list. For "
+        "the public, also people at places without a number."
     )
     places = PlaceSerializer(
         many=True, help_text="Those with the most people first, and those without a number last."

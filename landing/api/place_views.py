@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -49,7 +48,7 @@ class PlacesView(PublicView):
             readable = ReadablePlaces.for_staff(counts)
         else:
             readable = ReadablePlaces.for_public(counts, conf.read().LANDING_MIN_PLACE_PEOPLE)
-        return Response(_content(counts, readable, query.validated_data["limit"]))
+        return Response(_content(counts, readable.first(query.validated_data["limit"])))
 
 
 _UNKNOWN: dict[str, Any] = {
@@ -63,9 +62,8 @@ _UNKNOWN: dict[str, Any] = {
 }
 
 
-def _content(counts: PlaceCounts, readable: ReadablePlaces, limit: int) -> dict[str, Any]:
-    snapshot = counts.snapshot
-    rows = islice(readable.people_by_place.items(), limit)
+def _content(counts: PlaceCounts, readable: ReadablePlaces) -> dict[str, Any]:
+    snapshot, rows = counts.snapshot, readable.people_by_place.items()
     return {
         "people": snapshot.people,
         "elsewhere": readable.elsewhere,

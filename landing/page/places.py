@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -42,14 +41,14 @@ def number_of(place: str) -> PlaceNumber | None:
 def build_context(limit: int) -> dict[str, Any]:
     """Return the template context of a list with at most ``limit`` places."""
     counts = stats.places_of_page()
-    rows = list(islice(_readable(counts).people_by_place.items(), limit)) if counts else []
+    listed = _readable(counts).first(limit) if counts else ReadablePlaces(0, {})
     words = texts.places_texts()
     return {
         "limit": limit,
         "root_path": iri_to_uri(get_script_prefix())[:-1],
-        "rows": [_row(place, people) for place, people in rows],
+        "rows": [_row(place, people) for place, people in listed.people_by_place.items()],
         "note": words["none"],
-        "places": formatting.json_attribute(_content(counts, rows)),
+        "places": formatting.json_attribute(_content(counts, listed)),
         "words": formatting.json_attribute(words),
     }
 
@@ -66,10 +65,11 @@ def _phrase(people: int | None) -> str:
     return texts.people_phrase(people).replace("{count}", formatting.number(people))
 
 
-def _content(counts: PlaceCounts | None, rows: list[tuple[str, int | None]]) -> dict[str, Any]:
+def _content(counts: PlaceCounts | None, listed: ReadablePlaces) -> dict[str, Any]:
     """Return the fields of the ``places`` frame."""
     if counts is not None:
-        return frames.places_content(_readable(counts).elsewhere, rows, _sourced(counts))
+        rows = listed.people_by_place.items()
+        return frames.places_content(listed.elsewhere, rows, _sourced(counts))
     unknown = dict.fromkeys(("people", "elsewhere", "epoch", "timestamp"))
     return {**unknown, "places": [], "source": Source.UNKNOWN.value, "version": 0}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -190,12 +189,6 @@ def test_places_that_do_not_add_up_are_counted(is_staff: bool) -> None:
     wrong = reading({"/a": 3}, 2, is_staff=is_staff, is_live=False)
     assert (good.surplus, wrong.surplus) == (0, 1)
     assert wrong_sums([good, wrong, reading({}, people=None)]) == 1
-
-
-def test_a_list_that_is_cut_need_not_add_up() -> None:
-    cut = PlaceReading(0, 1.0, 1.0, False, 9, 1, {"/a": 4, "/b": 3, "/c": None}, limit=2)
-    assert cut.surplus == 0
-    assert replace(cut, limit=3).surplus == -1
 
 
 def test_small_numbers_are_for_staff_only() -> None:

@@ -213,7 +213,7 @@ def test_the_list_has_its_frame_for_the_script() -> None:
     assert attributes["limit"] == "2"
     assert json.loads(attributes["places"]) == {
         "people": 69,
-        "elsewhere": 9,
+        "elsewhere": 17,
         "places": [{"place": "/", "people": 40}, {"place": "/pricing", "people": 12}],
         "source": "live",
         "epoch": "e1",

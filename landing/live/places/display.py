@@ -6,7 +6,6 @@ Pure state: the broadcaster sends the frames. Everybody receives the public numb
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from ...conf import LandingSettings
@@ -26,10 +25,12 @@ class _Shown(NamedTuple):
 
     sourced: SourcedSnapshot
     readable: ReadablePlaces
+    #: the places of the list
+    listed: ReadablePlaces
 
     @property
     def rows(self) -> Sequence[tuple[str, int | None]]:
-        return tuple(islice(self.readable.people_by_place.items(), MAX_ROWS))
+        return tuple(self.listed.people_by_place.items())
 
 
 class PlaceDisplay:
@@ -77,7 +78,7 @@ class PlaceDisplay:
     def texts_of(self, audience: Audience) -> Iterator[str]:
         """Yield the frames with the current numbers; none for unknown numbers."""
         if Topic.PLACES in audience.topics and (shown := self._find_shown()) is not None:
-            yield dump_places(shown.readable.elsewhere, shown.rows, shown.sourced)
+            yield dump_places(shown.listed.elsewhere, shown.rows, shown.sourced)
         if Topic.HERE in audience.topics and audience.here is not None:
             text = self._text_of(audience.here)
             if text is None:
@@ -90,9 +91,9 @@ class PlaceDisplay:
         texts: dict[Topic | Here | None, list[str]] = {}
         self._sent_state = self.state
         if (shown := self._find_shown()) is not None and self._subscribers.of(Topic.PLACES):
-            content = (_origin(shown.sourced), shown.readable.elsewhere, shown.rows)
+            content = (_origin(shown.sourced), shown.listed.elsewhere, shown.rows)
             if content != self._sent_list:
-                text = dump_places(shown.readable.elsewhere, shown.rows, shown.sourced)
+                text = dump_places(shown.listed.elsewhere, shown.rows, shown.sourced)
                 texts[Topic.PLACES] = [text]
             self._sent_list = content
         sent: dict[Here, object] = {}
@@ -163,7 +164,8 @@ class PlaceDisplay:
         sourced = SourcedSnapshot(counts.snapshot, Source.LIVE)
         if current.source is not Source.LIVE or current.snapshot.epoch != counts.snapshot.epoch:
             sourced = as_stale(counts.snapshot)
-        return _Shown(sourced, ReadablePlaces.for_public(counts, self._least))
+        readable = ReadablePlaces.for_public(counts, self._least)
+        return _Shown(sourced, readable, readable.first(MAX_ROWS))
 
 
 def _origin(sourced: SourcedSnapshot) -> tuple[str, Source]:

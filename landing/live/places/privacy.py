@@ -47,8 +47,9 @@ class ReadablePlaces:
 
     @classmethod
     def for_staff(cls, counts: PlaceCounts) -> Self:
-        """Return every number."""
-        return cls(counts.elsewhere, dict(counts.top))
+        """Return every number that the read returned."""
+        listed = sum(each.people for each in counts.top)
+        return cls(counts.snapshot.people - listed, dict(counts.top))
 
     @classmethod
     def for_public(cls, counts: PlaceCounts, least: int) -> Self:
@@ -77,6 +78,12 @@ class ReadablePlaces:
         }
         is_complete = least == 1 and len(counts.top) < TOP
         return cls(rest, listed, others, 0 if is_complete else None)
+
+    def first(self, limit: int) -> Self:
+        """Return at most ``limit`` places; the people of the others are elsewhere."""
+        rows = tuple(self.people_by_place.items())
+        others = sum(people or 0 for _, people in rows[limit:])
+        return replace(self, elsewhere=self.elsewhere + others, people_by_place=dict(rows[:limit]))
 
     def people_at(self, place: str) -> int | None:
         """Return the number of people at a place; None if it is hidden or unknown."""

@@ -120,6 +120,25 @@ def test_a_number_that_goes_to_and_fro_at_the_minimum_does_not_flicker() -> None
     assert shown == [None, None, None, None, 4, 3, 4, 3, None, None, None]
 
 
+@given(PEOPLE, st.integers(0, 50), st.integers(0, 5), st.booleans())
+def test_a_short_list_adds_up(
+    people: dict[str, int], elsewhere: int, limit: int, is_staff: bool
+) -> None:
+    counts = counts_of(people, elsewhere)
+    all_places = ReadablePlaces.for_staff(counts) if is_staff else read(people, elsewhere)
+    listed = all_places.first(limit)
+    assert len(listed.people_by_place) <= limit
+    total = listed.elsewhere + sum(each or 0 for each in listed.people_by_place.values())
+    assert total == elsewhere + sum(people.values())
+
+
+def test_places_beyond_a_full_read_are_elsewhere_for_staff() -> None:
+    snapshot = Snapshot(0, 150, 150, version=1, as_of_ms=0)
+    top = tuple(PlaceCount(f"/{number:03}", 1) for number in range(TOP))
+    counts = PlaceCounts.of(Places(snapshot, elsewhere=7, top=top, wanted=()), ())
+    assert ReadablePlaces.for_staff(counts).elsewhere == 50
+
+
 def test_a_place_that_was_empty_meanwhile_is_hidden_again() -> None:
     threshold = Threshold()
     assert judge(threshold, 4) == 4

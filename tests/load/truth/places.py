@@ -32,15 +32,11 @@ class PlaceReading:
     elsewhere: int
     places: Mapping[str, int | None]
     is_live: bool = True
-    #: places that the list may have
-    limit: int = 100
 
     @property
     def surplus(self) -> int:
         """Return how many people more the places have than the total. 0 is correct."""
-        visible = sum(people is not None for people in self.places.values())
-        # A list that is cut can have fewer people.
-        if self.people is None or visible >= self.limit:
+        if self.people is None:
             return 0
         return sum(people or 0 for people in self.places.values()) + self.elsewhere - self.people
 

@@ -16,8 +16,6 @@ from tests.load.truth.places import PlaceReading
 from tests.load.truth.truth import Reading, Tick
 
 PERIOD_SECONDS = 0.1
-#: Places that a frame may have.
-MAX_ROWS = 20
 
 
 @dataclass
@@ -74,9 +72,7 @@ class PlaceScreen:
             return
         now, is_live = time.monotonic(), frame["source"] == "live"
         numbers = {each["place"]: each["people"] for each in rows}
-        reading = PlaceReading(
-            self.process, now, now, False, people, elsewhere, numbers, is_live, MAX_ROWS
-        )
+        reading = PlaceReading(self.process, now, now, False, people, elsewhere, numbers, is_live)
         self.readings.append(reading)
         self.newest[frame["type"]] = reading
 
