@@ -42,15 +42,15 @@ def test_a_second_tab_adds_a_connection_but_no_person(new_visitor: NewVisitor) -
 def test_people_are_on_the_page_that_they_opened(
     new_visitor: NewVisitor, site: DaphneServer
 ) -> None:
-    tabs = [new_visitor().open() for _ in range(3)]
+    tabs = [new_visitor().open() for _ in range(4)]
     for tab in tabs:
-        tab.expect_people(3)
+        tab.expect_people(4)
 
     stats = http.get(f"{site.url}/api/landing/stats/?place=/").json()
     places = http.get(f"{site.url}/api/landing/places/").json()
 
-    assert stats["here"] == stats["online"]["people"] == 3
-    assert (places["elsewhere"], places["places"]) == (0, [{"place": "/", "people": 3}])
+    assert stats["here"] == stats["online"]["people"] == 4
+    assert (places["elsewhere"], places["places"]) == (0, [{"place": "/", "people": 4}])
 
 
 def test_headless_browsers_and_lighthouse_do_not_count_in_production(
