@@ -174,6 +174,7 @@ async def test_subscriptions_by_frames(open_connection: Any) -> None:
         assert (await next_frame(connection, type_))["source"] == "live"
         await connection.send_to(text_data=json.dumps({"type": f"unsubscribe-{topic}"}))
     await connection.send_to(text_data='{"type": "subscribe-map"}')
+    assert (await next_frame(connection, "error"))["code"] == "not-permitted"
     await open_connection(cookies=cookie_header())
     assert await receive_frames(connection) == []
     assert Topic.MAP not in next(iter(serving_worker().connections())).topics
