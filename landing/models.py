@@ -13,12 +13,12 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
-from rest_framework_api_key.models import AbstractAPIKey
 
 from . import querysets
 from .dates import AwareDateTimeField, from_unix_minute
 from .tables.page import Page as Page
 from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
+from .tables.secrets import HashedSecret
 from .visitors.visitor_cookie import VISITOR_BYTES
 
 #: Lengths of an activity's columns in code points, as databases count them.
@@ -223,7 +223,7 @@ class Activity(models.Model):
         return f"{self.kind}: {self.actor} {self.text}".strip()
 
 
-class PublishToken(AbstractAPIKey):
+class PublishToken(HashedSecret):
     """A token with which a service publishes activities over REST; stored as a hash.
 
     ``scope`` holds kinds separated by commas; empty means every kind.
@@ -236,7 +236,7 @@ class PublishToken(AbstractAPIKey):
     )
     last_used_at = AwareDateTimeField(null=True, blank=True, editable=False)
 
-    class Meta(AbstractAPIKey.Meta):
+    class Meta(HashedSecret.Meta):
         verbose_name = "token"
         verbose_name_plural = "tokens"
 

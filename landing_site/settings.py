@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
-    "rest_framework_api_key",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",

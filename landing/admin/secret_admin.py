@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import models
+from django.contrib import admin, messages
 from django.forms.widgets import Script
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from rest_framework_api_key.admin import APIKeyModelAdmin
 
 from .site_time import DATE_AND_MINUTE, time_field
 from .time_fields import TimeFields
 
-#: Instead of the library's texts, which call everything an API key.
-HELP_TEXTS = {
-    "name": "The name in the list.",
-    "expiry_date": "If empty, it works until it is revoked.",
-    "revoked": "It stops working at once. This cannot be undone.",
-}
 
-
-class SecretAdmin(TimeFields, APIKeyModelAdmin):
+class SecretAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
     """Shows the secret of a new object in a message with a copy button.
 
     A subclass creates the object, and words the message.
@@ -31,17 +22,16 @@ class SecretAdmin(TimeFields, APIKeyModelAdmin):
     created_time = time_field("created", "Created", DATE_AND_MINUTE)
     last_used_time = time_field("last_used_at", "Last used", DATE_AND_MINUTE)
     expiry_time = time_field("expiry_date", "Expires", DATE_AND_MINUTE)
+    search_fields = ("name", "prefix")
 
     class Media:
         css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
         js = (Script("landing/admin/copy-secret.js", type="module"),)
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name in HELP_TEXTS:
-            kwargs["help_text"] = HELP_TEXTS[db_field.name]
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is not None and obj.revoked:
+            return ("prefix", "name", "revoked", "expiry_date")
+        return ("prefix",)
 
     def create(self, request: HttpRequest, obj: Any) -> str:
         """Save a new object, and return its secret."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
@@ -17,14 +17,16 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
-from rest_framework_api_key.permissions import KeyParser
 
 from ..dates import utc_now
 from ..models import PublishToken
+from ..tables.secrets import PREFIX_LENGTH, SECRET_LENGTH
 from ..visitors import session_user
 
-#: The library's format of a key. Other texts cost no query.
-KEY = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
+#: The scheme of the ``Authorization`` header, in any case.
+SCHEME = "Api-Key"
+#: The form of a key. Other texts cost no query.
+KEY = re.compile(rf"[A-Za-z0-9]{{{PREFIX_LENGTH}}}\.[A-Za-z0-9]{{{SECRET_LENGTH}}}")
 #: Minimum time between two updates of a token's ``last_used_at``.
 LAST_USED_PRECISION = timedelta(minutes=1)
 
@@ -33,7 +35,7 @@ class TokenAuthentication(BaseAuthentication):
     """Authenticate ``Authorization: Api-Key <token>``. ``request.auth`` is the token's row."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, PublishToken] | None:
-        key = KeyParser().get(request._request)
+        key = _read_key(request)
         if key is None:
             return None
         token = _find_token(key)
@@ -43,7 +45,7 @@ class TokenAuthentication(BaseAuthentication):
         return AnonymousUser(), token
 
     def authenticate_header(self, request: Request) -> str:
-        return KeyParser.keyword
+        return SCHEME
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -57,7 +59,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Api-Key <token>`",
+            "description": f"`{SCHEME} <token>`",
         }
 
 
@@ -73,14 +75,17 @@ def may_read_all(user: Any) -> bool:
         return False
 
 
+def _read_key(request: Request) -> str | None:
+    """Return the text behind the scheme; None for another scheme, which is not for this app."""
+    scheme, space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return key if space and scheme.lower() == SCHEME.lower() else None
+
+
 def _find_token(key: str) -> PublishToken | None:
     if not KEY.fullmatch(key):
         return None
-    try:
-        token = cast("PublishToken", PublishToken.objects.get_from_key(key))
-    except PublishToken.DoesNotExist:
-        return None
-    return None if token.has_expired else token
+    token: PublishToken | None = PublishToken.objects.find_usable(key.partition(".")[0])
+    return token if token is not None and token.is_valid(key) else None
 
 
 def _record_use(token: PublishToken) -> None:

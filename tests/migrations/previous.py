@@ -21,7 +21,6 @@ NODES = (
     ("auth", "0012_alter_user_first_name_max_length"),
     ("contenttypes", "0002_remove_content_type_name"),
     ("landing", "0004_activities"),
-    ("rest_framework_api_key", "0005_auto_20220110_1102"),
     ("sessions", "0001_initial"),
 )
 #: Installed apps with tables that it lacks.

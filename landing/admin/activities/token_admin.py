@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from rest_framework_api_key.models import APIKey
 
 from ...activity.kinds import KINDS
 from ...models import PublishToken
@@ -15,9 +14,6 @@ from ..secret_admin import SecretAdmin
 
 #: The choice for an empty scope. No kind has an empty slug.
 EVERY_KIND = ""
-
-# The library registers its own model of keys, which this app does not use.
-admin.site.unregister(APIKey)
 
 
 class PublishTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run time
@@ -60,7 +56,7 @@ class PublishTokenAdmin(SecretAdmin):
     """Publish tokens, newest first."""
 
     form = PublishTokenForm
-    list_display = (  # type: ignore[assignment]  # the library types it as a tuple of six
+    list_display = (
         "name",
         "prefix",
         "may_publish",
@@ -70,7 +66,6 @@ class PublishTokenAdmin(SecretAdmin):
         "expiry_time",
     )
     list_filter = ("revoked",)
-    search_fields = ("name", "prefix")
 
     @admin.display(description="May publish", ordering="scope")
     def may_publish(self, token: PublishToken) -> str:

@@ -18,7 +18,7 @@ from . import secrets
 class SharedLinkAdmin(SecretAdmin):
     """Shared links: created here and shown once; revoked for good."""
 
-    list_display = (  # type: ignore[assignment]  # the library types it as a tuple of six
+    list_display = (
         "name",
         "created_time",
         "last_used_time",

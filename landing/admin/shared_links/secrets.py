@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from ...dates import utc_now
 from ...limits.rate_limits import Rate, RateLimits
+from ...tables.secrets import SECRET_LENGTH
 from ...tables.shared_links import SharedLink
 
 URL_NAME = "landing:shared_dashboard"
-#: The library's form of the part behind the prefix: 190 random bits.
-SECRET = re.compile(r"[A-Za-z0-9]{32}")
+#: The part of a key behind the prefix.
+SECRET = re.compile(rf"[A-Za-z0-9]{{{SECRET_LENGTH}}}")
 #: Wrong links of a network: ten at once, then one every six seconds.
 WRONG_LINKS = Rate(per_second=1 / 6, burst=10)
 #: Minimum time between two updates of a link's ``last_used_at``.
@@ -29,12 +30,6 @@ def create(link: SharedLink, request: HttpRequest) -> str:
     link.save(force_insert=True)
     secret = key.partition(".")[2]
     return f"{request.build_absolute_uri(reverse(URL_NAME, args=[link.prefix]))}#{secret}"
-
-
-def find_usable(prefix: str) -> SharedLink | None:
-    """Return the link with this prefix, unless it is revoked or expired."""
-    link = SharedLink.objects.filter(prefix=prefix, revoked=False).first()
-    return None if link is None or link.has_expired else link
 
 
 def is_right(link: SharedLink, secret: str) -> bool:

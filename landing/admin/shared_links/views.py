@@ -97,7 +97,7 @@ def shared_export(request: HttpRequest, prefix: str) -> HttpResponse:
 
 
 def _find(prefix: str) -> SharedLink:
-    link = secrets.find_usable(prefix)
+    link: SharedLink | None = SharedLink.objects.find_usable(prefix)
     if link is None:
         # Not a guess: a page that was open before keeps asking after its link has ended.
         raise Http404("The link is unknown, revoked, or expired.")

@@ -6,11 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
-from rest_framework_api_key.models import APIKey
 
 from landing.activity import kinds
 from landing.activity.kinds import KINDS, ActivityKind
@@ -191,10 +189,3 @@ def test_tokens_need_their_permission() -> None:
 
     assert client.get(TOKENS).status_code == 403
     assert client.get(TOKENS + "add/").status_code == 403
-
-
-def test_the_library_s_own_keys_are_not_registered(admin_client: Client) -> None:
-    assert not admin.site.is_registered(APIKey)
-    page = admin_client.get("/admin/").content.decode()
-    assert "Tokens" in page
-    assert "API keys" not in page

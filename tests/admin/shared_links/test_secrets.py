@@ -46,9 +46,9 @@ def test_a_revoked_or_expired_link_is_not_usable() -> None:
     expired, _ = create(expiry_date=utc_now() - timedelta(seconds=1))
     revoked, _ = create(revoked=True)
 
-    assert secrets.find_usable(usable.prefix) == usable
+    assert SharedLink.objects.find_usable(usable.prefix) == usable
     for prefix in (expired.prefix, revoked.prefix, "unknown"):
-        assert secrets.find_usable(prefix) is None
+        assert SharedLink.objects.find_usable(prefix) is None
 
 
 def test_the_last_use_is_stored_to_the_minute() -> None:
