@@ -123,7 +123,8 @@ messages: $(DEVELOPMENT)
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --no-obsolete \
 		--ignore ".venv/*" --ignore "venv/*" --ignore "env/*" --ignore "*/site-packages/*" \
 		--ignore "staticfiles/*" --ignore "test-output/*" --ignore "tests/*" --ignore "docs/*" \
-		--ignore "templates/admin/*" --ignore "landing/admin*" --ignore "landing/api/*" \
+		--ignore "templates/admin/*" --ignore "templates/live_user_counter/admin/*" \
+		--ignore "landing/admin*" --ignore "landing/api/*" \
 		--ignore "landing/activity/publishing.py" --ignore "landing/activity/validation.py"
 	@sed -i.bak -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' $(CATALOGS) && rm $(CATALOGS:=.bak)
 	$(BIN)/python manage.py compilemessages \

@@ -6,11 +6,14 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_delete, post_save
 
+from .names import LABEL
+
 
 class LandingConfig(AppConfig):
     """The app of the live user counter."""
 
-    name = "landing"
+    # The package, whose name becomes the label of the app.
+    name = __name__.removesuffix(".apps")
     verbose_name = "Live user counter"
     default_auto_field = "django.db.models.BigAutoField"
 
@@ -26,8 +29,8 @@ class LandingConfig(AppConfig):
         post_save.connect(
             signups.publish_signup,
             settings.AUTH_USER_MODEL,
-            dispatch_uid="landing.activity.signups",
+            dispatch_uid=f"{LABEL}.activity.signups",
         )
         for signal in (post_save, post_delete):
-            signal.connect(publishing.publish, Page, dispatch_uid="landing.content")
+            signal.connect(publishing.publish, Page, dispatch_uid=f"{LABEL}.content")
         current.copy.before_showing = build_files

@@ -15,6 +15,8 @@ from contextlib import suppress
 from prometheus_client import Counter, Histogram
 from prometheus_client.core import Metric
 
+from .names import LABEL
+
 #: Upper bounds of the buckets, in seconds: from a fan-out to few connections to a stall.
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -51,13 +53,13 @@ class TaskCount:
 def latency(name: str, documentation: str) -> Histogram:
     """Build a histogram of seconds."""
     return Histogram(
-        f"landing_{name}_duration_seconds", documentation, registry=None, buckets=LATENCY_BUCKETS
+        f"{LABEL}_{name}_duration_seconds", documentation, registry=None, buckets=LATENCY_BUCKETS
     )
 
 
 def counter(name: str, documentation: str, label: str) -> Counter:
     """Build a counter with one label."""
-    return Counter(f"landing_{name}", documentation, [label], registry=None)
+    return Counter(f"{LABEL}_{name}", documentation, [label], registry=None)
 
 
 def collect(measure: Counter | Histogram) -> Iterator[Metric]:

@@ -1,7 +1,6 @@
 """The tables: analytics rows, samples, activities, and tokens.
 
-This module defines columns, indexes, and constraints. The queries are in
-:mod:`landing.querysets`; analytics rows are written by :mod:`landing.analytics.recording`.
+It has columns, indexes, and constraints. :mod:`landing.tables.querysets` has the queries.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from . import querysets
 from .dates import AwareDateTimeField, from_unix_minute
+from .names import LABEL, index_name
+from .tables import querysets
 from .tables.page import Page as Page
 from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
 from .tables.secrets import HashedSecret
@@ -88,28 +88,28 @@ class Analytics(models.Model):
         indexes = (
             # Covers the query of active visitors, see
             # docs/decisions/0002-index-for-the-active-window.md.
-            models.Index(fields=("created_at", "visitor_id"), name="landing_analytics_window"),
+            models.Index(fields=("created_at", "visitor_id"), name=index_name("analytics_window")),
             # Used only to clear the rows of a deleted user; few rows have a user.
             models.Index(
                 fields=("user",),
-                name="landing_analytics_user",
+                name=index_name("analytics_user"),
                 condition=models.Q(user__isnull=False),
             ),
         )
         constraints = (
             models.CheckConstraint(
-                name="landing_analytics_visitor_has_16_bytes",
+                name=f"{LABEL}_analytics_visitor_has_16_bytes",
                 condition=Exact(Length("visitor_id"), VISITOR_BYTES),
             ),
             # Workers give dwell rows the same times, so a visitor who is connected to two workers
             # leaves one row. Pruning uses this index to find old dwell rows.
             models.UniqueConstraint(
-                name="landing_analytics_one_heartbeat",
+                name=f"{LABEL}_analytics_one_heartbeat",
                 fields=("created_at", "visitor_id"),
                 condition=models.Q(event=Event.HEARTBEAT),
             ),
             models.CheckConstraint(
-                name="landing_analytics_event_is_known",
+                name=f"{LABEL}_analytics_event_is_known",
                 condition=models.Q(event__in=Event.values),
             ),
         )
@@ -200,21 +200,21 @@ class Activity(models.Model):
         verbose_name_plural = "activities"
         indexes = (
             # For the lists of the API and of the admin, which includes hidden activities.
-            models.Index(fields=("created_at", "id"), name="landing_activity_newest"),
+            models.Index(fields=("created_at", "id"), name=index_name("activity_newest")),
             # For the feed: the query must not scan a flood of held-back activities.
-            models.Index(fields=("reach", "created_at", "id"), name="landing_activity_feed"),
-            models.Index(fields=("reach", "decided_at"), name="landing_activity_turns"),
+            models.Index(fields=("reach", "created_at", "id"), name=index_name("activity_feed")),
+            models.Index(fields=("reach", "decided_at"), name=index_name("activity_turns")),
             # For the admin's filters by rare values.
-            models.Index(fields=("kind", "created_at", "id"), name="landing_activity_kinds"),
+            models.Index(fields=("kind", "created_at", "id"), name=index_name("activity_kinds")),
             models.Index(
                 fields=("created_at", "id"),
-                name="landing_activity_hidden",
+                name=index_name("activity_hidden"),
                 condition=models.Q(is_hidden=True),
             ),
         )
         constraints = (
             models.CheckConstraint(
-                name="landing_activity_reach_is_known",
+                name=f"{LABEL}_activity_reach_is_known",
                 condition=models.Q(reach__in=Reach.values),
             ),
         )

@@ -8,10 +8,11 @@ from django.urls import path
 from .brand.views import brand_file
 from .content.logo.views import logo_file
 from .metrics.views import prometheus
+from .names import URLS
 from .page import views
 from .privacy.views import privacy
 
-app_name = "landing"
+app_name = URLS
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -20,7 +20,7 @@ except ImportError:  # systems without a build of minify serve unminified script
     minify = None
 
 #: The project's own files. Files of other packages are served unchanged.
-OWN_PREFIX = "landing/"
+OWN_PREFIXES = ("landing/", "live_user_counter/")
 #: URLs that a process remembers. A site has a few hundred files, under one root path.
 MAX_URLS = 10_000
 
@@ -103,5 +103,5 @@ class _MinifiedSource(NamedTuple):
 
 def _select_source(name: str, storage: Any, path: str) -> tuple[Any, str]:
     """Return the storage and path from which to read a file."""
-    is_minified = name.startswith(OWN_PREFIX) and PurePath(name).suffix in MINIFIERS
+    is_minified = name.startswith(OWN_PREFIXES) and PurePath(name).suffix in MINIFIERS
     return (_MinifiedSource(storage) if is_minified else storage), path

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.services import programs
 
-STATIC = Path(__file__).resolve().parent.parent / "static" / "landing"
+STATIC = Path(__file__).resolve().parent.parent / "static" / "live_user_counter"
 
 PAPER, NIGHT, MINT = "#f5f5f0", "#0a2419", "#4fe3a6"
 WIDTH, HEIGHT, STEP = 1200, 630, 42

@@ -16,12 +16,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .. import conf
 from ..dates import utc_now
 from ..models import Activity
+from ..names import LABEL
 
 WINDOW = timedelta(seconds=60)
 #: Minimum time between two decisions, so that their order does not depend on server clocks.
 STEP = timedelta(microseconds=1)
-#: Key of the PostgreSQL advisory lock: "landing" in ASCII.
-LOCK_KEY = int.from_bytes(b"landing")
+#: Key of the PostgreSQL advisory lock: the first bytes of the label in ASCII.
+LOCK_KEY = int.from_bytes(LABEL.encode()[:7])
 #: Maximum wait for the lock, and maximum time that its holder may be idle.
 LOCK_TIMEOUT = "5s"
 

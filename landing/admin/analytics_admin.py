@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from ..analytics import export
 from ..analytics.rollups import deletion
 from ..models import Analytics, CountSample
+from ..names import LABEL
 from ..visitors.visitor_cookie import VISITOR_BYTES
 from .dashboard import export as dashboard_export
 from .dashboard import views
@@ -75,7 +76,7 @@ class AnalyticsAdmin(ReadOnlyAdmin):
             *views.urls(self.admin_site),
             *dashboard_export.urls(self.admin_site),
             *live_map_views.urls(self.admin_site),
-            path("export/<str:name>/", view, name="landing_analytics_export"),
+            path("export/<str:name>/", view, name=f"{LABEL}_analytics_export"),
             *super().get_urls(),
         ]
 

@@ -25,8 +25,8 @@ class SecretAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  # ta
     search_fields = ("name", "prefix")
 
     class Media:
-        css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
-        js = (Script("landing/admin/copy-secret.js", type="module"),)
+        css = {"all": ("live_user_counter/admin/tools.css",)}  # noqa: RUF012
+        js = (Script("live_user_counter/admin/copy-secret.js", type="module"),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is not None and obj.revoked:
@@ -49,5 +49,5 @@ class SecretAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  # ta
             return
         secret = self.create(request, obj)
         context = {"notice": self.describe_secret(obj), "secret": secret}
-        message = render_to_string("admin/landing/secret.html", context)
+        message = render_to_string("live_user_counter/admin/secret.html", context)
         self.message_user(request, message, messages.WARNING)

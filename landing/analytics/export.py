@@ -20,7 +20,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from ..dates import format_utc, site_day, utc_now
-from ..querysets import AnalyticsQuerySet
+from ..tables.querysets import AnalyticsQuerySet
 from ..tables.rollups import Dimension
 
 PAGE_ROWS = 1000

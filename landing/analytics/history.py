@@ -10,7 +10,7 @@ from django.db.models import Max, Q
 
 from ..dates import day_start, from_unix_minute, site_day, unix_minute, utc_now
 from ..models import CountSample
-from ..querysets import MergedSample
+from ..tables.querysets import MergedSample
 
 #: The hours of a leap year.
 MAX_HOURS = 8784

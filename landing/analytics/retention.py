@@ -16,8 +16,8 @@ from django.db.models import Model, QuerySet
 
 from ..dates import day_start, site_day, unix_minute
 from ..models import Analytics, CountSample
-from ..querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
 from ..tables.places import PlaceDay, PlaceSample
+from ..tables.querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
 from ..tables.stays import StayCount
 from .history import HOUR_MINUTES, MINUTES_KEPT
 from .places.history import MAX_MINUTES

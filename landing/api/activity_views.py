@@ -32,6 +32,7 @@ from rest_framework.throttling import BaseThrottle
 from ..limits import hits
 from ..limits.hits import Limit
 from ..models import Activity, PublishToken
+from ..names import LABEL, permission
 from ..resilience import errors
 from ..resilience.outage import Outage
 from . import examples
@@ -66,7 +67,7 @@ class CanPublish(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, PublishToken):
             return True
-        return bool(request.user.is_staff and request.user.has_perm("landing.add_activity"))
+        return bool(request.user.is_staff and request.user.has_perm(permission("add_activity")))
 
 
 class LimitedJSONParser(JSONParser):
@@ -85,7 +86,7 @@ class LimitedJSONParser(JSONParser):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="landing_activities",
+        operation_id=f"{LABEL}_activities",
         summary="Read activities",
         parameters=[PageQuerySerializer],
         responses={
@@ -98,7 +99,7 @@ class LimitedJSONParser(JSONParser):
         auth=[],
     ),
     post=extend_schema(
-        operation_id="landing_publish",
+        operation_id=f"{LABEL}_publish",
         summary="Publish an activity",
         parameters=[
             OpenApiParameter(

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 
 from ..dates import utc_now
 from ..models import PublishToken
+from ..names import permission
 from ..tables.secrets import PREFIX_LENGTH, SECRET_LENGTH
 from ..visitors import session_user
 
@@ -66,7 +67,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 def may_read_all(user: Any) -> bool:
     """Return whether a user, None without sessions, is staff who may see the dashboard."""
     try:
-        return bool(user and user.is_staff and user.has_perm("landing.view_analytics"))
+        return bool(user and user.is_staff and user.has_perm(permission("view_analytics")))
     except DatabaseError as error:
         session_user.outage.record_failure(error)
         return False

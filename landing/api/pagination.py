@@ -19,7 +19,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from ..dates import EPOCH
 from ..models import Activity
-from ..querysets import ActivityQuerySet
+from ..tables.querysets import ActivityQuerySet
 from .serializers import QuerySerializer, WholeNumberField
 
 Direction = Literal["before", "after"]

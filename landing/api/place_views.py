@@ -14,6 +14,7 @@ from ..dates import isoformat
 from ..live.current_snapshot import Source
 from ..live.places.counts import PlaceCounts
 from ..live.places.privacy import ReadablePlaces
+from ..names import LABEL
 from . import examples
 from .authentication import may_read_all
 from .place_serializers import PlacesQuerySerializer, PlacesSerializer
@@ -24,7 +25,7 @@ class PlacesView(PublicView):
     """The people by place. The public reads no number that could reveal the page of one person."""
 
     @extend_schema(
-        operation_id="landing_places",
+        operation_id=f"{LABEL}_places",
         summary="Read the people by place",
         description="Staff who may see the dashboard read all numbers. The public reads no number "
         "below `LANDING_MIN_PLACE_PEOPLE`, and none that would reveal such a number. These people "

@@ -16,6 +16,7 @@ from .. import conf
 from ..limits import hits
 from ..limits.hits import Limit
 from ..models import PublishToken
+from ..names import LABEL
 from ..visitors import client
 
 
@@ -32,7 +33,7 @@ class _CountedThrottle(SimpleRateThrottle):
 class StatsThrottle(_CountedThrottle):
     """Limit each client address to ``LANDING_STATS_THROTTLE_RATE``."""
 
-    scope = "landing-stats"
+    scope = f"{LABEL}-stats"
     limit = Limit.STATS_API
 
     def get_rate(self) -> str:
@@ -49,7 +50,7 @@ class StatsThrottle(_CountedThrottle):
 class PublishThrottle(_CountedThrottle):
     """Limit each token or user to ``LANDING_ACTIVITY_THROTTLE_RATE``."""
 
-    scope = "landing-publish"
+    scope = f"{LABEL}-publish"
     limit = Limit.PUBLISH_API
 
     def get_rate(self) -> str:

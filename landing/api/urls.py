@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import path
 from rest_framework.views import APIView
 
+from ..names import URLS
 from .activity_views import ActivitiesView
 from .place_views import PlacesView
 from .views import HistoryView, StatsView
 
-app_name = "landing-api"
+app_name = f"{URLS}-api"
 
 VIEWS: dict[str, type[APIView]] = {
     "activities": ActivitiesView,

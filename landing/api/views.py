@@ -22,6 +22,7 @@ from .. import conf, stats
 from ..analytics import history
 from ..live.places.counts import PlaceCounts
 from ..live.places.privacy import public_people_at
+from ..names import LABEL
 from ..resilience import errors
 from ..resilience.outage import Outage
 from . import examples
@@ -79,7 +80,7 @@ class StatsView(PublicView):
     """The snapshot that every screen shows."""
 
     @extend_schema(
-        operation_id="landing_stats",
+        operation_id=f"{LABEL}_stats",
         summary="Read the current numbers",
         parameters=[StatsQuerySerializer],
         responses={
@@ -110,7 +111,7 @@ class HistoryView(PublicView):
     """The time series of the samples, without gaps, and the peaks."""
 
     @extend_schema(
-        operation_id="landing_history",
+        operation_id=f"{LABEL}_history",
         summary="Read the history",
         parameters=[HistoryQuerySerializer],
         responses={

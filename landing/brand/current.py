@@ -14,6 +14,7 @@ from .. import conf
 from ..content.current import current as current_content
 from ..content.languages import find_active
 from ..content.values import Content
+from ..names import URLS
 from . import files, versions
 from .color import Color
 
@@ -67,7 +68,7 @@ class Brand:
     def _file_url(self, name: str) -> str:
         """Return the address of a generated file; empty if the project has no route to it."""
         with suppress(NoReverseMatch):
-            return reverse("landing:brand", args=(versions.sign(self.color), name))
+            return reverse(f"{URLS}:brand", args=(versions.sign(self.color), name))
         return ""
 
 
@@ -124,7 +125,7 @@ def _own_logo(content: Content) -> str:
         return content.unsaved_logo
     if content.logo_file:
         with suppress(NoReverseMatch):  # the project has no route to it
-            return reverse("landing:logo", args=(content.logo_file,))
+            return reverse(f"{URLS}:logo", args=(content.logo_file,))
     return _own_address(content.logo)
 
 

@@ -20,9 +20,9 @@ from .color import Color
 STYLE, ICON, TOUCH_ICON, SHARE_IMAGE = "brand.css", "icon.svg", "touch-icon.png", "share.png"
 #: The static files in the default color.
 SOURCES: Mapping[str, str] = {
-    ICON: "landing/favicon.svg",
-    TOUCH_ICON: "landing/touch-icon.png",
-    SHARE_IMAGE: "landing/social.png",
+    ICON: "live_user_counter/favicon.svg",
+    TOUCH_ICON: "live_user_counter/touch-icon.png",
+    SHARE_IMAGE: "live_user_counter/social.png",
 }
 #: The color of these files.
 SOURCE_COLOR = "#0b7a4c"

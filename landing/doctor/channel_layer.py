@@ -15,6 +15,7 @@ from ..live.presence.contract import PresenceError
 from ..live.sync import channel_layer_check
 from ..live.sync.channel_layer import ChannelLayer, open_layer
 from ..live.sync.group import GROUP
+from ..names import LABEL
 from .finding import Finding, Status, ok, problem, warning
 
 #: Messages sent to the group while the first one does not return.
@@ -27,7 +28,7 @@ REMEDY = (
 
 def examine_settings() -> Iterator[Finding]:
     """Yield the results of the app's own system checks."""
-    found = checks.run_checks(tags=["landing"], include_deployment_checks=True)
+    found = checks.run_checks(tags=[LABEL], include_deployment_checks=True)
     messages = [message for message in found if not message.is_silenced()]
     for message in messages:
         status = Status.PROBLEM if message.is_serious() else Status.WARNING

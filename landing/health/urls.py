@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
+from ..names import URLS
 from . import views
 
-app_name = "landing-health"
+app_name = f"{URLS}-health"
 
 urlpatterns = [
     path("", views.ready, name="health"),

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from django.utils.crypto import salted_hmac
 
+from ..names import LABEL
+
 #: Bits of an IPv6 address that name the network.
 IPV6_PREFIX_BITS = 64
 #: Bytes of a key. Two of 100,000 networks have the same one in less than 1 of 50 deployments.
@@ -40,4 +42,4 @@ def network_key(network: str) -> bytes:
     """
     if not network:
         return b""
-    return salted_hmac("landing.network", network, algorithm="sha256").digest()[:KEY_BYTES]
+    return salted_hmac(f"{LABEL}.network", network, algorithm="sha256").digest()[:KEY_BYTES]

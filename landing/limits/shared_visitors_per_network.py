@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
+from ..names import LABEL
 from ..resilience import errors
 from ..resilience.outage import Outage
 from ..resilience.redis_pool import build_pool
@@ -164,4 +165,4 @@ class SharedVisitorsPerNetwork:
 
 def _visitor_key(visitor: bytes) -> bytes:
     """Return a keyed hash, so that Redis does not link the ids of the table to a network."""
-    return salted_hmac("landing.member", visitor, algorithm="sha256").digest()[:HASH_BYTES]
+    return salted_hmac(f"{LABEL}.member", visitor, algorithm="sha256").digest()[:HASH_BYTES]

@@ -1,6 +1,6 @@
 """How clients spread their reconnects, and how long a leaving worker's people still count.
 
-Pure arithmetic. The client's part is in ``static/landing/js/transport/live-socket.js``.
+Pure arithmetic. The client's part is in ``static/live_user_counter/js/transport/live-socket.js``.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from ..limits import hits
 from ..live import worker
 from ..live.current_snapshot import SourcedSnapshot
 from ..live.worker_metrics import WorkerMetrics
+from ..names import LABEL
 from ..resilience import errors
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -46,7 +47,7 @@ def _deployment_metrics(current: SourcedSnapshot | None) -> Iterator[Metric]:
         ("connections", "Open connections of the whole deployment.", current.snapshot.connections),
         ("suspects", "People from networks near their limit.", current.snapshot.suspects),
     ):
-        gauge = GaugeMetricFamily(f"landing_{name}", documentation, labels=["source"])
+        gauge = GaugeMetricFamily(f"{LABEL}_{name}", documentation, labels=["source"])
         gauge.add_metric([current.source], value)
         yield gauge
 
@@ -87,9 +88,9 @@ def _worker_metrics(state: WorkerMetrics) -> Iterator[Metric]:
         ),
     ):
         if value is not None:
-            yield GaugeMetricFamily(f"landing_{name}", documentation, value)
+            yield GaugeMetricFamily(f"{LABEL}_{name}", documentation, value)
     yield CounterMetricFamily(
-        "landing_slow_readers_closed",
+        f"{LABEL}_slow_readers_closed",
         "Connections closed with code 4408.",
         state.slow_consumers_closed,
     )
@@ -104,7 +105,7 @@ class AnalyticsCollector(Collector):
         """Yield the metrics of one scrape."""
         writer = recording.writer
         yield GaugeMetricFamily(
-            "landing_analytics_rows_waiting", "Rows that are not written yet.", writer.waiting_rows
+            f"{LABEL}_analytics_rows_waiting", "Rows that are not written yet.", writer.waiting_rows
         )
         for name, documentation, value in (
             ("rows_written", "Rows that are written.", writer.written_rows),
@@ -119,7 +120,7 @@ class AnalyticsCollector(Collector):
                 writer.failed_batches,
             ),
         ):
-            yield CounterMetricFamily(f"landing_analytics_{name}", documentation, value)
+            yield CounterMetricFamily(f"{LABEL}_analytics_{name}", documentation, value)
         yield from measures.collect(recording.rows_left_out)
         yield from measures.collect(stays.stays_dropped)
 
@@ -139,7 +140,7 @@ class DependencyCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the metric of one scrape."""
         gauge = GaugeMetricFamily(
-            "landing_dependency_up",
+            f"{LABEL}_dependency_up",
             "1 if the last check of the dependency succeeded, else 0.",
             labels=["dependency"],
         )

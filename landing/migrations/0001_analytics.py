@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from ..names import LABEL, index_name
+
 
 class Migration(migrations.Migration):
 
@@ -32,8 +34,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'analytics row',
                 'verbose_name_plural': 'analytics',
-                'indexes': [models.Index(fields=['created_at', 'visitor_id'], name='landing_analytics_window'), models.Index(condition=models.Q(('user__isnull', False)), fields=['user'], name='landing_analytics_user')],
-                'constraints': [models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('visitor_id'), 16), name='landing_analytics_visitor_has_16_bytes'), models.CheckConstraint(condition=models.Q(('event__in', ['page_view', 'heartbeat'])), name='landing_analytics_event_is_known')],
+                'indexes': [models.Index(fields=['created_at', 'visitor_id'], name=index_name("analytics_window")), models.Index(condition=models.Q(('user__isnull', False)), fields=['user'], name=index_name("analytics_user"))],
+                'constraints': [models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('visitor_id'), 16), name=f"{LABEL}_analytics_visitor_has_16_bytes"), models.CheckConstraint(condition=models.Q(('event__in', ['page_view', 'heartbeat'])), name=f"{LABEL}_analytics_event_is_known")],
             },
         ),
     ]

@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0001_analytics'),
+        (LABEL, '0001_analytics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -29,6 +31,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='analytics',
-            constraint=models.UniqueConstraint(condition=models.Q(('event', 'heartbeat')), fields=('created_at', 'visitor_id'), name='landing_analytics_one_heartbeat'),
+            constraint=models.UniqueConstraint(condition=models.Q(('event', 'heartbeat')), fields=('created_at', 'visitor_id'), name=f"{LABEL}_analytics_one_heartbeat"),
         ),
     ]

@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from ..names import LABEL
+
 #: Pages of new rows are marked as visible to all every few minutes, and not only after a fifth
 #: of the table is new: the window is then answered from its index alone.
 OPTIONS = {
@@ -11,18 +13,18 @@ OPTIONS = {
 def vacuum_new_rows(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         options = ", ".join(f"{name} = {value}" for name, value in OPTIONS.items())
-        schema_editor.execute(f"ALTER TABLE landing_analytics SET ({options})")
+        schema_editor.execute(f"ALTER TABLE {LABEL}_analytics SET ({options})")
 
 
 def vacuum_as_usual(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(f"ALTER TABLE landing_analytics RESET ({', '.join(OPTIONS)})")
+        schema_editor.execute(f"ALTER TABLE {LABEL}_analytics RESET ({', '.join(OPTIONS)})")
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("landing", "0002_samples"),
+        (LABEL, "0002_samples"),
     ]
 
     operations = [

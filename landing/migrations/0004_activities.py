@@ -3,11 +3,13 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from ..names import LABEL, index_name
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0003_vacuum_new_rows'),
+        (LABEL, '0003_vacuum_new_rows'),
     ]
 
     operations = [
@@ -48,8 +50,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'activities',
-                'indexes': [models.Index(fields=['created_at', 'id'], name='landing_activity_newest'), models.Index(fields=['reach', 'created_at', 'id'], name='landing_activity_feed'), models.Index(fields=['reach', 'decided_at'], name='landing_activity_turns'), models.Index(fields=['kind', 'created_at', 'id'], name='landing_activity_kinds'), models.Index(condition=models.Q(('is_hidden', True)), fields=['created_at', 'id'], name='landing_activity_hidden')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reach__in', ['waiting', 'pushed', 'held'])), name='landing_activity_reach_is_known')],
+                'indexes': [models.Index(fields=['created_at', 'id'], name=index_name("activity_newest")), models.Index(fields=['reach', 'created_at', 'id'], name=index_name("activity_feed")), models.Index(fields=['reach', 'decided_at'], name=index_name("activity_turns")), models.Index(fields=['kind', 'created_at', 'id'], name=index_name("activity_kinds")), models.Index(condition=models.Q(('is_hidden', True)), fields=['created_at', 'id'], name=index_name("activity_hidden"))],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reach__in', ['waiting', 'pushed', 'held'])), name=f"{LABEL}_activity_reach_is_known")],
             },
         ),
     ]

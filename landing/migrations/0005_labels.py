@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0004_activities'),
+        (LABEL, '0004_activities'),
     ]
 
     operations = [

@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0006_serving_process'),
+        (LABEL, '0006_serving_process'),
     ]
 
     operations = [
@@ -38,7 +40,7 @@ class Migration(migrations.Migration):
                 ('page_views', models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'path', 'referrer_host'), name='landing_pagecount_one')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'path', 'referrer_host'), name=f"{LABEL}_pagecount_one")],
             },
         ),
         migrations.CreateModel(
@@ -52,7 +54,7 @@ class Migration(migrations.Migration):
                 ('visitors', models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'slot', 'gap', 'is_signed_in'), name='landing_visitorcount_one')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'slot', 'gap', 'is_signed_in'), name=f"{LABEL}_visitorcount_one")],
             },
         ),
         migrations.CreateModel(
@@ -65,7 +67,7 @@ class Migration(migrations.Migration):
                 ('is_signed_in', models.BooleanField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('visitor_id', 'day'), name='landing_visitorday_one')],
+                'constraints': [models.UniqueConstraint(fields=('visitor_id', 'day'), name=f"{LABEL}_visitorday_one")],
             },
         ),
     ]

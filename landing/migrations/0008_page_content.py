@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0007_rollups'),
+        (LABEL, '0007_rollups'),
     ]
 
     operations = [
@@ -31,7 +33,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'page',
                 'verbose_name_plural': 'page',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='landing_page_one')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name=f"{LABEL}_page_one")],
             },
         ),
     ]

@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0008_page_content'),
+        (LABEL, '0008_page_content'),
     ]
 
     operations = [
@@ -40,7 +42,7 @@ class Migration(migrations.Migration):
                 ('page_views', models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'dimension', 'value'), name='landing_dimensioncount_one')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'dimension', 'value'), name=f"{LABEL}_dimensioncount_one")],
             },
         ),
     ]

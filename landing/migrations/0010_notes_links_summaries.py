@@ -5,11 +5,13 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0009_dimensions'),
+        (LABEL, '0009_dimensions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0010_notes_links_summaries'),
+        (LABEL, '0010_notes_links_summaries'),
     ]
 
     operations = [
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
                 ('stays', models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('slot', 'bucket'), name='landing_staycount_one')],
+                'constraints': [models.UniqueConstraint(fields=('slot', 'bucket'), name=f"{LABEL}_staycount_one")],
             },
         ),
     ]

@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0011_stays'),
+        (LABEL, '0011_stays'),
     ]
 
     operations = [

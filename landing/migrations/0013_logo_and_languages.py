@@ -3,11 +3,13 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0012_revision'),
+        (LABEL, '0012_revision'),
     ]
 
     operations = [
@@ -41,6 +43,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='page',
             name='logo_file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='landing.logo', verbose_name='uploaded logo'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=f"{LABEL}.logo", verbose_name='uploaded logo'),
         ),
     ]

@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0013_logo_and_languages'),
+        (LABEL, '0013_logo_and_languages'),
     ]
 
     operations = [

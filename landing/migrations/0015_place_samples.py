@@ -2,11 +2,13 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0014_demo_stays'),
+        (LABEL, '0014_demo_stays'),
     ]
 
     operations = [
@@ -22,7 +24,7 @@ class Migration(migrations.Migration):
                 ('peak_people', models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'place', 'is_demo'), name='landing_placeday_one')],
+                'constraints': [models.UniqueConstraint(fields=('day', 'place', 'is_demo'), name=f"{LABEL}_placeday_one")],
             },
         ),
         migrations.CreateModel(
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
                 ('is_demo', models.BooleanField(db_default=False, default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('minute', 'place'), name='landing_placesample_one')],
+                'constraints': [models.UniqueConstraint(fields=('minute', 'place'), name=f"{LABEL}_placesample_one")],
             },
         ),
     ]

@@ -21,10 +21,10 @@ from django.template.response import TemplateResponse
 SHIPPED_TEMPLATES = (
     "base.html",
     "landing/home.html",
-    "landing/partials/activity_feed.html",
-    "landing/partials/activity_item.html",
-    "landing/partials/brand_styles.html",
-    "landing/partials/counter.html",
+    "live_user_counter/partials/activity_feed.html",
+    "live_user_counter/partials/activity_item.html",
+    "live_user_counter/partials/brand_styles.html",
+    "live_user_counter/partials/counter.html",
     "landing/partials/languages.html",
 )
 #: Context processors that query only if a session is there, or never.

@@ -25,5 +25,5 @@ async def home(request: HttpRequest) -> HttpResponse:
     """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
     await current.copy.prepare()
     page = renderer.respond(request, {"live": await stats.asnapshot()})
-    page.headers["Link"] = preloads.link_header("landing/js/main.js")
+    page.headers["Link"] = preloads.link_header("live_user_counter/js/main.js")
     return page

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from django.core.signing import BadSignature, Signer
 
 from .. import conf
+from ..names import LABEL
 from .names import ELSEWHERE, MAX_BYTES, is_private, may_be_unsigned, normalize
 
 #: Characters of the signature, 6 bits each. A forged place would only move a count.
@@ -23,7 +24,7 @@ class PlaceSigner(Signer):
     """Signs places with ``SECRET_KEY``, and verifies with ``SECRET_KEY_FALLBACKS``, too."""
 
     def __init__(self) -> None:
-        super().__init__(salt="landing.place")
+        super().__init__(salt=f"{LABEL}.place")
 
     def signature(self, value: bytes | str, key: bytes | str | None = None) -> str:
         """Return a short signature: each page and each handshake carries it."""

@@ -20,7 +20,7 @@ from ..resilience.outage import Outage
 from ..visitors import set_cookie_header, visitor_cookie
 from . import forgetting
 
-TEMPLATE = "landing/privacy.html"
+TEMPLATE = "live_user_counter/privacy.html"
 
 #: Held during a deletion. It reads the whole index of the rows, so a flood must not run many.
 running = Lock()

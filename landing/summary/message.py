@@ -22,7 +22,7 @@ from ..brand import current, palette
 from ..page.formatting import UNKNOWN, locale, number
 from ..tables.rollups import Dimension
 
-TEXT, HTML = "landing/summary/weekly.txt", "landing/summary/weekly.html"
+TEXT, HTML = "live_user_counter/summary/weekly.txt", "live_user_counter/summary/weekly.html"
 #: Length of a list.
 TOP = 5
 

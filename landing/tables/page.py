@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from ..names import LABEL
+
 NAME_LENGTH = 60
 HEADLINE_LENGTH = 200
 LEAD_LENGTH = 300
@@ -74,7 +76,7 @@ class Page(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "page"
         constraints = (
-            models.CheckConstraint(name="landing_page_one", condition=models.Q(id=ONLY_KEY)),
+            models.CheckConstraint(name=f"{LABEL}_page_one", condition=models.Q(id=ONLY_KEY)),
         )
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from ..names import LABEL
+
 #: A place has at most this many bytes, and so at most as many characters.
 PLACE_LENGTH = 200
 
@@ -24,7 +26,7 @@ class PlaceSample(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(name="landing_placesample_one", fields=("minute", "place")),
+            models.UniqueConstraint(name=f"{LABEL}_placesample_one", fields=("minute", "place")),
         )
 
     def __str__(self) -> str:
@@ -48,7 +50,7 @@ class PlaceDay(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                name="landing_placeday_one", fields=("day", "place", "is_demo")
+                name=f"{LABEL}_placeday_one", fields=("day", "place", "is_demo")
             ),
         )
 

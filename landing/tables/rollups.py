@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from ..names import LABEL
 from ..visitors.visitor_cookie import VISITOR_BYTES
 
 PATH_LENGTH = 512
@@ -53,7 +54,7 @@ class VisitorDay(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(name="landing_visitorday_one", fields=("visitor_id", "day")),
+            models.UniqueConstraint(name=f"{LABEL}_visitorday_one", fields=("visitor_id", "day")),
         )
 
     def __str__(self) -> str:
@@ -78,7 +79,7 @@ class VisitorCount(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                name="landing_visitorcount_one", fields=("day", "slot", "gap", "is_signed_in")
+                name=f"{LABEL}_visitorcount_one", fields=("day", "slot", "gap", "is_signed_in")
             ),
         )
 
@@ -108,7 +109,7 @@ class PageCount(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                name="landing_pagecount_one", fields=("day", "path", "referrer_host")
+                name=f"{LABEL}_pagecount_one", fields=("day", "path", "referrer_host")
             ),
         )
 
@@ -127,7 +128,7 @@ class DimensionCount(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                name="landing_dimensioncount_one", fields=("day", "dimension", "value")
+                name=f"{LABEL}_dimensioncount_one", fields=("day", "dimension", "value")
             ),
         )
 

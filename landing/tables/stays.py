@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from ..names import LABEL
+
 
 class StayCount(models.Model):
     """The stays of one length that ended in one slot.
@@ -23,7 +25,7 @@ class StayCount(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(name="landing_staycount_one", fields=("slot", "bucket")),
+            models.UniqueConstraint(name=f"{LABEL}_staycount_one", fields=("slot", "bucket")),
         )
 
     def __str__(self) -> str:

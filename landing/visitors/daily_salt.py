@@ -13,6 +13,8 @@ from threading import Lock
 
 from django.utils.crypto import salted_hmac
 
+from ..names import LABEL
+
 SALT_BYTES = 32
 
 
@@ -23,7 +25,7 @@ def utc_today() -> date:
 
 def derive_salt(shared: bytes) -> bytes:
     """Return the HMAC of the shared value under ``SECRET_KEY``; no fallback key is used."""
-    return salted_hmac("landing.visitors.daily_salt", shared, algorithm="sha256").digest()
+    return salted_hmac(f"{LABEL}.visitors.daily_salt", shared, algorithm="sha256").digest()
 
 
 class DailySalt:

@@ -27,6 +27,7 @@ from django.core.signing import (
 from django.utils.encoding import force_bytes
 
 from .. import conf
+from ..names import LABEL
 
 VISITOR_BYTES = 16
 #: Browsers accept a cookie of this name only over HTTPS, for one host, and for all its paths:
@@ -157,12 +158,12 @@ def _parse_undated(value: str) -> VisitorCookie | None:
 
 @cache
 def _dated_signer() -> VisitorSigner:
-    return VisitorSigner(salt="landing.visitors.visitor_cookie")
+    return VisitorSigner(salt=f"{LABEL}.visitors.visitor_cookie")
 
 
 @cache
 def _undated_signer() -> Signer:
-    return Signer(salt="landing.identity.visitor")
+    return Signer(salt=f"{LABEL}.identity.visitor")
 
 
 def _clear_signers(**kwargs: Any) -> None:

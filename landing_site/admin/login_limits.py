@@ -154,4 +154,4 @@ def _refuse(status: HTTPStatus, seconds: int) -> HttpResponse:
 @lru_cache(maxsize=16)
 def _render(status: HTTPStatus, seconds: int, script_prefix: str) -> str:
     context = {"is_locked": status == HTTPStatus.TOO_MANY_REQUESTS, "minutes": seconds // 60}
-    return render_to_string("admin/landing/login_refused.html", context)
+    return render_to_string("admin/login_refused.html", context)

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from landing.analytics import recording
 from landing.analytics.middleware import VisitorMiddleware
 from landing.models import Analytics
-from landing.querysets import AnalyticsQuerySet
+from landing.tables.querysets import AnalyticsQuerySet
 from landing.visitors import visitor_cookie
 
 CHROME = "Mozilla/5.0 Chrome/140"

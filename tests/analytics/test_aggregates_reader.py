@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from landing.analytics import aggregates_reader
 from landing.analytics.aggregates_reader import AggregatesCache
 from landing.live.presence.aggregates import Aggregates
-from landing.querysets import AnalyticsQuerySet, CountSampleQuerySet
+from landing.tables.querysets import AnalyticsQuerySet, CountSampleQuerySet
 from tests.analytics.rows import row, sample
 
 pytestmark = pytest.mark.each_database

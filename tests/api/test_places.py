@@ -57,7 +57,7 @@ def staff_client(client: Client, django_user_model: type[User]) -> Client:
 
 
 def test_the_route_has_a_name() -> None:
-    assert reverse("landing-api:places") == URL
+    assert reverse("live_user_counter-api:places") == URL
 
 
 def test_the_public_reads_no_small_number(fake: FakeWorker, client: Client) -> None:

@@ -27,8 +27,8 @@ HISTORY = "/api/landing/history/"
 
 
 def test_the_route_has_a_name() -> None:
-    assert reverse("landing-api:stats") == URL
-    assert resolve(URL).view_name == "landing-api:stats"
+    assert reverse("live_user_counter-api:stats") == URL
+    assert resolve(URL).view_name == "live_user_counter-api:stats"
 
 
 def test_the_response_is_the_snapshot(client: Client) -> None:

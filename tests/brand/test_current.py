@@ -16,8 +16,8 @@ def test_the_default_brand_has_static_files_and_no_style_sheet() -> None:
     brand = current()
 
     assert (brand.name, brand.color) == ("Here, now", "#0b7a4c")
-    assert brand.icon_url == "/static/landing/favicon.svg"
-    assert brand.share_image_url == "/static/landing/social.png"
+    assert brand.icon_url == "/static/live_user_counter/favicon.svg"
+    assert brand.share_image_url == "/static/live_user_counter/social.png"
     assert brand.style_url == ""
 
 
@@ -36,11 +36,11 @@ def test_another_color_has_files_of_its_own(settings: Settings) -> None:
 def test_own_pictures_win_over_drawn_ones(settings: Settings) -> None:
     settings.LANDING_BRAND_COLOR = "#c2185b"
     settings.LANDING_BRAND_ICON = "/media/icon.png"
-    settings.LANDING_BRAND_SHARE_IMAGE = "landing/social.png"
+    settings.LANDING_BRAND_SHARE_IMAGE = "live_user_counter/social.png"
     brand = current()
 
     assert brand.icon_url == brand.touch_icon_url == "/media/icon.png"
-    assert brand.share_image_url == "/static/landing/social.png"
+    assert brand.share_image_url == "/static/live_user_counter/social.png"
 
 
 def test_default_texts_are_translated_and_own_ones_are_shown_as_they_are(
@@ -61,7 +61,7 @@ def test_without_a_route_the_default_pictures_are_used(settings: Settings) -> No
     settings.LANDING_BRAND_COLOR = "#c2185b"
     settings.ROOT_URLCONF = "landing.health.urls"
 
-    assert current().icon_url == "/static/landing/favicon.svg"
+    assert current().icon_url == "/static/live_user_counter/favicon.svg"
     assert current().style_url == ""
 
 

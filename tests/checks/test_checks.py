@@ -152,7 +152,7 @@ def test_a_bad_value_gives_an_error_that_names_the_setting(
         ("LANDING_COUNTER_SUBTEXT", {"en": "Made in Porto", "ar": ""}),
         ("LANDING_BRAND_COLOR", "#C21"),
         ("LANDING_BRAND_COLOR", "c2185b"),
-        ("LANDING_BRAND_LOGO", "landing/favicon.svg"),
+        ("LANDING_BRAND_LOGO", "live_user_counter/favicon.svg"),
         ("LANDING_BRAND_LOGO", "/media/logo.svg?v=2"),
         ("LANDING_LEAD", ""),
         ("LANDING_SUMMARY_RECIPIENTS", ["ana@example.com"]),
@@ -264,7 +264,7 @@ def test_a_file_that_is_not_collected_gives_an_error(
     monkeypatch.setattr(page, "staticfiles_storage", storage)
     monkeypatch.setattr("django.contrib.staticfiles.storage.staticfiles_storage", storage)
     settings.DEBUG = False
-    settings.LANDING_BRAND_LOGO = "landing/favicon.svg"
+    settings.LANDING_BRAND_LOGO = "live_user_counter/favicon.svg"
 
     assert set(findings()) == {"landing.E203"}
     assert "LANDING_BRAND_LOGO is not among" in findings()["landing.E203"]

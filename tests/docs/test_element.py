@@ -9,9 +9,9 @@ import pytest
 from tests.services.site import ROOT
 
 DOCS = (ROOT / "docs" / "element.md").read_text()
-ELEMENT = (ROOT / "static/landing/js/elements/live-user-counter.js").read_text()
-TYPES = (ROOT / "static/landing/js/types.js").read_text()
-TEMPLATE = (ROOT / "templates/landing/partials/counter.html").read_text()
+ELEMENT = (ROOT / "static/live_user_counter/js/elements/live-user-counter.js").read_text()
+TYPES = (ROOT / "static/live_user_counter/js/types.js").read_text()
+TEMPLATE = (ROOT / "templates/live_user_counter/partials/counter.html").read_text()
 
 
 def documented(heading: str) -> set[str]:
@@ -61,5 +61,5 @@ def test_every_state_is_documented() -> None:
     ],
 )
 def test_the_documented_durations_match_the_scripts(file: str, constant: str, value: str) -> None:
-    script = (ROOT / f"static/landing/js/{file}.js").read_text()
+    script = (ROOT / f"static/live_user_counter/js/{file}.js").read_text()
     assert f"export const {constant} = {value};" in script

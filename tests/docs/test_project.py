@@ -33,13 +33,13 @@ def test_lower_layers_do_not_import_higher_ones() -> None:
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("landing:home", "/"),
-        ("landing-api:stats", "/api/landing/stats/"),
+        ("live_user_counter:home", "/"),
+        ("live_user_counter-api:stats", "/api/landing/stats/"),
         ("schema", "/api/schema/"),
         ("docs", "/api/docs/"),
-        ("landing-health:health", "/health/"),
-        ("landing-health:live", "/health/live"),
-        ("landing-health:ready", "/health/ready"),
+        ("live_user_counter-health:health", "/health/"),
+        ("live_user_counter-health:live", "/health/live"),
+        ("live_user_counter-health:ready", "/health/ready"),
         ("admin:index", "/admin/"),
     ],
 )

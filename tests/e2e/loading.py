@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.e2e.visitors import Tab
 
-ELEMENTS = "/static/landing/js/main.js"
-DASHBOARD = "/static/landing/dashboard/main.js"
+ELEMENTS = "/static/live_user_counter/js/main.js"
+DASHBOARD = "/static/live_user_counter/dashboard/main.js"
 #: Loads a script again under each address, and waits until all have run.
 LOAD = """async (addresses) => {
   for (const address of addresses) {

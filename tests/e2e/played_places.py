@@ -20,13 +20,13 @@ WORDS = {
 #: As the template tag renders it.
 ELEMENT = """
 <section style="max-inline-size: 30rem; margin: 2rem auto; padding: 1rem">
-<link rel="stylesheet" href="/static/landing/css/places.css">
+<link rel="stylesheet" href="/static/live_user_counter/css/places.css">
 <live-places limit="{limit}" places='{places}' words='{words}'>
   <ol aria-label="Busiest pages">{rows}</ol>
   <p part="note" hidden></p>
 </live-places>
 </section>
-<script type="module" src="/static/landing/js/elements/live-places.js"></script>
+<script type="module" src="/static/live_user_counter/js/elements/live-places.js"></script>
 """
 ROW = '<li>{place} <span part="people">{people}</span></li>'
 

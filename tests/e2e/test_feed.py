@@ -32,7 +32,8 @@ def rendered(*items: dict[str, Any]) -> dict[str, str]:
     """Return replacements for ``rewrite_page`` as if the server had rendered these items."""
     rows = [{**each, "name": "Sign-up", "icon": "M4 12h16", "ago": "now"} for each in items]
     html = "".join(
-        render_to_string("landing/partials/activity_item.html", {"row": row}) for row in rows
+        render_to_string("live_user_counter/partials/activity_item.html", {"row": row})
+        for row in rows
     )
     return {
         r"(<ol [^>]*>)": r"\1" + html.replace("\\", r"\\"),

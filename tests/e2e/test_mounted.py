@@ -178,7 +178,7 @@ def test_an_element_that_arrives_after_the_scripts_connects_below_the_path(
         page.on("websocket", lambda socket: sockets.append(urlsplit(socket.url).path))
         page.goto(proxy.url + "/admin/login/")
         home = http.get(proxy.url + "/").text
-        script = next(file for file in STATIC.findall(home) if "/landing/js/main" in file)
+        script = next(file for file in STATIC.findall(home) if "/live_user_counter/js/main" in file)
         page.add_script_tag(url=urljoin(proxy.url, script), type="module")
         page.evaluate("customElements.whenDefined('live-user-counter').then(() => {})")
         page.evaluate(

@@ -17,7 +17,11 @@ from tests.services.site import DaphneServer
 ADMIN = "/admin/"
 ANALYTICS = f"{ADMIN}landing/analytics/"
 PUBLIC_PAGES = ("/", "/nowhere", "/api/docs/", "/health/live", f"{ADMIN}login/")
-PUBLIC_PAGES += ("/static/landing/favicon.svg", "/api/landing/stats/", "/api/landing/activities/")
+PUBLIC_PAGES += (
+    "/static/live_user_counter/favicon.svg",
+    "/api/landing/stats/",
+    "/api/landing/activities/",
+)
 STAFF_PAGES = (
     ADMIN,
     f"{ADMIN}nowhere/",

@@ -116,7 +116,7 @@ def test_minified_style_sheets_have_the_rules_of_their_sources(browser: Browser)
       sheet.replaceSync(text);
       return [...sheet.cssRules].map((rule) => rule.cssText.replace(/\\s*(,|\\s)\\s*/g, "$1"));
     }"""
-    sources = sorted((ROOT / "static/landing").rglob("*.css"))
+    sources = sorted((ROOT / "static").rglob("*.css"))
     assert sources
     with browser.new_page() as page:
         for source in sources:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_ITEMS, deriveFeedView, reduceActivity } from "../../static/landing/js/state/activity-state.js";
+import { MAX_ITEMS, deriveFeedView, reduceActivity } from "../../static/live_user_counter/js/state/activity-state.js";
 import { makeActivity, makeActivities, getIds } from "./fake-browser.mjs";
 
 const history = (...ids) => ({ type: "activity-history", items: makeActivities(...ids) });

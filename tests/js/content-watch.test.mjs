@@ -6,7 +6,7 @@ import {
   ContentWatch,
   MAX_DELAY_MS,
   MIN_DELAY_MS,
-} from "../../static/landing/js/elements/content-watch.js";
+} from "../../static/live_user_counter/js/elements/content-watch.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 
 globalThis.Node = { ELEMENT_NODE: 1 };

@@ -6,7 +6,7 @@ import {
   CounterAnnouncer,
   MIN_CHANGE,
   MIN_CHANGE_RATIO,
-} from "../../static/landing/js/elements/counter-announcer.js";
+} from "../../static/live_user_counter/js/elements/counter-announcer.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 
 const LIVE = { value: 17, isBelow: false, hasProblem: false, state: "live" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { INITIAL_COUNTER, getAge, isCurrent, reduceCounter } from "../../static/landing/js/state/counter-state.js";
+import { INITIAL_COUNTER, getAge, isCurrent, reduceCounter } from "../../static/live_user_counter/js/state/counter-state.js";
 import { makeCountFrame, makePlaceCountFrame } from "./fake-browser.mjs";
 
 const SECOND = 1_000;

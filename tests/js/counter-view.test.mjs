@@ -8,8 +8,8 @@ import {
   deriveCounterView,
   drift,
   findMetric,
-} from "../../static/landing/js/state/counter-view.js";
-import { INITIAL_COUNTER } from "../../static/landing/js/state/counter-state.js";
+} from "../../static/live_user_counter/js/state/counter-view.js";
+import { INITIAL_COUNTER } from "../../static/live_user_counter/js/state/counter-state.js";
 import { makeCountFrame, makePlaceCountFrame } from "./fake-browser.mjs";
 
 const NOW_MS = 1_000_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { findNearestIndex, formatPoint } from "../../static/landing/dashboard/chart-inspector.js";
+import { findNearestIndex, formatPoint } from "../../static/live_user_counter/dashboard/chart-inspector.js";
 
 test("the point nearest to the pointer is selected", () => {
   const xs = [0, 25, 50, 75, 100];

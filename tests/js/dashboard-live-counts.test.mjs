@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { INITIAL_COUNTER } from "../../static/landing/js/state/counter-state.js";
-import { LiveCounts, formatLiveCounts } from "../../static/landing/dashboard/live-counts.js";
+import { INITIAL_COUNTER } from "../../static/live_user_counter/js/state/counter-state.js";
+import { LiveCounts, formatLiveCounts } from "../../static/live_user_counter/dashboard/live-counts.js";
 import { FakeBrowser, makeCountFrame } from "./fake-browser.mjs";
 
 const NOW_MS = 1_000_000;

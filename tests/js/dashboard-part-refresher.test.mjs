@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PartRefresher } from "../../static/landing/dashboard/part-refresher.js";
+import { PartRefresher } from "../../static/live_user_counter/dashboard/part-refresher.js";
 import { FakeBrowser, flushPromises } from "./fake-browser.mjs";
 
 const EVERY_MS = 10_000;

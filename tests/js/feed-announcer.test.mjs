@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FeedAnnouncer, MIN_INTERVAL_MS } from "../../static/landing/js/elements/feed-announcer.js";
+import { FeedAnnouncer, MIN_INTERVAL_MS } from "../../static/live_user_counter/js/elements/feed-announcer.js";
 import { FakeBrowser, makeActivity, makeActivities } from "./fake-browser.mjs";
 
 /** A feed announcer and what it has written. */

@@ -13,7 +13,7 @@ import {
   formatStatus,
   parseObject,
   roundAge,
-} from "../../static/landing/js/formatting.js";
+} from "../../static/live_user_counter/js/formatting.js";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { InvalidFrame, parseFields, parseFrame, parseStats } from "../../static/landing/js/transport/frames.js";
+import { InvalidFrame, parseFields, parseFrame, parseStats } from "../../static/live_user_counter/js/transport/frames.js";
 import { makeCountFrame, makePlaceCountFrame, makePlacesFrame, makeStatsText } from "./fake-browser.mjs";
 
 const parse = (frame) => parseFrame(JSON.stringify(frame));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LiveMap } from "../../static/landing/js/map/live-map.js";
-import { MAX_HIDDEN_MS } from "../../static/landing/js/live-page.js";
+import { LiveMap } from "../../static/live_user_counter/js/map/live-map.js";
+import { MAX_HIDDEN_MS } from "../../static/live_user_counter/js/live-page.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 import { makeMapFrame } from "./map-frames.mjs";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/landing/js/live-page.js";
-import { getAge } from "../../static/landing/js/state/counter-state.js";
-import { PONG_TIMEOUT_MS } from "../../static/landing/js/transport/live-socket.js";
-import { MIN_INTERVAL_MS } from "../../static/landing/js/transport/page-place.js";
+import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/live_user_counter/js/live-page.js";
+import { getAge } from "../../static/live_user_counter/js/state/counter-state.js";
+import { PONG_TIMEOUT_MS } from "../../static/live_user_counter/js/transport/live-socket.js";
+import { MIN_INTERVAL_MS } from "../../static/live_user_counter/js/transport/page-place.js";
 import {
   FakeBrowser,
   flushPromises,
@@ -639,7 +639,7 @@ function createWindow(changes = {}) {
 
 test("all copies of the scripts share one connection", async () => {
   const window = createWindow();
-  const copy = await import("../../static/landing/js/live-page.js?copy=2");
+  const copy = await import("../../static/live_user_counter/js/live-page.js?copy=2");
   assert.equal(copy.sharePage(window), sharePage(window));
 });
 

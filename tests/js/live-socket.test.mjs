@@ -9,7 +9,7 @@ import {
   PONG_TIMEOUT_MS,
   SILENCE_MS,
   STABLE_MS,
-} from "../../static/landing/js/transport/live-socket.js";
+} from "../../static/live_user_counter/js/transport/live-socket.js";
 import { FakeBrowser, makeCountFrame } from "./fake-browser.mjs";
 
 function startSocket() {

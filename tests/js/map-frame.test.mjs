@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { checkMap, parseMap, parseSeries } from "../../static/landing/js/map/map-frame.js";
-import { InvalidFrame } from "../../static/landing/js/transport/frames.js";
+import { checkMap, parseMap, parseSeries } from "../../static/live_user_counter/js/map/map-frame.js";
+import { InvalidFrame } from "../../static/live_user_counter/js/transport/frames.js";
 import { makeMapFrame } from "./map-frames.mjs";
 
 const SERIES = { last_minute: 5, people: [1, null], places: { "/": [0, 2] } };

@@ -8,8 +8,8 @@ import {
   deriveSitePoints,
   deriveStatus,
   reduceMap,
-} from "../../static/landing/js/map/map-state.js";
-import { MINUTES } from "../../static/landing/js/map/minute-series.js";
+} from "../../static/live_user_counter/js/map/map-state.js";
+import { MINUTES } from "../../static/live_user_counter/js/map/minute-series.js";
 import { makeMapFrame } from "./map-frames.mjs";
 
 const NOW_MS = 1_769_860_800_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { INITIAL_MAP } from "../../static/landing/js/map/map-state.js";
-import { findAddress, formatLabel, formatWindow } from "../../static/landing/js/map/map-view.js";
+import { INITIAL_MAP } from "../../static/live_user_counter/js/map/map-state.js";
+import { findAddress, formatLabel, formatWindow } from "../../static/live_user_counter/js/map/map-view.js";
 import { makeMapFrame } from "./map-frames.mjs";
 
 const OPEN = { ...INITIAL_MAP, connection: "open", receivedMs: 0 };

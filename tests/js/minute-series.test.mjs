@@ -8,7 +8,7 @@ import {
   addMinute,
   drawLine,
   pointsOf,
-} from "../../static/landing/js/map/minute-series.js";
+} from "../../static/live_user_counter/js/map/minute-series.js";
 
 test("minutes that are too old are forgotten", () => {
   let series = new Map();

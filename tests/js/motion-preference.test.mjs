@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createMotionPreference } from "../../static/landing/js/elements/motion-preference.js";
+import { createMotionPreference } from "../../static/live_user_counter/js/elements/motion-preference.js";
 
 /** Create a page. Pages of one visit share their stored values. */
 function createPage(stored) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ObservableState } from "../../static/landing/js/state/observable-state.js";
+import { ObservableState } from "../../static/live_user_counter/js/state/observable-state.js";
 
 test("listeners are called on a change only", () => {
   const observable = new ObservableState((state, event) => (event === state ? state : event), "a");

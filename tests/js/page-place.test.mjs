@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MIN_INTERVAL_MS, PagePlace } from "../../static/landing/js/transport/page-place.js";
+import { MIN_INTERVAL_MS, PagePlace } from "../../static/live_user_counter/js/transport/page-place.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 
 const makeElement = (place) => ({ dataset: { place } });

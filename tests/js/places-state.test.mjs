@@ -6,7 +6,7 @@ import {
   findAddress,
   haveSameOrder,
   reducePlaces,
-} from "../../static/landing/js/state/places-state.js";
+} from "../../static/live_user_counter/js/state/places-state.js";
 import { makePlacesFrame } from "./fake-browser.mjs";
 
 const rows = (counts) => Object.entries(counts).map(([place, people]) => ({ place, people }));

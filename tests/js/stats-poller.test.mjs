@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { JITTER, StatsPoller, createTimeoutSignal } from "../../static/landing/js/transport/stats-poller.js";
+import { JITTER, StatsPoller, createTimeoutSignal } from "../../static/live_user_counter/js/transport/stats-poller.js";
 import { FakeBrowser, flushPromises, makeStatsText } from "./fake-browser.mjs";
 
 const INTERVAL_MS = 30_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { TextClamp } from "../../static/landing/js/elements/text-clamp.js";
+import { TextClamp } from "../../static/live_user_counter/js/elements/text-clamp.js";
 
 const WORDS = { all: "Show all", less: "Show less" };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Ticker } from "../../static/landing/js/elements/ticker.js";
-import { formatAge, roundAge } from "../../static/landing/js/formatting.js";
+import { Ticker } from "../../static/live_user_counter/js/elements/ticker.js";
+import { formatAge, roundAge } from "../../static/live_user_counter/js/formatting.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 
 const SECOND = 1_000;

@@ -24,6 +24,7 @@ ENGLISH = (
     "landing/activity/publishing.py",
     "landing/activity/validation.py",
     "templates/admin/",
+    "templates/live_user_counter/admin/",
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[ds]|\{\w+\}")
 _LINE = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d)\])? )?(".*")')

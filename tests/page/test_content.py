@@ -131,7 +131,7 @@ def test_the_minimum_is_the_owners_unless_the_template_has_one(
     assert "below" in show(Content(minimum=18)).one(counter).attributes
     assert "below" not in show(Content(minimum=0)).one(counter).attributes
     tag = "{% live_user_counter minimum=3 %}{% endblock %}"
-    begin = '{% extends "landing/home.html" %}{% load landing %}{% block counter %}'
+    begin = '{% extends "landing/home.html" %}{% load live_user_counter %}{% block counter %}'
     override("landing/home.html", begin + tag)
     assert show(Content(minimum=18)).one(counter).attributes["minimum"] == "3"
 

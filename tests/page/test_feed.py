@@ -34,7 +34,7 @@ def an_item(number: int = 7, ago: timedelta = timedelta(minutes=2), **fields: An
 
 def render_feed(tag: str = "live_activity_feed") -> tuple[Page, Page]:
     """Return the rendered feed, and the empty row that the script clones."""
-    html = Template("{% load landing %}{% " + tag + " %}").render(Context())
+    html = Template("{% load live_user_counter %}{% " + tag + " %}").render(Context())
     before, _, rest = html.partition("<template>")
     blank, _, after = rest.partition("</template>")
     return Page(before + after), Page(blank)

@@ -49,7 +49,7 @@ def show(fake: FakeWorker, people_by_place: dict[str, int], elsewhere: int = 6) 
 
 def render(tags: str, path: str | None = "/pricing/", **context: Any) -> Page:
     request: HttpRequest | None = served(path) if path else None
-    template = Template("{% load landing %}{% " + tags + " %}")
+    template = Template("{% load live_user_counter %}{% " + tags + " %}")
     return Page(template.render(Context({"live": known(), "request": request, **context})))
 
 
@@ -204,7 +204,11 @@ def test_the_list_has_the_pages_with_the_most_people() -> None:
     links = [link.attributes["href"] for link in page.all("a")]
     assert links == ["/", "/pricing", "/blog/b", "/blog/%C3%A9t%C3%A9"]
     assert "hidden" in page.part("note").attributes
-    assert page.one("script").attributes["src"].endswith("landing/js/elements/live-places.js")
+    assert (
+        page.one("script")
+        .attributes["src"]
+        .endswith("live_user_counter/js/elements/live-places.js")
+    )
 
 
 def test_the_list_has_its_frame_for_the_script() -> None:

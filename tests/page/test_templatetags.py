@@ -47,7 +47,7 @@ def simulated() -> StatsSnapshot:
 
 
 def render(tag: str, live: StatsSnapshot | None = None, **context: Any) -> Page:
-    template = Template("{% load landing %}{% " + tag + " %}")
+    template = Template("{% load live_user_counter %}{% " + tag + " %}")
     return Page(template.render(Context({"live": live or known(), **context})))
 
 
@@ -105,7 +105,7 @@ def test_the_counter_has_the_signed_place_of_its_page(path: str) -> None:
 
 
 def test_a_context_without_the_processor_of_requests_has_the_place_too() -> None:
-    template = Template("{% load landing %}{% live_user_counter %}")
+    template = Template("{% load live_user_counter %}{% live_user_counter %}")
     page = template.render(RequestContext(served("/pricing/"), {"live": known()}))
 
     assert 'data-place="/pricing:' in page
@@ -173,7 +173,7 @@ def test_a_setting_defines_the_length_of_the_feed(
 
 def test_a_captured_text_may_be_used_in_an_attribute() -> None:
     template = Template(
-        "{% load landing %}<i>{% capture kept %}{{ text }}{% endcapture %}</i>"
+        "{% load live_user_counter %}<i>{% capture kept %}{{ text }}{% endcapture %}</i>"
         '<b title="{{ kept }}"></b>'
         '{% capture kept %}a "b" <u>{% endcapture %}<s title="{{ kept }}">'
     )
@@ -277,7 +277,7 @@ def test_an_empty_subtext_stays_empty_in_every_language(settings: Settings) -> N
 
 @pytest.mark.parametrize("live", [known(), known(people=0), unknown()])
 def test_the_base_count_is_hidden_unless_allowed(live: StatsSnapshot) -> None:
-    template = Template("{% load landing %}{% live_user_counter base_count=98765 %}")
+    template = Template("{% load live_user_counter %}{% live_user_counter base_count=98765 %}")
     html = template.render(Context({"live": live}))
 
     assert "98765" not in html
@@ -341,14 +341,14 @@ def test_without_a_snapshot_the_tag_reads_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stats, "snapshot", lambda: known(people=3))
-    template = Template("{% load landing %}{% live_user_counter %}")
+    template = Template("{% load live_user_counter %}{% live_user_counter %}")
 
     for context in ({}, {"live": "something of the page's own"}):
         assert Page(template.render(Context(context))).part("figure").text == "3"
 
 
 async def test_in_an_async_view_the_counter_makes_no_query() -> None:
-    template = Template("{% load landing %}{% live_user_counter %}")
+    template = Template("{% load live_user_counter %}{% live_user_counter %}")
 
     assert Page(template.render(Context())).part("figure").text == "–"
 
@@ -370,4 +370,9 @@ def test_each_tag_loads_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
     for tag in ("live_user_counter", "live_activity_feed"):
         script = render(tag).one("script")
         assert script.attributes["type"] == "module"
-        assert script.attributes["src"].endswith("landing/js/main.js")
+        assert script.attributes["src"].endswith("live_user_counter/js/main.js")
+
+
+def test_the_older_name_of_the_library_has_the_same_tags() -> None:
+    template = Template("{% load landing %}{% live_user_counter %}")
+    assert "<live-user-counter" in template.render(Context())

@@ -102,7 +102,7 @@ def evaluate_script(node_path: Path, code: str) -> Any:
     """Return the value of an expression that uses the exports of two scripts."""
     scripts = {"formatting": "formatting.js", "places": "state/places-state.js"}
     imports = [
-        f'import * as {name} from "{(ROOT / "static/landing/js" / path).as_uri()}";'
+        f'import * as {name} from "{(ROOT / "static/live_user_counter/js" / path).as_uri()}";'
         for name, path in scripts.items()
     ]
     script = "".join(imports) + f"console.log(JSON.stringify({code}));"

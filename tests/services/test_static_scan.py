@@ -26,7 +26,7 @@ def test_the_shared_files_are_those_of_a_scan(monkeypatch: pytest.MonkeyPatch) -
     first, shared = served(), served()
     monkeypatch.setattr(ServeStaticMiddleware, "add_files_from_finders", static_scan.SCAN)
     assert first == shared == served()
-    assert "/static/landing/favicon.svg" in shared["files"]
+    assert "/static/live_user_counter/favicon.svg" in shared["files"]
 
 
 def test_other_settings_have_a_scan_of_their_own(settings: Any, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from landing_site.static_files import HashedStaticFilesStorage
 from tests.services.site import ROOT, DaphneServer
 
 SOURCES = ROOT / "static"
-SCRIPT = "landing/js/main.js"
+SCRIPT = "live_user_counter/js/main.js"
 MODULES = sorted(str(path.relative_to(SOURCES)) for path in SOURCES.rglob("*.js"))
 #: All statements that load another module.
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
@@ -94,9 +94,9 @@ def test_files_of_other_packages_are_served_unchanged(collected: Collected) -> N
 
 
 def test_a_script_needs_every_module_that_it_imports_exactly_once() -> None:
-    needed = preloads.find_modules("landing/js/main.js")
+    needed = preloads.find_modules("live_user_counter/js/main.js")
 
-    assert needed[0] == "landing/js/main.js"
+    assert needed[0] == "live_user_counter/js/main.js"
     assert len(set(needed)) == len(needed)
     imported = [
         name for each in needed for name in find_imports(each, (SOURCES / each).read_text())
@@ -105,7 +105,9 @@ def test_a_script_needs_every_module_that_it_imports_exactly_once() -> None:
 
 
 def test_a_script_without_a_source_needs_only_itself() -> None:
-    assert preloads.find_modules("landing/js/gone.js") == ("landing/js/gone.js",)
+    assert preloads.find_modules("live_user_counter/js/gone.js") == (
+        "live_user_counter/js/gone.js",
+    )
 
 
 def get(url: str) -> tuple[Any, bytes]:
@@ -120,7 +122,7 @@ def test_production_lets_browsers_cache_hashed_files_forever(
     server = daphne()
     _, page = get(server.url + "/")
     files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page.decode()))
-    assert any(name.startswith("/static/landing/js/main.") for name in files)
+    assert any(name.startswith("/static/live_user_counter/js/main.") for name in files)
     for name in files:
         assert re.search(r"\.[0-9a-f]{12}\.\w+$", name), name
         headers, _ = get(server.url + name)

@@ -67,7 +67,7 @@ class ActivityAdmin(PublishingAdmin, HidingAdmin):
     decided = time_field("decided_at", "Processed at", DATE_AND_SECONDS)
 
     class Media:
-        css = {"all": ("landing/admin/tools.css",)}  # noqa: RUF012
+        css = {"all": ("live_user_counter/admin/tools.css",)}  # noqa: RUF012
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Activity], search_term: str

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from ...activity import delivery, moderation
 from ...models import Activity
+from ...names import LABEL, permission
 from ..read_only_admin import ReadOnlyAdmin
 
 
@@ -26,7 +27,7 @@ class HidingAdmin(ReadOnlyAdmin):
 
     def has_hide_permission(self, request: HttpRequest) -> bool:
         """Return True for users who may change activities, although nobody can edit them here."""
-        return request.user.has_perm("landing.change_activity")
+        return request.user.has_perm(permission("change_activity"))
 
     @admin.action(permissions=["hide"], description="Hide selected activities")
     def hide(self, request: HttpRequest, queryset: QuerySet[Activity]) -> None:
@@ -39,8 +40,8 @@ class HidingAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.hidden_view))
         return [
-            path("<int:pk>/hide/", view, {"hidden": True}, name="landing_activity_hide"),
-            path("<int:pk>/show/", view, {"hidden": False}, name="landing_activity_show"),
+            path("<int:pk>/hide/", view, {"hidden": True}, name=f"{LABEL}_activity_hide"),
+            path("<int:pk>/show/", view, {"hidden": False}, name=f"{LABEL}_activity_show"),
             *super().get_urls(),
         ]
 

@@ -103,7 +103,7 @@ class PublishForm(forms.Form):
 class PublishingAdmin(ReadOnlyAdmin):
     """Adds activities by publishing them."""
 
-    add_form_template = "admin/landing/activity/publish.html"
+    add_form_template = "live_user_counter/admin/publish_activity.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_add_permission(self, request)

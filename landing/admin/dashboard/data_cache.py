@@ -14,6 +14,7 @@ from django.db import Error as DatabaseError
 
 from ...analytics.rollups import counting
 from ...dates import site_day, utc_now
+from ...names import LABEL
 from ...resilience import errors
 from ...resilience.outage import Outage
 from . import background, queries
@@ -25,7 +26,7 @@ MAX_AGE = timedelta(minutes=1)
 #: For several days, which change less in a minute and cost more to read.
 MAX_LONG_AGE = timedelta(minutes=5)
 #: Change the number whenever the fields of :class:`DashboardData` change.
-CACHE_KEY = "landing.dashboard.11"
+CACHE_KEY = f"{LABEL}.dashboard.11"
 CACHE_SECONDS = 24 * 60 * 60
 #: Other ranges and filters are as many as people invent, so they leave the cache soon.
 OTHER_CACHE_SECONDS = 60 * 60

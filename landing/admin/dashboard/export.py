@@ -18,12 +18,13 @@ from django.views.decorators.http import require_safe
 from ...analytics import export, referrers
 from ...dates import format_utc, site_day, utc_now
 from ...models import Analytics
+from ...names import LABEL
 from ..site_time import local
 from . import data_cache, filters, ranges
 from .notes import lines
 from .queries import DashboardData, Figures
 
-URL_NAME = "landing_dashboard_export"
+URL_NAME = f"{LABEL}_dashboard_export"
 COLUMNS = ("section", "name", "value", "before")
 #: How long a download waits for the first figures of a filter.
 MAX_SECONDS = 25

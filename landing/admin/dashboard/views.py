@@ -20,6 +20,7 @@ from ... import conf, stats
 from ...analytics import referrers
 from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
+from ...names import LABEL, admin_url
 from ...tables.notes import ChartNote
 from ...tables.shared_links import SharedLink
 from ..site_time import CLOCK, DATE, format_time, zone_name
@@ -31,11 +32,11 @@ from .notes import lines, marks
 from .queries import DashboardData
 from .ranges import Range
 
-URL_NAME = "landing_dashboard"
-WHOLE_PAGE = "admin/landing/dashboard.html"
+URL_NAME = f"{LABEL}_dashboard"
+WHOLE_PAGE = "live_user_counter/admin/dashboard.html"
 #: Values of ``?part=``, which an open page fetches again. ``figures`` has no chart.
-FIGURES = "admin/landing/dashboard/figures.html"
-PARTS = {"figures": FIGURES, "history": "admin/landing/dashboard/history_part.html"}
+FIGURES = "live_user_counter/admin/dashboard/figures.html"
+PARTS = {"figures": FIGURES, "history": "live_user_counter/admin/dashboard/history_part.html"}
 
 
 class Chip(NamedTuple):
@@ -113,13 +114,13 @@ def _find_access(admin_site: AdminSite, request: HttpRequest) -> Access:
     """Return what the permissions of the user allow."""
     notes_admin = admin_site.get_model_admin(ChartNote)
     links_admin = admin_site.get_model_admin(SharedLink)
-    share_url = reverse("admin:landing_sharedlink_changelist")
+    share_url = reverse(admin_url("sharedlink_changelist"))
     query = request.GET.copy()
     query.pop("part", None)
-    add_url = reverse("admin:landing_chartnote_add")
+    add_url = reverse(admin_url("chartnote_add"))
     add_url += "?" + urlencode({lines.RETURN_PARAMETER: query.urlencode()})
     return Access(
-        export_url=reverse("admin:landing_dashboard_export"),
+        export_url=reverse(admin_url("dashboard_export")),
         add_note_url=add_url if notes_admin.has_add_permission(request) else "",
         may_edit_notes=notes_admin.has_change_permission(request),
         shows_authors=True,

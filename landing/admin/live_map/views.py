@@ -21,11 +21,12 @@ from ...live.map import content
 from ...live.map.content import MapCounts
 from ...live.places.counts import PlaceCounts
 from ...models import Analytics
+from ...names import LABEL
 from ..site_time import CLOCK_SECONDS, format_time
 from . import rows, series
 
-URL_NAME = "landing_live_map"
-TEMPLATE = "admin/landing/live_map/page.html"
+URL_NAME = f"{LABEL}_live_map"
+TEMPLATE = "live_user_counter/admin/live_map/page.html"
 #: The value of ``?view=`` for a monitor on a wall.
 WALL = "wall"
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from ...content.logo import picture
 from ...content.logo.picture import Picture
 from ...content.logo.reader import UnusableError
+from ...names import URLS
 
 #: The files that browsers offer to select. Only the content decides.
 ACCEPTED = ",".join(f".{extension}" for extension in (*picture.MEDIA_TYPES, "jpeg"))
@@ -27,7 +28,7 @@ class StoredLogo(NamedTuple):
     def url(self) -> str:
         """Return the address; empty if the project has no route to it."""
         try:
-            return reverse("landing:logo", args=(self.name,))
+            return reverse(f"{URLS}:logo", args=(self.name,))
         except NoReverseMatch:
             return ""
 
@@ -41,7 +42,7 @@ class LogoInput(AdminFileWidget):
     clear_checkbox_label = "Remove"
 
     class Media:
-        js = ("landing/admin/logo-size.js",)
+        js = ("live_user_counter/admin/logo-size.js",)
 
 
 class LogoField(forms.FileField):

@@ -20,10 +20,12 @@ from ...content.logo import files
 from ...content.logo.picture import Picture
 from ...content.values import Content
 from ...models import Page
+from ...names import LABEL, URLS, admin_url
 from ...tables.page import ONLY_KEY
 from . import layout, preview
 from .form import PageForm
 
+REFUSED_PREVIEW = "live_user_counter/admin/page/preview_refused.html"
 COLUMNS = frozenset(field.name for field in Page._meta.fields)
 
 
@@ -32,14 +34,14 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
     """The one page. Its list leads to its form."""
 
     form = PageForm
-    change_form_template = "admin/landing/page/change_form.html"
+    change_form_template = "live_user_counter/admin/page/change_form.html"
 
     class Media:
-        css = {"all": ("landing/admin/page.css",)}  # noqa: RUF012  as Django types it
+        css = {"all": ("live_user_counter/admin/page.css",)}  # noqa: RUF012  as Django types it
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.preview_view))
-        return [path("preview/", view, name="landing_page_preview"), *super().get_urls()]
+        return [path("preview/", view, name=f"{LABEL}_page_preview"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Page.objects.exists()
@@ -64,7 +66,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         if self.has_view_or_change_permission(request) and Page.objects.exists():
             return self._open_stored(request)
         if self.has_add_permission(request):
-            return HttpResponseRedirect(reverse("admin:landing_page_add"))
+            return HttpResponseRedirect(reverse(admin_url("page_add")))
         return super().changelist_view(request, extra_context)
 
     def changeform_view(
@@ -93,7 +95,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         if request.method == "POST":  # of a second tab, or of a double click
             text = "The page was saved just before, so this form was not. Check the values."
             self.message_user(request, text, messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:landing_page_change", args=(ONLY_KEY,)))
+        return HttpResponseRedirect(reverse(admin_url("page_change"), args=(ONLY_KEY,)))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields of the form, or for users who may only view it, the columns."""
@@ -112,7 +114,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
     def view_on_site(self, obj: Any) -> str | None:
         """Return the address of the page, or None if the project has no route to it."""
         with suppress(NoReverseMatch):
-            return reverse("landing:home")
+            return reverse(f"{URLS}:home")
         return None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -142,7 +144,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
                 "title": "These values can’t be shown",
                 "form": form,
             }
-            return TemplateResponse(request, "admin/landing/page/preview_refused.html", context)
+            return TemplateResponse(request, REFUSED_PREVIEW, context)
         language = request.POST.get("preview_language", "")
         warnings = _find_warnings(draft)
         return preview.render(request, form.draft, language, warnings)

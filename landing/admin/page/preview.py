@@ -31,7 +31,7 @@ def render(
     live = stats.snapshot()
     context = {"live": live, "is_below": _is_below_minimum(draft, live), "warnings": warnings}
     with translation.override(shown), show_draft(draft):
-        page = render_to_string("admin/landing/page/preview.html", context, request)
+        page = render_to_string("live_user_counter/admin/page/preview.html", context, request)
     return HttpResponse(page, headers={"Content-Security-Policy": POLICY})
 
 

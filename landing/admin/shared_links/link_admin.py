@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from ...names import permission
 from ...tables.shared_links import SharedLink
 from ..secret_admin import SecretAdmin
 from . import secrets
@@ -44,7 +45,7 @@ class SharedLinkAdmin(SecretAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return True only for users who may see the dashboard themselves."""
-        may_see = request.user.has_perm("landing.view_analytics")
+        may_see = request.user.has_perm(permission("view_analytics"))
         return may_see and super().has_add_permission(request)
 
     def create(self, request: HttpRequest, obj: Any) -> str:

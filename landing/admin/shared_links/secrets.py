@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from ...dates import utc_now
 from ...limits.rate_limits import Rate, RateLimits
+from ...names import URLS
 from ...tables.secrets import SECRET_LENGTH
 from ...tables.shared_links import SharedLink
 
-URL_NAME = "landing:shared_dashboard"
+URL_NAME = f"{URLS}:shared_dashboard"
 #: The part of a key behind the prefix.
 SECRET = re.compile(rf"[A-Za-z0-9]{{{SECRET_LENGTH}}}")
 #: Wrong links of a network: ten at once, then one every six seconds.

@@ -22,6 +22,7 @@ from ...dates import to_aware, utc_now
 from ...limits import hits
 from ...limits.hits import Limit
 from ...limits.network import network_of
+from ...names import LABEL, URLS
 from ...tables.shared_links import SharedLink
 from ...visitors import client
 from ..dashboard import export as dashboard_export
@@ -29,9 +30,9 @@ from ..dashboard import views
 from ..dashboard.views import Access
 from . import read_limit, secrets
 
-DASHBOARD = "admin/landing/shared_dashboard.html"
-FORM = "landing/shared_link.html"
-COOKIE = "landing_shared_link"
+DASHBOARD = "live_user_counter/admin/shared_dashboard.html"
+FORM = "live_user_counter/shared_link.html"
+COOKIE = f"{LABEL}_shared_link"
 #: The cookie lasts until the link expires, and at most this long.
 COOKIE_SECONDS = 30 * 24 * 60 * 60
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -74,7 +75,8 @@ def shared_dashboard(request: HttpRequest, prefix: str) -> HttpResponse:
     if wait_seconds := read_limit.wait_seconds(request, prefix):
         return _refuse(wait_seconds, "Too many ranges and filters for now.")
     secrets.record_use(link)
-    access = Access(export_url=reverse("landing:shared_export", args=[prefix]), is_shared=True)
+    export_url = reverse(f"{URLS}:shared_export", args=[prefix])
+    access = Access(export_url=export_url, is_shared=True)
     # In the language of the admin, which is the only one of the dashboard.
     with translation.override(settings.LANGUAGE_CODE):
         context = {"title": "Dashboard", **views.build_context(request, template, access)}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ... import conf
 from ...models import DEMO_MARK, Analytics
-from ...querysets import AnalyticsQuerySet
+from ...tables.querysets import AnalyticsQuerySet
 from ..write_buffer.insert import PendingRow
 from . import journeys
 from .devices import device_of

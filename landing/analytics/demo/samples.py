@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ... import conf
 from ...dates import unix_minute
 from ...models import CountSample
-from ...querysets import CountSampleQuerySet
+from ...tables.querysets import CountSampleQuerySet
 from .visits import Visit
 
 #: Samples older than this are hourly, as if they were rolled up.

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ...dates import day_start, site_day, unix_minute
 from ...models import Analytics
-from ...querysets import AnalyticsQuerySet
+from ...tables.querysets import AnalyticsQuerySet
 from ...tables.rollups import (
     DimensionCount,
     PageCount,

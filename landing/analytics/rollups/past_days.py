@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db.models import F
 
 from ...dates import site_day
+from ...names import LABEL
 from ...tables.rollups import RollupState
 
 #: A day stays open for this time after its end, while its last rows are counted.
@@ -25,7 +26,7 @@ OPEN_AFTER_END = timedelta(hours=1)
 #: the hour is for the transaction, and for clocks that differ.
 CHANGES_AFTER_END = timedelta(minutes=30)
 #: Change the number whenever the type of an answer changes.
-CACHE_KEY = "landing.past_days.1"
+CACHE_KEY = f"{LABEL}.past_days.1"
 CACHE_SECONDS = 24 * 60 * 60
 ONE_DAY = timedelta(days=1)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from ...models import Analytics
+from ...names import LABEL
 
 
 class PendingRow(NamedTuple):
@@ -31,12 +32,12 @@ class PendingRow(NamedTuple):
 
 #: The fields of a row that are stored.
 _STORED = tuple(name for name in PendingRow._fields if name != "network")
-_INSERT = """
-    INSERT INTO landing_analytics (
+_INSERT = f"""
+    INSERT INTO {LABEL}_analytics (
         visitor_id, user_id, event, path, referrer_host, created_at,
         utm_source, utm_campaign, language, width, data
     )
-    {rows}
+    {{rows}}
     ON CONFLICT (created_at, visitor_id) WHERE event = 'heartbeat' DO NOTHING
 """
 #: One JSON parameter for all rows takes a tenth of the time of one parameter per value.

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from ...names import LABEL
 from ...resilience import errors
 from ...resilience.counted_log import CountedLog
 from ...resilience.outage import Outage
@@ -26,7 +27,7 @@ from .visitor_changes import VisitorChange
 
 logger = logging.getLogger(__name__)
 
-GROUP = "landing.live"
+GROUP = f"{LABEL}.live"
 #: Some layers end a membership after a day and never renew it.
 REJOIN_SECONDS = 3600.0
 #: Delay after the layer failed. A membership that lasted longer is renewed at once.

@@ -20,6 +20,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 
+from ...names import LABEL
 from .. import visitor_cookie
 
 
@@ -97,7 +98,8 @@ def _fernet() -> MultiFernet:
 
 
 def _derive_key(secret: str | bytes) -> bytes:
-    digest = hashlib.sha256(b"landing.visitors.sessions.change" + force_bytes(secret)).digest()
+    salt = f"{LABEL}.visitors.sessions.change".encode()
+    digest = hashlib.sha256(salt + force_bytes(secret)).digest()
     return base64.urlsafe_b64encode(digest)
 
 

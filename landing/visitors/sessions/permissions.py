@@ -7,6 +7,7 @@ import logging
 from channels.db import database_sync_to_async
 from django.core.exceptions import ValidationError
 
+from ...names import permission
 from ...resilience import errors
 from ...resilience.outage import Outage
 from .. import session_user
@@ -38,7 +39,7 @@ async def may_view_analytics(session_key: str) -> bool | None:
 def _read(session_key: str) -> bool:
     user = session_user.find_user(session_key)
     is_staff = bool(getattr(user, "is_staff", False)) and user.is_active
-    return is_staff and user.has_perm("landing.view_analytics")
+    return is_staff and user.has_perm(permission("view_analytics"))
 
 
 _may_view = database_sync_to_async(_read, thread_sensitive=False)

@@ -216,7 +216,7 @@ def test_a_button_needs_a_text_and_a_link(editor: Client, field: str) -> None:
 
 def test_a_logo_must_be_collected(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("landing.admin.page.form.is_collected", lambda file: False)
-    errors = errors_of(editor.post(ADD, {**UNCHANGED, "logo": "landing/favicon.svg"}))
+    errors = errors_of(editor.post(ADD, {**UNCHANGED, "logo": "live_user_counter/favicon.svg"}))
 
     assert "collectstatic" in errors["logo"][0]
 

@@ -35,7 +35,7 @@ def test_a_link_is_shown_once_with_a_copy_button(admin_client: Client) -> None:
     page = Page(admin_client.get(LINKS).content.decode())
     assert "board" in page.one("html").text and "Copy" not in page.one("html").text
     scripts = [each.attributes.get("src", "") for each in page.all("script")]
-    assert any("landing/admin/copy-secret" in script for script in scripts)
+    assert any("live_user_counter/admin/copy-secret" in script for script in scripts)
     for found in (LINKS, f"{LINKS}{link.pk}/change/".replace("$", "%24")):
         assert secret not in admin_client.get(found, follow=True).content.decode()
     assert secret not in repr(list(LogEntry.objects.values()))

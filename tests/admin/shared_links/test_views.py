@@ -102,7 +102,9 @@ def test_the_page_has_nothing_of_the_admin_and_of_visitors(client: Client) -> No
     html = client.get(path).content.decode() + client.get(path + "export/").content.decode()
 
     assert "Newsletter 12" in html
-    assert "/admin/" not in html.replace("/static/admin/", "").replace("/landing/admin/", "")
+    assert "/admin/" not in html.replace("/static/admin/", "").replace(
+        "/live_user_counter/admin/", ""
+    )
     assert "c0ffee" not in html
     for text in ("Log out", "Add a note", "Share", "manage.py"):
         assert text not in html

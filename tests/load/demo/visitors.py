@@ -10,7 +10,7 @@ from landing import conf
 from landing.analytics import demo
 from landing.analytics.demo.visits import MAX_STAY_SECONDS
 from landing.dates import unix_minute
-from landing.querysets import AnalyticsQuerySet
+from landing.tables.querysets import AnalyticsQuerySet
 from landing.visitors import visitor_cookie
 
 Cookies = dict[str, str]

@@ -9,7 +9,13 @@ from tests.load.attack.target import HOST, KEY, agent
 PATHS = (
     *("/", "/ws/landing/", "/api/landing/stats/", "/api/landing/history/?hours=24&limit=10"),
     *("/api/landing/activities/?limit=5", "/api/schema/", "/api/docs/", "/admin/", "/admin/login/"),
-    *("/language/", "/health/live", "/health/ready", "/metrics", "/static/landing/favicon.svg"),
+    *(
+        "/language/",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/static/live_user_counter/favicon.svg",
+    ),
 )
 METHODS = ("GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "TRACE", "get", "G T")
 #: Texts that parsers treat as special.

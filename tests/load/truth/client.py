@@ -1,7 +1,7 @@
 """One open tab: its socket and its reconnects.
 
-It follows ``static/landing/js/transport/live-socket.js`` after close code 1001. After any other
-end it does not reconnect, so that the ledger has every lost socket.
+It follows ``js/transport/live-socket.js`` of the page after close code 1001. After any other end it
+does not reconnect, so that the ledger has every lost socket.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def test_the_detailed_error_pages_of_development_have_no_policy(url: str, settin
 
 
 def test_the_elements_in_a_template_of_another_project_need_no_inline_code() -> None:
-    tags = "{% load landing %}{% live_user_counter %}{% live_activity_feed %}"
+    tags = "{% load live_user_counter %}{% live_user_counter %}{% live_activity_feed %}"
     html = Template(tags).render(Context())
     assert "<live-user-counter" in html
     for inline in (

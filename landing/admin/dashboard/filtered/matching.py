@@ -12,7 +12,7 @@ from heapq import merge
 from ....analytics.rollups.past_days import ONE_DAY
 from ....dates import day_start
 from ....models import Analytics
-from ....querysets import AnalyticsQuerySet
+from ....tables.querysets import AnalyticsQuerySet
 from ..filters import PARAMETERS, Filter
 
 #: The columns whose values are counted.

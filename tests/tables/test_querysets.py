@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from landing.dates import unix_minute
 from landing.models import Analytics, CountSample
-from landing.querysets import MergedSample
+from landing.tables.querysets import MergedSample
 from tests.analytics.rows import row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.each_database]

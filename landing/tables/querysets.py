@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from django.db import connections, models, router
 from django.db.models import Count, F, Max, Min, Q, Sum
 
-from .dates import day_start, site_day, unix_minute, utc_now
+from ..dates import day_start, site_day, unix_minute, utc_now
 
 #: The server's clock may be set back by this much. Activities from later than that are not
 #: shown: they would stay above all new ones until their time comes.

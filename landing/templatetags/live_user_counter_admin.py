@@ -1,4 +1,4 @@
-"""``{% load landing_admin %}``: tags of the admin's templates."""
+"""``{% load live_user_counter_admin %}``: tags of the admin's templates."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from typing import Any
 
 from django import template
 
+from ..names import admin_url
+
 register = template.Library()
 
 
-@register.inclusion_tag("admin/landing/key_figures.html")
+@register.filter
+def counter_admin_url(name: str) -> str:
+    """Return the full name of an admin URL of this app, for ``{% url %}``."""
+    return admin_url(name)
+
+
+@register.inclusion_tag("live_user_counter/admin/key_figures.html")
 def landing_key_figures() -> dict[str, Any]:
     """Render the dashboard's key figures with a link to it."""
     # Django imports all libraries of tags, also in a project without its admin.

@@ -1,0 +1,47 @@
+"""The names of the app, here and in the package."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from landing import names
+from tests.services.site import ROOT
+
+
+def _names_in_package(tmp_path: Path, code: str) -> str:
+    package = tmp_path / "live_user_counter"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "names.py").write_text((ROOT / "landing" / "names.py").read_text())
+    program = f"from live_user_counter import names; print({code})"
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def test_the_app_of_this_repository_keeps_its_names() -> None:
+    assert names.LABEL == "landing"
+    assert names.index_name("analytics_window") == "landing_analytics_window"
+    assert names.permission("view_analytics") == "landing.view_analytics"
+    assert names.admin_url("dashboard") == "admin:landing_dashboard"
+
+
+def test_the_package_has_names_of_its_own(tmp_path: Path) -> None:
+    code = "names.LABEL, names.permission('view_analytics'), names.index_name('analytics_window')"
+    expected = "live_user_counter live_user_counter.view_analytics luc_analytics_window"
+    assert _names_in_package(tmp_path, code) == expected
+
+
+def test_no_code_of_the_app_repeats_its_label() -> None:
+    """Strings such as "landing.view_analytics" would be wrong in the package."""
+    allowed = {"names.py", "conf.py", "landing.py"}
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "landing").rglob("*.py"))
+        if path.name not in allowed and path.parent.name != "checks"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if any(f"{quote}landing{mark}" in line for quote in "\"'" for mark in "._:-\"'")
+    ]
+    assert found == []
