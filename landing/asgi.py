@@ -50,7 +50,7 @@ from .live.sync.group import WorkerGroup
 from .live.sync.identities import Identities, ReadUsers
 from .live.sync.loop import SyncLoop
 from .live.sync.report import ReportBuilder
-from .live.transport import daphne, guard_installation
+from .live.transport import daphne
 from .live.transport.guard import Guard
 from .live.worker import StartLoop, Worker, WorkerParts
 from .metrics.listener import MetricsListener
@@ -79,7 +79,7 @@ def application(http: Any, on_start: Callable[[], None] = lambda: None) -> Any:
     daphne.when_listening(warn_of_short_backlog)
     daphne.shorten_ping_timeout(PING_TIMEOUT_SECONDS)
     guard = Guard.from_settings(conf.read())
-    guard_installation.install_when_listening(guard)
+    daphne.guard_when_listening(guard)
     websocket = SameSiteOrigins(URLRouter(_websocket_urlpatterns()))
     router = ProtocolTypeRouter({"http": http, "websocket": websocket})
     mounted = RootPath(router, ROUTES)

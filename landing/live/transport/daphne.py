@@ -3,7 +3,8 @@
 :mod:`landing.live.transport.direct_outbound` has the fast path; no other module uses private APIs.
 Each private attribute is named here with its reason, guarded by a feature check, and held
 by ``tests/live/transport/test_daphne.py``. Under another ASGI server, every function
-reports that it cannot help, and the caller works without it.
+reports that it cannot help, and the caller works without it. Daphne need not be installed then, so
+the imports are inside the functions.
 """
 
 from __future__ import annotations
@@ -14,11 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any
 
-import txaio
-from autobahn.websocket import protocol
-
-from . import direct_outbound
-from .direct_outbound import DirectOutbound
+from .guard import Guard
 from .outbound import AsgiOutbound, AsgiSend, Outbound
 
 #: Daphne's default of ``--ping-timeout``.
@@ -32,7 +29,7 @@ def before_shutdown(callback: Callable[[], Awaitable[None]]) -> bool:
     Daphne cancels its connections, before any of them has noticed. On SIGTERM, Daphne runs
     neither ``disconnect()`` nor ``finally`` in time, and it sends no lifespan events.
     """
-    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    reactor = _find_reactor()
     if reactor is None or not getattr(reactor, "running", False):
         return False
     from twisted.internet.defer import Deferred
@@ -78,8 +75,10 @@ def open_outbound(send: AsgiSend, *, fast_path: bool) -> Outbound:
     connection = _connection_of(send)
     if not hasattr(connection, "transport"):
         return AsgiOutbound(send)
+    from . import direct_outbound
+
     if fast_path and direct_outbound.is_plain(connection):
-        return DirectOutbound(connection)
+        return direct_outbound.DirectOutbound(connection)
     return AsgiOutbound(send, direct_outbound.waiting_bytes_counter(connection))
 
 
@@ -108,7 +107,12 @@ def skip_unread_debug_lines() -> bool:
     of a handshake (docs/performance.md). Return False and change nothing if debug logging is
     on, or under another server.
     """
-    if "daphne.server" not in sys.modules or not hasattr(protocol, "pformat"):
+    if not _may_serve():
+        return False
+    import txaio
+    from autobahn.websocket import protocol
+
+    if not hasattr(protocol, "pformat"):
         return False
     # Daphne selects Twisted, which adds this function to txaio.
     level = txaio.get_global_log_level()  # type: ignore[attr-defined]
@@ -140,9 +144,18 @@ def when_listening(callback: Callable[[list[int]], None]) -> None:
     A socket that the server inherited (``--fd``) has none. Without a reactor, there is no
     call.
     """
-    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    reactor = _find_reactor()
     if reactor is not None:
         reactor.callWhenRunning(lambda: callback(_backlogs(reactor.getReaders())))
+
+
+def guard_when_listening(guard: Guard) -> None:
+    """Guard the sockets of the server once it listens. Without a reactor, nothing changes."""
+    reactor = _find_reactor()
+    if reactor is not None:
+        from . import guard_installation
+
+        reactor.callWhenRunning(lambda: guard_installation.install(reactor, guard))
 
 
 def _backlogs(readers: Iterable[Any]) -> list[int]:
@@ -157,7 +170,7 @@ def shorten_ping_timeout(seconds: int) -> None:
     without a close would count for 50 s. An operator's own ``--ping-timeout`` stays. Without a
     reactor, nothing changes.
     """
-    reactor: Any = sys.modules.get("twisted.internet.reactor")
+    reactor = _find_reactor()
     if reactor is not None:
         reactor.callWhenRunning(lambda: _shorten(reactor.getReaders(), seconds))
 
@@ -177,4 +190,14 @@ def _connection_of(send: AsgiSend) -> Any:
 
     No public API leads from an ASGI callable to its connection.
     """
-    return send.args[0] if isinstance(send, partial) and send.args else None
+    return send.args[0] if _may_serve() and isinstance(send, partial) and send.args else None
+
+
+def _may_serve() -> bool:
+    """Return whether this process has loaded Daphne."""
+    return "daphne.server" in sys.modules
+
+
+def _find_reactor() -> Any:
+    """Return the reactor of Daphne; None without Daphne."""
+    return sys.modules.get("twisted.internet.reactor") if _may_serve() else None

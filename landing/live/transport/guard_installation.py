@@ -8,7 +8,6 @@ and the guard is not installed.
 
 from __future__ import annotations
 
-import sys
 from socket import AF_INET, AF_INET6
 from typing import Any
 
@@ -27,14 +26,7 @@ INTERNET = (AF_INET, AF_INET6)
 DEFAULT_SERVER_NAME = "daphne"
 
 
-def install_when_listening(guard: Guard) -> None:
-    """Guard the server once it listens. Without a reactor, nothing changes."""
-    reactor: Any = sys.modules.get("twisted.internet.reactor")
-    if reactor is not None:
-        reactor.callWhenRunning(lambda: _install(reactor, guard))
-
-
-def _install(reactor: Any, guard: Guard) -> None:
+def install(reactor: Any, guard: Guard) -> None:
     """Guard every listening socket of Daphne, start the deadlines, and handle signals."""
     # Daphne has one factory for all its sockets.
     guarded: set[Any] = set()

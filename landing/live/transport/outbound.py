@@ -12,9 +12,12 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from autobahn.websocket.protocol import PreparedMessage
-
 logger = logging.getLogger(__name__)
+
+#: The first byte of a frame with a whole text message.
+TEXT_FRAME = 0x81
+#: The largest lengths that the second byte holds by itself, or announces with two bytes.
+SHORT_LENGTH, MEDIUM_LENGTH = 125, 0xFFFF
 
 #: An ASGI ``send``.
 AsgiSend = Callable[[Any], Awaitable[None]]
@@ -30,11 +33,17 @@ class EncodedFrames(NamedTuple):
 def encode(texts: Iterable[str]) -> EncodedFrames:
     """Encode texts once for many connections."""
     texts = tuple(texts)
-    messages = [
-        PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
-        for text in texts
-    ]
-    return EncodedFrames(texts, b"".join(message.payloadHybi for message in messages))
+    return EncodedFrames(texts, b"".join(_frame(text.encode()) for text in texts))
+
+
+def _frame(payload: bytes) -> bytes:
+    """Return the payload as one text frame of a server: whole, unmasked, and not compressed."""
+    length = len(payload)
+    if length <= SHORT_LENGTH:
+        return bytes((TEXT_FRAME, length)) + payload
+    if length <= MEDIUM_LENGTH:
+        return bytes((TEXT_FRAME, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((TEXT_FRAME, 127)) + length.to_bytes(8, "big") + payload
 
 
 class Outbound(Protocol):

@@ -15,7 +15,7 @@ from twisted.internet.tcp import Port
 from twisted.internet.testing import MemoryReactorClock
 from twisted.internet.unix import Port as UnixPort
 
-from landing.live.transport.guard_installation import install_when_listening
+from landing.live.transport import daphne
 from tests.live.transport.guarded_websocket import build_guard
 from tests.services.ports import HOST
 
@@ -67,7 +67,7 @@ class GuardedPorts:
 
     def install(self) -> None:
         """Install the guard as the application does, and run the reactor."""
-        install_when_listening(self.guard)
+        daphne.guard_when_listening(self.guard)
         self.reactor.run()
 
     def connect(self, port: Any) -> socket.socket:

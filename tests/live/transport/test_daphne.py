@@ -35,6 +35,7 @@ from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_watcher
 
 from landing.live.transport import daphne
+from landing.live.transport.outbound import encode
 from tests.live.transport.tcp_connection import open_tcp_connection
 from tests.services.ports import HOST
 from tests.services.raw_websocket import AGENT, RawWebSocket
@@ -86,12 +87,16 @@ def test_the_waiting_bytes_of_twisted_are_still_accessible() -> None:
         )
 
 
-def test_a_prepared_message_still_has_its_bytes() -> None:
-    message = PreparedMessage(b"text", isBinary=False, applyMask=False, doNotCompress=True)
-    assert message.payloadHybi == b"\x81\x04text", (
-        "autobahn's PreparedMessage.payloadHybi has changed: "
-        "check landing/live/transport/outbound.py, encode"
-    )
+@pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 0xFFFF, 0x10000, 200_000])
+def test_frames_have_the_bytes_that_autobahn_would_send(length: int) -> None:
+    texts = ("x" * length, "é" * (length // 2))
+    messages = [
+        PreparedMessage(text.encode(), isBinary=False, applyMask=False, doNotCompress=True)
+        for text in texts
+    ]
+    frames = encode(iter(texts))
+    assert frames.texts == texts
+    assert frames.data == b"".join(message.payloadHybi for message in messages)
 
 
 def test_daphne_still_leaves_the_producer_of_the_request_registered() -> None:
