@@ -2,7 +2,7 @@
 
 Counters and histograms are objects of prometheus_client without a registry, so a part does not know
 the metrics. An update takes about a microsecond and a lock: do it per event, never per frame or per
-connection.
+connection. Without the package, which is an extra, they are null objects.
 """
 
 from __future__ import annotations
@@ -11,11 +11,17 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sized
 from contextlib import suppress
-
-from prometheus_client import Counter, Histogram
-from prometheus_client.core import Metric
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .names import LABEL
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
+    from prometheus_client.core import Metric
+
+#: Whether the extra ``metrics`` is installed.
+HAS_PROMETHEUS = find_spec("prometheus_client") is not None
 
 #: Upper bounds of the buckets, in seconds: from a fan-out to few connections to a stall.
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -50,19 +56,47 @@ class TaskCount:
         return self._others + len(self._connections)
 
 
-def latency(name: str, documentation: str) -> Histogram:
+class NullMeasure:
+    """A counter or a histogram that keeps nothing."""
+
+    def labels(self, value: str) -> NullMeasure:
+        return self
+
+    def inc(self, amount: float = 1) -> None:
+        """Keep nothing."""
+
+    def observe(self, amount: float) -> None:
+        """Keep nothing."""
+
+    def collect(self) -> tuple[Any, ...]:
+        return ()
+
+
+CounterMeasure: TypeAlias = "Counter | NullMeasure"
+HistogramMeasure: TypeAlias = "Histogram | NullMeasure"
+
+
+def latency(name: str, documentation: str) -> HistogramMeasure:
     """Build a histogram of seconds."""
+    if not HAS_PROMETHEUS:
+        return NullMeasure()
+    from prometheus_client import Histogram
+
     return Histogram(
         f"{LABEL}_{name}_duration_seconds", documentation, registry=None, buckets=LATENCY_BUCKETS
     )
 
 
-def counter(name: str, documentation: str, label: str) -> Counter:
+def counter(name: str, documentation: str, label: str) -> CounterMeasure:
     """Build a counter with one label."""
+    if not HAS_PROMETHEUS:
+        return NullMeasure()
+    from prometheus_client import Counter
+
     return Counter(f"{LABEL}_{name}", documentation, [label], registry=None)
 
 
-def collect(measure: Counter | Histogram) -> Iterator[Metric]:
+def collect(measure: CounterMeasure | HistogramMeasure) -> Iterator[Metric]:
     """Yield the metric of a counter or a histogram, without the times of its creation.
 
     The text format has no place for them, so each would become a metric of its own.

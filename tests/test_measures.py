@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from threading import Thread
 
 import pytest
@@ -11,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from landing import measures
+from landing.resilience.outage import Outage
 from tests.metrics import samples
 
 
@@ -60,6 +62,32 @@ def test_a_label_may_contain_any_text() -> None:
     exposition = generate_latest(registry).decode()
     [family] = text_string_to_metric_families(exposition)
     assert [sample.labels for sample in family.samples] == [{"reason": text}]
+
+
+@pytest.fixture
+def without_prometheus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let measures be built as in an installation without the extra."""
+    monkeypatch.setattr(measures, "HAS_PROMETHEUS", False)
+
+
+@pytest.mark.usefixtures("without_prometheus")
+def test_without_prometheus_measures_accept_every_update_and_have_no_sample() -> None:
+    counter = measures.counter("waits", "Waits.", "reason")
+    reason = counter.labels("rain")
+    reason.inc()
+    reason.inc(2)
+    histogram = measures.latency("wait", "Waits.")
+    histogram.observe(0.5)
+
+    assert [*measures.collect(counter), *measures.collect(histogram)] == []
+
+
+@pytest.mark.usefixtures("without_prometheus")
+def test_an_outage_is_logged_without_prometheus(caplog: pytest.LogCaptureFixture) -> None:
+    errors = measures.counter("errors", "Errors.", "operation").labels("read")
+    outage = Outage(logging.getLogger("tests"), "The read", "nothing is shown", errors=errors)
+    outage.record_failure(ValueError("broken"))
+    assert caplog.messages == ["The read failed; nothing is shown: ValueError: broken"]
 
 
 async def test_tasks_are_counted_in_their_loop_and_rarely() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from prometheus_client import Histogram
-
+from ..measures import HistogramMeasure
 from .worker import Worker
 
 
@@ -31,7 +30,7 @@ class WorkerMetrics(NamedTuple):
     #: None before the drain
     drain_seconds: float | None
     #: latencies of handshakes, syncs, and fan-outs
-    histograms: tuple[Histogram, ...]
+    histograms: tuple[HistogramMeasure, ...]
 
     @classmethod
     def of(cls, worker: Worker) -> WorkerMetrics:

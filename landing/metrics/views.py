@@ -7,10 +7,9 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from .. import conf
+from .. import conf, measures
 from ..health.readiness import readiness
 from .access import may_read_metrics
-from .exposition import CONTENT_TYPE, exposition
 
 
 @require_safe
@@ -31,6 +30,14 @@ def respond(request: HttpRequest) -> HttpResponse:
 
 
 def _expose() -> HttpResponse:
+    if not measures.HAS_PROMETHEUS:
+        return HttpResponse(
+            'Metrics need the package prometheus-client, which the extra "metrics" installs.\n',
+            content_type="text/plain; charset=utf-8",
+            status=HTTPStatus.NOT_IMPLEMENTED,
+        )
+    from .exposition import CONTENT_TYPE, exposition
+
     return HttpResponse(exposition(), content_type=CONTENT_TYPE)
 
 

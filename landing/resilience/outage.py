@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from math import inf
 
-from prometheus_client import Counter
+from ..measures import CounterMeasure
 
 #: A dependency that fails again within this time of its recovery is flapping, until it has worked
 #: for as long.
@@ -31,7 +31,7 @@ class Outage:
         subject: str,
         consequence: str,
         clock: Callable[[], float] = time.monotonic,
-        errors: Counter | None = None,
+        errors: CounterMeasure | None = None,
     ) -> None:
         self._logger = logger
         self._subject = subject

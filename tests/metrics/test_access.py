@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 
+from landing import measures
 from landing.checks import app_settings
 from landing.metrics.access import may_read_metrics
 
@@ -106,3 +107,14 @@ def test_the_message_of_an_invalid_token_does_not_contain_it(settings: Any) -> N
     [error] = app_settings.check_each_setting()
     assert error.id == "landing.E061"
     assert "too-short" not in error.msg
+
+
+def test_without_prometheus_the_operator_reads_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measures, "HAS_PROMETHEUS", False)
+    response = scrape()
+
+    assert response.status_code == 501
+    assert 'the extra "metrics"' in response.content.decode()
+    assert scrape("192.0.2.1").status_code == 403
