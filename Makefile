@@ -23,7 +23,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate soak messages pictures capture requirements audit clean
+.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate soak messages bundle pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -40,6 +40,7 @@ help:
 	@echo "make simulate      a million people on 200 workers against one Redis, 5 minutes (ARGS=--help)"
 	@echo "make soak          let visitors come and go on two workers, and report what grows (MINUTES=30)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
+	@echo "make bundle        build the classic script of the elements from their modules"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
 	@echo "make requirements  pin the dependencies of pyproject.toml"
@@ -129,6 +130,9 @@ messages: $(DEVELOPMENT)
 	@sed -i.bak -E '/^"(POT-Creation-Date|Report-Msgid-Bugs-To):/d' $(CATALOGS) && rm $(CATALOGS:=.bak)
 	$(BIN)/python manage.py compilemessages \
 		--ignore ".venv/*" --ignore "venv/*" --ignore "env/*" --ignore "*/site-packages/*"
+
+bundle: $(DEVELOPMENT)
+	$(BIN)/python -m scripts.bundle
 
 capture: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.demo.capture
