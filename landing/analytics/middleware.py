@@ -6,15 +6,17 @@ opt-out, and storage are in :mod:`landing.visitors` and :mod:`landing.analytics.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from .. import conf
-from ..async_middleware import AsyncMiddleware
 from ..limits.network import network_of
 from ..live import worker
 from ..live.sync import visitor_changes
@@ -32,18 +34,41 @@ from .first_dwell_rows import first_dwell_rows
 NOT_PAGES = ("/api/", "/health/", "/metrics/", "/shared-dashboard/")
 
 
-class VisitorMiddleware(AsyncMiddleware):
-    """Set the visitor cookie, record page views, and publish changes of sessions."""
+class VisitorMiddleware:
+    """Set the visitor cookie, record page views, and publish changes of sessions.
 
-    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Return the response, with a visitor cookie if it is a page."""
-        response = await self.get_response(request)
-        if response.status_code < 500:  # Django does not save the session of a failed request
-            change = await session_change.find(request)
-            if change is not None:
-                worker.current().publish_change(change)
+    It runs in the event loop of an ASGI server and in the threads of a WSGI server, anywhere in
+    the list of middleware, with or without sessions.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Return the response, with a visitor cookie if it is a page; a coroutine under ASGI."""
+        if self._is_async:
+            return self._respond_in_event_loop(request)
+        response = self.get_response(request)
+        if _has_saved_session(response):
+            _publish(session_change.find(request))
         if is_page(request, response):
-            await _identify_and_record(request, response)
+            _identify_and_record(request, response, identity.from_request(request))
+        elif recording.writer.held_keys:
+            _confirm_returning(request)
+        return response
+
+    async def _respond_in_event_loop(self, request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = await self.get_response(request)
+        if _has_saved_session(response):
+            _publish(await session_change.afind(request))
+        if is_page(request, response):
+            _identify_and_record(request, response, await identity.afrom_request(request))
         elif recording.writer.held_keys:
             _confirm_returning(request)
         return response
@@ -56,25 +81,49 @@ def is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
         request.method == "GET"
         and response.status_code == 200
         and content_type.partition(";")[0].strip().lower() == "text/html"
-        and not f"{request.path_info}/".startswith((*NOT_PAGES, settings.STATIC_URL))
-        and not request.path.startswith(_admin_prefix())
+        and not f"{request.path_info}/".startswith(NOT_PAGES)
+        and not _is_static(request)
+        and not _is_in_admin(request)
     )
 
 
-def _admin_prefix() -> tuple[str, ...]:
+def _is_static(request: HttpRequest) -> bool:
+    """Return whether the path is one of static files, which a project may not have."""
+    static_url: str | None = settings.STATIC_URL
+    if static_url in (None, "", get_script_prefix()):
+        return False
+    # Django adds the root path of the site only to a relative setting.
+    return any(path.startswith(str(static_url)) for path in (request.path, request.path_info))
+
+
+def _is_in_admin(request: HttpRequest) -> bool:
+    """Return whether a page belongs to an admin site, of which a project may have several."""
+    match = request.resolver_match
+    if match is not None and "admin" in match.app_names:
+        return True
     try:
-        return (reverse("admin:index"),)
+        return request.path.startswith(reverse("admin:index"))
     except NoReverseMatch:
-        return ()
+        return False
 
 
-async def _identify_and_record(request: HttpRequest, response: HttpResponseBase) -> None:
+def _has_saved_session(response: HttpResponseBase) -> bool:
+    return response.status_code < 500  # Django does not save the session of a failed request
+
+
+def _publish(change: SessionChange | None) -> None:
+    if change is not None:
+        worker.current().publish_change(change)
+
+
+def _identify_and_record(
+    request: HttpRequest, response: HttpResponseBase, sender: Identity
+) -> None:
     """Set a missing cookie, renew an outdated one, and record the view.
 
     A visitor who is not recorded gets a cookie too, because presence counts by it. So does a
     prefetched page: the browser may show it later without another request.
     """
-    sender = await identity.from_request(request)
     is_recorded = _should_record(request, sender)
     new_visitor = None
     if not conf.read().LANDING_VISITOR_COOKIE:
@@ -128,7 +177,8 @@ def _announce_session(request: HttpRequest, sender: Identity) -> None:
     if sender.user is None or not live.is_serving:
         return
     session_key = request.session.session_key
-    connections = live.connections().of_visitor(sender.visitor)
+    # Under ASGI, too, the middleware may run in a thread, if another one needs a thread.
+    connections = tuple(live.connections().of_visitor(sender.visitor))
     # A session that a connection has already is read again anyway, and may have lost its user.
     if any(each.user != sender.user and each.session_key != session_key for each in connections):
         live.publish_change(SessionChange(sender.visitor, None, session_key))

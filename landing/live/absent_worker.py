@@ -4,8 +4,8 @@ Such a process is a shell, a management command, or a WSGI server. With a shared
 backend it reads what the workers report. With the in-process backend, the counts of another
 process cannot be known.
 
-A backend can hang. The threads of the process then wait once per outage, and not for long: a
-read goes on in the background, and they get the last counts as stale.
+A backend can hang. One page of the process then waits once per outage, and not for long: the
+read goes on in the background, and all pages get the last counts as stale.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from asgiref.sync import async_to_sync
 
 from .. import conf
 from ..resilience import errors
-from ..resilience.background_read import BackgroundRead
+from ..resilience.background_read import BackgroundRead, Patience
 from ..resilience.outage import Outage
 from .current_snapshot import STALE_HEARTBEATS, Source, SourcedSnapshot, as_stale
 from .feed import FeedChange
@@ -34,7 +34,7 @@ from .sync.group import Change, PageChange
 logger = logging.getLogger(__name__)
 
 #: Maximum wait of a request for the channel layer.
-PUBLISH_SECONDS = 1.0
+PUBLISH_SECONDS = 0.5
 #: Pause after the channel layer failed; meanwhile, workers find activities in the table.
 PUBLISH_PAUSE_SECONDS = 5.0
 #: How long a read of the places serves all requests.
@@ -54,8 +54,11 @@ class AbsentWorker:
             errors=errors.redis.labels("read_presence"),
         )
         self._clock = clock
-        self._reads: BackgroundRead[Snapshot] = BackgroundRead(PresenceError, outage, clock)
-        self.places = SharedPlaces(clock)
+        patience = Patience()
+        self._reads: BackgroundRead[Snapshot] = BackgroundRead(
+            PresenceError, outage, clock, patience
+        )
+        self.places = SharedPlaces(clock, patience)
         self._publish_paused_until = 0.0
 
     def snapshot(self) -> SourcedSnapshot | None:
@@ -117,8 +120,8 @@ def _is_live(snapshot: Snapshot) -> bool:
 class SharedPlaces(PlaceReader):
     """The places of the shared backend; none with the in-process one."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        super().__init__(MAX_PLACES_AGE_SECONDS, clock)
+    def __init__(self, clock: Callable[[], float], patience: Patience) -> None:
+        super().__init__(MAX_PLACES_AGE_SECONDS, clock, patience)
 
     def _read(self, limit: int, wanted: Sequence[str]) -> Places | None:
         if not factory.is_shared():

@@ -11,9 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 from .outage import Outage
 
 #: The longest wait of a caller for a read. Other callers of the same read wait no longer.
-WAIT_SECONDS = 1.0
-#: The same, after a read that failed.
-OUTAGE_WAIT_SECONDS = 0.1
+WAIT_SECONDS = 0.5
 #: Pause after a read that failed; meanwhile, callers get the last value at once.
 PAUSE_SECONDS = 1.0
 
@@ -30,16 +28,51 @@ class Reading(NamedTuple, Generic[T]):
 class _Attempt:
     """One read, in its own thread; ``wait_until`` is when its callers stop waiting."""
 
-    def __init__(self, wait_until: float) -> None:
-        self.wait_until = wait_until
+    def __init__(self, started_at: float, wait_seconds: float) -> None:
+        self.started_at = started_at
+        self.wait_until = started_at + wait_seconds
         self.has_ended = threading.Event()
         self.is_successful = False
+
+
+class Patience:
+    """How long callers wait for one dependency, which several reads may share.
+
+    Once a read takes longer than :data:`WAIT_SECONDS`, nobody waits for the dependency until a read
+    ends sooner. So a page with several reads waits for one of them only. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._running: set[_Attempt] = set()
+        self._is_slow = False
+
+    def begin(self, now: float) -> _Attempt:
+        """Return a new attempt, with the wait of its callers."""
+        if self._pid != os.getpid():
+            self._reset()  # threads do not survive a fork
+        with self._lock:
+            is_overdue = any(each.wait_until <= now for each in self._running)
+            attempt = _Attempt(now, 0.0 if self._is_slow or is_overdue else WAIT_SECONDS)
+            self._running.add(attempt)
+            return attempt
+
+    def end(self, attempt: _Attempt, now: float) -> None:
+        """Note that an attempt has ended, with or without success."""
+        with self._lock:
+            self._running.discard(attempt)
+            self._is_slow = now - attempt.started_at > WAIT_SECONDS
 
 
 class BackgroundRead(Generic[T]):
     """One read at a time, shared by the threads of a process. ``clock`` is monotonic, in seconds.
 
     A read that raises ``error`` starts an outage. A value of None leaves the last one as it is.
+    Reads of the same dependency share their ``patience``.
     """
 
     def __init__(
@@ -47,10 +80,12 @@ class BackgroundRead(Generic[T]):
         error: type[Exception],
         outage: Outage,
         clock: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
     ) -> None:
         self._error = error
         self._outage = outage
         self._clock = clock
+        self._patience = patience or Patience()
         self._lock = threading.Lock()
         self._reset()
 
@@ -78,8 +113,7 @@ class BackgroundRead(Generic[T]):
         now = self._clock()
         if now < self._paused_until:
             return None
-        wait_seconds = OUTAGE_WAIT_SECONDS if self._outage.is_active else WAIT_SECONDS
-        self._attempt = _Attempt(now + wait_seconds)
+        self._attempt = self._patience.begin(now)
         threading.Thread(target=self._run, args=(self._attempt, read), daemon=True).start()
         return self._attempt
 
@@ -94,4 +128,5 @@ class BackgroundRead(Generic[T]):
             attempt.is_successful = value is not None
             self._outage.record_success()
         finally:
+            self._patience.end(attempt, self._clock())
             attempt.has_ended.set()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from .. import conf
@@ -66,25 +67,42 @@ async def from_scope(scope: Mapping[str, Any], headers: Mapping[str, str]) -> Id
     """
     sender = client.from_scope(scope, headers)
     session_key = sender.cookies.get(settings.SESSION_COOKIE_NAME)
-    if not session_key:
+    if not session_key or not session_user.has_users():
         return _identity(sender, NOBODY)
     user = await session_user.load_by_key(session_key)
     return replace(_identity(sender, user), session_key=session_key)
 
 
-async def from_request(request: HttpRequest) -> Identity:
+def from_request(request: HttpRequest) -> Identity:
     """Return the identity of a request, from one query if it has a session.
 
     The session names the user. With LANDING_IGNORE_STAFF, a second query loads the user.
     """
     sender = client.from_request(request)
-    session = getattr(request, "session", None)
-    if session is None or settings.SESSION_COOKIE_NAME not in sender.cookies:
+    session = _session_of(request, sender)
+    if session is None:
         return _identity(sender, NOBODY)
-    find = (
-        session_user.load_verified if conf.read().LANDING_IGNORE_STAFF else session_user.read_stored
-    )
+    ignores_staff = conf.read().LANDING_IGNORE_STAFF
+    find = session_user.load_verified if ignores_staff else session_user.read_stored
+    return _identity(sender, find(session))
+
+
+async def afrom_request(request: HttpRequest) -> Identity:
+    """Return the identity of a request in the event loop; see :func:`from_request`."""
+    sender = client.from_request(request)
+    session = _session_of(request, sender)
+    if session is None:
+        return _identity(sender, NOBODY)
+    ignores_staff = conf.read().LANDING_IGNORE_STAFF
+    find = session_user.aload_verified if ignores_staff else session_user.aread_stored
     return _identity(sender, await find(session))
+
+
+def _session_of(request: HttpRequest, sender: Client) -> SessionBase | None:
+    """Return the session that the browser has; None without one."""
+    session: SessionBase | None = getattr(request, "session", None)
+    has_cookie = settings.SESSION_COOKIE_NAME in sender.cookies
+    return session if has_cookie and session_user.has_users() else None
 
 
 def _identity(sender: Client, user: SessionUser) -> Identity:

@@ -1,22 +1,25 @@
 """Find the user that is signed in with a session.
 
-A lookup never changes the session, and after any error the result is :data:`NOBODY`.
+A lookup never changes the session. After any error the result is :data:`NOBODY`, because the
+session engines and authentication backends of projects raise what they like.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, cast
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
-from django.db import Error as DatabaseError
+from django.core.signals import setting_changed
 from django.http import HttpRequest
 
 from ..resilience import errors
@@ -30,6 +33,10 @@ outage = Outage(
 )
 
 
+#: Raised for a key of another type: the session is older than the type of the users' primary key.
+OTHER_KEY_ERRORS = (ValidationError, ValueError, TypeError)
+
+
 class SessionUser(NamedTuple):
     """A user. ``key`` is the primary key as text, or None if nobody is signed in."""
 
@@ -40,39 +47,82 @@ class SessionUser(NamedTuple):
 NOBODY = SessionUser(None, False)
 
 
+@cache
+def has_users() -> bool:
+    """Return whether the project has a user model, and sessions that can be read.
+
+    If it has not, a session cookie comes from another site on the same host.
+    """
+    label, _, _ = settings.AUTH_USER_MODEL.partition(".")
+    if label not in apps.app_configs:
+        return False
+    try:
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        # The engines in the database have a model, which exists only if its app is installed.
+        getattr(store, "get_model_class", bool)()
+    except (ImportError, RuntimeError):
+        return False
+    return True
+
+
 async def load_by_key(session_key: str) -> SessionUser:
     """Load and verify the user of the session with this key, with two queries."""
     if not session_key.isprintable():
         return NOBODY
-    return await _guard(database_sync_to_async(_load_user)(session_key))
+    return await _aguard(database_sync_to_async(_load_user)(session_key))
 
 
-async def load_verified(session: SessionBase) -> SessionUser:
+def load_verified(session: SessionBase) -> SessionUser:
     """Load and verify the user of a request's session, with at most two queries."""
-    return await _guard(sync_to_async(_verify_user)(session))
+    return _guard(lambda: _describe(_find_user(session)))
 
 
-async def read_stored(session: SessionBase) -> SessionUser:
+async def aload_verified(session: SessionBase) -> SessionUser:
+    """Load and verify the user of a request's session; see :func:`load_verified`."""
+    return await sync_to_async(load_verified)(session)
+
+
+def read_stored(session: SessionBase) -> SessionUser:
     """Return the user that the session names, with one query; ``is_staff`` is False."""
-    return await _guard(_read_user(session))
+    return _guard(lambda: _named_by(session.get(SESSION_KEY)))
 
 
-async def _guard(lookup: Awaitable[SessionUser]) -> SessionUser:
+async def aread_stored(session: SessionBase) -> SessionUser:
+    """Return the user that the session names; see :func:`read_stored`."""
+    return await _aguard(_aread(session))
+
+
+async def _aguard(lookup: Awaitable[SessionUser]) -> SessionUser:
     """Await the lookup, and return nobody if it fails."""
     try:
         user = await lookup
-    except DatabaseError as error:
-        outage.record_failure(error)
-        return NOBODY
-    except ValidationError:
-        # The session is older than the type of the users' primary key.
-        return NOBODY
+    except Exception as error:  # noqa: BLE001  engines and backends raise what they like
+        return _nobody_after(error)
     outage.record_success()
     return user
 
 
-async def _read_user(session: SessionBase) -> SessionUser:
-    stored = await session.aget(SESSION_KEY)
+def _guard(find: Callable[[], SessionUser]) -> SessionUser:
+    """Do the same as :func:`_aguard` for a function."""
+    try:
+        user = find()
+    except Exception as error:  # noqa: BLE001  engines and backends raise what they like
+        return _nobody_after(error)
+    outage.record_success()
+    return user
+
+
+def _nobody_after(error: Exception) -> SessionUser:
+    if not isinstance(error, OTHER_KEY_ERRORS):
+        outage.record_failure(error)
+    return NOBODY
+
+
+async def _aread(session: SessionBase) -> SessionUser:
+    return _named_by(await session.aget(SESSION_KEY))
+
+
+def _named_by(stored: Any) -> SessionUser:
     if stored is None:
         return NOBODY
     return SessionUser(str(get_user_model()._meta.pk.to_python(stored)), is_staff=False)
@@ -82,14 +132,10 @@ def _load_user(session_key: str) -> SessionUser:
     return _describe(find_user(session_key))
 
 
-def _verify_user(session: SessionBase) -> SessionUser:
-    return _describe(_find_user(session))
-
-
 def find_user(session_key: str) -> Any:
     """Return the user of the session with this key, anonymous without one. Blocks.
 
-    Raises the errors of the database.
+    Raises the errors of the session engine and of the authentication backend.
     """
     engine = import_module(settings.SESSION_ENGINE)
     return _find_user(engine.SessionStore(session_key))
@@ -120,3 +166,10 @@ class _SessionCopy(dict[str, Any]):
 
     def flush(self) -> None:
         """Leave the session as it is."""
+
+
+def _clear_cache(**kwargs: Any) -> None:
+    has_users.cache_clear()
+
+
+setting_changed.connect(_clear_cache)

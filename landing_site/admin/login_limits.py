@@ -22,10 +22,10 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 
-from landing.async_middleware import AsyncMiddleware
 from landing.limits import hits
 from landing.limits.hits import Limit
 from landing.visitors import client
+from landing_site.async_middleware import AsyncMiddleware
 
 LOGIN_PATH = "/admin/login/"
 #: Networks that providers assign to one customer.

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from landing.api import errors
-from landing.async_middleware import AsyncMiddleware, GetResponse
 from landing.health import views as health
 from landing.resilience.counted_log import CountedLog
+from landing_site.async_middleware import AsyncMiddleware, GetResponse
 from landing_site.middleware import error_pages
 
 logger = logging.getLogger(__name__)

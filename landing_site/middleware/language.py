@@ -9,7 +9,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from landing.async_middleware import AsyncMiddleware, GetResponse
+from landing_site.async_middleware import AsyncMiddleware, GetResponse
 
 #: Pages for staff and programs, which are only in the site's own language, and generated files.
 UNTRANSLATED_PATHS = ("/admin/", "/api/", "/brand/", "/health/", "/metrics")

@@ -15,7 +15,7 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 
 from landing.api import errors
-from landing.async_middleware import AsyncMiddleware
+from landing_site.async_middleware import AsyncMiddleware
 from landing_site.middleware import error_pages
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from landing.async_middleware import AsyncMiddleware
+from landing_site.async_middleware import AsyncMiddleware
 
 POLICY = "Content-Security-Policy"
 DIRECTIVES: Mapping[str, str] = {

@@ -1,4 +1,7 @@
-"""Requests through the middleware of visitors, without the site around it."""
+"""Requests through the middleware of visitors, without the site around it.
+
+With the fixture ``each_server``, a test runs under ASGI and under WSGI.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,10 @@ from landing.models import Analytics
 from landing.tables.querysets import AnalyticsQuerySet
 from landing.visitors import visitor_cookie
 
+#: Servers on which the middleware runs.
+SERVERS = ("asgi", "wsgi")
+server = SERVERS[0]
+
 CHROME = "Mozilla/5.0 Chrome/140"
 COOKIE = "landing_visitor"
 
@@ -24,14 +31,20 @@ def send(
     path: str = "/", *, method: str = "GET", answer: HttpResponse | None = None, **headers: str
 ) -> HttpResponse:
     """Send a request through the middleware to a view."""
-
-    async def view(request: HttpRequest) -> HttpResponse:
-        return answer or page()
-
     request = RequestFactory().generic(method, path, **{"HTTP_USER_AGENT": CHROME, **headers})
-    response = async_to_sync(VisitorMiddleware(view))(request)
+    response = _respond(request, answer or page())
     assert isinstance(response, HttpResponse)
     return response
+
+
+def _respond(request: HttpRequest, answer: HttpResponse) -> object:
+    if server == "wsgi":
+        return VisitorMiddleware(lambda request: answer)(request)
+
+    async def view(request: HttpRequest) -> HttpResponse:
+        return answer
+
+    return async_to_sync(VisitorMiddleware(view))(request)
 
 
 def send_as(visitor: bytes, path: str = "/") -> HttpResponse:

@@ -7,7 +7,7 @@ import pytest
 from landing.models import Analytics
 from tests.analytics.middleware_harness import COOKIE, page, recorded, send, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_server")]
 
 
 def test_a_page_is_recorded_with_path_and_referrer() -> None:

@@ -10,7 +10,7 @@ from django.test.utils import override_script_prefix
 from landing.visitors import visitor_cookie
 from tests.analytics.middleware_harness import COOKIE, page, recorded, send, send_as, visitor_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_server")]
 
 
 def test_the_first_page_is_recorded_under_its_new_cookie() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -128,7 +129,6 @@ def test_after_a_failure_reads_pause_and_then_counts_are_live_again(
     live_redis: Any, redis_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background_read, "WAIT_SECONDS", 60.0)
-    monkeypatch.setattr(background_read, "OUTAGE_WAIT_SECONDS", 60.0)
     now = [100.0]
     absent = AbsentWorker(clock=lambda: now[0])
     assert absent.read_snapshot() is not None
@@ -175,3 +175,31 @@ def test_a_change_of_the_page_is_sent_before_the_command_ends(
     monkeypatch.setattr(group, "publish_change", send)
     AbsentWorker().publish_change(PageChange())
     assert sent == [PageChange()]
+
+
+def test_a_page_with_several_numbers_waits_for_redis_once(
+    redis_settings: Any, redis_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+    wait = Event.wait
+
+    def record_wait(self: Event, timeout: float | None = None) -> bool:
+        waits.append(timeout)
+        now[0] += timeout or 0
+        return wait(self, 0)
+
+    now = [100.0]
+    absent = AbsentWorker(clock=lambda: now[0])
+    redis_settings.LANDING_REDIS_TIMEOUT_SECONDS = 60.0
+    redis_server.pause()
+    monkeypatch.setattr(
+        background_read.threading, "Event", type("E", (Event,), {"wait": record_wait})
+    )
+    try:
+        for _ in range(3):  # pages
+            assert absent.read_snapshot() is None
+            assert absent.places.get() is None
+            assert absent.places.get("/pricing") is None
+    finally:
+        redis_server.resume()
+    assert [each for each in waits if each] == [background_read.WAIT_SECONDS]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from landing.resilience import background_read
-from landing.resilience.background_read import BackgroundRead, Reading
+from landing.resilience.background_read import BackgroundRead, Patience, Reading
 from landing.resilience.outage import Outage
 
 PATIENT_SECONDS = 30.0
@@ -49,14 +49,12 @@ class Source:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let callers wait until an answer, so that a slow machine does not matter."""
     monkeypatch.setattr(background_read, "WAIT_SECONDS", PATIENT_SECONDS)
-    monkeypatch.setattr(background_read, "OUTAGE_WAIT_SECONDS", PATIENT_SECONDS)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no caller wait, so that a source that hangs costs the test no time."""
     monkeypatch.setattr(background_read, "WAIT_SECONDS", 0.0)
-    monkeypatch.setattr(background_read, "OUTAGE_WAIT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -154,3 +152,43 @@ def test_a_forked_process_starts_its_own_read(
     source.answer = 4
     assert source.get() == (4, True)
     assert source.reads == 2
+
+
+class TestPatience:
+    """Reads of one dependency, which hangs."""
+
+    def test_a_page_waits_for_one_of_its_reads_only(self) -> None:
+        patience = Patience()
+        first = patience.begin(100.0)
+        assert first.wait_until == 100.0 + background_read.WAIT_SECONDS
+        second = patience.begin(first.wait_until)
+        assert second.wait_until == second.started_at
+
+    def test_reads_that_run_at_the_same_time_have_the_same_wait(self) -> None:
+        patience = Patience()
+        assert patience.begin(100.0).wait_until == patience.begin(100.0).wait_until
+
+    def test_after_a_read_that_was_slow_nobody_waits_until_one_is_not(self) -> None:
+        patience = Patience()
+        now = 100.0
+        for _ in range(2):
+            hung = patience.begin(now)
+            now += 4.0
+            patience.end(hung, now)
+            assert patience.begin(now).wait_until == now
+        patience = Patience()
+        patience.end(patience.begin(now), now + 4.0)
+        quick = patience.begin(now + 5.0)
+        patience.end(quick, now + 5.1)
+        assert patience.begin(now + 6.0).wait_until > now + 6.0
+
+    def test_a_read_that_fails_at_once_costs_no_patience(self) -> None:
+        patience = Patience()
+        patience.end(patience.begin(100.0), 100.0)
+        assert patience.begin(101.0).wait_until > 101.0
+
+    def test_a_forked_process_has_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        patience = Patience()
+        patience.begin(100.0)
+        monkeypatch.setattr(background_read.os, "getpid", lambda: -1)
+        assert patience.begin(200.0).wait_until > 200.0

@@ -44,7 +44,7 @@ def websocket_identity(**sender: str) -> Identity:
 
 
 def request_identity(**sender: str) -> Identity:
-    return async_to_sync(identity.from_request)(request(**sender))
+    return async_to_sync(identity.afrom_request)(request(**sender))
 
 
 def cookie_header(visitor: bytes) -> str:

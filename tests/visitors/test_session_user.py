@@ -31,7 +31,7 @@ def test_the_stored_user_takes_one_query(
     session: SessionBase, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        user = async_to_sync(session_user.read_stored)(session)
+        user = async_to_sync(session_user.aread_stored)(session)
 
     assert user == SessionUser(str(django_user_model.objects.get().pk), is_staff=False)
 
@@ -40,7 +40,7 @@ def test_the_verified_user_takes_two_queries_and_may_be_staff(
     session: SessionBase, django_user_model: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(2):
-        user = async_to_sync(session_user.load_verified)(session)
+        user = async_to_sync(session_user.aload_verified)(session)
 
     assert user == SessionUser(str(django_user_model.objects.get().pk), is_staff=True)
 
@@ -50,8 +50,8 @@ def test_a_session_without_a_user_has_nobody(client: Client) -> None:
     session["basket"] = ["a book"]
     session.save()
 
-    assert async_to_sync(session_user.read_stored)(session) == NOBODY
-    assert async_to_sync(session_user.load_verified)(session) == NOBODY
+    assert async_to_sync(session_user.aread_stored)(session) == NOBODY
+    assert async_to_sync(session_user.aload_verified)(session) == NOBODY
     assert async_to_sync(session_user.load_by_key)(session.session_key) == NOBODY
 
 
@@ -59,7 +59,7 @@ def test_a_user_key_of_another_type_has_nobody(session: SessionBase) -> None:
     session[SESSION_KEY] = "5d9c68c6-c50e-4d3d-8a5d-3a1a2f6f2a35"
     session.save()
 
-    assert async_to_sync(session_user.read_stored)(session) == NOBODY
+    assert async_to_sync(session_user.aread_stored)(session) == NOBODY
     assert async_to_sync(session_user.load_by_key)(session.session_key) == NOBODY
 
 

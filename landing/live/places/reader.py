@@ -17,7 +17,7 @@ from threading import Lock
 
 from ... import conf
 from ...resilience import errors
-from ...resilience.background_read import BackgroundRead
+from ...resilience.background_read import BackgroundRead, Patience
 from ...resilience.outage import Outage
 from ..presence.contract import Places, PresenceError, Snapshot
 from .counts import TOP, PlaceCounts
@@ -30,9 +30,17 @@ logger = logging.getLogger(__name__)
 
 
 class CachedPlaces(ABC):
-    """The newest people by place. Thread-safe. ``clock`` is monotonic, in seconds."""
+    """The newest people by place. Thread-safe. ``clock`` is monotonic, in seconds.
 
-    def __init__(self, max_age_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    Other reads of the same backend share their ``patience``.
+    """
+
+    def __init__(
+        self,
+        max_age_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        patience: Patience | None = None,
+    ) -> None:
         self._outage = Outage(
             logger,
             "Reading places",
@@ -43,7 +51,7 @@ class CachedPlaces(ABC):
         self._max_age_seconds = max_age_seconds
         self._clock = clock
         self._reads: BackgroundRead[PlaceCounts] = BackgroundRead(
-            PresenceError, self._outage, clock
+            PresenceError, self._outage, clock, patience
         )
         self._lock = Lock()
         self._threshold = Threshold()

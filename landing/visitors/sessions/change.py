@@ -9,14 +9,13 @@ import base64
 import hashlib
 import json
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.signals import setting_changed
-from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 
@@ -35,32 +34,68 @@ class SessionChange(NamedTuple):
     new: str | None
 
 
-async def find(request: HttpRequest) -> SessionChange | None:
+def find(request: HttpRequest) -> SessionChange | None:
     """Return the change of a handled request; None if the browser keeps its session.
 
     Signing in, switching accounts, changing one's password, and signing out give the browser
     another session key, whatever the view and the session engine. If so, save the session,
     because only then its key is final.
     """
-    session = getattr(request, "session", None)
-    if session is None or not session.modified:
+    seen = _Seen.of(request)
+    if seen is None:
         return None
-    cookie = visitor_cookie.read(request.COOKIES)
-    visitor = cookie and cookie.visitor
-    old = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    if session.session_key == old or (visitor is None and old is None):
-        return None
-    if session.is_empty():
-        return SessionChange(visitor, old, None)
-    if old is None and await session.aget(SESSION_KEY) is None:
-        # A first session without a user, such as a basket.
-        return None
+    if seen.session.is_empty():
+        return seen.change(None)
     try:
-        await session.asave()
-    except (DatabaseError, UpdateError):
-        # The session middleware saves it again, and handles the error.
+        if not seen.may_matter(seen.session.get(SESSION_KEY)):
+            return None
+        seen.session.save()
+    except Exception:  # noqa: BLE001  the session middleware saves it again, and handles the error
         return None
-    return SessionChange(visitor, old, session.session_key)
+    return seen.change(seen.session.session_key)
+
+
+async def afind(request: HttpRequest) -> SessionChange | None:
+    """Return the change of a request in the event loop; see :func:`find`."""
+    seen = _Seen.of(request)
+    if seen is None:
+        return None
+    if seen.session.is_empty():
+        return seen.change(None)
+    try:
+        if not seen.may_matter(await seen.session.aget(SESSION_KEY)):
+            return None
+        await seen.session.asave()
+    except Exception:  # noqa: BLE001  the session middleware saves it again, and handles the error
+        return None
+    return seen.change(seen.session.session_key)
+
+
+class _Seen(NamedTuple):
+    """A session that a view modified, and what the browser sent."""
+
+    session: SessionBase
+    visitor: bytes | None
+    old: str | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self | None:
+        """Return None if the browser keeps its session, or has neither cookie."""
+        session = getattr(request, "session", None)
+        if session is None or not session.modified:
+            return None
+        cookie = visitor_cookie.read(request.COOKIES)
+        old = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if session.session_key == old or (cookie is None and old is None):
+            return None
+        return cls(session, cookie and cookie.visitor, old)
+
+    def may_matter(self, user: object) -> bool:
+        """Return False for a first session without a user, such as a basket."""
+        return self.old is not None or user is not None
+
+    def change(self, new: str | None) -> SessionChange:
+        return SessionChange(self.visitor, self.old, new)
 
 
 def seal(change: SessionChange) -> str:

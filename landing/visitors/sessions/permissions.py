@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from channels.db import database_sync_to_async
-from django.core.exceptions import ValidationError
 
 from ...names import permission
 from ...resilience import errors
@@ -22,11 +21,11 @@ outage = Outage(
 
 async def may_view_analytics(session_key: str) -> bool | None:
     """Return whether the user is staff with the permission; None if the database fails."""
-    if not session_key.isprintable():
+    if not session_key.isprintable() or not session_user.has_users():
         return False
     try:
         is_permitted = await _may_view(session_key)
-    except ValidationError:
+    except session_user.OTHER_KEY_ERRORS:
         # The session is older than the type of the users' primary key.
         return False
     except Exception as error:  # noqa: BLE001  engines and backends raise what they like

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from channels.db import database_sync_to_async
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import (
     BACKEND_SESSION_KEY,
@@ -19,13 +20,11 @@ from django.contrib.auth import (
     get_user_model,
     load_backend,
 )
-from django.contrib.auth.backends import ModelBackend
-from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 
 from ...resilience import errors
 from ...resilience.outage import Outage
-from ..session_user import NOBODY, SessionUser
+from ..session_user import NOBODY, OTHER_KEY_ERRORS, SessionUser
 from . import data
 from .round_robin import RoundRobin
 
@@ -100,18 +99,28 @@ def _find_users(claims: Iterable[_Claim]) -> dict[tuple[str, str], Any]:
 def _ask(backend: Any, keys: Collection[str]) -> dict[str, Any]:
     """Return the backend's users, None if it rejects them."""
     pks = {key: pk for key in keys if (pk := _parse_pk(key)) is not None}
-    if type(backend).get_user is not ModelBackend.get_user:
+    if not _loads_from_table(backend):
         turn = set(_round_robin.take(keys))
         return {key: backend.get_user(pks[key]) if key in pks else None for key in turn}
     users = _load_by_pk(list(pks.values()))
     return {key: _admit(backend, users.get(pks.get(key))) for key in keys}
 
 
+def _loads_from_table(backend: Any) -> bool:
+    """Return whether a backend reads users as Django's own does."""
+    if not apps.is_installed("django.contrib.auth"):
+        return False
+    # Importing it needs the models of that app.
+    from django.contrib.auth.backends import ModelBackend
+
+    return type(backend).get_user is ModelBackend.get_user
+
+
 def _parse_pk(key: str) -> Any:
     """Return the primary key; None if the session is older than the type of primary keys."""
     try:
         return get_user_model()._meta.pk.to_python(key)
-    except ValidationError:
+    except OTHER_KEY_ERRORS:
         return None
 
 
@@ -124,7 +133,7 @@ def _load_by_pk(pks: list[Any]) -> dict[Any, Any]:
     return users
 
 
-def _admit(backend: ModelBackend, user: Any) -> Any:
+def _admit(backend: Any, user: Any) -> Any:
     return user if user is not None and backend.user_can_authenticate(user) else None
 
 

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from landing.async_middleware import AsyncMiddleware
+from landing_site.async_middleware import AsyncMiddleware
 
 
 async def respond(request: HttpRequest) -> HttpResponseBase:
