@@ -1,8 +1,8 @@
 """The site's settings, read once from the environment.
 
 ``docs/configuration.md`` describes each variable. :mod:`landing_site.environment` parses it, and
-computes the settings that take more than parsing. The defaults of the ``LANDING_*`` settings are
-in :mod:`landing.conf`; here they are set only if the environment sets them.
+computes the settings that take more than parsing. The defaults of the app's settings are in
+:mod:`landing.conf`; here they are set only if the environment sets them.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # The path that links, cookies, and static files begin with. None: that of the server.
 FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
 
-# --- The app's settings: LANDING_*
+# --- The app's settings: the variables LANDING_*, without that prefix
 
-_app_settings = derived_settings.read_app_settings(env, debug=DEBUG)
-globals().update(_app_settings)
-_app = conf.LandingSettings(**_app_settings)
+LIVE_USER_COUNTER = {
+    **derived_settings.read_app_settings(env, debug=DEBUG),
+}
+_app = conf.LandingSettings(**conf.with_full_names(LIVE_USER_COUNTER))
 
 # --- Apps and requests
 

@@ -16,8 +16,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from django.conf import settings
-
 from .. import conf
 from ..dates import utc_now
 from ..limits import hits
@@ -156,7 +154,7 @@ def _count_over_limit(rows: int) -> None:
 @cache
 def shared_visitors() -> SharedVisitorsPerNetwork | None:
     """Return the visitors of each network over all processes; None without Redis."""
-    url = getattr(settings, "REDIS_URL", None)
+    url = conf.redis_url()
     if not url:
         return None
     landing_settings = conf.read()

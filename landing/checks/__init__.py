@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import app_settings, channel_layer, deployment, page
+from . import app_settings, channel_layer, deployment, page, setting_names
 
-__all__ = ["app_settings", "channel_layer", "deployment", "page"]
+__all__ = ["app_settings", "channel_layer", "deployment", "page", "setting_names"]

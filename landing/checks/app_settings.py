@@ -1,19 +1,17 @@
-"""System checks of the ``LANDING_*`` settings.
-
-``E0xx`` checks the type and range of one setting, ``E1xx`` a combination. ``W`` warns of valid
-values that are probably a mistake. Ids are never reused.
-"""
+"""System checks of the values of the app's settings, and of their combinations."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
 from ..activity.text import ActorDisplay
+from ..conf import spell
+from ..names import LABEL
 from . import page
+from .ids import DOCS, full_id
 from .setting_rules import (
     ADDRESS,
     BACKEND,
@@ -24,6 +22,7 @@ from .setting_rules import (
     PATHS,
     PATTERNS,
     RATE,
+    REDIS_URL,
     TOKEN,
     Rule,
     number,
@@ -38,89 +37,90 @@ MAX_COOKIE_DAYS = 400
 
 #: The check id and the rule of each setting.
 RULES: dict[str, tuple[str, Rule]] = {
-    "LANDING_HEARTBEAT_SECONDS": ("landing.E001", number(0.05, 300)),
-    "LANDING_LEASE_SECONDS": ("landing.E002", number(0.1, 3600)),
-    "LANDING_LINGER_SECONDS": ("landing.E003", number(0, 300)),
-    "LANDING_BROADCAST_INTERVAL_SECONDS": ("landing.E004", number(0.01, 60)),
-    "LANDING_STATS_REFRESH_SECONDS": ("landing.E005", number(0.01, 3600)),
-    "LANDING_ACTIVE_WINDOW_MINUTES": ("landing.E006", whole(1, 1440)),
-    "LANDING_MAX_BAD_FRAMES": ("landing.E007", whole(1, 10_000)),
-    "LANDING_MAX_FRAME_BYTES": ("landing.E008", whole(64, 65_536)),
-    "LANDING_MAX_CONNECTIONS_PER_VISITOR": ("landing.E009", whole(1, 100_000)),
-    "LANDING_IGNORE_STAFF": ("landing.E010", FLAG),
-    "LANDING_VISITOR_COOKIE": ("landing.E062", FLAG),
+    "LANDING_HEARTBEAT_SECONDS": ("E001", number(0.05, 300)),
+    "LANDING_LEASE_SECONDS": ("E002", number(0.1, 3600)),
+    "LANDING_LINGER_SECONDS": ("E003", number(0, 300)),
+    "LANDING_BROADCAST_INTERVAL_SECONDS": ("E004", number(0.01, 60)),
+    "LANDING_STATS_REFRESH_SECONDS": ("E005", number(0.01, 3600)),
+    "LANDING_ACTIVE_WINDOW_MINUTES": ("E006", whole(1, 1440)),
+    "LANDING_MAX_BAD_FRAMES": ("E007", whole(1, 10_000)),
+    "LANDING_MAX_FRAME_BYTES": ("E008", whole(64, 65_536)),
+    "LANDING_MAX_CONNECTIONS_PER_VISITOR": ("E009", whole(1, 100_000)),
+    "LANDING_IGNORE_STAFF": ("E010", FLAG),
+    "LANDING_VISITOR_COOKIE": ("E062", FLAG),
     "LANDING_VISITOR_COOKIE_NAME": (
-        "landing.E011",
+        "E011",
         text(r"[A-Za-z0-9_-]{1,64}", "1 to 64 letters, digits, -, and _"),
     ),
-    "LANDING_VISITOR_COOKIE_DAYS": ("landing.E012", whole(1, MAX_COOKIE_DAYS)),
-    "LANDING_TRUSTED_PROXY_COUNT": ("landing.E013", whole(0, 16)),
-    "LANDING_IGNORED_PATHS": ("landing.E014", PATHS),
+    "LANDING_VISITOR_COOKIE_DAYS": ("E012", whole(1, MAX_COOKIE_DAYS)),
+    "LANDING_TRUSTED_PROXY_COUNT": ("E013", whole(0, 16)),
+    "LANDING_IGNORED_PATHS": ("E014", PATHS),
     "LANDING_COUNTER_SUBTEXT": (
-        "landing.E015",
+        "E015",
         text_by_language(r"[^\r\n]{0,200}", "one line of at most 200 characters"),
     ),
-    "LANDING_SIMULATED_FALLBACK": ("landing.E016", FLAG),
-    "LANDING_STATS_THROTTLE_RATE": ("landing.E017", RATE),
+    "LANDING_SIMULATED_FALLBACK": ("E016", FLAG),
+    "LANDING_STATS_THROTTLE_RATE": ("E017", RATE),
     "LANDING_REDIS_PREFIX": (
-        "landing.E018",
+        "E018",
         text(r"[A-Za-z0-9_.:-]{1,64}", "1 to 64 letters, digits, and - _ . :"),
     ),
-    "LANDING_REDIS_TIMEOUT_SECONDS": ("landing.E019", number(0.01, 60)),
-    "LANDING_FANOUT_SHARE": ("landing.E020", number(0.001, 1)),
-    "LANDING_SLOW_READER_MAX_BYTES": ("landing.E021", whole(16_384, 16_777_216)),
-    "LANDING_SLOW_READER_MAX_SECONDS": ("landing.E022", number(0.1, 300)),
-    "LANDING_ANALYTICS_BATCH_ROWS": ("landing.E023", whole(1, 10_000)),
-    "LANDING_ANALYTICS_BATCH_SECONDS": ("landing.E024", number(0.01, 60)),
-    "LANDING_ANALYTICS_BUFFER_ROWS": ("landing.E025", whole(1, 10_000_000)),
-    "LANDING_ANALYTICS_HEARTBEAT_MINUTES": ("landing.E026", whole(1, 60)),
-    "LANDING_RETENTION_DAYS": ("landing.E027", whole(1, 36_500)),
-    "LANDING_PRUNE_DAILY": ("landing.E028", FLAG),
-    "LANDING_SIMULATED_BASE_COUNT": ("landing.E029", whole(0, 1_000_000_000)),
-    "LANDING_ACTIVITY_PER_MINUTE": ("landing.E030", whole(0, 6_000)),
-    "LANDING_ACTIVITY_ACTOR_DISPLAY": ("landing.E031", one_of(ActorDisplay)),
-    "LANDING_ACTIVITY_THROTTLE_RATE": ("landing.E032", RATE),
-    "LANDING_ACTIVITY_SIGNUPS": ("landing.E033", FLAG),
-    "LANDING_SUMMARY_RECIPIENTS": ("landing.E090", EMAILS),
+    "LANDING_REDIS_URL": ("E036", REDIS_URL),
+    "LANDING_REDIS_TIMEOUT_SECONDS": ("E019", number(0.01, 60)),
+    "LANDING_FANOUT_SHARE": ("E020", number(0.001, 1)),
+    "LANDING_SLOW_READER_MAX_BYTES": ("E021", whole(16_384, 16_777_216)),
+    "LANDING_SLOW_READER_MAX_SECONDS": ("E022", number(0.1, 300)),
+    "LANDING_ANALYTICS_BATCH_ROWS": ("E023", whole(1, 10_000)),
+    "LANDING_ANALYTICS_BATCH_SECONDS": ("E024", number(0.01, 60)),
+    "LANDING_ANALYTICS_BUFFER_ROWS": ("E025", whole(1, 10_000_000)),
+    "LANDING_ANALYTICS_HEARTBEAT_MINUTES": ("E026", whole(1, 60)),
+    "LANDING_RETENTION_DAYS": ("E027", whole(1, 36_500)),
+    "LANDING_PRUNE_DAILY": ("E028", FLAG),
+    "LANDING_SIMULATED_BASE_COUNT": ("E029", whole(0, 1_000_000_000)),
+    "LANDING_ACTIVITY_PER_MINUTE": ("E030", whole(0, 6_000)),
+    "LANDING_ACTIVITY_ACTOR_DISPLAY": ("E031", one_of(ActorDisplay)),
+    "LANDING_ACTIVITY_THROTTLE_RATE": ("E032", RATE),
+    "LANDING_ACTIVITY_SIGNUPS": ("E033", FLAG),
+    "LANDING_SUMMARY_RECIPIENTS": ("E090", EMAILS),
     "LANDING_SUMMARY_URL": (
-        "landing.E091",
+        "E091",
         text(r"|https?://[^\s/]\S*", "empty or an address that begins with https://"),
     ),
-    "LANDING_FAST_PATH": ("landing.E034", FLAG),
-    "LANDING_PRESENCE_BACKEND": ("landing.E035", BACKEND),
-    "LANDING_BOT_PATTERNS": ("landing.E040", PATTERNS),
-    "LANDING_NOT_BOT_PATTERNS": ("landing.E041", PATTERNS),
-    "LANDING_COUNT_HEADLESS_BROWSERS": ("landing.E042", FLAG),
-    "LANDING_REFERRER_SPAM_FILE": ("landing.E043", FILE),
-    "LANDING_VISITOR_COOKIE_SECURE": ("landing.E060", FLAG),
-    "LANDING_METRICS_TOKEN": ("landing.E061", TOKEN),
-    "LANDING_METRICS_PORT": ("landing.E063", whole(0, 65_000)),
-    "LANDING_METRICS_ADDRESS": ("landing.E064", ADDRESS),
-    "LANDING_WORKER_SLOT": ("landing.E065", whole(0, 500)),
-    "LANDING_NETWORK_MAX_CONNECTIONS": ("landing.E050", whole(0, 1_000_000)),
-    "LANDING_NETWORK_MAX_PEOPLE": ("landing.E056", whole(0, 1_000_000)),
-    "LANDING_MAX_PLACES": ("landing.E066", whole(0, 100_000)),
-    "LANDING_PRIVATE_PLACES": ("landing.E067", PATHS),
-    "LANDING_UNSIGNED_PLACES": ("landing.E069", PATHS),
-    "LANDING_MIN_PLACE_PEOPLE": ("landing.E068", whole(1, 1_000_000)),
-    "LANDING_NETWORK_HANDSHAKES_PER_SECOND": ("landing.E051", number(0, 1_000_000)),
-    "LANDING_NETWORK_REQUESTS_PER_SECOND": ("landing.E052", number(0, 1_000_000)),
-    "LANDING_MAX_FRAMES_PER_SECOND": ("landing.E055", number(0, 1_000_000)),
-    "LANDING_MAX_BODY_BYTES": ("landing.E053", whole(1024, 1_073_741_824)),
-    "LANDING_BODY_LIMITS": ("landing.E054", BODY_LIMITS),
+    "LANDING_FAST_PATH": ("E034", FLAG),
+    "LANDING_PRESENCE_BACKEND": ("E035", BACKEND),
+    "LANDING_BOT_PATTERNS": ("E040", PATTERNS),
+    "LANDING_NOT_BOT_PATTERNS": ("E041", PATTERNS),
+    "LANDING_COUNT_HEADLESS_BROWSERS": ("E042", FLAG),
+    "LANDING_REFERRER_SPAM_FILE": ("E043", FILE),
+    "LANDING_VISITOR_COOKIE_SECURE": ("E060", FLAG),
+    "LANDING_METRICS_TOKEN": ("E061", TOKEN),
+    "LANDING_METRICS_PORT": ("E063", whole(0, 65_000)),
+    "LANDING_METRICS_ADDRESS": ("E064", ADDRESS),
+    "LANDING_WORKER_SLOT": ("E065", whole(0, 500)),
+    "LANDING_NETWORK_MAX_CONNECTIONS": ("E050", whole(0, 1_000_000)),
+    "LANDING_NETWORK_MAX_PEOPLE": ("E056", whole(0, 1_000_000)),
+    "LANDING_MAX_PLACES": ("E066", whole(0, 100_000)),
+    "LANDING_PRIVATE_PLACES": ("E067", PATHS),
+    "LANDING_UNSIGNED_PLACES": ("E069", PATHS),
+    "LANDING_MIN_PLACE_PEOPLE": ("E068", whole(1, 1_000_000)),
+    "LANDING_NETWORK_HANDSHAKES_PER_SECOND": ("E051", number(0, 1_000_000)),
+    "LANDING_NETWORK_REQUESTS_PER_SECOND": ("E052", number(0, 1_000_000)),
+    "LANDING_MAX_FRAMES_PER_SECOND": ("E055", number(0, 1_000_000)),
+    "LANDING_MAX_BODY_BYTES": ("E053", whole(1024, 1_073_741_824)),
+    "LANDING_BODY_LIMITS": ("E054", BODY_LIMITS),
     **page.RULES,
 }
 
 
-@register("landing")
+@register(LABEL)
 def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
     """E0xx: check the type and range of each setting."""
     values, defaults = conf.read(), conf.LandingSettings()
     return [
         Error(
-            f"{name} must be {rule.expected}{_describe(getattr(values, name), rule)}.",
-            hint=f"The default is {getattr(defaults, name)!r}; see docs/configuration.md.",
-            id=check_id,
+            f"{spell(name)} must be {rule.expected}{_describe(getattr(values, name), rule)}.",
+            hint=f"The default is {getattr(defaults, name)!r}; see {DOCS}.",
+            id=full_id(check_id),
         )
         for name, (check_id, rule) in RULES.items()
         if not rule.holds(getattr(values, name))
@@ -131,17 +131,7 @@ def _describe(value: Any, rule: Rule) -> str:
     return "" if rule.is_secret else f", not {value!r}"
 
 
-@register("landing")
-def check_names(**kwargs: Any) -> list[CheckMessage]:
-    """E100: reject unknown names, because a misspelled setting would have no effect."""
-    return [
-        Error(f"{name} is not a setting.", hint="See docs/configuration.md.", id="landing.E100")
-        for name in sorted(dir(settings))
-        if name.startswith(conf.PREFIX) and name not in conf.NAMES
-    ]
-
-
-@register("landing")
+@register(LABEL)
 def check_lease(**kwargs: Any) -> list[CheckMessage]:
     """E101: a single lost heartbeat must not end the lease of a worker."""
     values = conf.read()
@@ -149,14 +139,15 @@ def check_lease(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            "LANDING_LEASE_SECONDS must be at least twice LANDING_HEARTBEAT_SECONDS.",
+            f"{spell('LANDING_LEASE_SECONDS')} must be at least twice "
+            f"{spell('LANDING_HEARTBEAT_SECONDS')}.",
             hint="Lengthen the lease or shorten the heartbeat. Three heartbeats are a good lease.",
-            id="landing.E101",
+            id=full_id("E101"),
         )
     ]
 
 
-@register("landing")
+@register(LABEL)
 def check_buffer(**kwargs: Any) -> list[CheckMessage]:
     """E102: a batch larger than the buffer would never fill."""
     values = conf.read()
@@ -167,14 +158,15 @@ def check_buffer(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            "LANDING_ANALYTICS_BATCH_ROWS must not exceed LANDING_ANALYTICS_BUFFER_ROWS.",
+            f"{spell('LANDING_ANALYTICS_BATCH_ROWS')} must not exceed "
+            f"{spell('LANDING_ANALYTICS_BUFFER_ROWS')}.",
             hint="Enlarge the buffer, which holds rows while the database is unavailable.",
-            id="landing.E102",
+            id=full_id("E102"),
         )
     ]
 
 
-@register("landing")
+@register(LABEL)
 def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W101: a command must time out before the lease ends."""
     values = conf.read()
@@ -182,14 +174,15 @@ def check_redis_timeout(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "LANDING_REDIS_TIMEOUT_SECONDS is not shorter than LANDING_LEASE_SECONDS.",
+            f"{spell('LANDING_REDIS_TIMEOUT_SECONDS')} is not shorter than "
+            f"{spell('LANDING_LEASE_SECONDS')}.",
             hint="One slow command can end a worker's lease. Use at most one heartbeat.",
-            id="landing.W101",
+            id=full_id("W101"),
         )
     ]
 
 
-@register("landing")
+@register(LABEL)
 def check_dwell_rows(**kwargs: Any) -> list[CheckMessage]:
     """W103: a connected visitor must leave at least one dwell row per window."""
     values = conf.read()
@@ -200,8 +193,9 @@ def check_dwell_rows(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            "LANDING_ANALYTICS_HEARTBEAT_MINUTES exceeds LANDING_ACTIVE_WINDOW_MINUTES.",
+            f"{spell('LANDING_ANALYTICS_HEARTBEAT_MINUTES')} exceeds "
+            f"{spell('LANDING_ACTIVE_WINDOW_MINUTES')}.",
             hint="Connected visitors would not always count as active. Use a third of the window.",
-            id="landing.W103",
+            id=full_id("W103"),
         )
     ]

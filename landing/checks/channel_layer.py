@@ -15,7 +15,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from redis.asyncio.connection import AbstractConnection
 
-from ..live.sync.channel_layer import IN_MEMORY
+from ..conf import is_host, redis_url, spell
+from ..live.sync.channel_layer import IN_MEMORY, read_config
+from ..names import LABEL
+from .ids import DOCS, full_id
+from .setting_rules import REDIS_URL
 
 #: Passed to a layer, it turns off the timeout.
 REMEDY = (
@@ -24,39 +28,46 @@ REMEDY = (
 )
 
 
-@register("landing")
+@register(LABEL)
 def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
     """E103: a layer that cannot be built carries no message."""
     try:
         if DEFAULT_CHANNEL_LAYER in channel_layers:
             _build_connections(channel_layers[DEFAULT_CHANNEL_LAYER])
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
+        # The layer of a host is the matter of its owner, and heartbeats carry the changes.
+        level = Warning if is_host() else Error
         return [
-            Error(
+            level(
                 f'CHANNEL_LAYERS["default"] cannot be used: {error}',
-                hint="Correct its BACKEND and CONFIG; see docs/configuration.md.",
-                id="landing.E103",
+                hint=f"Correct its BACKEND and CONFIG; see {DOCS}.",
+                id=full_id("E103"),
             )
         ]
     return []
 
 
-@register("landing")
+@register(LABEL)
 def check_layer_is_shared(**kwargs: Any) -> list[CheckMessage]:
-    """W102: presence and the channel layer must reach the same processes."""
-    layer = _config().get("BACKEND", IN_MEMORY)
-    if bool(getattr(settings, "REDIS_URL", "")) == (layer != IN_MEMORY):
+    """W102: presence and the channel layer must reach the same processes.
+
+    A host may have a layer in Redis for its own consumers only.
+    """
+    layer, url = read_config().get("BACKEND", IN_MEMORY), redis_url()
+    if bool(url) == (layer != IN_MEMORY) or (is_host() and not url) or not REDIS_URL.holds(url):
         return []
+    setting = spell("LANDING_REDIS_URL")
     return [
         Warning(
-            "REDIS_URL and CHANNEL_LAYERS contradict each other: only one of them uses Redis.",
-            hint="Use RedisPubSubChannelLayer with REDIS_URL, and InMemoryChannelLayer without it.",
-            id="landing.W102",
+            f"{setting} and CHANNEL_LAYERS contradict each other: only one of them uses Redis.",
+            hint=f"With {setting}, use RedisPubSubChannelLayer, or leave out CHANNEL_LAYERS. "
+            "Without it, use InMemoryChannelLayer.",
+            id=full_id("W102"),
         )
     ]
 
 
-@register("landing")
+@register(LABEL)
 def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W104: a socket timeout within the layer's blocking read fails whenever it is idle."""
     if check_layer_can_be_built() or not _config():
@@ -72,7 +83,7 @@ def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
             f"The channel layer waits {layer.brpop_timeout} s for a message, but its Redis "
             f"connection times out after {min(short):g} s, so it fails whenever it is idle.",
             hint=REMEDY,
-            id="landing.W104",
+            id=full_id("W104"),
         )
     ]
 

@@ -16,6 +16,8 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from .. import conf
+from ..names import LABEL
+from .ids import full_id
 
 logger = logging.getLogger(__name__)
 
@@ -26,21 +28,21 @@ MIN_BACKLOG = 1024
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
 
 
-@register("landing", deploy=True)
+@register(LABEL, deploy=True)
 def check_simulation(**kwargs: Any) -> list[CheckMessage]:
     """W201: warn before real visitors see demo data, even labeled."""
     if settings.DEBUG or conf.read().LANDING_SIMULATED_FALLBACK is not True:
         return []
     return [
         Warning(
-            "LANDING_SIMULATED_FALLBACK is on while DEBUG is off.",
+            f"{conf.spell('LANDING_SIMULATED_FALLBACK')} is on while DEBUG is off.",
             hint="Visitors may see demo data, labeled as such. Turn it off to prevent this.",
-            id="landing.W201",
+            id=full_id("W201"),
         )
     ]
 
 
-@register("landing", deploy=True)
+@register(LABEL, deploy=True)
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
     """E201: without collected files, pages cannot link to their hashed names."""
     if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
@@ -51,12 +53,12 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
         Error(
             f"STATIC_ROOT has no collected static files ({settings.STATIC_ROOT}).",
             hint="Run: python manage.py collectstatic --noinput",
-            id="landing.E201",
+            id=full_id("E201"),
         )
     ]
 
 
-@register("landing", deploy=True)
+@register(LABEL, deploy=True)
 def check_open_files(**kwargs: Any) -> list[CheckMessage]:
     """W202: each connection is an open file, and the hard limit caps them."""
     allowed = max_open_files()
@@ -66,12 +68,12 @@ def check_open_files(**kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"At most {allowed} files may be open, and each connection is one.",
             hint=f"Raise the limit (ulimit -Hn, LimitNOFILE=) to {MIN_OPEN_FILES} or more.",
-            id="landing.W202",
+            id=full_id("W202"),
         )
     ]
 
 
-@register("landing", deploy=True)
+@register(LABEL, deploy=True)
 def check_backlog(**kwargs: Any) -> list[CheckMessage]:
     """W203: the kernel caps the listen backlog."""
     allowed = max_backlog()
@@ -81,7 +83,7 @@ def check_backlog(**kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"At most {allowed} connections may wait to be accepted, too few for a storm.",
             hint=f"Set the kernel's net.core.somaxconn to {MIN_BACKLOG} or more.",
-            id="landing.W203",
+            id=full_id("W203"),
         )
     ]
 

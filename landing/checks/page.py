@@ -15,6 +15,8 @@ from ..brand import palette
 from ..brand.color import HEX, Color
 from ..brand.current import address
 from ..live.feed import FEED_ITEMS
+from ..names import LABEL
+from .ids import full_id
 from .setting_rules import Rule, text, whole
 
 #: Buttons and other graphics need this contrast (WCAG 2.2, 1.4.11).
@@ -28,24 +30,24 @@ FILE_OF_SITE = Rule(
 #: The check id and the rule of each setting.
 RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_BRAND_NAME": (
-        "landing.E070",
+        "E070",
         text(r"(?=.*\S)[^\r\n]{1,60}", "one line of 1 to 60 characters"),
     ),
-    "LANDING_BRAND_COLOR": ("landing.E071", text(HEX.pattern, "a color such as #0b7a4c")),
-    "LANDING_BRAND_LOGO": ("landing.E072", FILE_OF_SITE),
-    "LANDING_BRAND_ICON": ("landing.E073", FILE_OF_SITE),
-    "LANDING_BRAND_SHARE_IMAGE": ("landing.E074", FILE_OF_SITE),
-    "LANDING_BRAND_STYLESHEET": ("landing.E075", FILE_OF_SITE),
+    "LANDING_BRAND_COLOR": ("E071", text(HEX.pattern, "a color such as #0b7a4c")),
+    "LANDING_BRAND_LOGO": ("E072", FILE_OF_SITE),
+    "LANDING_BRAND_ICON": ("E073", FILE_OF_SITE),
+    "LANDING_BRAND_SHARE_IMAGE": ("E074", FILE_OF_SITE),
+    "LANDING_BRAND_STYLESHEET": ("E075", FILE_OF_SITE),
     "LANDING_HEADLINE": (
-        "landing.E076",
+        "E076",
         text(r"(?=.*\S)[^\r\n]{1,200}", "one line of 1 to 200 characters"),
     ),
-    "LANDING_LEAD": ("landing.E077", text(r"[^\r\n]{0,300}", "one line of at most 300 characters")),
-    "LANDING_COUNTER_METRIC": ("landing.E078", text("online|active", "online or active")),
-    "LANDING_COUNTER_MINIMUM": ("landing.E079", whole(0, 1_000_000_000)),
-    "LANDING_COUNTER_UPDATE_SECONDS": ("landing.E080", whole(1, 86_400)),
-    "LANDING_FEED_LIMIT": ("landing.E081", whole(1, FEED_ITEMS)),
-    "LANDING_SIMULATED_INCREMENT": ("landing.E082", whole(0, 1_000_000_000)),
+    "LANDING_LEAD": ("E077", text(r"[^\r\n]{0,300}", "one line of at most 300 characters")),
+    "LANDING_COUNTER_METRIC": ("E078", text("online|active", "online or active")),
+    "LANDING_COUNTER_MINIMUM": ("E079", whole(0, 1_000_000_000)),
+    "LANDING_COUNTER_UPDATE_SECONDS": ("E080", whole(1, 86_400)),
+    "LANDING_FEED_LIMIT": ("E081", whole(1, FEED_ITEMS)),
+    "LANDING_SIMULATED_INCREMENT": ("E082", whole(0, 1_000_000_000)),
 }
 
 
@@ -56,7 +58,7 @@ class ContrastProblem(NamedTuple):
     remedy: str
 
 
-@register("landing")
+@register(LABEL)
 def check_contrast(**kwargs: Any) -> list[CheckMessage]:
     """W110: warn of a brand color that can hardly be seen on the page."""
     name = conf.read().LANDING_BRAND_COLOR
@@ -65,7 +67,13 @@ def check_contrast(**kwargs: Any) -> list[CheckMessage]:
     problem = find_contrast_problem(name)
     if problem is None:
         return []
-    return [Warning(f"LANDING_BRAND_COLOR {problem.text}", problem.remedy, id="landing.W110")]
+    return [
+        Warning(
+            f"{conf.spell('LANDING_BRAND_COLOR')} {problem.text}",
+            problem.remedy,
+            id=full_id("W110"),
+        )
+    ]
 
 
 def find_contrast_problem(name: str) -> ContrastProblem | None:
@@ -85,7 +93,7 @@ def find_contrast_problem(name: str) -> ContrastProblem | None:
     )
 
 
-@register("landing", deploy=True)
+@register(LABEL, deploy=True)
 def check_collected_files(**kwargs: Any) -> list[CheckMessage]:
     """E203: without its hashed name, a file of the brand would stop every page."""
     if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
@@ -94,9 +102,9 @@ def check_collected_files(**kwargs: Any) -> list[CheckMessage]:
     names = [name for name, (_, rule) in RULES.items() if rule is FILE_OF_SITE]
     return [
         Error(
-            f"{name} is not among the collected static files: {getattr(values, name)}.",
+            f"{conf.spell(name)} is not among the collected static files: {getattr(values, name)}.",
             hint="Run: python manage.py collectstatic --noinput",
-            id="landing.E203",
+            id=full_id("E203"),
         )
         for name in names
         if FILE_OF_SITE.holds(getattr(values, name)) and not is_collected(getattr(values, name))

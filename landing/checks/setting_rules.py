@@ -119,6 +119,11 @@ ADDRESS = Rule(
     'an IP address, such as "127.0.0.1" or "::1"',
     lambda value: isinstance(value, str) and _is_address(value),
 )
+REDIS_URL = Rule(
+    "None, empty, or a URL that begins with redis://, rediss://, or unix://",
+    lambda value: value is None or _is_redis_url(value),
+    is_secret=True,
+)
 BACKEND = Rule("empty or the dotted path of a class", lambda value: _is_empty_or_class(value))
 TOKEN = text(
     r"|[!-~]{16,200}", "empty or 16 to 200 visible ASCII characters without spaces"
@@ -151,6 +156,10 @@ def _is_address(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_redis_url(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"|(redis|rediss|unix)://\S+", value))
 
 
 def _is_empty_or_class(value: Any) -> bool:

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import cast
 
-from django.conf import settings as django_settings
-
 from .. import conf
 from ..live.presence import factory
 from ..live.presence.contract import PresenceError
@@ -181,7 +179,7 @@ async def _guard(check: str, findings: Awaitable[Iterable[Finding]]) -> list[Fin
 async def _describe_error(error: PresenceError) -> Finding:
     sentence = f"{str(error).rstrip('.')}."
     if isinstance(error, PresenceUnreachable):
-        if mistake := await tls.find_mistake(django_settings.REDIS_URL):
+        if mistake := await tls.find_mistake(conf.redis_url()):
             return problem("redis", sentence, f"{mistake}.")
         return problem("redis", sentence, "Start Redis, or correct REDIS_URL or the firewall.")
     if isinstance(error, PresenceDenied):

@@ -46,16 +46,19 @@ def choose_secret_key(given: str, *, debug: bool) -> str:
 
 
 def read_app_settings(env: Environment, *, debug: bool) -> dict[str, Any]:
-    """Return the ``LANDING_*`` settings that the environment sets.
+    """Return ``LIVE_USER_COUNTER``: the app's settings that the environment sets.
 
+    The variable ``LANDING_HEARTBEAT_SECONDS`` becomes the key ``HEARTBEAT_SECONDS``.
     Development mode shows demo data, labeled as such, and counts headless browsers, so that
     developers see themselves in their tests. Production does so only if asked.
     """
-    found = env.with_prefix(conf.PREFIX, get_type_hints(conf.LandingSettings))
+    types = get_type_hints(conf.LandingSettings)
+    variables = {name: kind for name, kind in types.items() if name not in conf.CODE_ONLY}
+    found = env.with_prefix(conf.PREFIX, variables)
     return {
-        "LANDING_SIMULATED_FALLBACK": debug,
-        "LANDING_COUNT_HEADLESS_BROWSERS": debug,
-        **found,
+        "SIMULATED_FALLBACK": debug,
+        "COUNT_HEADLESS_BROWSERS": debug,
+        **{name.removeprefix(conf.PREFIX): value for name, value in found.items()},
     }
 
 

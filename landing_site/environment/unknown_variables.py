@@ -10,6 +10,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from landing.conf.similar_names import normalize
+
 #: Suffixes of the names that Kubernetes' service links and Docker's container links have.
 _INJECTED_NAME = re.compile(
     r"_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|ENV_.+"
@@ -36,19 +38,7 @@ def is_misspelled(name: str, prefix: str, known: Iterable[str]) -> bool:
 
     Lower case and hyphens count as meant, and so does a slip in the prefix of a known name.
     """
-    plain = _normalize(name)
+    plain = normalize(name)
     if plain.startswith(prefix):
         return name not in known
     return bool(difflib.get_close_matches(plain, known, n=1, cutoff=_SAME_BUT_A_SLIP))
-
-
-def find_similar(name: str, prefix: str, known: Iterable[str]) -> str | None:
-    """Return the known name that ``name`` resembles most, or None."""
-    # The prefix, which all names share, would make unrelated names look similar.
-    endings = {other.removeprefix(prefix): other for other in known}
-    similar = difflib.get_close_matches(_normalize(name).removeprefix(prefix), endings, n=1)
-    return endings[similar[0]] if similar else None
-
-
-def _normalize(name: str) -> str:
-    return name.upper().replace("-", "_")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 
 from landing.conf import TextByLanguage
+from landing.conf.similar_names import find_similar
 from landing_site.environment import parsers, unknown_variables
 from landing_site.environment.database_url import parse_database_url
 from landing_site.environment.redis_url import parse_redis_url
@@ -160,6 +161,6 @@ def _decode(value: str) -> str | None:
 
 
 def _unknown(name: str, prefix: str, known: Iterable[str]) -> ImproperlyConfigured:
-    similar = unknown_variables.find_similar(name, prefix, known)
+    similar = find_similar(name, prefix, known)
     hint = f"Did you mean {similar}?" if similar else "See docs/configuration.md."
     return ImproperlyConfigured(f"{name} is not a setting. {hint}")

@@ -23,7 +23,7 @@ from landing_site import version
 
 logger = logging.getLogger(__name__)
 
-_SECRET = re.compile("TOKEN|KEY|PASSWORD|SECRET|RECIPIENTS")
+_SECRET = re.compile("TOKEN|KEY|PASSWORD|SECRET|RECIPIENTS|REDIS_URL")
 
 
 @cache

@@ -86,12 +86,16 @@ def test_a_redis_client_without_a_default_timeout_has_no_findings(
     assert findings() == {}
 
 
-@pytest.mark.parametrize("backend", [None, "channels.layers.InMemoryChannelLayer"])
-def test_redis_without_a_layer_in_redis_gives_a_warning(
-    backend: str | None, settings: Settings
-) -> None:
-    use(settings, backend)
+def test_redis_with_a_layer_in_memory_gives_a_warning(settings: Settings) -> None:
+    use(settings, "channels.layers.InMemoryChannelLayer")
     assert set(findings()) == {"landing.W102"}
+
+
+def test_redis_without_a_layer_has_no_findings_because_the_app_has_one(settings: Settings) -> None:
+    use(settings, None)
+    assert findings() == {}
+    del settings.CHANNEL_LAYERS
+    assert findings() == {}
 
 
 def test_neither_redis_nor_a_layer_has_no_findings(settings: Settings) -> None:

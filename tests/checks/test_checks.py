@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from landing import conf
 from landing.checks import app_settings, deployment, page
+from landing.checks.ids import full_id
 from landing_site.static_files import HashedStaticFilesStorage
 
 
@@ -98,6 +99,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_SIMULATED_FALLBACK": ("yes", 1),
     "LANDING_STATS_THROTTLE_RATE": ("120", "0/min", "120/year", "-1/min", None),
     "LANDING_REDIS_PREFIX": ("", "two words", "{tag}", "x" * 65),
+    "LANDING_REDIS_URL": ("localhost:6379", "http://localhost", "redis://", 5),
     "LANDING_REDIS_TIMEOUT_SECONDS": (0, 61, "4"),
     "LANDING_ACTIVITY_PER_MINUTE": (-1, 6_001, 1.5, "10", True),
     "LANDING_ACTIVITY_ACTOR_DISPLAY": ("first", "", None, 1),
@@ -131,9 +133,9 @@ def test_a_bad_value_gives_an_error_that_names_the_setting(
     name: str, value: Any, settings: Settings
 ) -> None:
     setattr(settings, name, value)
-    check_id, _ = app_settings.RULES[name]
+    check_id = full_id(app_settings.RULES[name][0])
     assert set(findings()) == {check_id}
-    assert name in findings()[check_id]
+    assert conf.spell(name) in findings()[check_id]
     assert "docs/configuration.md" in findings()[check_id]
 
 

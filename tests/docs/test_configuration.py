@@ -9,16 +9,25 @@ import pytest
 
 from landing import conf
 from landing.checks import app_settings
+from landing.checks.ids import full_id
 from tests.services.site import ROOT
 
 PAGE = (ROOT / "docs/configuration.md").read_text()
+#: The settings of the app that have a variable.
+VARIABLES = [name for name in conf.NAMES if name not in conf.CODE_ONLY]
+
+
+def row_name(name: str) -> str:
+    """Return what the first cell of the page calls a setting of the app."""
+    key = name.removeprefix(conf.PREFIX)
+    return f'{conf.DICTIONARY}["{key}"]' if name in conf.CODE_ONLY else name
 
 
 def variables_read() -> set[str]:
     """Return every environment variable that the settings read."""
     source = (ROOT / "landing_site" / "settings.py").read_text()
     own = re.findall(r'env\.\w+\("([A-Z_]+)"', source)
-    return {*own, *conf.NAMES}
+    return {*own, *VARIABLES}
 
 
 def example() -> dict[str, str]:
@@ -45,8 +54,8 @@ def as_documented(value: Any) -> str:
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
-def test_the_page_documents_exactly_the_variables_that_are_read() -> None:
-    assert set(documented()) == variables_read()
+def test_the_page_documents_exactly_the_variables_and_keys_that_are_read() -> None:
+    assert set(documented()) == {*variables_read(), *map(row_name, conf.CODE_ONLY)}
 
 
 def test_the_example_lists_exactly_the_variables_that_are_read() -> None:
@@ -55,12 +64,12 @@ def test_the_example_lists_exactly_the_variables_that_are_read() -> None:
 
 @pytest.mark.parametrize("name", conf.NAMES)
 def test_the_page_has_the_default_and_the_check_id_of_each_setting(name: str) -> None:
-    default, check, _ = documented()[name]
+    default, check, _ = documented()[row_name(name)]
     assert default == as_documented(getattr(conf.LandingSettings(), name))
-    assert f"`{app_settings.RULES[name][0]}`" in check
+    assert f"`{full_id(app_settings.RULES[name][0])}`" in check
 
 
-@pytest.mark.parametrize("name", conf.NAMES)
+@pytest.mark.parametrize("name", VARIABLES)
 def test_the_example_has_the_default_of_each_setting(name: str) -> None:
     value = getattr(conf.LandingSettings(), name)
     expected = str(value).lower() if isinstance(value, bool) else str(value)
@@ -74,8 +83,8 @@ def test_the_example_has_the_default_of_each_setting(name: str) -> None:
 def test_the_page_documents_every_check_id() -> None:
     sources = (ROOT / "landing" / "checks").glob("*.py")
     ids = {
-        check_id
+        full_id(short)
         for source in sources
-        for check_id in re.findall(r'"(landing\.[EW]\d{3})"', source.read_text())
+        for short in re.findall(r'"([EWI]\d{3})"', source.read_text())
     }
-    assert ids == set(re.findall(r"landing\.[EW]\d{3}", PAGE))
+    assert ids == set(re.findall(r"landing\.[EWI]\d{3}", PAGE))

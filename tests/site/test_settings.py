@@ -49,14 +49,28 @@ def load_settings(**environment: str) -> dict[str, Any]:
         ({}, "LOG_FORMAT", "json"),
         ({"DEBUG": "true"}, "LOG_FORMAT", "text"),
         ({"DEBUG": "true", "LOG_FORMAT": "JSON"}, "LOG_FORMAT", "json"),
-        ({"LANDING_LINGER_SECONDS": "0.5"}, "LANDING_LINGER_SECONDS", 0.5),
-        ({"LANDING_IGNORED_PATHS": "/a/, /b/"}, "LANDING_IGNORED_PATHS", ("/a/", "/b/")),
     ],
 )
 def test_a_variable_becomes_the_setting_of_its_name(
     environment: dict[str, str], name: str, expected: Any
 ) -> None:
     assert load_settings(**environment)[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "key", "expected"),
+    [
+        ({"LANDING_LINGER_SECONDS": "0.5"}, "LINGER_SECONDS", 0.5),
+        ({"LANDING_IGNORED_PATHS": "/a/, /b/"}, "IGNORED_PATHS", ("/a/", "/b/")),
+    ],
+)
+def test_a_variable_of_the_app_becomes_a_key_of_its_dictionary(
+    environment: dict[str, str], key: str, expected: Any
+) -> None:
+    settings = load_settings(**environment)
+
+    assert settings["LIVE_USER_COUNTER"][key] == expected
+    assert not [name for name in settings if name.startswith("LANDING_")]
 
 
 @pytest.mark.parametrize("debug", ["true", "false"])

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from ...conf import LandingSettings, read
+from ...conf import LandingSettings, read, redis_url, spell
 from .contract import PresenceBackend, Timing
 
 MEMORY = f"{__package__}.memory.backend.MemoryPresence"
@@ -29,7 +28,7 @@ METHODS = sorted(
 
 def backend_class() -> type[PresenceBackend]:
     """Return the class of the backend. Raise ImportError for a wrong dotted path."""
-    has_redis = bool(getattr(django_settings, "REDIS_URL", None))
+    has_redis = bool(redis_url())
     path = read().LANDING_PRESENCE_BACKEND or (REDIS if has_redis else MEMORY)
     backend: type[PresenceBackend] = import_string(path)
     return backend
@@ -48,9 +47,10 @@ def from_settings() -> PresenceBackend:
     settings, backend = read(), backend_class()
     missing = [name for name in METHODS if not callable(getattr(backend, name, None))]
     if missing:
+        name = f"{backend.__module__}.{backend.__qualname__}"
         raise ImproperlyConfigured(
-            f"LANDING_PRESENCE_BACKEND: {backend.__module__}.{backend.__qualname__} lacks the "
-            f"methods {', '.join(missing)}. PresenceBackend in {PresenceBackend.__module__} "
+            f"{spell('LANDING_PRESENCE_BACKEND')}: {name} lacks the methods "
+            f"{', '.join(missing)}. PresenceBackend in {PresenceBackend.__module__} "
             "describes them."
         )
     return backend.from_settings(settings, timing(settings))

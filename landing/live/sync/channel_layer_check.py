@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels_redis.utils import create_pool, decode_hosts
-from django.conf import settings
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -20,9 +19,8 @@ from redis.asyncio.client import PubSub
 from ... import conf
 from ..presence.contract import PresenceError
 from ..presence.redis.errors import PresenceDenied, as_presence_error, permission
+from .channel_layer import PUBSUB_LAYER, read_config
 from .group import GROUP
-
-PUBSUB_LAYER = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
 
 async def find_problem() -> PresenceError | None:
@@ -30,7 +28,7 @@ async def find_problem() -> PresenceError | None:
 
     Only the pub/sub layer of channels_redis is tried. Other layers raise their errors.
     """
-    layer: Mapping[str, Any] = getattr(settings, "CHANNEL_LAYERS", {}).get("default", {})
+    layer = read_config()
     if layer.get("BACKEND") != PUBSUB_LAYER:
         return None
     config = layer.get("CONFIG", {})
@@ -49,7 +47,7 @@ async def count_members() -> int | None:
 
     Only the pub/sub layer of channels_redis has such a count. Raises PresenceError.
     """
-    layer: Mapping[str, Any] = getattr(settings, "CHANNEL_LAYERS", {}).get("default", {})
+    layer = read_config()
     if layer.get("BACKEND") != PUBSUB_LAYER:
         return None
     config = layer.get("CONFIG", {})

@@ -55,3 +55,21 @@ def test_settings_of_another_type_leave_the_messages_in_the_process(
 ) -> None:
     settings.CHANNEL_LAYERS = layers
     assert isinstance(open_layer(), InMemoryChannelLayer)
+
+
+def test_without_channel_layers_a_url_of_redis_is_enough(settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {}
+    settings.REDIS_URL = "redis://localhost/3"
+    settings.LANDING_REDIS_PREFIX = "shop"
+
+    layer = open_layer()
+
+    assert isinstance(layer, RedisPubSubChannelLayer)
+    assert layer.prefix == "shop"
+
+
+def test_without_channel_layers_and_redis_the_layer_is_in_memory(settings: Any) -> None:
+    del settings.CHANNEL_LAYERS
+    settings.REDIS_URL = ""
+
+    assert isinstance(open_layer(), InMemoryChannelLayer)

@@ -33,9 +33,10 @@ def test_demo_data_and_headless_browsers_are_for_development_by_default(
     name: str, debug: bool
 ) -> None:
     unset, asked = Environment({}), Environment({name: str(not debug)})
+    key = name.removeprefix("LANDING_")
 
-    assert derived_settings.read_app_settings(unset, debug=debug)[name] is debug
-    assert derived_settings.read_app_settings(asked, debug=debug)[name] is not debug
+    assert derived_settings.read_app_settings(unset, debug=debug)[key] is debug
+    assert derived_settings.read_app_settings(asked, debug=debug)[key] is not debug
 
 
 @pytest.mark.parametrize(

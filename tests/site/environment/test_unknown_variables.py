@@ -43,7 +43,7 @@ def read(**variables: str) -> dict[str, object]:
 def test_the_variables_of_a_service_are_ignored(service: str) -> None:
     variables = {f"{service}_{ending}": value for ending, value in INJECTED.items()}
 
-    assert read(**variables, LANDING_LEASE_SECONDS="30")["LANDING_LEASE_SECONDS"] == 30
+    assert read(**variables, LANDING_LEASE_SECONDS="30")["LEASE_SECONDS"] == 30
     assert read(**variables) == read()
 
 

@@ -13,14 +13,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
-from django.conf import settings as django_settings
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from ....conf import LandingSettings
+from ....conf import LandingSettings, redis_url
 from ....resilience.redis_pool import build_pool
 from ..contract import (
     Answer,
@@ -85,7 +84,7 @@ class RedisPresence:
     @classmethod
     def from_settings(cls, settings: LandingSettings, timing: Timing) -> Self:
         return cls(
-            django_settings.REDIS_URL,
+            redis_url(),
             settings.LANDING_REDIS_PREFIX,
             timing,
             settings.LANDING_REDIS_TIMEOUT_SECONDS,

@@ -1,23 +1,12 @@
-"""Typed, cached access to the ``LANDING_*`` settings.
-
-:class:`LandingSettings` defines each setting once, under its full name, with its type and
-default. Code reads a setting as ``conf.read().LANDING_HEARTBEAT_SECONDS``, so a text search
-for a name finds its definition and every use. Nothing else in the app reads ``LANDING_*``
-from ``django.conf.settings``. The cache is cleared when a test overrides a setting.
-:mod:`landing.checks.app_settings` validates the values.
-"""
+"""Every setting of the app, once: its full name, its type, its default, and its meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import cache
-from typing import Any
+from dataclasses import dataclass
 
-from django.conf import settings
-from django.core.signals import setting_changed
+from ..names import LABEL
 
-PREFIX = "LANDING_"
 #: One text for every language, or a text by language.
 TextByLanguage = str | Mapping[str, str]
 
@@ -87,7 +76,7 @@ class LandingSettings:
     #: Set the visitor cookie. False: a visitor is a daily hash of address and user agent.
     LANDING_VISITOR_COOKIE: bool = True
     #: Name of the signed first-party cookie that holds the visitor id.
-    LANDING_VISITOR_COOKIE_NAME: str = "landing_visitor"
+    LANDING_VISITOR_COOKIE_NAME: str = f"{LABEL}_visitor"
     #: Lifetime of that cookie.
     LANDING_VISITOR_COOKIE_DAYS: int = 365
     #: Send that cookie over HTTPS only. ``DEBUG`` turns it off.
@@ -170,35 +159,15 @@ class LandingSettings:
     LANDING_METRICS_ADDRESS: str = "127.0.0.1"
     #: Number of this worker among those of the machine, from 0. Their supervisor sets it.
     LANDING_WORKER_SLOT: int = 0
-    #: Dotted path of a presence backend class. Empty: Redis with ``REDIS_URL``, else in-process.
+    #: URL of Redis. Empty or None: no Redis, except for the setting ``REDIS_URL`` of this site.
+    LANDING_REDIS_URL: str | None = ""
+    #: Dotted path of a presence backend class. Empty: Redis with its URL, else in-process.
     LANDING_PRESENCE_BACKEND: str = ""
     #: Prefix of the Redis keys and of the messages in the channel layer.
-    LANDING_REDIS_PREFIX: str = "landing"
+    LANDING_REDIS_PREFIX: str = LABEL
     #: A Redis command that takes longer counts as failed.
     LANDING_REDIS_TIMEOUT_SECONDS: float = 4.0
 
 
-NAMES = tuple(field.name for field in fields(LandingSettings))
-
-
-@cache
-def read() -> LandingSettings:
-    """Return the settings in force: those of the project, else the defaults."""
-    values: dict[str, Any] = {
-        name: getattr(settings, name) for name in NAMES if hasattr(settings, name)
-    }
-    return LandingSettings(**values)
-
-
-@cache
-def is_set(name: str) -> bool:
-    """Return whether the project sets this setting, even to its default."""
-    return hasattr(settings, name)
-
-
-def _clear_cache(**kwargs: Any) -> None:
-    read.cache_clear()
-    is_set.cache_clear()
-
-
-setting_changed.connect(_clear_cache)
+#: Settings for the code of a project, not for its operators: the site has no variable for them.
+CODE_ONLY = frozenset({"LANDING_REDIS_URL"})

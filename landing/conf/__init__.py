@@ -1,0 +1,101 @@
+"""Typed, cached access to the app's settings.
+
+:class:`.schema.LandingSettings` defines each setting once. Code reads a setting as
+``conf.read().LANDING_HEARTBEAT_SECONDS``, so a text search for a name finds its definition and
+every use. Nothing else in the app reads these settings from ``django.conf.settings``. The cache
+is cleared when a test overrides a setting. :mod:`.checks.app_settings` validates the values.
+
+A project sets them in one dictionary, whose keys have no prefix:
+``LIVE_USER_COUNTER = {"HEARTBEAT_SECONDS": 5}``. In this repository, a setting with the full name
+is read too and wins. In a project that installs the package, such a name belongs to the project.
+Messages name a setting with :func:`spell`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+
+from ..names import LABEL
+from .schema import CODE_ONLY, LandingSettings, TextByLanguage
+
+__all__ = ["CODE_ONLY", "LandingSettings", "TextByLanguage"]
+
+#: Prefix of the full names.
+PREFIX = "LANDING_"
+#: The setting of a project that contains all settings of the app.
+DICTIONARY = "LIVE_USER_COUNTER"
+
+NAMES = tuple(field.name for field in fields(LandingSettings))
+
+
+def is_host() -> bool:
+    """Return whether this is the installed package in a project, not the site's own app."""
+    return LABEL != "landing"
+
+
+def spell(name: str) -> str:
+    """Return a setting as its owner writes it: ``LIVE_USER_COUNTER["X"]`` in a host project."""
+    key = name.removeprefix(PREFIX)
+    if is_host():
+        return f'{DICTIONARY}["{key}"]'
+    return "REDIS_URL" if key == "REDIS_URL" else f"{PREFIX}{key}"
+
+
+@cache
+def read() -> LandingSettings:
+    """Return the settings in force: those of the project, else the defaults."""
+    return LandingSettings(**{name: _convert(value) for name, value in _given().items()})
+
+
+def redis_url() -> str:
+    """Return the URL of Redis; empty without Redis."""
+    fallback = "" if is_host() else getattr(settings, "REDIS_URL", "")
+    return read().LANDING_REDIS_URL or fallback or ""
+
+
+@cache
+def is_set(name: str) -> bool:
+    """Return whether the project sets this setting, even to its default."""
+    return name in _given()
+
+
+def read_dictionary() -> Mapping[Any, Any]:
+    """Return the project's dictionary; empty if it is missing or not a dictionary."""
+    found: Any = getattr(settings, DICTIONARY, {})
+    return found if isinstance(found, Mapping) else {}
+
+
+def with_full_names(dictionary: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the settings of such a dictionary. The system checks report unknown keys."""
+    keys = {name: name.removeprefix(PREFIX) for name in NAMES}
+    return {name: dictionary[key] for name, key in keys.items() if key in dictionary}
+
+
+def _given() -> dict[str, Any]:
+    """Return the settings that the project sets."""
+    found = with_full_names(read_dictionary())
+    if not is_host():
+        found |= {name: getattr(settings, name) for name in NAMES if hasattr(settings, name)}
+    return found
+
+
+def _convert(value: Any) -> Any:
+    """Return a list as a tuple, and a path as a text, because projects write either."""
+    if isinstance(value, list):
+        return tuple(value)
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def _clear_cache(**kwargs: Any) -> None:
+    read.cache_clear()
+    is_set.cache_clear()
+
+
+setting_changed.connect(_clear_cache)
