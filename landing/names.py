@@ -10,6 +10,8 @@ from typing import Final
 
 #: Label of the app: begins tables, permissions, admin URLs, checks, metrics, and stored keys.
 LABEL: Final = __name__.split(".")[-2]
+#: The label in this repository. Any other is that of the package, in a project of its own.
+SITE_LABEL: Final = "landing"
 #: Namespace of the URLs, in every installation.
 URLS: Final = "live_user_counter"
 #: Django allows 30 characters for the name of an index, so a long label is shortened to initials.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +34,7 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
     """E100: reject unknown keys of the dictionary."""
     keys = {name.removeprefix(conf.PREFIX) for name in conf.NAMES}
     return [
-        _unknown(f"{conf.DICTIONARY}[{_quote(key)}]", find_similar(str(key), conf.PREFIX, keys))
+        _unknown(f"{conf.DICTIONARY}[{_quote(key)}]", _find_similar(key, keys))
         for key in conf.read_dictionary()
         if key not in keys
     ]
@@ -55,6 +55,10 @@ def check_names(**kwargs: Any) -> list[CheckMessage]:
 def _unknown(name: str, similar: str | None) -> Error:
     advice = f" Did you mean {similar}?" if similar else ""
     return Error(f"{name} is not a setting.{advice}", hint=f"See {DOCS}.", id=full_id("E100"))
+
+
+def _find_similar(key: object, keys: Iterable[str]) -> str | None:
+    return find_similar(key, conf.PREFIX, keys) if isinstance(key, str) else None
 
 
 def _quote(key: object) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.core.signals import setting_changed
 
-from ..names import LABEL
+from ..names import LABEL, SITE_LABEL
 from .schema import CODE_ONLY, LandingSettings, TextByLanguage
 
 __all__ = ["CODE_ONLY", "LandingSettings", "TextByLanguage"]
@@ -37,7 +37,7 @@ NAMES = tuple(field.name for field in fields(LandingSettings))
 
 def is_host() -> bool:
     """Return whether this is the installed package in a project, not the site's own app."""
-    return LABEL != "landing"
+    return LABEL != SITE_LABEL
 
 
 def spell(name: str) -> str:

@@ -36,9 +36,9 @@ class ChannelLayer(Protocol):
 
 def read_config() -> Mapping[str, Any]:
     """Return the project's entry of ``CHANNEL_LAYERS``, else that of the app; empty: in memory."""
-    layers: Any = getattr(settings, "CHANNEL_LAYERS", None)
-    if layers:
-        config = layers.get(DEFAULT_CHANNEL_LAYER) if isinstance(layers, Mapping) else None
+    layers: Any = getattr(settings, "CHANNEL_LAYERS", {})
+    if isinstance(layers, Mapping) and DEFAULT_CHANNEL_LAYER in layers:
+        config = layers[DEFAULT_CHANNEL_LAYER]
         return config if isinstance(config, Mapping) else {}
     if not (url := redis_url()):
         return {}
@@ -59,5 +59,9 @@ def open_layer() -> ChannelLayer:
             layer = import_string(config["BACKEND"])(**config["CONFIG"])
             return cast("ChannelLayer", layer)
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
-        logger.error("The channel layer cannot be used, so heartbeats carry the changes: %s", error)
+        logger.error(
+            "The channel layer of %s cannot be used, so heartbeats carry the changes: %s",
+            "CHANNEL_LAYERS" if getattr(settings, "CHANNEL_LAYERS", {}) else "Redis",
+            error,
+        )
     return cast("ChannelLayer", InMemoryChannelLayer())

@@ -57,8 +57,8 @@ def test_settings_of_another_type_leave_the_messages_in_the_process(
     assert isinstance(open_layer(), InMemoryChannelLayer)
 
 
-def test_without_channel_layers_a_url_of_redis_is_enough(settings: Any) -> None:
-    settings.CHANNEL_LAYERS = {}
+async def test_without_channel_layers_a_url_of_redis_is_enough(settings: Settings) -> None:
+    settings.CHANNEL_LAYERS = {"other": {"BACKEND": PUBSUB}}
     settings.REDIS_URL = "redis://localhost/3"
     settings.LANDING_REDIS_PREFIX = "shop"
 
@@ -68,7 +68,7 @@ def test_without_channel_layers_a_url_of_redis_is_enough(settings: Any) -> None:
     assert layer.prefix == "shop"
 
 
-def test_without_channel_layers_and_redis_the_layer_is_in_memory(settings: Any) -> None:
+def test_without_channel_layers_and_redis_the_layer_is_in_memory(settings: Settings) -> None:
     del settings.CHANNEL_LAYERS
     settings.REDIS_URL = ""
 
