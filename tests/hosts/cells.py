@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,8 @@ def _number(version: str) -> tuple[int, ...]:
 class Environment:
     """A new virtual environment of a cell.
 
-    What pip may install is downloaded first, so that an installation can be followed without the
-    time of a download. pip then finds those files only, with the resolver that everybody has.
+    All packages that pip may install are downloaded first, so an installation has no download in
+    its time. pip then finds those files only, with the resolver that everybody has.
     """
 
     def __init__(self, cell: Cell, built: Path, directory: Path) -> None:
@@ -123,6 +124,13 @@ class Environment:
 
 def run(command: Sequence[str], variables: dict[str, str]) -> None:
     """Run a command to its end. Raise RuntimeError with its output if it fails."""
-    done = children.run(command, INSTALL_SECONDS, env=variables, capture_output=True, text=True)
+    done = children.run(
+        command,
+        INSTALL_SECONDS,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}")

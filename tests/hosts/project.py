@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from tests.services.ports import HOST, free_port, wait_until
 HOSTS = Path(__file__).parent
 STRICT = HOSTS / "strict"
 COMMAND_SECONDS = 300
-#: What no log of a host may contain.
+#: Texts that no log of a host may contain.
 TROUBLE = ("Traceback (most recent call last)", "Exception ignored", "Warning:")
 NO_ISSUES = "System check identified no issues"
 
@@ -120,10 +121,11 @@ class Project:
             COMMAND_SECONDS,
             cwd=self._directory,
             env={**self._variables(strict="pip" not in command), **variables},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
-        output: str = done.stdout + done.stderr
+        output: str = done.stdout
         if done.returncode != 0 or any(trouble in output for trouble in TROUBLE):
             raise AssertionError(f"{command}: {output}")
         return output

@@ -12,7 +12,7 @@ from pathlib import Path
 
 #: The versions that the package supports, from the oldest to the newest.
 VERSIONS = ("3.11", "3.12", "3.13")
-#: What an environment of a host needs. Some systems split it into packages of their own.
+#: The modules that an environment of a host needs. Some systems package them separately.
 PROBE = "import ensurepip, sqlite3, ssl, sys, venv; print('%d.%d' % sys.version_info[:2])"
 
 

@@ -1,4 +1,4 @@
-"""Look at the number of a host's page in a real browser."""
+"""Read the number on a host's page in a real browser."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Build the wheel of this repository, and read what is in it."""
+"""Build the wheel of this repository, and read its content."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from email.message import Message
 from email.parser import Parser
@@ -24,11 +25,12 @@ def build(directory: Path) -> Path:
             *("--disable-pip-version-check", "--wheel-dir", str(directory), str(ROOT)),
         ],
         timeout_seconds=600,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"The wheel could not be built: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"The wheel could not be built: {done.stdout}")
     (wheel,) = directory.glob("*.whl")
     return wheel
 

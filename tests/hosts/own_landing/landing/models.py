@@ -1,4 +1,4 @@
-"""What the project's own landing page stores."""
+"""Tables of the project's own landing page."""
 
 from django.db import models
 
