@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from ..names import LABEL
+
 EXPIRY_DATE = models.DateTimeField(
     blank=True, help_text='If empty, it works until it is revoked.', null=True, verbose_name='Expires'
 )
@@ -14,7 +16,7 @@ REVOKED = models.BooleanField(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('landing', '0015_place_samples'),
+        (LABEL, '0015_place_samples'),
     ]
 
     operations = [
