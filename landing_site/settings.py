@@ -35,6 +35,7 @@ FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
 # --- The app's settings: the variables LANDING_*, without that prefix
 
 LIVE_USER_COUNTER = {
+    "SCRIPT": "module",  # the storage below replaces the names in import statements
     **derived_settings.read_app_settings(env, debug=DEBUG),
 }
 _app = conf.LandingSettings(**conf.with_full_names(LIVE_USER_COUNTER))

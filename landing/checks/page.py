@@ -48,6 +48,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_COUNTER_UPDATE_SECONDS": ("E080", whole(1, 86_400)),
     "LANDING_FEED_LIMIT": ("E081", whole(1, FEED_ITEMS)),
     "LANDING_SIMULATED_INCREMENT": ("E082", whole(0, 1_000_000_000)),
+    "LANDING_SCRIPT": ("E083", text("classic|module", "classic or module")),
 }
 
 

@@ -129,6 +129,8 @@ class LandingSettings:
     LANDING_COUNTER_UPDATE_SECONDS: int = 30
     #: The subtext of the counter. A mapping has one text per language.
     LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
+    #: The script of the elements: one classic script, or ES modules (module).
+    LANDING_SCRIPT: str = "classic"
     #: Activities that the feed shows.
     LANDING_FEED_LIMIT: int = 5
     #: Show ``base_count`` as demo data until the first real number is known.
@@ -170,4 +172,4 @@ class LandingSettings:
 
 
 #: Settings for the code of a project, not for its operators: the site has no variable for them.
-CODE_ONLY = frozenset({"LANDING_REDIS_URL"})
+CODE_ONLY = frozenset({"LANDING_REDIS_URL", "LANDING_SCRIPT"})

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from .. import stats
 from ..content import current
-from . import preloads
+from . import scripts
 from .rendering import PageRenderer
 
 renderer = PageRenderer("landing/home.html")
@@ -25,5 +25,5 @@ async def home(request: HttpRequest) -> HttpResponse:
     """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
     await current.copy.prepare()
     page = renderer.respond(request, {"live": await stats.asnapshot()})
-    page.headers["Link"] = preloads.link_header("live_user_counter/js/main.js")
+    page.headers["Link"] = scripts.preload_header()
     return page

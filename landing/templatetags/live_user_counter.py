@@ -1,8 +1,8 @@
 """``{% load live_user_counter %}``: the counter, the feed, and the busiest pages for any template.
 
 The tags check their arguments. :mod:`landing.page.counter`, :mod:`landing.page.feed`, and
-:mod:`landing.page.places` build the contexts. After the first paint, the scripts in
-``static/live_user_counter/js`` update the elements.
+:mod:`landing.page.places` build the contexts. After the first paint, the script that
+:mod:`landing.page.scripts` chooses updates the elements.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..content.current import current as current_content
 from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..live.places.display import MAX_ROWS
-from ..page import counter, feed, formatting, places
+from ..page import counter, feed, formatting, places, scripts
 from ..places import names, tokens
 from ..privacy import stored
 
@@ -82,7 +82,8 @@ def live_user_counter(
     }
     of_page = _place_of_page(context) if place is SETTING else _name_place(context, place)
     here = places.number_of(context.dicts[0][PLACE]) if metric == "here" else None
-    return counter.build_context(_snapshot(context), metric, options, here) | of_page
+    content = counter.build_context(_snapshot(context), metric, options, here)
+    return content | of_page | {"script": scripts.element(context, scripts.MAIN)}
 
 
 @register.inclusion_tag("live_user_counter/partials/activity_feed.html", takes_context=True)
@@ -93,7 +94,8 @@ def live_activity_feed(context: Context, limit: int = SETTING) -> dict[str, Any]
     """
     limit = conf.read().LANDING_FEED_LIMIT if limit is SETTING else limit
     content = feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
-    return content | _place_of_page(context)
+    script = scripts.element(context, scripts.MAIN)
+    return content | _place_of_page(context) | {"script": script}
 
 
 @register.inclusion_tag("live_user_counter/partials/places.html", takes_context=True)
@@ -103,7 +105,8 @@ def live_places(context: Context, limit: int = PLACES) -> dict[str, Any]:
     Raise :class:`TemplateSyntaxError` for an invalid limit.
     """
     content = places.build_context(_whole_number("live_places", "limit", limit, 1, MAX_ROWS))
-    return content | _place_of_page(context)
+    script = scripts.element(context, scripts.PLACES)
+    return content | _place_of_page(context) | {"script": script}
 
 
 @register.simple_tag(takes_context=True)

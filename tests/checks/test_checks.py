@@ -95,6 +95,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_COUNTER_MINIMUM": (-1, "1", None),
     "LANDING_COUNTER_UPDATE_SECONDS": (0, 86_401, 1.5),
     "LANDING_FEED_LIMIT": (0, 21, "5"),
+    "LANDING_SCRIPT": ("Classic", "modules", "", None),
     "LANDING_SIMULATED_INCREMENT": (-1, "2", None),
     "LANDING_SIMULATED_FALLBACK": ("yes", 1),
     "LANDING_STATS_THROTTLE_RATE": ("120", "0/min", "120/year", "-1/min", None),

@@ -375,4 +375,4 @@ def test_each_tag_loads_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_older_name_of_the_library_has_the_same_tags() -> None:
     template = Template("{% load landing %}{% live_user_counter %}")
-    assert "<live-user-counter" in template.render(Context())
+    assert "<live-user-counter" in template.render(Context({"live": known()}))
