@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.core.checks import run_checks
@@ -13,6 +15,7 @@ from pytest_django import Settings
 from landing import conf
 from landing.checks.setting_names import check_dictionary, check_keys, check_names
 from landing.conf.similar_names import find_similar
+from tests.services.site import ROOT
 
 
 @pytest.fixture
@@ -165,3 +168,43 @@ def test_in_a_host_a_message_has_the_key_of_the_dictionary() -> None:
 
 def test_no_known_name_resembles_nothing() -> None:
     assert find_similar("", "LANDING_", conf.NAMES) is None
+
+
+def test_no_message_writes_out_the_name_of_a_setting() -> None:
+    """A string with such a name is the whole name, for :func:`conf.spell` or a table of settings.
+
+    A message that contains more would be wrong in a host.
+    """
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
+        for path in sorted((ROOT / "landing").rglob("*.py"))
+        if path.parent.name != "conf"
+        for node in _messages(ast.parse(path.read_text()))
+        if re.search("LANDING_|REDIS_URL", node.value) and node.value not in conf.NAMES
+    ]
+    assert found == []
+
+
+def test_no_template_writes_out_the_name_of_a_setting() -> None:
+    names = re.compile(r"LANDING_[A-Z]+")
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sorted((ROOT / "templates" / "live_user_counter").rglob("*.*"))
+        for name in names.findall(re.sub(r'"LANDING_\w+"\|counter_setting', "", path.read_text()))
+    ]
+    assert found == []
+
+
+def _messages(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the strings of a module, without its docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in docstrings:
+            yield cast("ast.Constant", node)

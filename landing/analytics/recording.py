@@ -135,8 +135,8 @@ def store(rows: Sequence[PendingRow]) -> int:
     for network, visitor in refused:
         visitors.refuse(network, visitor)
         _log.warn(
-            "A network has LANDING_NETWORK_MAX_PEOPLE new visitors across all processes; more "
-            "leave no analytics rows"
+            f"A network has {conf.spell('LANDING_NETWORK_MAX_PEOPLE')} new visitors across all "
+            "processes; more leave no analytics rows"
         )
     kept = [row for row in rows if (row.network, row.visitor) not in refused]
     inserted = insert(daily_values.limit(kept)) if kept else 0

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import conf, stats
+from ..conf import spell
 from ..dates import isoformat
 from ..live.current_snapshot import Source
 from ..live.places.counts import PlaceCounts
@@ -28,8 +29,8 @@ class PlacesView(PublicView):
         operation_id=f"{LABEL}_places",
         summary="Read the people by place",
         description="Staff who may see the dashboard read all numbers. The public reads no number "
-        "below `LANDING_MIN_PLACE_PEOPLE`, and none that would reveal such a number. These people "
-        "are part of `elsewhere`, and all numbers together remain `people`.",
+        f"below `{spell('LANDING_MIN_PLACE_PEOPLE')}`, and none that would reveal such a "
+        "number. These people are part of `elsewhere`, and all numbers together remain `people`.",
         parameters=[PlacesQuerySerializer],
         responses={
             200: PlacesSerializer,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from ..analytics.history import MAX_HOURS, MAX_POINTS
+from ..conf import spell
 from ..dates import EPOCH, utc_now
 from ..live.current_snapshot import Source
 
@@ -79,8 +80,8 @@ class OnlineSerializer(serializers.Serializer[dict[str, Any]]):
         min_value=0,
         max_value=1,
         allow_null=True,
-        help_text="The share of people from networks near `LANDING_NETWORK_MAX_PEOPLE`. A program "
-        "may have invented them.",
+        help_text="The share of people from networks near "
+        f"`{spell('LANDING_NETWORK_MAX_PEOPLE')}`. A program may have invented them.",
     )
 
 
@@ -112,7 +113,8 @@ class StatsSerializer(serializers.Serializer[dict[str, Any]]):
     version = VersionField()
     here = OptionalFigureField(
         help_text="People at `place`; only if the request has one. Null if unknown, and for the "
-        "public if it is below `LANDING_MIN_PLACE_PEOPLE` or would reveal such a number.",
+        f"public if it is below `{spell('LANDING_MIN_PLACE_PEOPLE')}` or would reveal such "
+        "a number.",
     )
 
 

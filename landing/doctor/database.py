@@ -8,9 +8,13 @@ from collections.abc import Callable
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from ..conf import is_host, spell
 from ..health.readiness import DatabaseProbe
 from ..models import ServingProcess
 from .finding import Finding, ok, problem, warning
+
+#: Where a project names its database.
+SETTING = "DATABASES" if is_host() else "DATABASE_URL"
 
 #: Times per heartbeat that the row of the serving process is read.
 READS_PER_HEARTBEAT = 20
@@ -24,7 +28,7 @@ def examine_database() -> Finding:
     return problem(
         "database",
         f"The database {found.partition(':')[0]}.",
-        "Run manage.py migrate." if "migrate" in found else "Start it, or correct DATABASE_URL.",
+        "Run manage.py migrate." if "migrate" in found else f"Start it, or correct {SETTING}.",
     )
 
 
@@ -41,7 +45,7 @@ def examine_split(heartbeat_seconds: float, sleep: Callable[[float], None] = tim
                     "split",
                     "Several processes serve the same database, and each counts only its own "
                     "visitors.",
-                    "Set REDIS_URL for all processes, or run only one.",
+                    f"Set {spell('LANDING_REDIS_URL')} for all processes, or run only one.",
                 )
             sleep(heartbeat_seconds / READS_PER_HEARTBEAT)
     except DatabaseError:

@@ -77,7 +77,8 @@ async def _examine_redis(prefix: str, max_entries: int) -> tuple[list[Finding], 
     try:
         presence = cast("RedisPresence", factory.from_settings())
     except ValueError as error:
-        return [problem("redis", f"REDIS_URL: {error}.", "Correct REDIS_URL.")], Cost()
+        setting = conf.spell("LANDING_REDIS_URL")
+        return [problem("redis", f"{setting}: {error}.", f"Correct {setting}.")], Cost()
     async with factory.closing(presence):
         reader = Reader(presence, prefix)
         try:
@@ -151,7 +152,7 @@ async def _try_commands(reader: Reader, prefix: str, info: Info) -> list[Finding
     return [
         warning(
             "permissions",
-            f"Redis denies the user of REDIS_URL {each.permissions}. "
+            f"Redis denies the user of {conf.spell('LANDING_REDIS_URL')} {each.permissions}. "
             f"Consequence: {each.consequence}.",
             SEE_PERMISSIONS,
         )
@@ -181,7 +182,8 @@ async def _describe_error(error: PresenceError) -> Finding:
     if isinstance(error, PresenceUnreachable):
         if mistake := await tls.find_mistake(conf.redis_url()):
             return problem("redis", sentence, f"{mistake}.")
-        return problem("redis", sentence, "Start Redis, or correct REDIS_URL or the firewall.")
+        setting = conf.spell("LANDING_REDIS_URL")
+        return problem("redis", sentence, f"Start Redis, or correct {setting} or the firewall.")
     if isinstance(error, PresenceDenied):
         return problem("permissions", sentence, SEE_PERMISSIONS)
     return problem("redis", sentence, SEE_ERRORS)

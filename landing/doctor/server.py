@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..conf import spell
 from ..live.presence.redis.trials import NO_EVICTION, eviction_policy
 from .finding import Finding, ok, problem, warning
 
@@ -71,10 +72,11 @@ def _find_role(info: Info) -> Finding:
         )
     primary = f"{info.get('master_host')}:{info.get('master_port')}"
     link = info.get("master_link_status", "unknown")
+    setting = spell("LANDING_REDIS_URL")
     return problem(
         "role",
-        f"REDIS_URL names a read-only replica of {primary} (link {link}).",
-        "Let REDIS_URL name the primary, or promote this server (REPLICAOF NO ONE).",
+        f"{setting} names a read-only replica of {primary} (link {link}).",
+        f"Let {setting} name the primary, or promote this server (REPLICAOF NO ONE).",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..conf import spell
 from ..live.presence.contract import Timing
 from ..live.presence.redis.state import State, WorkerState
 from .counts import CLEAR
@@ -12,9 +13,10 @@ from .finding import Finding, ok, problem, warning
 #: Part of a heartbeat that a report may be late.
 SLACK_MS = 1_000
 START_ONE = (
-    "Start a server, or let REDIS_URL and LANDING_REDIS_PREFIX of the servers and of this command "
-    "agree."
+    f"Start a server, or let {spell('LANDING_REDIS_URL')} and {spell('LANDING_REDIS_PREFIX')} of "
+    "the servers and of this command agree."
 )
+SAME_SETTINGS = "Give all processes the same settings."
 
 
 def examine_workers(state: State, timing: Timing) -> Iterator[Finding]:
@@ -44,9 +46,9 @@ def examine_limit(state: State, max_people_per_network: int) -> Iterator[Finding
     if stored >= 0 and stored != max_people_per_network:
         yield warning(
             "settings",
-            f"The workers use LANDING_NETWORK_MAX_PEOPLE={stored}, and this command uses "
-            f"{max_people_per_network}.",
-            "Give all processes the same LANDING_* settings.",
+            f"The workers use {spell('LANDING_NETWORK_MAX_PEOPLE')} = {stored}, and this command "
+            f"uses {max_people_per_network}.",
+            SAME_SETTINGS,
         )
 
 
@@ -75,9 +77,9 @@ def _find_lease(worker: WorkerState, until_ms: int, state: State, timing: Timing
     if left_ms > timing.lease_ms + SLACK_MS:
         return warning(
             "lease",
-            f"{name} has {left} of its lease left, but LANDING_LEASE_SECONDS is "
+            f"{name} has {left} of its lease left, but {spell('LANDING_LEASE_SECONDS')} is "
             f"{timing.lease_ms / 1000:g} here.",
-            "Give all processes the same LANDING_* settings.",
+            SAME_SETTINGS,
         )
     late_ms = timing.lease_ms - left_ms - timing.heartbeat_ms - SLACK_MS
     if late_ms > 0:

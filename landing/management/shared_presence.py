@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.core.management.base import CommandError
 
+from ..conf import spell
 from ..live.presence import factory
 from ..live.presence.contract import PresenceBackend, PresenceError
 
@@ -22,8 +23,8 @@ def call_backend(call: Callable[[PresenceBackend], Awaitable[T]]) -> T:
     """
     if not factory.is_shared():
         raise CommandError(
-            "REDIS_URL is not set: each server keeps presence in its own process, "
-            "out of reach for this command."
+            f"{spell('LANDING_REDIS_URL')} is not set: each server keeps presence in its own "
+            "process, out of reach for this command."
         )
     try:
         return asyncio.run(_call(call))

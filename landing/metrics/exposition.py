@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from .. import measures
 from ..analytics import recording
 from ..analytics.stays import buffer as stays
+from ..conf import spell
 from ..health.readiness import readiness
 from ..limits import hits
 from ..live import worker
@@ -69,7 +70,7 @@ def _worker_metrics(state: WorkerMetrics) -> Iterator[Metric]:
         ),
         (
             "fanout_over_budget",
-            "1 if fan-out exceeds LANDING_FANOUT_SHARE at the longest interval.",
+            f"1 if fan-out exceeds {spell('LANDING_FANOUT_SHARE')} at the longest interval.",
             state.is_fanout_over_budget,
         ),
         ("slow_readers", "Connections with waiting bytes.", state.slow_consumers),
@@ -111,7 +112,8 @@ class AnalyticsCollector(Collector):
             ("rows_written", "Rows that are written.", writer.written_rows),
             (
                 "rows_dropped",
-                "Rows lost: over LANDING_ANALYTICS_BUFFER_ROWS, or refused by the database.",
+                f"Rows lost: over {spell('LANDING_ANALYTICS_BUFFER_ROWS')}, or refused by the "
+                "database.",
                 writer.dropped_rows,
             ),
             (

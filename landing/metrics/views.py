@@ -46,7 +46,8 @@ def _find_refusal(request: HttpRequest) -> HttpResponse | None:
     if may_read_metrics(request):
         return None
     response = HttpResponse(
-        "Metrics need a bearer token, LANDING_METRICS_TOKEN. See docs/monitoring.md.\n",
+        f"Metrics need a bearer token, {conf.spell('LANDING_METRICS_TOKEN')}. "
+        "See docs/monitoring.md.\n",
         content_type="text/plain; charset=utf-8",
         status=HTTPStatus.FORBIDDEN,
     )

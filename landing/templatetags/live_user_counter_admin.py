@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from ..conf import spell
 from ..names import admin_url
 
 register = template.Library()
@@ -15,6 +16,12 @@ register = template.Library()
 def counter_admin_url(name: str) -> str:
     """Return the full name of an admin URL of this app, for ``{% url %}``."""
     return admin_url(name)
+
+
+@register.filter
+def counter_setting(name: str) -> str:
+    """Return a setting as the owner of the project writes it."""
+    return spell(name)
 
 
 @register.inclusion_tag("live_user_counter/admin/key_figures.html")

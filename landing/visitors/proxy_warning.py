@@ -103,10 +103,11 @@ class ProxyWarning:
         if _is_known(peer, found) or not self._first.acquire(blocking=False):
             return
         logger.warning(
-            "A request has the header %s, but LANDING_TRUSTED_PROXY_COUNT is not set, so everybody "
-            "behind a proxy shares its address. Set it to the number of your proxies, which must "
-            "append to X-Forwarded-For, or to 0 if there is none.",
+            "A request has the header %s, but %s is not set, so everybody behind a proxy shares "
+            "its address. Set it to the number of your proxies, which must append to "
+            "X-Forwarded-For, or to 0 if there is none.",
             _NAMES[next(iter(found))],
+            conf.spell("LANDING_TRUSTED_PROXY_COUNT"),
         )
 
 
@@ -132,7 +133,7 @@ proxy_warning = ProxyWarning()
 
 
 def _reset(*, setting: str, **kwargs: Any) -> None:
-    if setting == "LANDING_TRUSTED_PROXY_COUNT":
+    if setting in ("LANDING_TRUSTED_PROXY_COUNT", conf.DICTIONARY):
         proxy_warning.reset()
 
 

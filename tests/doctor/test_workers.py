@@ -93,7 +93,7 @@ async def test_workers_with_other_settings_are_a_warning(deployment: Deployment)
     found = await find_complaints(deployment.harness)
     assert set(found) == {"lease", "settings"}
     assert "LANDING_LEASE_SECONDS is 15 here" in found["lease"].sentence
-    assert "LANDING_NETWORK_MAX_PEOPLE=2, and this command uses 50" in found["settings"].sentence
+    assert "LANDING_NETWORK_MAX_PEOPLE = 2, and this command uses 50" in found["settings"].sentence
 
 
 async def test_data_of_a_worker_without_a_lease_is_a_problem(deployment: Deployment) -> None:

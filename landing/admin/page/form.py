@@ -156,4 +156,4 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none at run 
 def _describe_default(setting: str) -> str:
     value = getattr(conf.read(), setting)
     default = f"“{escape(value)}”" if value != "" else "none"  # the admin shows it as HTML
-    return f"If empty: {default}, from {setting}."
+    return f"If empty: {default}, from {escape(conf.spell(setting))}."

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from ...conf import spell
 from ...content.values import Content
 from . import languages
 from .form import SECTION_FIELDS
@@ -16,7 +17,7 @@ Fieldset = tuple[str, dict[str, Any]]
 LANGUAGE_HELP = (
     "An empty field means the text in all languages. The subtext is the line under the counter. An "
     "empty one means that of the default language; without any, the setting "
-    "LANDING_COUNTER_SUBTEXT applies."
+    f"{spell('LANDING_COUNTER_SUBTEXT')} applies."
 )
 
 

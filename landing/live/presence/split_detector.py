@@ -12,6 +12,8 @@ import time
 from collections.abc import Awaitable, Callable
 from math import inf
 
+from ...conf import spell
+
 logger = logging.getLogger(__name__)
 
 #: Stores the id of this process; returns the other id that it replaced, or None.
@@ -68,7 +70,8 @@ class SplitDetector:
             self._has_warned = True
             logger.warning(
                 "Another process serves the same database, and each counts only its own "
-                "visitors. Set REDIS_URL for all processes, or run only one."
+                "visitors. Set %s for all processes, or run only one.",
+                spell("LANDING_REDIS_URL"),
             )
 
     def _update(self, found: bool) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ...conf import LandingSettings
+from ...conf import LandingSettings, spell
 from ...limits import hits
 from ...limits.body_limits import BodyLimits
 from ...limits.hits import Limit
@@ -82,7 +82,8 @@ class Guard:
             logger.warning(
                 "The clients of a Unix socket have no address, so the limits of a network do not "
                 "apply to them. Let the proxy append to X-Forwarded-For, and set "
-                "LANDING_TRUSTED_PROXY_COUNT"
+                "%s",
+                spell("LANDING_TRUSTED_PROXY_COUNT"),
             )
         return network
 
@@ -103,8 +104,8 @@ class Guard:
             return True
         hits.count(Limit.CONNECTIONS)
         self._log.warn(
-            "A network has LANDING_NETWORK_MAX_CONNECTIONS open; more are refused. If all visitors "
-            "come through a proxy, set LANDING_TRUSTED_PROXY_COUNT"
+            f"A network has {spell('LANDING_NETWORK_MAX_CONNECTIONS')} open; more are refused. If "
+            f"all visitors come through a proxy, set {spell('LANDING_TRUSTED_PROXY_COUNT')}"
         )
         return False
 

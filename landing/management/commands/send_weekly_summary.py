@@ -23,8 +23,9 @@ class Command(BaseCommand):
     """Send the summary, or print it."""
 
     help = (
-        "Send the figures of the last week, Monday to Sunday, to LANDING_SUMMARY_RECIPIENTS. A "
-        "second run in the same week sends nothing. Run it from a timer, for example on Mondays."
+        "Send the figures of the last week, Monday to Sunday, to "
+        f"{conf.spell('LANDING_SUMMARY_RECIPIENTS')}. A second run in the same week sends "
+        "nothing. Run it from a timer, for example on Mondays."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,8 +41,8 @@ class Command(BaseCommand):
                 return
             if not recipients:
                 raise CommandError(
-                    "LANDING_SUMMARY_RECIPIENTS is empty. Set it to e-mail addresses, "
-                    "such as ana@example.com,bob@example.com."
+                    f"{conf.spell('LANDING_SUMMARY_RECIPIENTS')} is empty. Set it to e-mail "
+                    "addresses, such as ana@example.com,bob@example.com."
                 )
             sending.send_once(first, lambda: _build(first, last), is_forced=options["force"])
         except sending.AlreadySent as error:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from redis import exceptions
 
+from ....conf import spell
 from ..contract import PresenceError
 
 
@@ -36,7 +37,9 @@ class Rule(NamedTuple):
 
 
 REFUSE, DENY, RETRY, WARN = Outcome.REFUSE, Outcome.DENY, Outcome.RETRY, Outcome.WARN
-WRONG_USER = Rule(REFUSE, "Redis rejects the user or password of REDIS_URL", is_complete=True)
+#: The setting with the URL, as its owner writes it.
+URL = spell("LANDING_REDIS_URL")
+WRONG_USER = Rule(REFUSE, f"Redis rejects the user or password of {URL}", is_complete=True)
 WRONG_NODE = "The server is the wrong node of the cluster"
 TOO_MANY_CLIENTS = "Redis accepts no more connections (maxclients)"
 OVER_QUOTA = "The Redis service refuses commands beyond its quota"
@@ -53,7 +56,7 @@ CODES: dict[str, Rule] = {
     "MISCONF": Rule(WARN, "Redis refuses writes because it cannot save to disk"),
     "MOVED": Rule(REFUSE, WRONG_NODE),
     "NOAUTH": WRONG_USER,
-    "NOPERM": Rule(DENY, "Redis denies the user of REDIS_URL a permission that presence needs"),
+    "NOPERM": Rule(DENY, f"Redis denies the user of {URL} a permission that presence needs"),
     "NOPROTO": Rule(REFUSE, "Redis is older than version 6"),
     "NOREPLICAS": Rule(WARN, "Redis refuses writes because it has too few replicas"),
     "NOSCRIPT": Rule(RETRY, "Redis lost a script between two commands"),
@@ -84,8 +87,8 @@ TEXTS: dict[str, Rule] = {
     "undeclared key": Rule(
         REFUSE, "Dragonfly must start with --default_lua_flags=allow-undeclared-keys"
     ),
-    "db index is out of range": Rule(REFUSE, "The database number in REDIS_URL does not exist"),
-    "invalid db index": Rule(REFUSE, "The database number in REDIS_URL does not exist"),
+    "db index is out of range": Rule(REFUSE, f"The database number in {URL} does not exist"),
+    "invalid db index": Rule(REFUSE, f"The database number in {URL} does not exist"),
     "select is not allowed": Rule(REFUSE, "A Redis cluster has only the database number 0"),
     "unknown command": Rule(REFUSE, "Redis lacks a command; presence needs Redis 6.2 or newer"),
     "unknown redis command": Rule(
@@ -213,7 +216,7 @@ def _code(error: Exception) -> str:
 def _tls_rule(error: Exception) -> Rule | None:
     for each in _causes(error):
         if isinstance(each, ssl.SSLCertVerificationError):
-            return Rule(REFUSE, "The TLS certificate of Redis is not valid for REDIS_URL")
+            return Rule(REFUSE, f"The TLS certificate of Redis is not valid for {URL}")
     text = str(error)
     if "SSL" in text and PLAIN_PORT.search(text):
         return Rule(REFUSE, "The port answers without TLS: the URL must begin with redis://")

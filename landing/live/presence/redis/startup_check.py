@@ -16,7 +16,7 @@ from ....conf import read
 from ..contract import PresenceError, Timing
 from . import tls
 from .backend import RedisPresence
-from .errors import PresenceRefused, PresenceUnreachable, PresenceWarned
+from .errors import URL, PresenceRefused, PresenceUnreachable, PresenceWarned
 from .trials import (
     NO_EVICTION,
     SEE_DOCS,
@@ -49,7 +49,7 @@ async def _find_problem(
     try:
         presence = RedisPresence(url, prefix, Timing(), settings.LANDING_REDIS_TIMEOUT_SECONDS)
     except ValueError as error:
-        return f"REDIS_URL: {error}"
+        return f"{URL}: {error}"
     try:
         await try_needed_commands(presence, prefix)
         await _log_warnings(presence, prefix)
@@ -57,12 +57,12 @@ async def _find_problem(
             reason = str(problem).rstrip(".")
             logger.warning("%s; changes reach other processes with the next heartbeat", reason)
     except PresenceRefused as error:
-        return f"REDIS_URL: {error}"
+        return f"{URL}: {error}"
     except PresenceWarned as error:
-        logger.warning("REDIS_URL: %s", error)
+        logger.warning("%s: %s", URL, error)
     except PresenceUnreachable:
         mistake = await tls.find_mistake(url)
-        return f"REDIS_URL: {mistake}." if mistake else None
+        return f"{URL}: {mistake}." if mistake else None
     except PresenceError:
         return None
     finally:
@@ -74,7 +74,7 @@ async def _log_warnings(presence: RedisPresence, prefix: str) -> None:
     """Log a warning per consequence of missing permissions, and one of a wrong eviction policy."""
     for missing in await find_missing_permissions(presence, prefix):
         logger.warning(
-            "Redis denies the user of REDIS_URL %s. Consequence: %s. %s", *missing, SEE_DOCS
+            "Redis denies the user of %s %s. Consequence: %s. %s", URL, *missing, SEE_DOCS
         )
     with suppress(PresenceRefused):
         policy = eviction_policy(await presence.execute("INFO", "memory"))
