@@ -4,7 +4,7 @@
 
 A host loads this one file, whatever its static files storage makes of ``import`` statements. Each
 module becomes a function, so its names stay its own. Constants around these functions hold the
-exports that other modules import. docs/decisions/0021-classic-script.md has the reasons.
+exports that other modules import. docs/decisions/0022-classic-script.md has the reasons.
 """
 
 from __future__ import annotations
