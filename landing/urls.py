@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.apps import apps
 from django.urls import path
 
+from . import conf
 from .brand.views import brand_file
 from .content.logo.views import logo_file
 from .metrics.views import prometheus
 from .names import URLS
 from .page import views
+from .page.own_files import own_file
 from .privacy.views import privacy
 
 app_name = URLS
@@ -21,6 +23,9 @@ urlpatterns = [
     path("brand/<slug:version>/<str:name>", brand_file, name="brand"),
     path("metrics", prometheus, name="metrics"),
 ]
+
+if conf.is_host():
+    urlpatterns.append(path("files/<slug:version>/<path:name>", own_file, name="file"))
 
 if apps.is_installed("django.contrib.admin"):
     # The dashboard consists of templates of the admin.

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from .. import conf
 from . import preloads
+from .own_files import address
 
 BUNDLE = "live_user_counter/live-user-counter.js"
 #: The modules that define the counter and the feed, and the list of places.
@@ -37,13 +38,13 @@ def element(context: Context, module: str) -> SafeString:
     if LOADED in page:
         return SafeString()
     page[LOADED] = True
-    return format_html('<script defer src="{}"{}></script>', static(BUNDLE), _nonce(context))
+    return format_html('<script defer src="{}"{}></script>', address(BUNDLE), _nonce(context))
 
 
 def preload_header() -> str:
     """Return a ``Link`` header with which browsers fetch the scripts of the elements at once."""
     if _is_classic():
-        return f"<{static(BUNDLE)}>; rel=preload; as=script"
+        return f"<{address(BUNDLE)}>; rel=preload; as=script"
     return preloads.link_header(MAIN)
 
 
