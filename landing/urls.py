@@ -11,6 +11,7 @@ from .content.logo.views import logo_file
 from .metrics.views import prometheus
 from .names import URLS
 from .page import views
+from .page.endpoints import upgrade_required
 from .page.own_files import own_file
 from .privacy.views import privacy
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("brand/logo/<str:name>", logo_file, name="logo"),
     path("brand/<slug:version>/<str:name>", brand_file, name="brand"),
     path("metrics", prometheus, name="metrics"),
+    path("ws/" if conf.is_host() else "ws/landing/", upgrade_required, name="ws"),
 ]
 
 if conf.is_host():

@@ -35,6 +35,7 @@ FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
 # --- The app's settings: the variables LANDING_*, without that prefix
 
 LIVE_USER_COUNTER = {
+    "PROCESS_TUNING": True,  # the process serves nothing else
     "SCRIPT": "module",  # the storage below replaces the names in import statements
     **derived_settings.read_app_settings(env, debug=DEBUG),
 }

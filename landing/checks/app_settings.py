@@ -87,6 +87,7 @@ RULES: dict[str, tuple[str, Rule]] = {
         text(r"|https?://[^\s/]\S*", "empty or an address that begins with https://"),
     ),
     "LANDING_FAST_PATH": ("E034", FLAG),
+    "LANDING_PROCESS_TUNING": ("E037", FLAG),
     "LANDING_PRESENCE_BACKEND": ("E035", BACKEND),
     "LANDING_BOT_PATTERNS": ("E040", PATTERNS),
     "LANDING_NOT_BOT_PATTERNS": ("E041", PATTERNS),

@@ -20,7 +20,47 @@ SUBTEXT = gettext_noop("Join thousands of influencers and companies")
 
 
 @dataclass(frozen=True, slots=True)
-class LandingSettings:
+class PageSettings:
+    """Settings of what visitors see."""
+
+    #: Name of the site, in headers, link previews, and the admin.
+    LANDING_BRAND_NAME: str = gettext_noop("Here, now")
+    #: The color from which all others derive.
+    LANDING_BRAND_COLOR: str = "#0b7a4c"
+    #: Picture instead of the mark and the name: a static file, or a path such as /media/logo.svg.
+    LANDING_BRAND_LOGO: str = ""
+    #: Square picture: the icon of the browser's tab, and the mark beside the name.
+    LANDING_BRAND_ICON: str = ""
+    #: Picture that other sites show with a link, 1200 by 630 pixels.
+    LANDING_BRAND_SHARE_IMAGE: str = ""
+    #: Style sheet that every page loads last.
+    LANDING_BRAND_STYLESHEET: str = ""
+    #: The headline of the page, and its title.
+    LANDING_HEADLINE: str = gettext_noop("How many of us are here?")
+    #: The line under the headline.
+    LANDING_LEAD: str = gettext_noop("Watch the number change as people come and go.")
+    #: The metric of the counter: online or active.
+    LANDING_COUNTER_METRIC: str = "online"
+    #: Below this number, the counter shows words instead.
+    LANDING_COUNTER_MINIMUM: int = 1
+    #: Interval of the counter's requests while the WebSocket is down.
+    LANDING_COUNTER_UPDATE_SECONDS: int = 30
+    #: The subtext of the counter. A mapping has one text per language.
+    LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
+    #: The script of the elements: one classic script, or ES modules (module).
+    LANDING_SCRIPT: str = "classic"
+    #: Activities that the feed shows.
+    LANDING_FEED_LIMIT: int = 5
+    #: Show ``base_count`` as demo data until the first real number is known.
+    LANDING_SIMULATED_FALLBACK: bool = False
+    #: Average number of people in the demo data.
+    LANDING_SIMULATED_BASE_COUNT: int = 10_247
+    #: The largest change of the counter's demo data per interval.
+    LANDING_SIMULATED_INCREMENT: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LandingSettings(PageSettings):
     """All settings with their types and defaults. The unit is part of each name."""
 
     #: Interval at which each worker renews its lease and reads the snapshot again.
@@ -33,8 +73,10 @@ class LandingSettings:
     LANDING_BROADCAST_INTERVAL_SECONDS: float = 0.25
     #: Share of one core that fan-out may use. The broadcast interval grows to stay below it.
     LANDING_FANOUT_SHARE: float = 0.1
-    #: Write frames straight to Daphne's sockets. False sends every frame through ASGI.
+    #: With process tuning, write frames straight to Daphne's sockets instead of through ASGI.
     LANDING_FAST_PATH: bool = True
+    #: Adapt the server, limits for every request, and the garbage collector to many connections.
+    LANDING_PROCESS_TUNING: bool = False
     #: A connection with more waiting bytes is closed with code 4408.
     LANDING_SLOW_READER_MAX_BYTES: int = 65_536
     #: A connection whose waiting bytes make no progress for this long is closed with code 4408.
@@ -105,40 +147,6 @@ class LandingSettings:
     LANDING_RETENTION_DAYS: int = 90
     #: Whether one worker of the deployment deletes old rows once a day.
     LANDING_PRUNE_DAILY: bool = True
-    #: Name of the site, in headers, link previews, and the admin.
-    LANDING_BRAND_NAME: str = gettext_noop("Here, now")
-    #: The color from which all others derive.
-    LANDING_BRAND_COLOR: str = "#0b7a4c"
-    #: Picture instead of the mark and the name: a static file, or a path such as /media/logo.svg.
-    LANDING_BRAND_LOGO: str = ""
-    #: Square picture: the icon of the browser's tab, and the mark beside the name.
-    LANDING_BRAND_ICON: str = ""
-    #: Picture that other sites show with a link, 1200 by 630 pixels.
-    LANDING_BRAND_SHARE_IMAGE: str = ""
-    #: Style sheet that every page loads last.
-    LANDING_BRAND_STYLESHEET: str = ""
-    #: The headline of the page, and its title.
-    LANDING_HEADLINE: str = gettext_noop("How many of us are here?")
-    #: The line under the headline.
-    LANDING_LEAD: str = gettext_noop("Watch the number change as people come and go.")
-    #: The metric of the counter: online or active.
-    LANDING_COUNTER_METRIC: str = "online"
-    #: Below this number, the counter shows words instead.
-    LANDING_COUNTER_MINIMUM: int = 1
-    #: Interval of the counter's requests while the WebSocket is down.
-    LANDING_COUNTER_UPDATE_SECONDS: int = 30
-    #: The subtext of the counter. A mapping has one text per language.
-    LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
-    #: The script of the elements: one classic script, or ES modules (module).
-    LANDING_SCRIPT: str = "classic"
-    #: Activities that the feed shows.
-    LANDING_FEED_LIMIT: int = 5
-    #: Show ``base_count`` as demo data until the first real number is known.
-    LANDING_SIMULATED_FALLBACK: bool = False
-    #: Average number of people in the demo data.
-    LANDING_SIMULATED_BASE_COUNT: int = 10_247
-    #: The largest change of the counter's demo data per interval.
-    LANDING_SIMULATED_INCREMENT: int = 2
     #: Rate limit of the stats API per client address, in DRF's notation.
     LANDING_STATS_THROTTLE_RATE: str = "120/min"
     #: Maximum activities that reach the open pages within any 60 seconds.
@@ -172,4 +180,4 @@ class LandingSettings:
 
 
 #: Settings for the code of a project, not for its operators: the site has no variable for them.
-CODE_ONLY = frozenset({"LANDING_REDIS_URL", "LANDING_SCRIPT"})
+CODE_ONLY = frozenset({"LANDING_PROCESS_TUNING", "LANDING_REDIS_URL", "LANDING_SCRIPT"})

@@ -79,10 +79,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
             hits.count(Limit.VISITOR_CONNECTIONS)
             await self.close(code=CloseCode.TOO_MANY_CONNECTIONS)
             return
+        has_fast_path = settings.LANDING_FAST_PATH and settings.LANDING_PROCESS_TUNING
         self.connection = Connection(
             visitor=who.visitor,
             user=who.user,
-            outbound=daphne.open_outbound(self.base_send, fast_path=settings.LANDING_FAST_PATH),
+            outbound=daphne.open_outbound(self.base_send, fast_path=has_fast_path),
             close=self._close,
             topics=topics,
             is_counted=exclusions.is_person(headers),

@@ -109,6 +109,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_SUMMARY_RECIPIENTS": ("ana@example.com", ("ana",), ("ana@example.com", 5), None),
     "LANDING_SUMMARY_URL": ("www.example.com", "https://", "ftp://example.com/", None),
     "LANDING_FAST_PATH": (0, "no", None),
+    "LANDING_PROCESS_TUNING": (1, "yes", None),
     "LANDING_PRESENCE_BACKEND": ("nowhere.Backend", "landing.conf.read", "landing", None),
     "LANDING_FANOUT_SHARE": (0, 1.1, "10%", None),
     "LANDING_SLOW_READER_MAX_BYTES": (16_383, 16_777_217, 1e5),

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from channels.layers import channel_layers
 
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 from landing.conf import LandingSettings
 from landing.live.presence.factory import timing
 from landing.live.presence.redis.backend import RedisPresence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 from landing.conf import LandingSettings
 from landing.live.current_snapshot import Source
 from landing.live.presence.factory import timing

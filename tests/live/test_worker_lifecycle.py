@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 from landing.conf import LandingSettings
 from landing.live.current_snapshot import SourcedSnapshot
 from landing.live.presence.aggregates import Aggregates

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any, ClassVar
 
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 from landing.conf import LandingSettings
 from landing.live.connection import Connection
 from landing.live.current_snapshot import SourcedSnapshot

@@ -12,6 +12,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from landing import asgi
+from landing.asgi.server_process import ServerProcess
 from landing.conf import LandingSettings
 from landing.health.dependency import Dependency
 from landing.health.readiness import readiness
@@ -239,7 +240,7 @@ async def test_a_server_without_a_reactor_starts_it_with_the_first_call(
 ) -> None:
     started: list[MetricsListener] = []
     monkeypatch.setattr(MetricsListener, "start", lambda self: started.append(self))
-    monkeypatch.setattr(asgi.ServerProcess, "start", AsyncMock())
+    monkeypatch.setattr(ServerProcess, "start", AsyncMock())
     application = asgi.application(AsyncMock())
     assert started == []
     await application({"type": "http", "path": "/", "headers": []}, AsyncMock(), AsyncMock())

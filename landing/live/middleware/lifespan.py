@@ -8,11 +8,20 @@ as its first worker has ended, it ends the others with a SIGTERM that they do no
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import ContextVar, copy_context
 from typing import Any, Protocol
+
+from .forwarded_lifespan import ForwardedLifespan
+
+logger = logging.getLogger(__name__)
+
+#: Whether another instance further outside serves the call, and so has started the process.
+_is_inside: ContextVar[bool] = ContextVar("is_inside", default=False)
 
 
 class Process(Protocol):
@@ -37,8 +46,9 @@ def end_by_signal() -> None:
 class LifespanApplication:
     """Passes calls on to ``application`` once the process has started.
 
-    ``build`` is called once per event loop, and again if a start failed. ``end`` is called after a
-    SIGTERM has stopped the process.
+    ``build`` is called once per event loop, and again if a start failed. A failure is logged, and
+    the calls go on: the pages of a project must not depend on their counter. ``end`` is called
+    after a SIGTERM has stopped the process. Inside another instance, this one changes nothing.
     """
 
     def __init__(
@@ -54,37 +64,63 @@ class LifespanApplication:
         self._stopping: asyncio.Future[None] | None = None
         self._starting: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_logged_failure = False
+        #: The loops belong to no request, so they run in the context of the import.
+        self._context = copy_context()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Start the process if needed, then handle the call."""
-        if scope["type"] == "lifespan":
-            await self._handle_lifespan(receive, send)
+        if _is_inside.get():
+            await self._application(scope, receive, send)
             return
-        await self._ensure_started()
-        await self._application(scope, receive, send)
+        token = _is_inside.set(True)
+        try:
+            if scope["type"] == "lifespan":
+                await self._handle_lifespan(scope, receive, send)
+                return
+            await self._ensure_started()
+            await self._application(scope, receive, send)
+        finally:
+            _is_inside.reset(token)
 
     async def _ensure_started(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._starting is None or self._loop is not loop or _has_failed(self._starting):
-            self._loop = loop
-            self._process, self._stopping = self._build(), None
-            self._stop_at_unhandled_signal(loop)
-            self._starting = asyncio.ensure_future(self._process.start())
-        if not self._starting.done():
-            await asyncio.shield(self._starting)
+        try:
+            if self._starting is None or self._loop is not loop or _has_failed(self._starting):
+                self._loop = loop
+                self._process, self._stopping = self._context.copy().run(self._build), None
+                self._stop_at_unhandled_signal(loop)
+                start = self._process.start()
+                self._starting = loop.create_task(start, context=self._context.copy())
+            if not self._starting.done():
+                await asyncio.shield(self._starting)
+        except Exception:
+            if not self._has_logged_failure:
+                self._has_logged_failure = True
+                logger.exception("The live counter could not start. Each call tries it again")
 
-    async def _handle_lifespan(self, receive: Any, send: Any) -> None:
-        """Answer lifespan events: https://asgi.readthedocs.io/en/latest/specs/lifespan.html."""
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await self._ensure_started()
-                await send({"type": "lifespan.startup.complete"})
-                continue
-            if self._process is not None:
-                await asyncio.shield(self._stop(self._process))
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+    async def _handle_lifespan(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer lifespan events: https://asgi.readthedocs.io/en/latest/specs/lifespan.html.
+
+        The application inside starts before the process, and stops after it.
+        """
+        inside = ForwardedLifespan(self._application, scope)
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "lifespan.startup":
+                    answer = await inside.pass_on(message)
+                    if answer is None or answer["type"] == "lifespan.startup.complete":
+                        await self._ensure_started()
+                    await send(answer or {"type": "lifespan.startup.complete"})
+                    continue
+                if self._process is not None:
+                    await asyncio.shield(self._stop(self._process))
+                answer = await inside.pass_on(message)
+                await send(answer or {"type": "lifespan.shutdown.complete"})
+                return
+        finally:
+            inside.cancel()
 
     def _stop(self, process: Process) -> asyncio.Future[None]:
         """Stop the process, once; every call returns the same future."""

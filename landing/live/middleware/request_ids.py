@@ -35,7 +35,10 @@ class RequestIds:
         self._has_proxy = has_proxy
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Set the id, and pass the call on."""
+        """Set the id, and pass the call on. A lifespan has none."""
+        if scope["type"] == "lifespan":
+            await self._application(scope, receive, send)
+            return
         id = _find_id(scope["headers"]) if self._has_proxy else None
         id = id or f"{random.getrandbits(_ID_BITS):012x}"
         # Servers run each call in a task of its own. The id stays for what they log at its end.

@@ -15,7 +15,8 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.urls import is_valid_path
 
-WEBSOCKET_PATH = "ws/landing/"
+from .websocket_path import is_live_websocket
+
 #: The root path begins every link of a page.
 _VALID = re.compile(r"""(?:/(?!\.{1,2}(?:/|$))[^/\s\\"'<>?#\x00-\x1f\x7f]+)+""")
 
@@ -39,13 +40,19 @@ class RootPath:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the call on."""
         if (is_route := self._is_route.get(scope["type"])) is not None:
-            scope = _in_origin_form(scope)
-            root_path = find_root_path(scope)
-            if root_path or scope.get("root_path"):
-                path = _decode_prefix(scope["path"], scope.get("root_path", ""))
-                path = root_path + find_path_below(path, root_path, is_route)
-                scope = {**scope, "root_path": root_path, "path": path}
+            scope = find_mounted(scope, is_route)
         await self._application(scope, receive, send)
+
+
+def find_mounted(scope: Mapping[str, Any], is_route: IsRoute) -> Mapping[str, Any]:
+    """Return the scope with its root path in ``root_path`` and at the start of ``path``."""
+    scope = _in_origin_form(scope)
+    root_path = find_root_path(scope)
+    if not root_path and not scope.get("root_path"):
+        return scope
+    path = _decode_prefix(scope["path"], scope.get("root_path", ""))
+    path = root_path + find_path_below(path, root_path, is_route)
+    return {**scope, "root_path": root_path, "path": path}
 
 
 def _in_origin_form(scope: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,9 +114,5 @@ def _is_http_route(path: str) -> bool:
     return path.startswith(settings.STATIC_URL) or any(map(is_valid_path, candidates))
 
 
-def _is_websocket_route(path: str) -> bool:
-    return path == f"/{WEBSOCKET_PATH}"
-
-
 #: Whether a path is one of the site, by type of scope.
-ROUTES: Mapping[str, IsRoute] = {"http": _is_http_route, "websocket": _is_websocket_route}
+ROUTES: Mapping[str, IsRoute] = {"http": _is_http_route, "websocket": is_live_websocket}

@@ -18,7 +18,7 @@ from landing.live.sync.drain import drain_at_exit
 from landing.live.transport.outbound import AsgiOutbound
 from landing.live.presence import factory
 from landing.live.connection import Connection
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 
 async def discard(_): ...
 

@@ -1,6 +1,6 @@
 """One worker of the site without sockets: its registry, its sync loop, and its messages.
 
-The parts are those of :func:`landing.asgi.build_worker`, with the real Redis backend
+The parts are those of :func:`landing.asgi.worker_parts.build_worker`, with the real Redis backend
 and channel layer. Only the fan-out and the loops of the ORM do not run.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings as django_settings
 
-from landing.asgi import build_worker
+from landing.asgi.worker_parts import build_worker
 from landing.conf import LandingSettings
 from landing.live.connection import Connection
 from landing.live.current_snapshot import Source, SourcedSnapshot
