@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import get_script_prefix
-from django.utils.encoding import iri_to_uri
-
 from ..dates import utc_now
 from ..live.current_snapshot import Source
 from ..stats import StatsSnapshot
-from . import formatting, plurals, texts
+from . import endpoints, formatting, plurals, texts
 from .places import PlaceNumber
 
 
@@ -34,7 +31,7 @@ def build_context(
     return {
         "metric": metric,
         **options,
-        "root_path": iri_to_uri(get_script_prefix())[:-1],
+        **endpoints.find(),
         "simulated": is_simulated,
         "figure": formatting.number(shown),
         "below": is_hidden or (is_small and not is_simulated),

@@ -9,15 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import get_script_prefix
-from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 
 from ..activity import recent
 from ..activity.kinds import KINDS
 from ..dates import from_unix_ms, isoformat, utc_now
 from ..live.feed import Item
-from . import formatting, texts
+from . import endpoints, formatting, texts
 
 #: The icon of an unregistered kind: a ring.
 RING = "M9 12a3 3 0 1 0 6 0 3 3 0 0 0-6 0"
@@ -31,7 +29,7 @@ def build_context(limit: int) -> dict[str, Any]:
     feed_texts = texts.feed_texts()
     return {
         "limit": limit,
-        "root_path": iri_to_uri(get_script_prefix())[:-1],
+        **endpoints.find(),
         "rows": [_row(item, now) for item in recent.recent_items(limit)],
         "blank": _kind(""),
         "nothing": feed_texts["none"],

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from django.urls import get_script_prefix
-from django.utils.encoding import iri_to_uri
-
 from .. import conf, stats
 from ..live import frames
 from ..live.current_snapshot import Source, SourcedSnapshot
 from ..live.places.counts import PlaceCounts
 from ..live.places.privacy import ReadablePlaces
 from ..places import names
-from . import formatting, texts
+from . import endpoints, formatting, texts
 
 
 class PlaceNumber(NamedTuple):
@@ -45,7 +42,7 @@ def build_context(limit: int) -> dict[str, Any]:
     words = texts.places_texts()
     return {
         "limit": limit,
-        "root_path": iri_to_uri(get_script_prefix())[:-1],
+        **endpoints.find(),
         "rows": [_row(place, people) for place, people in listed.people_by_place.items()],
         "note": words["none"],
         "places": formatting.json_attribute(_content(counts, listed)),

@@ -87,7 +87,8 @@ def test_pages_files_and_sockets_are_below_the_path(
         links = all_links(page.text)
         assert links
         assert all(link.startswith(f"{path}/") for link in links), links
-        assert f'root-path="{path}"' in page.text
+        endpoints = f'socket="{path}/ws/landing/" stats="{path}/api/landing/stats/"'
+        assert endpoints in page.text
         for file in STATIC.findall(page.text):
             assert client.get(urljoin(proxy.url, file)).status_code == 200, file
         cookie = next(each for each in page.headers.get_list("Set-Cookie") if "visitor" in each)
@@ -183,7 +184,7 @@ def test_an_element_that_arrives_after_the_scripts_connects_below_the_path(
         page.evaluate("customElements.whenDefined('live-user-counter').then(() => {})")
         page.evaluate(
             "document.body.insertAdjacentHTML('beforeend',"
-            " '<live-user-counter root-path=\"/app\"></live-user-counter>')"
+            " '<live-user-counter socket=\"/app/ws/landing/\"></live-user-counter>')"
         )
         expect(page.locator("live-user-counter")).to_have_attribute("state", "live")
         context.close()

@@ -76,10 +76,27 @@ export class FakeClock {
   }
 }
 
+/** The addresses of the server, as an element of the page names them. */
+export const ADDRESSES = { socket: "/ws/landing/", stats: "/api/landing/stats/" };
+
+/** Create an element of the page, with a place and with the addresses of the server. */
+export function makeElement(place, addresses = ADDRESSES) {
+  const findName = (selector) => selector.match(/\[(\w+)\]/)[1];
+  const element = {
+    dataset: { place },
+    closest: (selector) => (findName(selector) in addresses ? element : null),
+    getAttribute: (name) => addresses[name] ?? null,
+  };
+  return element;
+}
+
 class FakeWindow extends EventTarget {
   location = { origin: "https://example.org", pathname: "/" };
   navigator = { onLine: true };
-  document = Object.assign(new EventTarget(), { hidden: false, querySelector: () => null });
+  document = Object.assign(new EventTarget(), {
+    hidden: false,
+    querySelector: (selector) => (/\[(?:socket|stats)\]/.test(selector) ? makeElement() : null),
+  });
 
   dispatch(type) {
     this.dispatchEvent(new Event(type));

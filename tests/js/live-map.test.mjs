@@ -7,7 +7,7 @@ import { FakeBrowser } from "./fake-browser.mjs";
 import { makeMapFrame } from "./map-frames.mjs";
 
 /** Start a map whose renderings a test can read. */
-function startMap({ frame, series, rootPath = "" } = {}) {
+function startMap({ frame, series, address = "/ws/landing/" } = {}) {
   const browser = new FakeBrowser();
   const errors = [];
   const page = {
@@ -25,18 +25,28 @@ function startMap({ frame, series, rootPath = "" } = {}) {
   };
   const rendered = [];
   const view = { isHeld: false, render: (state) => rendered.push(state) };
-  const map = new LiveMap(page, rootPath, view);
+  const map = new LiveMap(page, address, view);
   map.start(frame, series);
   return { browser, errors, map, rendered, view };
 }
 
 test("the map connects with its topic only, and leaves no page view", () => {
-  const { browser } = startMap({ rootPath: "/mounted" });
+  const { browser } = startMap({ address: "/mounted/ws/" });
 
   assert.equal(
     browser.socket.url,
-    "wss://example.org/mounted/ws/landing/?topics=map&record=no",
+    "wss://example.org/mounted/ws/?topics=map&record=no",
   );
+});
+
+test("a map without an address keeps the numbers of the page", () => {
+  const frame = JSON.stringify(makeMapFrame({ "/": 5 }));
+  const { browser, map } = startMap({ frame, address: null });
+  browser.window.dispatch("pageshow");
+  browser.advance(60_000);
+
+  assert.equal(browser.sockets.length, 0);
+  assert.equal(map.state.frame.people, 5);
 });
 
 test("frames are rendered, and other types are ignored", () => {

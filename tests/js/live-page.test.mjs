@@ -3,11 +3,13 @@ import { test } from "node:test";
 
 import { LivePage, MAX_HIDDEN_MS, sharePage } from "../../static/live_user_counter/js/live-page.js";
 import { getAge } from "../../static/live_user_counter/js/state/counter-state.js";
+import { deriveCounterView } from "../../static/live_user_counter/js/state/counter-view.js";
 import { PONG_TIMEOUT_MS } from "../../static/live_user_counter/js/transport/live-socket.js";
 import { MIN_INTERVAL_MS } from "../../static/live_user_counter/js/transport/page-place.js";
 import {
   FakeBrowser,
   flushPromises,
+  makeElement,
   makeCountFrame,
   makePlaceCountFrame,
   makePlacesFrame,
@@ -15,6 +17,7 @@ import {
 } from "./fake-browser.mjs";
 
 const INTERVAL_MS = 30_000;
+const VIEW = { metric: "online", minimum: 1, simulated: null };
 
 function attachElement() {
   const browser = new FakeBrowser();
@@ -50,17 +53,12 @@ test("a page without TLS opens a socket without TLS", () => {
   assert.equal(browser.socket.url, "ws://127.0.0.1:8000/ws/landing/");
 });
 
-/** Put an element with the attribute `root-path` into the document, or none. */
-function setRootPath({ window }, rootPath) {
-  const element = rootPath === null ? null : { getAttribute: () => rootPath };
-  window.document.querySelector = (selector) => (selector === "[root-path]" ? element : null);
-}
-
 /** Put an element with the attribute `data-place` into the document, or none. */
 function setPlace({ window }, place) {
-  const element = place === null ? null : { dataset: { place } };
+  const { querySelector } = window.document;
+  const element = place === null ? null : makeElement(place);
   window.document.querySelector = (selector) =>
-    selector === "[words][data-place]" ? element : null;
+    selector === "[words][data-place]" ? element : querySelector(selector);
 }
 
 test("the socket carries the signed place of the page, also at a reconnect", () => {
@@ -93,7 +91,6 @@ test("a page without a place sends none", () => {
   }
 });
 
-const makeElement = (place) => ({ dataset: { place } });
 const listSent = ({ socket }) => socket.sent.map((text) => JSON.parse(text));
 const at = (path) => ({ type: "at", path });
 
@@ -178,7 +175,10 @@ test("an invalid place is reported once, and the counts stay live", () => {
 function openUnsigned(navigation) {
   const browser = new FakeBrowser();
   if (navigation) browser.window.navigation = navigation;
-  browser.window.document.querySelector = (selector) => (selector === "[unsigned-places]" ? {} : null);
+  const { document } = browser.window;
+  const { querySelector } = document;
+  document.querySelector = (selector) =>
+    selector === "[unsigned-places]" ? {} : querySelector(selector);
   new LivePage(browser).attach();
   browser.socket.accept();
   return browser;
@@ -276,37 +276,110 @@ async function findRequest(browser) {
   return browser.requests[0];
 }
 
-for (const rootPath of ["", "/app", "/a/b", "/m%C3%BCller"]) {
-  test(`below the root path "${rootPath}", the socket and the API are below it too`, async () => {
-    const browser = new FakeBrowser();
-    setRootPath(browser, rootPath);
-    new LivePage(browser).attach(INTERVAL_MS);
-    assert.equal(browser.socket.url, `wss://example.org${rootPath}/ws/landing/`);
-    assert.equal(await findRequest(browser), `${rootPath}/api/landing/stats/`);
-  });
+/** Let no element of the document name the addresses. */
+function hideAddresses({ window }) {
+  window.document.querySelector = () => null;
+}
 
-  test(`the root path "${rootPath}" may arrive with an element after the scripts`, async () => {
+for (const prefix of ["", "/app", "/a/b", "/de/live", "/m%C3%BCller"]) {
+  const addresses = { socket: `${prefix}/ws/`, stats: `${prefix}/stats/` };
+
+  test(`an element with the addresses below "${prefix}" names them for the page`, async () => {
     const browser = new FakeBrowser();
-    const page = new LivePage(browser);
-    setRootPath(browser, rootPath);
-    page.attach(INTERVAL_MS);
-    assert.equal(browser.socket.url, `wss://example.org${rootPath}/ws/landing/`);
-    assert.equal(await findRequest(browser), `${rootPath}/api/landing/stats/`);
+    hideAddresses(browser);
+    new LivePage(browser).attach(INTERVAL_MS, { element: makeElement(undefined, addresses) });
+    assert.equal(browser.socket.url, `wss://example.org${prefix}/ws/`);
+    assert.equal(await findRequest(browser), `${prefix}/stats/`);
   });
 }
 
-test("a reconnect stays below the root path after its element has left", async () => {
+test("an address can be a URL of another server", () => {
   const browser = new FakeBrowser();
+  const element = makeElement(undefined, { socket: "https://live.example.net:8443/ws/" });
+  new LivePage(browser).attach(INTERVAL_MS, { element });
+  assert.equal(browser.socket.url, "wss://live.example.net:8443/ws/");
+});
+
+test("an element whose script still loads may name the addresses", () => {
+  const browser = new FakeBrowser();
+  const selectors = [];
+  browser.window.document.querySelector = (selector) => {
+    selectors.push(selector);
+    return selector.includes("socket") ? makeElement() : null;
+  };
+  new LivePage(browser).attach(INTERVAL_MS, { element: makeElement(undefined, {}) });
+  assert.equal(browser.socket.url, "wss://example.org/ws/landing/");
+  const selector = "live-user-counter[socket],live-activity-feed[socket],live-places[socket]";
+  assert.ok(selectors.includes(selector), "a foreign element with such an attribute is not asked");
+});
+
+test("a page without an address keeps its first counts, and requests nothing", async () => {
+  const browser = new FakeBrowser();
+  hideAddresses(browser);
   const page = new LivePage(browser);
-  setRootPath(browser, "/app");
-  const detach = page.attach(INTERVAL_MS);
-  setRootPath(browser, null);
-  assert.equal(await findRequest(browser), "/app/api/landing/stats/");
-  assert.equal(browser.socket.url, "wss://example.org/app/ws/landing/");
-  detach();
+  page.applyStats(makeStatsText(), true);
+  page.attach(INTERVAL_MS, { element: makeElement(undefined, {}) });
+  browser.window.dispatch("online");
+  browser.window.setVisibility("hidden");
+  browser.window.setVisibility("visible");
+  browser.window.dispatch("pageshow");
+  browser.advance(10 * INTERVAL_MS);
   await flushPromises();
-  page.attach();
-  assert.equal(browser.socket.url, "wss://example.org/app/ws/landing/");
+  assert.deepEqual([browser.sockets, browser.requests, browser.warnings], [[], [], []]);
+  const view = deriveCounterView(page.counter.state, VIEW, browser.now());
+  assert.deepEqual([view.value, view.state, view.hasProblem], [17, "stale", false]);
+});
+
+test("a page without an address connects as soon as an element names one", () => {
+  const browser = new FakeBrowser();
+  hideAddresses(browser);
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS, { element: makeElement(undefined, {}) });
+  page.attach(INTERVAL_MS, { element: makeElement() });
+  browser.socket.accept();
+  assert.equal(page.counter.state.isStatic, false);
+  assert.equal(page.counter.state.connection, "open");
+});
+
+test("without the address of the counts, a page whose connection is down waits", async () => {
+  const browser = new FakeBrowser();
+  hideAddresses(browser);
+  const element = makeElement(undefined, { socket: "/ws/" });
+  new LivePage(browser).attach(INTERVAL_MS, { element });
+  assert.equal(await findRequest(browser), undefined);
+  assert.deepEqual(browser.warnings, []);
+});
+
+test("an invalid address is reported once, and stops nothing else", () => {
+  const browser = new FakeBrowser();
+  const element = makeElement(undefined, { socket: "http://[" });
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS, { element });
+  browser.advance(INTERVAL_MS);
+  assert.equal(browser.warnings.length, 1);
+  assert.equal(browser.sockets.length, 0);
+});
+
+test("a reconnect uses the address of an element that has left", async () => {
+  const browser = new FakeBrowser();
+  hideAddresses(browser);
+  const page = new LivePage(browser);
+  page.attach(INTERVAL_MS);
+  const addresses = { socket: "/app/ws/", stats: "/app/stats/" };
+  const detach = page.attach(INTERVAL_MS, { element: makeElement(undefined, addresses) });
+  detach();
+  assert.equal(await findRequest(browser), "/app/stats/");
+  assert.equal(browser.socket.url, "wss://example.org/app/ws/");
+});
+
+test("a reconnect uses the newest address", () => {
+  const browser = new FakeBrowser();
+  const addresses = { socket: "/de/ws/" };
+  new LivePage(browser).attach(INTERVAL_MS, { element: makeElement(undefined, addresses) });
+  addresses.socket = "/fr/ws/";
+  browser.socket.fail();
+  browser.advance(INTERVAL_MS);
+  assert.equal(browser.socket.url, "wss://example.org/fr/ws/");
 });
 
 for (const [innerWidth, query] of [
@@ -650,7 +723,7 @@ test("two windows do not share a connection", () => {
 test("copies share one connection if the first element arrives between them", () => {
   const window = createWindow();
   const page = sharePage(window);
-  setRootPath({ window }, "/app");
+  page.attach(INTERVAL_MS, { element: makeElement() })();
   assert.equal(sharePage(window), page);
 });
 

@@ -12,8 +12,7 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, get_script_prefix, path, reverse
-from django.utils.encoding import iri_to_uri
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
@@ -21,6 +20,7 @@ from ...analytics import referrers
 from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
 from ...names import LABEL, admin_url
+from ...page import endpoints
 from ...tables.notes import ChartNote
 from ...tables.shared_links import SharedLink
 from ..site_time import CLOCK, DATE, format_time, zone_name
@@ -93,7 +93,7 @@ def build_context(request: HttpRequest, template: str, access: Access) -> dict[s
     shown, problem = _choose_range(request)
     only = filters.choose(request.GET.dict())
     data = data_cache.get_latest(shown, only=only)
-    context: dict[str, Any] = {"root_path": iri_to_uri(get_script_prefix())[:-1]}
+    context: dict[str, Any] = {**endpoints.find()}
     context |= {"shown": shown, "problem": problem, "only": only, "access": access}
     context |= {"choices": _build_choices(shown, only), "chips": _build_chips(shown, only)}
     context["export_query"] = _join(shown, only)

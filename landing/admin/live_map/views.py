@@ -22,6 +22,7 @@ from ...live.map.content import MapCounts
 from ...live.places.counts import PlaceCounts
 from ...models import Analytics
 from ...names import LABEL
+from ...page import endpoints
 from ..site_time import CLOCK_SECONDS, format_time
 from . import rows, series
 
@@ -46,7 +47,7 @@ def live_map(admin_site: AdminSite, request: HttpRequest) -> HttpResponse:
     context |= {"title": "Live map", "opts": Analytics._meta, "is_wall": is_wall}
     # The admin's templates leave out the header and the navigation of a popup.
     context |= {"is_popup": is_wall}
-    context |= {"root_path": iri_to_uri(get_script_prefix())[:-1]}
+    context |= {"root_path": iri_to_uri(get_script_prefix())[:-1], **endpoints.find()}
     return TemplateResponse(request, TEMPLATE, context | build_context(stats.places()))
 
 

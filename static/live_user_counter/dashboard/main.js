@@ -19,7 +19,7 @@ function start(section) {
   const announcer = new CounterAnnouncer((text) => (liveRegion.textContent = text), browser);
   page.applyStats(section.dataset.snapshot, true);
   new LiveCounts(section, page, announcer).start();
-  page.attach(POLL_INTERVAL_MS);
+  page.attach(POLL_INTERVAL_MS, { element: section });
   const refresh = (part, intervalMs, onReplace) =>
     new PartRefresher(part, intervalMs, document, browser, loadDocument, onReplace).start();
   refresh("figures", FIGURES_INTERVAL_MS);

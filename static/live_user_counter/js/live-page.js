@@ -5,6 +5,7 @@
 import { reduceActivity } from "./state/activity-state.js";
 import { INITIAL_COUNTER, reduceCounter } from "./state/counter-state.js";
 import { ObservableState } from "./state/observable-state.js";
+import { Endpoints, buildQuery } from "./transport/endpoints.js";
 import { InvalidFrame, parseFields, parseStats } from "./transport/frames.js";
 import { LiveSocket } from "./transport/live-socket.js";
 import { PagePlace } from "./transport/page-place.js";
@@ -22,10 +23,11 @@ export class LivePage {
   /** The errors that the console has shown. */
   #reported = new Set();
   #hiddenTimer;
-  /** The path below which the server is mounted, as the page last named it. */
-  #rootPath = "";
+  /** Whether the connection waits for an element that names its address. */
+  #isWaiting = false;
   /** The topics of the connection, besides those that each one has. */
   #topics = new Set();
+  #endpoints;
   #place;
   #socket;
   #poller;
@@ -40,7 +42,8 @@ export class LivePage {
       onFrame: (frame) => this.attempt(() => this.#handleFrame(frame)),
       onError: (error) => this.report(error),
     });
-    const findElements = () => [...this.#elements].map(({ element }) => element);
+    const findElements = () => [...this.#elements].map(({ element }) => element).filter(Boolean);
+    this.#endpoints = new Endpoints(browser, findElements);
     this.#place = new PagePlace(browser, findElements, (frame) => this.#socket.send(frame));
     const onStats = (...stats) => this.applyStats(...stats);
     this.#poller = new StatsPoller(() => this.#buildStatsUrl(), browser, onStats);
@@ -116,6 +119,7 @@ export class LivePage {
     this.#poller.setInterval(Math.min(...[...this.#elements].map(({ intervalMs }) => intervalMs)));
     if (size && !this.#listeners) this.#start();
     else if (!size && this.#listeners) this.#stop();
+    else if (this.#isWaiting) this.#connect();
     this.#updateTopics();
     this.updatePlace();
   }
@@ -157,45 +161,30 @@ export class LivePage {
   #stop() {
     this.#listeners.abort();
     this.#listeners = null;
+    this.#isWaiting = false;
     this.browser.clearTimeout(this.#hiddenTimer);
     this.#socket.stop();
   }
 
-  /**
-   * Chromium sends the opt-out headers with page requests only, so the URL carries the opt-out. For
-   * others, it carries the class of the window's width. The place is encoded already.
-   */
   #buildSocketUrl() {
-    const { innerWidth, location, navigator } = this.browser.window;
-    const isOptedOut = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
     const place = this.#place.start();
     this.#topics = this.#findTopics();
-    const parameters = [
-      isOptedOut ? "&record=no" : describeWidth(innerWidth),
-      this.#topics.size && `&topics=${["online", "activity", ...this.#topics]}`,
-      place && `&place=${place}`,
-    ];
-    const query = parameters.filter(Boolean).join("").replace("&", "?");
-    return `${location.origin.replace(/^http/, "ws")}${this.#findRootPath()}/ws/landing/${query}`;
+    return this.#endpoints.buildSocketUrl(buildQuery(this.browser.window, this.#topics, place));
   }
 
   #buildStatsUrl() {
     const { place } = this.counter.state.here ?? {};
     const isHere = place && this.#findTopics().has("here");
-    const query = isHere ? `?place=${encodeURIComponent(place)}` : "";
-    return `${this.#findRootPath()}/api/landing/stats/${query}`;
+    return this.#endpoints.buildStatsUrl(isHere ? `?place=${encodeURIComponent(place)}` : "");
   }
 
-  /** The elements know it, the scripts do not. The element that named it may have left the page. */
-  #findRootPath() {
-    const element = this.browser.window.document.querySelector("[root-path]");
-    this.#rootPath = element?.getAttribute("root-path") ?? this.#rootPath;
-    return this.#rootPath;
-  }
-
-  /** A prerendered page has no visitor yet. */
+  /** A prerendered page has no visitor yet. A page that names no address keeps its first counts. */
   #connect() {
-    if (!this.browser.window.document.prerendering) this.#socket.start();
+    if (this.browser.window.document.prerendering) return;
+    const isStatic = this.#endpoints.find("socket") === null;
+    this.#isWaiting = isStatic;
+    this.counter.dispatch({ type: "endpoint", isStatic });
+    if (!isStatic) this.#socket.start();
   }
 
   #handleNetwork() {
@@ -248,15 +237,6 @@ export class LivePage {
   #applySnapshot(snapshot, isCached) {
     this.counter.dispatch({ type: "snapshot", snapshot, nowMs: this.browser.now(), isCached });
   }
-}
-
-/**
- * @param {number} pixels in CSS; 0 if the window was never shown
- * @returns {string} a parameter with the class of the width, or an empty string
- */
-function describeWidth(pixels) {
-  if (!pixels) return "";
-  return `&width=${pixels < 600 ? "small" : pixels < 1024 ? "medium" : "large"}`;
 }
 
 /**

@@ -45,7 +45,7 @@
  * @property {string|null} timestamp by the server's clock
  *
  * @typedef {object} Attachment What an element wants of its page
- * @property {HTMLElement} [element] may have a place
+ * @property {HTMLElement} [element] may have a place, and be inside an element with the addresses
  * @property {string} [topic] to subscribe to, besides those of each connection
  * @property {(frame: any) => void} [onFrame] gets each valid frame
  *
@@ -65,6 +65,7 @@
  * @property {PlaceCount|null} here the people at the place of the page
  * @property {ConnectionState} connection
  * @property {boolean} isOnline whether the browser has a network
+ * @property {boolean} isStatic whether the page names no address to connect to
  * @property {boolean} hasConnected whether the connection was open since the last start
  * @property {boolean} [isMute] whether the open connection has not sent a snapshot yet
  * @property {number} startedMs when the connection was last started; Infinity: stopped
@@ -78,6 +79,7 @@
  *   | {type: "here", here: PlaceCount, isCached?: boolean}
  *   | {type: "connection", connection: ConnectionState, nowMs: number,
  *      lastReceivedMs: number|null}
+ *   | {type: "endpoint", isStatic: boolean}
  *   | {type: "network", isOnline: boolean}} CounterEvent
  *
  * @typedef {object} ActivityState

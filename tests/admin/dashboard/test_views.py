@@ -437,11 +437,11 @@ def test_the_admin_index_links_to_the_dashboard(
     assert DASHBOARD not in client.get("/admin/").content.decode()
 
 
-def test_the_dashboard_names_the_root_path(admin_client: Client) -> None:
+def test_the_dashboard_names_its_endpoints(admin_client: Client) -> None:
     set_script_prefix("/app/")
     try:
         page = admin_client.get(DASHBOARD).content.decode()
     finally:
         set_script_prefix("/")
 
-    assert 'root-path="/app"' in page
+    assert 'socket="/app/ws/landing/" stats="/app/api/landing/stats/"' in page

@@ -156,3 +156,4 @@ def test_links_contain_the_mount_path(admin_client: Client, places: Places) -> N
     links = {each.text: each.attributes.get("href") for each in page.elements if each.tag == "a"}
     assert links["/blog/a"] == "/mounted/blog/a"
     assert attribute(page, "root-path") == "/mounted"
+    assert attribute(page, "socket") == "/mounted/ws/landing/"

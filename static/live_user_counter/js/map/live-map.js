@@ -4,6 +4,7 @@
  */
 import { MAX_HIDDEN_MS } from "../live-page.js";
 import { ObservableState } from "../state/observable-state.js";
+import { buildSocketUrl } from "../transport/endpoints.js";
 import { LiveSocket } from "../transport/live-socket.js";
 import { checkMap, parseMap, parseSeries } from "./map-frame.js";
 import { INITIAL_MAP, reduceMap } from "./map-state.js";
@@ -14,7 +15,7 @@ const NOT_PERMITTED = "not-permitted";
 
 export class LiveMap {
   #browser;
-  #rootPath;
+  #address;
   #view;
   #page;
   #map = new ObservableState(reduceMap, INITIAL_MAP);
@@ -23,13 +24,13 @@ export class LiveMap {
 
   /**
    * @param {Page} page of which only the error handling is used
-   * @param {string} rootPath below which the server is mounted
+   * @param {string|null} address of the WebSocket; null: the map keeps its first numbers
    * @param {MapRenderer} view
    */
-  constructor(page, rootPath, view) {
+  constructor(page, address, view) {
     this.#page = page;
     this.#browser = page.browser;
-    this.#rootPath = rootPath;
+    this.#address = address;
     this.#view = view;
     this.#socket = new LiveSocket(() => this.#buildUrl(), page.browser, {
       onStateChange: (connection) => this.#map.dispatch({ type: "connection", connection }),
@@ -56,19 +57,21 @@ export class LiveMap {
       if (frame) this.#apply(parseMap(frame), true);
     });
     this.#map.subscribe(() => this.#render());
+    if (this.#address !== null) this.#connect(window, document);
+    this.#tick();
+  }
+
+  #connect(window, document) {
     window.addEventListener("pagehide", () => this.#socket.stop());
     window.addEventListener("pageshow", () => this.#socket.start());
     window.addEventListener("online", () => this.#socket.wake());
     document.addEventListener("visibilitychange", () => this.#handleVisibility());
     this.#socket.start();
-    this.#tick();
   }
 
   /** The map leaves no page view: a monitor on a wall is not a visit. */
   #buildUrl() {
-    const { origin } = this.#browser.window.location;
-    const query = "?topics=map&record=no";
-    return `${origin.replace(/^http/, "ws")}${this.#rootPath}/ws/landing/${query}`;
+    return buildSocketUrl(this.#browser.window.location, this.#address, "?topics=map&record=no");
   }
 
   #handleFrame(frame) {

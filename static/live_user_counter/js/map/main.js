@@ -30,7 +30,7 @@ function start(root) {
       announcer.update(counter, (last) => formatAnnouncement(counter, last, "here now", language));
     },
   };
-  const map = new LiveMap(page, root.getAttribute("root-path") ?? "", renderer);
+  const map = new LiveMap(page, root.getAttribute("socket"), renderer);
   map.start(root.dataset.frame, root.dataset.series);
 }
 

@@ -12,6 +12,7 @@ export const INITIAL_COUNTER = {
   receivedMs: 0,
   connection: "idle",
   isOnline: true,
+  isStatic: false,
   hasConnected: false,
   startedMs: Infinity,
   downSinceMs: 0,
@@ -32,6 +33,8 @@ export function reduceCounter(state, event) {
       return applyHere(state, event);
     case "connection":
       return event.connection === state.connection ? state : applyConnection(state, event);
+    case "endpoint":
+      return event.isStatic === state.isStatic ? state : { ...state, isStatic: event.isStatic };
     case "network":
       return event.isOnline === state.isOnline ? state : { ...state, isOnline: event.isOnline };
   }

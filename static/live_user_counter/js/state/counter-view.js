@@ -80,8 +80,9 @@ export function drift(value, amount, random) {
 }
 
 function chooseState(state, known, isDelayed) {
-  const { isOnline, hasConnected } = state;
+  const { isOnline, isStatic, hasConnected } = state;
   if (isCurrent(state)) return known;
+  if (isStatic) return known === "live" ? "stale" : known;
   if (!isOnline) return "offline";
   if (!hasConnected) return "connecting";
   return isDelayed ? known : "reconnecting";

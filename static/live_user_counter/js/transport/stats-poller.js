@@ -29,7 +29,7 @@ export class StatsPoller {
   #timer;
 
   /**
-   * @param {() => string} getUrl called for each request
+   * @param {() => string|null} getUrl called for each request; null: there is nothing to request
    * @param {Browser} browser
    * @param {(text: string, isCached: boolean) => void} onStats
    */
@@ -77,9 +77,11 @@ export class StatsPoller {
    * @returns {Promise<[string, boolean]|null>} null on failure: the page shows the age of its count
    */
   async #fetchStats() {
+    const url = this.#getUrl();
+    if (url === null) return null;
     try {
       const signal = createTimeoutSignal(this.#browser, TIMEOUT_MS);
-      const response = await this.#browser.fetch(this.#getUrl(), { signal });
+      const response = await this.#browser.fetch(url, { signal });
       return response.ok ? [await response.text(), response.headers?.get("Age") > 0] : null;
     } catch {
       return null;
