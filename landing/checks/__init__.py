@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from . import app_settings, channel_layer, deployment, page, setting_names
+from . import (
+    app_settings,
+    channel_layer,
+    deployment,
+    host,
+    host_apps,
+    host_server,
+    page,
+    setting_names,
+)
 
-__all__ = ["app_settings", "channel_layer", "deployment", "page", "setting_names"]
+__all__ = [
+    "app_settings",
+    "channel_layer",
+    "deployment",
+    "host",
+    "host_apps",
+    "host_server",
+    "page",
+    "setting_names",
+]

@@ -45,7 +45,8 @@ def check_simulation(**kwargs: Any) -> list[CheckMessage]:
 @register(LABEL, deploy=True)
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
     """E201: without collected files, pages cannot link to their hashed names."""
-    if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
+    # A host may collect its files after this check.
+    if settings.DEBUG or conf.is_host() or not isinstance(staticfiles_storage, ManifestFilesMixin):
         return []
     if staticfiles_storage.read_manifest() is not None:
         return []
@@ -62,7 +63,7 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
 def check_open_files(**kwargs: Any) -> list[CheckMessage]:
     """W202: each connection is an open file, and the hard limit caps them."""
     allowed = max_open_files()
-    if settings.DEBUG or allowed is None or allowed >= MIN_OPEN_FILES:
+    if _leaves_machine_alone() or allowed is None or allowed >= MIN_OPEN_FILES:
         return []
     return [
         Warning(
@@ -77,7 +78,7 @@ def check_open_files(**kwargs: Any) -> list[CheckMessage]:
 def check_backlog(**kwargs: Any) -> list[CheckMessage]:
     """W203: the kernel caps the listen backlog."""
     allowed = max_backlog()
-    if settings.DEBUG or allowed is None or allowed >= MIN_BACKLOG:
+    if _leaves_machine_alone() or allowed is None or allowed >= MIN_BACKLOG:
         return []
     return [
         Warning(
@@ -97,6 +98,11 @@ def warn_of_short_backlog(backlogs: Sequence[int]) -> None:
             "Listen with: daphne -e tcp:port=8000:interface=0.0.0.0:backlog=4096",
             min(short),
         )
+
+
+def _leaves_machine_alone() -> bool:
+    """Return whether the limits of the machine are those of a developer, or of a host."""
+    return settings.DEBUG or not conf.read().LANDING_PROCESS_TUNING
 
 
 def max_open_files() -> int | None:

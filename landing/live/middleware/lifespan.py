@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from .forwarded_lifespan import ForwardedLifespan
 
@@ -43,6 +44,10 @@ def end_by_signal() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+#: An instance that nothing refers to, such as a result that the caller forgot to assign, is gone.
+_instances: WeakSet[LifespanApplication] = WeakSet()
+
+
 class LifespanApplication:
     """Passes calls on to ``application`` once the process has started.
 
@@ -58,6 +63,7 @@ class LifespanApplication:
         end: Callable[[], None] = end_by_signal,
     ) -> None:
         self._application = application
+        _instances.add(self)
         self._build = build
         self._end = end
         self._process: Process | None = None
@@ -146,6 +152,11 @@ class LifespanApplication:
         # Only the main thread can handle signals, and not on every system.
         with suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(signal.SIGTERM, handle)
+
+
+def is_wrapped() -> bool:
+    """Return whether this process has such an application, which its server may use."""
+    return bool(_instances)
 
 
 def _has_failed(starting: asyncio.Future[None]) -> bool:
