@@ -1,1 +1,4 @@
-"""The REST API: current counts, history, and activities."""
+"""The JSON API: current counts, and with the REST framework also places, history, and activities.
+
+Only :mod:`.rest` imports the REST framework, which a project need not have.
+"""

@@ -18,7 +18,7 @@ from ..names import URLS
 logger = logging.getLogger(__name__)
 
 #: The names of the URLs, by attribute.
-ROUTES = {"socket": f"{URLS}:ws", "stats": f"{URLS}-api:stats"}
+ROUTES = {"socket": f"{URLS}:ws", "stats": f"{URLS}:stats"}
 
 
 def find() -> dict[str, str]:

@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from landing.activity.kinds import KINDS
-from landing.api import activity_views
-from landing.api.activity_serializers import ActivitySerializer
+from landing.api.rest import activity_views
+from landing.api.rest.activity_serializers import ActivitySerializer
 from landing.models import Activity
 from tests.api.activity_client import URL, client_with, create_activity, in_browser, post
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from landing.api.pagination import Cursor, Page, read_page
+from landing.api.rest.pagination import Cursor, Page, read_page
 from landing.dates import EPOCH
 from landing.models import Activity
 from tests.analytics.plans import plans, reads_or_sorts_all

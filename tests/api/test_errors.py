@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.test import AsyncClient, Client, RequestFactory
 
 from landing.api import errors
-from landing.api.views import StatsView
+from landing.api.rest.views import StatsView
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from landing import stats
-from landing.api.place_serializers import PlacesSerializer
-from landing.api.serializers import StatsSerializer
+from landing.api.rest.place_serializers import PlacesSerializer
+from landing.api.rest.serializers import StatsSerializer
 from landing.dates import site_day
 from landing.live.presence.aggregates import Aggregates
 from landing.live.presence.contract import PlaceCount, Places, PresenceError, Snapshot
@@ -57,7 +57,7 @@ def staff_client(client: Client, django_user_model: type[User]) -> Client:
 
 
 def test_the_route_has_a_name() -> None:
-    assert reverse("live_user_counter-api:places") == URL
+    assert reverse("live_user_counter:places") == URL
 
 
 def test_the_public_reads_no_small_number(fake: FakeWorker, client: Client) -> None:

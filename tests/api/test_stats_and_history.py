@@ -16,7 +16,7 @@ from django.utils import timezone
 from landing import stats
 from landing.analytics.history import Peaks
 from landing.analytics.samples import record_sample
-from landing.api.serializers import StatsSerializer
+from landing.api.rest.serializers import StatsSerializer
 from tests.analytics.rows import row
 from tests.metrics import samples
 
@@ -27,8 +27,8 @@ HISTORY = "/api/landing/history/"
 
 
 def test_the_route_has_a_name() -> None:
-    assert reverse("live_user_counter-api:stats") == URL
-    assert resolve(URL).view_name == "live_user_counter-api:stats"
+    assert reverse("live_user_counter:stats") == URL
+    assert resolve(URL).view_name == "live_user_counter:stats"
 
 
 def test_the_response_is_the_snapshot(client: Client) -> None:
@@ -308,7 +308,7 @@ def test_requests_get_a_503_and_the_outage_is_logged_once(
     assert [response.status_code for response in responses] == [503, 503]
     assert responses[0]["Cache-Control"] == "no-store"
     assert client.get(HISTORY).status_code == 200
-    logged = [each.message for each in caplog.records if each.name == "landing.api.views"]
+    logged = [each.message for each in caplog.records if each.name == "landing.api.rest.views"]
     assert [re.split("; | after ", message)[0] for message in logged] == [
         "Reading the history failed",
         "Reading the history works again",

@@ -34,7 +34,7 @@ def test_lower_layers_do_not_import_higher_ones() -> None:
     ("name", "path"),
     [
         ("live_user_counter:home", "/"),
-        ("live_user_counter-api:stats", "/api/landing/stats/"),
+        ("live_user_counter:stats", "/api/landing/stats/"),
         ("schema", "/api/schema/"),
         ("docs", "/api/docs/"),
         ("live_user_counter-health:health", "/health/"),

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from landing.api.activity_serializers import (
+from landing.api.rest.activity_serializers import (
     PageSerializer,
     PublishedSerializer,
     PublishSerializer,
 )
-from landing.api.pagination import PageQuerySerializer
+from landing.api.rest.pagination import PageQuerySerializer
 from landing.live import frames
 from landing.live.current_snapshot import Source, SourcedSnapshot
 from landing.live.feed import Item, Removed

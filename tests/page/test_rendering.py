@@ -19,8 +19,9 @@ from django.template.response import TemplateResponse
 from django.test import Client
 from pytest_django import Settings
 
-from landing.page import rendering, views
+from landing.page import rendering
 from landing.page.rendering import SHIPPED_TEMPLATES, PageRenderer, is_as_shipped
+from landing_site import home
 from tests.analytics.rows import row
 from tests.page.markup import Page
 from tests.page.test_views import Screen
@@ -42,7 +43,7 @@ def _seventeen_people() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _new_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "renderer", PageRenderer("landing/home.html"))
+    monkeypatch.setattr(home, "renderer", PageRenderer("landing/home.html"))
 
 
 @pytest.fixture

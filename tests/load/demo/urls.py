@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from landing.analytics.demo import journeys
-from landing.page import views
 from landing_site import urls as site
+from landing_site.home import home
 
 handler400, handler403 = site.handler400, site.handler403
 handler404, handler500 = site.handler404, site.handler500
 
 urlpatterns = [
     *site.urlpatterns,
-    *(path(page.removeprefix("/"), views.home) for page in sorted(journeys.PAGES - {"/"})),
+    *(path(page.removeprefix("/"), home) for page in sorted(journeys.PAGES - {"/"})),
 ]

@@ -9,12 +9,12 @@ from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerial
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from ..activity import publishing
-from ..activity.kinds import KINDS
-from ..activity.recent import item_of
-from ..activity.validation import InvalidActivity
-from ..dates import isoformat
-from ..models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH, Activity
+from ...activity import publishing
+from ...activity.kinds import KINDS
+from ...activity.recent import item_of
+from ...activity.validation import InvalidActivity
+from ...dates import isoformat
+from ...models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, KIND_LENGTH, TEXT_LENGTH, Activity
 from .serializers import PastTimeField
 
 #: Fields of :func:`landing.activity.publish` that have another name in a request.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiExample
 
-from ..live.current_snapshot import Source
+from ...live.current_snapshot import Source
 
 _NOW = "2026-01-31T12:00:00.123Z"
 _ONLINE = {"people": 61, "connections": 84, "signed_in": 12, "anonymous": 49, "suspect": 0.0}

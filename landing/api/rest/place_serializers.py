@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ..live.places.counts import TOP
-from ..places import names
+from ...live.places.counts import TOP
+from ...places import names
 from .serializers import (
     EpochField,
     FigureField,

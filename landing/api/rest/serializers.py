@@ -10,10 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from rest_framework import serializers
 
-from ..analytics.history import MAX_HOURS, MAX_POINTS
-from ..conf import spell
-from ..dates import EPOCH, utc_now
-from ..live.current_snapshot import Source
+from ...analytics.history import MAX_HOURS, MAX_POINTS
+from ...conf import spell
+from ...dates import EPOCH, utc_now
+from ...live.current_snapshot import Source
 
 
 class FigureField(serializers.IntegerField):

@@ -29,12 +29,12 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import BaseThrottle
 
-from ..limits import hits
-from ..limits.hits import Limit
-from ..models import Activity, PublishToken
-from ..names import LABEL, permission
-from ..resilience import errors
-from ..resilience.outage import Outage
+from ...limits import hits
+from ...limits.hits import Limit
+from ...models import Activity, PublishToken
+from ...names import LABEL, permission
+from ...resilience import errors
+from ...resilience.outage import Outage
 from . import examples
 from .activity_serializers import (
     ActivitySerializer,

@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from .. import conf
-from ..limits import hits
-from ..limits.hits import Limit
-from ..models import PublishToken
-from ..names import LABEL
-from ..visitors import client
+from ... import conf
+from ...limits import hits
+from ...limits.hits import Limit
+from ...models import PublishToken
+from ...names import LABEL
+from ...visitors import client
 
 
 class _CountedThrottle(SimpleRateThrottle):

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from .. import stats
-from ..content import current
-from . import scripts
-from .rendering import PageRenderer
+from landing import stats
+from landing.content import current
+from landing.page import scripts
+from landing.page.rendering import PageRenderer
 
 renderer = PageRenderer("landing/home.html")
 
@@ -22,7 +22,7 @@ renderer = PageRenderer("landing/home.html")
 @require_safe
 @cache_control(private=True, no_cache=True)
 async def home(request: HttpRequest) -> HttpResponse:
-    """Return the page, with the current :class:`stats.StatsSnapshot` as ``live``."""
+    """Return the page, with the current :class:`landing.stats.StatsSnapshot` as ``live``."""
     await current.copy.prepare()
     page = renderer.respond(request, {"live": await stats.asnapshot()})
     page.headers["Link"] = scripts.preload_header()

@@ -17,9 +17,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from ..dates import EPOCH
-from ..models import Activity
-from ..tables.querysets import ActivityQuerySet
+from ...dates import EPOCH
+from ...models import Activity
+from ...tables.querysets import ActivityQuerySet
 from .serializers import QuerySerializer, WholeNumberField
 
 Direction = Literal["before", "after"]

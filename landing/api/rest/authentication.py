@@ -1,4 +1,4 @@
-"""Authenticate services by their token, record when a token was last used, and recognize staff.
+"""Authenticate services by their token, and record when a token was last used.
 
 :class:`landing.models.PublishToken` defines what a token may publish.
 """
@@ -10,19 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
-from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from ..dates import utc_now
-from ..models import PublishToken
-from ..names import permission
-from ..tables.secrets import PREFIX_LENGTH, SECRET_LENGTH
-from ..visitors import session_user
+from ...dates import utc_now
+from ...models import PublishToken
+from ...tables.secrets import PREFIX_LENGTH, SECRET_LENGTH
 
 #: The scheme of the ``Authorization`` header, in any case.
 SCHEME = "Api-Key"
@@ -62,18 +58,6 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "name": "Authorization",
             "description": f"`{SCHEME} <token>`",
         }
-
-
-def may_read_all(user: Any) -> bool:
-    """Return whether a user, None without sessions, is staff who may see the dashboard."""
-    try:
-        return bool(user and user.is_staff and user.has_perm(permission("view_analytics")))
-    except DatabaseError as error:
-        session_user.outage.record_failure(error)
-        return False
-    except ValidationError:
-        # The session is older than the type of the users' primary key.
-        return False
 
 
 def _read_key(request: Request) -> str | None:

@@ -9,15 +9,15 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .. import conf, stats
-from ..conf import spell
-from ..dates import isoformat
-from ..live.current_snapshot import Source
-from ..live.places.counts import PlaceCounts
-from ..live.places.privacy import ReadablePlaces
-from ..names import LABEL
+from ... import conf, stats
+from ...conf import spell
+from ...dates import isoformat
+from ...live.current_snapshot import Source
+from ...live.places.counts import PlaceCounts
+from ...live.places.privacy import ReadablePlaces
+from ...names import LABEL
+from ..stats_content import may_read_all
 from . import examples
-from .authentication import may_read_all
 from .place_serializers import PlacesQuerySerializer, PlacesSerializer
 from .views import THROTTLED, PublicView
 

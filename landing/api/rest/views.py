@@ -18,15 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .. import conf, stats
-from ..analytics import history
-from ..live.places.counts import PlaceCounts
-from ..live.places.privacy import public_people_at
-from ..names import LABEL
-from ..resilience import errors
-from ..resilience.outage import Outage
+from ... import stats
+from ...analytics import history
+from ...names import LABEL
+from ...resilience import errors
+from ...resilience.outage import Outage
+from .. import stats_content
 from . import examples
-from .authentication import may_read_all
 from .place_serializers import StatsQuerySerializer
 from .serializers import HistoryQuerySerializer, HistorySerializer, StatsSerializer
 from .throttling import StatsThrottle
@@ -92,19 +90,12 @@ class StatsView(PublicView):
         auth=[],
     )
     def get(self, request: Request) -> Response:
-        if "place" not in request.query_params:
-            return Response(stats.snapshot().as_dict())
-        query = StatsQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        place = query.validated_data["place"]
-        shown, counts = stats.snapshot_with_places(place)
-        here = self._readable_people_at(counts, place) if counts and place else None
-        return Response({**shown.as_dict(), "here": here})
-
-    def _readable_people_at(self, counts: PlaceCounts, place: str) -> int | None:
-        if may_read_all(self.session_user):
-            return counts.people_at(place)
-        return public_people_at(counts, place, conf.read().LANDING_MIN_PLACE_PEOPLE)
+        place = None
+        if "place" in request.query_params:
+            query = StatsQuerySerializer(data=request.query_params)
+            query.is_valid(raise_exception=True)
+            place = query.validated_data["place"]
+        return Response(stats_content.read(place, self.session_user))
 
 
 class HistoryView(PublicView):
