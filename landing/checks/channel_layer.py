@@ -1,19 +1,19 @@
-"""System checks of ``CHANNEL_LAYERS``, which carries messages between the workers."""
+"""System checks of Redis and ``CHANNEL_LAYERS``, which carries messages between the workers.
+
+The packages of Redis are optional, so they are imported only for a layer that uses them.
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
-from channels_redis.core import RedisChannelLayer
-from channels_redis.pubsub import RedisPubSubChannelLayer
-from channels_redis.utils import create_pool, decode_hosts
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
-from redis.asyncio.connection import AbstractConnection
 
 from ..conf import is_host, redis_url, spell
 from ..live.sync.channel_layer import IN_MEMORY, read_config
@@ -21,11 +21,29 @@ from ..names import LABEL
 from .ids import DOCS, full_id
 from .setting_rules import REDIS_URL
 
+#: The packages of the extra "redis".
+REDIS_PACKAGES = ("redis", "channels_redis")
+CORE_LAYER = "channels_redis.core.RedisChannelLayer"
 #: Passed to a layer, it turns off the timeout.
 REMEDY = (
     'Use "channels_redis.pubsub.RedisPubSubChannelLayer", or write the host as '
     '{"address": "redis://...", "socket_timeout": None}.'
 )
+
+
+@register(LABEL)
+def check_redis_packages(**kwargs: Any) -> list[CheckMessage]:
+    """E105: a URL of Redis needs the packages of the extra."""
+    missing = [name for name in REDIS_PACKAGES if find_spec(name) is None]
+    if not missing or not redis_url():
+        return []
+    return [
+        Error(
+            f"{spell('LANDING_REDIS_URL')} is set, but {' and '.join(missing)} cannot be imported.",
+            hint='Run: python -m pip install "django-live-user-counter[redis]"',
+            id=full_id("E105"),
+        )
+    ]
 
 
 @register(LABEL)
@@ -72,8 +90,8 @@ def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W104: a socket timeout within the layer's blocking read fails whenever it is idle."""
     if check_layer_can_be_built() or not _config():
         return []
-    layer = channel_layers[DEFAULT_CHANNEL_LAYER]
-    if not isinstance(layer, RedisChannelLayer):
+    layer: Any = channel_layers[DEFAULT_CHANNEL_LAYER]
+    if CORE_LAYER not in _bases(layer):
         return []
     short = [seconds for seconds in _socket_timeouts(layer) if seconds <= layer.brpop_timeout]
     if not short:
@@ -90,10 +108,17 @@ def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
 
 def _build_connections(layer: object) -> None:
     """Build the connections of a layer in Redis, which does so at its first message."""
-    if isinstance(layer, RedisChannelLayer | RedisPubSubChannelLayer):
+    if any(name.startswith("channels_redis.") for name in _bases(layer)):
+        from channels_redis.utils import create_pool, decode_hosts
+
         for host in decode_hosts(_config().get("CONFIG", {}).get("hosts")):
             pool = create_pool(host)
             pool.connection_class(**pool.connection_kwargs)
+
+
+def _bases(layer: object) -> list[str]:
+    """Return the dotted paths of the class of a layer, and of those that it derives from."""
+    return [f"{base.__module__}.{base.__qualname__}" for base in type(layer).__mro__]
 
 
 def _config() -> dict[str, Any]:
@@ -102,8 +127,11 @@ def _config() -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _socket_timeouts(layer: RedisChannelLayer) -> Iterator[float]:
+def _socket_timeouts(layer: Any) -> Iterator[float]:
     """Yield the socket timeout of each host that has one; no connection is opened."""
+    from channels_redis.utils import create_pool
+    from redis.asyncio.connection import AbstractConnection
+
     default = inspect.signature(AbstractConnection).parameters["socket_timeout"].default
     for host in layer.hosts:
         pool = create_pool(host)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 from redis.asyncio.connection import AbstractConnection
 
+from landing.checks import channel_layer
 from tests.checks.test_checks import findings
 
 CORE = "channels_redis.core.RedisChannelLayer"
@@ -140,3 +142,19 @@ def test_a_layer_that_cannot_be_built_gives_an_error_with_the_reason(
     found = findings()
     assert set(found) == {"landing.E103"}
     assert reason in found["landing.E103"]
+
+
+@pytest.mark.parametrize("missing", ["redis", "channels_redis"])
+def test_redis_without_its_packages_gives_an_error(
+    missing: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(settings, PUBSUB, hosts=[URL])
+    monkeypatch.setattr(
+        channel_layer, "find_spec", lambda name: None if name == missing else find_spec(name)
+    )
+    assert set(findings()) == {"landing.E105"}
+    assert f"REDIS_URL is set, but {missing} cannot" in findings()["landing.E105"]
+
+    settings.REDIS_URL = ""
+    use(settings, None)
+    assert findings() == {}
