@@ -43,6 +43,11 @@ class Brand:
         return "" if self._has_default_color else self._file_url(files.STYLE)
 
     @property
+    def accent_url(self) -> str:
+        """Return the address of the sheet with the accent; empty for the default color."""
+        return "" if self._has_default_color else self._file_url(files.ACCENT)
+
+    @property
     def icon_url(self) -> str:
         """Return the address of the icon in the browser's tab."""
         return self.own_icon_url or self._picture_url(files.ICON)

@@ -1,12 +1,13 @@
-"""The files in the brand color: a style sheet, the icon, and two pictures.
+"""The files in the brand color: two style sheets, the icon, and two pictures.
 
-The style sheet only sets ``--brand``, because ``tokens.css`` derives the other colors from it. For
-browsers without relative colors, it also contains the derived ones.
+The style sheet of the site only sets ``--brand``, because ``tokens.css`` derives the other colors
+from it. For browsers without relative colors, it also contains the derived ones.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,8 @@ from django.contrib.staticfiles import finders
 from . import palette, png
 from .color import Color
 
-STYLE, ICON, TOUCH_ICON, SHARE_IMAGE = "brand.css", "icon.svg", "touch-icon.png", "share.png"
+STYLE, ACCENT, ICON = "brand.css", "accent.css", "icon.svg"
+TOUCH_ICON, SHARE_IMAGE = "touch-icon.png", "share.png"
 #: The static files in the default color.
 SOURCES: Mapping[str, str] = {
     ICON: "live_user_counter/favicon.svg",
@@ -29,6 +31,11 @@ SOURCE_COLOR = "#0b7a4c"
 ICON_SOURCE_COLOR = "#12a56a"
 #: A weaker color is paper, which is the same for every brand.
 NEUTRAL_CHROMA = 0.01
+#: The elements and pages that a project shows in its own templates.
+SCOPE = "live-user-counter,live-activity-feed,live-places,.luc-page"
+#: More chroma than every screen shows at the lightness of text would change that lightness.
+MAX_ACCENT_CHROMA = 0.15
+CSS = "text/css; charset=utf-8"
 WITHOUT_RELATIVE_COLORS = "@supports not (color:oklch(from red l c h))"
 
 
@@ -42,7 +49,8 @@ class File(NamedTuple):
 @lru_cache(maxsize=8)
 def build(color: str) -> Mapping[str, File]:
     """Return the files of a brand color by name. A picture without a source is missing."""
-    files = {STYLE: File(style_sheet(color).encode(), "text/css; charset=utf-8")}
+    sheets = {STYLE: style_sheet(color), ACCENT: accent_sheet(color)}
+    files = {name: File(text.encode(), CSS) for name, text in sheets.items()}
     for name, source in SOURCES.items():
         if path := finders.find(source):
             files[name] = _recolor(name, Path(path).read_bytes(), color)
@@ -76,6 +84,17 @@ def style_sheet(color: str) -> str:
         f"{_rule('.board', colors.board)}"
         "}"
     )
+
+
+def accent_sheet(color: str) -> str:
+    """Return the sheet with the default accent of the elements. It changes nothing else."""
+    _, chroma, hue = Color.parse(color).to_oklch()
+    accent = {
+        "luc-chroma": f"{min(chroma, MAX_ACCENT_CHROMA):.3f}",
+        "luc-hue": f"{math.degrees(hue) % 360:.1f}",
+        "luc-brand": palette.build(color).icon,
+    }
+    return _rule(SCOPE, accent)
 
 
 def _rule(selector: str, colors: Mapping[str, str]) -> str:

@@ -22,7 +22,8 @@ from ..content.current import current as current_content
 from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..live.places.display import MAX_ROWS
-from ..page import counter, feed, formatting, places, scripts
+from ..page import counter, feed, formatting, places
+from ..page.assets import scripts, styles
 from ..places import names, tokens
 from ..privacy import stored
 
@@ -83,7 +84,7 @@ def live_user_counter(
     of_page = _place_of_page(context) if place is SETTING else _name_place(context, place)
     here = places.number_of(context.dicts[0][PLACE]) if metric == "here" else None
     content = counter.build_context(_snapshot(context), metric, options, here)
-    return content | of_page | {"script": scripts.element(context, scripts.MAIN)}
+    return content | of_page | _assets(context, scripts.MAIN)
 
 
 @register.inclusion_tag("live_user_counter/partials/activity_feed.html", takes_context=True)
@@ -94,8 +95,7 @@ def live_activity_feed(context: Context, limit: int = SETTING) -> dict[str, Any]
     """
     limit = conf.read().LANDING_FEED_LIMIT if limit is SETTING else limit
     content = feed.build_context(_whole_number("live_activity_feed", "limit", limit, 1, FEED_ITEMS))
-    script = scripts.element(context, scripts.MAIN)
-    return content | _place_of_page(context) | {"script": script}
+    return content | _place_of_page(context) | _assets(context, scripts.MAIN)
 
 
 @register.inclusion_tag("live_user_counter/partials/places.html", takes_context=True)
@@ -105,8 +105,13 @@ def live_places(context: Context, limit: int = PLACES) -> dict[str, Any]:
     Raise :class:`TemplateSyntaxError` for an invalid limit.
     """
     content = places.build_context(_whole_number("live_places", "limit", limit, 1, MAX_ROWS))
-    script = scripts.element(context, scripts.PLACES)
-    return content | _place_of_page(context) | {"script": script}
+    return content | _place_of_page(context) | _assets(context, scripts.PLACES)
+
+
+@register.simple_tag(takes_context=True)
+def live_counter_head(context: Context) -> SafeString:
+    """Load the styles of the elements in the head of the page, before those of the site."""
+    return styles.elements(context)
 
 
 @register.simple_tag(takes_context=True)
@@ -170,6 +175,11 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
         live = context.dicts[0].get(OWN) or stats.snapshot()
         context.dicts[0][OWN] = live
     return live
+
+
+def _assets(context: Context, module: str) -> dict[str, SafeString]:
+    """Return what an element needs before it and after it, unless the page has it already."""
+    return {"styles": styles.elements(context), "script": scripts.element(context, module)}
 
 
 def _place_of_page(context: Context) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from tests.services.site_pool import SitePool
 SHORT_ROLL = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`@media (prefers-reduced-motion: no-preference) {
-  :root:not([data-still]) { --roll: 0.1s cubic-bezier(0.2, 0.9, 0.25, 1); }
-  :root:not([data-still]) [fresh] svg { animation-duration: 0.1s; }
+  :root:not([data-luc-still]) { --luc-roll: 0.1s cubic-bezier(0.2, 0.9, 0.25, 1); }
+  :root:not([data-luc-still]) [fresh] svg { animation-duration: 0.1s; }
   :is([state=connecting], [state=reconnecting]) [part=dot]::before {
     animation-play-state: paused !important;
   }

@@ -18,7 +18,7 @@ PAINTED = """() => {
     words: (part) => part.textContent,
     digits: (part) => [...part.children].filter(isPainted).map(readSlot).join(""),
   };
-  const readSlot = (slot) => slot.textContent || slot.style.getPropertyValue("--digit");
+  const readSlot = (slot) => slot.textContent || slot.style.getPropertyValue("--luc-digit");
   return [...document.querySelectorAll("live-user-counter")].map((counter) =>
     Object.entries(read)
       .flatMap(([name, readPart]) =>

@@ -20,15 +20,15 @@ WORDS = {
 #: As the template tag renders it.
 ELEMENT = """
 <section style="max-inline-size: 30rem; margin: 2rem auto; padding: 1rem">
-<link rel="stylesheet" href="/static/live_user_counter/css/places.css">
+<link rel="stylesheet" href="/static/live_user_counter/live-user-counter.css">
 <live-places limit="{limit}" places='{places}' words='{words}'>
-  <ol aria-label="Busiest pages">{rows}</ol>
-  <p part="note" hidden></p>
+  <ol part="list" aria-label="Busiest pages">{rows}</ol>
+  <div part="note" hidden></div>
 </live-places>
 </section>
 <script type="module" src="/static/live_user_counter/js/elements/live-places.js"></script>
 """
-ROW = '<li>{place} <span part="people">{people}</span></li>'
+ROW = '<li part="item">{place} <span part="people">{people}</span></li>'
 
 
 def places_frame(people: dict[str, int | None], version: int = VERSION) -> dict[str, Any]:

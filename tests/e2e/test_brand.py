@@ -158,8 +158,9 @@ PROPERTIES = (
 )
 OWN_MARKUP = """<h1>A</h1><h2>B</h2><h3>C</h3><p class="lead hidden">D</p><ul><li>E</li></ul>
     <a href="/">F</a><button class="button quiet">G</button><dl><dt>H</dt><dd>I</dd></dl>
-    <pre>J</pre><section>K</section><b part="number" class="reel">L</b><i part="motion">M</i>
-    <s state="live" below><u part="words" class="rolling long">N</u><q part="dot"></q></s>"""
+    <pre>J</pre><section>K</section><b part="number" class="luc-reel">L</b><i part="motion">M</i>
+    <s state="live" below><u part="words" class="luc-rolling luc-long">N</u></s>
+    <q part="dot"></q>"""
 
 
 def test_own_markup_on_the_page_keeps_its_own_style(

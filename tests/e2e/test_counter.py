@@ -49,7 +49,7 @@ def test_digits_have_equal_widths(player: Visitor) -> None:
     for number, people in enumerate((111, 888, 404, 999)):
         sockets[0].send(frame(people, VERSION + number))
         tab.expect_people(people)
-        box = tab.part("digits").locator(".reel").first.bounding_box()
+        box = tab.part("digits").locator(".luc-reel").first.bounding_box()
         assert box is not None
         widths.append(box)
 

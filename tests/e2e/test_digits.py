@@ -27,8 +27,10 @@ SHEETS = {
     "no generated content": "*::before, *::after { content: none !important }",
 }
 #: Without the reel, only the text of each slot is left.
-PLAIN = """.reel { clip-path: none !important; mask: none !important; overflow: visible !important }
-    .reel::before { content: none !important }"""
+PLAIN = """.luc-reel {
+        clip-path: none !important; mask: none !important; overflow: visible !important
+    }
+    .luc-reel::before { content: none !important }"""
 #: With little leading, the pulsing dot below is in the picture.
 ONLY_THE_NUMBER = "[part=caption] { visibility: hidden }"
 SHOWN = """() => {
@@ -41,14 +43,14 @@ SHOWN = """() => {
     text: digits.textContent,
     slots: [...digits.children].map(box),
     counter: box(document.querySelector("live-user-counter")),
-    rolling: digits.querySelectorAll(".rolling").length,
+    rolling: digits.querySelectorAll(".luc-rolling").length,
   };
 }"""
 
 
 #: Returns each digit with the line of its reel that is in its place when it has come to rest, and
 #: the height of that place in lines. A style sheet without generated content has no reels.
-REELS = """() => [...document.querySelectorAll(".reel")].flatMap((slot) => {
+REELS = """() => [...document.querySelectorAll(".luc-reel")].flatMap((slot) => {
   const reel = getComputedStyle(slot, "::before");
   if (reel.content === "none") return [];
   const line = parseFloat(reel.height) / 10;
@@ -72,7 +74,7 @@ class Reader:
         self._version += 1
         self._sockets[0].send(frame(people, self._version))
         expect(self.tab.part("figure")).to_have_text(f"{people:,}")
-        expect(self.tab.page.locator(".rolling")).to_have_count(0)
+        expect(self.tab.page.locator(".luc-rolling")).to_have_count(0)
 
     def check(self, people: int, sheet: str) -> None:
         """Check that a style sheet neither cuts nor changes the number that is painted."""
@@ -135,7 +137,7 @@ def test_the_digits_run_from_left_to_right_in_every_language(
     visitor = new_visitor(locale=language)
     play_server(visitor, frame(12_345))
     tab = visitor.open()
-    expect(tab.page.locator(".reel")).to_have_count(5)
+    expect(tab.page.locator(".luc-reel")).to_have_count(5)
     separator = {"ar": ",", "de": "."}[language]
     check_shown(tab, f"12{separator}345")
 
@@ -145,16 +147,16 @@ def test_only_a_digit_that_moves_is_a_reel(new_visitor: NewVisitor) -> None:
     sockets = play_server(visitor, frame(1_234))
     tab = visitor.open()
     expect(tab.part("figure")).to_have_text("1,234")
-    expect(tab.page.locator(".rolling")).to_have_count(0)
-    tab.page.evaluate("document.documentElement.style.setProperty('--roll', '1000s')")
+    expect(tab.page.locator(".luc-rolling")).to_have_count(0)
+    tab.page.evaluate("document.documentElement.style.setProperty('--luc-roll', '1000s')")
 
     sockets[0].send(frame(1_239, VERSION + 1))
 
-    expect(tab.page.locator(".rolling")).to_have_text(["9"])
+    expect(tab.page.locator(".luc-rolling")).to_have_text(["9"])
     sockets[0].send(frame(1_250, VERSION + 2))
-    expect(tab.page.locator(".rolling")).to_have_text(["5", "0"])
+    expect(tab.page.locator(".luc-rolling")).to_have_text(["5", "0"])
     tab.page.evaluate("for (const each of document.getAnimations()) each.finish()")
-    expect(tab.page.locator(".rolling")).to_have_count(0)
+    expect(tab.page.locator(".luc-rolling")).to_have_count(0)
 
 
 def test_without_motion_no_digit_is_a_reel(new_visitor: NewVisitor) -> None:

@@ -28,9 +28,8 @@ def test_digits_appear_and_disappear_with_the_number(
         expect(tab.part("digits")).to_be_hidden()
         return
     expect(tab.part("figure")).to_have_text(after)
-    digits = (
-        "[...document.querySelectorAll('.reel')].map((r) => r.style.getPropertyValue('--digit'))"
-    )
+    digits = """[...document.querySelectorAll(".luc-reel")]
+      .map((reel) => reel.style.getPropertyValue("--luc-digit"))"""
     assert "".join(tab.page.evaluate(digits)) == after.replace(",", "")
     assert len(tab.page.evaluate(digits)) == reels
 

@@ -28,7 +28,7 @@ SHOWN_BY_REELS = """() => [...document.querySelectorAll("[part=digits]")]
   .filter((digits) => getComputedStyle(digits).display !== "none")
   .flatMap((digits) => [...digits.children])
   .map((slot) =>
-    slot.className === "reel" ? slot.style.getPropertyValue("--digit") : slot.textContent)
+    slot.className === "luc-reel" ? slot.style.getPropertyValue("--luc-digit") : slot.textContent)
   .join("")"""
 
 

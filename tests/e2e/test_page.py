@@ -232,8 +232,8 @@ def test_a_change_rolls_the_digits_and_dispatches_events(
 
     assert tab.page.evaluate("window.events") == [["countchange", 2]]
     assert tab.counter.get_attribute("beat") != beat
-    expect(tab.part("digits").locator(".reel")).to_have_count(1)
-    digit = "getComputedStyle(document.querySelector('.reel')).getPropertyValue('--digit')"
+    expect(tab.part("digits").locator(".luc-reel")).to_have_count(1)
+    digit = "getComputedStyle(document.querySelector('.luc-reel')).getPropertyValue('--luc-digit')"
     assert tab.page.evaluate(digit) == "2"
 
 

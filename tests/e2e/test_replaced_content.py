@@ -294,7 +294,7 @@ def test_two_scripts_that_answer_each_other_leave_the_page_responsive(
     replaced.server.count(1_235)
 
     digits = tab.part("digits").locator("span")
-    expect(digits.nth(4)).to_have_attribute("style", "--digit: 5;")
+    expect(digits.nth(4)).to_have_attribute("style", "--luc-digit: 5;")
     # Rows are not written again, so that translated texts stay.
     replaced.feed.button.click()
     expect(replaced.feed.part("actor").nth(1)).to_have_text("translated")

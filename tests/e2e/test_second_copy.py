@@ -64,7 +64,7 @@ def test_paused_animations_stay_paused(new_visitor: NewVisitor) -> None:
 
     load_again(tab, ELEMENTS)
 
-    expect(tab.page.locator("html")).to_have_attribute("data-still", "")
+    expect(tab.page.locator("html")).to_have_attribute("data-luc-still", "")
 
 
 def test_an_element_of_another_script_keeps_its_name(new_visitor: NewVisitor) -> None:

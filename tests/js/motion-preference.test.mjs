@@ -29,7 +29,7 @@ test("paused animations stay paused on the next page, until they resume", () => 
   const { attributes, window } = createPage(stored);
   const next = createMotionPreference(window);
   assert.equal(next.state, true);
-  assert.deepEqual([...attributes], ["data-still"]);
+  assert.deepEqual([...attributes], ["data-luc-still"]);
   next.dispatch(false);
   assert.deepEqual([...attributes], []);
   assert.equal(createMotionPreference(createPage(stored).window).state, false);
@@ -46,7 +46,7 @@ for (const [name, storage] of [
     const preference = createMotionPreference(window);
     preference.dispatch(true);
     assert.equal(preference.state, true);
-    assert.deepEqual([...attributes], ["data-still"]);
+    assert.deepEqual([...attributes], ["data-luc-still"]);
   });
 }
 
@@ -55,5 +55,5 @@ test("a second copy of the scripts on the page keeps the preference", () => {
   Object.defineProperty(window, "sessionStorage", { value: undefined });
   createMotionPreference(window).dispatch(true);
   assert.equal(createMotionPreference(window).state, true);
-  assert.deepEqual([...attributes], ["data-still"]);
+  assert.deepEqual([...attributes], ["data-luc-still"]);
 });

@@ -25,7 +25,7 @@ class FakeRow {
   }
 
   querySelector(selector) {
-    return selector === "p" ? this.text : this.button;
+    return selector === "[part=event]" ? this.text : this.button;
   }
 
   hasAttribute(name) {

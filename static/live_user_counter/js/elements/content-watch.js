@@ -31,6 +31,7 @@ export class ContentWatch {
   #nodes = [];
   /** Those that the watch has added. */
   #own = [];
+  #isStyled = false;
   #redrawnMs = -Infinity;
   #delayMs = 0;
   #timer;
@@ -60,6 +61,15 @@ export class ContentWatch {
     this.#observer?.disconnect();
     this.#browser.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /**
+   * Whether the style sheet of the elements has loaded. Without it, texts for screen readers only and
+   * drawn digits would be a second text beside the figure.
+   */
+  get isStyled() {
+    const read = () => getComputedStyle(this.#element).getPropertyValue("--luc-used-roll");
+    return (this.#isStyled ||= read() !== "");
   }
 
   /** Change the element without noticing it. @param {() => void} change */

@@ -34,8 +34,8 @@ export class FeedRows {
     this.#arrange(items, fresh, texts);
     if (this.all.length === count) return;
     const isEndVisible = bottom > 0 && bottom < this.#browser.window.innerHeight;
-    if (isEndVisible) feed.style.setProperty("--height", `${height}px`);
-    else feed.style.removeProperty("--height");
+    if (isEndVisible) feed.style.setProperty("--luc-height", `${height}px`);
+    else feed.style.removeProperty("--luc-height");
   }
 
   /** @returns {number} for how many ms the ages stay correct */

@@ -118,7 +118,7 @@ export class LiveActivityFeed extends HTMLElement {
   #changeHeight(change) {
     this.#content.update(() => {
       change?.();
-      this.style.removeProperty("--height");
+      this.style.removeProperty("--luc-height");
       this.#clamp.render(this.#rows.all, this.#words);
     });
   }
@@ -150,6 +150,8 @@ export class LiveActivityFeed extends HTMLElement {
     const button = this.querySelector("[part=head] button");
     if (!button) return;
     button.hidden = !this.#isPaused && !this.querySelector("li");
+    showOne(button.querySelectorAll("path"), this.#isPaused);
+    showOne(button.querySelectorAll("span"), this.#isPaused);
     const name = this.#words[this.#isPaused ? "resume" : "pause"];
     const waiting = this.querySelector("[part=waiting]")?.textContent;
     if (typeof name === "string") button.setAttribute("aria-label", waiting ? `${name}, ${waiting}` : name);
@@ -198,7 +200,7 @@ export class LiveActivityFeed extends HTMLElement {
   #writeLog(newest, others) {
     const more = formatCount(this.#words.more, others, this.#language);
     const text = newest ? `${newest.actor} ${newest.text} ${more}`.trim() : "";
-    this.#content.update(() => writePart(this, "log", text));
+    if (this.#content.isStyled) this.#content.update(() => writePart(this, "log", text));
   }
 
   /** An attribute that is not a number, or is too low, counts as absent. */
@@ -209,5 +211,16 @@ export class LiveActivityFeed extends HTMLElement {
 
   get #language() {
     return this.closest("[lang]")?.lang || "en";
+  }
+}
+
+/** Show the first or the second of two elements, also without the style sheet. */
+function showOne([first, second], isSecond) {
+  for (const [element, isHidden] of [[first, isSecond], [second, !isSecond]]) {
+    element?.toggleAttribute("hidden", isHidden);
+    // Browsers hide elements of SVG only by this attribute.
+    if (element?.localName !== "path") continue;
+    if (isHidden) element.setAttribute("display", "none");
+    else element.removeAttribute("display");
   }
 }

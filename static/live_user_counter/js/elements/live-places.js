@@ -30,7 +30,7 @@ export class LivePlaces extends HTMLElement {
 
   #page = LivePlaces.page;
   #content = new ContentWatch(this, this.#page.browser, () => this.#redraw(), {
-    create: () => [document.createElement("ol"), createPart("p", "note")],
+    create: () => [createPart("ol", "list"), createPart("div", "note")],
     essential: "ol",
   });
   #cleanups = [];
@@ -183,7 +183,7 @@ export class LivePlaces extends HTMLElement {
 }
 
 function createRow(place) {
-  const row = document.createElement("li");
+  const row = createPart("li", "item");
   const address = findAddress(place);
   const name = document.createElement("bdi");
   name.textContent = place;
@@ -207,11 +207,10 @@ function write(part, text) {
   if (part && typeof text === "string" && part.textContent !== text) part.textContent = text;
 }
 
-/** The style sheets define the motion: 0 if the visitor has paused animations or wants none. */
+/** The style sheet defines the motion: 0 if the visitor has paused animations or wants none. */
 function findDuration(list) {
-  const isStill = document.documentElement.hasAttribute("data-still");
-  const seconds = parseFloat(getComputedStyle(list).getPropertyValue("--roll"));
-  return isStill || !(seconds > 0) ? 0 : seconds * 1000;
+  const seconds = parseFloat(getComputedStyle(list).getPropertyValue("--luc-used-roll"));
+  return seconds > 0 ? seconds * 1000 : 0;
 }
 
 function findTop(row) {

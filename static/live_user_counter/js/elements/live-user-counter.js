@@ -20,6 +20,9 @@ import { renderDigits } from "./rolling-digits.js";
 /** Browsers fire timers at once that are longer than about 24 days. */
 const MAX_INTERVAL_MS = 86_400_000;
 
+/** Hidden while the words are shown. */
+const NUMBER_PARTS = ["figure", "digits", "caption", "subtext", "more"];
+
 export class LiveUserCounter extends HTMLElement {
   /** Set before the element is defined. @type {Page} */
   static page;
@@ -54,7 +57,8 @@ export class LiveUserCounter extends HTMLElement {
   #connect() {
     const { browser } = this.#page;
     const topic = this.#isHere ? "here" : undefined;
-    const announce = (text) => this.#content.update(() => this.#write("announcement", text));
+    const write = (text) => this.#content.update(() => this.#write("announcement", text));
+    const announce = (text) => this.#content.isStyled && write(text);
     this.#announcer ??= new CounterAnnouncer(announce, browser);
     this.#readTexts();
     this.#content.start();
@@ -159,6 +163,8 @@ export class LiveUserCounter extends HTMLElement {
     const language = this.#language;
     const hasWords = this.#part("words") !== null;
     this.toggleAttribute("below", view.isBelow && hasWords);
+    for (const name of NUMBER_PARTS) this.#part(name)?.toggleAttribute("hidden", view.isBelow && hasWords);
+    this.#part("words")?.toggleAttribute("hidden", !view.isBelow);
     if (view.isBelow && !hasWords) this.#renderFigure(this.#words.words, "");
     else this.#renderFigure(formatNumber(view.value, language));
     this.#renderLabel(view.value, language);
@@ -176,11 +182,12 @@ export class LiveUserCounter extends HTMLElement {
     if (isOwn) this.#write("label", chooseForm(forms, value, language));
   }
 
-  /** The style sheet hides the figure only while it has the attribute `drawn`. */
+  /** The style sheet hides the figure while it has the attribute `drawn`. */
   #renderFigure(text, characters = text) {
     const digits = this.#part("digits");
     this.#write("figure", text);
-    const isDrawn = digits !== null && this.#page.attempt(() => renderDigits(digits, characters));
+    const canDraw = digits !== null && this.#content.isStyled;
+    const isDrawn = canDraw && this.#page.attempt(() => renderDigits(digits, characters));
     if (!isDrawn) digits?.replaceChildren();
     digits?.setAttribute("aria-hidden", "true");
     this.#part("figure")?.toggleAttribute("drawn", isDrawn && characters !== "");
@@ -191,6 +198,7 @@ export class LiveUserCounter extends HTMLElement {
     const button = this.#part("motion");
     if (!button) return;
     button.onclick = () => motion.dispatch(!motion.state);
+    button.hidden = !this.#content.isStyled;
     button.setAttribute("aria-pressed", String(motion.state));
   }
 
@@ -242,18 +250,18 @@ export class LiveUserCounter extends HTMLElement {
 /** Create the content of an element that has none: blocks with their parts. */
 function createParts({ words, motion }, [label, second]) {
   return [
-    createBlock("number", { figure: "", digits: "", words }, "div"),
+    createBlock("number", { figure: "", digits: "", words }),
     createBlock("caption", { dot: "", label }),
     createBlock("more", { second: "", "second-label": second }),
-    createPart("p", "status"),
-    createPart("p", "announcement", "", { role: "status" }),
+    createPart("div", "status"),
+    createPart("div", "announcement", "", { role: "status" }),
     createPart("button", "motion", motion, { type: "button" }),
   ];
 }
 
-/** The number is a `div`: a reader's space between paragraphs would grow with its huge font. */
-function createBlock(name, texts, tag = "p") {
-  const block = createPart(tag, name);
+/** No paragraphs: the space between those of a page would grow with the huge font of the number. */
+function createBlock(name, texts) {
+  const block = createPart("div", name);
   for (const [part, text] of Object.entries(texts)) {
     block.append(createPart("span", part, text), " ");
   }

@@ -19,14 +19,14 @@ export function renderDigits(container, text) {
   characters.forEach((character, index) => {
     const slot = /** @type {HTMLElement} */ (container.children[index]);
     const isDigit = /^[0-9]$/.test(character);
-    slot.className = isDigit ? "reel" : "";
+    slot.className = isDigit ? "luc-reel" : "";
     slot.textContent = character;
-    slot.style.setProperty("--digit", isDigit ? character : "0");
+    slot.style.setProperty("--luc-digit", isDigit ? character : "0");
     // Show the reel only while it moves, so never if motion is off.
-    slot.classList.toggle("rolling", slot.getAnimations?.({ subtree: true }).length > 0);
+    slot.classList.toggle("luc-rolling", slot.getAnimations?.({ subtree: true }).length > 0);
   });
   container.ontransitionend = ({ target }) =>
-    /** @type {HTMLElement} */ (target).classList.remove("rolling");
+    /** @type {HTMLElement} */ (target).classList.remove("luc-rolling");
 }
 
 function replaceSlots(container, length) {

@@ -43,7 +43,7 @@ export class TextClamp {
   render(rows, words) {
     // Measure all rows before the first change: each measurement after a change costs a layout.
     const cuts = rows.map((row) => {
-      const text = row.querySelector("p");
+      const text = row.querySelector("[part=event]");
       return [row, text?.scrollHeight > text?.clientHeight + 1];
     });
     for (const [row, isCut] of cuts) renderButton(row, isCut, words);
