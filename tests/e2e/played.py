@@ -28,7 +28,9 @@ EMPTY_SNAPSHOT = json.dumps(
 #: For ``rewrite_page``: the page of a server without counts.
 WITHOUT_NUMBERS = {
     "snapshot='[^']*'": f"snapshot='{EMPTY_SNAPSHOT}'",
-    '<span part="figure">[^<]*': '<span part="figure">–',
+    '<span part="figure"[^>]*>[^<]*': '<span part="figure">–',
+    '<span part="words"( hidden)?>': '<span part="words" hidden>',
+    '(<(?:span part="digits" aria|div part=)[^>]*?)(?: hidden)?>': r"\1>",
     "( below)? snapshot": " snapshot",
 }
 

@@ -96,7 +96,7 @@ def test_a_new_item_slides_in_and_the_feed_keeps_its_size(
     feed_server.publish(item(6, kind="purchase", skipped=90))
     feed.expect_items(6, 5, 4, 3, 2)
 
-    page.wait_for_function("window['live-enter']")
+    page.wait_for_function("window['luc-enter']")
     expect(feed.rows.first.locator("svg")).to_have_attribute("aria-label", "Purchase")
     expect(feed.rows.first).to_contain_text("and 90 more")
     expect(feed.rows.nth(1)).not_to_contain_text("more")
@@ -115,7 +115,7 @@ def test_a_long_text_is_cut_after_three_lines_and_shown_on_demand(
     page.set_viewport_size({"width": width, "height": 900})
     expect(feed.rows).to_have_count(2)
     expand = feed.part("expand")
-    lines = "(row) => Math.round(row.querySelector('p').clientHeight / 22.4)"
+    lines = "(row) => Math.round(row.querySelector('[part=event]').clientHeight / 22.4)"
 
     expect(expand.first).to_have_text("Show all")
     expect(expand.first).to_have_attribute("aria-expanded", "false")

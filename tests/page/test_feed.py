@@ -60,7 +60,7 @@ def test_a_feed_renders_its_first_items(set_items: Callable[..., None]) -> None:
     page, _ = render_feed()
 
     row = page.one("li")
-    assert row.attributes == {"data-id": "7"}
+    assert row.attributes == {"part": "item", "data-id": "7"}
     assert image(page).attributes["aria-label"] == "Sign-up"
     assert page.part("actor").tag == page.part("text").tag == "bdi"
     assert (page.part("actor").text, page.part("text").text) == ("Ana", "joined")

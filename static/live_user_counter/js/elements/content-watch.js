@@ -68,8 +68,9 @@ export class ContentWatch {
    * drawn digits would be a second text beside the figure.
    */
   get isStyled() {
-    const read = () => getComputedStyle(this.#element).getPropertyValue("--luc-used-roll");
-    return (this.#isStyled ||= read() !== "");
+    const { getComputedStyle: read } = /** @type {any} */ (this.#browser.window);
+    const value = () => read?.(this.#element).getPropertyValue("--luc-used-roll");
+    return (this.#isStyled ||= value() !== "");
   }
 
   /** Change the element without noticing it. @param {() => void} change */

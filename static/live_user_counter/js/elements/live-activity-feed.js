@@ -150,8 +150,9 @@ export class LiveActivityFeed extends HTMLElement {
     const button = this.querySelector("[part=head] button");
     if (!button) return;
     button.hidden = !this.#isPaused && !this.querySelector("li");
-    showOne(button.querySelectorAll("path"), this.#isPaused);
-    showOne(button.querySelectorAll("span"), this.#isPaused);
+    const [pause, resume] = button.querySelectorAll("span");
+    pause?.toggleAttribute("hidden", this.#isPaused);
+    resume?.toggleAttribute("hidden", !this.#isPaused);
     const name = this.#words[this.#isPaused ? "resume" : "pause"];
     const waiting = this.querySelector("[part=waiting]")?.textContent;
     if (typeof name === "string") button.setAttribute("aria-label", waiting ? `${name}, ${waiting}` : name);
@@ -211,16 +212,5 @@ export class LiveActivityFeed extends HTMLElement {
 
   get #language() {
     return this.closest("[lang]")?.lang || "en";
-  }
-}
-
-/** Show the first or the second of two elements, also without the style sheet. */
-function showOne([first, second], isSecond) {
-  for (const [element, isHidden] of [[first, isSecond], [second, !isSecond]]) {
-    element?.toggleAttribute("hidden", isHidden);
-    // Browsers hide elements of SVG only by this attribute.
-    if (element?.localName !== "path") continue;
-    if (isHidden) element.setAttribute("display", "none");
-    else element.removeAttribute("display");
   }
 }
