@@ -15,7 +15,7 @@ from .content.logo.views import logo_file
 from .metrics.views import prometheus
 from .names import URLS
 from .page.endpoints import upgrade_required
-from .page.own_files import own_file
+from .page.assets.own_files import own_file
 from .privacy.views import privacy
 
 app_name = URLS

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from landing import stats
 from landing.content import current
-from landing.page import scripts
+from landing.page.assets import scripts
 from landing.page.rendering import PageRenderer
 
 renderer = PageRenderer("landing/home.html")

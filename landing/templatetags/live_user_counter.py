@@ -2,7 +2,7 @@
 
 The tags check their arguments. :mod:`landing.page.counter`, :mod:`landing.page.feed`, and
 :mod:`landing.page.places` build the contexts. After the first paint, the script that
-:mod:`landing.page.scripts` chooses updates the elements.
+:mod:`landing.page.assets.scripts` chooses updates the elements.
 """
 
 from __future__ import annotations

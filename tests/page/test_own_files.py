@@ -13,7 +13,7 @@ from django.urls import include, path
 from pytest_django import Settings
 
 from landing import conf
-from landing.page import own_files
+from landing.page.assets import own_files
 from tests.services.site import ROOT
 
 BACKENDS = "django.contrib.staticfiles.storage"

@@ -18,7 +18,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test.utils import override_script_prefix
 
-from landing.page import preloads
+from landing.page.assets import preloads
 from landing_site.static_files import HashedStaticFilesStorage
 from tests.services.site import ROOT, DaphneServer
 

@@ -13,8 +13,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import conf
-from . import preloads
+from ... import conf
+from . import nonces, preloads
 from .own_files import address
 
 BUNDLE = "live_user_counter/live-user-counter.js"
@@ -32,13 +32,15 @@ def element(context: Context, module: str) -> SafeString:
     """
     if not _is_classic():
         template = '<script type="module" src="{}"{}></script>'
-        return format_html(template, static(module), _nonce(context))
+        return format_html(template, static(module), nonces.attribute(context))
     # The contexts of all templates of a page share this dictionary, also after "include only".
     page: dict[Any, Any] = context.render_context.dicts[0]
     if LOADED in page:
         return SafeString()
     page[LOADED] = True
-    return format_html('<script defer src="{}"{}></script>', address(BUNDLE), _nonce(context))
+    return format_html(
+        '<script defer src="{}"{}></script>', address(BUNDLE), nonces.attribute(context)
+    )
 
 
 def preload_header() -> str:
@@ -50,14 +52,3 @@ def preload_header() -> str:
 
 def _is_classic() -> bool:
     return conf.read().LANDING_SCRIPT == "classic"
-
-
-def _nonce(context: Context) -> SafeString:
-    """Return the attribute with the nonce of the page's policy, if the project provides one.
-
-    Django 6 provides it in the context, and django-csp with the request.
-    """
-    request = getattr(context, "request", None) or context.get("request")
-    nonce = context.get("csp_nonce", getattr(request, "csp_nonce", None))
-    # Django's nonce is false until a page uses it.
-    return SafeString() if nonce is None else format_html(' nonce="{}"', nonce)
