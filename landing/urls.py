@@ -14,8 +14,8 @@ from .brand.views import brand_file
 from .content.logo.views import logo_file
 from .metrics.views import prometheus
 from .names import URLS
-from .page.endpoints import upgrade_required
 from .page.assets.own_files import own_file
+from .page.endpoints import upgrade_required
 from .privacy.views import privacy
 
 app_name = URLS
