@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from typing import ClassVar
 
 from .. import conf, stats
 from ..analytics import recording
@@ -28,7 +29,11 @@ from .worker_parts import build_worker
 class ServerProcess:
     """One server process: its worker, and the tasks beside the requests."""
 
+    _latest: ClassVar[ServerProcess | None] = None
+
     def __init__(self, guard: Guard) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._has_started = False
         self._background = BackgroundTasks()
         self._worker = build_worker(
             factory.from_settings(),
@@ -47,8 +52,23 @@ class ServerProcess:
         )
         guard.hand_over = self._worker.parts.drain.handover.step
 
+    @classmethod
+    def find_or_build(cls, guard: Guard) -> ServerProcess:
+        """Return the process of this event loop, which several applications may share."""
+        found = cls._latest
+        if found is None or found._is_over():
+            found = cls._latest = cls(guard)
+        return found
+
+    def _is_over(self) -> bool:
+        """Return whether it belongs to another event loop, or has begun to stop."""
+        return self._loop is not asyncio.get_running_loop() or self._worker.is_draining
+
     async def start(self) -> None:
-        """Start the loops; wait, but never long, for the first counts and reads."""
+        """Start the loops; wait, but never long, for the first counts and reads. Idempotent."""
+        if self._has_started:
+            return
+        self._has_started = True
         worker.set_current(self._worker)
         if conf.read().LANDING_PROCESS_TUNING:
             daphne.skip_unread_debug_lines()

@@ -44,7 +44,7 @@ def wrap(application: Any, on_start: Callable[[], None] = lambda: None) -> Any:
 
     def build() -> ServerProcess:
         begin()
-        return ServerProcess(guard)
+        return ServerProcess.find_or_build(guard)
 
     daphne.when_listening(lambda backlogs: begin())
     return LifespanApplication(served, build)

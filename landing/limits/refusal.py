@@ -9,6 +9,7 @@ from http import HTTPStatus
 Headers = list[tuple[bytes, bytes]]
 
 _DETAILS = {
+    HTTPStatus.NOT_FOUND: "No WebSocket has this address.",
     HTTPStatus.REQUEST_TIMEOUT: "The request took too long to arrive.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request body is too large.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests from your network.",

@@ -11,18 +11,16 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from typing import Any, Protocol
 from weakref import WeakSet
 
 from .forwarded_lifespan import ForwardedLifespan
 
 logger = logging.getLogger(__name__)
-
-#: Whether another instance further outside serves the call, and so has started the process.
-_is_inside: ContextVar[bool] = ContextVar("is_inside", default=False)
 
 
 class Process(Protocol):
@@ -53,7 +51,7 @@ class LifespanApplication:
 
     ``build`` is called once per event loop, and again if a start failed. A failure is logged, and
     the calls go on: the pages of a project must not depend on their counter. ``end`` is called
-    after a SIGTERM has stopped the process. Inside another instance, this one changes nothing.
+    after a SIGTERM has stopped the process.
     """
 
     def __init__(
@@ -76,26 +74,19 @@ class LifespanApplication:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Start the process if needed, then handle the call."""
-        if _is_inside.get():
-            await self._application(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._handle_lifespan(scope, receive, send)
             return
-        token = _is_inside.set(True)
-        try:
-            if scope["type"] == "lifespan":
-                await self._handle_lifespan(scope, receive, send)
-                return
-            await self._ensure_started()
-            await self._application(scope, receive, send)
-        finally:
-            _is_inside.reset(token)
+        await self._ensure_started()
+        await self._application(scope, receive, send)
 
-    async def _ensure_started(self) -> None:
+    async def _ensure_started(self, *, has_lifespan: bool = False) -> None:
         loop = asyncio.get_running_loop()
         try:
             if self._starting is None or self._loop is not loop or _has_failed(self._starting):
                 self._loop = loop
                 self._process, self._stopping = self._context.copy().run(self._build), None
-                self._stop_at_unhandled_signal(loop)
+                self._stop_at_signal(loop, has_lifespan=has_lifespan)
                 start = self._process.start()
                 self._starting = loop.create_task(start, context=self._context.copy())
             if not self._starting.done():
@@ -117,7 +108,7 @@ class LifespanApplication:
                 if message["type"] == "lifespan.startup":
                     answer = await inside.pass_on(message)
                     if answer is None or answer["type"] == "lifespan.startup.complete":
-                        await self._ensure_started()
+                        await self._ensure_started(has_lifespan=True)
                     await send(answer or {"type": "lifespan.startup.complete"})
                     continue
                 if self._process is not None:
@@ -140,18 +131,31 @@ class LifespanApplication:
             self._stopping = asyncio.ensure_future(complete(process.stop()))
         return self._stopping
 
-    def _stop_at_unhandled_signal(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Stop before a SIGTERM ends this process, unless its server handles the signal."""
-        process = self._process
-        if process is None or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    def _stop_at_signal(self, loop: asyncio.AbstractEventLoop, *, has_lifespan: bool) -> None:
+        """Stop at a SIGTERM, unless the server stops the process itself.
+
+        It does so with a lifespan, and Daphne before it stops its reactor. Without a handler of the
+        server, the process ends by the signal after the stop.
+        """
+        process, before = self._process, signal.getsignal(signal.SIGTERM)
+        if process is None:
             return
 
-        def handle() -> None:
+        def end() -> None:
             self._stop(process).add_done_callback(lambda _: self._end())
+
+        def stop(number: int, frame: Any) -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._stop, process)
+            if callable(before):
+                before(number, frame)
 
         # Only the main thread can handle signals, and not on every system.
         with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(signal.SIGTERM, handle)
+            if before is signal.SIG_DFL:
+                loop.add_signal_handler(signal.SIGTERM, end)
+            elif callable(before) and not has_lifespan and "daphne.server" not in sys.modules:
+                signal.signal(signal.SIGTERM, stop)
 
 
 def is_wrapped() -> bool:
