@@ -15,12 +15,12 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from .. import conf
 from ..dates import utc_now
 from ..limits import hits
 from ..limits.hits import Limit
-from ..limits.shared_visitors_per_network import SharedVisitorsPerNetwork
 from ..limits.visitors_per_network import VisitorsPerNetwork
 from ..measures import counter
 from ..models import Analytics
@@ -32,6 +32,9 @@ from .dimensions.request import UNKNOWN, Dimensions
 from .dimensions.widths import widths
 from .write_buffer.buffer import WriteBuffer
 from .write_buffer.insert import PendingRow, insert
+
+if TYPE_CHECKING:
+    from ..limits.shared_visitors_per_network import SharedVisitorsPerNetwork
 
 #: How long a visitor counts for the limit of its network after its last row.
 VISITOR_SECONDS = 3600.0
@@ -157,6 +160,8 @@ def shared_visitors() -> SharedVisitorsPerNetwork | None:
     url = conf.redis_url()
     if not url:
         return None
+    from ..limits.shared_visitors_per_network import SharedVisitorsPerNetwork
+
     landing_settings = conf.read()
     return SharedVisitorsPerNetwork(
         url,

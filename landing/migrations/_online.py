@@ -3,6 +3,7 @@
 PostgreSQL does the long part of both without a lock against writers, which needs a migration with
 ``atomic = False``. Other databases run the plain operation in a transaction. An attempt that was
 interrupted leaves an invalid index or an unchecked constraint, which the next attempt replaces.
+django.contrib.postgres needs psycopg, so only PostgreSQL imports it.
 """
 
 from __future__ import annotations
@@ -11,20 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.postgres.operations import (
-    AddConstraintNotValid,
-    AddIndexConcurrently,
-    NotInTransactionMixin,
-    ValidateConstraint,
-)
-from django.db import transaction
+from django.db import NotSupportedError, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
 def _is_postgresql(editor: BaseDatabaseSchemaEditor) -> bool:
     return editor.connection.vendor == "postgresql"
+
+
+def _ensure_not_in_transaction(operation: Operation, editor: BaseDatabaseSchemaEditor) -> None:
+    if editor.connection.in_atomic_block:
+        raise NotSupportedError(
+            f"{type(operation).__name__} cannot run in a transaction: set atomic = False on the "
+            "migration."
+        )
 
 
 @contextmanager
@@ -40,8 +44,10 @@ def _without_lock_timeout(editor: BaseDatabaseSchemaEditor) -> Iterator[None]:
         editor.execute("RESET lock_timeout")
 
 
-class AddIndexOnline(AddIndexConcurrently):
+class AddIndexOnline(AddIndex):
     """Add an index."""
+
+    atomic = False
 
     def database_forwards(
         self,
@@ -52,14 +58,14 @@ class AddIndexOnline(AddIndexConcurrently):
     ) -> None:
         """Build the index; on PostgreSQL, concurrently with writers."""
         if _is_postgresql(schema_editor):
-            self._ensure_not_in_transaction(schema_editor)
+            _ensure_not_in_transaction(self, schema_editor)
             name = schema_editor.quote_name(self.index.name)
             with _without_lock_timeout(schema_editor):
                 schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-                super().database_forwards(app_label, schema_editor, from_state, to_state)
+                self._change("add_index", app_label, schema_editor, to_state)
             return
         with transaction.atomic(schema_editor.connection.alias):
-            AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self,
@@ -70,14 +76,22 @@ class AddIndexOnline(AddIndexConcurrently):
     ) -> None:
         """Drop the index."""
         if _is_postgresql(schema_editor):
-            self._ensure_not_in_transaction(schema_editor)
+            _ensure_not_in_transaction(self, schema_editor)
             with _without_lock_timeout(schema_editor):
-                super().database_backwards(app_label, schema_editor, from_state, to_state)
+                self._change("remove_index", app_label, schema_editor, from_state)
             return
-        AddIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _change(
+        self, method: str, app_label: str, editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> None:
+        """Add or remove the index concurrently. Only the editor of PostgreSQL can."""
+        model = state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(editor.connection.alias, model):
+            getattr(editor, method)(model, self.index, concurrently=True)
 
 
-class AddCheckOnline(NotInTransactionMixin, AddConstraint):
+class AddCheckOnline(AddConstraint):
     """Add a check constraint."""
 
     def database_forwards(
@@ -90,7 +104,9 @@ class AddCheckOnline(NotInTransactionMixin, AddConstraint):
         """Add the constraint; on PostgreSQL for new rows first, and then for all."""
         states: tuple[Any, ...] = (app_label, schema_editor, from_state, to_state)
         if _is_postgresql(schema_editor):
-            self._ensure_not_in_transaction(schema_editor)
+            from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
+
+            _ensure_not_in_transaction(self, schema_editor)
             table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
             name = self.constraint.name
             quote = schema_editor.quote_name

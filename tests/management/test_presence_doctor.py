@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from landing.doctor import examination
 from landing.doctor.examination import Examination
 from landing.doctor.finding import Finding, ok, problem, warning
 from landing.doctor.reader import Cost
@@ -26,7 +27,7 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def find(*findings: Finding) -> None:
         cost = Cost(commands=1_200, entries=300_000, seconds=0.5, slowest_seconds=0.004)
-        monkeypatch.setattr(presence_doctor, "examine", lambda limit: Examination(findings, cost))
+        monkeypatch.setattr(examination, "examine", lambda limit: Examination(findings, cost))
 
     return find
 

@@ -7,12 +7,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...doctor.examination import Examination, examine
+from ...conf import redis_url, spell
 from ...doctor.finding import Status
+
+if TYPE_CHECKING:
+    from ...doctor.examination import Examination
 
 #: The version of the JSON; it rises with an incompatible change.
 SCHEMA = 1
@@ -44,6 +48,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if find_spec("redis") is None:
+            raise CommandError(_describe_without_redis())
+        from ...doctor.examination import examine
+
         examination = examine(options["max_entries"])
         if options["json"]:
             self.stdout.write(json.dumps(as_json(examination), indent=2))
@@ -80,4 +88,13 @@ def as_lines(examination: Examination, *, show_ok: bool) -> Iterator[str]:
         f"problems: {counts[Status.PROBLEM]}, warnings: {counts[Status.WARNING]}, "
         f"ok: {counts[Status.OK]}; {cost.commands:,} commands read {cost.entries:,} entries in "
         f"{cost.seconds:.2f} s, the slowest in {cost.slowest_seconds * 1000:.0f} ms"
+    )
+
+
+def _describe_without_redis() -> str:
+    if redis_url():
+        return f"{spell('LANDING_REDIS_URL')} needs the package redis, which is not installed."
+    return (
+        "Presence is in the memory of each process, so no command can see it from outside. "
+        "This command examines Redis, and needs the package redis."
     )

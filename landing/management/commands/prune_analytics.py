@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.progress import Progress
 
 from ... import conf
 from ...analytics import retention
 from ...analytics.retention import Task, Work
 from ...dates import utc_now
+from ..progress import is_drawn, open_progress
 
 MAX_DAYS = 36_500
 #: Tasks that the summary adds up.
@@ -58,14 +57,13 @@ class Command(BaseCommand):
 
     def _run_batches(self, done: list[Work], now: datetime, days: int) -> None:
         # The totals cost queries, so they are only counted if the bars are drawn.
-        is_drawn = self.stdout.isatty()
-        console = Console(file=self.stdout)  # type: ignore[arg-type]
-        with Progress(console=console, disable=not is_drawn) as progress:
-            work_ahead = retention.estimate(now, days) if is_drawn else ()
+        has_bars = is_drawn(self.stdout)
+        with open_progress(self.stdout) as progress:
+            work_ahead = retention.estimate(now, days) if has_bars else ()
             bars = {work.task: progress.add_task(work.task, total=work.rows) for work in work_ahead}
             for work in retention.prune(now, days):
                 done.append(work)
-                if is_drawn:
+                if has_bars:
                     progress.advance(bars[work.task], work.rows)
 
 

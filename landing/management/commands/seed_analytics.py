@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
-from rich.console import Console
-from rich.progress import Progress
 
 from ...analytics import demo
 from ...analytics.places import storage as places
@@ -22,6 +20,7 @@ from ...analytics.stays import storage
 from ...analytics.write_buffer.insert import insert
 from ...dates import utc_now
 from ...models import DEMO_MARK, CountSample
+from ..progress import Progress, open_progress
 
 T = TypeVar("T")
 BATCH_ROWS = 2_000
@@ -52,9 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--clear", action="store_true", help="remove the demo rows")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Progress is drawn on a terminal only.
-        console = Console(file=self.stdout)  # type: ignore[arg-type]
-        with Progress(console=console, disable=not self.stdout.isatty()) as progress:
+        with open_progress(self.stdout) as progress:
             try:
                 summary = (
                     self._clear(progress) if options["clear"] else self._seed(progress, options)
