@@ -13,7 +13,6 @@ from landing.doctor import examination
 from landing.doctor.examination import Examination
 from landing.doctor.finding import Finding, ok, problem, warning
 from landing.doctor.reader import Cost
-from landing.management.commands import presence_doctor
 from tests.services.site import python
 
 OK = ok("role", "The server is a primary.")
