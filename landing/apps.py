@@ -25,12 +25,14 @@ class LandingConfig(AppConfig):
         from .brand.current import build_files
         from .content import current, publishing
         from .models import Page
+        from .visitors.session_user import has_user_model
 
-        post_save.connect(
-            signups.publish_signup,
-            settings.AUTH_USER_MODEL,
-            dispatch_uid=f"{LABEL}.activity.signups",
-        )
+        if has_user_model():
+            post_save.connect(
+                signups.publish_signup,
+                settings.AUTH_USER_MODEL,
+                dispatch_uid=f"{LABEL}.activity.signups",
+            )
         for signal in (post_save, post_delete):
             signal.connect(publishing.publish, Page, dispatch_uid=f"{LABEL}.content")
         current.copy.before_showing = build_files

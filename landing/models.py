@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
@@ -19,6 +18,7 @@ from .tables import querysets
 from .tables.page import Page as Page
 from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
 from .tables.secrets import HashedSecret
+from .tables.users import user_key
 from .visitors.visitor_cookie import VISITOR_BYTES
 
 #: Lengths of an activity's columns in code points, as databases count them.
@@ -59,15 +59,7 @@ class Analytics(models.Model):
     Event = Event
 
     visitor_id = models.BinaryField(max_length=VISITOR_BYTES)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    user = user_key(db_index=False)
     event = models.CharField(max_length=16, choices=Event)
     path = models.CharField(max_length=PATH_LENGTH, blank=True)
     #: Host of the page that linked here; empty if unknown.

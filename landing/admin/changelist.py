@@ -82,7 +82,7 @@ class QuickChangeList(ChangeList):
             raise IncorrectLookupParameters("Filters must not contain NUL characters.")
         try:
             queryset = super().get_queryset(*arguments, **options)
-            queryset.query.sql_with_params()
+            queryset.query.get_compiler(queryset.db).as_sql()
         except EmptyResultSet:
             pass
         except (ValueError, OverflowError) as error:  # for example, the end of the year 9999

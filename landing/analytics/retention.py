@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from ..dates import day_start, site_day, unix_minute
 from ..models import Analytics, CountSample
+from ..tables import own_database
 from ..tables.places import PlaceDay, PlaceSample
 from ..tables.querysets import AnalyticsQuerySet, CountSampleQuerySet, MergedSample
 from ..tables.stays import StayCount
@@ -153,7 +153,7 @@ def _merge(minutes: list[int]) -> Work:
         return Work(Task.SAMPLES, 0)
     # Select by key: samples inserted into the span meanwhile wait for the next run.
     samples = CountSample.objects.filter(minute__in=minutes)
-    with transaction.atomic():
+    with own_database.atomic():
         # A concurrent run of the same hours waits here, and then finds nothing to merge.
         list(samples.select_for_update().order_by("minute").values_list("minute"))
         hours = list(_merge_hours(samples))

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 from django.db import Error as DatabaseError
-from django.db import connection
 
 from ..conf import is_host, spell
 from ..health.readiness import DatabaseProbe
 from ..models import ServingProcess
+from ..tables import own_database
 from .finding import Finding, ok, problem, warning
 
 #: Where a project names its database.
@@ -24,7 +24,9 @@ def examine_database() -> Finding:
     """Return whether the database answers and is migrated."""
     found = DatabaseProbe().find_problem()
     if found is None:
-        return ok("database", f"The {connection.vendor} database answers and is migrated.")
+        return ok(
+            "database", f"The {own_database.connection().vendor} database answers and is migrated."
+        )
     return problem(
         "database",
         f"The database {found.partition(':')[0]}.",

@@ -11,13 +11,13 @@ from threading import Lock
 from typing import Any
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 from django.db.migrations.executor import MigrationExecutor
 
 from ..live import worker
 from ..live.presence import factory
 from ..live.presence.contract import PresenceError
+from ..tables import own_database
 from .dependency import TIMEOUT_SECONDS, Dependency, Failure
 
 
@@ -63,7 +63,7 @@ class DatabaseProbe:
     def find_problem(self) -> str | None:
         """Return the problem of the database, or None. One query once all is migrated."""
         self._end_older_checks()
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = own_database.connection()
         try:
             connection.ensure_connection()
             with self._until_next_check(connection.connection):
@@ -101,7 +101,7 @@ class DatabaseProbe:
 
 
 def _count_missing_migrations() -> int:
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    executor = MigrationExecutor(own_database.connection())
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from ..dates import AwareDateTimeField
+from .users import user_key
 
 NOTE_LENGTH = 80
 
@@ -22,15 +22,7 @@ class ChartNote(models.Model):
     text = models.CharField(
         max_length=NOTE_LENGTH, help_text=f"Such as “Newsletter 12”, at most {NOTE_LENGTH} letters."
     )
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        editable=False,
-        db_constraint=False,
-        related_name="+",
-    )
+    author = user_key(editable=False)
 
     class Meta:
         verbose_name = "note"

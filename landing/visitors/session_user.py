@@ -47,14 +47,19 @@ class SessionUser(NamedTuple):
 NOBODY = SessionUser(None, False)
 
 
+def has_user_model() -> bool:
+    """Return whether the project has users."""
+    label, _, _ = settings.AUTH_USER_MODEL.partition(".")
+    return label in apps.app_configs
+
+
 @cache
 def has_users() -> bool:
-    """Return whether the project has a user model, and sessions that can be read.
+    """Return whether the project has users, and sessions that can be read.
 
     If it has not, a session cookie comes from another site on the same host.
     """
-    label, _, _ = settings.AUTH_USER_MODEL.partition(".")
-    if label not in apps.app_configs:
+    if not has_user_model():
         return False
     try:
         store = import_module(settings.SESSION_ENGINE).SessionStore

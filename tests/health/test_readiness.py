@@ -13,6 +13,7 @@ from landing.health import readiness
 from landing.health.dependency import REPLACE_SECONDS, Dependency
 from landing.health.readiness import DatabaseProbe, Readiness, find_presence_problem
 from landing.live import worker
+from landing.tables import own_database
 from landing_site.environment import derived_settings
 from landing_site.environment.database_url import parse_database_url
 from tests.live.worker_harness import WorkerHarness
@@ -65,7 +66,7 @@ def test_a_query_that_is_never_answered_ends_with_the_next_check(
 ) -> None:
     config = derived_settings.build_database(parse_database_url(postgres.url()))
     handler = ConnectionHandler({"default": config})
-    monkeypatch.setattr(readiness, "connections", handler)
+    monkeypatch.setattr(own_database, "connections", handler)
     hung: SimpleQueue[None] = SimpleQueue()
     ended: SimpleQueue[str | None] = SimpleQueue()
     queries = iter(["SELECT pg_sleep(600)", "SELECT 1"])

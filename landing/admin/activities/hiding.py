@@ -52,7 +52,7 @@ class HidingAdmin(ReadOnlyAdmin):
         if self.get_object(request, str(pk)) is None:
             raise Http404(f"There is no activity {pk}.")
         self._set_hidden(request, [pk], hidden)
-        address = reverse(f"{self.admin_site.name}:landing_activity_change", args=[pk])
+        address = reverse(f"{self.admin_site.name}:{LABEL}_activity_change", args=[pk])
         filters: Any = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
         return HttpResponseRedirect(add_preserved_filters(filters, address))
 

@@ -22,6 +22,7 @@ from ...activity import delivery
 from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
+from ...names import LABEL
 from ..read_only_admin import ReadOnlyAdmin
 from ..time_fields import LabeledSplitDateTime
 
@@ -150,8 +151,8 @@ class PublishingAdmin(ReadOnlyAdmin):
         """Return the page of the activity; without the permission to view it, the form again."""
         name = self.admin_site.name
         if self.has_view_permission(request):
-            return reverse(f"{name}:landing_activity_change", args=[published.pk])
-        return reverse(f"{name}:landing_activity_add")
+            return reverse(f"{name}:{LABEL}_activity_change", args=[published.pk])
+        return reverse(f"{name}:{LABEL}_activity_add")
 
 
 def _describe_outcome(published: Activity, *, is_known: bool) -> tuple[str, int]:

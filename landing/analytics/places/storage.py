@@ -7,26 +7,26 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple
 
-from django.db import connection, transaction
-
 from ...dates import site_day, unix_minute
+from ...names import LABEL
 from ...places.names import ELSEWHERE
+from ...tables import own_database
 from ...tables.places import PlaceDay, PlaceSample
 
 #: Places of one sample, those with the most people. The other people are elsewhere.
 TOP = 50
 BATCH_ROWS = 100
 
-_ADD = """
-    INSERT INTO landing_placeday (day, place, is_demo, samples, people_minutes, peak_people)
-    VALUES {rows}
+_ADD = f"""
+    INSERT INTO {LABEL}_placeday (day, place, is_demo, samples, people_minutes, peak_people)
+    VALUES {{rows}}
     ON CONFLICT (day, place, is_demo) DO UPDATE SET
-        samples = landing_placeday.samples + excluded.samples,
-        people_minutes = landing_placeday.people_minutes + excluded.people_minutes,
+        samples = {LABEL}_placeday.samples + excluded.samples,
+        people_minutes = {LABEL}_placeday.people_minutes + excluded.people_minutes,
         peak_people = CASE
-            WHEN landing_placeday.peak_people < excluded.peak_people
-            THEN excluded.peak_people ELSE landing_placeday.peak_people END
-"""
+            WHEN {LABEL}_placeday.peak_people < excluded.peak_people
+            THEN excluded.peak_people ELSE {LABEL}_placeday.peak_people END
+"""  # noqa: S608  the label of the app
 
 
 class DaySum(NamedTuple):
@@ -48,7 +48,7 @@ def record_sample(at: datetime, people: int, people_by_place: Mapping[str, int])
     minute, counts = unix_minute(at), choose_places(people, people_by_place)
     samples = [PlaceSample(minute=minute, place=place, people=count) for place, count in counts]
     day = site_day(at).toordinal()
-    with transaction.atomic():
+    with own_database.atomic():
         PlaceSample.objects.bulk_create(samples)
         add_to_days(DaySum(day, place, False, 1, count, count) for place, count in counts)
 
@@ -66,7 +66,7 @@ def choose_places(people: int, people_by_place: Mapping[str, int]) -> list[tuple
 def add_to_days(sums: Iterable[DaySum]) -> None:
     """Add sums, sorted by day and place and each with another key, to those of their days."""
     remaining = iter(sums)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with own_database.atomic(), own_database.connection().cursor() as cursor:
         while batch := list(islice(remaining, BATCH_ROWS)):
             rows = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(batch))
             cursor.execute(_ADD.format(rows=rows), list(chain.from_iterable(batch)))
@@ -74,6 +74,6 @@ def add_to_days(sums: Iterable[DaySum]) -> None:
 
 def remove_demo() -> None:
     """Remove the demo samples, and their sums. Those of people stay."""
-    with transaction.atomic():
+    with own_database.atomic():
         PlaceSample.objects.filter(is_demo=True).delete()
         PlaceDay.objects.filter(is_demo=True).delete()

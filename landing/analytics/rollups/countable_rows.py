@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from django.db import connection
-
 from ...models import Analytics
+from ...tables import own_database
 
 #: How often, and at which interval, open transactions are checked. Inserts take milliseconds.
 MAX_CHECKS, CHECK_SECONDS = 20, 0.025
@@ -29,7 +28,7 @@ def read_last_key(sleep: Callable[[float], None] = time.sleep) -> int | None:
     """Return the last key up to which all rows can be read; None if a writer takes too long."""
     last = Analytics.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     # SQLite has one writer at a time, so keys appear in their order.
-    if connection.vendor != "postgresql":
+    if own_database.connection().vendor != "postgresql":
         return last
     writers = _read_writers()
     for _ in range(MAX_CHECKS):
@@ -41,6 +40,6 @@ def read_last_key(sleep: Callable[[float], None] = time.sleep) -> int | None:
 
 
 def _read_writers() -> set[str]:
-    with connection.cursor() as cursor:
+    with own_database.connection().cursor() as cursor:
         cursor.execute(_WRITERS, [Analytics._meta.db_table])
         return {writer for (writer,) in cursor.fetchall()}

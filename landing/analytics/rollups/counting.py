@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import transaction
 from django.utils import timezone
 
 from ...dates import utc_now
 from ...models import Analytics
+from ...tables import own_database
 from ...tables.rollups import RollupState
 from . import changes, countable_rows, past_days, storage
 from .changes import MAX_GAP, Counted, Row
@@ -49,7 +49,7 @@ def has_uncounted_rows() -> bool:
 
 
 def _count_batch(last_key: int) -> int:
-    with transaction.atomic():
+    with own_database.atomic():
         state = storage.lock()
         new = Analytics.objects.filter(pk__gt=state.last_id, pk__lte=last_key).order_by("pk")
         rows = [Row(*row) for row in new.values_list(*Row._fields)[:BATCH_ROWS]]

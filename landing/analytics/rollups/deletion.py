@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
-
 from ...dates import day_start, site_day, unix_minute
 from ...models import Analytics
+from ...tables import own_database
 from ...tables.querysets import AnalyticsQuerySet
 from ...tables.rollups import (
     DimensionCount,
@@ -25,7 +24,7 @@ from .changes import Counted, Days, Row
 def forget_visitor(visitor: bytes) -> int:
     """Delete all rows of a visitor, and each trace in the rollups; return the count of the rows."""
     rows: AnalyticsQuerySet = Analytics.objects.filter(visitor_id=visitor)
-    with transaction.atomic():
+    with own_database.atomic():
         state = storage.lock()
         _subtract_page_views(rows, state)
         storage.change_visitors(storage.read_days([visitor]), {visitor: {}})
@@ -36,7 +35,7 @@ def forget_visitor(visitor: bytes) -> int:
 
 def delete_rows(rows: AnalyticsQuerySet) -> int:
     """Delete some rows in one transaction; return how many."""
-    with transaction.atomic():
+    with own_database.atomic():
         state = storage.lock()
         counted = _subtract_page_views(rows, state)
         deleted, _ = rows.delete()

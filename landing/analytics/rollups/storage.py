@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
+from ...tables import own_database
 from ...tables.rollups import (
     DimensionCount,
     PageCount,
@@ -147,5 +148,5 @@ def _execute(
         places=", ".join(["%s"] * len(columns)),
         key=", ".join(key),
     )
-    with connection.cursor() as cursor:
+    with own_database.connection().cursor() as cursor:
         cursor.executemany(statement + change, rows)

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from ...dates import day_start, site_day, unix_minute, utc_now
+from ...names import LABEL
+from ...tables import own_database
 from ...tables.stays import StayCount
 from ..rollups import past_days
 from ..rollups.changes import day_of
@@ -22,12 +23,12 @@ Place = tuple[int, int]
 #: A start and an end; the end is excluded.
 Span = tuple[datetime, datetime]
 
-_ADD = """
-    INSERT INTO landing_staycount (slot, bucket, stays, demo_stays) VALUES (%s, %s, %s, %s)
+_ADD = f"""
+    INSERT INTO {LABEL}_staycount (slot, bucket, stays, demo_stays) VALUES (%s, %s, %s, %s)
     ON CONFLICT (slot, bucket) DO UPDATE SET
-        stays = landing_staycount.stays + excluded.stays,
-        demo_stays = landing_staycount.demo_stays + excluded.demo_stays
-"""
+        stays = {LABEL}_staycount.stays + excluded.stays,
+        demo_stays = {LABEL}_staycount.demo_stays + excluded.demo_stays
+"""  # noqa: S608  the label of the app
 
 
 class Stays(NamedTuple):
@@ -41,7 +42,7 @@ def add(stays: Mapping[Place, int], *, is_demo: bool = False) -> None:
     """Add stays to the table, or none if the database raises."""
     # In one order, so that two processes do not wait for each other's rows.
     rows = [(*place, stays[place], is_demo * stays[place]) for place in sorted(stays)]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with own_database.atomic(), own_database.connection().cursor() as cursor:
         cursor.executemany(_ADD, rows)
         if past_days.has_past({day_of(slot) for slot, _ in stays}, utc_now()):
             past_days.discard()
@@ -50,7 +51,7 @@ def add(stays: Mapping[Place, int], *, is_demo: bool = False) -> None:
 def remove_demo() -> int:
     """Remove the demo stays, and return how many. Those of visitors stay."""
     marked = StayCount.objects.filter(demo_stays__gt=0)
-    with transaction.atomic():
+    with own_database.atomic():
         removed = marked.aggregate(total=Sum("demo_stays", default=0))["total"]
         marked.filter(stays=F("demo_stays")).delete()
         marked.update(stays=F("stays") - F("demo_stays"), demo_stays=0)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ...models import Analytics
 from ...names import LABEL
+from ...tables import own_database
 
 
 class PendingRow(NamedTuple):
@@ -58,34 +59,42 @@ def insert(rows: Sequence[PendingRow], data: Mapping[str, bool] | None = None) -
     A dwell row is skipped if another worker has inserted one for its visitor and time. All rows
     get the same ``data``, a constant of the code: it becomes a part of the statement.
     """
-    text = json.dumps(data or {})
-    with transaction.atomic():
+    text, connection = json.dumps(data or {}), own_database.connection()
+    with own_database.atomic():
         if connection.vendor == "postgresql":
-            return _insert_as_json(rows, text)
-        return _insert_as_values(rows, text)
+            return _insert_as_json(connection, rows, text)
+        return _insert_as_values(connection, rows, text)
 
 
-def _insert_as_json(rows: Sequence[PendingRow], data: str) -> int:
-    user_type = Analytics._meta.get_field("user").db_type(connection)
-    text = json.dumps([_to_object(row) for row in rows], default=_to_json)
-    statement = _INSERT.format(rows=_FROM_JSON.format(user_type=user_type, data=data))
+def _insert_as_json(connection: BaseDatabaseWrapper, rows: Sequence[PendingRow], data: str) -> int:
+    text = json.dumps([_to_object(row, connection) for row in rows], default=_to_json)
+    statement = _INSERT.format(
+        rows=_FROM_JSON.format(user_type=_USER.db_type(connection), data=data)
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [text])
         inserted: int = cursor.rowcount
         return inserted
 
 
-def _to_object(row: PendingRow) -> dict[str, Any]:
+def _to_object(row: PendingRow, connection: BaseDatabaseWrapper) -> dict[str, Any]:
     columns = row._asdict()
     del columns["network"]
-    return columns
+    user = _USER.get_db_prep_save(row.user, connection)
+    # The text of a bytea in PostgreSQL: https://www.postgresql.org/docs/current/datatype-binary.html
+    is_binary = isinstance(user, bytes | memoryview)
+    return columns | {"user": rf"\x{bytes(user).hex()}" if is_binary else user}
 
 
-def _to_json(value: bytes | datetime) -> str:
-    return value.hex() if isinstance(value, bytes) else value.isoformat()
+def _to_json(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _insert_as_values(rows: Sequence[PendingRow], data: str) -> int:
+def _insert_as_values(
+    connection: BaseDatabaseWrapper, rows: Sequence[PendingRow], data: str
+) -> int:
     """Insert with as few statements as the limit of parameters permits.
 
     SQLite releases Python's lock (the GIL) only during a statement. One statement per row would
@@ -99,12 +108,13 @@ def _insert_as_values(rows: Sequence[PendingRow], data: str) -> int:
         for start in range(0, len(rows), limit):
             batch = rows[start : start + limit]
             statement = _INSERT.format(rows="VALUES " + ", ".join([place] * len(batch)))
-            cursor.execute(statement, [value for row in batch for value in _to_columns(row)])
+            values = (value for row in batch for value in _to_columns(row, connection))
+            cursor.execute(statement, list(values))
             inserted += cursor.rowcount
     return inserted
 
 
-def _to_columns(row: PendingRow) -> tuple[Any, ...]:
+def _to_columns(row: PendingRow, connection: BaseDatabaseWrapper) -> tuple[Any, ...]:
     """Return the values of a row as the database's driver expects them."""
     user, at = _USER.get_db_prep_save, _CREATED_AT.get_db_prep_save
     named = user(row.user, connection), row.event, row.path, row.referrer_host

@@ -35,6 +35,7 @@ from ...models import Activity, PublishToken
 from ...names import LABEL, permission
 from ...resilience import errors
 from ...resilience.outage import Outage
+from ...visitors.sessions.accounts import is_staff_with
 from . import examples
 from .activity_serializers import (
     ActivitySerializer,
@@ -67,7 +68,7 @@ class CanPublish(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if isinstance(request.auth, PublishToken):
             return True
-        return bool(request.user.is_staff and request.user.has_perm(permission("add_activity")))
+        return is_staff_with(request.user, permission("add_activity"))
 
 
 class LimitedJSONParser(JSONParser):

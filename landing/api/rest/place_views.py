@@ -16,7 +16,7 @@ from ...live.current_snapshot import Source
 from ...live.places.counts import PlaceCounts
 from ...live.places.privacy import ReadablePlaces
 from ...names import LABEL
-from ..stats_content import may_read_all
+from ...visitors.sessions.accounts import may_read_all
 from . import examples
 from .place_serializers import PlacesQuerySerializer, PlacesSerializer
 from .views import THROTTLED, PublicView

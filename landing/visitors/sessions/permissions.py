@@ -10,6 +10,7 @@ from ...names import permission
 from ...resilience import errors
 from ...resilience.outage import Outage
 from .. import session_user
+from . import accounts
 
 outage = Outage(
     logging.getLogger(__name__),
@@ -37,8 +38,7 @@ async def may_view_analytics(session_key: str) -> bool | None:
 
 def _read(session_key: str) -> bool:
     user = session_user.find_user(session_key)
-    is_staff = bool(getattr(user, "is_staff", False)) and user.is_active
-    return is_staff and user.has_perm(permission("view_analytics"))
+    return accounts.is_staff_with(user, permission("view_analytics"))
 
 
 _may_view = database_sync_to_async(_read, thread_sensitive=False)

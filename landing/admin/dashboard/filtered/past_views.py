@@ -9,12 +9,12 @@ from sys import getsizeof
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Case, Func, IntegerField, When
 
 from ....analytics.rollups.changes import SLOT_MINUTES
 from ....analytics.rollups.past_days import ONE_DAY, Days
 from ....dates import day_start
+from ....tables import own_database
 from ..filters import Filter
 from .matching import COLUMNS, Fingerprints, page_views_of
 
@@ -136,7 +136,8 @@ def _query(only: Filter, spans: dict[int, Days], last_id: int) -> Iterator[tuple
     rows = page_views_of(only, min(spans.values())[0], max(spans.values())[1])
     rows = rows.annotate(span=span, slot=SlotOf("created_at"))
     columns = rows.values("span", "slot", "visitor_id", "user_id", *COLUMNS)
-    matching, parameters = columns.query.sql_with_params()
+    connection = own_database.connection()
+    matching, parameters = columns.query.get_compiler(connection=connection).as_sql()
     counts = " UNION ALL ".join(_COUNT.format(column=column) for column in ("slot", *COLUMNS))
     statement = _STATEMENT.format(matching=matching, counts=counts, join=_JOIN[connection.vendor])
     with connection.cursor() as cursor:

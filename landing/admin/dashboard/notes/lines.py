@@ -11,6 +11,8 @@ from django.db import Error as DatabaseError
 from ....resilience import errors
 from ....resilience.outage import Outage
 from ....tables.notes import ChartNote
+from ....tables.users import with_user
+from ....visitors.sessions import accounts
 from ...site_time import DATE_AND_CLOCK, format_time
 from ..ranges import Range
 
@@ -38,7 +40,7 @@ def read_notes(shown: Range) -> Sequence[ChartNote]:
     """Return the notes of the range, oldest first; none if the database fails."""
     try:
         notes = ChartNote.objects.filter(at__gte=shown.start, at__lt=shown.end)
-        found = list(notes.select_related("author").order_by("at", "pk"))
+        found = list(with_user(notes, "author").order_by("at", "pk"))
     except DatabaseError as error:
         outage.record_failure(error)
         return ()
@@ -60,4 +62,4 @@ def build_lines(notes: Sequence[ChartNote], *, with_authors: bool = True) -> lis
 
 
 def _name(note: ChartNote) -> str:
-    return note.author.get_short_name() or note.author.get_username() if note.author else ""
+    return accounts.display_name(note.author) if note.author else ""
