@@ -1,6 +1,7 @@
 """The tables: analytics rows, samples, activities, and tokens.
 
-It has columns, indexes, and constraints. :mod:`landing.tables.querysets` has the queries.
+It has columns, indexes, and constraints. :mod:`landing.tables.querysets` has the queries. Django
+finds tables in this module only, so it also imports those of :mod:`landing.tables`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ from django.utils import timezone
 from .dates import AwareDateTimeField, from_unix_minute
 from .names import LABEL, index_name
 from .tables import querysets
+from .tables.notes import ChartNote as ChartNote
 from .tables.page import Page as Page
+from .tables.places import PlaceDay as PlaceDay
 from .tables.rollups import HOST_LENGTH, PATH_LENGTH, VALUE_LENGTH
 from .tables.secrets import HashedSecret
+from .tables.shared_links import SharedLink as SharedLink
+from .tables.stays import StayCount as StayCount
+from .tables.summaries import WeeklySummary as WeeklySummary
 from .tables.users import user_key
 from .visitors.visitor_cookie import VISITOR_BYTES
 

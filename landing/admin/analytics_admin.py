@@ -21,6 +21,7 @@ from ..analytics import export
 from ..analytics.rollups import deletion
 from ..models import Analytics, CountSample
 from ..names import LABEL
+from ..tables import users
 from ..visitors.visitor_cookie import VISITOR_BYTES
 from .dashboard import export as dashboard_export
 from .dashboard import views
@@ -40,7 +41,6 @@ class AnalyticsAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "event", "path", "visitor_start", "user", "referrer_host")
     list_filter = ("event", "created_at")
-    list_select_related = ("user",)
     date_hierarchy = "created_at"
     # Matches the index: thousands of dwell rows share one timestamp.
     ordering = ("-created_at", "-visitor_id", "-id")
@@ -64,6 +64,9 @@ class AnalyticsAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
     at = time_field("created_at", "Time", DATE_AND_SECONDS)
+
+    def get_list_select_related(self, request: HttpRequest) -> tuple[str, ...]:
+        return users.joins(self.model, "user")
 
     @admin.display(description="Visitor")
     def visitor_start(self, row: Analytics) -> str:

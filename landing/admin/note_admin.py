@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
+from ..tables import users
 from ..tables.notes import ChartNote
 from .dashboard import views
 from .dashboard.notes.lines import RETURN_PARAMETER
@@ -21,11 +22,13 @@ class ChartNoteAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  #
 
     list_display = ("time", "text", "author")
     list_display_links = ("text",)
-    list_select_related = ("author",)
     ordering = ("-at", "-pk")
     search_fields = ("text",)
     fields = ("at", "text", "author")
     readonly_fields = ("author",)
+
+    def get_list_select_related(self, request: HttpRequest) -> tuple[str, ...]:
+        return users.joins(self.model, "author")
 
     @admin.display(description="Time", ordering="at")
     def time(self, note: ChartNote) -> str:
@@ -37,7 +40,7 @@ class ChartNoteAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  #
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
-            obj.author = request.user
+            obj.author_id = request.user.pk  # the user may be in another database
         super().save_model(request, obj, form, change)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:

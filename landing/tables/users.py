@@ -69,7 +69,12 @@ def dependencies() -> list[Any]:
 
 
 def with_user(rows: models.QuerySet[M], column: str) -> models.QuerySet[M]:
-    """Return the rows with their users, from one query, or from two if they are far apart."""
-    if router.db_for_read(get_user_model()) == rows.db:
-        return rows.select_related(column)
-    return rows.prefetch_related(column)
+    """Return the rows with their users, from one query, or from two of two databases."""
+    joined = joins(rows.model, column)
+    return rows.select_related(*joined) if joined else rows.prefetch_related(column)
+
+
+def joins(table: type[models.Model], column: str) -> tuple[str, ...]:
+    """Return the column if one query can read the users too; nothing if they are elsewhere."""
+    is_near = router.db_for_read(get_user_model()) == router.db_for_read(table)
+    return (column,) if is_near else ()

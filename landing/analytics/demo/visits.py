@@ -13,6 +13,7 @@ from django.db.models import IntegerField
 
 from ... import conf
 from ...dates import day_start, site_day
+from ...visitors.session_user import has_user_model
 from ...visitors.visitor_cookie import VISITOR_BYTES
 from .traffic import Arrivals, Traffic
 
@@ -97,5 +98,9 @@ def _most_visits(since: datetime, now: datetime) -> int:
 def _user(number: int, rng: Random) -> int | None:
     """Return a negative key, which no real user has, or None for an anonymous visitor."""
     is_signed_in = rng.random() < SIGNED_IN_SHARE
-    has_integer_keys = isinstance(get_user_model()._meta.pk, IntegerField)
-    return -number if is_signed_in and has_integer_keys else None
+    return -number if is_signed_in and _has_integer_keys() else None
+
+
+def _has_integer_keys() -> bool:
+    """Return whether the users of the project have numbers as keys."""
+    return has_user_model() and isinstance(get_user_model()._meta.pk, IntegerField)
