@@ -10,9 +10,12 @@ from typing import Any, cast
 
 import pytest
 from django.core.checks import run_checks
+from django.utils import translation
+from django.utils.translation import gettext, gettext_lazy
 from pytest_django import Settings
 
 from landing import conf
+from landing.checks import app_settings, startup
 from landing.checks.setting_names import check_dictionary, check_keys, check_names
 from landing.conf.similar_names import find_similar
 from tests.services.site import ROOT
@@ -208,3 +211,75 @@ def _messages(tree: ast.Module) -> Iterator[ast.Constant]:
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         if is_text and id(node) not in docstrings:
             yield cast("ast.Constant", node)
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [
+        ("HEARTBEAT_SECONDS", "5"),
+        ("HEARTBEAT_SECONDS", None),
+        ("HEARTBEAT_SECONDS", True),
+        ("MAX_BAD_FRAMES", 1.5),
+        ("IGNORE_STAFF", 1),
+        ("IGNORED_PATHS", "/internal/"),
+        ("IGNORED_PATHS", ["/internal/", 5]),
+        ("BRAND_NAME", 5),
+        ("COUNTER_SUBTEXT", ["en"]),
+        ("REDIS_URL", 6379),
+    ],
+)
+def test_a_value_of_another_type_is_an_error_and_the_default_applies(
+    key: str, wrong: Any, settings: Settings
+) -> None:
+    settings.LIVE_USER_COUNTER = {key: wrong}
+
+    assert conf.read() == conf.LandingSettings()
+    assert app_settings.RULES[f"LANDING_{key}"][0] in str(app_settings.check_each_setting())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("HEARTBEAT_SECONDS", 7), ("REDIS_URL", None), ("COUNTER_SUBTEXT", {"de": "Aus Porto"})],
+)
+def test_a_value_of_a_similar_type_is_used(key: str, value: Any, settings: Settings) -> None:
+    settings.LIVE_USER_COUNTER = {key: value}
+
+    assert getattr(conf.read(), f"LANDING_{key}") == value
+
+
+def test_a_lazy_text_is_translated_by_each_page(settings: Settings) -> None:
+    with translation.override("de"):
+        settings.LIVE_USER_COUNTER = {
+            "HEADLINE": gettext_lazy("How many of us are here?"),
+            "COUNTER_SUBTEXT": {"en": gettext_lazy("How many of us are here?")},
+        }
+        assert conf.read().LANDING_HEADLINE == "How many of us are here?"
+        assert gettext(conf.read().LANDING_HEADLINE) != "How many of us are here?"
+    assert conf.read().LANDING_COUNTER_SUBTEXT == {"en": "How many of us are here?"}
+    assert app_settings.check_each_setting() == []
+
+
+@pytest.mark.usefixtures("_host")
+def test_a_server_of_a_host_logs_the_errors_once(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIVE_USER_COUNTER = {"LINGER": 3, "LEASE_SECONDS": "long"}
+    startup.log_errors.cache_clear()
+
+    startup.log_errors()
+    startup.log_errors()
+
+    unknown, wrong = (record.getMessage() for record in caplog.records)
+    assert 'LIVE_USER_COUNTER["LINGER"] is not a setting. Did you mean LINGER_SECONDS?' in unknown
+    assert 'LIVE_USER_COUNTER["LEASE_SECONDS"] must be a number' in wrong
+
+
+def test_the_server_of_the_site_leaves_its_errors_to_the_start(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIVE_USER_COUNTER = {"LINGER": 3}
+    startup.log_errors.cache_clear()
+
+    startup.log_errors()
+
+    assert not caplog.records

@@ -116,15 +116,15 @@ RULES: dict[str, tuple[str, Rule]] = {
 @register(LABEL)
 def check_each_setting(**kwargs: Any) -> list[CheckMessage]:
     """E0xx: check the type and range of each setting."""
-    values, defaults = conf.read(), conf.LandingSettings()
+    given, defaults = conf.given_values(), conf.LandingSettings()
     return [
         Error(
-            f"{spell(name)} must be {rule.expected}{_describe(getattr(values, name), rule)}.",
+            f"{spell(name)} must be {rule.expected}{_describe(given[name], rule)}.",
             hint=f"The default is {getattr(defaults, name)!r}; see {DOCS}.",
             id=full_id(check_id),
         )
         for name, (check_id, rule) in RULES.items()
-        if not rule.holds(getattr(values, name))
+        if name in given and not rule.holds(given[name])
     ]
 
 

@@ -22,7 +22,7 @@ def check_dictionary(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"{conf.DICTIONARY} must be a dictionary, not {_describe_type(found)}.",
+            f"{conf.DICTIONARY} must be a dictionary, not {type(found).__name__}.",
             hint=f'Such as {conf.DICTIONARY} = {{"HEARTBEAT_SECONDS": 5}}; see {DOCS}.',
             id=full_id("E104"),
         )
@@ -64,8 +64,3 @@ def _find_similar(key: object, keys: Iterable[str]) -> str | None:
 def _quote(key: object) -> str:
     """Return a key as Python code, a text in double quotes."""
     return f'"{key}"' if isinstance(key, str) else repr(key)
-
-
-def _describe_type(value: object) -> str:
-    """Return the type of a value in words. The value may contain a secret."""
-    return "None" if value is None else f"a {type(value).__name__}"

@@ -16,14 +16,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from pathlib import PurePath
-from typing import Any
+from typing import Any, get_type_hints
 
 from django.conf import settings
 from django.core.signals import setting_changed
 
 from ..names import LABEL, SITE_LABEL
 from .schema import CODE_ONLY, LandingSettings, TextByLanguage
+from .values import convert, has_type
 
 __all__ = ["CODE_ONLY", "LandingSettings", "TextByLanguage"]
 
@@ -50,8 +50,14 @@ def spell(name: str) -> str:
 
 @cache
 def read() -> LandingSettings:
-    """Return the settings in force: those of the project, else the defaults."""
-    return LandingSettings(**{name: _convert(value) for name, value in _given().items()})
+    """Return the settings in force: those of the project, else the defaults.
+
+    A value of another type would end in an exception wherever it is used, so the default applies.
+    The system checks and the log name it.
+    """
+    kinds = get_type_hints(LandingSettings)
+    given = {name: value for name, value in given_values().items() if has_type(value, kinds[name])}
+    return LandingSettings(**given)
 
 
 def redis_url() -> str:
@@ -63,7 +69,7 @@ def redis_url() -> str:
 @cache
 def is_set(name: str) -> bool:
     """Return whether the project sets this setting, even to its default."""
-    return name in _given()
+    return name in given_values()
 
 
 def read_dictionary() -> Mapping[Any, Any]:
@@ -78,19 +84,12 @@ def with_full_names(dictionary: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: dictionary[key] for name, key in keys.items() if key in dictionary}
 
 
-def _given() -> dict[str, Any]:
-    """Return the settings that the project sets."""
+def given_values() -> dict[str, Any]:
+    """Return the settings that the project sets, of any type."""
     found = with_full_names(read_dictionary())
     if not is_host():
         found |= {name: getattr(settings, name) for name in NAMES if hasattr(settings, name)}
-    return found
-
-
-def _convert(value: Any) -> Any:
-    """Return a list as a tuple, and a path as a text, because projects write either."""
-    if isinstance(value, list):
-        return tuple(value)
-    return str(value) if isinstance(value, PurePath) else value
+    return {name: convert(value) for name, value in found.items()}
 
 
 def _clear_cache(**kwargs: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..names import LABEL
+from ..names import LABEL, SITE_LABEL
 
 #: One text for every language, or a text by language.
 TextByLanguage = str | Mapping[str, str]
@@ -45,8 +45,9 @@ class PageSettings:
     LANDING_COUNTER_MINIMUM: int = 1
     #: Interval of the counter's requests while the WebSocket is down.
     LANDING_COUNTER_UPDATE_SECONDS: int = 30
-    #: The subtext of the counter. A mapping has one text per language.
-    LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT
+    #: The subtext of the counter. A mapping has one text per language. It is a claim of this site,
+    #: so other projects have none by default.
+    LANDING_COUNTER_SUBTEXT: TextByLanguage = SUBTEXT if LABEL == SITE_LABEL else ""
     #: The script of the elements: one classic script, or ES modules (module).
     LANDING_SCRIPT: str = "classic"
     #: Activities that the feed shows.
