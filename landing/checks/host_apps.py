@@ -102,7 +102,10 @@ def check_templates(**kwargs: Any) -> list[CheckMessage]:
 
 @register_for_hosts()
 def check_static_files(**kwargs: Any) -> list[CheckMessage]:
-    """W310: pages load a script and a style sheet, which must have an address."""
+    """W310: the dashboard and the other pages of the app need static files.
+
+    The elements in the project's own pages do not: the app has a route to their files.
+    """
     if problem := _find_static_problem():
         return [Warning(problem[0], hint=problem[1], id=full_id("W310"))]
     return []
@@ -112,7 +115,7 @@ def _find_static_problem() -> tuple[str, str] | None:
     """Return the problem of the static files, and its remedy; None if they are found."""
     if not apps.is_installed("django.contrib.staticfiles"):
         return (
-            f"django.contrib.staticfiles is not installed, so the script of {PACKAGE} is missing.",
+            "django.contrib.staticfiles is not installed, so the dashboard has no styles.",
             'Add "django.contrib.staticfiles" to INSTALLED_APPS.',
         )
     if not settings.STATIC_URL:
