@@ -40,7 +40,7 @@ help:
 	@echo "make simulate      a million people on 200 workers against one Redis, 5 minutes (ARGS=--help)"
 	@echo "make soak          let visitors come and go on two workers, and report what grows (MINUTES=30)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
-	@echo "make bundle        build the classic script of the elements from their modules"
+	@echo "make bundle        build the classic scripts from the modules"
 	@echo "make capture       take the screenshots of the README from a running demo"
 	@echo "make pictures      draw the link preview and the touch icon"
 	@echo "make requirements  pin the dependencies of pyproject.toml"

@@ -1,8 +1,8 @@
-"""Build the classic script of the elements from their ES modules.
+"""Build classic scripts from ES modules: of the elements, the dashboard, and the live map.
 
     python -m scripts.bundle
 
-A host loads this one file, whatever its static files storage makes of ``import`` statements. Each
+A host loads one file, whatever its static files storage makes of ``import`` statements. Each
 module becomes a function, so its names stay its own. Constants around these functions hold the
 exports that other modules import. docs/decisions/0022-classic-script.md has the reasons.
 """
@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 try:
     import minify
@@ -23,11 +24,46 @@ except ImportError:  # there is no build for this system
     minify = None
 
 STATIC = Path(__file__).resolve().parent.parent / "static" / "live_user_counter"
-MODULES = STATIC / "js"
-#: The modules that define the elements, in the order in which a page loads them.
-ENTRIES = ("main.js", "elements/live-places.js")
-ELEMENTS = ("live-user-counter", "live-activity-feed", "live-places")
-BUNDLE = STATIC / "live-user-counter.js"
+
+
+class Bundle(NamedTuple):
+    """A classic script: its name, and the modules that it runs, in this order."""
+
+    name: str
+    entries: tuple[str, ...]
+    #: The custom elements that it defines. It does nothing on a page that has all of them.
+    elements: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Return the file."""
+        return STATIC / self.name
+
+    def link(self) -> str:
+        """Return the script before it is minified."""
+        return link(load(self.entries, STATIC), self.elements)
+
+    def build(self) -> str:
+        """Return the script, minified and in ASCII.
+
+        A classic script has the encoding of its page, which need not be UTF-8.
+        """
+        source = self.link()
+        code = _escape(minify.string("text/javascript", source))
+        notice = f'/* Built by "make bundle" from modules ({digest(source)}). MIT License. */'
+        return f"{notice}\n{code}\n"
+
+
+ELEMENTS = Bundle(
+    "live-user-counter.js",
+    ("js/main.js", "js/elements/live-places.js"),
+    ("live-user-counter", "live-activity-feed", "live-places"),
+)
+BUNDLES = (
+    ELEMENTS,
+    Bundle("dashboard.js", ("dashboard/main.js",)),
+    Bundle("live-map.js", ("js/map/main.js",)),
+)
 
 _IMPORT = re.compile(r'^import\s+(?:\{([^}]*)\}\s*from\s*)?"(\.{1,2}/[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|class|function|async function) ([\w$]+))", re.MULTILINE)
@@ -54,21 +90,12 @@ class Module:
 
 
 def main() -> None:
-    """Write the script."""
+    """Write the scripts."""
     if minify is None:
         sys.exit("tdewolff-minify has no build for this system. Run make bundle on Linux.")
-    BUNDLE.write_text(build(), encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{BUNDLE}: {BUNDLE.stat().st_size} bytes\n")
-
-
-def build() -> str:
-    """Return the script, minified and in ASCII.
-
-    A classic script has the encoding of its page, which need not be UTF-8.
-    """
-    source = link(load(ENTRIES, MODULES))
-    code = _escape(minify.string("text/javascript", source))
-    return f'/* Built by "make bundle" from js/ ({digest(source)}). MIT License. */\n{code}\n'
+    for bundle in BUNDLES:
+        bundle.path.write_text(bundle.build(), encoding="utf-8", newline="\n")
+        sys.stdout.write(f"{bundle.path}: {bundle.path.stat().st_size} bytes\n")
 
 
 def digest(source: str) -> str:
@@ -116,13 +143,14 @@ def parse(path: Path) -> Module:
     return module
 
 
-def link(modules: list[Module]) -> str:
+def link(modules: list[Module], elements: tuple[str, ...] = ()) -> str:
     """Return one function that runs the modules in order, unless the page has all elements."""
     used = {imported for module in modules for imported in module.imports.values()}
     outer = dict(_name_constants(modules, used))
     lines = ["(() => {", '"use strict";']
-    lines.append(f"const names = {list(ELEMENTS)};")
-    lines.append("if (names.every((name) => window.customElements?.get(name))) return;")
+    if elements:
+        lines.append(f"const names = {list(elements)};")
+        lines.append("if (names.every((name) => window.customElements?.get(name))) return;")
     for module in modules:
         lines += _wrap(module, outer)
     return "\n".join([*lines, "})();"]) + "\n"

@@ -110,8 +110,11 @@ def live_places(context: Context, limit: int = PLACES) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def live_counter_head(context: Context) -> SafeString:
-    """Load the styles of the elements in the head of the page, before those of the site."""
-    return styles.elements(context)
+    """Load the styles of the elements in the head, before those of the site, and their script.
+
+    Modules are left to the elements, each of which needs other ones.
+    """
+    return styles.elements(context) + scripts.in_head(context)
 
 
 @register.simple_tag(takes_context=True)
@@ -177,9 +180,9 @@ def _snapshot(context: Context) -> stats.StatsSnapshot:
     return live
 
 
-def _assets(context: Context, module: str) -> dict[str, SafeString]:
+def _assets(context: Context, script: scripts.Script) -> dict[str, SafeString]:
     """Return what an element needs before it and after it, unless the page has it already."""
-    return {"styles": styles.elements(context), "script": scripts.element(context, module)}
+    return {"styles": styles.elements(context), "script": scripts.element(context, script)}
 
 
 def _place_of_page(context: Context) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The classic script in a browser, on a site whose tags load it."""
+"""The classic scripts in a browser, on a site whose tags load them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.e2e.played_places import PEOPLE, PlacesServer
 from tests.e2e.test_content_policy import ALL as POLICIES
 from tests.e2e.test_content_policy import DASHBOARD as DASHBOARD_PAGE
 from tests.e2e.test_content_policy import RECORD_VIOLATIONS, violations
+from tests.e2e.test_live_map import MAP
 from tests.e2e.test_replaced_content import (
     ELEMENTS as REPLACED,
 )
@@ -224,3 +225,29 @@ def test_the_dashboard_and_the_script_share_one_connection(
     expect(tab.part("figure")).to_have_text("2")
     expect(tab.page.locator("[data-number=people]").first).to_have_text("2")
     assert (len(sockets), tab.console_messages) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "script", "number"),
+    [(DASHBOARD_PAGE, "dashboard", "data-number"), (MAP, "live-map", "data-total")],
+)
+def test_a_page_of_the_admin_loads_one_script_and_is_live(
+    visitor: Visitor, arrive: Arrive, staff_session: str, path: str, script: str, number: str
+) -> None:
+    url = visitor.site.url
+    visitor.context.add_cookies([{"name": "sessionid", "value": staff_session, "url": url}])
+    loaded: list[str] = []
+    visitor.context.on("request", lambda request: loaded.append(request.url))
+    tab = visitor.open(path)
+    expect(tab.page.locator("[data-label]")).to_contain_text("live")
+    people = tab.page.locator(f"[{number}=people]").first
+    before = int(people.inner_text())
+
+    arrive(visitor.site)
+    arrive(visitor.site)
+
+    expect(people).to_have_text(str(before + 2))
+    own = [name for name in loaded if "/static/live_user_counter/" in name and ".js" in name]
+    assert len(own) == 1
+    assert re.search(rf"/{script}\.[0-9a-f]{{12}}\.js$", own[0])
+    assert tab.console_messages == []

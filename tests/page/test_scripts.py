@@ -14,6 +14,8 @@ from pytest_django import Settings
 
 from landing import stats
 from landing.activity import recent
+from landing.page.assets import scripts
+from scripts import bundle
 from tests.page.test_templatetags import known
 from tests.services.site import ROOT
 
@@ -57,10 +59,60 @@ def test_each_tag_loads_the_classic_script(tag: str) -> None:
     assert render(tag) == [BUNDLE]
 
 
+@pytest.mark.parametrize(
+    ("page", "classic", "module"),
+    [
+        ("dashboard", "dashboard.js", "dashboard/main.js"),
+        ("live_map", "live-map.js", "js/map/main.js"),
+    ],
+)
+def test_a_page_of_the_admin_loads_its_script(
+    settings: Settings, page: str, classic: str, module: str
+) -> None:
+    template = Template("{% load live_user_counter_admin %}{% counter_script page %}")
+    folder = "/static/live_user_counter/"
+    rendered = template.render(Context({"page": page, "csp_nonce": "n1"}))
+    assert rendered == f'<script type="module" src="{folder}{module}" nonce="n1"></script>'
+    settings.LANDING_SCRIPT = "classic"
+    rendered = template.render(Context({"page": page, "csp_nonce": "n1"}))
+    assert rendered == f'<script defer src="{folder}{classic}" nonce="n1"></script>'
+
+
+def test_every_script_exists_in_both_forms() -> None:
+    all_scripts = (scripts.MAIN, scripts.PLACES, scripts.DASHBOARD, scripts.LIVE_MAP)
+    for name in {name for script in all_scripts for name in script}:
+        assert (ROOT / "static" / scripts.FOLDER / name).is_file()
+    entries = {(each.name, entry) for each in bundle.BUNDLES for entry in each.entries}
+    assert entries == set(all_scripts)
+
+
 @pytest.mark.usefixtures("classic")
 def test_a_page_loads_the_classic_script_once() -> None:
     assert render(*ALL) == [BUNDLE]
     assert render(*ALL) == [BUNDLE], "the next page"
+
+
+@pytest.mark.usefixtures("classic")
+@pytest.mark.parametrize("tags", [("live_counter_head",), ("live_counter_head", *ALL)])
+def test_the_head_has_the_script_of_all_tags(tags: tuple[str, ...]) -> None:
+    assert render(*tags) == [BUNDLE]
+
+
+@pytest.mark.usefixtures("classic")
+def test_a_fragment_that_is_cached_without_the_script_has_it_from_the_head() -> None:
+    cached = (
+        "{% load cache live_user_counter %}{% cache 9 f %}{% live_user_counter %}{% endcache %}"
+    )
+    page = "{% load live_user_counter %}{% live_places %}" + cached
+    other = "{% load live_user_counter %}{% live_counter_head %}" + cached
+    for source in (page, other):
+        rendered = Template(source).render(Context({"live": known()}))
+        assert rendered.count(BUNDLE) == 1
+        assert "</live-user-counter>" in rendered
+
+
+def test_the_head_leaves_modules_to_the_elements() -> None:
+    assert render("live_counter_head") == []
 
 
 @pytest.mark.usefixtures("classic")

@@ -1,4 +1,4 @@
-"""The classic script is built from the modules, and static files storages leave it as it is."""
+"""The classic scripts are built from modules, and static files storages leave them as they are."""
 
 from __future__ import annotations
 
@@ -29,21 +29,31 @@ def run(node_path: Path, folder: Path, *entries: str) -> str:
     return done.stdout
 
 
+ALL = pytest.mark.parametrize("each", bundle.BUNDLES, ids=lambda each: each.name)
+
+
 def write(folder: Path, **modules: str) -> Path:
     for name, code in modules.items():
         (folder / f"{name}.js").write_text(code, encoding="utf-8")
     return folder
 
 
-def test_the_committed_script_is_built_from_the_modules() -> None:
-    committed = bundle.BUNDLE.read_text(encoding="utf-8")
-    assert committed == bundle.build(), "The script is out of date. Run make bundle, and commit it."
+def read(each: bundle.Bundle) -> str:
+    return each.path.read_text(encoding="utf-8")
 
 
-def test_the_committed_script_names_its_sources_for_systems_without_the_minifier() -> None:
-    source = bundle.link(bundle.load(bundle.ENTRIES, bundle.MODULES))
-    committed = bundle.BUNDLE.read_text(encoding="utf-8")
-    assert bundle.digest(source) in committed, "Run make bundle, and commit the script."
+@ALL
+def test_the_committed_script_is_built_from_the_modules(each: bundle.Bundle) -> None:
+    is_current = read(each) == each.build()
+    assert is_current, f"{each.name} is out of date. Run make bundle, and commit it."
+
+
+@ALL
+def test_the_committed_script_names_its_sources_for_systems_without_the_minifier(
+    each: bundle.Bundle,
+) -> None:
+    is_current = bundle.digest(each.link()) in read(each)
+    assert is_current, f"{each.name} is out of date. Run make bundle, and commit it."
 
 
 def test_a_system_without_the_minifier_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,44 +62,70 @@ def test_a_system_without_the_minifier_gets_one_line(monkeypatch: pytest.MonkeyP
         bundle.main()
 
 
-def test_the_script_is_written_with_the_same_bytes_on_every_system(
+def test_the_scripts_are_written_with_the_same_bytes_on_every_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle, "BUNDLE", tmp_path / "script.js")
-    committed = (bundle.STATIC / "live-user-counter.js").read_bytes()
+    committed = {each.name: each.path.read_bytes() for each in bundle.BUNDLES}
+    (tmp_path / "js").symlink_to(bundle.STATIC / "js")
+    (tmp_path / "dashboard").symlink_to(bundle.STATIC / "dashboard")
+    monkeypatch.setattr(bundle, "STATIC", tmp_path)
+
     bundle.main()
-    assert (tmp_path / "script.js").read_bytes() == committed
-    assert committed.isascii() and b"\r" not in committed
+
+    written = {path.name: path.read_bytes() for path in tmp_path.glob("*.js")}
+    assert written == committed
+    assert all(code.isascii() and b"\r" not in code for code in written.values())
 
 
 def test_the_script_has_the_elements_that_the_modules_define() -> None:
-    modules = bundle.load(bundle.ENTRIES, bundle.MODULES)
+    modules = bundle.load(bundle.ELEMENTS.entries, bundle.STATIC)
     code = "".join(module.body for module in modules)
     named = re.findall(r'define\("([\w-]+)"|^const NAME = "([\w-]+)"', code, re.MULTILINE)
-    assert {first or second for first, second in named} == set(bundle.ELEMENTS)
+    assert {first or second for first, second in named} == set(bundle.ELEMENTS.elements)
 
 
-def test_the_script_has_every_module_that_it_needs_once() -> None:
-    names = [module.path for module in bundle.load(bundle.ENTRIES, bundle.MODULES)]
+def test_every_module_that_imports_others_is_in_a_script() -> None:
+    """A storage with hashed names may not replace the names in its imports."""
+    bundled = {
+        module.path
+        for each in bundle.BUNDLES
+        for module in bundle.load(each.entries, bundle.STATIC)
+    }
+    importing = {
+        path
+        for path in bundle.STATIC.rglob("*.js")
+        if re.search(r"^import\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert importing <= bundled
+
+
+@ALL
+def test_the_script_has_every_module_that_it_needs_once(each: bundle.Bundle) -> None:
+    names = [module.path for module in bundle.load(each.entries, bundle.STATIC)]
     assert len(set(names)) == len(names)
-    entries = [bundle.MODULES / entry for entry in bundle.ENTRIES]
+    entries = [bundle.STATIC / entry for entry in each.entries]
     assert [name for name in names if name in entries] == entries
 
 
-def test_the_script_is_not_a_module(node_path: Path) -> None:
-    code = bundle.BUNDLE.read_text(encoding="utf-8")
+@ALL
+def test_the_script_is_not_a_module(each: bundle.Bundle, node_path: Path) -> None:
+    code = read(each)
     assert not re.search(r"\b(import|export)\b", code)
     assert "sourceMappingURL" not in code
     check = 'new Function(require("node:fs").readFileSync(process.argv[1], "utf8"))'
-    subprocess.run([node_path, "-e", check, bundle.BUNDLE], check=True, timeout=60)
+    subprocess.run([node_path, "-e", check, each.path], check=True, timeout=60)
 
 
+@ALL
 @pytest.mark.parametrize("storage_class", [ManifestStaticFilesStorage, ImportHashingStorage])
 def test_storages_with_hashed_names_leave_the_script_as_it_is(
-    tmp_path: Path, storage_class: type[ManifestStaticFilesStorage], settings: Any
+    tmp_path: Path,
+    storage_class: type[ManifestStaticFilesStorage],
+    each: bundle.Bundle,
+    settings: Any,
 ) -> None:
     settings.DEBUG = False
-    name = bundle.BUNDLE.relative_to(bundle.STATIC.parent).as_posix()
+    name = each.path.relative_to(bundle.STATIC.parent).as_posix()
     storage = storage_class(location=str(tmp_path), base_url="/static/")
     source = FileSystemStorage(location=str(bundle.STATIC.parent))
     with source.open(name) as script:
@@ -100,7 +136,7 @@ def test_storages_with_hashed_names_leave_the_script_as_it_is(
     [(_, hashed, is_processed)] = processed
     assert is_processed is True and hashed != name
     assert storage.url(name) == f"/static/{hashed}"
-    assert (tmp_path / str(hashed)).read_bytes() == bundle.BUNDLE.read_bytes()
+    assert (tmp_path / str(hashed)).read_bytes() == each.path.read_bytes()
 
 
 def test_modules_run_once_each_after_those_that_they_import(
