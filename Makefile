@@ -141,12 +141,16 @@ pictures: $(DEVELOPMENT)
 	$(BIN)/python -m scripts.draw_pictures
 
 # With hashes, older versions of pip need the extras of a package in its pin.
+PINS := requirements.txt requirements-dev.txt
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe \
 	--no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
+SITE := --extra api --extra metrics --extra postgres --extra redis --extra site
 requirements: export CUSTOM_COMPILE_COMMAND = make requirements
 requirements: $(DEVELOPMENT)
-	$(COMPILE) --output-file requirements.txt
-	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) $(SITE) --output-file requirements.txt
+	$(COMPILE) $(SITE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@# pip-compile drops the marker of a package of an extra.
+	@sed -i.bak -E 's/^(tdewolff-minify==[^ ]+) \\/\1 ; sys_platform == "linux" \\/' $(PINS) && rm $(PINS:=.bak)
 
 audit: $(DEVELOPMENT)
 	$(BIN)/python -m scripts.audit $(ARGS)

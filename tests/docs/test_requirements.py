@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.metadata import requires
-from itertools import product
+from itertools import chain, product
 
 import pytest
 from packaging.markers import Environment, default_environment
@@ -67,8 +67,32 @@ def test_the_pins_are_complete_for_every_supported_python(file: str) -> None:
     assert not missing
 
 
+def dependencies() -> list[str]:
+    """Return the dependencies of the app, and those of every extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+
+
+def test_the_core_needs_no_package_of_an_extra() -> None:
+    """A project that only counts installs these, and what they need."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {Requirement(each).name for each in project["dependencies"]}
+    assert names == {"babel", "channels", "cryptography", "django", "regex"}
+    assert {*project["optional-dependencies"]} == {
+        *("api", "dev", "metrics", "postgres", "redis", "site")
+    }
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_pin_is_for_the_systems_that_have_the_package(file: str) -> None:
+    pins = read_pins(file)
+    for requirement in map(Requirement, dependencies()):
+        if requirement.marker is not None:
+            pin = pins[canonicalize_name(requirement.name)].partition(" \\")[0]
+            assert Requirement(pin).marker == requirement.marker
+
+
 def test_every_dependency_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
-    project = tomllib.loads(text)["project"]
-    for dependency in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    for dependency in dependencies():
         assert re.search(rf'^    "{re.escape(dependency)}",  # \w', text, re.MULTILINE), dependency
