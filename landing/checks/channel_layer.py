@@ -12,11 +12,10 @@ from typing import Any
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from ..conf import is_host, redis_url, spell
-from ..live.sync.channel_layer import IN_MEMORY, read_config
+from ..live.sync.channel_layer import IN_MEMORY, read_config, uses_project_layer
 from ..names import LABEL
 from .ids import DOCS, full_id
 from .setting_rules import REDIS_URL
@@ -50,13 +49,11 @@ def check_redis_packages(**kwargs: Any) -> list[CheckMessage]:
 def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
     """E103: a layer that cannot be built carries no message."""
     try:
-        if DEFAULT_CHANNEL_LAYER in channel_layers:
+        if uses_project_layer():
             _build_connections(channel_layers[DEFAULT_CHANNEL_LAYER])
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
-        # The layer of a host is the matter of its owner, and heartbeats carry the changes.
-        level = Warning if is_host() else Error
         return [
-            level(
+            Error(
                 f'CHANNEL_LAYERS["default"] cannot be used: {error}',
                 hint=f"Correct its BACKEND and CONFIG; see {DOCS}.",
                 id=full_id("E103"),
@@ -67,12 +64,9 @@ def check_layer_can_be_built(**kwargs: Any) -> list[CheckMessage]:
 
 @register(LABEL)
 def check_layer_is_shared(**kwargs: Any) -> list[CheckMessage]:
-    """W102: presence and the channel layer must reach the same processes.
-
-    A host may have a layer in Redis for its own consumers only.
-    """
+    """W102: presence and the channel layer must reach the same processes."""
     layer, url = read_config().get("BACKEND", IN_MEMORY), redis_url()
-    if bool(url) == (layer != IN_MEMORY) or (is_host() and not url) or not REDIS_URL.holds(url):
+    if is_host() or bool(url) == (layer != IN_MEMORY) or not REDIS_URL.holds(url):
         return []
     setting = spell("LANDING_REDIS_URL")
     return [
@@ -88,7 +82,7 @@ def check_layer_is_shared(**kwargs: Any) -> list[CheckMessage]:
 @register(LABEL)
 def check_layer_timeout(**kwargs: Any) -> list[CheckMessage]:
     """W104: a socket timeout within the layer's blocking read fails whenever it is idle."""
-    if check_layer_can_be_built() or not _config():
+    if check_layer_can_be_built() or not uses_project_layer():
         return []
     layer: Any = channel_layers[DEFAULT_CHANNEL_LAYER]
     if CORE_LAYER not in _bases(layer):
@@ -111,7 +105,7 @@ def _build_connections(layer: object) -> None:
     if any(name.startswith("channels_redis.") for name in _bases(layer)):
         from channels_redis.utils import create_pool, decode_hosts
 
-        for host in decode_hosts(_config().get("CONFIG", {}).get("hosts")):
+        for host in decode_hosts(read_config().get("CONFIG", {}).get("hosts")):
             pool = create_pool(host)
             pool.connection_class(**pool.connection_kwargs)
 
@@ -119,12 +113,6 @@ def _build_connections(layer: object) -> None:
 def _bases(layer: object) -> list[str]:
     """Return the dotted paths of the class of a layer, and of those that it derives from."""
     return [f"{base.__module__}.{base.__qualname__}" for base in type(layer).__mro__]
-
-
-def _config() -> dict[str, Any]:
-    layers: Any = getattr(settings, "CHANNEL_LAYERS", {})
-    config = layers.get(DEFAULT_CHANNEL_LAYER) if isinstance(layers, dict) else None
-    return config if isinstance(config, dict) else {}
 
 
 def _socket_timeouts(layer: Any) -> Iterator[float]:

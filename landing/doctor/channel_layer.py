@@ -29,7 +29,12 @@ REMEDY = (
 def examine_settings() -> Iterator[Finding]:
     """Yield the results of the app's own system checks."""
     found = checks.run_checks(tags=[LABEL], include_deployment_checks=True)
-    messages = [message for message in found if not message.is_silenced()]
+    # An information is about the choices of a project, not its health.
+    messages = [
+        message
+        for message in found
+        if message.level >= checks.WARNING and not message.is_silenced()
+    ]
     for message in messages:
         status = Status.PROBLEM if message.is_serious() else Status.WARNING
         remedy = message.hint or "Correct the setting; see docs/configuration.md."

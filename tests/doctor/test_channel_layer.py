@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 from channels.layers import InMemoryChannelLayer, channel_layers
+from django.core import checks
 
 from landing.doctor import channel_layer
 from landing.doctor.channel_layer import examine_channel_layer, examine_settings
@@ -101,3 +102,11 @@ def test_system_checks_are_findings(settings: Any) -> None:
     )
     assert all(each.remedy for each in found.values())
     assert channel_layer.ATTEMPTS > 1
+
+
+def test_an_information_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is about a choice of the project, such as having no middleware."""
+    information = checks.Info("Equal browsers count as one person.", id="landing.I301")
+    monkeypatch.setattr(checks, "run_checks", lambda **options: [information])
+
+    assert [each.status for each in examine_settings()] == [Status.OK]

@@ -1,13 +1,15 @@
-"""The channel layer of the settings, or one of this process if they have none that works.
+"""The channel layer that carries messages between the workers.
 
-A project without ``CHANNEL_LAYERS`` needs none: with a URL of Redis, the app has a layer of its own
-in Redis, and otherwise in this process.
+The site has it in ``CHANNEL_LAYERS``. A host has that setting for its own consumers, and may have
+none: the app has a layer of its own, in Redis if its URL is set, and otherwise in this process.
+Messages then reach exactly the processes that count together.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Protocol, cast
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -15,7 +17,8 @@ from channels.layers import InMemoryChannelLayer, channel_layers
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from ...conf import read, redis_url
+from ...conf import is_host, read, redis_url, spell
+from ..presence import factory
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +37,23 @@ class ChannelLayer(Protocol):
     async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
-def read_config() -> Mapping[str, Any]:
-    """Return the project's entry of ``CHANNEL_LAYERS``, else that of the app; empty: in memory."""
+def uses_project_layer() -> bool:
+    """Return whether the layer is that of ``CHANNEL_LAYERS``.
+
+    In a host, it is only if a presence backend of a third party counts without Redis.
+    """
     layers: Any = getattr(settings, "CHANNEL_LAYERS", {})
-    if isinstance(layers, Mapping) and DEFAULT_CHANNEL_LAYER in layers:
-        config = layers[DEFAULT_CHANNEL_LAYER]
+    has_layer = DEFAULT_CHANNEL_LAYER in layers if isinstance(layers, Mapping) else True
+    if not has_layer or not is_host():
+        return has_layer
+    return not redis_url() and _is_shared()
+
+
+def read_config() -> Mapping[str, Any]:
+    """Return the layer as an entry of ``CHANNEL_LAYERS``; empty: in the memory of this process."""
+    if uses_project_layer():
+        layers: Any = settings.CHANNEL_LAYERS
+        config = layers[DEFAULT_CHANNEL_LAYER] if isinstance(layers, Mapping) else None
         return config if isinstance(config, Mapping) else {}
     if not (url := redis_url()):
         return {}
@@ -47,21 +62,35 @@ def read_config() -> Mapping[str, Any]:
 
 
 def open_layer() -> ChannelLayer:
-    """Return the default channel layer of the project, or one of the app.
+    """Return the channel layer.
 
-    A missing or broken one is not fatal: heartbeats carry everything that it would. The
-    system checks name the mistake.
+    A broken one is not fatal: heartbeats carry everything that it would. The system checks name
+    the mistake.
     """
+    is_of_project = uses_project_layer()
     try:
-        if DEFAULT_CHANNEL_LAYER in channel_layers:
+        if is_of_project:
             return cast("ChannelLayer", channel_layers[DEFAULT_CHANNEL_LAYER])
-        if config := read_config():
-            layer = import_string(config["BACKEND"])(**config["CONFIG"])
-            return cast("ChannelLayer", layer)
+        if url := redis_url():
+            return _own_layer(url, read().LANDING_REDIS_PREFIX)
     except Exception as error:  # noqa: BLE001  a class of any package, with options of the site
         logger.error(
             "The channel layer of %s cannot be used, so heartbeats carry the changes: %s",
-            "CHANNEL_LAYERS" if getattr(settings, "CHANNEL_LAYERS", {}) else "Redis",
+            "CHANNEL_LAYERS" if is_of_project else spell("LANDING_REDIS_URL"),
             error,
         )
     return cast("ChannelLayer", InMemoryChannelLayer())
+
+
+@cache
+def _own_layer(url: str, prefix: str) -> ChannelLayer:
+    """Return the app's layer in Redis. It has connections of its own in each event loop."""
+    layer: ChannelLayer = import_string(PUBSUB_LAYER)(hosts=[url], prefix=prefix)
+    return layer
+
+
+def _is_shared() -> bool:
+    try:
+        return factory.is_shared()
+    except ImportError:  # a system check reports it
+        return False

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from channels.layers import InMemoryChannelLayer
+from channels.layers import InMemoryChannelLayer, channel_layers
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from pytest_django import Settings
 
-from landing.live.sync.channel_layer import open_layer
+from landing import conf
+from landing.live.sync.channel_layer import open_layer, uses_project_layer
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
@@ -73,3 +74,48 @@ def test_without_channel_layers_and_redis_the_layer_is_in_memory(settings: Setti
     settings.REDIS_URL = ""
 
     assert isinstance(open_layer(), InMemoryChannelLayer)
+
+
+@pytest.fixture
+def _host(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Read the settings of a host, which has a layer in Redis for its own consumers."""
+    monkeypatch.setattr(conf, "LABEL", "live_user_counter")
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": PUBSUB, "CONFIG": {"prefix": "host"}}}
+
+
+@pytest.mark.usefixtures("_host")
+def test_in_a_host_without_redis_messages_stay_in_the_process(settings: Settings) -> None:
+    """Other processes of the host count their own people, so they must not send their counts."""
+    settings.LIVE_USER_COUNTER = {}
+
+    assert not uses_project_layer()
+    assert isinstance(open_layer(), InMemoryChannelLayer)
+
+
+@pytest.mark.usefixtures("_host")
+async def test_in_a_host_with_redis_the_app_has_a_layer_of_its_own(settings: Settings) -> None:
+    settings.LIVE_USER_COUNTER = {"REDIS_URL": "redis://localhost/3", "REDIS_PREFIX": "live"}
+
+    layer = open_layer()
+
+    assert isinstance(layer, RedisPubSubChannelLayer)
+    assert layer.prefix == "live"
+    assert open_layer() is layer
+
+
+@pytest.mark.usefixtures("_host")
+def test_in_a_host_a_shared_backend_without_redis_uses_the_layer_of_the_host(
+    settings: Settings,
+) -> None:
+    backend = "tests.live.presence.test_factory.FilePresence"
+    settings.LIVE_USER_COUNTER = {"PRESENCE_BACKEND": backend}
+
+    assert uses_project_layer()
+    assert open_layer() is channel_layers["default"]
+
+
+@pytest.mark.usefixtures("_host")
+def test_in_a_host_a_backend_that_does_not_exist_is_one_of_the_process(settings: Settings) -> None:
+    settings.LIVE_USER_COUNTER = {"PRESENCE_BACKEND": "nowhere.Presence"}
+
+    assert not uses_project_layer()
