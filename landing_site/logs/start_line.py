@@ -79,12 +79,12 @@ def locate_redis(url: str) -> str:
 
 
 def find_changed_settings(current: conf.LandingSettings) -> dict[str, Any]:
-    """Return the settings that differ from their defaults; a secret as "set"."""
+    """Return the variables that differ from their defaults; a secret as "set"."""
     defaults = conf.LandingSettings()
     return {
         name: "set" if _SECRET.search(name) else _show(getattr(current, name))
         for name in conf.NAMES
-        if getattr(current, name) != getattr(defaults, name)
+        if name not in conf.CODE_ONLY and getattr(current, name) != getattr(defaults, name)
     }
 
 

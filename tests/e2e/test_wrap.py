@@ -66,7 +66,7 @@ def serve(database: Path) -> Iterator[Serve]:
 
 def find_socket(page: str) -> str:
     """Return the address of the WebSocket that a page names."""
-    found = re.search(r' socket="([^"]+)"', page)
+    found = re.search(r' socket="([^"]+/ws/)" stats="[^"]+/stats/"', page)
     assert found, page
     return found[1]
 

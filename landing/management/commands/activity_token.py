@@ -14,7 +14,7 @@ from ...models import PublishToken
 class Command(BaseCommand):
     """Manage publish tokens. Each action is a method of its name."""
 
-    help = "Manage tokens for POST /api/landing/activities/. A token is printed only once."
+    help = "Manage tokens for publishing activities over the API. A token is printed only once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

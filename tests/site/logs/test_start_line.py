@@ -77,6 +77,7 @@ def test_only_settings_that_differ_are_shown_and_secrets_only_as_set() -> None:
         LANDING_SUMMARY_RECIPIENTS=("ana@example.com",),
         LANDING_IGNORED_PATHS=("/a/", "/b/"),
         LANDING_LEASE_SECONDS=15,
+        LANDING_PROCESS_TUNING=True,
     )
     assert start_line.find_changed_settings(current) == {
         "LANDING_LINGER_SECONDS": 2.5,
