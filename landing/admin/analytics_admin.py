@@ -35,7 +35,6 @@ HEX_DIGITS = re.compile(rf"[0-9a-f]{{1,{2 * VISITOR_BYTES}}}")
 SHOWN_DIGITS = 8
 
 
-@admin.register(Analytics)
 class AnalyticsAdmin(ReadOnlyAdmin):
     """Analytics rows, newest first."""
 
@@ -112,7 +111,6 @@ class AnalyticsAdmin(ReadOnlyAdmin):
         return queryset.filter(visitor_id__range=_visitor_range(term)), False
 
 
-@admin.register(CountSample)
 class CountSampleAdmin(ReadOnlyAdmin):
     """Samples, newest first."""
 

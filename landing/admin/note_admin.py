@@ -6,17 +6,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
-from django.urls import reverse
 
+from ..models import Analytics
 from ..tables import users
 from ..tables.notes import ChartNote
-from .dashboard import views
+from .addresses import address, find_admin
 from .dashboard.notes.lines import RETURN_PARAMETER
 from .site_time import DATE_AND_MINUTE, format_time
 from .time_fields import TimeFields
 
 
-@admin.register(ChartNote)
 class ChartNoteAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
     """Notes, newest first. A form that the dashboard opened returns to it."""
 
@@ -44,16 +43,15 @@ class ChartNoteAdmin(TimeFields, admin.ModelAdmin):  # type: ignore[type-arg]  #
         super().save_model(request, obj, form, change)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return _return(request) or super().response_post_save_add(request, obj)
+        return self._return(request) or super().response_post_save_add(request, obj)
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
-        return _return(request) or super().response_post_save_change(request, obj)
+        return self._return(request) or super().response_post_save_change(request, obj)
 
-
-def _return(request: HttpRequest) -> HttpResponseRedirect | None:
-    """Return to the range of the dashboard that opened the form."""
-    query = request.GET.get(RETURN_PARAMETER)
-    if query is None:
-        return None
-    url = reverse(f"admin:{views.URL_NAME}")
-    return HttpResponseRedirect(f"{url}?{QueryDict(query).urlencode()}")
+    def _return(self, request: HttpRequest) -> HttpResponseRedirect | None:
+        """Return to the range of the dashboard that opened the form."""
+        query = request.GET.get(RETURN_PARAMETER)
+        if query is None or find_admin(self.admin_site, Analytics) is None:
+            return None
+        url = address(self.admin_site, "dashboard")
+        return HttpResponseRedirect(f"{url}?{QueryDict(query).urlencode()}")

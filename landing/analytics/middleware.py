@@ -20,6 +20,7 @@ from .. import conf
 from ..limits.network import network_of
 from ..live import worker
 from ..live.sync import visitor_changes
+from ..names import URLS
 from ..visitors import client, exclusions, identity, set_cookie_header, visitor_cookie
 from ..visitors.identity import Identity
 from ..visitors.newcomers import newcomers
@@ -29,9 +30,11 @@ from . import recording, referrers
 from .dimensions import request as request_dimensions
 from .first_dwell_rows import first_dwell_rows
 
-#: Paths for programs, with or without the last slash, whose HTML is API documentation; and the
-#: dashboard of a shared link, because watching is not a visit.
-NOT_PAGES = ("/api/", "/health/", "/metrics/", "/shared-dashboard/")
+#: Paths of this repository's site for programs, with or without the last slash, whose HTML is API
+#: documentation. Other projects have other paths, and set them as ignored ones.
+NOT_PAGES = () if conf.is_host() else ("/api/", "/health/", "/metrics/")
+#: Routes of the app that are no pages, because watching the dashboard of a link is not a visit.
+NOT_PAGE_ROUTES = (f"{URLS}:shared_dashboard", f"{URLS}:shared_export")
 
 
 class VisitorMiddleware:
@@ -83,7 +86,7 @@ def is_page(request: HttpRequest, response: HttpResponseBase) -> bool:
         and content_type.partition(";")[0].strip().lower() == "text/html"
         and not f"{request.path_info}/".startswith(NOT_PAGES)
         and not _is_static(request)
-        and not _is_in_admin(request)
+        and not _is_for_staff(request)
     )
 
 
@@ -96,10 +99,10 @@ def _is_static(request: HttpRequest) -> bool:
     return any(path.startswith(str(static_url)) for path in (request.path, request.path_info))
 
 
-def _is_in_admin(request: HttpRequest) -> bool:
-    """Return whether a page belongs to an admin site, of which a project may have several."""
+def _is_for_staff(request: HttpRequest) -> bool:
+    """Return whether a page is of an admin site, of which a project may have several."""
     match = request.resolver_match
-    if match is not None and "admin" in match.app_names:
+    if match is not None and ("admin" in match.app_names or match.view_name in NOT_PAGE_ROUTES):
         return True
     try:
         return request.path.startswith(reverse("admin:index"))

@@ -37,7 +37,6 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else None
 
 
-@admin.register(Activity)
 class ActivityAdmin(PublishingAdmin, HidingAdmin):
     """Activities, newest first."""
 

@@ -12,13 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from ...activity import delivery, moderation
 from ...models import Activity
 from ...names import LABEL, permission
+from ..addresses import address
 from ..read_only_admin import ReadOnlyAdmin
 
 
@@ -52,9 +53,9 @@ class HidingAdmin(ReadOnlyAdmin):
         if self.get_object(request, str(pk)) is None:
             raise Http404(f"There is no activity {pk}.")
         self._set_hidden(request, [pk], hidden)
-        address = reverse(f"{self.admin_site.name}:{LABEL}_activity_change", args=[pk])
+        page = address(self.admin_site, "activity_change", pk)
         filters: Any = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
-        return HttpResponseRedirect(add_preserved_filters(filters, address))
+        return HttpResponseRedirect(add_preserved_filters(filters, page))
 
     def change_view(
         self,

@@ -13,7 +13,6 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ... import activity as activities
@@ -22,7 +21,7 @@ from ...activity import delivery
 from ...activity.kinds import KINDS
 from ...activity.validation import InvalidActivity
 from ...models import ACTOR_LENGTH, EXTERNAL_ID_LENGTH, TEXT_LENGTH, Activity
-from ...names import LABEL
+from ..addresses import address
 from ..read_only_admin import ReadOnlyAdmin
 from ..time_fields import LabeledSplitDateTime
 
@@ -149,10 +148,9 @@ class PublishingAdmin(ReadOnlyAdmin):
 
     def _find_next_page(self, request: HttpRequest, published: Activity) -> str:
         """Return the page of the activity; without the permission to view it, the form again."""
-        name = self.admin_site.name
         if self.has_view_permission(request):
-            return reverse(f"{name}:{LABEL}_activity_change", args=[published.pk])
-        return reverse(f"{name}:{LABEL}_activity_add")
+            return address(self.admin_site, "activity_change", published.pk)
+        return address(self.admin_site, "activity_add")
 
 
 def _describe_outcome(published: Activity, *, is_known: bool) -> tuple[str, int]:

@@ -51,7 +51,6 @@ def _scope_choices(stored: list[str]) -> list[tuple[str, str]]:
     return [(EVERY_KIND, "Every kind, also future ones"), *known, *unknown]
 
 
-@admin.register(PublishToken)
 class PublishTokenAdmin(SecretAdmin):
     """Publish tokens, newest first."""
 

@@ -12,17 +12,18 @@ from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
 from ...analytics import referrers
 from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
-from ...names import LABEL, admin_url
+from ...names import LABEL
 from ...page import endpoints
 from ...tables.notes import ChartNote
 from ...tables.shared_links import SharedLink
+from ..addresses import address, find_admin
 from ..site_time import CLOCK, DATE, format_time, zone_name
 from . import charts, data_cache, filters, ranges, tiles
 from .filters import Filter
@@ -112,20 +113,23 @@ def find_status(context: dict[str, Any]) -> HTTPStatus:
 
 def _find_access(admin_site: AdminSite, request: HttpRequest) -> Access:
     """Return what the permissions of the user allow."""
-    notes_admin = admin_site.get_model_admin(ChartNote)
-    links_admin = admin_site.get_model_admin(SharedLink)
-    share_url = reverse(admin_url("sharedlink_changelist"))
+    notes_admin = find_admin(admin_site, ChartNote)
+    links_admin = find_admin(admin_site, SharedLink)
     query = request.GET.copy()
     query.pop("part", None)
-    add_url = reverse(admin_url("chartnote_add"))
-    add_url += "?" + urlencode({lines.RETURN_PARAMETER: query.urlencode()})
+    add_note_url = share_url = ""
+    if notes_admin and notes_admin.has_add_permission(request):
+        back = urlencode({lines.RETURN_PARAMETER: query.urlencode()})
+        add_note_url = f"{address(admin_site, 'chartnote_add')}?{back}"
+    if links_admin and links_admin.has_add_permission(request):
+        share_url = address(admin_site, "sharedlink_changelist")
     return Access(
-        export_url=reverse(admin_url("dashboard_export")),
-        add_note_url=add_url if notes_admin.has_add_permission(request) else "",
-        may_edit_notes=notes_admin.has_change_permission(request),
+        export_url=address(admin_site, "dashboard_export"),
+        add_note_url=add_note_url,
+        may_edit_notes=bool(notes_admin and notes_admin.has_change_permission(request)),
         shows_authors=True,
         query=query.urlencode(),
-        share_url=share_url if links_admin.has_add_permission(request) else "",
+        share_url=share_url,
     )
 
 

@@ -20,8 +20,9 @@ from ...content.logo import files
 from ...content.logo.picture import Picture
 from ...content.values import Content
 from ...models import Page
-from ...names import LABEL, URLS, admin_url
+from ...names import LABEL, URLS
 from ...tables.page import ONLY_KEY
+from ..addresses import address
 from . import layout, preview
 from .form import PageForm
 
@@ -29,7 +30,6 @@ REFUSED_PREVIEW = "live_user_counter/admin/page/preview_refused.html"
 COLUMNS = frozenset(field.name for field in Page._meta.fields)
 
 
-@admin.register(Page)
 class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at run time
     """The one page. Its list leads to its form."""
 
@@ -66,7 +66,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         if self.has_view_or_change_permission(request) and Page.objects.exists():
             return self._open_stored(request)
         if self.has_add_permission(request):
-            return HttpResponseRedirect(reverse(admin_url("page_add")))
+            return HttpResponseRedirect(address(self.admin_site, "page_add"))
         return super().changelist_view(request, extra_context)
 
     def changeform_view(
@@ -95,7 +95,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes none at ru
         if request.method == "POST":  # of a second tab, or of a double click
             text = "The page was saved just before, so this form was not. Check the values."
             self.message_user(request, text, messages.WARNING)
-        return HttpResponseRedirect(reverse(admin_url("page_change"), args=(ONLY_KEY,)))
+        return HttpResponseRedirect(address(self.admin_site, "page_change", ONLY_KEY))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields of the form, or for users who may only view it, the columns."""

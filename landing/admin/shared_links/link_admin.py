@@ -15,7 +15,6 @@ from ..secret_admin import SecretAdmin
 from . import secrets
 
 
-@admin.register(SharedLink)
 class SharedLinkAdmin(SecretAdmin):
     """Shared links: created here and shown once; revoked for good."""
 
@@ -44,7 +43,9 @@ class SharedLinkAdmin(SecretAdmin):
         return (*super().get_readonly_fields(request, obj), "created", "last_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return True only for users who may see the dashboard themselves."""
+        """Return True only for users who may see the dashboard, if the links have a route."""
+        if not secrets.has_route():
+            return False
         may_see = request.user.has_perm(permission("view_analytics"))
         return may_see and super().has_add_permission(request)
 

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from ...dates import utc_now
 from ...limits.rate_limits import Rate, RateLimits
@@ -31,6 +31,15 @@ def create(link: SharedLink, request: HttpRequest) -> str:
     link.save(force_insert=True)
     secret = key.partition(".")[2]
     return f"{request.build_absolute_uri(reverse(URL_NAME, args=[link.prefix]))}#{secret}"
+
+
+def has_route() -> bool:
+    """Return whether the project has included the URLs of the app."""
+    try:
+        reverse(URL_NAME, args=["prefix"])
+    except NoReverseMatch:
+        return False
+    return True
 
 
 def is_right(link: SharedLink, secret: str) -> bool:
