@@ -12,9 +12,9 @@ from django.test import AsyncClient, RequestFactory
 from django.utils.functional import SimpleLazyObject
 from pytest_django import Settings
 
-from landing import stats
+from landing import conf, stats
 from landing.activity import recent
-from landing.page.assets import scripts
+from landing.page.assets import own_files, scripts
 from scripts import bundle
 from tests.page.test_templatetags import known
 from tests.services.site import ROOT
@@ -76,6 +76,20 @@ def test_a_page_of_the_admin_loads_its_script(
     settings.LANDING_SCRIPT = "classic"
     rendered = template.render(Context({"page": page, "csp_nonce": "n1"}))
     assert rendered == f'<script defer src="{folder}{classic}" nonce="n1"></script>'
+
+
+@pytest.mark.parametrize(
+    ("script", "end"), [("classic", "/live-user-counter.js"), ("module", "/js/main.js")]
+)
+def test_a_project_without_collected_files_gets_the_script_from_a_route(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, script: str, end: str
+) -> None:
+    settings.LANDING_SCRIPT = script
+    settings.STATIC_ROOT = None
+    monkeypatch.setattr(conf, "is_host", lambda: True)
+    monkeypatch.setattr(own_files, "reverse", lambda name, args: "/".join(["/live", *args]))
+    [element] = render("live_user_counter")
+    assert re.search(rf' src="/live/[0-9a-f]{{12}}{end}"></script>', element)
 
 
 def test_every_script_exists_in_both_forms() -> None:

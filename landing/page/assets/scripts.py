@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.template import Context
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -43,7 +42,7 @@ def element(context: Context, script: Script) -> SafeString:
     """
     if not _is_classic():
         template = '<script type="module" src="{}"{}></script>'
-        return format_html(template, static(FOLDER + script.module), nonces.attribute(context))
+        return format_html(template, address(FOLDER + script.module), nonces.attribute(context))
     # The contexts of all templates of a page share this dictionary, also after "include only".
     page: dict[Any, Any] = context.render_context.dicts[0]
     loaded: set[str] = page.setdefault(LOADED, set())
