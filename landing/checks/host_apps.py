@@ -14,6 +14,8 @@ from django.template import TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates
 from django.utils.module_loading import import_string
 
+from ..names import LABEL
+from ..tables import own_database
 from .host import FOLDER, PACKAGE, register_for_hosts
 from .ids import full_id
 
@@ -25,6 +27,7 @@ EARLIER = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 )
+VENDORS = ("sqlite", "postgresql")
 #: Files shown in a message.
 MAX_SHOWN = 3
 
@@ -109,6 +112,22 @@ def check_static_files(**kwargs: Any) -> list[CheckMessage]:
     if problem := _find_static_problem():
         return [Warning(problem[0], hint=problem[1], id=full_id("W310"))]
     return []
+
+
+@register_for_hosts()
+def check_database(**kwargs: Any) -> list[CheckMessage]:
+    """W311: some statements are in the SQL of these databases only."""
+    vendor = own_database.connection().vendor
+    if vendor in VENDORS:
+        return []
+    return [
+        Warning(
+            f"The tables of {PACKAGE} need SQLite or PostgreSQL, and their database is {vendor}.",
+            hint="Counting works, but figures of the past do not. Let a database router send the "
+            f"app {LABEL} to a SQLite or PostgreSQL database.",
+            id=full_id("W311"),
+        )
+    ]
 
 
 def _find_static_problem() -> tuple[str, str] | None:

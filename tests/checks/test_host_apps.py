@@ -122,3 +122,19 @@ def test_a_missing_finder_is_named(project: HostProject) -> None:
     output = project.check()
     assert "live_user_counter.W310) No finder of static files finds those" in output
     assert "AppDirectoriesFinder" in output
+
+
+def test_another_database_is_named(project: HostProject) -> None:
+    project.set('DATABASES["other"] = {"ENGINE": "django.db.backends.dummy"}')
+    project.write(
+        "mysite/routers.py",
+        "class Router:\n"
+        "    def db_for_write(self, model, **hints):\n"
+        '        return "other" if model._meta.app_label == "live_user_counter" else None\n',
+    )
+    assert project.check() == NO_ISSUES
+
+    project.set('DATABASE_ROUTERS = ["mysite.routers.Router"]')
+    output = project.check()
+    assert "live_user_counter.W311" in output
+    assert "need SQLite or PostgreSQL, and their database is unknown" in output
