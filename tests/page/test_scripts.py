@@ -84,7 +84,7 @@ def test_a_page_of_the_admin_loads_its_script(
 def test_a_project_without_collected_files_gets_the_script_from_a_route(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, script: str, end: str
 ) -> None:
-    settings.LANDING_SCRIPT = script
+    settings.LIVE_USER_COUNTER = {"SCRIPT": script}
     settings.STATIC_ROOT = None
     monkeypatch.setattr(conf, "is_host", lambda: True)
     monkeypatch.setattr(own_files, "reverse", lambda name, args: "/".join(["/live", *args]))
