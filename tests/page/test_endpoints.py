@@ -13,7 +13,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.core.wsgi import get_wsgi_application
 from django.template import Context, Template
 from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
-from django.urls import include, path, set_script_prefix
+from django.urls import include, path, set_script_prefix, set_urlconf
 from django.utils import translation
 from pytest_django import Settings
 
@@ -52,8 +52,12 @@ def test_the_addresses_contain_the_language_of_the_page(
     module.urlpatterns = i18n_patterns(path("live/", include("landing.urls")))
     monkeypatch.setitem(sys.modules, module.__name__, module)
     settings.ROOT_URLCONF = module.__name__
-    with translation.override("de"):
-        assert endpoints.find()["socket"].startswith("/de/live/")
+    for language in ("de", "en", "ar", "de"):
+        with translation.override(language):
+            assert endpoints.find() == {
+                "socket": f"/{language}/live/ws/",
+                "stats": f"/{language}/live/stats/",
+            }
 
 
 @pytest.mark.django_db
@@ -99,3 +103,18 @@ def test_a_wsgi_server_gets_no_header_that_it_forbids() -> None:
     handler.run(get_wsgi_application())
     assert b"426 Upgrade Required" in output.getvalue()
     assert Client().get("/ws/landing/").status_code == 426
+
+
+@pytest.mark.django_db
+def test_the_addresses_follow_the_routes_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A middleware may choose other routes, for example by host."""
+    module: Any = ModuleType("other_routes")
+    module.urlpatterns = [path("other/", include("landing.urls"))]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    before = endpoints.find()
+    set_urlconf(module.__name__)
+    try:
+        assert endpoints.find()["socket"] == "/other/ws/"
+    finally:
+        set_urlconf(None)
+    assert endpoints.find() == before

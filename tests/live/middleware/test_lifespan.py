@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -115,3 +117,47 @@ async def test_a_signal_that_the_server_handles_is_left_to_it() -> None:
     assert received == [signal.SIGTERM]
     assert served.process.steps == ["start"]
     served.task.cancel()
+
+
+@pytest.fixture
+def received(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Handle SIGTERM as a server does, and return what it has received."""
+    numbers: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: numbers.append(number))
+    monkeypatch.delitem(sys.modules, "daphne.server", raising=False)
+    return numbers
+
+
+async def serve_a_request(process: FakeProcess) -> LifespanApplication:
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        process.steps.append("answer")
+
+    application = LifespanApplication(answer, lambda: process, end=lambda: None)
+    await application({"type": "http"}, None, None)
+    return application
+
+
+async def test_without_a_lifespan_a_handled_signal_stops_the_process_too(
+    received: list[int],
+) -> None:
+    """A middleware outside may know no lifespan, so that the server sends none."""
+    process = FakeProcess()
+    process.may_stop.set()
+    await serve_a_request(process)
+    await terminate()
+    assert received == [signal.SIGTERM]
+    assert process.steps[:4] == ["start", "answer", "stop", "drained"]
+    await terminate()
+    assert received == [signal.SIGTERM] * 2
+    assert process.steps.count("stop") == 1
+
+
+async def test_daphne_stops_the_process_after_its_requests(
+    received: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "daphne.server", ModuleType("daphne.server"))
+    process = FakeProcess()
+    await serve_a_request(process)
+    await terminate()
+    assert received == [signal.SIGTERM]
+    assert process.steps == ["start", "answer"]
