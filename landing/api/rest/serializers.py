@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.http import QueryDict
 from django.utils import timezone
-from rest_framework import serializers
+from rest_framework import ISO_8601, serializers
 
 from ...analytics.history import MAX_HOURS, MAX_POINTS
 from ...conf import spell
@@ -140,7 +140,7 @@ class PastTimeField(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         # Without USE_TZ, the default would be a time without a time zone.
-        super().__init__(default_timezone=UTC, **options)
+        super().__init__(default_timezone=UTC, input_formats=[ISO_8601], **options)
 
     def to_internal_value(self, value: Any) -> datetime:
         # Python also accepts non-ASCII digits, and ignores a trailing NUL.
@@ -191,7 +191,9 @@ class HistoryQuerySerializer(QuerySerializer):
 class PointSerializer(serializers.Serializer[Any]):
     """The average of the samples in one step. All figures are null if there is no sample."""
 
-    at = serializers.DateTimeField(default_timezone=UTC, help_text="Start of the step.")
+    at = serializers.DateTimeField(
+        format=ISO_8601, default_timezone=UTC, help_text="Start of the step."
+    )
     people = FigureField()
     connections = FigureField()
     active_users_now = FigureField(source="active")

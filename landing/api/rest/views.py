@@ -12,11 +12,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.metadata import SimpleMetadata
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.views import APIView, exception_handler
 
 from ... import stats
 from ...analytics import history
@@ -52,18 +55,28 @@ class DatabaseUnavailable(APIException):
 
 
 class PublicView(APIView):
-    """Base of views that anyone may read, without a session and without caching."""
+    """Base of views that anyone may read, without a session and without caching.
+
+    The defaults in ``REST_FRAMEWORK`` are those of the project's own API, so none applies here.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     renderer_classes = (JSONRenderer,)
+    parser_classes = (JSONParser,)
     throttle_classes = (StatsThrottle,)
+    content_negotiation_class = DefaultContentNegotiation
+    metadata_class = SimpleMetadata
+    versioning_class = None
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Keep the user of the session, which the REST framework replaces by nobody."""
         super().setup(request, *args, **kwargs)
         #: queried at the first use
         self.session_user: object = getattr(request, "user", None)
+
+    def get_exception_handler(self) -> Any:
+        return exception_handler
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

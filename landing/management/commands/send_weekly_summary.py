@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from ... import conf
-from ...admin.dashboard import data_cache
-from ...admin.dashboard.ranges import CUSTOM, Range
-from ...summary import message, sending
+from ...summary import sending
 
 #: The exit status if an earlier run may have sent the summary. A repetition does not help.
 RESULT_UNKNOWN = 3
@@ -33,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="print the text, send nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not apps.is_installed("django.contrib.admin"):
+            raise CommandError(
+                "The summary has the figures of the dashboard in the admin. Add "
+                '"django.contrib.admin" to INSTALLED_APPS.'
+            )
         first, last = sending.last_week()
         recipients = conf.read().LANDING_SUMMARY_RECIPIENTS
         try:
@@ -62,6 +66,11 @@ class Command(BaseCommand):
 
 
 def _build(first: date, last: date) -> EmailMessage:
+    # The dashboard needs the admin.
+    from ...admin.dashboard import data_cache
+    from ...admin.dashboard.ranges import CUSTOM, Range
+    from ...summary import message
+
     data = data_cache.get_latest(Range(CUSTOM, first, last))
     if data is None:
         raise CommandError("The database is not available, so nothing was sent.")
