@@ -76,6 +76,8 @@ def copy_package(directory: Path) -> None:
     for source in wheel["only-include"]:
         target = directory / _target(source, wheel["sources"])
         shutil.copytree(ROOT / source, target, ignore=ignored, dirs_exist_ok=True)
+    for source in wheel["exclude"]:
+        (directory / _target(source, wheel["sources"])).unlink()
 
 
 def _target(source: str, renamed: dict[str, str]) -> str:
