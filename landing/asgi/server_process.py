@@ -69,6 +69,13 @@ class ServerProcess:
         if self._has_started:
             return
         self._has_started = True
+        try:
+            await self._start()
+        except BaseException:
+            ServerProcess._latest = None  # the next call builds another one
+            raise
+
+    async def _start(self) -> None:
         worker.set_current(self._worker)
         if conf.read().LANDING_PROCESS_TUNING:
             daphne.skip_unread_debug_lines()

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from channels.routing import ProtocolTypeRouter
 from channels.testing import WebsocketCommunicator
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
 from pytest_django import Settings
 
 from landing import asgi
@@ -128,11 +130,39 @@ async def test_a_page_of_another_site_is_refused(project: Project) -> None:
     assert project.calls == []
 
 
-@pytest.mark.parametrize("inside", [get_asgi_application(), ProtocolTypeRouter({})])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        get_asgi_application(),
+        ProtocolTypeRouter({}),
+        ASGIStaticFilesHandler(get_asgi_application()),
+        ASGIStaticFilesHandler(ProtocolTypeRouter({})),
+    ],
+)
 async def test_a_project_without_websockets_refuses_the_others(inside: Any) -> None:
     """Django and Channels would raise an exception for each."""
     connection = connect(asgi.wrap(inside), "/ws/chat/")
     assert not (await connection.connect())[0]
+
+
+class OwnHandler(ASGIHandler):
+    """Django's handler, with a WebSocket."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await Project()(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        OwnHandler(),
+        ASGIStaticFilesHandler(ProtocolTypeRouter({"websocket": Project()})),
+        ASGIStaticFilesHandler(OwnHandler()),
+    ],
+)
+async def test_a_handler_that_may_have_websockets_gets_them(inside: Any) -> None:
+    connection = connect(asgi.wrap(inside), "/ws/chat/")
+    assert (await connection.connect())[0]
 
 
 async def test_a_refusal_has_a_status_if_the_server_can_send_one() -> None:
@@ -238,3 +268,29 @@ async def test_pages_do_not_depend_on_the_counter(
     lines = [each for each in caplog.messages if "could not start" in each]
     assert len(lines) == 1
     assert not (await connect(wrapped).connect())[0]
+
+
+async def test_a_start_that_failed_is_repeated_after_a_while(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    started = 0
+    start = ServerProcess._start
+
+    async def fail_once(self: ServerProcess) -> None:
+        nonlocal started
+        started += 1
+        if started == 1:
+            raise OSError("no memory")
+        await start(self)
+
+    monkeypatch.setattr(ServerProcess, "_start", fail_once)
+    wrapped = asgi.wrap(project)
+    wrapped._clock = lambda: now
+    for seconds, expected in ((0, 1), (0, 1), (4.9, 1), (0.2, 2), (10, 2)):
+        now += seconds
+        await wrapped({"type": "http", "path": "/", "headers": []}, receive, send)
+        assert started == expected
+    connection = connect(wrapped)
+    assert (await connection.connect())[0]
+    await connection.disconnect()

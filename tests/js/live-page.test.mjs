@@ -341,6 +341,20 @@ test("a page without an address connects as soon as an element names one", () =>
   assert.equal(page.counter.state.connection, "open");
 });
 
+test("a page without an address connects as soon as its element gets one", () => {
+  const browser = new FakeBrowser();
+  hideAddresses(browser);
+  const page = new LivePage(browser);
+  const addresses = {};
+  page.attach(INTERVAL_MS, { element: makeElement(undefined, addresses) });
+  page.updatePlace();
+  assert.equal(browser.sockets.length, 0);
+  addresses.socket = "/live/ws/";
+  page.updatePlace();
+  page.updatePlace();
+  assert.deepEqual(browser.sockets.map(({ url }) => url), ["wss://example.org/live/ws/"]);
+});
+
 test("without the address of the counts, a page whose connection is down waits", async () => {
   const browser = new FakeBrowser();
   hideAddresses(browser);

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import copy_context
@@ -21,6 +23,9 @@ from weakref import WeakSet
 from .forwarded_lifespan import ForwardedLifespan
 
 logger = logging.getLogger(__name__)
+
+#: Pause after a start that failed. The calls meanwhile must not pay for another one.
+RETRY_SECONDS = 5.0
 
 
 class Process(Protocol):
@@ -49,9 +54,9 @@ _instances: WeakSet[LifespanApplication] = WeakSet()
 class LifespanApplication:
     """Passes calls on to ``application`` once the process has started.
 
-    ``build`` is called once per event loop, and again if a start failed. A failure is logged, and
-    the calls go on: the pages of a project must not depend on their counter. ``end`` is called
-    after a SIGTERM has stopped the process.
+    ``build`` is called once per event loop, and again a while after a start failed. A failure is
+    logged, and the calls go on: the pages of a project must not depend on their counter. ``end`` is
+    called after a SIGTERM has stopped the process.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class LifespanApplication:
         application: Any,
         build: Callable[[], Process],
         end: Callable[[], None] = end_by_signal,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._application = application
         _instances.add(self)
@@ -69,6 +75,8 @@ class LifespanApplication:
         self._starting: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_logged_failure = False
+        self._clock = clock
+        self._retry_at = -math.inf
         #: The loops belong to no request, so they run in the context of the import.
         self._context = copy_context()
 
@@ -81,20 +89,29 @@ class LifespanApplication:
         await self._application(scope, receive, send)
 
     async def _ensure_started(self, *, has_lifespan: bool = False) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            if self._starting is None or self._loop is not loop or _has_failed(self._starting):
-                self._loop = loop
+            loop = asyncio.get_running_loop()
+            if self._should_start(loop):
+                # Before the build, which can fail.
+                self._starting, self._retry_at = None, self._clock() + RETRY_SECONDS
                 self._process, self._stopping = self._context.copy().run(self._build), None
-                self._stop_at_signal(loop, has_lifespan=has_lifespan)
+                if self._loop is not loop:
+                    self._stop_at_signal(loop, has_lifespan=has_lifespan)
+                self._loop = loop
                 start = self._process.start()
                 self._starting = loop.create_task(start, context=self._context.copy())
-            if not self._starting.done():
+            if self._starting is not None and not self._starting.done():
                 await asyncio.shield(self._starting)
         except Exception:
             if not self._has_logged_failure:
                 self._has_logged_failure = True
-                logger.exception("The live counter could not start. Each call tries it again")
+                logger.exception("The live counter could not start. Later calls try it again")
+
+    def _should_start(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether nothing has started in this loop, or the start failed a while ago."""
+        if self._starting is not None and not _has_failed(self._starting):
+            return self._loop is not loop
+        return self._clock() >= self._retry_at
 
     async def _handle_lifespan(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer lifespan events: https://asgi.readthedocs.io/en/latest/specs/lifespan.html.
@@ -137,25 +154,27 @@ class LifespanApplication:
         It does so with a lifespan, and Daphne before it stops its reactor. Without a handler of the
         server, the process ends by the signal after the stop.
         """
-        process, before = self._process, signal.getsignal(signal.SIGTERM)
-        if process is None:
-            return
+        before = signal.getsignal(signal.SIGTERM)
 
-        def end() -> None:
-            self._stop(process).add_done_callback(lambda _: self._end())
+        def stop() -> asyncio.Future[None] | None:
+            return None if self._process is None else self._stop(self._process)
 
-        def stop(number: int, frame: Any) -> None:
+        def stop_and_end() -> None:
+            if stopping := stop():
+                stopping.add_done_callback(lambda _: self._end())
+
+        def stop_and_pass_on(number: int, frame: Any) -> None:
             with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self._stop, process)
+                loop.call_soon_threadsafe(stop)
             if callable(before):
                 before(number, frame)
 
         # Only the main thread can handle signals, and not on every system.
         with suppress(NotImplementedError, RuntimeError, ValueError):
             if before is signal.SIG_DFL:
-                loop.add_signal_handler(signal.SIGTERM, end)
+                loop.add_signal_handler(signal.SIGTERM, stop_and_end)
             elif callable(before) and not has_lifespan and "daphne.server" not in sys.modules:
-                signal.signal(signal.SIGTERM, stop)
+                signal.signal(signal.SIGTERM, stop_and_pass_on)
 
 
 def is_wrapped() -> bool:

@@ -50,4 +50,10 @@ def _may_serve_websockets(application: Any) -> bool:
     """Return whether the application may have a WebSocket; True if that is unknown."""
     if isinstance(application, ProtocolTypeRouter):
         return "websocket" in application.application_mapping
-    return not isinstance(application, ASGIHandler)
+    if not isinstance(application, ASGIHandler):
+        return True
+    # The handler of static files passes WebSockets on.
+    inside = getattr(application, "application", None)
+    if inside is not None:
+        return _may_serve_websockets(inside)
+    return type(application).__call__ is not ASGIHandler.__call__

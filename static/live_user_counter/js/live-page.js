@@ -67,9 +67,10 @@ export class LivePage {
     };
   }
 
-  /** Report the place of the page if it has changed. */
+  /** Report the place of the page if it has changed, or connect if an address has arrived. */
   updatePlace() {
-    if (this.#socket.state === "open") this.attempt(() => this.#place.update());
+    if (this.#isWaiting) this.#connect();
+    else if (this.#socket.state === "open") this.attempt(() => this.#place.update());
   }
 
   /**
@@ -119,7 +120,6 @@ export class LivePage {
     this.#poller.setInterval(Math.min(...[...this.#elements].map(({ intervalMs }) => intervalMs)));
     if (size && !this.#listeners) this.#start();
     else if (!size && this.#listeners) this.#stop();
-    else if (this.#isWaiting) this.#connect();
     this.#updateTopics();
     this.updatePlace();
   }

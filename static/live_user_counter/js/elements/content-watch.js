@@ -15,7 +15,7 @@ const CHANGES = {
   subtree: true,
   // Those that the elements read or write. Others may change with each frame of an animation.
   attributeFilter: [
-    ...["data-place", "words", "snapshot", "place-count", "places", "kinds", "limit"],
+    ...["data-place", "words", "snapshot", "place-count", "places", "kinds", "limit", "socket"],
     ...["state", "below", "paused", "hidden", "drawn", "aria-pressed", "data-id"],
   ],
 };
