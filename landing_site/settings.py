@@ -35,6 +35,7 @@ FORCE_SCRIPT_NAME = env.root_path("FORCE_SCRIPT_NAME")
 # --- The app's settings: the variables LANDING_*, without that prefix
 
 LIVE_USER_COUNTER = {
+    "BASE_TEMPLATE": "landing/app_page.html",
     "PROCESS_TUNING": True,  # the process serves nothing else
     "SCRIPT": "module",  # the storage below replaces the names in import statements
     **derived_settings.read_app_settings(env, debug=DEBUG),
@@ -91,6 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "landing_site.context_processors.base_template",
             ],
         },
     },

@@ -18,6 +18,7 @@ from ..live.feed import FEED_ITEMS
 from ..names import LABEL
 from .ids import full_id
 from .setting_rules import Rule, text, whole
+from .template_blocks import has_block
 
 #: Buttons and other graphics need this contrast (WCAG 2.2, 1.4.11).
 GRAPHICS_CONTRAST = 3
@@ -25,6 +26,10 @@ GRAPHICS_CONTRAST = 3
 FILE_OF_SITE = Rule(
     'empty, a static file such as "brand/logo.svg", or a path such as "/media/logo.svg"',
     lambda value: isinstance(value, str) and (value == "" or _is_file_of_site(value)),
+)
+
+BASE_TEMPLATE = Rule(
+    'a template with the block "content"', lambda value: has_block(value, "content")
 )
 
 #: The check id and the rule of each setting.
@@ -38,6 +43,7 @@ RULES: dict[str, tuple[str, Rule]] = {
     "LANDING_BRAND_ICON": ("E073", FILE_OF_SITE),
     "LANDING_BRAND_SHARE_IMAGE": ("E074", FILE_OF_SITE),
     "LANDING_BRAND_STYLESHEET": ("E075", FILE_OF_SITE),
+    "LANDING_BASE_TEMPLATE": ("E084", BASE_TEMPLATE),
     "LANDING_HEADLINE": (
         "E076",
         text(r"(?=.*\S)[^\r\n]{1,200}", "one line of 1 to 200 characters"),

@@ -35,6 +35,8 @@ class PageSettings:
     LANDING_BRAND_SHARE_IMAGE: str = ""
     #: Style sheet that every page loads last.
     LANDING_BRAND_STYLESHEET: str = ""
+    #: The template around the pages about privacy and of shared links.
+    LANDING_BASE_TEMPLATE: str = "live_user_counter/base.html"
     #: The headline of the page, and its title.
     LANDING_HEADLINE: str = gettext_noop("How many of us are here?")
     #: The line under the headline.
@@ -181,4 +183,6 @@ class LandingSettings(PageSettings):
 
 
 #: Settings for the code of a project, not for its operators: the site has no variable for them.
-CODE_ONLY = frozenset({"LANDING_PROCESS_TUNING", "LANDING_REDIS_URL", "LANDING_SCRIPT"})
+CODE_ONLY = frozenset(
+    f"LANDING_{key}" for key in ("BASE_TEMPLATE", "PROCESS_TUNING", "REDIS_URL", "SCRIPT")
+)

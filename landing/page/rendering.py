@@ -28,7 +28,7 @@ SHIPPED_TEMPLATES = (
     "landing/partials/languages.html",
 )
 #: Context processors that query only if a session is there, or never.
-KNOWN_PROCESSORS = frozenset(
+KNOWN_PROCESSORS = {"landing_site.context_processors.base_template"} | frozenset(
     f"django.{name}"
     for name in (
         "contrib.auth.context_processors.auth",

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from .. import conf
 from ..live import worker
 from ..live.sync import visitor_changes
 from ..resilience import errors
@@ -76,4 +77,5 @@ async def _delete(visitor: bytes) -> bool:
 
 
 def _respond(request: HttpRequest, *, outcome: str = "", status: int = 200) -> TemplateResponse:
-    return TemplateResponse(request, TEMPLATE, {"outcome": outcome}, status=status)
+    context = {"outcome": outcome, "base_template": conf.read().LANDING_BASE_TEMPLATE}
+    return TemplateResponse(request, TEMPLATE, context, status=status)

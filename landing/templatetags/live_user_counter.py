@@ -118,6 +118,18 @@ def live_counter_head(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def counter_page_styles(context: Context) -> SafeString:
+    """Load the styles of the pages about privacy and of shared links."""
+    return styles.pages(context)
+
+
+@register.simple_tag(takes_context=True)
+def counter_link_script(context: Context) -> SafeString:
+    """Load the script that opens a shared link."""
+    return scripts.of_shared_link(context)
+
+
+@register.simple_tag(takes_context=True)
 def live_snapshot(context: Context) -> stats.StatsSnapshot:
     """Return the :class:`stats.StatsSnapshot` of the page: ``{% live_snapshot as live %}``."""
     return _snapshot(context)

@@ -95,6 +95,9 @@ BAD: dict[str, tuple[Any, ...]] = {
     "LANDING_COUNTER_MINIMUM": (-1, "1", None),
     "LANDING_COUNTER_UPDATE_SECONDS": (0, 86_401, 1.5),
     "LANDING_FEED_LIMIT": (0, 21, "5"),
+    "LANDING_BASE_TEMPLATE": (
+        *("nowhere.html", "live_user_counter/partials/counter.html", "", None, 5),
+    ),
     "LANDING_SCRIPT": ("Classic", "modules", "", None),
     "LANDING_SIMULATED_INCREMENT": (-1, "2", None),
     "LANDING_SIMULATED_FALLBACK": ("yes", 1),

@@ -208,7 +208,9 @@ def test_the_shipped_page_needs_no_thread_without_a_session(
 
 #: The other pages, an e-mail, and a tag that the page does not use.
 OTHER_PAGES = {
+    "landing/app_page.html",
     "landing/error_page.html",
+    "live_user_counter/base.html",
     "live_user_counter/partials/places.html",
     "live_user_counter/privacy.html",
     "live_user_counter/shared_link.html",

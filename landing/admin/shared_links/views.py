@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ... import conf
 from ...dates import to_aware, utc_now
 from ...limits import hits
 from ...limits.hits import Limit
@@ -71,7 +72,8 @@ def shared_dashboard(request: HttpRequest, prefix: str) -> HttpResponse:
     if not _has_access(request, link):
         if template != DASHBOARD:
             raise Http404("The cookie of the link is missing.")
-        return TemplateResponse(request, FORM)
+        base = conf.read().LANDING_BASE_TEMPLATE
+        return TemplateResponse(request, FORM, {"base_template": base})
     if wait_seconds := read_limit.wait_seconds(request, prefix):
         return _refuse(wait_seconds, "Too many ranges and filters for now.")
     secrets.record_use(link)

@@ -53,6 +53,12 @@ def element(context: Context, script: Script) -> SafeString:
     return format_html(template, address(FOLDER + script.classic), nonces.attribute(context))
 
 
+def of_shared_link(context: Context) -> SafeString:
+    """Return the script that opens a shared link. It has no imports, so any storage serves it."""
+    template = '<script type="module" src="{}"{}></script>'
+    return format_html(template, address(f"{FOLDER}shared/open-link.js"), nonces.attribute(context))
+
+
 def in_head(context: Context) -> SafeString:
     """Return the classic script of the elements for the head of a page; nothing for modules."""
     return element(context, MAIN) if _is_classic() else SafeString()

@@ -14,6 +14,8 @@ from .own_files import address
 
 #: The style sheet of all elements.
 ELEMENTS = "live_user_counter/live-user-counter.css"
+#: The style sheet of the pages about privacy and of shared links.
+PAGES = "live_user_counter/pages.css"
 #: Where a page keeps the addresses of the sheets that it loads.
 LOADED = "_live_styles"
 
@@ -21,6 +23,11 @@ LOADED = "_live_styles"
 def elements(context: Context) -> SafeString:
     """Return ``<link>`` elements for the sheets that no earlier tag of the page has loaded."""
     return _load(context, address(ELEMENTS), current().accent_url)
+
+
+def pages(context: Context) -> SafeString:
+    """Return the ``<link>`` elements of the pages about privacy and of shared links."""
+    return _load(context, address(PAGES), current().accent_url)
 
 
 def _load(context: Context, *urls: str) -> SafeString:
