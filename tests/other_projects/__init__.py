@@ -1,0 +1,1 @@
+"""Projects that are unlike the site: other users, no users, no admin, or another database."""
