@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.site import python
 
-#: What a project has whose users are found.
+#: The answer of a project whose users are found.
 FOUND = {
     "row": True,
     "note": True,
