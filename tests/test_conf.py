@@ -264,22 +264,39 @@ def test_a_server_of_a_host_logs_the_errors_once(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.LIVE_USER_COUNTER = {"LINGER": 3, "LEASE_SECONDS": "long"}
-    startup.log_errors.cache_clear()
+    startup.log_findings.cache_clear()
 
-    startup.log_errors()
-    startup.log_errors()
+    startup.log_findings()
+    startup.log_findings()
 
-    unknown, wrong = (record.getMessage() for record in caplog.records)
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    unknown, wrong = logged
     assert 'LIVE_USER_COUNTER["LINGER"] is not a setting. Did you mean LINGER_SECONDS?' in unknown
     assert 'LIVE_USER_COUNTER["LEASE_SECONDS"] must be a number' in wrong
+
+
+@pytest.mark.usefixtures("_host")
+@pytest.mark.parametrize("middleware", [[], ["landing.middleware.VisitorMiddleware"]])
+def test_a_server_of_a_host_logs_who_counts_as_one_person(
+    middleware: list[str], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIVE_USER_COUNTER = {}
+    settings.MIDDLEWARE = middleware
+    startup.log_findings.cache_clear()
+
+    with caplog.at_level("INFO"):
+        startup.log_findings()
+
+    assert ("one person" in caplog.text) is not bool(middleware)
+    assert {record.levelname for record in caplog.records} <= {"INFO"}
 
 
 def test_the_server_of_the_site_leaves_its_errors_to_the_start(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.LIVE_USER_COUNTER = {"LINGER": 3}
-    startup.log_errors.cache_clear()
+    startup.log_findings.cache_clear()
 
-    startup.log_errors()
+    startup.log_findings()
 
     assert not caplog.records

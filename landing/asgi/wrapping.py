@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import conf
-from ..checks.startup import log_errors
+from ..checks.startup import log_findings
 from ..live.consumer import LiveConsumer
 from ..live.middleware.guard_fallback import GuardedApplication
 from ..live.middleware.lifespan import LifespanApplication
@@ -40,7 +40,7 @@ def wrap(application: Any, on_start: Callable[[], None] = lambda: None) -> Any:
         served = WebSocketRoute(application, GuardedApplication(live, guard))
 
     def begin() -> None:
-        log_errors()
+        log_findings()
         on_start()
         metrics.start()
 

@@ -1,4 +1,4 @@
-"""Log the errors of a host's settings when its server starts.
+"""Log the errors of a host's settings, and who counts as one person, when its server starts.
 
 An ASGI server runs no system checks, so a mistake would be silent or a traceback without its cause.
 The site of this repository runs all checks itself and refuses to start.
@@ -10,7 +10,7 @@ import logging
 from functools import cache
 
 from .. import conf
-from . import app_settings, channel_layer, setting_names
+from . import app_settings, channel_layer, host_apps, setting_names
 
 logger = logging.getLogger(__name__)
 
@@ -21,14 +21,15 @@ CHECKS = (
     app_settings.check_lease,
     app_settings.check_buffer,
     channel_layer.check_redis_packages,
+    host_apps.check_middleware,
 )
 
 
 @cache
-def log_errors() -> None:
-    """Log a line per error, once per process."""
+def log_findings() -> None:
+    """Log a line per finding, once per process."""
     if not conf.is_host():
         return
     for check in CHECKS:
         for message in check():
-            logger.error("%s: %s", message.id, message.msg)
+            logger.log(message.level, "%s: %s", message.id, message.msg)
