@@ -48,6 +48,38 @@ class IdentityContract:
         await pass_time(harness, TIMING.linger_ms, [worker])
         assert await read_counts(harness) == (0, 0, 0)
 
+    @pytest.mark.parametrize(
+        "keys",
+        [
+            ("5d9c68c6-c50e-4d3d-8a5d-3a1a2f6f2a35", "5d9c68c6-c50e-4d3d-8a5d-3a1a2f6f2a36"),
+            ("ana ñ:1/2", "ana ñ:1"),
+            ("7", "07"),
+            ("", " "),
+            ("-1", "1"),
+            ("x" * 255, "x" * 254),
+            ("\n{a}|*", "\n{a}|"),
+        ],
+    )
+    async def test_users_with_any_keys_are_different_people_on_all_their_devices(
+        self,
+        keys: tuple[str, str],
+        worker: SimulatedWorker,
+        other: SimulatedWorker,
+        harness: Harness,
+    ) -> None:
+        tabs = [worker.open(f"browser {n}", key, place="/a") for n, key in enumerate(keys)]
+        other.open("phone", keys[0], place="/b")
+        await worker.sync()
+        await other.sync()
+        assert await read_counts(harness) == (2, 0, 3)
+        for key, tab in zip(keys, tabs, strict=True):
+            worker.move(tab, f"/{len(key)}")
+            worker.identify(tab, None)
+        await worker.sync()
+        assert await read_counts(harness) == (1, 2, 3)
+        places = await harness.presence.places(10, ())
+        assert places is not None and sum(each.people for each in places.top) == 3
+
     async def test_a_user_that_signs_out_on_one_device_counts_on_the_other(
         self, worker: SimulatedWorker, other: SimulatedWorker, harness: Harness
     ) -> None:
