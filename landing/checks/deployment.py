@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from .. import conf
+from .. import conf, measures
 from ..names import LABEL
 from .ids import full_id
 
@@ -26,6 +26,8 @@ MIN_OPEN_FILES = 10_240
 #: Connections that may wait for one process. A reconnect storm brings 1,500 per second.
 MIN_BACKLOG = 1024
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
+#: The settings of a site whose metrics somebody scrapes.
+METRICS_SETTINGS = ("LANDING_METRICS_TOKEN", "LANDING_METRICS_PORT")
 
 
 @register(LABEL, deploy=True)
@@ -38,6 +40,22 @@ def check_simulation(**kwargs: Any) -> list[CheckMessage]:
             f"{conf.spell('LANDING_SIMULATED_FALLBACK')} is on while DEBUG is off.",
             hint="Visitors may see demo data, labeled as such. Turn it off to prevent this.",
             id=full_id("W201"),
+        )
+    ]
+
+
+@register(LABEL)
+def check_metrics_package(**kwargs: Any) -> list[CheckMessage]:
+    """W106: without prometheus-client, a scraper gets status 501."""
+    names = [name for name in METRICS_SETTINGS if getattr(conf.read(), name)]
+    if measures.HAS_PROMETHEUS or not names:
+        return []
+    return [
+        Warning(
+            f"{conf.spell(names[0])} is set, but prometheus_client cannot be imported, so there "
+            "are no metrics.",
+            hint='Run: python -m pip install "django-live-user-counter[metrics]"',
+            id=full_id("W106"),
         )
     ]
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
 
-from landing import conf
+from landing import conf, measures
 from landing.checks import app_settings, deployment, page
 from landing.checks.ids import full_id
 from landing_site.static_files import HashedStaticFilesStorage
@@ -31,6 +31,23 @@ def _unlimited_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the limits of the machine that runs the tests out of the findings."""
     monkeypatch.setattr(deployment, "max_open_files", lambda: None)
     monkeypatch.setattr(deployment, "SOMAXCONN", tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LANDING_METRICS_TOKEN", "a-token-of-a-scraper"), ("LANDING_METRICS_PORT", 9100)],
+)
+def test_a_setting_of_the_metrics_without_their_package_gives_a_warning(
+    name: str, value: object, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "HAS_PROMETHEUS", False)
+    assert findings() == {}
+    setattr(settings, name, value)
+    assert set(findings()) == {"landing.W106"}
+    assert findings()["landing.W106"].startswith(f"{name} is set, but prometheus_client")
+
+    monkeypatch.setattr(measures, "HAS_PROMETHEUS", True)
+    assert findings() == {}
 
 
 def test_the_defaults_have_no_findings() -> None:

@@ -31,7 +31,7 @@ urlpatterns: list[Any]
 #: Addresses that the client requests.
 PATHS = (
     *("/", "/live/stats", "/live/history/", "/live/activities/", "/live/places/"),
-    *("/live/metrics", "/live/ws/", "/admin/login/"),
+    *("/live/metrics", "/live/privacy/", "/live/ws/", "/admin/login/"),
 )
 #: Commands that need nobody and no server.
 COMMANDS = ("prune_analytics", "presence_doctor", "presence_stats", "send_weekly_summary")

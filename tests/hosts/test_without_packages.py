@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
 import pytest
 
-from tests.services import children
+from tests.services import children, postgres
 from tests.services.once import once
+from tests.services.redis import RedisServer
 
 PROGRAM = Path(__file__).with_name("bare_host.py")
 REST = ("rest_framework", "drf_spectacular")
@@ -82,6 +84,7 @@ def serve(
     assert seen["check"] == "System check identified no issues (0 silenced)."
     assert seen["people"] == 1
     assert seen["status"]["/"] == seen["status"]["/live/stats"] == 200
+    assert statuses(seen, "privacy/") == {200}
     assert seen["status"]["/live/ws/"] == 426
     online, source = seen["stats"]["online"], seen["stats"]["source"]
     assert (online["people"], online["anonymous"], source) == (1, 1, "live")
@@ -180,3 +183,26 @@ def test_files_may_have_hashed_names(installed: Path, tmp_path: Path) -> None:
 
     name = re.search(r'src="/static/(live_user_counter/live-user-counter\.\w+\.js)"', seen["html"])
     assert name and (root / name[1]).read_text()
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_the_tables_are_built_on_postgresql(
+    installed: Path, tmp_path: Path, is_shared: bool, redis_server: RedisServer
+) -> None:
+    """With the extras ``postgres`` and ``redis``, and nothing else."""
+    address = urlsplit(postgres.create_database())
+    (host,) = parse_qs(address.query)["host"]
+    database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": address.path.removeprefix("/"),
+        "USER": address.username,
+        "HOST": host,
+    }
+    own = {"REDIS_URL": redis_server.url} if is_shared else {}
+    blocked = {*OPTIONAL} - {"psycopg", *REDIS}
+    seen = serve(
+        installed, tmp_path, *blocked, DATABASES={"default": database}, LIVE_USER_COUNTER=own
+    )
+
+    assert "psycopg" in seen["loaded"]
+    assert seen["commands"]["presence_stats"].startswith("people ") == is_shared
