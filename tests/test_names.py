@@ -47,7 +47,10 @@ def test_no_code_of_the_app_repeats_its_label() -> None:
         f"{path.relative_to(ROOT)}:{number}"
         for path in sorted((ROOT / "landing").rglob("*.py"))
         if path.name not in allowed
-        for number, line in enumerate(path.read_text().splitlines(), 1)
+        # The package of the site has a name of its own.
+        for number, line in enumerate(
+            path.read_text().replace('"landing_site.', "").splitlines(), 1
+        )
         if LABEL_IN_CODE.search(line)
     ]
     assert found == []
