@@ -56,7 +56,8 @@ class ExportRow(NamedTuple):
             self.event,
             self.path,
             self.visitor_id.hex(),
-            self.user_id,
+            # A user model may have keys of any type.
+            self.user_id if isinstance(self.user_id, int | None) else str(self.user_id),
             self.referrer_host,
             self.data,
             *(getattr(self, name) for name in DIMENSIONS),

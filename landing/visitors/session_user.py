@@ -18,7 +18,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.signals import setting_changed
 from django.http import HttpRequest
 
@@ -65,7 +65,7 @@ def has_users() -> bool:
         store = import_module(settings.SESSION_ENGINE).SessionStore
         # The engines in the database have a model, which exists only if its app is installed.
         getattr(store, "get_model_class", bool)()
-    except (ImportError, RuntimeError):
+    except (ImportError, ImproperlyConfigured, RuntimeError):
         return False
     return True
 

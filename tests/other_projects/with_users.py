@@ -38,6 +38,9 @@ def main(directory: str, user: str, split: str) -> None:
     found = {"row": row.user == staff, "note": note.author == staff, "database": row._state.db}
     names = staff.email in client.get("/admin/landing/chartnote/").content.decode()
     dashboard = client.get("/admin/landing/analytics/dashboard/?range=2026-01-31").status_code
+    download: Any = client.get("/admin/landing/analytics/export/json/")
+    (exported,) = json.loads(b"".join(download.streaming_content))
+    assert exported["user"] == str(staff.pk), exported
     staff.delete()
     left = Analytics.objects.get().user_id, ChartNote.objects.get().author_id
     print(
