@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.e2e.host_pages import HOSTILE, PREFLIGHT, REBOOT, HostPages
@@ -167,3 +168,19 @@ def test_an_element_can_be_hidden(new_visitor: NewVisitor) -> None:
     tab = HostPages(new_visitor()).open(attributes="hidden")
 
     expect(tab.counter).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_own_page_about_privacy_is_accessible(new_visitor: NewVisitor, scheme: str) -> None:
+    source = render_to_string("live_user_counter/privacy.html", {"outcome": "unknown"})
+    visitor = new_visitor(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+    visitor.context.route(
+        visitor.site.url + "/",
+        lambda route: route.fulfill(response=route.fetch(), body=source),
+    )
+    tab = visitor.open()
+
+    expect(tab.page.get_by_role("heading", level=1)).to_be_visible()
+    assert tab.accessibility_violations() == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360
+    tab.save_screenshot(f"own-privacy-{scheme}")
