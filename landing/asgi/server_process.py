@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import ClassVar
 
+from django.db import connections
+
 from .. import conf, stats
 from ..analytics import recording
 from ..analytics.first_dwell_rows import first_dwell_rows
@@ -97,6 +99,7 @@ class ServerProcess:
         return self._worker.stop()
 
     def finish(self) -> None:
-        """Write the rows and stays that still wait."""
+        """Write the rows and stays that still wait. Call it in a thread without other queries."""
         recording.writer.finish()
         self._background.stays.finish()
+        connections.close_all()
