@@ -1,8 +1,8 @@
 """A project with the installed package, in one process, in which some packages cannot be imported.
 
 The argument is JSON: ``path`` of the package, a ``directory`` for the database, the names of
-``blocked`` packages, additional ``apps``, and ``settings``. The program migrates, checks, serves,
-and prints as JSON what a client of the server sees.
+``blocked`` packages, additional ``apps``, ``settings``, and ``commands`` to run. The program
+migrates, checks, serves, and prints as JSON what a client of the server sees.
 """
 
 from __future__ import annotations
@@ -33,8 +33,6 @@ PATHS = (
     *("/", "/live/stats", "/live/history/", "/live/activities/", "/live/places/"),
     *("/live/metrics", "/live/privacy/", "/live/ws/", "/admin/login/"),
 )
-#: Commands that need nobody and no server.
-COMMANDS = ("prune_analytics", "presence_doctor", "presence_stats", "send_weekly_summary")
 
 
 class Without:
@@ -85,7 +83,7 @@ def main(options: dict[str, Any]) -> dict[str, Any]:
         call_command("collectstatic", interactive=False, verbosity=0)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         seen = {"check": checked.getvalue().strip(), **serve(listener)}
-    seen["commands"] = {name: run_command(name) for name in COMMANDS}
+    seen["commands"] = {name: run_command(name) for name in options["commands"]}
     loaded = {name.partition(".")[0] for name in sys.modules}
     return seen | {"loaded": sorted(loaded & {*options["watched"]})}
 

@@ -59,7 +59,12 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def serve(
-    installed: Path, directory: Path, *blocked: str, apps: tuple[str, ...] = (), **settings: Any
+    installed: Path,
+    directory: Path,
+    *blocked: str,
+    apps: tuple[str, ...] = (),
+    commands: tuple[str, ...] = (),
+    **settings: Any,
 ) -> Any:
     """Run the project with its package, and return what a client sees."""
     options = {
@@ -67,6 +72,7 @@ def serve(
         "directory": str(directory),
         "blocked": [*blocked, "landing", "landing_site"],
         "apps": apps,
+        "commands": commands,
         "settings": settings,
         "watched": OPTIONAL,
     }
@@ -97,7 +103,8 @@ def statuses(seen: Any, *names: str) -> set[int]:
 
 
 def test_only_the_core_is_needed(installed: Path, tmp_path: Path) -> None:
-    seen = serve(installed, tmp_path, *OPTIONAL, ADMIN)
+    names = ("prune_analytics", "presence_doctor", "presence_stats", "send_weekly_summary")
+    seen = serve(installed, tmp_path, *OPTIONAL, ADMIN, commands=names)
 
     assert seen["loaded"] == []
     assert seen["stats"] | {"here": None} == seen["stats"]
@@ -201,7 +208,12 @@ def test_the_tables_are_built_on_postgresql(
     own = {"REDIS_URL": redis_server.url} if is_shared else {}
     blocked = {*OPTIONAL} - {"psycopg", *REDIS}
     seen = serve(
-        installed, tmp_path, *blocked, DATABASES={"default": database}, LIVE_USER_COUNTER=own
+        installed,
+        tmp_path,
+        *blocked,
+        commands=("presence_stats",),
+        DATABASES={"default": database},
+        LIVE_USER_COUNTER=own,
     )
 
     assert "psycopg" in seen["loaded"]
