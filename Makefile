@@ -23,7 +23,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate soak messages bundle pictures capture requirements audit clean
+.PHONY: help run serve demo test lint prose format bench truth attack fuzz simulate soak matrix messages bundle pictures capture requirements audit clean
 
 help:
 	@echo "make run           serve the site on http://$(HOST):$(PORT)/"
@@ -39,6 +39,7 @@ help:
 	@echo "make fuzz          send random frames and requests to the site, 10 minutes (ARGS=--help)"
 	@echo "make simulate      a million people on 200 workers against one Redis, 5 minutes (ARGS=--help)"
 	@echo "make soak          let visitors come and go on two workers, and report what grows (MINUTES=30)"
+	@echo "make matrix        try the package in other projects, with every Python and Django (ARGS=--help)"
 	@echo "make messages      update the translation catalogs (needs GNU gettext)"
 	@echo "make bundle        build the classic scripts from the modules"
 	@echo "make capture       take the screenshots of the README from a running demo"
@@ -115,6 +116,10 @@ simulate: $(DEVELOPMENT)
 
 soak: $(DEVELOPMENT)
 	$(BIN)/python -m tests.load.soak --minutes $(MINUTES) $(ARGS)
+
+matrix: $(DEVELOPMENT)
+	@$(BIN)/python -m tests.services.browser
+	$(BIN)/python -m tests.hosts.matrix $(ARGS)
 
 CATALOGS := $(wildcard locale/*/LC_MESSAGES/django.po)
 # The admin, the API, and the commands are in English only. Headers with a date would differ after

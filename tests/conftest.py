@@ -35,6 +35,7 @@ from landing.content.values import Content
 from landing.resilience import outage
 from landing.visitors import session_user
 from landing.visitors.sessions import users as session_users
+from tests.hosts import pythons
 from tests.services import (
     children,
     collection,
@@ -58,6 +59,8 @@ EACH_DATABASE = "each_database"
 #: Modules that start first: a long one, so that no process is still busy with it after the others
 #: have ended, and some that need no server, while one process prepares the files of the servers.
 FIRST = (
+    "test_newest_versions.py",
+    "test_oldest_versions.py",
     "test_truth_runs.py",
     "test_redis_loss_histories.py",
     "test_side_by_side.py",
@@ -78,6 +81,7 @@ REPEATED = tuple(
         "doctor",
         "e2e",
         "health",
+        "hosts",
         "live/transport",
         "load",
         "management",
@@ -162,6 +166,8 @@ def _depends_on_database(item: pytest.Item) -> bool:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     database = terminalreporter.config.getoption("--database")
     terminalreporter.write_line(f"Database: {database}")
+    for line in pythons.describe_missing():
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)

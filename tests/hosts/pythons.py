@@ -42,7 +42,7 @@ def _candidates(version: str) -> Iterator[Path]:
     for folder in os.get_exec_path():
         # pyenv puts a program of this name on PATH even if it fails outside a chosen version.
         yield Path(folder) / f"python{version}"
-    if root := _pyenv_root():
+    if root := pyenv_root():
         found = root.glob(f"versions/{version}.*/bin/python")
         yield from sorted(found, key=_patch_number, reverse=True)
 
@@ -53,7 +53,8 @@ def _patch_number(interpreter: Path) -> int:
 
 
 @cache
-def _pyenv_root() -> Path | None:
+def pyenv_root() -> Path | None:
+    """Return the directory of pyenv, or None without pyenv."""
     if not shutil.which("pyenv"):
         return Path(os.environ["PYENV_ROOT"]) if "PYENV_ROOT" in os.environ else None
     done = subprocess.run(["pyenv", "root"], capture_output=True, text=True)
