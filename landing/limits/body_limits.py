@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from ..conf import LandingSettings
+from ..names import LABEL
 
 #: The form of the page's content in the admin, wherever the admin is mounted. It takes a picture.
 #: The limit is well above that of the picture, so that the form can explain why it is too large.
-_UPLOAD_FORM = re.compile(r"/landing/page/(?:add|preview|[^/]+/change)/\Z")
+_UPLOAD_FORM = re.compile(rf"/{LABEL}/page/(?:add|preview|[^/]+/change)/\Z")
 UPLOAD_BYTES = 1_000_000
 
 

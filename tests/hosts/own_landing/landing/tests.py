@@ -1,4 +1,4 @@
-"""The counter changes nothing of a project with the same names."""
+"""The counter leaves a project with the same names as it was."""
 
 import re
 
