@@ -36,7 +36,8 @@ class Cell:
         own = f"{wheel.NAME} @ {built.as_uri()}"
         if not self.oldest:
             return [own, f"Django~={self.django}.0"]
-        return [own, *map(wheel.lowest, wheel.requirements(built))]
+        needed = [*wheel.requirements(built), *wheel.requirements(built, "redis")]
+        return [own, *map(wheel.lowest, needed)]
 
 
 def oldest() -> Cell:
@@ -114,7 +115,7 @@ class Environment:
         run([str(self.programs / "python"), "-m", "pip", "--quiet", *arguments], self.variables())
 
     def _download(self, built: Path) -> None:
-        wanted: Sequence[str] = [f"Django~={self.cell.django}.0", wheel.NAME, *OF_HOSTS]
+        wanted: Sequence[str] = [f"Django~={self.cell.django}.0", f"{wheel.NAME}[redis]", *OF_HOSTS]
         given = {**os.environ, "PIP_CONSTRAINT": str(self._constraints)}
         command = [str(self.programs / "python"), "-m", "pip", "download", "--quiet"]
         run([*command, "--dest", str(self._downloads), *wanted], given)

@@ -22,10 +22,6 @@ class Block:
     text: str
     file: str | None
 
-    @property
-    def commands(self) -> list[str]:
-        return [line for line in self.text.splitlines() if line and not line.startswith("#")]
-
 
 def section(heading: str) -> str:
     """Return the text below a heading, up to the next one of the same level."""

@@ -71,17 +71,24 @@ class Project:
 
     def follow_guide(self) -> None:
         """Carry out every step of the guide, up to the start of a server."""
-        for block in guide.blocks("Steps"):
+        self.follow("Steps")
+        for command in self.host.deployment:
+            self.shell(command)
+
+    def follow(self, heading: str, *replacements: tuple[str, str]) -> None:
+        """Carry out all blocks of a section, with other addresses than those of the guide."""
+        for block in guide.blocks(heading):
+            text = block.text
+            for old, new in replacements:
+                text = text.replace(old, new)
             if block.language == "shell":
-                for command in block.commands:
+                for command in text.splitlines():
                     self._follow(command)
             elif block.language == "python":
                 assert block.file is not None, block
-                self._append(self._directory / block.file, block.text)
+                self._append(self._directory / block.file, text)
             else:
-                self._insert(self._directory / self.host.template, block.text)
-        for command in self.host.deployment:
-            self.shell(command)
+                self._insert(self._directory / self.host.template, text)
 
     def _follow(self, command: str) -> None:
         output = self.shell(command)
@@ -132,13 +139,13 @@ class Project:
         return output
 
     @contextmanager
-    def serving(self, server: str) -> Iterator[str]:
+    def serving(self, server: str, *options: str) -> Iterator[str]:
         """Follow the guide's commands for a server. Yield its address, and stop it in the end."""
         *before, command = guide.servers()[server]
         for each in before:
             self.shell(each)
         port = free_port()
-        arguments = shlex.split(command.replace("8000", str(port)))
+        arguments = [*shlex.split(command.replace("8000", str(port))), *options]
         with self._running(arguments, port):
             yield f"http://{HOST}:{port}"
 

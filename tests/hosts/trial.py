@@ -43,10 +43,23 @@ def follow(host: Host, environment: Environment, browser: Browser, directory: Pa
     return seconds
 
 
-def receive_another(first: Visitor, url: str, project: Project, browser: Browser) -> None:
+def follow_options(project: Project, browser: Browser, redis_url: str) -> None:
+    """Follow the optional parts of the guide, and count equal browsers on two processes."""
+    project.follow("Recognize visitors by a cookie")
+    project.follow("Several processes", ("redis://localhost:6379/0", redis_url))
+    project.shell("python manage.py check")
+    with project.serving("uvicorn", "--workers", "2") as url:
+        first = Visitor(browser, 1)
+        first.open(url + project.host.page)
+        receive_another(first, url, project, browser, number=1)
+
+
+def receive_another(
+    first: Visitor, url: str, project: Project, browser: Browser, number: int = 2
+) -> None:
     """Let a second visitor come and go. Both see that at once, and no request fails."""
     first.sees(1)
-    second = Visitor(browser, 2)
+    second = Visitor(browser, number)
     second.open(url + project.host.page)
     for each in (first, second):
         each.sees(2)

@@ -32,6 +32,7 @@ class Visitor:
     """One person with one page. Failed requests and errors of the page are kept."""
 
     def __init__(self, browser: Browser, number: int) -> None:
+        """Visitors with different numbers have different browsers."""
         self._context = browser.new_context(
             user_agent=AGENT.format(100 + number),
             locale="de",
