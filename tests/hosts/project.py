@@ -39,6 +39,10 @@ class Host:
     template: str
     #: Commands of a deployment that are the host's own matter.
     deployment: tuple[str, ...] = ()
+    #: Its page with a form for the e-mail address and the password.
+    login: str | None = None
+    #: How it also serves, besides the servers in the guide.
+    command: str | None = None
 
 
 HOST_PROJECTS = (
@@ -48,8 +52,14 @@ HOST_PROJECTS = (
         "/",
         "landing/templates/landing/home.html",
         ("python manage.py collectstatic --noinput --verbosity 0",),
+        login="/accounts/login/",
     ),
-    Host("with_consumers", "/portal/de/", "chat/templates/chat/room.html"),
+    Host(
+        "with_consumers",
+        "/portal/de/",
+        "chat/templates/chat/room.html",
+        command="python manage.py runserver --noreload 8000",
+    ),
 )
 
 
@@ -141,9 +151,12 @@ class Project:
     @contextmanager
     def serving(self, server: str, *options: str) -> Iterator[str]:
         """Follow the guide's commands for a server. Yield its address, and stop it in the end."""
-        *before, command = guide.servers()[server]
-        for each in before:
-            self.shell(each)
+        if server == self.host.command:
+            command = server
+        else:
+            *before, command = guide.servers()[server]
+            for each in before:
+                self.shell(each)
         port = free_port()
         arguments = [*shlex.split(command.replace("8000", str(port))), *options]
         with self._running(arguments, port):

@@ -14,6 +14,11 @@ from tests.hosts.visit import Visitor
 SERVERS = ("daphne", "uvicorn", "hypercorn")
 #: The lines of Python that the guide adds to a project, besides imports.
 LINES = 3
+EMAIL, PASSWORD = "ana@example.com", "a long and odd one"
+CREATE_USER = (
+    "from django.contrib.auth import get_user_model as model; "
+    f'model().objects.create_user("{EMAIL}", "{PASSWORD}")'
+)
 
 
 def follow(host: Host, environment: Environment, browser: Browser, directory: Path) -> float:
@@ -35,12 +40,32 @@ def follow(host: Host, environment: Environment, browser: Browser, directory: Pa
     assert len(changed["template"]) == 1, changed
     project.shell("python manage.py makemigrations --check --dry-run")
     project.shell("python manage.py test --verbosity 0")
-    for server in SERVERS[1:]:
+    if host.login is not None:
+        project.shell(f"python manage.py shell -c '{CREATE_USER}'")
+    servers = [*SERVERS[1:], *([host.command] if host.command else [])]
+    for server in servers:
         with project.serving(server) as url:
             first = Visitor(browser, 1)
             first.open(url + host.page)
             receive_another(first, url, project, browser)
+            if host.login is not None:
+                count_user_once(url, host, browser)
     return seconds
+
+
+def count_user_once(url: str, host: Host, browser: Browser) -> None:
+    """Log in with two browsers, which are one person, beside a visitor without an account."""
+    devices, other = [Visitor(browser, number) for number in (1, 2)], Visitor(browser, 3)
+    for device in devices:
+        device.log_in(f"{url}{host.login}", EMAIL, PASSWORD)
+        device.open(url + host.page)
+        device.sees(1)
+    other.open(url + host.page)
+    for visitor in (*devices, other):
+        visitor.sees(2)
+    for visitor in (*devices, other):
+        visitor.leave()
+        assert visitor.problems == []
 
 
 def follow_options(project: Project, browser: Browser, redis_url: str) -> None:

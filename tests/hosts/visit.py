@@ -65,6 +65,13 @@ class Visitor:
             "state", "live", timeout=WAIT_MS
         )
 
+    def log_in(self, url: str, email: str, password: str) -> None:
+        """Fill in the form at this address."""
+        self.page.goto(url)
+        self.page.fill("input[name=username]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("main button")
+
     def sees(self, number: int) -> None:
         """Wait until the page shows this number of people."""
         expect(self.page.locator(NUMBER)).to_have_text(str(number), timeout=WAIT_MS)

@@ -71,7 +71,7 @@ class AccountTests(TestCase):
         assert lists
         for address in lists:
             for query in ("", "?q=ana"):
-                answer = self.client.get(address + query)
+                answer = self.client.get(address + query, follow=True)
                 self.assertContains(answer, "The shop's own brand")
 
     def test_the_dashboard_and_the_live_map_have_the_brand_of_the_project(self):

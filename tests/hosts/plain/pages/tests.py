@@ -42,14 +42,14 @@ class AdminTests(TestCase):
         lists = set(re.findall(r'href="(/admin/live_user_counter/\w+/)"', start))
         assert lists
         for address in lists:
-            assert self.client.get(address).status_code == 200, address
+            assert self.client.get(address, follow=True).status_code == 200, address
         for address in re.findall(r'href="(/admin/live_user_counter/\w+/add/)"', start):
-            assert self.client.get(address).status_code == 200, address
+            assert self.client.get(address, follow=True).status_code == 200, address
 
     def test_the_dashboard_and_the_live_map_open(self):
         for name in ("analytics_dashboard", "analytics_live"):
             address = reverse(f"admin:live_user_counter_{name}")
-            assert self.client.get(address).status_code == 200, address
+            assert self.client.get(address, follow=True).status_code == 200, address
 
     def test_the_admin_of_the_project_is_unchanged(self):
         self.assertContains(self.client.get("/admin/"), "Django administration")

@@ -1,7 +1,7 @@
-"""The WebSocket routes of the chat."""
+"""The WebSocket routes of the chat. Some servers remove the path of the project, others do not."""
 
-from django.urls import path
+from django.urls import re_path
 
 from .consumers import ChatConsumer
 
-websocket_urlpatterns = [path("portal/ws/chat/", ChatConsumer.as_asgi())]
+websocket_urlpatterns = [re_path(r"^(?:portal/)?ws/chat/$", ChatConsumer.as_asgi())]
