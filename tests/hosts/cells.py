@@ -33,7 +33,7 @@ class Cell:
 
     def constraints(self, built: Path) -> list[str]:
         """Return the versions to which the resolver is bound."""
-        own = f"{wheel.NAME} @ {built.as_uri()}"
+        own = f"{wheel.NAME}=={wheel.metadata(built)['Version']}"
         if not self.oldest:
             return [own, f"Django~={self.django}.0"]
         needed = [*wheel.requirements(built), *wheel.requirements(built, "redis")]
@@ -115,12 +115,15 @@ class Environment:
         run([str(self.programs / "python"), "-m", "pip", "--quiet", *arguments], self.variables())
 
     def _download(self, built: Path) -> None:
-        wanted: Sequence[str] = [f"Django~={self.cell.django}.0", f"{wheel.NAME}[redis]", *OF_HOSTS]
+        wanted: Sequence[str] = [
+            f"Django~={self.cell.django}.0",
+            f"{wheel.NAME}[redis] @ {built.as_uri()}",
+            *OF_HOSTS,
+        ]
         given = {**os.environ, "PIP_CONSTRAINT": str(self._constraints)}
         command = [str(self.programs / "python"), "-m", "pip", "download", "--quiet"]
         run([*command, "--dest", str(self._downloads), *wanted], given)
-        if not (self._downloads / built.name).exists():
-            shutil.copy(built, self._downloads)
+        shutil.copy(built, self._downloads)
 
 
 def run(command: Sequence[str], variables: dict[str, str]) -> None:
