@@ -36,4 +36,4 @@ class PageTests(TransactionTestCase):
             assert address.startswith("/portal/"), address
 
     def test_the_texts_are_in_the_language_of_the_page(self):
-        self.assertContains(self.client.get("/de/"), "gerade")
+        self.assertContains(self.client.get("/de/"), "Gerade aktive")
