@@ -76,6 +76,6 @@ class AccountTests(TestCase):
 
     def test_the_dashboard_and_the_live_map_have_the_brand_of_the_project(self):
         self.client.force_login(self.user)
-        for name in ("analytics_dashboard", "analytics_live"):
+        for name in ("dashboard", "live_map"):
             answer = self.client.get(reverse(f"admin:live_user_counter_{name}"))
             self.assertContains(answer, "The shop's own brand")

@@ -47,7 +47,7 @@ class AdminTests(TestCase):
             assert self.client.get(address, follow=True).status_code == 200, address
 
     def test_the_dashboard_and_the_live_map_open(self):
-        for name in ("analytics_dashboard", "analytics_live"):
+        for name in ("dashboard", "live_map"):
             address = reverse(f"admin:live_user_counter_{name}")
             assert self.client.get(address, follow=True).status_code == 200, address
 
