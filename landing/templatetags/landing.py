@@ -1,10 +1,16 @@
-"""``{% load landing %}``: the older name of ``{% load live_user_counter %}``.
+"""``{% load landing %}``: the older name of both libraries with tags for pages.
 
 The package leaves it out, because a project may have a tag library of that name.
 """
 
 from __future__ import annotations
 
-from .live_user_counter import register
+from django import template
 
-__all__ = ["register"]
+from . import live_user_counter, live_user_counter_page
+
+register = template.Library()
+
+for library in (live_user_counter.register, live_user_counter_page.register):
+    register.tags.update(library.tags)
+    register.filters.update(library.filters)

@@ -3,6 +3,8 @@
 The tags check their arguments. :mod:`landing.page.counter`, :mod:`landing.page.feed`, and
 :mod:`landing.page.places` build the contexts. After the first paint, the script that
 :mod:`landing.page.assets.scripts` chooses updates the elements.
+
+All names begin with ``live``, so the library replaces no tag of a project.
 """
 
 from __future__ import annotations
@@ -13,19 +15,15 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.template import Context, TemplateSyntaxError
-from django.template.base import NodeList, Parser, Token
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from .. import conf, stats
-from ..brand.current import Brand, current
 from ..content.current import current as current_content
-from ..content.values import Content
 from ..live.feed import FEED_ITEMS
 from ..live.places.display import MAX_ROWS
-from ..page import counter, feed, formatting, places
+from ..page import counter, feed, places
 from ..page.assets import scripts, styles
 from ..places import names, tokens
-from ..privacy import stored
 
 register = template.Library()
 
@@ -118,68 +116,9 @@ def live_counter_head(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def counter_page_styles(context: Context) -> SafeString:
-    """Load the styles of the pages about privacy and of shared links."""
-    return styles.pages(context)
-
-
-@register.simple_tag(takes_context=True)
-def counter_link_script(context: Context) -> SafeString:
-    """Load the script that opens a shared link."""
-    return scripts.of_shared_link(context)
-
-
-@register.simple_tag(takes_context=True)
 def live_snapshot(context: Context) -> stats.StatsSnapshot:
     """Return the :class:`stats.StatsSnapshot` of the page: ``{% live_snapshot as live %}``."""
     return _snapshot(context)
-
-
-@register.simple_tag
-def landing_brand() -> Brand:
-    """Return the name, the texts, and the pictures of the site."""
-    return current()
-
-
-@register.simple_tag
-def landing_content() -> Content:
-    """Return what the owner chose in the admin: the sections, the button, and more."""
-    return current_content()
-
-
-@register.simple_tag
-def landing_privacy() -> stored.Stored:
-    """Return what the privacy page states about the stored data."""
-    return stored.current()
-
-
-class Capture(template.Node):
-    """Renders its content, and keeps it as a variable for the rest of the page."""
-
-    def __init__(self, variable: str, nodelist: NodeList) -> None:
-        self.variable = variable
-        self.nodelist = nodelist
-
-    def render(self, context: Context) -> SafeString:
-        content = self.nodelist.render(context)
-        # The content is escaped for a text. The variable may also be used in an attribute.
-        context.dicts[0][self.variable] = mark_safe(content.strip().replace('"', "&quot;"))  # noqa: S308
-        return content
-
-
-@register.tag
-def capture(parser: Parser, token: Token) -> Capture:
-    """Render the content of ``{% capture name %}``, and keep it as a variable."""
-    _, variable = token.split_contents()
-    nodelist = parser.parse(("endcapture",))
-    parser.delete_first_token()
-    return Capture(variable, nodelist)
-
-
-@register.filter
-def grouped(value: int | None) -> str:
-    """Return the number as the counter shows it; a dash for None."""
-    return formatting.number(value)
 
 
 def _snapshot(context: Context) -> stats.StatsSnapshot:

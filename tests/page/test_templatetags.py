@@ -18,6 +18,7 @@ from landing.activity import recent
 from landing.live.current_snapshot import Source
 from landing.places import names, tokens
 from landing.stats import Online, StatsSnapshot, Today
+from landing.templatetags import live_user_counter
 from tests.page.markup import Page
 
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -173,7 +174,7 @@ def test_a_setting_defines_the_length_of_the_feed(
 
 def test_a_captured_text_may_be_used_in_an_attribute() -> None:
     template = Template(
-        "{% load live_user_counter %}<i>{% capture kept %}{{ text }}{% endcapture %}</i>"
+        "{% load live_user_counter_page %}<i>{% capture kept %}{{ text }}{% endcapture %}</i>"
         '<b title="{{ kept }}"></b>'
         '{% capture kept %}a "b" <u>{% endcapture %}<s title="{{ kept }}">'
     )
@@ -373,6 +374,14 @@ def test_each_tag_loads_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
         assert script.attributes["src"].endswith("live_user_counter/js/main.js")
 
 
-def test_the_older_name_of_the_library_has_the_same_tags() -> None:
-    template = Template("{% load landing %}{% live_user_counter %}")
-    assert "<live-user-counter" in template.render(Context({"live": known()}))
+def test_the_library_for_projects_replaces_no_tag_of_theirs() -> None:
+    names = {*live_user_counter.register.tags, *live_user_counter.register.filters}
+    assert "live_user_counter" in names
+    assert {name for name in names if not name.startswith("live_")} == set()
+
+
+def test_the_older_name_has_the_tags_of_both_libraries() -> None:
+    tags = "{% live_user_counter %}{% landing_brand as brand %}<b>{{ brand.name }}</b>"
+    page = Template("{% load landing %}" + tags).render(Context({"live": known()}))
+    assert "<live-user-counter" in page
+    assert "<b></b>" not in page
