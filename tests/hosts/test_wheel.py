@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from packaging.specifiers import SpecifierSet
 
 from tests.hosts import wheel
@@ -83,3 +84,8 @@ def test_there_is_one_version() -> None:
     """Only pyproject.toml has it."""
     assert "dynamic" not in PROJECT
     assert not hasattr(__import__("landing"), "__version__")
+
+
+@pytest.mark.parametrize("extra", ["", "redis", "api", "metrics", "postgres"])
+def test_every_requirement_has_a_lowest_version(extra: str, built: Path) -> None:
+    assert [wheel.lowest(each) for each in wheel.requirements(built, extra)]
