@@ -37,6 +37,11 @@ class OwnNamesTests(TestCase):
         below = self.client.get("/live/unknown/")
         self.assertContains(below, "The shop does not have this", status_code=404)
 
+    def test_pages_of_the_counter_do_not_need_the_blocks_of_the_base_template(self):
+        page = self.client.get(reverse("live_user_counter:privacy"))
+        self.assertContains(page, "</html>")
+        assert len(re.sub(r"<[^>]*>|\s", "", page.content.decode())) > 500
+
 
 class AccountTests(TestCase):
     def setUp(self):

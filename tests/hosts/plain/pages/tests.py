@@ -27,6 +27,10 @@ class CounterTests(TestCase):
     def test_the_address_of_the_socket_is_no_page(self):
         assert self.client.get(reverse("live_user_counter:ws")).status_code == 426
 
+    def test_the_privacy_page_is_complete(self):
+        page = self.client.get(reverse("live_user_counter:privacy"))
+        self.assertContains(page, "</html>")
+
 
 class AdminTests(TestCase):
     def setUp(self):
