@@ -210,7 +210,9 @@ HERE = {
 SHOW_HERE = "document.querySelector('live-user-counter').setAttribute('metric', 'here')"
 #: As a script of the page does when it shows a page without a place.
 GO_ELSEWHERE = """() => {
-  for (const element of document.querySelectorAll("[data-place]")) element.dataset.place = "";
+  for (const element of document.querySelectorAll("[data-luc-place]")) {
+    element.dataset.lucPlace = "";
+  }
 }"""
 
 
@@ -283,7 +285,8 @@ def test_new_content_with_another_place_moves_the_person(player: Visitor) -> Non
     tab.page.evaluate(
         """() => {
           const fresh = document.createElement("div");
-          fresh.innerHTML = `<live-activity-feed words="{}" data-place="/caf%C3%A9:signed"><ol></ol>
+          fresh.innerHTML = `<live-activity-feed words="{}" data-luc-place="/caf%C3%A9:signed">
+            <ol></ol>
             </live-activity-feed>`;
           document.querySelector("live-activity-feed").replaceWith(fresh);
         }"""

@@ -83,7 +83,7 @@ export const ADDRESSES = { socket: "/ws/landing/", stats: "/api/landing/stats/" 
 export function makeElement(place, addresses = ADDRESSES) {
   const findName = (selector) => selector.match(/\[(\w+)\]/)[1];
   const element = {
-    dataset: { place },
+    dataset: { lucPlace: place },
     closest: (selector) => (findName(selector) in addresses ? element : null),
     getAttribute: (name) => addresses[name] ?? null,
   };

@@ -1,6 +1,6 @@
 /** A test double of the document: elements, custom elements, and the selectors that the scripts use. */
 
-/** Matches a tag with attributes, such as `button` or `[words][data-place]`. */
+/** Matches a tag with attributes, such as `button` or `[words][data-luc-place]`. */
 function matchesCompound(element, compound) {
   if (compound.includes(":")) return false;
   const [tag] = compound.match(/^[\w-]*/);
@@ -190,9 +190,10 @@ export class FakeElement extends FakeNode {
   }
 
   get dataset() {
+    const find = (name) => `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return new Proxy(this, {
-      get: (element, name) => element.attributes.get(`data-${name}`),
-      set: (element, name, value) => (element.setAttribute(`data-${name}`, value), true),
+      get: (element, name) => element.attributes.get(find(name)),
+      set: (element, name, value) => (element.setAttribute(find(name), value), true),
     });
   }
 

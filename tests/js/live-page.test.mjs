@@ -53,12 +53,12 @@ test("a page without TLS opens a socket without TLS", () => {
   assert.equal(browser.socket.url, "ws://127.0.0.1:8000/ws/landing/");
 });
 
-/** Put an element with the attribute `data-place` into the document, or none. */
+/** Put an element with the attribute `data-luc-place` into the document, or none. */
 function setPlace({ window }, place) {
   const { querySelector } = window.document;
   const element = place === null ? null : makeElement(place);
   window.document.querySelector = (selector) =>
-    selector === "[words][data-place]" ? element : querySelector(selector);
+    selector === "[words][data-luc-place]" ? element : querySelector(selector);
 }
 
 test("the socket carries the signed place of the page, also at a reconnect", () => {
@@ -110,7 +110,7 @@ test("a place that changes while the page connects is reported once it has conne
   const page = new LivePage(browser);
   const element = makeElement("/a:signed");
   page.attach(INTERVAL_MS, { element });
-  element.dataset.place = "/b:signed";
+  element.dataset.lucPlace = "/b:signed";
   page.updatePlace();
   assert.deepEqual(listSent(browser), []);
   browser.socket.accept();
@@ -152,7 +152,7 @@ test("the last place is not sent over a connection that was lost within the inte
   const { browser, page } = openConnection();
   const element = makeElement("/a:signed");
   page.attach(INTERVAL_MS, { element });
-  element.dataset.place = "/b:signed";
+  element.dataset.lucPlace = "/b:signed";
   page.updatePlace();
   const { socket } = browser;
   socket.fail();

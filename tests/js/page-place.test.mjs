@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { MIN_INTERVAL_MS, PagePlace } from "../../static/live_user_counter/js/transport/page-place.js";
 import { FakeBrowser } from "./fake-browser.mjs";
 
-const makeElement = (place) => ({ dataset: { place } });
+const makeElement = (place) => ({ dataset: { lucPlace: place } });
 
 /** Create the place of a page with these elements, of which the connection is open. */
 function openPage(...elements) {
@@ -40,7 +40,7 @@ test("the place that a connection started with is not sent again", () => {
 test("another place is sent at once, decoded", () => {
   const element = makeElement("/a:signed");
   const { page, sent } = openPage(element);
-  element.dataset.place = "/caf%C3%A9%3A1:signed";
+  element.dataset.lucPlace = "/caf%C3%A9%3A1:signed";
   page.update();
   page.update();
   assert.deepEqual(sent, ["/café:1:signed"]);
@@ -50,7 +50,7 @@ test("an element that loses its place is elsewhere, as is one with an empty plac
   for (const place of [undefined, ""]) {
     const element = makeElement("/a:signed");
     const { page, sent } = openPage(element);
-    element.dataset.place = place;
+    element.dataset.lucPlace = place;
     page.update();
     assert.deepEqual(sent, [""]);
   }
@@ -60,7 +60,7 @@ test("many changes are sent at most once per second, and the last one wins", () 
   const element = makeElement("/0:signed");
   const { browser, page, sent } = openPage(element);
   for (let step = 1; step <= 25; step += 1) {
-    element.dataset.place = `/${step}:signed`;
+    element.dataset.lucPlace = `/${step}:signed`;
     page.update();
     browser.advance(100);
   }
@@ -72,7 +72,7 @@ test("a page that returns within the interval to what the server knows sends not
   const element = makeElement("/a:signed");
   const { browser, page, sent } = openPage(element);
   for (const place of ["/b:signed", "/c:signed", "/b:signed"]) {
-    element.dataset.place = place;
+    element.dataset.lucPlace = place;
     page.update();
   }
   browser.advance(MIN_INTERVAL_MS);
@@ -102,7 +102,7 @@ test("a stopped connection sends nothing, and the next one starts with the newes
   const element = makeElement("/a:signed");
   const { browser, page, sent } = openPage(element);
   page.update(true);
-  element.dataset.place = "/b:signed";
+  element.dataset.lucPlace = "/b:signed";
   page.update();
   page.stop();
   browser.advance(10 * MIN_INTERVAL_MS);
@@ -118,7 +118,7 @@ test("the element that brought its place last has the place of the page", () => 
   page.update();
   assert.deepEqual(sent, ["/b:signed"]);
   browser.advance(MIN_INTERVAL_MS);
-  elements[1].dataset.place = "/c:signed";
+  elements[1].dataset.lucPlace = "/c:signed";
   page.update();
   assert.deepEqual(sent, ["/b:signed", "/c:signed"]);
 });
@@ -144,7 +144,7 @@ test("an element whose script is still loading has a place already", () => {
   const browser = new FakeBrowser();
   const element = makeElement("/a:signed");
   browser.window.document.querySelector = (selector) =>
-    selector === "[words][data-place]" ? element : null;
+    selector === "[words][data-luc-place]" ? element : null;
   const elements = [];
   const sent = [];
   const page = new PagePlace(browser, () => elements, (frame) => sent.push(frame));
@@ -190,7 +190,7 @@ test("a signed place that arrives with an address is the place", () => {
   const { browser, page, sent } = openPage(element);
   allowUnsigned(browser);
   browser.window.location.pathname = "/tickets/1";
-  element.dataset.place = "/tickets/1:signed";
+  element.dataset.lucPlace = "/tickets/1:signed";
   page.update();
   assert.deepEqual(sent, ["/tickets/1:signed"]);
 });

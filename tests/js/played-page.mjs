@@ -84,7 +84,7 @@ function writePage() {
       { lang: "de" },
       build("live-user-counter", {
         ...common,
-        "data-place": "/preise:signed",
+        "data-luc-place": "/preise:signed",
         minimum: "3",
         words: JSON.stringify(GERMAN),
         snapshot: makeStatsText({ version: 1 }),

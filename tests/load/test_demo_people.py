@@ -244,6 +244,8 @@ def test_the_live_visits_have_the_shares_of_the_past() -> None:
 
 
 def test_the_signed_place_of_a_page_is_that_of_its_first_element() -> None:
-    page = '<a data-place=""> <x data-place="/a%26b:s&amp;g"> <y data-place="/other:sig">'
+    page = (
+        '<a data-luc-place=""> <x data-luc-place="/a%26b:s&amp;g"> <y data-luc-place="/other:sig">'
+    )
     assert find_place(page) == "/a%26b:s&g"
-    assert find_place("<p>data-place</p>") == ""
+    assert find_place("<p>data-luc-place</p>") == ""

@@ -60,7 +60,7 @@ def test_a_feed_renders_its_first_items(set_items: Callable[..., None]) -> None:
     page, _ = render_feed()
 
     row = page.one("li")
-    assert row.attributes == {"part": "item", "data-id": "7"}
+    assert row.attributes == {"part": "item", "data-luc-id": "7"}
     assert image(page).attributes["aria-label"] == "Sign-up"
     assert page.part("actor").tag == page.part("text").tag == "bdi"
     assert (page.part("actor").text, page.part("text").text) == ("Ana", "joined")
@@ -73,7 +73,7 @@ def test_a_feed_shows_at_most_its_limit(set_items: Callable[..., None]) -> None:
     set_items(*(an_item(number) for number in range(9, 0, -1)))
     page, _ = render_feed("live_activity_feed limit=3")
 
-    assert [row.attributes["data-id"] for row in page.all("li")] == ["9", "8", "7"]
+    assert [row.attributes["data-luc-id"] for row in page.all("li")] == ["9", "8", "7"]
 
 
 def test_user_content_is_escaped(set_items: Callable[..., None]) -> None:

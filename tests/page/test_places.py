@@ -133,7 +133,7 @@ def test_a_developer_may_name_the_place_of_a_page() -> None:
 
     counter = page.one("live-user-counter").attributes
     assert counter["place"] == "article:42"
-    assert tokens.verify(unquote(counter["data-place"])) == "article:42"
+    assert tokens.verify(unquote(counter["data-luc-place"])) == "article:42"
     assert (page.part("figure").text, place_count(page)["place"]) == ("8", "article:42")
 
 
@@ -145,10 +145,10 @@ def test_a_name_replaces_the_path_for_later_elements_of_the_page() -> None:
     )
 
     named, unnamed = page.all("live-user-counter")
-    assert page.one("live-activity-feed").attributes["data-place"].startswith("/pricing:")
-    assert named.attributes["data-place"].startswith("article:42:")
-    assert "data-place" not in page.one("live-places").attributes
-    assert "data-place" not in unnamed.attributes
+    assert page.one("live-activity-feed").attributes["data-luc-place"].startswith("/pricing:")
+    assert named.attributes["data-luc-place"].startswith("article:42:")
+    assert "data-luc-place" not in page.one("live-places").attributes
+    assert "data-luc-place" not in unnamed.attributes
     assert json.loads(unnamed.attributes["place-count"])["place"] == "article:42"
 
 
@@ -156,8 +156,8 @@ def test_a_name_replaces_the_path_for_later_elements_of_the_page() -> None:
 def test_a_name_that_is_elsewhere_hides_the_page(name: str) -> None:
     page = render("live_user_counter place=name %}{% live_activity_feed", name=name)
 
-    assert "data-place" not in page.one("live-user-counter").attributes
-    assert "data-place" not in page.one("live-activity-feed").attributes
+    assert "data-luc-place" not in page.one("live-user-counter").attributes
+    assert "data-luc-place" not in page.one("live-activity-feed").attributes
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,12 @@ def test_the_list_has_its_frame_for_the_script() -> None:
 
 
 def test_the_list_has_the_signed_place_of_its_page() -> None:
-    assert render("live_places").one("live-places").attributes["data-place"].startswith("/pricing:")
+    assert (
+        render("live_places")
+        .one("live-places")
+        .attributes["data-luc-place"]
+        .startswith("/pricing:")
+    )
 
 
 @pytest.mark.parametrize("is_known", [True, False])

@@ -101,7 +101,7 @@ def served(path: str) -> HttpRequest:
 def test_the_counter_has_the_signed_place_of_its_page(path: str) -> None:
     page = render("live_user_counter", request=served(path))
 
-    token = page.one("live-user-counter").attributes["data-place"]
+    token = page.one("live-user-counter").attributes["data-luc-place"]
     assert tokens.verify(unquote(token)) == names.normalize(path) != ""
 
 
@@ -109,15 +109,15 @@ def test_a_context_without_the_processor_of_requests_has_the_place_too() -> None
     template = Template("{% load live_user_counter %}{% live_user_counter %}")
     page = template.render(RequestContext(served("/pricing/"), {"live": known()}))
 
-    assert 'data-place="/pricing:' in page
+    assert 'data-luc-place="/pricing:' in page
 
 
 def test_only_the_first_element_of_a_page_has_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent, "recent_items", lambda limit: ())
     page = render("live_activity_feed %}{% live_user_counter", request=served("/pricing/"))
 
-    assert tokens.verify(page.one("live-activity-feed").attributes["data-place"]) == "/pricing"
-    assert "data-place" not in page.one("live-user-counter").attributes
+    assert tokens.verify(page.one("live-activity-feed").attributes["data-luc-place"]) == "/pricing"
+    assert "data-luc-place" not in page.one("live-user-counter").attributes
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_only_the_first_element_of_a_page_has_the_place(monkeypatch: pytest.Monk
 def test_a_page_that_is_elsewhere_names_no_place(context: dict[str, Any]) -> None:
     attributes = render("live_user_counter", **context).one("live-user-counter").attributes
 
-    assert "data-place" not in attributes
+    assert "data-luc-place" not in attributes
 
 
 def test_without_places_no_page_names_one(settings: Settings) -> None:
     settings.LANDING_MAX_PLACES = 0
     page = render("live_user_counter", request=served("/pricing/"))
 
-    assert "data-place" not in page.one("live-user-counter").attributes
+    assert "data-luc-place" not in page.one("live-user-counter").attributes
 
 
 def test_settings_define_the_missing_arguments(settings: Settings) -> None:

@@ -26,7 +26,7 @@ AGENTS = {
     "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.{}": 8,
 }
 #: The signed place of a page, for the WebSocket. The first one counts, as in a browser.
-PLACE = re.compile(r'\bdata-place="([^"]+)"')
+PLACE = re.compile(r'\bdata-luc-place="([^"]+)"')
 #: Loading a page with this header is not a page view.
 NOT_RECORDED = {"Sec-GPC": "1"}
 

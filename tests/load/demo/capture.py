@@ -49,7 +49,7 @@ ZONES = (
 )
 AFTERNOON = 15.5
 #: The newest activity on the page.
-NEWEST = "document.querySelector('live-activity-feed li')?.dataset.id"
+NEWEST = "document.querySelector('live-activity-feed li')?.dataset.lucId"
 
 
 async def take(running: Stage, performance: Coroutine[Any, Any, None], directory: Path) -> None:

@@ -15,8 +15,8 @@ const CHANGES = {
   subtree: true,
   // Those that the elements read or write. Others may change with each frame of an animation.
   attributeFilter: [
-    ...["data-place", "words", "snapshot", "place-count", "places", "kinds", "limit", "socket"],
-    ...["state", "below", "paused", "hidden", "drawn", "aria-pressed", "data-id"],
+    ...["data-luc-place", "words", "snapshot", "place-count", "places", "kinds", "limit", "socket"],
+    ...["state", "below", "paused", "hidden", "drawn", "aria-pressed", "data-luc-id"],
   ],
 };
 

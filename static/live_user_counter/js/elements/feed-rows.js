@@ -23,7 +23,7 @@ export class FeedRows {
   }
 
   get byId() {
-    return new Map(this.all.map((row) => [row.dataset.id, row]));
+    return new Map(this.all.map((row) => [row.dataset.lucId, row]));
   }
 
   /** Show the items. Visible content below the feed must not move. */
@@ -71,11 +71,11 @@ export class FeedRows {
 
   #fill(row, item, { words, kinds, language }) {
     // A text that is not written again can be translated by the browser.
-    if (this.#items.get(row) === item && row.dataset.id === `${item.id}`) return;
+    if (this.#items.get(row) === item && row.dataset.lucId === `${item.id}`) return;
     const { id, kind, actor, text, timestamp, skipped } = item;
     const known = kinds.get(kind);
     this.#items.set(row, item);
-    row.dataset.id = id;
+    row.dataset.lucId = id;
     if (known?.name && known.icon) {
       row.querySelector("svg")?.setAttribute("aria-label", known.name);
       row.querySelector("path")?.setAttribute("d", known.icon);

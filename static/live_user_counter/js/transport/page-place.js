@@ -1,6 +1,6 @@
 /**
  * Finds the place that the page shows, and reports it: with the URL of each connection, and in `at`
- * frames when it changes. A place is encoded for a URL, as in the attribute `data-place`.
+ * frames when it changes. A place is encoded for a URL, as in the attribute `data-luc-place`.
  */
 
 /** The last place of an interval is sent at its end. */
@@ -87,13 +87,13 @@ export class PagePlace {
 
   #collect(document, { pathname }) {
     // The first one may be an element whose script is still loading.
-    const first = document.querySelector("[words][data-place]");
+    const first = document.querySelector("[words][data-luc-place]");
     const elements = new Set([first, ...this.#getElements()].filter(Boolean));
     for (const element of this.#places.keys()) {
       if (!elements.has(element)) this.#places.delete(element);
     }
     for (const element of elements) {
-      const { place } = element.dataset;
+      const { lucPlace: place } = element.dataset;
       if (place === this.#places.get(element)) continue;
       this.#places.delete(element);
       if (place === undefined) continue;
