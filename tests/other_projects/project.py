@@ -9,6 +9,8 @@ import django
 from django.apps import AppConfig
 from django.conf import settings
 
+from landing_site.environment import derived_settings
+from landing_site.environment.database_url import parse_database_url
 from tests.services.site import ROOT
 
 MIDDLEWARE = {
@@ -41,10 +43,13 @@ def _database(app_label: str) -> str:
     return "counter" if app_label == "landing" else "default"
 
 
-def set_up(directory: Path, *apps: str, user: str = "", is_split: bool = False) -> None:
+def set_up(
+    directory: Path, *apps: str, user: str = "", is_split: bool = False, postgres_url: str = ""
+) -> None:
     """Configure a project with these apps of Django, and create its tables.
 
-    ``user`` is the name of its user model. ``is_split``: the counter has its own database.
+    ``user`` is the name of its user model. ``is_split``: the counter has its own database. All
+    databases are SQLite files, unless the only one is on PostgreSQL.
     """
     names = ("default", "counter") if is_split else ("default",)
     processors = [
@@ -54,7 +59,12 @@ def set_up(directory: Path, *apps: str, user: str = "", is_split: bool = False) 
         DEBUG=True,
         SECRET_KEY="only-for-tests",
         ALLOWED_HOSTS=["testserver"],
-        DATABASES={name: _sqlite(directory / name) for name in names},
+        DATABASES={
+            name: _postgres(postgres_url) if postgres_url else _sqlite(directory / name)
+            for name in names
+        },
+        # The users have no migrations, and Django creates such tables first.
+        MIGRATION_MODULES=dict.fromkeys(apps),
         DATABASE_ROUTERS=[f"{__name__}.Router"] if is_split else [],
         INSTALLED_APPS=[
             *(f"django.contrib.{app}" for app in apps),
@@ -89,6 +99,10 @@ def set_up(directory: Path, *apps: str, user: str = "", is_split: bool = False) 
 
     for name in names:
         call_command("migrate", database=name, run_syncdb=True, verbosity=0)
+
+
+def _postgres(url: str) -> Any:
+    return derived_settings.build_database(parse_database_url(url))
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -30,7 +30,13 @@ def run(program: str, *arguments: str) -> Any:
 
 @pytest.mark.parametrize("user", ["UuidMember", "TextMember"])
 def test_users_may_have_any_key_and_no_name(user: str, tmp_path: Path) -> None:
-    assert run("with_users", str(tmp_path), user, "together") == FOUND | {"database": "default"}
+    assert run("with_users", str(tmp_path), user) == FOUND | {"database": "default"}
+
+
+@pytest.mark.parametrize("user", ["UuidMember", "TextMember"])
+def test_users_may_have_any_key_on_postgresql(user: str, tmp_path: Path, postgres_url: str) -> None:
+    found = run("with_users", str(tmp_path), user, "together", postgres_url)
+    assert found == FOUND | {"database": "default"}
 
 
 def test_users_may_be_in_another_database(tmp_path: Path) -> None:

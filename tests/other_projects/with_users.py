@@ -15,9 +15,10 @@ NOTE = {"at_0": "2026-01-31", "at_1": "12:00:00", "text": "A deploy"}
 LISTS = ("analytics", "chartnote")
 
 
-def main(directory: str, user: str, split: str) -> None:
+def main(directory: str, user: str, split: str = "", postgres_url: str = "") -> None:
     apps = ("admin", "auth", "contenttypes", "sessions", "messages", "staticfiles")
-    project.set_up(Path(directory), *apps, user=user, is_split=split == "split")
+    is_split = split == "split"
+    project.set_up(Path(directory), *apps, user=user, is_split=is_split, postgres_url=postgres_url)
     from django.contrib.auth import get_user_model
     from django.test import Client
 
