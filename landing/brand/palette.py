@@ -1,6 +1,6 @@
 """All colors of the site, derived from the brand color.
 
-``landing/css/tokens.css`` and ``live_user_counter/admin/brand.css`` have the same formulas
+``landing/css/tokens.css`` and ``landing/admin/brand.css`` have the same formulas
 for browsers, and :class:`Palette` computes them for browsers without relative colors, for pictures,
 and for the system check. A browser test compares the two.
 """

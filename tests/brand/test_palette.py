@@ -19,7 +19,7 @@ WARN = {"light": "#8a5200", "dark": "#f2b557", "board": "#ffc66b"}
 #: The tabs of Chrome in its dark theme.
 DARK_TABS = "#202124"
 DEFAULT = conf.LandingSettings().LANDING_BRAND_COLOR
-ADMIN = (ROOT / "static/live_user_counter/admin/brand.css").read_text()
+ADMIN = (ROOT / "static/landing/admin/brand.css").read_text()
 TOKENS = (ROOT / "static/landing/css/tokens.css").read_text()
 
 
