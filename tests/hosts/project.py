@@ -41,6 +41,8 @@ class Host:
     deployment: tuple[str, ...] = ()
     #: Its page with a form for the e-mail address and the password.
     login: str | None = None
+    #: A text that the host's own WebSocket brings to the page.
+    message: str | None = None
     #: How it also serves, besides the servers in the guide.
     command: str | None = None
 
@@ -58,6 +60,7 @@ HOST_PROJECTS = (
         "with_consumers",
         "/portal/de/",
         "chat/templates/chat/room.html",
+        message="AnonymousUser",
         command="python manage.py runserver --noreload 8000",
     ),
 )

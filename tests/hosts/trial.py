@@ -84,6 +84,8 @@ def receive_another(
 ) -> None:
     """Let a second visitor come and go. Both see that at once, and no request fails."""
     first.sees(1)
+    if project.host.message is not None:
+        first.reads(project.host.message)
     second = Visitor(browser, number)
     second.open(url + project.host.page)
     for each in (first, second):

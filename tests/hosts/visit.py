@@ -76,6 +76,10 @@ class Visitor:
         """Wait until the page shows this number of people."""
         expect(self.page.locator(NUMBER)).to_have_text(str(number), timeout=WAIT_MS)
 
+    def reads(self, text: str) -> None:
+        """Wait until the page has this text."""
+        expect(self.page.get_by_text(text)).to_be_visible(timeout=WAIT_MS)
+
     def leave(self) -> None:
         """Close the page."""
         self._context.close()
