@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 
 from tests.hosts import cells, trial
 from tests.hosts.cells import Cell, Environment
-from tests.hosts.project import HOST_PROJECTS, Host
+from tests.hosts.project import HOST_PROJECTS, Host, Project
+from tests.services.redis import RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -22,3 +23,11 @@ def test_the_guide_leads_to_a_live_number_on_every_server(
     host: Host, environment: Environment, browser: Browser, tmp_path: Path
 ) -> None:
     trial.follow(host, environment, browser, tmp_path / host.name)
+
+
+def test_the_optional_parts_of_the_guide_count_on_several_processes(
+    environment: Environment, browser: Browser, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    project = Project(HOST_PROJECTS[0], environment, tmp_path / "options")
+    project.follow_guide()
+    trial.follow_options(project, browser, redis_server.url)

@@ -13,6 +13,9 @@ OTHERS = ("autobahn", "daphne", "hypercorn", "twisted", "txaio", "uvicorn", "web
 warnings.simplefilter("error")
 for _name in OTHERS:
     warnings.filterwarnings("ignore", module=rf"{_name}(\.|$)")
+# The first process of Uvicorn leaves its listening socket open, which has no other end.
+LISTENING = r"unclosed <socket\.socket [^>]*laddr=\('[\d.]+', \d+\)>$"
+warnings.filterwarnings("ignore", LISTENING, ResourceWarning)
 
 _handle = logging.Logger.handle
 
