@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
-from tests.e2e.host_pages import HOSTILE, PREFLIGHT, REBOOT, HostPages
+from tests.e2e.host_pages import HOSTILE, PREFLIGHT, REBOOT, SHEET, HostPages
 from tests.e2e.painted import expect_painted
 from tests.e2e.visitors import NewVisitor, Tab
+from tests.services.site import ROOT
 
 DARK = "body { background: #16181d; color: #e8e8ee }"
 #: Computed properties of the content. The font, and what depends on the text color, is the page's.
@@ -162,6 +164,31 @@ def test_every_text_is_shown_once_also_without_the_style_sheet(
         hidden += ["caption", "subtext", "more"]
     for part in hidden:
         expect(tab.part(part)).to_be_hidden()
+
+
+def test_a_browser_without_nested_rules_shows_every_text_once(new_visitor: NewVisitor) -> None:
+    visitor = new_visitor()
+    source = (ROOT / f"static/{SHEET}.css").read_text()
+    flat = re.sub(r"^  \S[^{}]*\{[^{}]*\}\n", "", source, flags=re.MULTILINE)
+    assert "--luc-used-roll" in flat and "--luc-styled" not in flat
+    visitor.context.route(
+        f"**/{SHEET}*.css", lambda route: route.fulfill(body=flat, content_type="text/css")
+    )
+    tab = HostPages(visitor).open()
+    tab.expect_state("live")
+
+    expect(tab.part("figure")).to_have_text("1,234")
+    expect(tab.part("digits")).to_be_empty()
+    expect(tab.part("motion")).to_be_hidden()
+
+
+def test_parts_of_a_page_with_our_names_keep_their_size(new_visitor: NewVisitor) -> None:
+    other = '<p part="digits" style="width: 50px; overflow: scroll">{places}<b>1234567890</b></p>'
+    tab = HostPages(new_visitor()).open(layout="{counter}{feed}" + other)
+    tab.expect_state("live")
+    expect_painted(tab, "1,234")
+
+    assert tab.page.locator("p[part=digits]").evaluate("(each) => each.style.scale") == ""
 
 
 def test_an_element_can_be_hidden(new_visitor: NewVisitor) -> None:

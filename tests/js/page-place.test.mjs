@@ -56,6 +56,32 @@ test("an element that loses its place is elsewhere, as is one with an empty plac
   }
 });
 
+test("a place that cannot be decoded counts as absent", () => {
+  for (const invalid of ["/100%", "/%E0%A4%A", "%"]) {
+    const element = makeElement(invalid);
+    const { page, sent, first, elements, browser } = openPage(element);
+    assert.equal(first, "");
+    element.dataset.lucPlace = "/a:signed";
+    page.update();
+    browser.advance(MIN_INTERVAL_MS);
+    elements.push(makeElement(invalid));
+    page.update(true);
+    browser.advance(MIN_INTERVAL_MS);
+    elements[0].dataset.lucPlace = invalid;
+    page.update();
+    assert.deepEqual(sent, ["/a:signed", "/a:signed", ""]);
+  }
+});
+
+test("a place written by hand stays one parameter of the URL", () => {
+  const element = makeElement("/c#/1&topics=map");
+  const { page, sent, first } = openPage(element);
+  assert.equal(first, "/c%23/1%26topics=map");
+  element.dataset.lucPlace = "/a+b&c#d";
+  page.update();
+  assert.deepEqual(sent, ["/a+b&c#d"]);
+});
+
 test("many changes are sent at most once per second, and the last one wins", () => {
   const element = makeElement("/0:signed");
   const { browser, page, sent } = openPage(element);

@@ -5,6 +5,7 @@ import {
   arrangePlaces,
   findAddress,
   haveSameOrder,
+  parseDuration,
   reducePlaces,
 } from "../../static/live_user_counter/js/state/places-state.js";
 import { makePlacesFrame } from "./fake-browser.mjs";
@@ -76,3 +77,12 @@ for (const [place, address] of [
     assert.equal(findAddress(place), address);
   });
 }
+
+test("the duration of a motion has the unit and the place that CSS permits", () => {
+  const easing = "cubic-bezier(0.2, 0.9, 0.25, 1)";
+  assert.equal(parseDuration(`0.7s ${easing}`), 700);
+  assert.equal(parseDuration(" .3s"), 300);
+  assert.equal(parseDuration("300ms linear"), 300);
+  assert.equal(parseDuration(`${easing} 1.5S`), 1500);
+  for (const none of ["0s", "", "linear", easing]) assert.equal(parseDuration(none), 0);
+});

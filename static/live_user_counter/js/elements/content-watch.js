@@ -64,12 +64,12 @@ export class ContentWatch {
   }
 
   /**
-   * Whether the style sheet of the elements has loaded. Without it, texts for screen readers only and
-   * drawn digits would be a second text beside the figure.
+   * Whether the style sheet of the elements has loaded, and the browser understands its nested rules.
+   * Otherwise, texts for screen readers only and drawn digits would be a second text beside the figure.
    */
   get isStyled() {
     const { getComputedStyle: read } = /** @type {any} */ (this.#browser.window);
-    const value = () => read?.(this.#element).getPropertyValue("--luc-used-roll");
+    const value = () => read?.(this.#element).getPropertyValue("--luc-styled");
     return (this.#isStyled ||= value() !== "");
   }
 

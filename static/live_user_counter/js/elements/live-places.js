@@ -14,6 +14,7 @@ import {
   arrangePlaces,
   findAddress,
   haveSameOrder,
+  parseDuration,
   reducePlaces,
 } from "../state/places-state.js";
 import { parseFields } from "../transport/frames.js";
@@ -209,8 +210,7 @@ function write(part, text) {
 
 /** The style sheet defines the motion: 0 if the visitor has paused animations or wants none. */
 function findDuration(list) {
-  const seconds = parseFloat(getComputedStyle(list).getPropertyValue("--luc-used-roll"));
-  return seconds > 0 ? seconds * 1000 : 0;
+  return parseDuration(getComputedStyle(list).getPropertyValue("--luc-used-roll"));
 }
 
 function findTop(row) {

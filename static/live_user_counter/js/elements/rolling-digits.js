@@ -41,7 +41,7 @@ function replaceSlots(container, length) {
 }
 
 function fitAll() {
-  for (const digits of document.querySelectorAll("[part=digits]")) {
+  for (const digits of document.querySelectorAll("live-user-counter [part=digits]")) {
     const { style, clientWidth, scrollWidth } = /** @type {HTMLElement} */ (digits);
     style.scale = String(Math.min(1, clientWidth / scrollWidth) || 1);
   }

@@ -53,3 +53,12 @@ export function findAddress(place) {
   if (!/^\/(?!\/)/.test(place)) return null;
   return place.split("/").map(encodeURIComponent).join("/");
 }
+
+/**
+ * @param {string} motion a duration and an easing, as in the CSS property `transition`
+ * @returns {number} the duration in ms; 0 without one
+ */
+export function parseDuration(motion) {
+  const [, time = 0, unit] = /(?:^|[\s,])(\d*\.?\d+)(m?s)\b/i.exec(motion) ?? [];
+  return Number(time) * (/^ms$/i.test(unit) ? 1 : 1000);
+}

@@ -93,7 +93,7 @@ export class PagePlace {
       if (!elements.has(element)) this.#places.delete(element);
     }
     for (const element of elements) {
-      const { lucPlace: place } = element.dataset;
+      const place = parsePlace(element.dataset.lucPlace);
       if (place === this.#places.get(element)) continue;
       this.#places.delete(element);
       if (place === undefined) continue;
@@ -101,4 +101,20 @@ export class PagePlace {
       this.#path = pathname;
     }
   }
+}
+
+/**
+ * Check an attribute, which a page may have written by hand.
+ *
+ * @param {string|undefined} text
+ * @returns {string|undefined} the place for a URL; undefined: there is none, or it cannot be decoded
+ */
+function parsePlace(text) {
+  try {
+    decodeURIComponent(text ?? "");
+  } catch {
+    return undefined;
+  }
+  // These would end the parameter of a URL, or mean a space.
+  return text?.replace(/[#&+]/g, encodeURIComponent);
 }
