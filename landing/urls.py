@@ -6,6 +6,7 @@ The site of this repository has the same routes at addresses of its own.
 from __future__ import annotations
 
 from django.apps import apps
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path
 
 from . import conf
@@ -35,6 +36,10 @@ def build(*, socket: str = "ws/", api: str = "") -> list[URLPattern]:
         patterns.append(path("files/<slug:version>/<path:name>", own_file, name="file"))
     if apps.is_installed("django.contrib.admin"):
         patterns += _build_shared_dashboard()
+    for each in patterns:
+        # LoginRequiredMiddleware of a project would redirect the visitors of its public pages, who
+        # may not sign in. Metrics and shared dashboards check the access themselves.
+        login_not_required(each.callback)
     return patterns
 
 

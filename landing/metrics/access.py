@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -42,10 +43,17 @@ def _is_local(request: HttpRequest) -> bool:
     return (
         conf.read().LANDING_TRUSTED_PROXY_COUNT == 0
         and not any(name in request.headers for name in FORWARDING_HEADERS)
-        and getattr(request, "scope", {}).get("http_version") != "1.0"
+        and _http_version(request) != "1.0"
         and _is_loopback(request.META.get("REMOTE_ADDR", ""))
         and (host == "localhost" or _is_loopback(host))
     )
+
+
+def _http_version(request: HttpRequest) -> str | None:
+    """Return the version, such as ``1.1``, of an ASGI or a WSGI server; None if it is unknown."""
+    protocol: str = request.META.get("SERVER_PROTOCOL", "")
+    scope: dict[str, Any] = getattr(request, "scope", {})
+    return scope.get("http_version") or protocol.removeprefix("HTTP/") or None
 
 
 def _is_loopback(text: str) -> bool:

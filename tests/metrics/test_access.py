@@ -62,6 +62,13 @@ def test_a_proxy_without_any_setting_does_not_publish_them(
     assert may_read_metrics(request) is may_read
 
 
+def test_such_a_proxy_does_not_publish_them_under_a_wsgi_server() -> None:
+    request = RequestFactory().get(
+        "/metrics", headers={"Host": "127.0.0.1:8000"}, SERVER_PROTOCOL="HTTP/1.0"
+    )
+    assert not may_read_metrics(request)
+
+
 def test_behind_a_proxy_no_address_is_enough(settings: Any) -> None:
     settings.LANDING_TRUSTED_PROXY_COUNT = 1
     assert scrape().status_code == 403
