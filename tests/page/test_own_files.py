@@ -82,6 +82,16 @@ def test_collected_files_are_used_in_production(host: Settings, tmp_path: Path) 
     assert own_files.address(NAME).startswith("/live/files/")
 
 
+def test_a_file_without_a_hashed_name_comes_from_the_route(host: Settings, tmp_path: Path) -> None:
+    """The project has collected it for another storage, and not again since."""
+    collected = tmp_path / NAME
+    collected.parent.mkdir()
+    collected.touch()
+    host.STATIC_ROOT = str(tmp_path)
+    host.STORAGES = {"staticfiles": {"BACKEND": f"{BACKENDS}.ManifestStaticFilesStorage"}}
+    assert own_files.address(NAME).startswith("/live/files/")
+
+
 @pytest.mark.parametrize("storage", ["StaticFilesStorage", "ManifestStaticFilesStorage"])
 def test_without_the_routes_the_address_is_that_of_a_static_file(
     storage: str, host: Settings, tmp_path: Path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -38,8 +39,11 @@ class OwnFile(NamedTuple):
 
 def address(name: str) -> str:
     """Return the address of a static file, such as ``live_user_counter/live-user-counter.js``."""
-    if not conf.is_host() or _is_collected(name):
+    if not conf.is_host():
         return static(name)
+    if _is_collected(name):
+        with suppress(ValueError):  # the names of a storage are older than the file
+            return static(name)
     own = name.removeprefix(f"{URLS}/")
     found = read(own)
     try:
