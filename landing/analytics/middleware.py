@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.module_loading import import_string
 
 from .. import conf
 from ..limits.network import network_of
@@ -195,3 +196,16 @@ def _should_record(request: HttpRequest, sender: Identity) -> bool:
     if request.path.startswith(ignored) or request.path_info.startswith(ignored):
         return False
     return exclusions.is_navigation(request.headers) and exclusions.may_be_recorded(request.headers)
+
+
+def is_installed() -> bool:
+    """Return whether the settings of the project name this middleware, or a subclass."""
+    return any(map(_is_own, settings.MIDDLEWARE))
+
+
+def _is_own(path: str) -> bool:
+    try:
+        found = import_string(path)
+    except ImportError:  # a mistake of the project, which its server reports
+        return False
+    return isinstance(found, type) and issubclass(found, VisitorMiddleware)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .. import conf
+from ..analytics import middleware
 
 
 class Stored(NamedTuple):
-    """Whether there are a cookie and places, and how long everything is kept."""
+    """Whether there are a cookie, page views, and places, and how long everything is kept."""
 
     has_cookie: bool
+    has_page_views: bool
     cookie_days: int
     dwell_minutes: int
     is_pruned: bool
@@ -20,9 +22,10 @@ class Stored(NamedTuple):
 
 def current() -> Stored:
     """Return the facts of the current settings."""
-    settings = conf.read()
+    settings, records_pages = conf.read(), middleware.is_installed()
     return Stored(
-        has_cookie=settings.LANDING_VISITOR_COOKIE,
+        has_cookie=settings.LANDING_VISITOR_COOKIE and records_pages,
+        has_page_views=records_pages,
         cookie_days=settings.LANDING_VISITOR_COOKIE_DAYS,
         dwell_minutes=settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
         is_pruned=settings.LANDING_PRUNE_DAILY,

@@ -159,5 +159,15 @@ def test_without_cookies_the_page_has_no_button(settings: Any) -> None:
     assert COOKIE not in response.cookies
 
 
+def test_without_the_middleware_the_page_names_no_cookie_and_no_page_views(settings: Any) -> None:
+    """A project need not have it."""
+    text = "The pages you open"
+    assert text in browser_of(None).get("/privacy/").content.decode()
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "Visitor" not in each]
+    page = browser_of(None).get("/privacy/").content.decode()
+    assert text not in page
+    assert "No cookie." in page
+
+
 def test_other_methods_are_refused() -> None:
     assert browser_of(ANA).delete("/privacy/").status_code == 405
