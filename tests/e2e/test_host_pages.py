@@ -120,6 +120,7 @@ LAYOUTS = {
     "automatic columns": '<div style="display: grid; grid-template-columns: auto; '
     'justify-content: start">{counter}{feed}</div>',
     "centered grid": '<div style="display: grid; place-items: center">{counter}{feed}</div>',
+    "paragraph": "<p>Here: {counter} You, too?</p>{feed}",
     "float": '<div style="float: left">{counter}</div><div style="clear: both">{feed}</div>',
 }
 
@@ -134,6 +135,7 @@ def test_the_elements_fit_into_flex_boxes_and_grids(
     tab.expect_state("live")
     expect_painted(tab, "1,234")
 
+    expect(tab.counter.locator("[part=caption]")).to_be_visible()
     box = tab.counter.bounding_box()
     assert box is not None and box["width"] >= 150, "the number keeps a width of its own"
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
