@@ -34,6 +34,8 @@ from .first_dwell_rows import first_dwell_rows
 #: Paths of this repository's site for programs, with or without the last slash, whose HTML is API
 #: documentation. Other projects have other paths, and set them as ignored ones.
 NOT_PAGES = () if conf.is_host() else ("/api/", "/health/", "/metrics/")
+#: How a project writes it in ``MIDDLEWARE``.
+PATH = f"{__name__.rpartition('.analytics.')[0]}.middleware.VisitorMiddleware"
 #: Routes of the app whose pages are not recorded: watching the dashboard of a link is not a visit.
 NOT_PAGE_ROUTES = (f"{URLS}:shared_dashboard", f"{URLS}:shared_export")
 

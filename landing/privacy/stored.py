@@ -13,6 +13,8 @@ class Stored(NamedTuple):
 
     has_cookie: bool
     has_page_views: bool
+    #: Without page views, there can still be rows that connections leave.
+    has_rows: bool
     cookie_days: int
     dwell_minutes: int
     is_pruned: bool
@@ -26,6 +28,7 @@ def current() -> Stored:
     return Stored(
         has_cookie=settings.LANDING_VISITOR_COOKIE and records_pages,
         has_page_views=records_pages,
+        has_rows=records_pages or not settings.LANDING_VISITOR_COOKIE,
         cookie_days=settings.LANDING_VISITOR_COOKIE_DAYS,
         dwell_minutes=settings.LANDING_ANALYTICS_HEARTBEAT_MINUTES,
         is_pruned=settings.LANDING_PRUNE_DAILY,

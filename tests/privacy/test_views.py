@@ -165,8 +165,14 @@ def test_without_the_middleware_the_page_names_no_cookie_and_no_page_views(setti
     assert text in browser_of(None).get("/privacy/").content.decode()
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "Visitor" not in each]
     page = browser_of(None).get("/privacy/").content.decode()
-    assert text not in page
     assert "No cookie." in page
+    for claim in (text, "in a cookie", "every 5 minutes", "We delete your visits"):
+        assert claim not in page
+
+    settings.LANDING_VISITOR_COOKIE = False  # connections then leave rows
+    page = browser_of(None).get("/privacy/").content.decode()
+    assert "every 5 minutes" in page
+    assert text not in page
 
 
 def test_other_methods_are_refused() -> None:

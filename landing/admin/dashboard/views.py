@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from ... import conf, stats
-from ...analytics import referrers
+from ...analytics import middleware, referrers
 from ...dates import day_start, site_day, utc_now
 from ...models import Analytics
 from ...names import LABEL
@@ -99,6 +99,7 @@ def build_context(request: HttpRequest, template: str, access: Access) -> dict[s
     context |= {"choices": _build_choices(shown, only), "chips": _build_chips(shown, only)}
     context["export_query"] = _join(shown, only)
     context["is_reading"] = data is None and not data_cache.outage.is_active
+    context["missing_middleware"] = "" if middleware.is_installed() else middleware.PATH
     context |= {"today": site_day(utc_now()), "max_days": ranges.MAX_DAYS}
     if data and template != FIGURES:
         context |= _data_context(data, request, access)

@@ -150,6 +150,15 @@ def test_simulated_counts_have_a_banner(admin_client: Client) -> None:
         assert not is_hidden()
 
 
+def test_without_the_middleware_a_banner_explains_the_missing_page_views(
+    admin_client: Client, settings: Any
+) -> None:
+    assert "No page views." not in text_of(admin_client)
+
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "VisitorMiddleware" not in each]
+    assert 'add "landing.middleware.VisitorMiddleware" at the end' in text_of(admin_client)
+
+
 @pytest.mark.parametrize(
     "create",
     [
