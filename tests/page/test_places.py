@@ -201,6 +201,7 @@ def test_the_list_has_the_pages_with_the_most_people() -> None:
         "/blog/b a few people",
         "/blog/été a few people",
     ]
+    assert page.one("ol").attributes["role"] == "list"
     links = [link.attributes["href"] for link in page.all("a")]
     assert links == ["/", "/pricing", "/blog/b", "/blog/%C3%A9t%C3%A9"]
     assert "hidden" in page.part("note").attributes
