@@ -70,7 +70,7 @@ class AbsentWorker:
 
         Waits for the backend, but never long. Thread-safe.
         """
-        if not factory.is_shared():
+        if not factory.can_share():
             return None
         backend = factory.from_settings()
         snapshot, is_fresh = self._reads.get(lambda: asyncio.run(_read(backend)))
@@ -89,7 +89,7 @@ class AbsentWorker:
 
         Blocks. Call it outside an event loop.
         """
-        if not factory.is_shared() or self._clock() < self._publish_paused_until:
+        if not factory.can_share() or self._clock() < self._publish_paused_until:
             return
         timeout_seconds = min(PUBLISH_SECONDS, conf.read().LANDING_REDIS_TIMEOUT_SECONDS)
         publish = async_to_sync(group.publish_activity)
@@ -101,7 +101,7 @@ class AbsentWorker:
 
         Wait briefly for a change of the page, because a command often ends after it.
         """
-        if factory.is_shared():
+        if factory.can_share():
             send = async_to_sync(group.publish_change)
             timeout_seconds = conf.read().LANDING_REDIS_TIMEOUT_SECONDS
             arguments = channel_layer.open_layer(), change, timeout_seconds
@@ -124,7 +124,7 @@ class SharedPlaces(PlaceReader):
         super().__init__(MAX_PLACES_AGE_SECONDS, clock, patience)
 
     def _read(self, limit: int, wanted: Sequence[str]) -> Places | None:
-        if not factory.is_shared():
+        if not factory.can_share():
             return None
         return asyncio.run(_read_places(factory.from_settings(), limit, wanted))
 

@@ -44,6 +44,16 @@ async def test_the_memory_backend_gives_no_snapshot_to_another_process(settings:
     assert await AbsentWorker().fetch_snapshot() is None
 
 
+async def test_a_backend_that_cannot_be_imported_breaks_no_page(settings: Any) -> None:
+    """Such as that in Redis without its package. A system check and the log name it."""
+    settings.LANDING_PRESENCE_BACKEND = "no.such.Backend"
+    absent = AbsentWorker()
+    assert await absent.fetch_snapshot() is None
+    assert await absent.places.fetch("/pricing") is None
+    await asyncio.to_thread(absent.publish_activity, Removed(1))
+    absent.publish_change(PageChange())
+
+
 async def test_an_empty_redis_gives_no_snapshot_instead_of_zero(redis_settings: Any) -> None:
     assert await AbsentWorker().fetch_snapshot() is None
 

@@ -39,6 +39,17 @@ def is_shared() -> bool:
     return backend_class().is_shared
 
 
+def can_share() -> bool:
+    """Return :func:`is_shared`, and False for a backend that cannot be imported.
+
+    A system check and the log of the server report it. The pages of a project must not fail.
+    """
+    try:
+        return is_shared()
+    except ImportError:
+        return False
+
+
 def from_settings() -> PresenceBackend:
     """Return a new backend for a worker or a command.
 

@@ -46,7 +46,7 @@ def uses_project_layer() -> bool:
     has_layer = DEFAULT_CHANNEL_LAYER in layers if isinstance(layers, Mapping) else True
     if not has_layer or not is_host():
         return has_layer
-    return not redis_url() and _is_shared()
+    return not redis_url() and factory.can_share()
 
 
 def read_config() -> Mapping[str, Any]:
@@ -87,10 +87,3 @@ def _own_layer(url: str, prefix: str) -> ChannelLayer:
     """Return the app's layer in Redis. It has connections of its own in each event loop."""
     layer: ChannelLayer = import_string(PUBSUB_LAYER)(hosts=[url], prefix=prefix)
     return layer
-
-
-def _is_shared() -> bool:
-    try:
-        return factory.is_shared()
-    except ImportError:  # a system check reports it
-        return False
