@@ -85,7 +85,7 @@ def normalize(color: str) -> str:
 def current() -> Brand:
     """Return the brand now: the owner's choices, else the settings.
 
-    A serving process makes no query. A system check has found the files of the settings.
+    A serving process makes no query.
     """
     values, content = conf.read(), current_content()
     return Brand(
@@ -93,10 +93,10 @@ def current() -> Brand:
         headline=_text(content.headlines, content.headline, values.LANDING_HEADLINE),
         lead=_text(content.leads, content.lead, values.LANDING_LEAD) if content.has_lead else "",
         color=_color(content),
-        logo_url=_own_logo(content) or address(values.LANDING_BRAND_LOGO),
-        own_icon_url=address(values.LANDING_BRAND_ICON),
-        own_share_image_url=address(values.LANDING_BRAND_SHARE_IMAGE),
-        own_style_url=address(values.LANDING_BRAND_STYLESHEET),
+        logo_url=_own_logo(content) or _find_address(values.LANDING_BRAND_LOGO),
+        own_icon_url=_find_address(values.LANDING_BRAND_ICON),
+        own_share_image_url=_find_address(values.LANDING_BRAND_SHARE_IMAGE),
+        own_style_url=_find_address(values.LANDING_BRAND_STYLESHEET),
     )
 
 
@@ -107,18 +107,19 @@ def _text(by_language: Mapping[str, str], general: str, setting: str) -> str:
 
 def build_files(content: Content) -> None:
     """Build the files of the content's color, which takes tens of milliseconds, for later pages."""
-    with suppress(ValueError):  # a system check names an invalid setting
-        if (color := _color(content)) != files.SOURCE_COLOR:
-            files.build(color)  # previews of other colors may have replaced it
-            files.version(color)
+    if (color := _color(content)) != files.SOURCE_COLOR:
+        files.build(color)  # previews of other colors may have replaced it
+        files.version(color)
 
 
 def _color(content: Content) -> str:
-    return _own_color(content.brand_color) or normalize(conf.read().LANDING_BRAND_COLOR)
+    """Return the owner's color, else that of the settings, else the default."""
+    setting = conf.read().LANDING_BRAND_COLOR
+    return _find_color(content.brand_color) or _find_color(setting) or files.SOURCE_COLOR
 
 
-def _own_color(color: str) -> str:
-    """Return the owner's color, or an empty text if there is none."""
+def _find_color(color: str) -> str:
+    """Return a color as ``#rrggbb``; empty for another text, because pages must not fail."""
     with suppress(ValueError):
         return normalize(color)
     return ""
@@ -131,11 +132,11 @@ def _own_logo(content: Content) -> str:
     if content.logo_file:
         with suppress(NoReverseMatch):  # the project has no route to it
             return reverse(f"{URLS}:logo", args=(content.logo_file,))
-    return _own_address(content.logo)
+    return _find_address(content.logo)
 
 
-def _own_address(file: str) -> str:
-    """Return the address of the owner's file, or an empty text if it is no longer there."""
+def _find_address(file: str) -> str:
+    """Return the address of a file; empty if it is not there, because pages must not fail."""
     with suppress(ValueError):
         return address(file)
     return ""

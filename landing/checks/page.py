@@ -102,7 +102,7 @@ def find_contrast_problem(name: str) -> ContrastProblem | None:
 
 @register(LABEL, deploy=True)
 def check_collected_files(**kwargs: Any) -> list[CheckMessage]:
-    """E203: without its hashed name, a file of the brand would stop every page."""
+    """E203: without its hashed name, a file of the brand is missing on every page."""
     if settings.DEBUG or not isinstance(staticfiles_storage, ManifestFilesMixin):
         return []
     values = conf.read()

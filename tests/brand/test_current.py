@@ -121,6 +121,27 @@ def test_a_color_and_a_logo_that_would_break_the_page_are_left_out(
     assert (brand.color, brand.logo_url) == ("#0b7a4c", "")
 
 
+def test_an_invalid_color_of_the_settings_has_the_default(settings: Settings) -> None:
+    settings.LANDING_BRAND_COLOR = "blue"
+    assert current().color == "#0b7a4c"
+
+
+def test_a_file_of_the_settings_that_is_not_collected_is_left_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host may not run the check that names it, and its pages need only the accent."""
+
+    def find(name: str) -> str:
+        raise ValueError("Missing staticfiles manifest entry")
+
+    monkeypatch.setattr("landing.brand.current.static", find)
+    for name in ("LOGO", "ICON", "SHARE_IMAGE", "STYLESHEET"):
+        setattr(settings, f"LANDING_BRAND_{name}", "brand/gone.svg")
+    brand = current()
+    assert (brand.logo_url, brand.own_icon_url) == ("", "")
+    assert (brand.own_share_image_url, brand.own_style_url) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("content", "setting"),
     [(Content(brand_color="#31a2b3"), "#0b7a4c"), (Content(), "#32a2b3")],
