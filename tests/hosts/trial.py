@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -21,16 +22,22 @@ CREATE_USER = (
 )
 
 
-def follow(host: Host, environment: Environment, browser: Browser, directory: Path) -> float:
+def follow(
+    host: Host,
+    environment: Environment,
+    browser: Browser,
+    directory: Path,
+    servers: Sequence[str] = SERVERS,
+) -> float:
     """Follow the guide up to the number in the browser. Return the seconds that this took.
 
-    Then check the changes, run the tests of the host, and try every server. Raise AssertionError
-    at the first problem.
+    Then check the changes, run the tests of the host, and try the other servers. Raise
+    AssertionError at the first problem.
     """
     project = Project(host, environment, directory)
     begin = time.monotonic()
     project.follow_guide()
-    with project.serving(SERVERS[0]) as url:
+    with project.serving(servers[0]) as url:
         first = Visitor(browser, 1)
         first.open(url + host.page)
         seconds = time.monotonic() - begin
@@ -42,8 +49,8 @@ def follow(host: Host, environment: Environment, browser: Browser, directory: Pa
     project.shell("python manage.py test --verbosity 0")
     if host.login is not None:
         project.shell(f"python manage.py shell -c '{CREATE_USER}'")
-    servers = [*SERVERS[1:], *([host.command] if host.command else [])]
-    for server in servers:
+    others = [*servers[1:], *([host.command] if host.command else [])]
+    for server in others:
         with project.serving(server) as url:
             first = Visitor(browser, 1)
             first.open(url + host.page)
