@@ -16,6 +16,9 @@ for _name in OTHERS:
 # The first process of Uvicorn leaves its listening socket open, which has no other end.
 LISTENING = r"unclosed <socket\.socket [^>]*laddr=\('[\d.]+', \d+\)>$"
 warnings.filterwarnings("ignore", LISTENING, ResourceWarning)
+# ServeStatic leaves a file open if the browser leaves before the end of the answer.
+SERVED = r"unclosed file <_io\.BufferedReader name='[^']*/staticfiles/"
+warnings.filterwarnings("ignore", SERVED, ResourceWarning)
 
 _handle = logging.Logger.handle
 
