@@ -15,24 +15,31 @@ from landing_site.asgi import application as application
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from landing.analytics import middleware
+from landing.analytics import recording
+from landing.analytics.middleware import VisitorMiddleware
 from landing.models import Analytics
 from landing.visitors.identity import Identity
 
-_view: ContextVar[tuple[Identity, str]] = ContextVar("view")
-_original = middleware._identify_and_record
+#: Whose view of which page this request is, until it is inserted.
+_view: ContextVar[tuple[Identity, str] | None] = ContextVar("view", default=None)
+_respond = VisitorMiddleware._respond_in_event_loop
 
 
 def _remember(who: Identity, path: str, referrer_host: str, **more: Any) -> None:
     _view.set((who, path))
 
 
-async def _record_and_insert(request: HttpRequest, response: HttpResponseBase) -> None:
-    await _original(request, response)
-    who, path = _view.get()
-    event = Analytics.Event.PAGE_VIEW
-    await Analytics.objects.acreate(visitor_id=who.visitor, event=event, path=path)
+async def _respond_and_insert(
+    middleware: VisitorMiddleware, request: HttpRequest
+) -> HttpResponseBase:
+    response = await _respond(middleware, request)
+    if (view := _view.get()) is not None:
+        _view.set(None)
+        who, path = view
+        event = Analytics.Event.PAGE_VIEW
+        await Analytics.objects.acreate(visitor_id=who.visitor, event=event, path=path)
+    return response
 
 
-middleware.recording.record_page_view = _remember
-middleware._identify_and_record = _record_and_insert
+recording.record_page_view = _remember
+VisitorMiddleware._respond_in_event_loop = _respond_and_insert  # type: ignore[method-assign]
