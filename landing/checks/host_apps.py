@@ -64,7 +64,7 @@ def check_middleware(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Info(
-            "Browsers without a cookie of the counter are told apart by address and user agent. "
+            "Browsers without a cookie of the counter are distinguished by address and user agent. "
             "Equal browsers behind one address count as one person.",
             hint=f'To count each browser, add "{MIDDLEWARE}" at the end of MIDDLEWARE.',
             id=full_id("I301"),

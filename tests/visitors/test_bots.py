@@ -1,4 +1,4 @@
-"""Programs and people, told apart by their user agents."""
+"""Programs and people, distinguished by their user agents."""
 
 from __future__ import annotations
 

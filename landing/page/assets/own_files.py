@@ -21,12 +21,12 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from ... import conf
+from ...brand.views import FOREVER
 from ...names import URLS
 
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 #: The package is two folders above this one. In this repository, its static files are beside it.
 _PARENTS = Path(__file__).resolve().parents[2:4]
-FOREVER = "public, max-age=31536000, immutable"
 
 
 class OwnFile(NamedTuple):
